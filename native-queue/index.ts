@@ -1,0 +1,35 @@
+/**
+ * Two lock-free queues in shared memory: requests from a parent to its workers, results back.
+ * Words and bytes only; this package knows nothing of pools, callables or values.
+ */
+export { Arena, NO_BLOCK } from "./arena.ts";
+export { STOPPED, announceEnd, claimThroughGate, exitCodeOf, hasEnded, isGateOpen, shutGate } from "./gate.ts";
+export {
+  INLINE_BYTES,
+  MAX_WORKERS,
+  QueueViews,
+  TASK_ATTEMPT,
+  TASK_CALLABLE,
+  TASK_FLAGS,
+  TASK_LENGTH,
+  TASK_PLACE,
+  busyMsWord,
+  claimedCountWord,
+  createQueueMemory,
+  resetWorker,
+} from "./layout.ts";
+export type { QueueMemory } from "./layout.ts";
+export {
+  ARM_FOR_CLAIMS,
+  ARM_FOR_RESULTS,
+  bumpEpoch,
+  leaveSets,
+  publishSlotsInUse,
+  unpark,
+  wakeOne,
+  wakeParent,
+  wakeParentForClaim,
+} from "./parker.ts";
+export { EMPTY, RequestProducer, claim, generationOfTask, hasWork } from "./request-ring.ts";
+export { FULL, ResultReader, ResultWriter, createResultRing } from "./result-ring.ts";
+export { awaitWork, awaitWorkers, awaitWorkersAsync, parkEpoch, waitUnparked } from "./wait-strategy.ts";

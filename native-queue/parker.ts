@@ -1,0 +1,156 @@
+/**
+ * Sleeping and waking, both ways, with no wake-up lost and no notify spent on the awake.
+ *
+ * A worker is in one of three places, two bits of one word, so that every move is one atomic step:
+ *
+ * ```
+ * awake (no bit) ──finds nothing──▶ spinning ──gives up──▶ idle
+ *       ▲──────────claims───────────┘   ▲────unparked───────┘   (by itself, or by a waker's CAS)
+ * ```
+ *
+ * The worker's races are closed by looking again after announcing (`park`), the parent's by looking
+ * again after arming (`arm`). Sets, not counters: a dead worker's bit can be cleared twice without
+ * harm. The whole argument is in README.md, "No wake-up is lost".
+ */
+import {
+  PARENT_ARM,
+  PARENT_EPOCH,
+  SLEEP,
+  SLEEP_WORDS_IN_USE,
+  WORKERS_PER_SLEEP_WORD,
+  parkWord,
+} from "./layout.ts";
+import type { QueueViews } from "./layout.ts";
+
+const SPIN_SHIFT = 16;
+const IDLE_BITS = 0xffff;
+const NOT_ARMED = 0;
+
+/** The parent wants to be woken when a result is published. */
+export const ARM_FOR_RESULTS = 1;
+/** The parent wants to be woken when a result is published or a request is claimed. */
+export const ARM_FOR_CLAIMS = 2;
+
+function sleepWord(worker: number): number {
+  return SLEEP + Math.floor(worker / WORKERS_PER_SLEEP_WORD);
+}
+function idleBit(worker: number): number {
+  return 1 << (worker % WORKERS_PER_SLEEP_WORD);
+}
+
+/** Moves a worker to the place that `bits` names, in one step. Returns the word before. */
+function move(views: QueueViews, worker: number, bits: number): number {
+  const word = sleepWord(worker);
+  const own = idleBit(worker) | (idleBit(worker) << SPIN_SHIFT);
+  for (;;) {
+    const before = Atomics.load(views.words, word);
+    const after = (before & ~own) | bits;
+    if (Atomics.compareExchange(views.words, word, before, after) === before) return before;
+  }
+}
+
+/** Worker: enters the idle set. Look at the ring and the gate again after this and before waiting. */
+export function enterIdleSet(views: QueueViews, worker: number): void {
+  move(views, worker, idleBit(worker));
+}
+
+/**
+ * Worker, or the parent for a dead one: leaves both sets.
+ *
+ * @returns true when the worker was the last spinner: then it must look at the ring, and wake
+ *   one more if work remains, because puts that saw it spinning woke nobody
+ */
+export function leaveSets(views: QueueViews, worker: number): boolean {
+  const before = move(views, worker, 0);
+  return (before & (idleBit(worker) << SPIN_SHIFT)) !== 0 && !isAnybodySpinning(views);
+}
+
+/** Is any worker looking for work right now? */
+function isAnybodySpinning(views: QueueViews): boolean {
+  const used = Atomics.load(views.words, SLEEP_WORDS_IN_USE);
+  for (let i = 0; i < used; i++) {
+    if (Atomics.load(views.words, SLEEP + i) >>> SPIN_SHIFT !== 0) return true;
+  }
+  return false;
+}
+
+/** Worker: enters the spin set. Returns whether it is the only one there, and so the one that may burn time. */
+export function enterSpinSet(views: QueueViews, worker: number): boolean {
+  const own = idleBit(worker) << SPIN_SHIFT;
+  move(views, worker, own);
+  const used = Atomics.load(views.words, SLEEP_WORDS_IN_USE);
+  for (let i = 0; i < used; i++) {
+    const others = SLEEP + i === sleepWord(worker) ? ~own : -1;
+    if ((Atomics.load(views.words, SLEEP + i) & others) >>> SPIN_SHIFT !== 0) return false;
+  }
+  return true;
+}
+
+/**
+ * Wakes one idle worker, unless somebody is spinning and will find the work. Call it after
+ * publishing: pairs with the second look in a worker's park.
+ *
+ * The waker moves the worker from idle to spinning itself, so that a burst of puts wakes one
+ * worker and not all of them before the first is on its feet.
+ */
+export function wakeOne(views: QueueViews): void {
+  const { words } = views;
+  if (isAnybodySpinning(views)) return;
+  const used = Atomics.load(words, SLEEP_WORDS_IN_USE);
+  for (let i = 0; i < used; i++) {
+    for (;;) {
+      const before = Atomics.load(words, SLEEP + i);
+      const bit = before & -before & IDLE_BITS;
+      if (bit === 0) break;
+      const after = (before & ~bit) | (bit << SPIN_SHIFT);
+      if (Atomics.compareExchange(words, SLEEP + i, before, after) === before) {
+        unpark(views, i * WORKERS_PER_SLEEP_WORD + (31 - Math.clz32(bit)));
+        return;
+      }
+    }
+  }
+}
+
+/** Makes a parked worker look again, whatever it waits for; one that is awake finds its park word changed. */
+export function unpark(views: QueueViews, worker: number): void {
+  Atomics.add(views.words, parkWord(worker), 1);
+  Atomics.notify(views.words, parkWord(worker));
+}
+
+/** Parent: says how many worker slots are in use; wakers look at the words of the sleep set that these need. */
+export function publishSlotsInUse(views: QueueViews, slots: number): void {
+  Atomics.store(views.words, SLEEP_WORDS_IN_USE, Math.ceil(slots / WORKERS_PER_SLEEP_WORD));
+}
+
+/** Worker: wakes the parent if it sleeps. One notify covers everything published by then. */
+export function wakeParent(views: QueueViews): void {
+  const { words } = views;
+  const armed = Atomics.load(words, PARENT_ARM);
+  // The CAS makes one of many workers pay for the notify; a plain store made all of them pay.
+  if (armed !== NOT_ARMED && Atomics.compareExchange(words, PARENT_ARM, armed, NOT_ARMED) === armed) {
+    bumpEpoch(views);
+  }
+}
+
+/** Worker, after a claim: wakes a parent that waits for room in the queue. */
+export function wakeParentForClaim(views: QueueViews): void {
+  if (Atomics.load(views.words, PARENT_ARM) === ARM_FOR_CLAIMS) wakeParent(views);
+}
+
+/** Wakes the parent, armed or not: for events that are rare and must not be missed, such as a worker's end. */
+export function bumpEpoch(views: QueueViews): void {
+  Atomics.add(views.words, PARENT_EPOCH, 1);
+  Atomics.notify(views.words, PARENT_EPOCH);
+}
+
+/**
+ * Parent: asks to be woken. Look again after this and before waiting for the epoch to change:
+ * pairs with `wakeParent`, which comes after a result is published.
+ *
+ * @returns the epoch to wait on
+ */
+export function arm(views: QueueViews, wish: number): number {
+  const epoch = Atomics.load(views.words, PARENT_EPOCH);
+  Atomics.store(views.words, PARENT_ARM, wish);
+  return epoch;
+}

@@ -1,0 +1,169 @@
+/**
+ * One worker's results: a single-producer, single-consumer byte ring.
+ *
+ * ```
+ * byte 0     tail      bytes published, wrapping         worker
+ *      4     wanted    1: the worker waits for space     worker sets, parent clears
+ *    128     head      bytes taken, wrapping             parent
+ *    256     frames    a power of two of bytes, each frame on an 8-byte boundary
+ *
+ * frame      length | task | generation | status, flags | payload, padded to 8 bytes
+ * padding    -1, then nothing up to the end of the ring: a frame never wraps
+ * ```
+ *
+ * One ring a worker, so a producer that dies leaves no hole for the others: what it had not
+ * published is not there. Source: the framing is Agrona's (RecordDescriptor).
+ */
+import { distance, powerOfTwoAtLeast } from "./sequence.ts";
+
+const TAIL = 0;
+const WANTED = 1;
+const HEAD = 32;
+const FRAMES_BYTE = 256;
+const HEADER_BYTES = 16;
+const ALIGNMENT = 8;
+const PADDING = -1;
+
+/** No space in the ring, for now. */
+export const FULL = -1;
+
+/** Creates the memory of a ring of at least `bytes` bytes of frames. */
+export function createResultRing(bytes: number): SharedArrayBuffer {
+  return new SharedArrayBuffer(FRAMES_BYTE + powerOfTwoAtLeast(Math.max(bytes, 128)));
+}
+
+function aligned(bytes: number): number {
+  return (bytes + ALIGNMENT - 1) & -ALIGNMENT;
+}
+
+/** The worker's end. */
+export class ResultWriter {
+  /** The ring's memory; a reserved payload lies at the offset that `tryReserve` returned. */
+  readonly bytes: Uint8Array<SharedArrayBuffer>;
+  /** Longest payload that travels in the ring: an eighth of it, so that no result holds up the others for long. */
+  readonly maxPayloadBytes: number;
+  readonly #words: Int32Array<SharedArrayBuffer>;
+  readonly #capacity: number;
+  #tail: number;
+  #headSeen: number;
+  /** The frame that is reserved: where it starts, and where the tail will be. */
+  #frame = 0;
+  #tailAfter = 0;
+
+  constructor(memory: SharedArrayBuffer) {
+    this.bytes = new Uint8Array(memory);
+    this.#words = new Int32Array(memory);
+    this.#capacity = memory.byteLength - FRAMES_BYTE;
+    this.maxPayloadBytes = this.#capacity / 8 - HEADER_BYTES;
+    this.#tail = Atomics.load(this.#words, TAIL);
+    this.#headSeen = Atomics.load(this.#words, HEAD);
+  }
+
+  /**
+   * Makes room for one frame.
+   *
+   * @param payloadBytes 0 to `maxPayloadBytes`
+   * @returns the offset in `bytes` to write the payload at, or `FULL`; never blocks
+   */
+  tryReserve(payloadBytes: number): number {
+    const frameBytes = HEADER_BYTES + aligned(payloadBytes);
+    const at = this.#tail & (this.#capacity - 1);
+    const toEnd = this.#capacity - at;
+    const padding = frameBytes > toEnd ? toEnd : 0;
+    const after = (this.#tail + padding + frameBytes) | 0;
+    if (distance(this.#headSeen, after) > this.#capacity) {
+      this.#headSeen = Atomics.load(this.#words, HEAD); // pairs with commit
+      if (distance(this.#headSeen, after) > this.#capacity) return FULL;
+    }
+    if (padding > 0) this.#words[(FRAMES_BYTE + at) >> 2] = PADDING;
+    this.#frame = FRAMES_BYTE + (padding > 0 ? 0 : at);
+    this.#tailAfter = after;
+    return this.#frame + HEADER_BYTES;
+  }
+
+  /** Publishes the reserved frame. This one store of the tail is the request's linearization point. */
+  publish(task: number, generation: number, status: number, payloadBytes: number): void {
+    const header = this.#frame >> 2;
+    this.#words[header] = payloadBytes;
+    this.#words[header + 1] = task;
+    this.#words[header + 2] = generation;
+    this.#words[header + 3] = status;
+    this.#tail = this.#tailAfter;
+    // Pairs with the load in ResultReader.next: whoever sees this tail sees the frame.
+    Atomics.store(this.#words, TAIL, this.#tail);
+  }
+
+  /** Says that the worker waits for space. Try again after this and before waiting: pairs with `commit`. */
+  wantSpace(): void {
+    Atomics.store(this.#words, WANTED, 1);
+  }
+}
+
+/** The parent's end: `next`, read the fields, and `commit` once for many frames. */
+export class ResultReader {
+  readonly bytes: Uint8Array<SharedArrayBuffer>;
+  task = 0;
+  generation = 0;
+  status = 0;
+  /** The payload of the frame at hand: bytes[start, end). */
+  start = 0;
+  end = 0;
+  readonly #words: Int32Array<SharedArrayBuffer>;
+  readonly #capacity: number;
+  #head: number;
+  #tailSeen: number;
+
+  constructor(memory: SharedArrayBuffer) {
+    this.bytes = new Uint8Array(memory);
+    this.#words = new Int32Array(memory);
+    this.#capacity = memory.byteLength - FRAMES_BYTE;
+    this.#head = Atomics.load(this.#words, HEAD);
+    this.#tailSeen = this.#head;
+  }
+
+  /** Is a frame published that `next` has not returned? */
+  get hasNext(): boolean {
+    if (this.#head !== this.#tailSeen) return true;
+    this.#tailSeen = Atomics.load(this.#words, TAIL);
+    return this.#head !== this.#tailSeen;
+  }
+
+  /**
+   * Goes to the next frame; its fields stay valid until `commit`.
+   *
+   * @returns false when nothing more is published
+   * @throws RangeError when the ring's bytes cannot be a frame: memory was overwritten
+   */
+  next(): boolean {
+    while (this.hasNext) {
+      const at = this.#head & (this.#capacity - 1);
+      const header = (FRAMES_BYTE + at) >> 2;
+      const payloadBytes = this.#words[header] as number;
+      if (payloadBytes === PADDING) {
+        this.#head = (this.#head + this.#capacity - at) | 0;
+        continue;
+      }
+      if (payloadBytes < 0 || payloadBytes > this.#capacity - at - HEADER_BYTES) {
+        throw new RangeError(`A result frame does not fit its ring: length=${payloadBytes}`);
+      }
+      this.task = this.#words[header + 1] as number;
+      this.generation = this.#words[header + 2] as number;
+      this.status = this.#words[header + 3] as number;
+      this.start = FRAMES_BYTE + at + HEADER_BYTES;
+      this.end = this.start + payloadBytes;
+      this.#head = (this.#head + HEADER_BYTES + aligned(payloadBytes)) | 0;
+      return true;
+    }
+    return false;
+  }
+
+  /**
+   * Gives the space of all frames returned so far back to the worker.
+   *
+   * @returns true when the worker waits for space: unpark it
+   */
+  commit(): boolean {
+    Atomics.store(this.#words, HEAD, this.#head);
+    return Atomics.load(this.#words, WANTED) === 1 && Atomics.exchange(this.#words, WANTED, 0) === 1;
+  }
+}

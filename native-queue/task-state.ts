@@ -1,0 +1,44 @@
+/**
+ * The state word of a task: the one place that says whose it is.
+ *
+ * ```
+ * FREE ──parent: put──▶ READY ──worker: claim (CAS)──▶ CLAIMED(worker) ──parent: reads the frame──▶ FREE
+ *                         │ └──parent: cancel (CAS)──▶ FREE      │
+ *                         ◀──parent, the worker is dead: put again, a later generation
+ * ```
+ *
+ * The generation is the position at which the task was put, cut to 22 bits. So a claim is one
+ * CAS from exactly READY(position) to CLAIMED(worker, position): an entry that a slow worker read
+ * long ago cannot claim a later use of the same task, and requests are claimed in the order they
+ * were put. Two uses of one task share a generation only 4,194,304 puts apart.
+ */
+export const TAG_FREE = 0;
+export const TAG_READY = 1;
+export const TAG_CLAIMED = 2;
+
+const OWNER_SHIFT = 2;
+const OWNER_MASK = 0xff;
+const GENERATION_SHIFT = 10;
+
+/** The generation of a position: its low 22 bits. */
+export function generationOf(position: number): number {
+  return position & 0x3fffff;
+}
+export function packFree(position: number): number {
+  return (position << GENERATION_SHIFT) | TAG_FREE;
+}
+export function packReady(position: number): number {
+  return (position << GENERATION_SHIFT) | TAG_READY;
+}
+export function packClaimed(position: number, worker: number): number {
+  return (position << GENERATION_SHIFT) | (worker << OWNER_SHIFT) | TAG_CLAIMED;
+}
+export function tagOf(state: number): number {
+  return state & 3;
+}
+export function ownerOf(state: number): number {
+  return (state >>> OWNER_SHIFT) & OWNER_MASK;
+}
+export function generationOfState(state: number): number {
+  return state >>> GENERATION_SHIFT;
+}

@@ -1,0 +1,113 @@
+/**
+ * How a thread waits: it spins for about what a park would cost, then announces that it sleeps,
+ * looks again, and parks.
+ */
+import { PARENT_EPOCH, parkWord } from "./layout.ts";
+import type { QueueViews } from "./layout.ts";
+import { isGateOpen } from "./gate.ts";
+import { arm, enterIdleSet, enterSpinSet } from "./parker.ts";
+import { hasWork } from "./request-ring.ts";
+
+/** A clock read costs as much as a pause, so it is read once in so many spins. */
+const SPINS_PER_CLOCK_READ = 64;
+
+/** Spins until `isDone()` or for `budgetUs` microseconds. Returns what `isDone()` said last. */
+function spinUntil(isDone: () => boolean, budgetUs: number): boolean {
+  if (budgetUs <= 0) return isDone();
+  const deadline = performance.now() + budgetUs / 1000;
+  do {
+    for (let i = 0; i < SPINS_PER_CLOCK_READ; i++) {
+      if (isDone()) return true;
+      Atomics.pause();
+    }
+  } while (performance.now() < deadline);
+  return isDone();
+}
+
+/**
+ * Worker: waits until there may be something to claim, or its gate is shut. Leaves the worker in the
+ * spin or the idle set: `leaveSets` after the next claim.
+ *
+ * One worker spins at a time: a second one would only take the core from those that work.
+ *
+ * @param spinUs microseconds to spin before parking, 0 on a single core
+ * @param blockMs milliseconds to block before the wait goes on as a promise
+ * @returns undefined when it is time to look, or a promise of it
+ */
+export function awaitWork(
+  views: QueueViews,
+  worker: number,
+  spinUs: number,
+  blockMs: number,
+): Promise<unknown> | undefined {
+  const mayBeDone = (): boolean => hasWork(views) || !isGateOpen(views, worker);
+  const isOnlySpinner = enterSpinSet(views, worker);
+  if (spinUntil(mayBeDone, isOnlySpinner ? spinUs : 0)) return undefined;
+  const epoch = parkEpoch(views, worker);
+  enterIdleSet(views, worker);
+  // The second look. A put before it is seen here; a put after it sees the idle bit and unparks.
+  if (mayBeDone()) return undefined;
+  return waitUnparked(views, worker, epoch, blockMs);
+}
+
+/** Worker: its park counter. Read it, look, then wait for it to change: no unpark in between is missed. */
+export function parkEpoch(views: QueueViews, worker: number): number {
+  return Atomics.load(views.words, parkWord(worker));
+}
+
+/**
+ * Worker: blocks until unparked, `blockMs` at most; after that the returned promise goes on waiting
+ * while the worker's event loop turns, for what callables left behind there.
+ *
+ * The limit on blocking hides nothing: the promise waits on the same word and value, without a limit.
+ *
+ * @param epoch what `parkEpoch` returned before the last look
+ * @returns undefined when it was unparked while blocking, else a promise of being unparked
+ */
+export function waitUnparked(
+  views: QueueViews,
+  worker: number,
+  epoch: number,
+  blockMs: number,
+): Promise<unknown> | undefined {
+  const word = parkWord(worker);
+  if (blockMs > 0 && Atomics.wait(views.words, word, epoch, blockMs) !== "timed-out") return undefined;
+  const waiter = Atomics.waitAsync(views.words, word, epoch);
+  return waiter.async ? waiter.value : undefined;
+}
+
+/**
+ * Parent: blocks until `isDone()` may have become true, `timeoutMs` at most.
+ *
+ * @param wish `ARM_FOR_RESULTS` or `ARM_FOR_CLAIMS`: the events that can make it true
+ * @param isDone cheap and free of side effects
+ */
+export function awaitWorkers(
+  views: QueueViews,
+  wish: number,
+  isDone: () => boolean,
+  spinUs: number,
+  timeoutMs: number,
+): void {
+  if (spinUntil(isDone, spinUs)) return;
+  const epoch = arm(views, wish);
+  // The second look. What was published before it is seen here; what comes after it finds the parent armed.
+  if (isDone()) return;
+  Atomics.wait(views.words, PARENT_EPOCH, epoch, timeoutMs);
+}
+
+/**
+ * Parent: the same for the event loop.
+ *
+ * @returns undefined when it is time to look, or a promise of it; keep one of these at a time
+ */
+export function awaitWorkersAsync(
+  views: QueueViews,
+  wish: number,
+  isDone: () => boolean,
+): Promise<unknown> | undefined {
+  const epoch = arm(views, wish);
+  if (isDone()) return undefined;
+  const waiter = Atomics.waitAsync(views.words, PARENT_EPOCH, epoch);
+  return waiter.async ? waiter.value : undefined;
+}

@@ -1,0 +1,128 @@
+import { types } from "node:util";
+import { PayloadError } from "../errors.ts";
+import { Refusal } from "./refusal.ts";
+import { BUFFER, HANDLE, VIEW } from "./tags.ts";
+import type { ReceivedBuffer, ValueReader } from "./value-reader.ts";
+import type { ValueWriter } from "./value-writer.ts";
+
+/** How one class of views is rebuilt. */
+interface ViewKind {
+  readonly prototype: object;
+  /** bytes of one element */
+  readonly elementBytes: number;
+  /** @param length in elements; in bytes for DataView */
+  build(buffer: ArrayBufferLike, byteOffset: number, length: number): ArrayBufferView;
+}
+
+interface ViewConstructor {
+  readonly prototype: object;
+  readonly BYTES_PER_ELEMENT?: number;
+  new (buffer: ArrayBufferLike, byteOffset: number, length: number): ArrayBufferView;
+}
+
+const TYPED: readonly ViewConstructor[] = [
+  Uint8Array,
+  Int8Array,
+  Uint8ClampedArray,
+  Int16Array,
+  Uint16Array,
+  Int32Array,
+  Uint32Array,
+  Float16Array,
+  Float32Array,
+  Float64Array,
+  BigInt64Array,
+  BigUint64Array,
+  DataView,
+];
+
+/** The classes of views; the wire carries their index in here. */
+export const VIEW_KINDS: readonly ViewKind[] = [
+  ...TYPED.map(
+    (constructor): ViewKind => ({
+      prototype: constructor.prototype,
+      elementBytes: constructor.BYTES_PER_ELEMENT ?? 1,
+      build: (buffer, byteOffset, length) => new constructor(buffer, byteOffset, length),
+    }),
+  ),
+  {
+    prototype: Buffer.prototype,
+    elementBytes: 1,
+    build: (buffer, byteOffset, length) => Buffer.from(buffer, byteOffset, length),
+  },
+];
+
+export function writeArrayBuffer(writer: ValueWriter, buffer: ArrayBuffer): void {
+  if (buffer.detached) throw new Refusal(DETACHED);
+  writer.writeBuffer(buffer, 0, buffer.byteLength, 1);
+}
+
+/** Shared memory is never copied: it goes through the port, which shares it. */
+export function writeSharedArrayBuffer(writer: ValueWriter, buffer: SharedArrayBuffer): void {
+  writer.writeHandle(buffer, false);
+}
+
+/**
+ * A view is its buffer and its place in there.
+ *
+ * Over a resizable or growable buffer it arrives with a fixed length: whether it was to
+ * follow the buffer's length cannot be seen from JavaScript.
+ */
+export function viewWriter(kindIndex: number): (writer: ValueWriter, view: ArrayBufferView) => void {
+  const { elementBytes } = VIEW_KINDS[kindIndex]!;
+  return (writer, view) => {
+    const { buffer } = view;
+    writer.writeByte(VIEW);
+    writer.writeByte(kindIndex);
+    if (!types.isArrayBuffer(buffer)) {
+      writer.writeHandle(buffer, false);
+    } else if (buffer.detached) {
+      throw new Refusal(DETACHED);
+    } else {
+      writer.writeBuffer(buffer, view.byteOffset, view.byteOffset + view.byteLength, elementBytes);
+    }
+    writer.writeCount(view.byteOffset);
+    writer.writeCount(view.byteLength / elementBytes);
+  };
+}
+
+const DETACHED =
+  "is, or is a view on, a detached ArrayBuffer: its bytes were moved elsewhere; pass it before it is transferred, or copy it.";
+
+export function readArrayBuffer(reader: ValueReader): object {
+  return reader.track(reader.bufferAt(reader.readCount()).buffer);
+}
+
+export function readView(reader: ValueReader): ArrayBufferView {
+  const kind = VIEW_KINDS[reader.readByte()];
+  const { buffer, start } = readViewedBuffer(reader);
+  const byteOffset = reader.readCount() - start;
+  const length = reader.readCount();
+  if (kind === undefined || byteOffset < 0 || byteOffset + length * kind.elementBytes > buffer.byteLength) {
+    throw new PayloadError("These bytes hold a view that lies outside its buffer; they are corrupt.");
+  }
+  return reader.track(kind.build(buffer, byteOffset, length));
+}
+
+function readViewedBuffer(reader: ValueReader): ReceivedBuffer {
+  const tag = reader.readByte();
+  const index = reader.readCount();
+  if (tag === BUFFER) return reader.bufferAt(index);
+  const handle = tag === HANDLE ? reader.handleAt(index) : undefined;
+  if (types.isAnyArrayBuffer(handle)) return { buffer: handle, start: 0 };
+  throw new PayloadError("These bytes hold a view without a buffer; they are corrupt.");
+}
+
+/** What only a port can carry: Blob, File, CryptoKey by copy, MessagePort by move. */
+export function writePosted(writer: ValueWriter, object: object): void {
+  writer.writeHandle(object, false);
+}
+
+export function writeMoved(writer: ValueWriter, object: object): void {
+  writer.writeHandle(object, true);
+}
+
+export function readHandle(reader: ValueReader): unknown {
+  const handle = reader.handleAt(reader.readCount());
+  return typeof handle === "object" && handle !== null ? reader.track(handle) : handle;
+}

@@ -1,0 +1,133 @@
+import type { ValueReader } from "./value-reader.ts";
+import type { ValueWriter } from "./value-writer.ts";
+import { PayloadError } from "../errors.ts";
+import { mapValueSegment, unwound } from "./refusal.ts";
+import { BOXED, DATE, END, HEADERS, MAP, REGEXP, SET, URL_SEARCH_PARAMS, URL_TAG } from "./tags.ts";
+
+/**
+ * Objects of the language and the platform that are rebuilt from values: each writer with
+ * its reader below it. Own properties stuck on them stay behind.
+ */
+
+export function writeMap(writer: ValueWriter, map: Map<unknown, unknown>): void {
+  writer.writeByte(MAP);
+  // END and no count: a getter in a value may change the map meanwhile.
+  let index = 0;
+  for (const [key, value] of map) {
+    try {
+      writer.writeValue(key);
+    } catch (thrown) {
+      throw unwound(thrown, `.keys()[${index}]`);
+    }
+    try {
+      writer.writeValue(value);
+    } catch (thrown) {
+      throw unwound(thrown, mapValueSegment(key, index));
+    }
+    index++;
+  }
+  writer.writeByte(END);
+}
+
+export function readMap(reader: ValueReader): Map<unknown, unknown> {
+  const map = reader.track(new Map<unknown, unknown>());
+  while (!reader.readEnd()) {
+    const key = reader.readValue();
+    map.set(key, reader.readValue());
+  }
+  return map;
+}
+
+export function writeSet(writer: ValueWriter, set: Set<unknown>): void {
+  writer.writeByte(SET);
+  let index = 0;
+  for (const member of set) {
+    try {
+      writer.writeValue(member);
+    } catch (thrown) {
+      throw unwound(thrown, `.values()[${index}]`);
+    }
+    index++;
+  }
+  writer.writeByte(END);
+}
+
+export function readSet(reader: ValueReader): Set<unknown> {
+  const set = reader.track(new Set<unknown>());
+  while (!reader.readEnd()) set.add(reader.readValue());
+  return set;
+}
+
+export function writeDate(writer: ValueWriter, date: Date): void {
+  const time = date.getTime();
+  writer.writeByte(DATE);
+  writer.writeFloat64(time);
+}
+
+export function readDate(reader: ValueReader): Date {
+  return reader.track(new Date(reader.readFloat64()));
+}
+
+export function writeRegExp(writer: ValueWriter, expression: RegExp): void {
+  writer.writeByte(REGEXP);
+  writer.writeString(expression.source);
+  writer.writeString(expression.flags);
+}
+
+/** With `lastIndex` 0, as structured clone has it. */
+export function readRegExp(reader: ValueReader): RegExp {
+  const source = reader.readString();
+  return reader.track(new RegExp(source, reader.readString()));
+}
+
+export function writeBoxed(writer: ValueWriter, boxed: object): void {
+  writer.writeByte(BOXED);
+  // The prototypes' own valueOf, as an instance may carry another one.
+  const valueOf = (Object.getPrototypeOf(boxed) as { valueOf: (this: object) => unknown }).valueOf;
+  writer.writeValue(valueOf.call(boxed));
+}
+
+export function readBoxed(reader: ValueReader): object {
+  const primitive = reader.readValue();
+  if (primitive === undefined || primitive === null || typeof primitive === "object") {
+    throw new PayloadError("These bytes box a value that has no object form; they are corrupt.");
+  }
+  return reader.track(Object(primitive) as object);
+}
+
+export function writeUrl(writer: ValueWriter, url: URL): void {
+  writer.writeByte(URL_TAG);
+  writer.writeString(url.href);
+}
+
+export function readUrl(reader: ValueReader): URL {
+  return reader.track(new URL(reader.readString()));
+}
+
+export function writeUrlSearchParams(writer: ValueWriter, parameters: URLSearchParams): void {
+  writer.writeByte(URL_SEARCH_PARAMS);
+  writer.writeString(parameters.toString());
+}
+
+export function readUrlSearchParams(reader: ValueReader): URLSearchParams {
+  return reader.track(new URLSearchParams(reader.readString()));
+}
+
+export function writeHeaders(writer: ValueWriter, headers: Headers): void {
+  writer.writeByte(HEADERS);
+  for (const [name, value] of headers) {
+    writer.writeString(name);
+    writer.writeString(value);
+  }
+  writer.writeByte(END);
+}
+
+export function readHeaders(reader: ValueReader): Headers {
+  const headers = reader.track(new Headers());
+  while (!reader.readEnd()) {
+    const name = reader.readKey();
+    // append and not set: several Set-Cookie headers stay several.
+    headers.append(name, reader.readString());
+  }
+  return headers;
+}

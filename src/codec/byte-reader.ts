@@ -1,0 +1,112 @@
+import { PayloadError } from "../errors.ts";
+import { cachedKey } from "./key-cache.ts";
+import { latin1Slice, ucs2Slice } from "./native-strings.ts";
+import { SHORT_STRING, SHORT_STRING_MAX, SMALL_INTEGER, STRING16, STRING8 } from "./tags.ts";
+
+const NO_BYTES = new Uint8Array(0);
+const scratch = new DataView(new ArrayBuffer(8));
+const float64 = new Float64Array(1);
+const float64Bytes = new Uint8Array(float64.buffer);
+
+/**
+ * Reads primitive values, and nothing outside of its limits.
+ *
+ * The bytes may be shared memory and may change while they are read: each byte that
+ * decides anything is read once.
+ */
+export abstract class ByteReader {
+  protected bytes: Uint8Array = NO_BYTES;
+  protected position: number = 0;
+  protected limit: number = 0;
+
+  readByte(): number {
+    if (this.position >= this.limit) throw truncated();
+    return this.bytes[this.position++]!;
+  }
+
+  readCount(): number {
+    let count = 0;
+    let factor = 1;
+    for (;;) {
+      const byte = this.readByte();
+      if (byte < 0x80) {
+        count += byte * factor;
+        if (count > Number.MAX_SAFE_INTEGER) throw corrupt("a count beyond 2^53");
+        return count;
+      }
+      count += (byte & 0x7f) * factor;
+      factor *= 0x80;
+      if (factor > Number.MAX_SAFE_INTEGER) throw corrupt("a count beyond 2^53");
+    }
+  }
+
+  readInt32(): number {
+    const { bytes } = this;
+    const at = this.take(4);
+    return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
+  }
+
+  readFloat64(): number {
+    const { bytes } = this;
+    const at = this.take(8);
+    // A DataView would read faster, and cost more to make than this.
+    for (let index = 0; index < 8; index++) float64Bytes[index] = bytes[at + index]!;
+    return float64[0]!;
+  }
+
+  readBigint64(): bigint {
+    const at = this.take(8);
+    for (let index = 0; index < 8; index++) scratch.setUint8(index, this.bytes[at + index]!);
+    return scratch.getBigInt64(0, true);
+  }
+
+  readString(): string {
+    return this.readStringTagged(this.readByte());
+  }
+
+  /** As `readString`, for strings that come again and again, such as keys. */
+  readKey(): string {
+    const tag = this.readByte();
+    if (tag < SHORT_STRING || tag >= SMALL_INTEGER) return this.readStringTagged(tag);
+    const length = tag & SHORT_STRING_MAX;
+    const start = this.take(length);
+    return cachedKey(this.bytes, start, start + length);
+  }
+
+  /** A string whose tag has been read. */
+  protected readStringTagged(tag: number): string {
+    if (tag >= SHORT_STRING && tag < SMALL_INTEGER) return this.#latin1(tag & SHORT_STRING_MAX);
+    if (tag === STRING8) return this.#latin1(this.readCount());
+    if (tag !== STRING16) throw corrupt("another value in the place of a string");
+    const byteLength = this.readCount() * 2;
+    const start = this.take(byteLength);
+    return ucs2Slice.call(this.bytes, start, start + byteLength);
+  }
+
+  /** Moves past so many bytes; returns where they begin. */
+  protected take(count: number): number {
+    const start = this.position;
+    if (count > this.limit - start) throw truncated();
+    this.position = start + count;
+    return start;
+  }
+
+  /** Lets go of the bytes. */
+  protected forgetBytes(): void {
+    this.bytes = NO_BYTES;
+  }
+
+  #latin1(length: number): string {
+    const start = this.take(length);
+    return length === 0 ? "" : latin1Slice.call(this.bytes, start, start + length);
+  }
+}
+
+/** The error for bytes that the encoder cannot have written. */
+export function corrupt(what: string): PayloadError {
+  return new PayloadError(`These bytes hold ${what}; they are corrupt, or from another version.`);
+}
+
+function truncated(): PayloadError {
+  return new PayloadError("These bytes end in the middle of a value; they are corrupt, or cut short.");
+}

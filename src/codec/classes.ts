@@ -1,0 +1,119 @@
+import { PayloadError } from "../errors.ts";
+
+/**
+ * The classes whose instances may cross, by name.
+ *
+ * Each thread has its own registry, because each thread loads its own modules: a class is
+ * known in a worker once the module that registers it has been loaded there.
+ */
+
+/** A class as the codec needs it. */
+export interface RegisteredClass {
+  readonly name: string;
+  readonly prototype: object;
+}
+
+const classesByName: Map<string, RegisteredClass> = new Map();
+const classesByPrototype: Map<object, RegisteredClass> = new Map();
+
+/**
+ * Lets the instances of a class cross between threads as instances of it.
+ *
+ * Their own enumerable properties cross; the constructor is not called again. Private
+ * `#fields` cannot cross, as nothing outside the class can read them: keep what must
+ * travel in ordinary properties. A subclass crosses only when it is registered itself.
+ *
+ * Call it at the top level of the module that defines the class, and import that module
+ * both where requests are put and in the module that holds the callable.
+ *
+ * @param constructor the class; its own subclasses and superclasses are not included
+ * @param options.name the name on the wire, the same in every thread; the class's own name
+ *   by default, which a minifier may change
+ * @throws TypeError for a built-in class, a subclass of one whose contents are not own
+ *   properties (Map, Array, Promise…; Error and its subclasses are welcome), a class without
+ *   a name, a name that another class has, a second name for one class
+ * @example
+ * ```ts
+ * export class Point { constructor(public x: number, public y: number) {} }
+ * registerClass(Point);
+ * ```
+ */
+export function registerClass<T>(
+  constructor: new (...args: never[]) => T,
+  options: { name?: string } = {},
+): void {
+  if (typeof constructor !== "function" || !isObject(constructor.prototype)) {
+    throw new TypeError("registerClass takes a class; pass the class itself, not an instance of it.");
+  }
+  const name = options.name ?? constructor.name;
+  if (typeof name !== "string" || name === "") {
+    throw new TypeError("A registered class needs a name; pass registerClass(MyClass, { name: \"MyClass\" }).");
+  }
+  refuseBuiltIns(constructor.prototype, name);
+  register({ name, prototype: constructor.prototype });
+}
+
+/**
+ * The class registered under a name in this thread.
+ *
+ * @throws PayloadError when this thread knows none
+ */
+export function classNamed(name: string): RegisteredClass {
+  const registered = classesByName.get(name);
+  if (registered === undefined) {
+    throw new PayloadError(
+      `No class is registered under this name in this thread; call registerClass in a module that is loaded in both, such as the one that holds the callable. class=${name}`,
+    );
+  }
+  return registered;
+}
+
+/** The class registered with exactly this prototype. */
+export function classWithPrototype(prototype: object): RegisteredClass | undefined {
+  return classesByPrototype.get(prototype);
+}
+
+/** Whether a constructor is part of the platform, and not written in JavaScript. */
+export function isBuiltIn(constructor: unknown): boolean {
+  return typeof constructor === "function" && NATIVE_SOURCE.test(Function.prototype.toString.call(constructor));
+}
+
+const NATIVE_SOURCE = /\{\s*\[native code\]\s*\}$/;
+
+function register(added: RegisteredClass): void {
+  const sameName = classesByName.get(added.name);
+  const sameClass = classesByPrototype.get(added.prototype);
+  if (sameName !== undefined && sameName.prototype !== added.prototype) {
+    throw new TypeError(
+      `Another class is registered under this name; pass registerClass(MyClass, { name }) with a name of its own. name=${added.name}`,
+    );
+  }
+  if (sameClass !== undefined && sameClass.name !== added.name) {
+    throw new TypeError(
+      `This class is registered under another name; register it once. registered=${sameClass.name} name=${added.name}`,
+    );
+  }
+  classesByName.set(added.name, added);
+  classesByPrototype.set(added.prototype, added);
+}
+
+function refuseBuiltIns(start: object, name: string): void {
+  let prototype: object | null = start;
+  while (prototype !== null && prototype !== Object.prototype && prototype !== Error.prototype) {
+    const constructor: unknown = Object.hasOwn(prototype, "constructor") ? prototype.constructor : undefined;
+    const isNativeError = Object.getPrototypeOf(prototype) === Error.prototype;
+    if (isBuiltIn(constructor) && (prototype === start || !isNativeError)) {
+      throw new TypeError(
+        `Instances of this class keep their contents where their own properties do not show them; hold the built-in object in a property instead of extending it. name=${name}`,
+      );
+    }
+    prototype = Object.getPrototypeOf(prototype) as object | null;
+  }
+  if (start === Object.prototype || start === Error.prototype) {
+    throw new TypeError(`Built-in classes cross as they are; register only your own. name=${name}`);
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}

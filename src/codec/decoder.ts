@@ -1,0 +1,261 @@
+import { PayloadError } from "../errors.ts";
+import { ByteReader, corrupt } from "./byte-reader.ts";
+import { objectReader } from "./object-readers.ts";
+import { describeThrown, isStackOverflow } from "./refusal.ts";
+import {
+  ARRAY,
+  BIGINT64,
+  BIGINT_HEX,
+  END,
+  FALSE,
+  FLOAT64,
+  HAS_BUFFERS,
+  HAS_REFERENCES,
+  HOLE,
+  HOLES,
+  INT32,
+  NULL,
+  OBJECT,
+  REFERENCE,
+  SHORT_STRING,
+  SMALL_INTEGER,
+  STRING16,
+  STRING8,
+  TRUE,
+  UNDEFINED,
+} from "./tags.ts";
+import type { ReceivedBuffer, ValueReader } from "./value-reader.ts";
+
+const NONE: readonly never[] = [];
+const ARRAY_LENGTH_MAX = 0xffff_ffff;
+
+/**
+ * Turns what an `Encoder` has written back into values.
+ *
+ * Everything decoded is a copy: the bytes may be overwritten as soon as `decode` returns.
+ * Bytes that no encoder has written give a PayloadError or some value, and never a read
+ * outside of them, an endless loop, or far more memory than their own size.
+ */
+export class Decoder extends ByteReader implements ValueReader {
+  #handles: readonly unknown[] = NONE;
+  #buffers: readonly ReceivedBuffer[] = NONE;
+  /** By number, when the frame says that some are referred to. */
+  #objects: object[] = [];
+  #tracking: boolean = false;
+
+  /**
+   * Decodes the frame that lies in `bytes` from `start` to exactly `end`.
+   *
+   * @param handles what was posted with the frame, as received
+   * @throws PayloadError when the bytes are corrupt, or an instance's class is not
+   *   registered in this thread
+   */
+  decode(bytes: Uint8Array, start: number, end: number, handles: readonly unknown[] = NONE): unknown {
+    if (!(start >= 0 && start < end && end <= bytes.length)) throw corrupt("no frame in the given range");
+    this.bytes = bytes;
+    this.position = start + 1;
+    this.limit = end;
+    this.#handles = handles;
+    try {
+      const header = bytes[start]!;
+      if (header !== 0) this.#readHeader(header, start);
+      const value = this.readValue();
+      if (this.position !== this.limit) throw corrupt("more than one value");
+      return value;
+    } catch (thrown) {
+      throw asPayloadError(thrown);
+    } finally {
+      this.#forget();
+    }
+  }
+
+  /** Any value, tag first; for the readers of single kinds. */
+  readValue(): unknown {
+    return this.#readTagged(this.readByte());
+  }
+
+  /** For the readers of single kinds: see `ValueReader`. */
+  readProperties<T extends object>(object: T): T {
+    for (let rest = this.readCount(); rest > 0; rest--) {
+      const key = this.readKey();
+      const value = this.readValue();
+      // Assigning would run a setter of the class, or fail on what it has made read-only.
+      if (key in object) defineProperty(object, key, value);
+      else (object as Record<string, unknown>)[key] = value;
+    }
+    return object;
+  }
+
+  /** For the readers of single kinds: see `ValueReader`. */
+  readEnd(): boolean {
+    if (this.position >= this.limit || this.bytes[this.position] !== END) return false;
+    this.position++;
+    return true;
+  }
+
+  /** For the readers of single kinds: see `ValueReader`. */
+  track<T extends object>(object: T): T {
+    if (this.#tracking) this.#objects.push(object);
+    return object;
+  }
+
+  /** For the readers of single kinds: see `ValueReader`. */
+  bufferAt(index: number): ReceivedBuffer {
+    const received = this.#buffers[index];
+    if (received === undefined) throw corrupt("a buffer that is not in the directory");
+    return received;
+  }
+
+  /** For the readers of single kinds: see `ValueReader`. */
+  handleAt(index: number): unknown {
+    if (index >= this.#handles.length) {
+      throw new PayloadError("These bytes refer to a handle that did not come with them; pass decode the posted handles.");
+    }
+    return this.#handles[index];
+  }
+
+  #readTagged(tag: number): unknown {
+    if (tag >= SMALL_INTEGER) return tag - SMALL_INTEGER;
+    if (tag >= SHORT_STRING) return this.readStringTagged(tag);
+    if (tag === OBJECT) return this.#readPlainObject();
+    if (tag === ARRAY) return this.#readArray();
+    if (tag === FLOAT64) return this.readFloat64();
+    if (tag === INT32) return this.readInt32();
+    if (tag === STRING8 || tag === STRING16) return this.readStringTagged(tag);
+    if (tag === TRUE) return true;
+    if (tag === FALSE) return false;
+    if (tag === NULL) return null;
+    if (tag === UNDEFINED) return undefined;
+    if (tag === REFERENCE) return this.#readReference();
+    return this.#readUncommon(tag);
+  }
+
+  #readUncommon(tag: number): unknown {
+    if (tag === BIGINT64) return this.readBigint64();
+    if (tag === BIGINT_HEX) {
+      const digits = this.readString();
+      return digits.startsWith("-") ? -BigInt(`0x${digits.slice(1)}`) : BigInt(`0x${digits}`);
+    }
+    const read = objectReader(tag);
+    if (read === undefined) throw corrupt(`an unknown tag (${tag})`);
+    return read(this);
+  }
+
+  #readPlainObject(): object {
+    const object: Record<string, unknown> = {};
+    if (this.#tracking) this.#objects.push(object);
+    for (let rest = this.readCount(); rest > 0; rest--) {
+      const key = this.readKey();
+      const value = this.readValue();
+      // Assigning would set the prototype.
+      if (key === "__proto__") defineProperty(object, key, value);
+      else object[key] = value;
+    }
+    return object;
+  }
+
+  #readArray(): unknown[] {
+    const length = this.readCount();
+    if (length > ARRAY_LENGTH_MAX) throw corrupt("an array longer than arrays can be");
+    // Pushed and not allocated by length: a length is only a claim.
+    const array: unknown[] = [];
+    if (this.#tracking) this.#objects.push(array);
+    for (let index = 0; index < length; index++) {
+      const tag = this.readByte();
+      if (tag === HOLE) array.length = index + 1;
+      else if (tag === HOLES) return this.#readSparse(array, index, length);
+      else array.push(this.#readTagged(tag));
+    }
+    return array;
+  }
+
+  /** The rest of an array, from its first long run of holes on. */
+  #readSparse(array: unknown[], start: number, length: number): unknown[] {
+    // By way of the greatest length the engine goes over to sparse storage, in which a
+    // length of any size takes no memory.
+    array.length = ARRAY_LENGTH_MAX;
+    array.length = start;
+    this.position--;
+    for (let index = start; index < length; ) {
+      const tag = this.readByte();
+      if (tag === HOLE) index++;
+      else if (tag === HOLES) index += Math.max(1, this.readCount());
+      else array[index++] = this.#readTagged(tag);
+      if (index > length) throw corrupt("more holes than the array is long");
+    }
+    array.length = length;
+    return array;
+  }
+
+  #readReference(): object {
+    const object = this.#objects[this.readCount()];
+    if (object === undefined) throw corrupt("a reference to nothing");
+    return object;
+  }
+
+  #readHeader(header: number, start: number): void {
+    if (header > (HAS_REFERENCES | HAS_BUFFERS)) throw corrupt("an unknown header");
+    this.#tracking = (header & HAS_REFERENCES) !== 0;
+    if ((header & HAS_BUFFERS) !== 0) this.#readBuffers(start);
+  }
+
+  /** Copies the bulk bytes out, and leaves the reader before the value, which ends before them. */
+  #readBuffers(start: number): void {
+    const valueAt = this.position;
+    this.position = Math.max(valueAt, this.limit - 8);
+    const footerAt = this.position;
+    const directoryAt = start + this.readFloat64();
+    if (!(directoryAt > start && directoryAt <= footerAt && Number.isInteger(directoryAt))) {
+      throw corrupt("a directory of buffers outside of them");
+    }
+    this.limit = footerAt;
+    this.position = directoryAt;
+    const entries: { start: number; length: number; maxLength: number | undefined }[] = [];
+    for (let rest = this.readCount(); rest > 0; rest--) {
+      const resizable = this.readByte() === 1;
+      entries.push({
+        start: this.readCount(),
+        length: this.readCount(),
+        maxLength: resizable ? this.readCount() : undefined,
+      });
+    }
+    this.#buffers = entries.map(({ start: offset, length, maxLength }) => {
+      const at = this.take(length);
+      return { buffer: copyBuffer(this.bytes.subarray(at, at + length), maxLength), start: offset };
+    });
+    if (this.position !== footerAt) throw corrupt("bytes that belong to no buffer");
+    this.position = valueAt;
+    this.limit = directoryAt;
+  }
+
+  #forget(): void {
+    this.forgetBytes();
+    this.#handles = NONE;
+    this.#buffers = NONE;
+    if (this.#tracking) {
+      this.#objects = [];
+      this.#tracking = false;
+    }
+  }
+}
+
+function copyBuffer(bytes: Uint8Array, maxByteLength: number | undefined): ArrayBuffer {
+  const buffer =
+    maxByteLength === undefined
+      ? new ArrayBuffer(bytes.length)
+      : new ArrayBuffer(bytes.length, { maxByteLength });
+  new Uint8Array(buffer).set(bytes);
+  return buffer;
+}
+
+function defineProperty(object: object, key: string, value: unknown): void {
+  Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
+}
+
+function asPayloadError(thrown: unknown): PayloadError {
+  if (thrown instanceof PayloadError) return thrown;
+  if (isStackOverflow(thrown)) return corrupt("a value nested too deeply for this thread's stack");
+  return new PayloadError(`These bytes cannot be read: ${describeThrown(thrown)}; they are corrupt.`, {
+    cause: thrown,
+  });
+}

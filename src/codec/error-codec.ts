@@ -1,0 +1,176 @@
+import {
+  CallableError,
+  DuplicateRequest,
+  NoResultsPending,
+  NoWorkersAvailable,
+  PayloadError,
+  PoolClosed,
+  QueueFull,
+  RequestTimeout,
+  ThreadPoolError,
+  WorkerDied,
+} from "../errors.ts";
+import { classNamed, classWithPrototype } from "./classes.ts";
+import { propertySegment } from "./refusal.ts";
+import { END, ERROR } from "./tags.ts";
+import type { ValueReader } from "./value-reader.ts";
+import type { ValueWriter } from "./value-writer.ts";
+
+/*
+ * ERROR is followed by
+ *   a byte: the class's index in ERROR_CLASSES, or REGISTERED and the registered name;
+ *   for a DOMException, whose prototype has them as getters: message, name;
+ *   slots: a byte, the position in SLOTS + 1, and a value; then a byte 0;
+ *   own enumerable properties: key, value, key, value, END.
+ */
+
+interface ErrorClass {
+  readonly prototype: object;
+  /** An empty error, with the internals that the class has; the prototype is set afterwards. */
+  build(): Error;
+}
+
+const ERROR_CLASSES: readonly ErrorClass[] = [
+  { prototype: Error.prototype, build: () => new Error() },
+  { prototype: TypeError.prototype, build: () => new TypeError() },
+  { prototype: RangeError.prototype, build: () => new RangeError() },
+  { prototype: SyntaxError.prototype, build: () => new SyntaxError() },
+  { prototype: ReferenceError.prototype, build: () => new ReferenceError() },
+  { prototype: EvalError.prototype, build: () => new EvalError() },
+  { prototype: URIError.prototype, build: () => new URIError() },
+  { prototype: AggregateError.prototype, build: () => new AggregateError([]) },
+  { prototype: SuppressedError.prototype, build: () => new SuppressedError(undefined, undefined) },
+  { prototype: DOMException.prototype, build: () => new DOMException() },
+  ...[
+    ThreadPoolError,
+    NoResultsPending,
+    NoWorkersAvailable,
+    QueueFull,
+    DuplicateRequest,
+    CallableError,
+    PayloadError,
+    WorkerDied,
+    RequestTimeout,
+    PoolClosed,
+  ].map(({ prototype }): ErrorClass => ({ prototype, build: () => new Error() })),
+];
+
+const REGISTERED = 0xff;
+
+/** What an error keeps in properties that are not enumerable. */
+const SLOTS = ["name", "message", "stack", "code", "cause", "errors", "error", "suppressed"] as const;
+
+/**
+ * Writes an error: its class, or the nearest one that the other thread knows; the slots
+ * that it has itself or by a class that is left out; its own enumerable properties.
+ */
+export function writeError(writer: ValueWriter, error: Error): void {
+  const { index, known } = nearestClass(error);
+  writer.writeByte(ERROR);
+  writer.writeByte(index);
+  if (index === REGISTERED) writer.writeString(classWithPrototype(known)!.name);
+  if (known === DOMException.prototype) {
+    writer.writeString(error.message);
+    writer.writeString(error.name);
+  }
+  for (const [position, slot] of SLOTS.entries()) {
+    if (!isOwnSlot(error, slot, known)) continue;
+    writer.attempt(propertySegment(slot), () => {
+      const value: unknown = Reflect.get(error, slot);
+      writer.writeByte(position + 1);
+      writer.writeValue(value);
+    });
+  }
+  writer.writeByte(0);
+  for (const key of Object.keys(error)) {
+    writer.attempt(propertySegment(key), () => {
+      const value: unknown = Reflect.get(error, key);
+      writer.writeString(key);
+      writer.writeValue(value);
+    });
+  }
+  writer.writeByte(END);
+}
+
+export function readError(reader: ValueReader): Error {
+  const index = reader.readByte();
+  const error = reader.track(index === REGISTERED ? buildRegistered(reader.readKey()) : buildBuiltIn(reader, index));
+  let hasStack = false;
+  for (let slot = reader.readByte(); slot !== 0; slot = reader.readByte()) {
+    const name = SLOTS[slot - 1];
+    if (name === undefined) throw new PayloadError("These bytes hold an error of an unknown shape; they are corrupt.");
+    define(error, name, reader.readValue(), false);
+    hasStack ||= name === "stack";
+  }
+  while (!reader.readEnd()) {
+    const key = reader.readKey();
+    hasStack ||= key === "stack";
+    define(error, key, reader.readValue(), true);
+  }
+  // Or it would show where it was rebuilt, which tells nobody anything.
+  if (!hasStack && Object.hasOwn(error, "stack")) define(error, "stack", headline(error), false);
+  return error;
+}
+
+const indexes: ReadonlyMap<object, number> = new Map(
+  ERROR_CLASSES.map(({ prototype }, index) => [prototype, index]),
+);
+
+/** The first class up the prototype chain that the other thread can rebuild. */
+function nearestClass(error: Error): { index: number; known: object } {
+  let prototype = Object.getPrototypeOf(error) as object | null;
+  while (prototype !== null) {
+    if (classWithPrototype(prototype) !== undefined) return { index: REGISTERED, known: prototype };
+    const index = indexes.get(prototype);
+    if (index !== undefined) return { index, known: prototype };
+    prototype = Object.getPrototypeOf(prototype) as object | null;
+  }
+  return { index: 0, known: Error.prototype };
+}
+
+/** Whether the error has the slot itself, not enumerable, or from a class below `known`. */
+function isOwnSlot(error: Error, slot: string, known: object): boolean {
+  const own = Object.getOwnPropertyDescriptor(error, slot);
+  if (own !== undefined) return own.enumerable !== true;
+  let prototype = Object.getPrototypeOf(error) as object | null;
+  while (prototype !== null && prototype !== known) {
+    if (Object.hasOwn(prototype, slot)) return true;
+    prototype = Object.getPrototypeOf(prototype) as object | null;
+  }
+  return false;
+}
+
+function buildBuiltIn(reader: ValueReader, index: number): Error {
+  const errorClass = ERROR_CLASSES[index];
+  if (errorClass === undefined) throw new PayloadError("These bytes hold an error of an unknown class; they are corrupt.");
+  if (errorClass.prototype === DOMException.prototype) {
+    const message = reader.readString();
+    return new DOMException(message, reader.readString());
+  }
+  return withPrototype(errorClass.build(), errorClass.prototype);
+}
+
+function buildRegistered(name: string): Error {
+  const { prototype } = classNamed(name);
+  let base = prototype as object | null;
+  while (base !== null && !indexes.has(base)) base = Object.getPrototypeOf(base) as object | null;
+  if (base === null) throw new PayloadError(`These bytes hold an error of a class that is none; they are corrupt. class=${name}`);
+  return withPrototype(ERROR_CLASSES[indexes.get(base)!]!.build(), prototype);
+}
+
+function withPrototype(error: Error, prototype: object): Error {
+  if (Object.getPrototypeOf(error) !== prototype) Object.setPrototypeOf(error, prototype);
+  return error;
+}
+
+function headline(error: Error): string {
+  try {
+    return Error.prototype.toString.call(error);
+  } catch {
+    return "Error";
+  }
+}
+
+function define(error: Error, key: string, value: unknown, enumerable: boolean): void {
+  Object.defineProperty(error, key, { value, writable: true, enumerable, configurable: true });
+}

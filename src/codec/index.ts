@@ -1,0 +1,5 @@
+/** Values to bytes and back: the door of the codec. */
+export { registerClass } from "./classes.ts";
+export { Decoder } from "./decoder.ts";
+export { Encoder } from "./encoder.ts";
+export { encodeFailure } from "./failure.ts";

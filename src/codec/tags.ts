@@ -1,0 +1,97 @@
+/**
+ * The wire format: the first byte of every value is its tag.
+ *
+ * ```text
+ * frame    = header value [directory bulk footer]
+ * header   one byte: HAS_REFERENCES, HAS_BUFFERS
+ * value    one of the tags below, then what the table says
+ * count    unsigned LEB128, at most 2^53 - 1
+ * ```
+ *
+ * | first byte | value | followed by |
+ * | --- | --- | --- |
+ * | 80..ff | integer 0..127 | |
+ * | 40..7f | Latin-1 string of 0..63 characters | its bytes |
+ * | 00..3f | the constants below | see each |
+ *
+ * Arrays, plain objects, and whatever else has identity are numbered in the order in which
+ * they begin, on both sides alike; REFERENCE names an earlier one. The numbers are only
+ * kept by the decoder when HAS_REFERENCES is set.
+ *
+ * The bytes of ArrayBuffers stand at the frame's end (`bulk`), because how much of a buffer
+ * must travel is known only when all its views have been met: see `buffer-table.ts`. The
+ * directory is a count, then for each buffer its RESIZABLE flag, the offset that its first
+ * byte had in the sender's buffer, its length, and, if resizable, its maxByteLength. The
+ * footer is the frame offset of the directory, as a float64.
+ *
+ * Numbers are little-endian: both ends are one machine, and Bun runs on no other kind.
+ */
+
+/** Header bit: the frame holds at least one REFERENCE. */
+export const HAS_REFERENCES = 1;
+/** Header bit: the frame ends with a directory, bulk bytes and a footer. */
+export const HAS_BUFFERS = 2;
+
+/** Tag bit of the integers 0..127, the rest being the integer. */
+export const SMALL_INTEGER = 0x80;
+/** Tag bit of short Latin-1 strings, the rest being the length. */
+export const SHORT_STRING = 0x40;
+/** The longest string whose length fits in its tag. */
+export const SHORT_STRING_MAX = 0x3f;
+
+export const UNDEFINED = 0x01;
+export const NULL = 0x02;
+export const TRUE = 0x03;
+export const FALSE = 0x04;
+/** int32 */
+export const INT32 = 0x05;
+/** float64 */
+export const FLOAT64 = 0x06;
+/** count of characters, Latin-1 bytes */
+export const STRING8 = 0x07;
+/** count of UTF-16 code units, the units: lone surrogates survive */
+export const STRING16 = 0x08;
+/** int64 */
+export const BIGINT64 = 0x09;
+/** string of hexadecimal digits, with a minus sign if negative */
+export const BIGINT_HEX = 0x0a;
+/** count of elements; each a value, or HOLE, or HOLES */
+export const ARRAY = 0x0b;
+/** one missing element; only in ARRAY */
+export const HOLE = 0x0c;
+/** count of missing elements; only in ARRAY, for long runs */
+export const HOLES = 0x0d;
+/** count of properties; for each a string and a value */
+export const OBJECT = 0x0e;
+/** as OBJECT, with a null prototype */
+export const NULL_PROTOTYPE_OBJECT = 0x0f;
+/** string: the registered name; then as OBJECT */
+export const INSTANCE = 0x10;
+/** count: the number of an object that began earlier */
+export const REFERENCE = 0x11;
+/** key, value, key, value, END */
+export const MAP = 0x12;
+/** values, END */
+export const SET = 0x13;
+/** ends MAP, SET, and the properties of ERROR */
+export const END = 0x14;
+/** float64: milliseconds, NaN for an invalid date */
+export const DATE = 0x15;
+/** two strings: source, flags */
+export const REGEXP = 0x16;
+/** a primitive value, in its object */
+export const BOXED = 0x17;
+/** see error-codec.ts */
+export const ERROR = 0x18;
+/** count: an ArrayBuffer by its index in the directory */
+export const BUFFER = 0x19;
+/** count: an entry of `handles` */
+export const HANDLE = 0x1a;
+/** view kind; BUFFER or HANDLE with its count; byte offset and length, both counts */
+export const VIEW = 0x1b;
+/** string: the href */
+export const URL_TAG = 0x1c;
+/** string: the query */
+export const URL_SEARCH_PARAMS = 0x1d;
+/** name and value strings, END */
+export const HEADERS = 0x1e;

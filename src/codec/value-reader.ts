@@ -1,0 +1,32 @@
+/** The decoder as the readers of single kinds of objects see it. */
+export interface ValueReader {
+  readByte(): number;
+  readCount(): number;
+  readFloat64(): number;
+  /** A string, tag first. @throws PayloadError when another kind of value stands there */
+  readString(): string;
+  /** As `readString`, for strings that come again and again, such as keys. */
+  readKey(): string;
+  /** Any value, tag first. */
+  readValue(): unknown;
+  /** Count, then keys and values, defined as own properties of `object`. */
+  readProperties<T extends object>(object: T): T;
+  /** Whether END is next; consumes it if so. */
+  readEnd(): boolean;
+  /** Numbers an object, as the encoder did when it began it; returns it. */
+  track<T extends object>(object: T): T;
+  /** An ArrayBuffer of the directory. */
+  bufferAt(index: number): ReceivedBuffer;
+  /** An entry of the handles that came with the bytes. */
+  handleAt(index: number): unknown;
+}
+
+/** An ArrayBuffer as it arrived: maybe only a part of the sender's. */
+export interface ReceivedBuffer {
+  readonly buffer: ArrayBufferLike;
+  /** the offset that its first byte had in the sender's buffer */
+  readonly start: number;
+}
+
+/** Reads one kind of object, its tag being read already. */
+export type ObjectReader = (reader: ValueReader) => unknown;

@@ -1,0 +1,309 @@
+/**
+ * The workers of a pool: started, dismissed, joined, and replaced when they die.
+ *
+ * A dead worker's slot in the queue is cleaned in a fixed order: its bits leave the sets, its results
+ * are read, what it still held is settled, every live worker is woken (the dead one may have been
+ * about to wake somebody), and only then its slot goes to another.
+ */
+import {
+  ARM_FOR_RESULTS,
+  MAX_WORKERS,
+  awaitWorkers,
+  bumpEpoch,
+  busyMsWord,
+  claimedCountWord,
+  exitCodeOf,
+  hasEnded,
+  leaveSets,
+  publishSlotsInUse,
+  resetWorker,
+  shutGate,
+  unpark,
+} from "../native-queue/index.ts";
+import type { CallableDefinition } from "./callable.ts";
+import { ThreadPoolError } from "./errors.ts";
+import type { Exchange } from "./exchange.ts";
+import { WorkerChannel } from "./worker-channel.ts";
+import { WorkerThread } from "./worker-thread.ts";
+import type { WorkerThreadOwner, WorkerThreadState } from "./worker-thread.ts";
+
+/** What a crew needs from its pool. */
+export interface CrewOptions {
+  readonly exchange: Exchange;
+  readonly name: string;
+  readonly callables: readonly CallableDefinition[];
+  readonly wakesForClaims: boolean;
+  /** Called when the number of workers has changed. */
+  readonly onSizeChange: (running: number) => void;
+  /** Called when a worker's end was heard of from the event loop. */
+  readonly onEnd: () => void;
+  /** Called when workers end before they can run anything. */
+  readonly onStartFailure: (workerId: number, exitCode: number) => void;
+}
+
+/** One worker's figures since it was started. */
+export interface WorkerFigures {
+  readonly id: number;
+  /** Requests claimed. */
+  readonly requests: number;
+  /** Milliseconds between finding work and running out of it. */
+  readonly busyMs: number;
+  /** `busyMs` as a share of the time since the worker was started, 0 to 1. */
+  readonly busyShare: number;
+}
+
+interface Member {
+  readonly thread: WorkerThread;
+  readonly channel: WorkerChannel;
+  readonly startedAt: number;
+  /** What a killed worker held: its tasks are used again when the thread is gone. */
+  heldTasks: readonly number[];
+}
+
+export class Crew implements WorkerThreadOwner {
+  readonly workers: WorkerThread[] = [];
+  dismissedWorkers: WorkerThread[] = [];
+  readonly #options: CrewOptions;
+  readonly #exchange: Exchange;
+  /** Members whose results are read: running or dismissed. */
+  #present: Member[] = [];
+  readonly #members = new WeakMap<WorkerThread, Member>();
+  readonly #slots: (Member | undefined)[] = [];
+  #lastId = 0;
+  /** Successors that wait for a slot: every slot belongs to a killed worker whose thread is not gone yet. */
+  #owed = 0;
+  #isDisbanded = false;
+
+  constructor(options: CrewOptions) {
+    this.#options = options;
+    this.#exchange = options.exchange;
+  }
+
+  /** Is there a result to read or an end to notice? Cheap enough to spin on. */
+  readonly hasNews = (): boolean => {
+    for (const { channel } of this.#present) {
+      if (channel.reader.hasNext || hasEnded(this.#exchange.views, channel.slot)) return true;
+    }
+    return false;
+  };
+
+  /** Can any worker still deliver a result? A dismissed one finishes the request it has. */
+  get canDeliver(): boolean {
+    return this.#present.length > 0;
+  }
+
+  /** Starts `count` workers. Throws a RangeError when the queue could not serve that many. */
+  create(count: number): void {
+    const taken = this.#slots.filter((member) => member !== undefined).length;
+    if (taken + count > MAX_WORKERS) {
+      throw new RangeError(
+        `A pool has ${MAX_WORKERS} workers at most, those that have not quite ended included: workers=${taken + count}`,
+      );
+    }
+    for (let i = 0; i < count; i++) this.workers.push(this.#start());
+    this.#sizeChanged();
+  }
+
+  /** Dismisses the newest `count` workers, newest first. Returns them. */
+  dismissNewest(count: number): WorkerThread[] {
+    const dismissed = this.workers.slice(Math.max(0, this.workers.length - count)).reverse();
+    for (const worker of dismissed) this.dismiss(worker);
+    return dismissed;
+  }
+
+  dismiss(worker: WorkerThread): void {
+    const at = this.workers.indexOf(worker);
+    if (at === -1) return; // dismissed before, or dead
+    this.workers.splice(at, 1);
+    this.dismissedWorkers.push(worker);
+    const { channel } = this.#member(worker);
+    channel.state = "dismissed";
+    shutGate(this.#exchange.views, channel.slot);
+    unpark(this.#exchange.views, channel.slot);
+    this.#sizeChanged();
+  }
+
+  join(worker: WorkerThread): void {
+    if (this.stateOf(worker) === "running") {
+      throw new ThreadPoolError(`A worker ends only when it is dismissed; dismiss it first: worker=${worker.id}`);
+    }
+    while (this.stateOf(worker) !== "ended") {
+      this.collect();
+      if (this.stateOf(worker) === "ended") return;
+      awaitWorkers(this.#exchange.views, ARM_FOR_RESULTS, this.hasNews, 0, Infinity);
+    }
+  }
+
+  /** Joins dismissed workers, and takes them off the list of the dismissed. */
+  joinAndForget(workers: readonly WorkerThread[]): void {
+    const joined = [...workers];
+    for (const worker of joined) this.join(worker);
+    this.dismissedWorkers = this.dismissedWorkers.filter((worker) => !joined.includes(worker));
+  }
+
+  forgetDismissed(): void {
+    this.dismissedWorkers = [];
+  }
+
+  kill(worker: WorkerThread): void {
+    const member = this.#member(worker);
+    const { channel } = member;
+    if (channel.state === "killed" || channel.state === "ended") return;
+    const hasSuccessor = channel.state === "running";
+    // Once its gate is shut it owns no more than it does now, so its requests can be settled before the
+    // thread is gone; a blocked parent would never hear of that.
+    shutGate(this.#exchange.views, channel.slot);
+    this.#exchange.drain(channel);
+    channel.terminate();
+    channel.state = "killed";
+    member.heldTasks = this.#remove(member, null);
+    if (hasSuccessor) this.#replace(worker);
+    this.#options.onEnd();
+  }
+
+  stateOf(worker: WorkerThread): WorkerThreadState {
+    const { state } = this.#member(worker).channel;
+    return state === "killed" ? "ended" : state;
+  }
+
+  /** Reads every result that is published, and buries workers that have ended. */
+  collect(): void {
+    let ended: Member[] | undefined;
+    for (const member of this.#present) {
+      const { slot } = member.channel;
+      // Look for the end first: then everything it published before is read below.
+      const isLast = hasEnded(this.#exchange.views, slot);
+      this.#exchange.drain(member.channel);
+      if (isLast) (ended ??= []).push(member);
+    }
+    for (const member of ended ?? []) this.#bury(member, exitCodeOf(this.#exchange.views, member.channel.slot));
+    if (this.#exchange.hasBacklog) this.#exchange.refill();
+  }
+
+  /** Tells every worker a callable's number. */
+  announce(id: number, definition: CallableDefinition): void {
+    for (const { channel } of this.#present) channel.post({ kind: "callable", id, definition });
+  }
+
+  /** Ends every worker at once, without successors. What they held is not settled here. */
+  disband(): void {
+    this.#isDisbanded = true;
+    for (const { channel } of this.#present) {
+      channel.state = "killed";
+      channel.terminate();
+      channel.closePort();
+    }
+    this.#present = [];
+    this.dismissedWorkers.push(...this.workers.splice(0));
+  }
+
+  figures(): WorkerFigures[] {
+    return this.#present.map(({ thread, channel, startedAt }) => {
+      const { words } = this.#exchange.views;
+      const busyMs = Atomics.load(words, busyMsWord(channel.slot));
+      const requests = Atomics.load(words, claimedCountWord(channel.slot));
+      const lifetimeMs = performance.now() - startedAt;
+      return { id: thread.id, requests, busyMs, busyShare: Math.min(1, busyMs / lifetimeMs) };
+    });
+  }
+
+  #start(): WorkerThread {
+    const { views, memory } = this.#exchange;
+    let slot = this.#slots.indexOf(undefined);
+    if (slot === -1) slot = this.#slots.length;
+    resetWorker(views, slot);
+    const thread = new WorkerThread(++this.#lastId, this);
+    const channel = new WorkerChannel({
+      memory,
+      slot,
+      workerId: thread.id,
+      name: this.#options.name,
+      callables: this.#options.callables,
+      wakesForClaims: this.#options.wakesForClaims,
+      onClose: (_, exitCode) => this.#closed(member, exitCode),
+    });
+    const member: Member = { thread, channel, startedAt: performance.now(), heldTasks: [] };
+    this.#slots[slot] = member;
+    this.#members.set(thread, member);
+    this.#present.push(member);
+    publishSlotsInUse(views, this.#slots.length);
+    return thread;
+  }
+
+  /** The system says that the thread is gone. */
+  #closed(member: Member, exitCode: number): void {
+    const { channel } = member;
+    if (channel.state === "killed") {
+      channel.state = "ended";
+      this.#exchange.release(member.heldTasks);
+      member.heldTasks = [];
+      this.#freeSlot(member);
+      this.#exchange.refill();
+    } else if (channel.state !== "ended") {
+      this.#exchange.drain(channel);
+      this.#bury(member, exitCode);
+    }
+    if (!this.#isDisbanded) this.#options.onEnd();
+  }
+
+  #bury(member: Member, exitCode: number): void {
+    const { channel, thread } = member;
+    const hasSuccessor = channel.state === "running";
+    const hasWorked = Atomics.load(this.#exchange.views.words, claimedCountWord(channel.slot)) > 0;
+    channel.state = "ended";
+    this.#exchange.release(this.#remove(member, exitCode));
+    this.#freeSlot(member);
+    if (!hasSuccessor) return;
+    if (hasWorked) {
+      this.#replace(thread);
+    } else {
+      // Its successor would end the same way, and so on without end.
+      this.workers.splice(this.workers.indexOf(thread), 1);
+      this.#sizeChanged();
+      this.#options.onStartFailure(thread.id, exitCode);
+    }
+  }
+
+  /** Takes a worker that claims no more out of the queue. Returns the tasks it held; their requests are failed. */
+  #remove(member: Member, exitCode: number | null): number[] {
+    const { views } = this.#exchange;
+    leaveSets(views, member.channel.slot);
+    const held = this.#exchange.recover(member.channel, exitCode);
+    member.channel.closePort();
+    this.#present = this.#present.filter((other) => other !== member);
+    // A broadcast: the dead worker may have taken a peer's idle bit and not yet have unparked it.
+    for (const { channel } of this.#present) unpark(views, channel.slot);
+    // Likewise for the parent: the dead worker may have disarmed it and not yet have woken it.
+    bumpEpoch(views);
+    return held;
+  }
+
+  #replace(worker: WorkerThread): void {
+    if (this.#isDisbanded) return;
+    const at = this.workers.indexOf(worker);
+    if (this.#slots.length >= MAX_WORKERS && !this.#slots.includes(undefined)) {
+      this.workers.splice(at, 1);
+      this.#owed += 1;
+    } else {
+      this.workers[at] = this.#start();
+    }
+    this.#sizeChanged();
+  }
+
+  #freeSlot(member: Member): void {
+    this.#slots[member.channel.slot] = undefined;
+    if (this.#owed === 0 || this.#isDisbanded) return;
+    this.#owed -= 1;
+    this.create(1);
+  }
+
+  #sizeChanged(): void {
+    this.#options.onSizeChange(this.workers.length);
+  }
+
+  #member(worker: WorkerThread): Member {
+    const member = this.#members.get(worker);
+    if (member === undefined) throw new ThreadPoolError(`This worker belongs to another pool: worker=${worker.id}`);
+    return member;
+  }
+}

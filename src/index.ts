@@ -1,0 +1,32 @@
+/** ringpool: a thread pool for Bun, with the API of Python's classic `threadpool` module. */
+export { fromModule } from "./callable.ts";
+export type { Callable, ModuleCallable } from "./callable.ts";
+export { registerClass } from "./codec/index.ts";
+export type { WorkerFigures } from "./crew.ts";
+export {
+  CallableError,
+  DuplicateRequest,
+  NoResultsPending,
+  NoWorkersAvailable,
+  PayloadError,
+  PoolClosed,
+  QueueFull,
+  RequestTimeout,
+  ThreadPoolError,
+  WorkerDied,
+} from "./errors.ts";
+export { makeRequests } from "./make-requests.ts";
+export type { ArgsAndKwds } from "./make-requests.ts";
+export type { Delivery, ThreadPoolOptions } from "./options.ts";
+export { ThreadPool } from "./thread-pool.ts";
+export type { PoolStats, RunOptions, RunParameters } from "./thread-pool.ts";
+export { WorkRequest } from "./work-request.ts";
+export type {
+  ExcInfo,
+  ExceptionCallback,
+  RequestID,
+  ResultCallback,
+  ResultOf,
+  WorkRequestOptions,
+} from "./work-request.ts";
+export type { WorkerThread, WorkerThreadState } from "./worker-thread.ts";

@@ -1,0 +1,47 @@
+import { types } from "node:util";
+import type { Callable, ModuleCallable } from "./callable.ts";
+import { WorkRequest } from "./work-request.ts";
+import type { ExceptionCallback, ResultCallback } from "./work-request.ts";
+
+/** Positional arguments and keyword arguments of one request. */
+export type ArgsAndKwds<F extends Callable> = readonly [
+  args: Readonly<Partial<Parameters<F>>>,
+  kwds: Readonly<Record<string, unknown>>,
+];
+
+/**
+ * Creates several requests for the same callable with different arguments.
+ *
+ * @param argsList one item a request: exactly `[positional array, keywords plain object]` is spread
+ *   into both, anything else is the single argument
+ * @param callback as in `WorkRequest`
+ * @param excCallback as in `WorkRequest`
+ * @returns the requests, in the order of the items
+ * @example
+ * ```ts
+ * const requests = makeRequests(primesBelow, [1e6, 2e6, [[3e6], { wheel: 30 }]], print);
+ * ```
+ */
+export function makeRequests<F extends Callable>(
+  callable: F | ModuleCallable<F>,
+  argsList: Iterable<Parameters<F>[0] | ArgsAndKwds<F>>,
+  callback?: ResultCallback<F> | null,
+  excCallback?: ExceptionCallback<F> | null,
+): WorkRequest<F>[] {
+  const requests: WorkRequest<F>[] = [];
+  for (const item of argsList) {
+    const [args, kwds] = isArgsAndKwds<F>(item) ? item : [[item] as unknown as Partial<Parameters<F>>, {}];
+    requests.push(new WorkRequest(callable, args, kwds, { callback, excCallback }));
+  }
+  return requests;
+}
+
+function isArgsAndKwds<F extends Callable>(item: unknown): item is ArgsAndKwds<F> {
+  return Array.isArray(item) && item.length === 2 && Array.isArray(item[0]) && isPlainObject(item[1]);
+}
+
+function isPlainObject(value: unknown): boolean {
+  if (typeof value !== "object" || value === null || types.isProxy(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}

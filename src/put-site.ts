@@ -1,0 +1,60 @@
+/**
+ * Where a request was put, for the stack of an error that arrives later.
+ *
+ * Capturing a stack costs about as much as everything else that is done for a small request. So it
+ * is captured for each of the first requests between two deliveries, and a longer burst goes on
+ * with the last one, and says so: a burst is nearly always one loop. Formatting waits until an error needs it.
+ */
+const EXACT_PER_BURST = 16;
+
+/** One place in the program. */
+export class PutSite {
+  readonly #captured: Error;
+  #isShared = false;
+
+  constructor() {
+    this.#captured = new Error("put");
+  }
+
+  share(): this {
+    this.#isShared = true;
+    return this;
+  }
+
+  /** The frames of the place, without those of this package; "" when there are none. */
+  get frames(): string {
+    const lines = (this.#captured.stack ?? "").split("\n").filter((line) => /^\s*at /.test(line));
+    const own = lines.filter((line) => !line.includes(OWN_FOLDER));
+    return (own.length > 0 ? own : lines).join("\n");
+  }
+
+  /** Appends the place to an error's stack. */
+  appendTo(error: unknown): void {
+    if (!(error instanceof Error) || typeof error.stack !== "string") return;
+    const title = this.#isShared ? "put here, or later in the same burst" : "put here";
+    const stack = `${error.stack}\n    --- ${title} ---\n${this.frames}`;
+    Object.defineProperty(error, "stack", { value: stack, writable: true, configurable: true });
+  }
+}
+
+const OWN_FOLDER = `${import.meta.dir}/`;
+
+/** Hands out the place of each put. */
+export class PutSites {
+  #left = EXACT_PER_BURST;
+  #last: PutSite | undefined;
+
+  /** The place of the put that is under way. */
+  capture(): PutSite {
+    if (this.#left === 0 && this.#last !== undefined) return this.#last.share();
+    this.#left -= 1;
+    this.#last = new PutSite();
+    return this.#last;
+  }
+
+  /** A burst is over: the next puts are captured exactly. */
+  endBurst(): void {
+    this.#left = EXACT_PER_BURST;
+    this.#last = undefined;
+  }
+}

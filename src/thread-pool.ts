@@ -1,0 +1,415 @@
+import { availableParallelism } from "node:os";
+import { ARM_FOR_CLAIMS, ARM_FOR_RESULTS, awaitWorkers } from "../native-queue/index.ts";
+import type { Callable, ModuleCallable } from "./callable.ts";
+import { CallableRegistry } from "./callable-registry.ts";
+import { Crew } from "./crew.ts";
+import type { WorkerFigures } from "./crew.ts";
+import { Delivery, noWorkersLeft } from "./delivery.ts";
+import {
+  NoResultsPending,
+  PoolClosed,
+  QueueFull,
+  ThreadPoolError,
+  WorkerDied,
+} from "./errors.ts";
+import { Exchange } from "./exchange.ts";
+import { checkTimeoutMs, checkWorkerCount, resolveOptions } from "./options.ts";
+import type { ResolvedOptions, ThreadPoolOptions } from "./options.ts";
+import { PutSites } from "./put-site.ts";
+import { PendingRequest, RequestTable, TO_CALLBACKS, TO_CALLER } from "./request-table.ts";
+import type { Recipient } from "./request-table.ts";
+import { isInsideWorker } from "./worker-protocol.ts";
+import type { WorkerThread } from "./worker-thread.ts";
+import { WorkRequest } from "./work-request.ts";
+import type { RequestID, ResultOf } from "./work-request.ts";
+
+/** About what a park and its wake-up cost. */
+const SPIN_US = 50;
+
+/** Options of one `run` or `runSync`. */
+export interface RunOptions {
+  /** ArrayBuffers and MessagePorts among the arguments that are moved to the worker, not copied. */
+  readonly transfer?: readonly object[] | undefined;
+}
+
+/** Arguments of a callable, which may be left out when it needs none, then options. */
+export type RunParameters<F extends Callable> = [] extends Parameters<F>
+  ? [args?: Readonly<Parameters<F>>, options?: RunOptions]
+  : [args: Readonly<Parameters<F>>, options?: RunOptions];
+
+/** Figures of a pool, read from shared memory without a message to any worker. */
+export interface PoolStats {
+  /** Requests put so far. */
+  readonly put: number;
+  /** Requests put and not yet delivered. */
+  readonly pending: number;
+  readonly succeeded: number;
+  readonly failed: number;
+  /** Requests put and not yet claimed. */
+  readonly queueLength: number;
+  /** The workers that have not ended. */
+  readonly workers: readonly WorkerFigures[];
+}
+
+type PoolState = "open" | "closing" | "closed";
+
+/**
+ * A pool of worker threads that run callables in parallel.
+ *
+ * Requests go to the workers, and results come back, through lock-free queues in shared memory;
+ * the next available worker takes the oldest request. Results are delivered by `poll` and `wait`,
+ * which may block, and otherwise as soon as the event loop turns. A worker that dies fails the
+ * request it had and no other, and a successor takes its place. Pending requests keep the process
+ * alive; an idle pool does not.
+ *
+ * @example
+ * ```ts
+ * using pool = new ThreadPool(4);
+ * for (const request of makeRequests(primesBelow, [1e6, 2e6], print)) pool.putRequest(request);
+ * pool.wait();
+ * const count = await pool.run(primesBelow, [3e6]);
+ * ```
+ */
+export class ThreadPool implements Disposable, AsyncDisposable {
+  readonly #options: ResolvedOptions;
+  readonly #table = new RequestTable();
+  readonly #exchange: Exchange;
+  readonly #callables: CallableRegistry;
+  readonly #crew: Crew;
+  readonly #delivery: Delivery;
+  readonly #sites = new PutSites();
+  readonly #spinUs: number = availableParallelism() > 1 ? SPIN_US : 0;
+  #state: PoolState = "open";
+  #closed: Promise<void> | undefined;
+  #put = 0;
+
+  /**
+   * Starts the workers.
+   *
+   * @param numWorkers 0 to 256; with 0, create some later
+   * @throws RangeError or TypeError for a bad count or option, naming it, its range and the value
+   * @throws ThreadPoolError inside a worker of a pool, where a pool is nearly always an accident
+   */
+  constructor(numWorkers: number = availableParallelism(), options: ThreadPoolOptions = {}) {
+    if (isInsideWorker()) throw new ThreadPoolError(INSIDE_WORKER);
+    checkWorkerCount(numWorkers, "numWorkers");
+    this.#options = resolveOptions(options);
+    const { qSize, resqSize, delivery, name } = this.#options;
+    this.#exchange = new Exchange(this.#table);
+    this.#callables = new CallableRegistry((id, definition) => this.#crew.announce(id, definition));
+    this.#crew = new Crew({
+      exchange: this.#exchange,
+      name,
+      callables: this.#callables.definitions,
+      wakesForClaims: qSize > 0,
+      onSizeChange: (running) => this.#exchange.limitInQueue(resqSize, running),
+      onEnd: () => this.#delivery.expect(),
+      onStartFailure: (workerId, exitCode) => this.#startFailed(workerId, exitCode),
+    });
+    this.#delivery = new Delivery({
+      views: this.#exchange.views,
+      table: this.#table,
+      crew: this.#crew,
+      sites: this.#sites,
+      isAuto: delivery === "auto",
+      readsAhead: resqSize === 0,
+    });
+    this.#crew.create(numWorkers);
+  }
+
+  /** The workers that take requests, oldest first. */
+  get workers(): readonly WorkerThread[] {
+    return this.#crew.workers;
+  }
+
+  /** Workers dismissed and not yet joined. */
+  get dismissedWorkers(): readonly WorkerThread[] {
+    return this.#crew.dismissedWorkers;
+  }
+
+  /** Pending requests by requestID: put, and their result not yet delivered. */
+  get workRequests(): ReadonlyMap<RequestID, WorkRequest> {
+    return this.#table.requests;
+  }
+
+  /**
+   * Adds workers, at any time.
+   *
+   * @param numWorkers 0 to 256, those that the pool has included
+   */
+  createWorkers(numWorkers: number): void {
+    this.#checkOpen();
+    this.#crew.create(checkWorkerCount(numWorkers, "numWorkers"));
+    this.#delivery.expect();
+  }
+
+  /**
+   * Dismisses the newest workers: each ends after the request it has.
+   *
+   * @param numWorkers how many; all when there are fewer
+   * @param doJoin block until they have ended, instead of keeping them in `dismissedWorkers`
+   */
+  dismissWorkers(numWorkers: number, doJoin: boolean = false): void {
+    const dismissed = this.#crew.dismissNewest(checkWorkerCount(numWorkers, "numWorkers"));
+    if (!doJoin) return;
+    this.#crew.joinAndForget(dismissed);
+    this.#delivery.expect();
+  }
+
+  /** Blocks until every dismissed worker has ended, then empties `dismissedWorkers`. */
+  joinAllDismissedWorkers(): void {
+    this.#crew.joinAndForget(this.dismissedWorkers);
+    this.#delivery.expect();
+  }
+
+  /**
+   * Puts a request into the queue.
+   *
+   * @param block wait for room when the queue is full; otherwise give up at once
+   * @param timeoutMs longest wait in milliseconds; no limit when left out
+   * @throws QueueFull when there is no room in time
+   * @throws DuplicateRequest when a request with its requestID is pending
+   * @throws CallableError, PayloadError when the callable or an argument cannot cross to a worker
+   * @throws PoolClosed when the pool was closed
+   * @throws ThreadPoolError when the request has failed before: make a new one
+   */
+  putRequest(request: WorkRequest, block: boolean = true, timeoutMs?: number): void {
+    this.#checkOpen();
+    const limitMs = checkTimeoutMs(timeoutMs, "timeoutMs");
+    if (!(request instanceof WorkRequest)) {
+      throw new TypeError(`putRequest takes a WorkRequest, see makeRequests: request=${String(request)}`);
+    }
+    if (request.exception) {
+      throw new ThreadPoolError(`This request has failed; make a new one to try again: request=${String(request)}`);
+    }
+    this.#table.checkUnique(request.requestID);
+    this.#waitForRoom(block, limitMs);
+    this.#submit(request, TO_CALLBACKS, []);
+    this.#delivery.expect();
+  }
+
+  /**
+   * Delivers the results at hand.
+   *
+   * @param block go on until nothing is pending
+   * @throws NoResultsPending once nothing is pending
+   * @throws NoWorkersAvailable when requests are pending and no worker is left that could deliver one
+   * @throws whatever a callback throws; its request is settled, the other results stay at hand
+   */
+  poll(block: boolean = false): void {
+    try {
+      for (;;) {
+        this.#crew.collect();
+        this.#sites.endBurst();
+        while (this.#table.settleNext());
+        if (this.#table.size === 0) throw new NoResultsPending("No results are pending.");
+        if (!this.#crew.canDeliver) throw noWorkersLeft(this.#table.size);
+        if (!block) return;
+        this.#awaitNews(Infinity);
+      }
+    } finally {
+      this.#delivery.expect();
+    }
+  }
+
+  /** Blocks until every pending request is delivered. Throws as `poll` does, `NoResultsPending` excepted. */
+  wait(): void {
+    try {
+      this.poll(true);
+    } catch (error) {
+      if (!(error instanceof NoResultsPending)) throw error;
+    }
+  }
+
+  /**
+   * Runs a callable in a worker.
+   *
+   * @param callable an exported function, a `fromModule` reference, or a self-contained inline function
+   * @returns a promise of its result; rejects with the callable's own error, or as `putRequest` throws
+   */
+  run<F extends Callable>(
+    callable: F | ModuleCallable<F>,
+    ...[args, options]: RunParameters<F>
+  ): Promise<ResultOf<F>> {
+    return new Promise((resolve, reject) => {
+      this.#checkOpen();
+      const request = new WorkRequest(callable, args as Partial<Parameters<F>> | undefined);
+      this.#submit(request, { kind: "promise", resolve, reject }, options?.transfer ?? []);
+      this.#delivery.expect();
+    });
+  }
+
+  /**
+   * Runs a callable in a worker and blocks until it is done; works without the event loop.
+   *
+   * @returns the result, awaited in the worker if it is a promise
+   * @throws the callable's own error, or as `putRequest` does; `NoWorkersAvailable` when there is none to run it
+   */
+  runSync<F extends Callable>(
+    callable: F | ModuleCallable<F>,
+    ...[args, options]: RunParameters<F>
+  ): ResultOf<F> {
+    this.#checkOpen();
+    const request = new WorkRequest(callable, args as Partial<Parameters<F>> | undefined);
+    if (!this.#crew.canDeliver) throw noWorkersLeft(this.#table.size + 1);
+    const pending = this.#submit(request, TO_CALLER, options?.transfer ?? []);
+    while (pending.outcome === "pending") {
+      this.#awaitNews(Infinity);
+      this.#crew.collect();
+      if (!this.#crew.canDeliver) {
+        this.#table.outcome(pending, "failed", noWorkersLeft(this.#table.size));
+      }
+    }
+    this.#sites.endBurst();
+    if (this.#table.size > 0) this.#delivery.expect();
+    if (pending.outcome === "failed") throw pending.value;
+    return pending.value as ResultOf<F>;
+  }
+
+  /**
+   * Waits, without blocking, until every pending request is delivered: the asynchronous twin of `wait`.
+   * Delivers in manual mode too.
+   *
+   * @returns a promise that rejects with `NoWorkersAvailable` when no worker is left that could deliver a result
+   */
+  settled(): Promise<void> {
+    return this.#table.size === 0 ? Promise.resolve() : this.#delivery.until(() => this.#table.size === 0);
+  }
+
+  /**
+   * Closes the pool gracefully: everything put is delivered, then the workers end. Takes no more requests
+   * from the call on; requests that no worker is left to run fail with `PoolClosed`.
+   *
+   * @returns a promise of the end of the last worker, the same one each time
+   */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  /**
+   * Closes the pool now: workers are ended in whatever they do, pending requests fail with `PoolClosed`.
+   */
+  terminate(): void {
+    if (this.#state === "closed") return;
+    this.#state = "closed";
+    this.#crew.disband();
+    this.#exchange.abandon();
+    this.#failPending();
+    this.#delivery.expect();
+  }
+
+  /** Figures of the pool so far. */
+  stats(): PoolStats {
+    return {
+      put: this.#put,
+      pending: this.#table.size,
+      succeeded: this.#table.succeeded,
+      failed: this.#table.failed,
+      queueLength: this.#exchange.waiting,
+      workers: this.#crew.figures(),
+    };
+  }
+
+  /** `using pool`: delivers what is pending, then dismisses and joins the workers. Blocks. */
+  [Symbol.dispose](): void {
+    if (this.#state === "closed") return;
+    try {
+      this.wait();
+    } finally {
+      this.#state = "closed";
+      this.dismissWorkers(this.workers.length, true);
+      this.joinAllDismissedWorkers();
+      this.#failPending();
+    }
+  }
+
+  /** `await using pool`: as `close`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #submit(request: WorkRequest, recipient: Recipient, transfer: readonly object[]): PendingRequest {
+    const callableId = this.#callables.idOf(request.callable);
+    const pending = new PendingRequest(request, recipient, this.#sites.capture());
+    this.#exchange.submit(pending, callableId, transfer, this.#makeRoom);
+    this.#put += 1;
+    return pending;
+  }
+
+  /** In a long row of puts without a turn of the event loop, reading results keeps the workers supplied. */
+  readonly #makeRoom = (): void => {
+    if (this.#options.resqSize === 0) this.#crew.collect();
+  };
+
+  #waitForRoom(block: boolean, timeoutMs: number): void {
+    const { qSize } = this.#options;
+    if (qSize === 0) return;
+    const hasRoom = (): boolean => this.#exchange.waiting < qSize;
+    const deadline = performance.now() + timeoutMs;
+    while (!hasRoom()) {
+      const remainingMs = block ? deadline - performance.now() : 0;
+      if (remainingMs <= 0) {
+        throw new QueueFull(
+          `The request queue is full; wait for results, or make it longer: qSize=${qSize}`,
+        );
+      }
+      if (!this.#crew.canDeliver) throw noWorkersLeft(this.#table.size);
+      const isDone = (): boolean => hasRoom() || this.#crew.hasNews();
+      awaitWorkers(this.#exchange.views, ARM_FOR_CLAIMS, isDone, this.#spinUs, remainingMs);
+      // Results are read even when the bound of results is reached: else workers and parent wait for each other.
+      this.#crew.collect();
+    }
+  }
+
+  #awaitNews(timeoutMs: number): void {
+    awaitWorkers(this.#exchange.views, ARM_FOR_RESULTS, this.#crew.hasNews, this.#spinUs, timeoutMs);
+  }
+
+  async #close(): Promise<void> {
+    if (this.#state === "closed") return;
+    this.#state = "closing";
+    try {
+      await this.settled();
+    } catch {
+      // No worker is left: what is pending fails below.
+    }
+    this.#crew.dismissNewest(this.workers.length);
+    if (this.#crew.canDeliver) await this.#delivery.until(() => !this.#crew.canDeliver);
+    this.#state = "closed";
+    this.#failPending();
+    await this.settled();
+    this.#crew.forgetDismissed();
+    this.#delivery.stop();
+  }
+
+  #failPending(): void {
+    this.#table.failAll(
+      ({ request }) =>
+        new PoolClosed(`The pool was closed before this request was done: requestID=${String(request.requestID)}`),
+    );
+    this.#delivery.expect();
+  }
+
+  #startFailed(workerId: number, exitCode: number): void {
+    console.error(`Worker ${workerId} ended before it could run anything and is not replaced: exitCode=${exitCode}`);
+    if (this.#crew.canDeliver) return;
+    this.#table.failAll(
+      ({ request }) =>
+        new WorkerDied(`No worker could be started to run this request: requestID=${String(request.requestID)}`, {
+          workerId,
+          exitCode,
+        }),
+    );
+    this.#delivery.expect();
+  }
+
+  #checkOpen(): void {
+    if (this.#state === "open") return;
+    throw new PoolClosed(`The pool takes no more requests; make a new one: state=${this.#state}`);
+  }
+}
+
+const INSIDE_WORKER = `A ThreadPool was constructed inside a worker of a ThreadPool. Workers load the module of a callable, \
+and when that is the main module its top level runs again. Put what only the program itself should do into \
+"if (import.meta.main) { … }", or move the callable to a module of its own.`;

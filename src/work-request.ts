@@ -1,0 +1,105 @@
+import { inspect } from "node:util";
+import type { Callable, ModuleCallable } from "./callable.ts";
+
+/** What may identify a request: anything a Map tells apart by value, as Python's hashable keys. */
+export type RequestID = string | number | bigint | symbol;
+
+/** What a failing request is reported with: the error's type name, the error itself, and its traceback as text. */
+export type ExcInfo = readonly [typeName: string, error: unknown, traceback: string];
+
+/** What a callable's result is, once it has been awaited. */
+export type ResultOf<F extends Callable> = Awaited<ReturnType<F>>;
+
+/** Called with the request and its result. A method's type, so that requests of any callable fit one list. */
+export type ResultCallback<F extends Callable> = {
+  call(request: WorkRequest<F>, result: ResultOf<F>): void;
+}["call"];
+
+/** Called with the request and what went wrong. */
+export type ExceptionCallback<F extends Callable> = {
+  call(request: WorkRequest<F>, excInfo: ExcInfo): void;
+}["call"];
+
+/** Options of a `WorkRequest`. */
+export interface WorkRequestOptions<F extends Callable> {
+  /** Identifies the request among those pending; a unique integer when left out. */
+  readonly requestID?: RequestID | undefined;
+  readonly callback?: ResultCallback<F> | null | undefined;
+  /** Left out: the traceback is printed. `null`: `callback` is called with the ExcInfo instead. */
+  readonly excCallback?: ExceptionCallback<F> | null | undefined;
+}
+
+let lastRequestID = 0;
+
+/**
+ * A request to execute a callable, for putting in the request queue later.
+ *
+ * @example
+ * ```ts
+ * const request = new WorkRequest(add, [1, 2], {}, { callback: (request, sum) => console.log(sum) });
+ * pool.putRequest(request);
+ * ```
+ */
+export class WorkRequest<F extends Callable = Callable> {
+  readonly requestID: RequestID;
+  readonly callable: F | ModuleCallable<F>;
+  /** Positional arguments. */
+  readonly args: readonly unknown[];
+  /** Keyword arguments: when not empty, the callable's last argument. */
+  readonly kwds: Readonly<Record<string, unknown>>;
+  readonly callback: ResultCallback<F> | undefined;
+  readonly excCallback: ExceptionCallback<F> | undefined;
+  /** Has the request failed? */
+  exception = false;
+
+  /**
+   * @param callable what to run in a worker: see `CallableError` for what cannot be
+   * @param args positional arguments; each must be able to cross to a worker when the request is put
+   * @param kwds keyword arguments, a plain object
+   * @throws TypeError when `requestID` is no string, number, bigint or symbol, or `args` or `kwds` are of the wrong kind
+   */
+  constructor(
+    callable: F | ModuleCallable<F>,
+    args: Readonly<Partial<Parameters<F>>> = [] as unknown as Partial<Parameters<F>>,
+    kwds: Readonly<Record<string, unknown>> = {},
+    options: WorkRequestOptions<F> = {},
+  ) {
+    const { requestID = ++lastRequestID, callback, excCallback = printTraceback } = options;
+    if (!isHashable(requestID)) throw new TypeError("requestID must be hashable.");
+    if (!Array.isArray(args)) {
+      throw new TypeError(`args is the array of positional arguments: args=${inspect(args)}`);
+    }
+    if (typeof kwds !== "object" || kwds === null || Array.isArray(kwds)) {
+      throw new TypeError(`kwds is an object of keyword arguments: kwds=${inspect(kwds)}`);
+    }
+    this.requestID = requestID;
+    this.callable = callable;
+    this.args = args;
+    this.kwds = kwds;
+    this.callback = callbackOrNone("callback", callback);
+    this.excCallback = callbackOrNone("excCallback", excCallback);
+  }
+
+  toString(): string {
+    const text = (value: unknown): string => inspect(value, { breakLength: Infinity });
+    return `<WorkRequest id=${String(this.requestID)} args=${text(this.args)} kwargs=${text(this.kwds)} exception=${this.exception}>`;
+  }
+}
+
+function isHashable(value: unknown): value is RequestID {
+  const type = typeof value;
+  return type === "string" || type === "number" || type === "bigint" || type === "symbol";
+}
+
+function callbackOrNone<T>(name: string, callback: T | null | undefined): T | undefined {
+  if (callback === null || callback === undefined) return undefined;
+  if (typeof callback !== "function") {
+    throw new TypeError(`${name} is a function, null or left out: ${name}=${inspect(callback)}`);
+  }
+  return callback;
+}
+
+/** The default `excCallback`: prints the traceback to standard error. */
+function printTraceback(_request: unknown, excInfo: ExcInfo): void {
+  console.error(excInfo[2]);
+}

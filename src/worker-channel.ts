@@ -1,0 +1,114 @@
+/**
+ * The parent's end of one Bun worker: its slot in the queue, its result ring, its side channel.
+ *
+ * ```
+ * running ──dismiss──▶ dismissed ──its end──▶ ended
+ *    │ └────its end────────────────────────────▲
+ *    └──kill──▶ killed ──the system says the thread is gone──┘
+ * ```
+ */
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { MessageChannel, receiveMessageOnPort } from "node:worker_threads";
+import type { MessagePort as NodeMessagePort } from "node:worker_threads";
+import { ResultReader, createResultRing } from "../native-queue/index.ts";
+import type { QueueMemory } from "../native-queue/index.ts";
+import type { CallableDefinition } from "./callable.ts";
+import { ThreadPoolError } from "./errors.ts";
+import type { ParentMessage, SideMessage, WorkerInit } from "./worker-protocol.ts";
+
+/** Results over an eighth of this travel in memory of their own. Committed by the system as it is touched. */
+const RESULT_RING_BYTES = 1 << 20;
+
+export type ChannelState = "running" | "dismissed" | "killed" | "ended";
+
+/** What a channel needs to start its worker. */
+export interface ChannelOptions {
+  readonly memory: QueueMemory;
+  readonly slot: number;
+  readonly workerId: number;
+  readonly name: string;
+  readonly callables: readonly CallableDefinition[];
+  readonly wakesForClaims: boolean;
+  /** Called once, when the system says that the thread is gone. */
+  readonly onClose: (channel: WorkerChannel, exitCode: number) => void;
+}
+
+export class WorkerChannel {
+  readonly slot: number;
+  readonly workerId: number;
+  readonly reader: ResultReader;
+  state: ChannelState = "running";
+  readonly #worker: Worker;
+  readonly #port: NodeMessagePort;
+  readonly #sideMessages: SideMessage[] = [];
+
+  constructor(options: ChannelOptions) {
+    this.slot = options.slot;
+    this.workerId = options.workerId;
+    const ring = createResultRing(RESULT_RING_BYTES);
+    this.reader = new ResultReader(ring);
+    const { port1, port2 } = new MessageChannel();
+    this.#port = port1;
+    const init: WorkerInit = {
+      memory: options.memory,
+      ring,
+      port: port2 as unknown as MessagePort,
+      slot: options.slot,
+      workerId: options.workerId,
+      callables: options.callables,
+      wakesForClaims: options.wakesForClaims,
+    };
+    this.#worker = new Worker(workerUrl(), {
+      name: `${options.name}-${options.workerId}`,
+      // The pool's own timer keeps the process alive while requests are pending.
+      ref: false,
+      workerData: init,
+      transferList: [port2],
+    } as WorkerOptions);
+    this.#worker.addEventListener("close", (event) => {
+      options.onClose(this, (event as Event & { code?: number }).code ?? 0);
+    });
+    this.#worker.addEventListener("error", (event) => {
+      // Uncaught errors are caught inside the worker; this one came before or beside that.
+      event.preventDefault();
+      console.error(`Worker ${options.workerId} reports: ${event.message}`);
+    });
+  }
+
+  post(message: ParentMessage, transferList: readonly Bun.Transferable[] = []): void {
+    this.#port.postMessage(message, transferList as never);
+  }
+
+  /** The side message of a result; it was posted before the result was published. */
+  takeSideMessage(task: number, generation: number): SideMessage | undefined {
+    for (;;) {
+      const received = receiveMessageOnPort(this.#port) as { message: SideMessage } | undefined;
+      if (received === undefined) break;
+      this.#sideMessages.push(received.message);
+    }
+    for (let side = this.#sideMessages.shift(); side !== undefined; side = this.#sideMessages.shift()) {
+      if (side.task === task && side.generation === generation) return side;
+    }
+    return undefined;
+  }
+
+  /** Ends the thread, whatever it does. Its end comes later, as `onClose`. */
+  terminate(): void {
+    this.#worker.terminate();
+  }
+
+  closePort(): void {
+    this.#port.close();
+  }
+}
+
+function workerUrl(): string {
+  const url = new URL("./worker-main.ts", import.meta.url);
+  if (url.protocol === "file:" && !existsSync(fileURLToPath(url))) {
+    throw new ThreadPoolError(
+      `The worker's source is missing beside ringpool's own. If the program was bundled, mark ringpool as external: file=${fileURLToPath(url)}`,
+    );
+  }
+  return url.href;
+}

@@ -1,0 +1,70 @@
+/**
+ * What the parent and a worker agree on besides the queue itself: task flags, result statuses and
+ * the messages of the side channel.
+ */
+import type { CallableDefinition } from "./callable.ts";
+import type { QueueMemory } from "../native-queue/index.ts";
+
+/** Task flag: the payload, or a part of it, is fetched over the side channel. */
+export const TASK_HAS_SIDE_MESSAGE = 1;
+
+export const NO_TASK_FLAGS = 0;
+
+/** Result status, the low byte of a frame's status word. */
+export const SUCCEEDED = 1;
+/** The callable threw; the payload is what it threw. */
+export const FAILED = 2;
+/** The worker is about to end because of an uncaught error; the payload is that error. */
+export const DYING = 3;
+/** Not a result: the worker that claimed the task asks for its side message. */
+export const FETCH = 4;
+const STATUS_MASK = 0xff;
+/** Flag above the status: a side message belongs to this result; it was posted before the frame was published. */
+export const RESULT_HAS_SIDE_MESSAGE = 0x100;
+
+/** The status without its flags. */
+export function statusOf(word: number): number {
+  return word & STATUS_MASK;
+}
+
+/** What bytes in the queue cannot carry: posted before the task or frame that refers to it is read. */
+export interface SideMessage {
+  readonly task: number;
+  readonly generation: number;
+  /** The whole payload, when it is too big for the queue. */
+  readonly spill: SharedArrayBuffer | undefined;
+  readonly spillBytes: number;
+  /** What the codec could only refer to: shared buffers, ports, Blobs, moved buffers. */
+  readonly handles: readonly unknown[];
+}
+
+/** What the parent posts to a worker. */
+export type ParentMessage =
+  | { readonly kind: "callable"; readonly id: number; readonly definition: CallableDefinition }
+  | { readonly kind: "side"; readonly side: SideMessage };
+
+/** What a worker is started with. */
+export interface WorkerInit {
+  readonly memory: QueueMemory;
+  readonly ring: SharedArrayBuffer;
+  readonly port: MessagePort;
+  /** The worker's index in the queue. */
+  readonly slot: number;
+  readonly workerId: number;
+  /** Callables known so far, by id. */
+  readonly callables: readonly CallableDefinition[];
+  /** Somebody may wait for room in the request queue: wake the parent after claims too. */
+  readonly wakesForClaims: boolean;
+}
+
+const INSIDE = Symbol.for("ringpool.insideWorker");
+
+/** Marks this thread as a worker of a pool; seen by every copy of the package that is loaded in it. */
+export function markInsideWorker(): void {
+  Object.defineProperty(globalThis, INSIDE, { value: true });
+}
+
+/** Is this thread a worker of a pool? */
+export function isInsideWorker(): boolean {
+  return INSIDE in globalThis;
+}
