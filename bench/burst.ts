@@ -11,7 +11,10 @@ for (const workers of [1, 2]) {
   const pool = new ThreadPool(workers);
   const byHand = new PostMessagePool(workers);
   const figures = await interleave([
-    { name: "ringpool run", sample: () => Promise.all(numbers.map((n) => pool.run(echo<number>, [n]))) },
+    {
+      name: "ringpool run",
+      sample: () => Promise.all(numbers.map((n) => pool.run(echo<number>, [n]))),
+    },
     { name: "postMessage by hand", sample: () => Promise.all(numbers.map((n) => byHand.run(n))) },
   ]);
   print(`Burst of ${REQUESTS} numbers, ${workers} worker(s)`, figures, REQUESTS);

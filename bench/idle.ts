@@ -11,6 +11,8 @@ for (const workers of [2, 32]) {
   await Bun.sleep(IDLE_MS);
   const { user, system } = process.cpuUsage(before);
   const share = (user + system) / 1000 / IDLE_MS;
-  console.log(`\nIdle pool, ${workers} workers, ${IDLE_MS} ms\n  ${(share * 100).toFixed(3)} % of a core`);
+  console.log(
+    `\nIdle pool, ${workers} workers, ${IDLE_MS} ms\n  ${(share * 100).toFixed(3)} % of a core`,
+  );
   pool.terminate();
 }

@@ -4,7 +4,9 @@ const QUESTIONS = ["burst", "callbacks", "run-sync", "idle"];
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !QUESTIONS.includes(name));
 if (unknown.length > 0) {
-  console.error(`There is no such benchmark; there are ${QUESTIONS.join(", ")}: asked=${unknown.join(", ")}`);
+  console.error(
+    `There is no such benchmark; there are ${QUESTIONS.join(", ")}: asked=${unknown.join(", ")}`,
+  );
   process.exit(2);
 }
 for (const name of asked.length > 0 ? asked : QUESTIONS) {

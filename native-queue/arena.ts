@@ -30,7 +30,9 @@ export class Arena {
   /** @param capacityBytes a power of two, 256 or more */
   constructor(capacityBytes: number) {
     if (capacityBytes < 256 || powerOfTwoAtLeast(capacityBytes) !== capacityBytes) {
-      throw new RangeError(`An arena is a power of two of bytes, 256 or more: capacityBytes=${capacityBytes}`);
+      throw new RangeError(
+        `An arena is a power of two of bytes, 256 or more: capacityBytes=${capacityBytes}`,
+      );
     }
     this.capacityBytes = capacityBytes;
     this.#freeBytes = capacityBytes;
@@ -54,7 +56,8 @@ export class Arena {
       const unit = this.#popFree(from);
       if (unit === NO_BLOCK) continue;
       // Split down to size: the upper halves become free.
-      for (let split = from - 1; split >= order; split--) this.#pushFree(unit + (1 << split), split);
+      for (let split = from - 1; split >= order; split--)
+        this.#pushFree(unit + (1 << split), split);
       this.#allocated[unit] = order + 1;
       this.#freeBytes -= 1 << (order + SMALLEST_LOG2);
       return unit << SMALLEST_LOG2;

@@ -2,8 +2,11 @@
  * One word a worker that says whether it may claim.
  *
  * ```
+ * STARTING
+ *   │ worker: its first act
+ *   ▼
  * OPEN ◀──worker, around each claim──▶ CLAIMING
- *   │ parent: dismiss or kill (CAS from OPEN only; waits out CLAIMING, a few dozen instructions)
+ *   │ parent: dismiss or kill (CAS, from STARTING too; waits out CLAIMING, a few dozen instructions)
  *   ▼
  * SHUT ──worker, its last act──▶ ENDED ◀──worker, its last act── OPEN
  *                                  (or the parent, when it hears from the system that the thread is gone)
@@ -17,13 +20,19 @@ import { exitCodeWord, gateWord } from "./layout.ts";
 import type { QueueViews } from "./layout.ts";
 import { claim } from "./request-ring.ts";
 
-const OPEN = 0;
-const CLAIMING = 1;
-const SHUT = 2;
-const ENDED = 3;
+const STARTING = 0;
+const OPEN = 1;
+const CLAIMING = 2;
+const SHUT = 3;
+const ENDED = 4;
 
 /** The gate is shut: the worker is dismissed or killed and claims no more. */
 export const STOPPED = -2;
+
+/** Worker: opens its gate, unless the parent has shut it meanwhile. */
+export function announceStart(views: QueueViews, worker: number): void {
+  Atomics.compareExchange(views.words, gateWord(worker), STARTING, OPEN);
+}
 
 /** Worker: claims the oldest request if the gate is open. Returns its task, `EMPTY` or `STOPPED`; never blocks. */
 export function claimThroughGate(views: QueueViews, worker: number): number {
@@ -42,11 +51,18 @@ export function isGateOpen(views: QueueViews, worker: number): boolean {
 
 /** Parent: lets the worker claim no more. When it returns, no claim of it is under way. */
 export function shutGate(views: QueueViews, worker: number): void {
+  const gate = gateWord(worker);
   for (;;) {
-    const seen = Atomics.compareExchange(views.words, gateWord(worker), OPEN, SHUT);
-    if (seen !== CLAIMING) return;
-    Atomics.pause();
+    const seen = Atomics.load(views.words, gate);
+    if (seen === SHUT || seen === ENDED) return;
+    if (seen === CLAIMING) Atomics.pause();
+    else if (Atomics.compareExchange(views.words, gate, seen, SHUT) === seen) return;
   }
+}
+
+/** Parent: has the worker come as far as its run loop? Ask before `announceEnd` of it is seen. */
+export function hasStarted(views: QueueViews, worker: number): boolean {
+  return Atomics.load(views.words, gateWord(worker)) !== STARTING;
 }
 
 /** The last act of a worker on the queue (or the parent's, once the thread is gone): nothing of it follows. */

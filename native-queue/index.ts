@@ -3,7 +3,17 @@
  * Words and bytes only; this package knows nothing of pools, callables or values.
  */
 export { Arena, NO_BLOCK } from "./arena.ts";
-export { STOPPED, announceEnd, claimThroughGate, exitCodeOf, hasEnded, isGateOpen, shutGate } from "./gate.ts";
+export {
+  STOPPED,
+  announceEnd,
+  announceStart,
+  claimThroughGate,
+  exitCodeOf,
+  hasEnded,
+  hasStarted,
+  isGateOpen,
+  shutGate,
+} from "./gate.ts";
 export {
   INLINE_BYTES,
   MAX_WORKERS,
@@ -14,7 +24,6 @@ export {
   TASK_LENGTH,
   TASK_PLACE,
   busyMsWord,
-  claimedCountWord,
   createQueueMemory,
   resetWorker,
 } from "./layout.ts";
@@ -30,6 +39,19 @@ export {
   wakeParent,
   wakeParentForClaim,
 } from "./parker.ts";
-export { EMPTY, RequestProducer, claim, generationOfTask, hasWork } from "./request-ring.ts";
+export {
+  EMPTY,
+  RequestProducer,
+  claim,
+  generationOfTask,
+  hasWork,
+  mayBeClaimedBy,
+} from "./request-ring.ts";
 export { FULL, ResultReader, ResultWriter, createResultRing } from "./result-ring.ts";
-export { awaitWork, awaitWorkers, awaitWorkersAsync, parkEpoch, waitUnparked } from "./wait-strategy.ts";
+export {
+  awaitWork,
+  awaitWorkers,
+  awaitWorkersAsync,
+  parkEpoch,
+  waitUnparked,
+} from "./wait-strategy.ts";

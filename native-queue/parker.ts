@@ -127,7 +127,10 @@ export function wakeParent(views: QueueViews): void {
   const { words } = views;
   const armed = Atomics.load(words, PARENT_ARM);
   // The CAS makes one of many workers pay for the notify; a plain store made all of them pay.
-  if (armed !== NOT_ARMED && Atomics.compareExchange(words, PARENT_ARM, armed, NOT_ARMED) === armed) {
+  if (
+    armed !== NOT_ARMED &&
+    Atomics.compareExchange(words, PARENT_ARM, armed, NOT_ARMED) === armed
+  ) {
     bumpEpoch(views);
   }
 }

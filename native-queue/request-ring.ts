@@ -14,8 +14,10 @@ import type { QueueViews } from "./layout.ts";
 import { distance, next } from "./sequence.ts";
 import {
   TAG_CLAIMED,
+  TAG_READY,
   generationOf,
   generationOfState,
+  isLater,
   ownerOf,
   packClaimed,
   packFree,
@@ -32,6 +34,8 @@ export class RequestProducer {
   readonly #ringSize: number;
   /** Position each task was last put at; its generation is derived from it. */
   readonly #positions: Int32Array;
+  /** 1 from the put of a task to its release: the parent's own knowledge, which costs no cache line. */
+  readonly #isInUse: Uint8Array;
   #tail: number;
   #headSeen: number;
 
@@ -39,46 +43,61 @@ export class RequestProducer {
     this.#views = views;
     this.#ringSize = views.readyMask + 1;
     this.#positions = new Int32Array(views.tasks);
+    this.#isInUse = new Uint8Array(views.tasks);
     this.#tail = Atomics.load(views.words, HEAD);
     this.#headSeen = this.#tail;
   }
 
-  /**
-   * Publishes a task whose fields and payload are written.
-   *
-   * @returns false when the ring is full of entries that nobody has passed yet; never blocks
-   */
-  tryPut(task: number): boolean {
+  /** The generation that the next put gives its task. */
+  get nextGeneration(): number {
+    return generationOf(this.#tail);
+  }
+
+  /** The generation that a task in use was put with. */
+  generationOf(task: number): number {
+    return generationOf(this.#positions[task] as number);
+  }
+
+  /** Is there room for one more entry? Never blocks; look before `put`. */
+  hasRoom(): boolean {
+    return distance(this.#headSeen, this.#tail) < this.#ringSize || this.#hasRoomAfterHelping();
+  }
+
+  /** Publishes a task whose fields and payload are written. There must be room. */
+  put(task: number): void {
     const { words, ready, readyMask, taskBits, lapShift } = this.#views;
     const tail = this.#tail;
-    if (distance(this.#headSeen, tail) >= this.#ringSize && !this.#hasRoomAfterHelping()) return false;
     this.#positions[task] = tail;
+    this.#isInUse[task] = 1;
     Atomics.store(words, this.#views.task(task) + TASK_STATE, packReady(tail));
     // Pairs with the load of the entry in claim: whoever sees this lap sees the state and the payload.
     Atomics.store(words, ready + (tail & readyMask), ((tail >>> lapShift) << taskBits) | task);
     this.#tail = next(tail);
-    return true;
   }
 
   /** Withdraws a task that nobody has claimed. Returns false when a worker was faster. */
   tryCancel(task: number): boolean {
-    const position = this.#position(task);
+    const position = this.#positions[task] as number;
     const expected = packReady(position);
     const word = this.#views.task(task) + TASK_STATE;
-    return Atomics.compareExchange(this.#views.words, word, expected, packFree(position)) === expected;
+    if (Atomics.compareExchange(this.#views.words, word, expected, packFree(position)) !== expected)
+      return false;
+    this.#isInUse[task] = 0;
+    return true;
   }
 
-  /** Takes back a task whose result has been read, or whose owner is dead. */
+  /**
+   * Takes back a task whose result has been read, or whose owner is dead. Its state still names the
+   * owner until the next put: to say FREE in shared memory would cost a transfer of its cache line
+   * for every request, and tell nobody anything.
+   */
   release(task: number): void {
-    Atomics.store(this.#views.words, this.#views.task(task) + TASK_STATE, packFree(this.#position(task)));
+    this.#isInUse[task] = 0;
   }
 
-  /** Is the task claimed by this worker, and is this frame's generation the one it was put with? */
-  isClaimedBy(task: number, worker: number, generation: number): boolean {
-    if (!(task >= 0 && task < this.#views.tasks)) return false;
-    const position = this.#position(task);
-    const state = Atomics.load(this.#views.words, this.#views.task(task) + TASK_STATE);
-    return state === packClaimed(position, worker) && generation === generationOf(position);
+  /** Is the task in use, and is this the generation that it was put with? What a frame says is checked with this. */
+  isInUse(task: number, generation: number): boolean {
+    return this.#isInUse[task] === 1 && generation === this.generationOf(task);
   }
 
   /**
@@ -88,6 +107,7 @@ export class RequestProducer {
   claimedBy(worker: number): number[] {
     const found: number[] = [];
     for (let task = 0; task < this.#views.tasks; task++) {
+      if (this.#isInUse[task] === 0) continue;
       const state = Atomics.load(this.#views.words, this.#views.task(task) + TASK_STATE);
       if (tagOf(state) === TAG_CLAIMED && ownerOf(state) === worker) found.push(task);
     }
@@ -116,10 +136,6 @@ export class RequestProducer {
       Atomics.compareExchange(words, HEAD, head, next(head));
     }
   }
-
-  #position(task: number): number {
-    return this.#positions[task] as number;
-  }
 }
 
 /**
@@ -144,7 +160,8 @@ export function claim(views: QueueViews, worker: number): number {
     const task = entry & ((1 << taskBits) - 1);
     const expected = packReady(head);
     const word = views.task(task) + TASK_STATE;
-    const won = Atomics.compareExchange(words, word, expected, packClaimed(head, worker)) === expected;
+    const won =
+      Atomics.compareExchange(words, word, expected, packClaimed(head, worker)) === expected;
     // Win or lose, help the head on: a winner that died before this line does not hold up the others.
     Atomics.compareExchange(words, HEAD, head, next(head));
     if (won) return task;
@@ -164,4 +181,16 @@ export function hasWork(views: QueueViews): boolean {
 /** Worker: the generation of a task that it has claimed; goes into the result's frame. */
 export function generationOfTask(views: QueueViews, task: number): number {
   return generationOfState(Atomics.load(views.words, views.task(task) + TASK_STATE));
+}
+
+/** Worker: is that use of the task still to be claimed, or claimed by this worker? */
+export function mayBeClaimedBy(
+  views: QueueViews,
+  task: number,
+  generation: number,
+  worker: number,
+): boolean {
+  const state = Atomics.load(views.words, views.task(task) + TASK_STATE);
+  if (generationOfState(state) !== generation) return isLater(generation, generationOfState(state));
+  return tagOf(state) === TAG_READY || (tagOf(state) === TAG_CLAIMED && ownerOf(state) === worker);
 }

@@ -164,6 +164,8 @@ export class ResultReader {
    */
   commit(): boolean {
     Atomics.store(this.#words, HEAD, this.#head);
-    return Atomics.load(this.#words, WANTED) === 1 && Atomics.exchange(this.#words, WANTED, 0) === 1;
+    return (
+      Atomics.load(this.#words, WANTED) === 1 && Atomics.exchange(this.#words, WANTED, 0) === 1
+    );
   }
 }

@@ -2,9 +2,10 @@
  * The state word of a task: the one place that says whose it is.
  *
  * ```
- * FREE ──parent: put──▶ READY ──worker: claim (CAS)──▶ CLAIMED(worker) ──parent: reads the frame──▶ FREE
- *                         │ └──parent: cancel (CAS)──▶ FREE      │
- *                         ◀──parent, the worker is dead: put again, a later generation
+ * FREE ──parent: put──▶ READY ──worker: claim (CAS)──▶ CLAIMED(worker)
+ *   ▲                    │  ▲                               │
+ *   └─parent: cancel(CAS)┘  └─parent: put again, once it has┘
+ *                             read the result, or the worker is dead
  * ```
  *
  * The generation is the position at which the task was put, cut to 22 bits. So a claim is one
@@ -41,4 +42,9 @@ export function ownerOf(state: number): number {
 }
 export function generationOfState(state: number): number {
   return state >>> GENERATION_SHIFT;
+}
+
+/** Does one generation come after another? Right while they are less than 2^21 puts apart. */
+export function isLater(generation: number, than: number): boolean {
+  return (generation - than) << GENERATION_SHIFT > 0;
 }

@@ -71,7 +71,8 @@ export function waitUnparked(
   blockMs: number,
 ): Promise<unknown> | undefined {
   const word = parkWord(worker);
-  if (blockMs > 0 && Atomics.wait(views.words, word, epoch, blockMs) !== "timed-out") return undefined;
+  if (blockMs > 0 && Atomics.wait(views.words, word, epoch, blockMs) !== "timed-out")
+    return undefined;
   const waiter = Atomics.waitAsync(views.words, word, epoch);
   return waiter.async ? waiter.value : undefined;
 }

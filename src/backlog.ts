@@ -5,59 +5,61 @@
  * are not seen; the bytes are packed into shared chunks, which the garbage collector takes when the last
  * request in them has moved on.
  */
-import type { PendingRequest } from "./request-table.ts";
+import { copyBytes } from "./bytes.ts";
+import type { PendingRequest } from "./pending-request.ts";
 
 const CHUNK_BYTES = 1 << 16;
 /** Spent places at the front of the list that are worth a compaction. */
 const COMPACT_AT = 1024;
 
+/** A request and where its encoded arguments lie. */
+interface Parked {
+  readonly pending: PendingRequest;
+  readonly bytes: Uint8Array;
+  readonly offset: number;
+  readonly length: number;
+}
+
 export class Backlog {
-  #requests: PendingRequest[] = [];
+  #parked: Parked[] = [];
   #first = 0;
   #chunk = new Uint8Array(0);
   #used = 0;
 
   get length(): number {
-    return this.#requests.length - this.#first;
+    return this.#parked.length - this.#first;
   }
 
-  get first(): PendingRequest | undefined {
-    return this.#requests[this.#first];
+  get first(): Parked | undefined {
+    return this.#parked[this.#first];
   }
 
   /** Appends a request whose encoded arguments are `bytes[0, length)`; they are copied. */
   push(pending: PendingRequest, bytes: Uint8Array, length: number): void {
     if (length > CHUNK_BYTES / 4) {
-      pending.bytes = bytes.slice(0, length);
-      pending.offset = 0;
-    } else {
-      if (this.#used + length > this.#chunk.length) {
-        this.#chunk = new Uint8Array(CHUNK_BYTES);
-        this.#used = 0;
-      }
-      this.#chunk.set(bytes.subarray(0, length), this.#used);
-      pending.bytes = this.#chunk;
-      pending.offset = this.#used;
-      this.#used += length;
+      this.#parked.push({ pending, bytes: bytes.slice(0, length), offset: 0, length });
+      return;
     }
-    pending.length = length;
-    this.#requests.push(pending);
+    if (this.#used + length > this.#chunk.length) {
+      this.#chunk = new Uint8Array(CHUNK_BYTES);
+      this.#used = 0;
+    }
+    copyBytes(bytes, 0, this.#chunk, this.#used, length);
+    this.#parked.push({ pending, bytes: this.#chunk, offset: this.#used, length });
+    this.#used += length;
   }
 
   /** Removes the oldest request. */
   shift(): void {
-    const pending = this.#requests[this.#first];
-    if (pending === undefined) return;
-    pending.bytes = undefined;
     this.#first += 1;
-    if (this.#first >= COMPACT_AT && this.#first * 2 >= this.#requests.length) {
-      this.#requests = this.#requests.slice(this.#first);
+    if (this.#first >= COMPACT_AT && this.#first * 2 >= this.#parked.length) {
+      this.#parked = this.#parked.slice(this.#first);
       this.#first = 0;
     }
   }
 
   clear(): void {
-    this.#requests = [];
+    this.#parked = [];
     this.#first = 0;
   }
 }

@@ -31,7 +31,9 @@ const MAX_FRAMES = 50;
  * have the bundle's path, and that is the right answer.
  */
 const ownFolder: string | undefined =
-  basename(import.meta.path) === "callable-evaluating.ts" ? dirname(import.meta.path) + sep : undefined;
+  basename(import.meta.path) === "callable-evaluating.ts"
+    ? dirname(import.meta.path) + sep
+    : undefined;
 
 /** The main module, if it is still being evaluated; a worker's `Bun.main` is not its own business. */
 export function evaluatingMain(): string | undefined {
@@ -45,7 +47,9 @@ export function isEvaluating(file: string): boolean {
 
 /** A module that is perhaps still being evaluated and whose text exports a function by this name. */
 export function findEvaluatingHome(name: string): Home | undefined {
-  const file = callingFiles().find((candidate) => isUnfinished(candidate) && mayExport(candidate, name));
+  const file = callingFiles().find(
+    (candidate) => isUnfinished(candidate) && mayExport(candidate, name),
+  );
   return file === undefined ? undefined : { file, url: pathToFileURL(file).href };
 }
 
@@ -60,7 +64,9 @@ function callingFiles(): string[] {
   try {
     const files = new Set(getCallSites(MAX_FRAMES).map(({ scriptName }) => scriptName));
     if (Bun.isMainThread) files.add(Bun.main);
-    return [...files].filter((file) => isAbsolute(file) && (ownFolder === undefined || !file.startsWith(ownFolder)));
+    return [...files].filter(
+      (file) => isAbsolute(file) && (ownFolder === undefined || !file.startsWith(ownFolder)),
+    );
   } finally {
     Error.stackTraceLimit = limit;
   }
@@ -71,7 +77,8 @@ function mayExport(file: string, name: string): boolean {
   if (scan === undefined) return false;
   if (scan.exports.has(name)) return true;
   const word = `(?<![\\w$])${RegExp.escape(name)}(?![\\w$])`;
-  if (scan.exports.size === 0) return new RegExp(`(?<![\\w$])exports(?![\\w$])[^;]*${word}`).test(scan.text);
+  if (scan.exports.size === 0)
+    return new RegExp(`(?<![\\w$])exports(?![\\w$])[^;]*${word}`).test(scan.text);
   if (new RegExp(`${word}\\s+as\\s`).test(scan.text)) return true;
   return scan.exports.has("default") && isDefaultName(file, name, scan.text, word);
 }
@@ -81,5 +88,7 @@ function isDefaultName(file: string, name: string, text: string, word: string): 
   if (name === "default") return true;
   const stem = basename(file, extname(file)).replace(/[^\w$]/g, "_");
   if (name === `${stem}_default`) return true;
-  return new RegExp(`export\\s+default\\s+(?:async\\s+)?(?:function\\s*\\*?\\s*)?${word}`).test(text);
+  return new RegExp(`export\\s+default\\s+(?:async\\s+)?(?:function\\s*\\*?\\s*)?${word}`).test(
+    text,
+  );
 }

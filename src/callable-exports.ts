@@ -7,7 +7,7 @@
  * (0.1 µs a module that there is).
  *
  * The index misses what a module exports later: an `export let` assigned after evaluation, a
- * property put on `module.exports`, a module loaded again under its old key. `forgetExports` is
+ * property put on `module.exports`, a module loaded again under its old key. `findLateExport` is
  * for these, and a hit is always checked against the module as it is now.
  */
 
@@ -31,7 +31,7 @@ interface Place {
 
 const registry = createRequire(import.meta.url).cache;
 const indexed: Set<string> = new Set();
-let placesOf: WeakMap<object, Place[]> = new WeakMap();
+const placesOf: WeakMap<object, Place[]> = new WeakMap();
 
 /** A program given by `-e` or on standard input: it has a key, and no file for a worker to import. */
 const FILELESS_MAIN = /[\\/]\[(?:eval|stdin)\]$/;
@@ -55,14 +55,18 @@ export function findExport(callable: object): FoundExport | undefined {
   indexNewModules();
   const places = placesOf.get(callable)?.filter((place) => valueAt(place) === callable);
   if (places === undefined || places.length === 0) return undefined;
-  const { file, name } = places.length === 1 ? (places[0] as Place) : preferredPlace(callable, places);
+  const { file, name } =
+    places.length === 1 ? (places[0] as Place) : preferredPlace(callable, places);
   return { url: urlOfKey(file), name };
 }
 
-/** Lets the next lookup read every module again, and so see what was exported late. */
-export function forgetExports(): void {
-  indexed.clear();
-  placesOf = new WeakMap();
+/** The same, past the index and by the function's own name alone: reads each module (0.4 µs). */
+export function findLateExport(callable: object, name: string): FoundExport | undefined {
+  const keys = Reflect.ownKeys(registry) as string[];
+  const file = keys.find(
+    (key) => !FILELESS_MAIN.test(key) && valueAt({ file: key, name }) === callable,
+  );
+  return file === undefined ? undefined : { url: urlOfKey(file), name };
 }
 
 function indexNewModules(): void {
@@ -112,7 +116,9 @@ function valueAt({ file, name }: Place): unknown {
 function readExport(exported: object, property: string): unknown {
   const descriptor = Object.getOwnPropertyDescriptor(exported, property);
   if (descriptor?.get === undefined) return descriptor?.value;
-  return FORWARDER.test(Function.prototype.toString.call(descriptor.get)) ? Reflect.get(exported, property) : undefined;
+  // oxlint-disable-next-line typescript/unbound-method -- only its text is wanted
+  const isForwarder = FORWARDER.test(Function.prototype.toString.call(descriptor.get));
+  return isForwarder ? Reflect.get(exported, property) : undefined;
 }
 
 /**
@@ -124,8 +130,11 @@ function preferredPlace(callable: object, places: readonly Place[]): Place {
   const files = new Set(places.map(({ file }) => file));
   const ownName = (callable as { readonly name?: unknown }).name;
   const rankOf = ({ file, name }: Place): string =>
-    [file === Bun.main, importsAny(file, files), name !== ownName].map(Number).join("") + `${file}\n${name}`;
-  return places.map((place) => ({ place, rank: rankOf(place) })).reduce((a, b) => (b.rank < a.rank ? b : a)).place;
+    [file === Bun.main, importsAny(file, files), name !== ownName].map(Number).join("") +
+    `${file}\n${name}`;
+  return places
+    .map((place) => ({ place, rank: rankOf(place) }))
+    .reduce((a, b) => (b.rank < a.rank ? b : a)).place;
 }
 
 function importsAny(file: string, files: ReadonlySet<string>): boolean {

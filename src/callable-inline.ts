@@ -32,7 +32,10 @@ function evaluate(name: string, source: string): AnyFunction {
     return asExpression(
       source,
       (expression) =>
-        (0, eval)(`"use strict"; (function () { return (${expression}\n); })()\n//# sourceURL=${sourceUrl}`) as AnyFunction,
+        // oxlint-disable-next-line no-eval -- an inline function is source
+        (0, eval)(
+          `"use strict"; (function () { return (${expression}\n); })()\n//# sourceURL=${sourceUrl}`,
+        ) as AnyFunction,
     );
   } catch (cause) {
     throw new CallableError(
@@ -80,7 +83,9 @@ function explained(error: unknown, name: string, source: string): unknown {
   // Not the inline function's fault when another module, called from it, lacks a name.
   if (missing === undefined || missing in globalThis || !mentions(source, missing)) return error;
   const itself =
-    missing === name ? " (Only `function` gives a function its own name: an arrow function does not see it.)" : "";
+    missing === name
+      ? " (Only `function` gives a function its own name: an arrow function does not see it.)"
+      : "";
   error.message =
     `${original}: an inline function is sent to its worker as source and sees nothing around it.${itself} ` +
     `Export it from a module, or pass the value as an argument. callable=${name || "(anonymous)"} missing=${missing}`;

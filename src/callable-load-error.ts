@@ -10,14 +10,22 @@ interface LoaderMessage {
   readonly name: string;
   readonly message: string;
   readonly code?: string;
-  readonly position?: { readonly file: string; readonly line: number; readonly column: number; readonly lineText: string } | null;
+  readonly position?: {
+    readonly file: string;
+    readonly line: number;
+    readonly column: number;
+    readonly lineText: string;
+  } | null;
 }
 
 export function portableLoadError(error: unknown): unknown {
   const tag = Object.prototype.toString.call(error);
   if (tag === "[object BuildMessage]") return syntaxError(error as LoaderMessage);
   if (tag === "[object ResolveMessage]") return resolveError(error as LoaderMessage);
-  if (error instanceof AggregateError && error.errors.some((each) => portableLoadError(each) !== each)) {
+  if (
+    error instanceof AggregateError &&
+    error.errors.some((each) => portableLoadError(each) !== each)
+  ) {
     const errors = error.errors.map(portableLoadError);
     return new AggregateError(errors, `${error.message}: ${errors.map(String).join("; ")}`);
   }

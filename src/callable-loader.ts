@@ -8,11 +8,16 @@
  */
 
 import { types } from "node:util";
-import type { CallableDefinition } from "./callable.ts";
+import type { CallableDefinition } from "./callable-definition.ts";
 import { evaluateInline } from "./callable-inline.ts";
 import type { AnyFunction } from "./callable-inline.ts";
 import { portableLoadError } from "./callable-load-error.ts";
-import { keyOfUrl, MODULE_EXPORTS, MODULE_EXPORTS_DEFAULT, readCommonJsExport } from "./callable-names.ts";
+import {
+  keyOfUrl,
+  MODULE_EXPORTS,
+  MODULE_EXPORTS_DEFAULT,
+  readCommonJsExport,
+} from "./callable-names.ts";
 import { CallableError } from "./errors.ts";
 
 /**
@@ -50,8 +55,11 @@ function exportNamed(exports: Exports, url: string, name: string): AnyFunction {
   const isCommonJsName = name === MODULE_EXPORTS || name === MODULE_EXPORTS_DEFAULT;
   const found = isCommonJsName ? readCommonJsExport(url, name) : valueOf(exports, name);
   if (typeof found === "function") return found as AnyFunction;
-  const available = Object.keys(exports).filter((key) => typeof valueOf(exports, key) === "function");
-  const problem = found === undefined ? "does not export" : "exports no function, but something else, as";
+  const available = Object.keys(exports).filter(
+    (key) => typeof valueOf(exports, key) === "function",
+  );
+  const problem =
+    found === undefined ? "does not export" : "exports no function, but something else, as";
   throw new CallableError(
     `The module ${problem} ${JSON.stringify(name)}: name one of its exported functions. ` +
       `module=${keyOfUrl(url)} export=${name} available=${available.join(", ") || "(none)"}`,
@@ -61,12 +69,18 @@ function exportNamed(exports: Exports, url: string, name: string): AnyFunction {
 /** The function with this very source: the export of that name, or the default, or any other one. */
 function exportWithSource(exports: Exports, name: string, source: string): AnyFunction | undefined {
   const isSame = (value: unknown): value is AnyFunction =>
-    typeof value === "function" && !types.isProxy(value) && Function.prototype.toString.call(value) === source;
+    typeof value === "function" &&
+    !types.isProxy(value) &&
+    Function.prototype.toString.call(value) === source;
   const fallback = valueOf(exports, "default");
   const values = [name, "default", ...Object.keys(exports)].map((key) => valueOf(exports, key));
   // A CommonJS module whose exports Bun could not tell by name has them all in its default.
   if (typeof fallback === "object" && fallback !== null) {
-    values.push(...Object.values(Object.getOwnPropertyDescriptors(fallback)).map(({ value }) => value as unknown));
+    values.push(
+      ...Object.values(Object.getOwnPropertyDescriptors(fallback)).map(
+        ({ value }) => value as unknown,
+      ),
+    );
   }
   return values.find(isSame);
 }

@@ -15,7 +15,9 @@ export const MODULE_EXPORTS_DEFAULT = "module.exports.default";
 /** Reads an export under either of these names from a module that has been imported. */
 export function readCommonJsExport(url: string, name: string): unknown {
   const exported: unknown = createRequire(import.meta.url).cache[keyOfUrl(url)]?.exports;
-  return name === MODULE_EXPORTS ? exported : (exported as { readonly default?: unknown } | undefined)?.default;
+  return name === MODULE_EXPORTS
+    ? exported
+    : (exported as { readonly default?: unknown } | undefined)?.default;
 }
 
 /** The URL of a module by its key in Bun's registry: a URL already, or a path that may carry a query. */
@@ -23,7 +25,9 @@ export function urlOfKey(key: string): string {
   if (!isAbsolute(key)) return key;
   // Bun imports no file with "?" in its name, so the first one starts the query.
   const query = key.indexOf("?");
-  return query < 0 ? pathToFileURL(key).href : pathToFileURL(key.slice(0, query)).href + key.slice(query);
+  return query < 0
+    ? pathToFileURL(key).href
+    : pathToFileURL(key.slice(0, query)).href + key.slice(query);
 }
 
 /** The key in Bun's registry that a module has by this URL. */

@@ -2,12 +2,13 @@
 
 import { isAbsolute } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { Callable, CallableDefinition } from "./callable.ts";
+import type { Callable, CallableDefinition } from "./callable-definition.ts";
 import { describeValue } from "./callable-source.ts";
 import { CallableError } from "./errors.ts";
 
 /** The names of a module's exports that can be called. */
-export type FunctionNames<M> = { [K in keyof M]: M[K] extends Callable ? K : never }[keyof M] & string;
+export type FunctionNames<M> = { [K in keyof M]: M[K] extends Callable ? K : never }[keyof M] &
+  string;
 
 /** An export of a module, as `fromModule` names it; a callable of type F. */
 export interface ModuleCallable<F extends Callable = Callable> {
@@ -20,7 +21,9 @@ export interface ModuleCallable<F extends Callable = Callable> {
 }
 
 /** All callables of a module by name, each with its own type. */
-export type ModuleCallables<M> = { readonly [K in FunctionNames<M>]: ModuleCallable<Extract<M[K], Callable>> };
+export type ModuleCallables<M> = {
+  readonly [K in FunctionNames<M>]: ModuleCallable<Extract<M[K], Callable>>;
+};
 
 type FunctionNamed<M, N extends FunctionNames<M>> = Extract<M[N], Callable>;
 
@@ -51,7 +54,10 @@ export function fromModule<M>(url: URL | string): ModuleCallables<M>;
 export function fromModule(url: URL | string, name?: string): unknown {
   const href = resolveModule(url);
   if (name !== undefined) return makeReference(href, name);
-  return new Proxy({}, { get: (_, key) => (typeof key === "string" ? makeReference(href, key) : undefined) });
+  return new Proxy(
+    {},
+    { get: (_, key) => (typeof key === "string" ? makeReference(href, key) : undefined) },
+  );
 }
 
 /** The definition behind what `fromModule` made; undefined for anything else, look-alikes included. */
@@ -61,7 +67,9 @@ export function definitionOfReference(value: unknown): CallableDefinition | unde
 
 function makeReference(url: string, name: string): ModuleCallable {
   if (typeof name !== "string" || name === "") {
-    throw new CallableError(`fromModule() needs the name of an export, "default" included: name=${describeValue(name)}`);
+    throw new CallableError(
+      `fromModule() needs the name of an export, "default" included: name=${describeValue(name)}`,
+    );
   }
   const reference: ModuleCallable = Object.freeze({ url, name });
   definitions.set(reference, { kind: "export", url, name });
@@ -71,7 +79,9 @@ function makeReference(url: string, name: string): ModuleCallable {
 function resolveModule(url: URL | string): string {
   if (url instanceof URL) return requireImportable(url);
   if (typeof url !== "string") {
-    throw new CallableError(`fromModule() needs a module's URL, href or absolute path: url=${describeValue(url)}`);
+    throw new CallableError(
+      `fromModule() needs a module's URL, href or absolute path: url=${describeValue(url)}`,
+    );
   }
   // Before the URL parser, to which a Windows drive letter is a protocol.
   if (isAbsolute(url)) return pathToFileURL(url).href;
@@ -80,7 +90,9 @@ function resolveModule(url: URL | string): string {
   const remedy = url.startsWith(".")
     ? `a relative one needs a base: new URL(${JSON.stringify(url)}, import.meta.url)`
     : `for a package, pass import.meta.resolve(${JSON.stringify(url)})`;
-  throw new CallableError(`fromModule() needs an absolute URL or path; ${remedy}. url=${describeValue(url)}`);
+  throw new CallableError(
+    `fromModule() needs an absolute URL or path; ${remedy}. url=${describeValue(url)}`,
+  );
 }
 
 /** What `import()` of Bun takes. Blob URLs work in the workers of the process that made them. */
@@ -89,5 +101,7 @@ const IMPORTABLE: ReadonlySet<string> = new Set(["file:", "data:", "blob:", "nod
 function requireImportable(url: URL): string {
   if (IMPORTABLE.has(url.protocol)) return url.href;
   const known = [...IMPORTABLE].join(" ");
-  throw new CallableError(`A worker cannot import a module from ${url.protocol} URLs, only from ${known}. url=${url.href}`);
+  throw new CallableError(
+    `A worker cannot import a module from ${url.protocol} URLs, only from ${known}. url=${url.href}`,
+  );
 }

@@ -1,11 +1,17 @@
 import { describeCallable } from "./callable.ts";
 import type { Callable, CallableDefinition, ModuleCallable } from "./callable.ts";
 
+/** Equal to no callable, not even to a wrong one such as undefined. */
+const NONE = Symbol();
+
 /** Numbers the callables of one pool: a request carries the number, each worker learns the definition once. */
 export class CallableRegistry {
   readonly definitions: CallableDefinition[] = [];
-  readonly #idByCallable = new WeakMap<object, number>();
-  readonly #idByDefinition = new Map<string, number>();
+  /** Equal definitions are one object, so functions made anew from one source, as in a loop, are one callable. */
+  readonly #ids = new Map<CallableDefinition, number>();
+  /** The callable asked for last: nearly always the next one too. */
+  #lastCallable: unknown = NONE;
+  #lastId = -1;
   readonly #onNew: (id: number, definition: CallableDefinition) => void;
 
   /** @param onNew tells the workers that live; those started later are given `definitions` */
@@ -15,19 +21,19 @@ export class CallableRegistry {
 
   /** The number of a callable. Throws `CallableError` when a worker could not find it. */
   idOf(callable: Callable | ModuleCallable): number {
-    const known = this.#idByCallable.get(callable);
-    if (known !== undefined) return known;
-    const definition = describeCallable(callable);
-    // Functions made anew each time from one source, as in a loop, are one callable.
-    const key = JSON.stringify(definition);
-    let id = this.#idByDefinition.get(key);
-    if (id === undefined) {
-      id = this.definitions.length;
-      this.definitions.push(definition);
-      this.#idByDefinition.set(key, id);
-      this.#onNew(id, definition);
+    if (callable !== this.#lastCallable) {
+      this.#lastId = this.#idOfDefinition(describeCallable(callable));
+      this.#lastCallable = callable;
     }
-    this.#idByCallable.set(callable, id);
+    return this.#lastId;
+  }
+
+  #idOfDefinition(definition: CallableDefinition): number {
+    const known = this.#ids.get(definition);
+    if (known !== undefined) return known;
+    const id = this.definitions.push(definition) - 1;
+    this.#ids.set(definition, id);
+    this.#onNew(id, definition);
     return id;
   }
 }

@@ -16,7 +16,10 @@ const EXPORT_IT = "Export it from a module, or pass the values it needs as argum
 
 /** Whether this function can only be called with `new`. */
 export function isClass(callable: object): boolean {
-  return Object.getOwnPropertyDescriptor(callable, "prototype")?.writable === false && /^class\b/.test(textOf(callable));
+  return (
+    Object.getOwnPropertyDescriptor(callable, "prototype")?.writable === false &&
+    /^class\b/.test(textOf(callable))
+  );
 }
 
 /** A function's own text, as Bun runs it: JavaScript, without types. Throws CallableError for native functions. */
@@ -35,7 +38,8 @@ export function sourceOf(callable: object): string {
  * Compiles it (10 µs for a short one) and runs nothing. Names that are missing show only at the call.
  */
 export function requireSelfContained(callable: object, source: string): void {
-  if (ACCESSOR.test(source)) refuse("A getter or setter cannot be called by itself: pass a function.", callable);
+  if (ACCESSOR.test(source))
+    refuse("A getter or setter cannot be called by itself: pass a function.", callable);
   if (RELATIVE_IMPORT.test(source)) {
     refuse(
       "An inline function is sent as source, and there is no file that its relative import could start from. " +
@@ -79,10 +83,12 @@ export function asExpression<T>(source: string, attempt: (expression: string) =>
 
 /** Whether a name occurs in a source as a variable may; a word in a string or a comment will do. */
 export function mentions(source: string, name: string): boolean {
-  const text = source.replace(UNICODE_ESCAPE, (_, long: string | undefined, short: string | undefined) =>
-    String.fromCodePoint(Number.parseInt(long ?? short ?? "", 16)),
+  const text = source.replace(
+    UNICODE_ESCAPE,
+    (_, long: string | undefined, short: string | undefined) =>
+      String.fromCodePoint(Number.parseInt(long ?? short ?? "", 16)),
   );
-  return new RegExp(`(?<![\w$.])${RegExp.escape(name)}(?![\w$])`).test(text);
+  return new RegExp(`(?<![\\w$.])${RegExp.escape(name)}(?![\\w$])`).test(text);
 }
 
 /** Throws CallableError; the message ends with the callable's name. */
@@ -95,16 +101,19 @@ export function refuse(message: string, callable: unknown, cause?: unknown): nev
 
 /** A value in a message: short, and without running its code. */
 export function describeValue(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
+  if (typeof value === "string")
+    return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
   if (typeof value === "function") {
     const name: unknown = Object.getOwnPropertyDescriptor(value, "name")?.value;
     return typeof name === "string" && name !== "" ? name : "(anonymous)";
   }
-  return typeof value === "object" ? Object.prototype.toString.call(value) : String(value);
+  if (typeof value === "object") return Object.prototype.toString.call(value);
+  return Bun.inspect(value);
 }
 
 function compile(expression: string): void {
   // Indirect, hence global code: it sees nothing of this module. The expression is not called.
+  // oxlint-disable-next-line no-eval -- compiling is the question
   (0, eval)(`"use strict"; ${expression}`);
 }
 

@@ -12,24 +12,16 @@
  */
 
 import { types } from "node:util";
+import type { Callable, CallableDefinition } from "./callable-definition.ts";
 import { evaluatingMain, findEvaluatingHome, isEvaluating } from "./callable-evaluating.ts";
 import { isClass, refuse, requireSelfContained, sourceOf } from "./callable-source.ts";
 import { definitionOfReference } from "./callable-reference.ts";
 import type { ModuleCallable } from "./callable-reference.ts";
-import { findExport, forgetExports } from "./callable-exports.ts";
+import { findExport, findLateExport } from "./callable-exports.ts";
 
+export type { Callable, CallableDefinition } from "./callable-definition.ts";
 export { fromModule } from "./callable-reference.ts";
 export type { FunctionNames, ModuleCallable, ModuleCallables } from "./callable-reference.ts";
-
-/** Any function; `never[]` so that functions of every parameter list are assignable to it. */
-export type Callable = (...args: never[]) => unknown;
-
-/** What a worker needs to get a callable; plain JSON, sent to each worker once. */
-export type CallableDefinition =
-  | { readonly kind: "export"; readonly url: string; readonly name: string }
-  /** Perhaps an export of the module at `url`: taken only if its source is equal to `source`. */
-  | { readonly kind: "evaluating"; readonly url: string; readonly name: string; readonly source: string }
-  | { readonly kind: "source"; readonly name: string; readonly source: string };
 
 interface Answer {
   readonly definition: CallableDefinition;
@@ -61,11 +53,13 @@ const MAX_INTERNED = 4096;
 export function describeCallable(callable: Callable | ModuleCallable): CallableDefinition {
   if (typeof callable !== "function") {
     const definition = definitionOfReference(callable);
-    if (definition === undefined) refuse("A callable must be a function, or what fromModule() returns.", callable);
+    if (definition === undefined)
+      refuse("A callable must be a function, or what fromModule() returns.", callable);
     return intern(definition);
   }
   const known = answers.get(callable);
-  if (known !== undefined && (known.awaiting === undefined || isEvaluating(known.awaiting))) return known.definition;
+  if (known !== undefined && (known.awaiting === undefined || isEvaluating(known.awaiting)))
+    return known.definition;
   const answer = find(callable);
   answers.set(callable, answer);
   return answer.definition;
@@ -74,12 +68,19 @@ export function describeCallable(callable: Callable | ModuleCallable): CallableD
 function find(callable: Callable): Answer {
   const isProxy = types.isProxy(callable);
   if (!isProxy && isClass(callable)) {
-    refuse("A class cannot be called: export a function that constructs it, and pass that.", callable);
+    refuse(
+      "A class cannot be called: export a function that constructs it, and pass that.",
+      callable,
+    );
   }
   const exported = findExport(callable);
-  if (exported !== undefined) return { definition: intern({ kind: "export", ...exported }), awaiting: undefined };
+  if (exported !== undefined)
+    return { definition: intern({ kind: "export", ...exported }), awaiting: undefined };
   if (isProxy) {
-    refuse("A Proxy has no source to send: export it from a module, or pass a function that calls it.", callable);
+    refuse(
+      "A Proxy has no source to send: export it from a module, or pass a function that calls it.",
+      callable,
+    );
   }
   const source = sourceOf(callable);
   return findUnlisted(callable, source);
@@ -91,14 +92,16 @@ function findUnlisted(callable: Callable, source: string): Answer {
   // Without a name there is nothing to look for: most inline functions are spared the stack trace.
   const home = name === "" ? undefined : findEvaluatingHome(name);
   const wanted: CallableDefinition =
-    home === undefined ? { kind: "source", name, source } : { kind: "evaluating", url: home.url, name, source };
+    home === undefined
+      ? { kind: "source", name, source }
+      : { kind: "evaluating", url: home.url, name, source };
   const awaiting = home?.file ?? evaluatingMain();
   const before = interned.get(keyOf(wanted));
   if (before !== undefined) return { definition: before, awaiting };
   // A new text is worth one slow look for what the index of exports misses.
-  forgetExports();
-  const exported = findExport(callable);
-  if (exported !== undefined) return { definition: intern({ kind: "export", ...exported }), awaiting: undefined };
+  const exported = name === "" ? undefined : findLateExport(callable, name);
+  if (exported !== undefined)
+    return { definition: intern({ kind: "export", ...exported }), awaiting: undefined };
   // What the worker finds among a module's exports may be anything; what it evaluates may not.
   if (wanted.kind === "source") requireSelfContained(callable, source);
   return { definition: intern(wanted), awaiting };

@@ -11,9 +11,9 @@ import {
   awaitWorkers,
   bumpEpoch,
   busyMsWord,
-  claimedCountWord,
   exitCodeOf,
   hasEnded,
+  hasStarted,
   leaveSets,
   publishSlotsInUse,
   resetWorker,
@@ -24,8 +24,17 @@ import type { CallableDefinition } from "./callable.ts";
 import { ThreadPoolError } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 import { WorkerChannel } from "./worker-channel.ts";
+import type { ParentMessage } from "./worker-protocol.ts";
 import { WorkerThread } from "./worker-thread.ts";
 import type { WorkerThreadOwner, WorkerThreadState } from "./worker-thread.ts";
+
+/** A worker ended before its run loop. */
+export interface StartFailure {
+  readonly workerId: number;
+  readonly exitCode: number;
+  /** What the system said of it; empty when it said nothing. */
+  readonly errorText: string;
+}
 
 /** What a crew needs from its pool. */
 export interface CrewOptions {
@@ -38,13 +47,13 @@ export interface CrewOptions {
   /** Called when a worker's end was heard of from the event loop. */
   readonly onEnd: () => void;
   /** Called when workers end before they can run anything. */
-  readonly onStartFailure: (workerId: number, exitCode: number) => void;
+  readonly onStartFailure: (failure: StartFailure) => void;
 }
 
 /** One worker's figures since it was started. */
 export interface WorkerFigures {
   readonly id: number;
-  /** Requests claimed. */
+  /** Requests done. */
   readonly requests: number;
   /** Milliseconds between finding work and running out of it. */
   readonly busyMs: number;
@@ -61,8 +70,9 @@ interface Member {
 }
 
 export class Crew implements WorkerThreadOwner {
-  readonly workers: WorkerThread[] = [];
-  dismissedWorkers: WorkerThread[] = [];
+  /** Replaced, never changed: somebody may be going through it. */
+  workers: readonly WorkerThread[] = [];
+  dismissedWorkers: readonly WorkerThread[] = [];
   readonly #options: CrewOptions;
   readonly #exchange: Exchange;
   /** Members whose results are read: running or dismissed. */
@@ -100,7 +110,7 @@ export class Crew implements WorkerThreadOwner {
         `A pool has ${MAX_WORKERS} workers at most, those that have not quite ended included: workers=${taken + count}`,
       );
     }
-    for (let i = 0; i < count; i++) this.workers.push(this.#start());
+    for (let i = 0; i < count; i++) this.workers = [...this.workers, this.#start()];
     this.#sizeChanged();
   }
 
@@ -112,10 +122,9 @@ export class Crew implements WorkerThreadOwner {
   }
 
   dismiss(worker: WorkerThread): void {
-    const at = this.workers.indexOf(worker);
-    if (at === -1) return; // dismissed before, or dead
-    this.workers.splice(at, 1);
-    this.dismissedWorkers.push(worker);
+    if (!this.workers.includes(worker)) return; // dismissed before, or dead
+    this.#takeOff(worker);
+    this.dismissedWorkers = [...this.dismissedWorkers, worker];
     const { channel } = this.#member(worker);
     channel.state = "dismissed";
     shutGate(this.#exchange.views, channel.slot);
@@ -125,7 +134,9 @@ export class Crew implements WorkerThreadOwner {
 
   join(worker: WorkerThread): void {
     if (this.stateOf(worker) === "running") {
-      throw new ThreadPoolError(`A worker ends only when it is dismissed; dismiss it first: worker=${worker.id}`);
+      throw new ThreadPoolError(
+        `A worker ends only when it is dismissed; dismiss it first: worker=${worker.id}`,
+      );
     }
     while (this.stateOf(worker) !== "ended") {
       this.collect();
@@ -176,13 +187,14 @@ export class Crew implements WorkerThreadOwner {
       this.#exchange.drain(member.channel);
       if (isLast) (ended ??= []).push(member);
     }
-    for (const member of ended ?? []) this.#bury(member, exitCodeOf(this.#exchange.views, member.channel.slot));
+    for (const member of ended ?? [])
+      this.#bury(member, exitCodeOf(this.#exchange.views, member.channel.slot));
     if (this.#exchange.hasBacklog) this.#exchange.refill();
   }
 
-  /** Tells every worker a callable's number. */
-  announce(id: number, definition: CallableDefinition): void {
-    for (const { channel } of this.#present) channel.post({ kind: "callable", id, definition });
+  /** Posts to every worker. */
+  post(message: ParentMessage): void {
+    for (const { channel } of this.#present) channel.post(message);
   }
 
   /** Ends every worker at once, without successors. What they held is not settled here. */
@@ -194,16 +206,21 @@ export class Crew implements WorkerThreadOwner {
       channel.closePort();
     }
     this.#present = [];
-    this.dismissedWorkers.push(...this.workers.splice(0));
+    this.dismissedWorkers = [...this.dismissedWorkers, ...this.workers];
+    this.workers = [];
   }
 
   figures(): WorkerFigures[] {
     return this.#present.map(({ thread, channel, startedAt }) => {
       const { words } = this.#exchange.views;
       const busyMs = Atomics.load(words, busyMsWord(channel.slot));
-      const requests = Atomics.load(words, claimedCountWord(channel.slot));
       const lifetimeMs = performance.now() - startedAt;
-      return { id: thread.id, requests, busyMs, busyShare: Math.min(1, busyMs / lifetimeMs) };
+      return {
+        id: thread.id,
+        requests: channel.results,
+        busyMs,
+        busyShare: Math.min(1, busyMs / lifetimeMs),
+      };
     });
   }
 
@@ -226,6 +243,7 @@ export class Crew implements WorkerThreadOwner {
     this.#slots[slot] = member;
     this.#members.set(thread, member);
     this.#present.push(member);
+    this.#exchange.introduce(channel);
     publishSlotsInUse(views, this.#slots.length);
     return thread;
   }
@@ -249,18 +267,18 @@ export class Crew implements WorkerThreadOwner {
   #bury(member: Member, exitCode: number): void {
     const { channel, thread } = member;
     const hasSuccessor = channel.state === "running";
-    const hasWorked = Atomics.load(this.#exchange.views.words, claimedCountWord(channel.slot)) > 0;
+    const hasRun = hasStarted(this.#exchange.views, channel.slot);
     channel.state = "ended";
     this.#exchange.release(this.#remove(member, exitCode));
     this.#freeSlot(member);
     if (!hasSuccessor) return;
-    if (hasWorked) {
+    if (hasRun) {
       this.#replace(thread);
     } else {
       // Its successor would end the same way, and so on without end.
-      this.workers.splice(this.workers.indexOf(thread), 1);
+      this.#takeOff(thread);
       this.#sizeChanged();
-      this.#options.onStartFailure(thread.id, exitCode);
+      this.#options.onStartFailure({ workerId: thread.id, exitCode, errorText: channel.errorText });
     }
   }
 
@@ -280,12 +298,11 @@ export class Crew implements WorkerThreadOwner {
 
   #replace(worker: WorkerThread): void {
     if (this.#isDisbanded) return;
-    const at = this.workers.indexOf(worker);
     if (this.#slots.length >= MAX_WORKERS && !this.#slots.includes(undefined)) {
-      this.workers.splice(at, 1);
+      this.#takeOff(worker);
       this.#owed += 1;
     } else {
-      this.workers[at] = this.#start();
+      this.workers = this.workers.with(this.workers.indexOf(worker), this.#start());
     }
     this.#sizeChanged();
   }
@@ -297,13 +314,18 @@ export class Crew implements WorkerThreadOwner {
     this.create(1);
   }
 
+  #takeOff(worker: WorkerThread): void {
+    this.workers = this.workers.filter((other) => other !== worker);
+  }
+
   #sizeChanged(): void {
     this.#options.onSizeChange(this.workers.length);
   }
 
   #member(worker: WorkerThread): Member {
     const member = this.#members.get(worker);
-    if (member === undefined) throw new ThreadPoolError(`This worker belongs to another pool: worker=${worker.id}`);
+    if (member === undefined)
+      throw new ThreadPoolError(`This worker belongs to another pool: worker=${worker.id}`);
     return member;
   }
 }

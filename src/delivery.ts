@@ -69,11 +69,7 @@ export class Delivery {
       this.#scheduleTurn();
       return;
     }
-    this.#isWaiting = true;
-    void changed.then(() => {
-      this.#isWaiting = false;
-      this.#turn();
-    });
+    void this.#turnAfter(changed);
   }
 
   /**
@@ -96,6 +92,13 @@ export class Delivery {
 
   get #delivers(): boolean {
     return this.#options.isAuto || this.#waiters.length > 0;
+  }
+
+  async #turnAfter(changed: Promise<unknown>): Promise<void> {
+    this.#isWaiting = true;
+    await changed;
+    this.#isWaiting = false;
+    this.#turn();
   }
 
   #scheduleTurn(): void {
@@ -124,7 +127,10 @@ export class Delivery {
   }
 
   #hasReadyWaiter(): boolean {
-    return this.#waiters.some((waiter) => waiter.isDone()) || (this.#waiters.length > 0 && !this.#options.crew.canDeliver);
+    return (
+      this.#waiters.some((waiter) => waiter.isDone()) ||
+      (this.#waiters.length > 0 && !this.#options.crew.canDeliver)
+    );
   }
 
   #releaseWaiters(): void {

@@ -24,17 +24,21 @@ import { Backlog } from "./backlog.ts";
 import { copyBytes, spillOf } from "./bytes.ts";
 import { Decoder, Encoder } from "./codec/index.ts";
 import { PayloadError, WorkerDied } from "./errors.ts";
-import type { PendingRequest, RequestTable, SideParts } from "./request-table.ts";
+import type { PendingRequest, SideParts } from "./pending-request.ts";
+import type { RequestTable } from "./request-table.ts";
 import type { WorkerChannel } from "./worker-channel.ts";
 import {
   DYING,
   FETCH,
-  NO_TASK_FLAGS,
+  NO_SIDE_MESSAGE,
   RESULT_HAS_SIDE_MESSAGE,
+  SIDE_MESSAGE_ON_DEMAND,
+  SIDE_MESSAGE_POSTED,
   SUCCEEDED,
-  TASK_HAS_SIDE_MESSAGE,
   statusOf,
 } from "./worker-protocol.ts";
+import type { ParentMessage, SideMessage } from "./worker-protocol.ts";
+import type { WorkRequest } from "./work-request.ts";
 
 const TASKS = 1024;
 const ARENA_BYTES = 1 << 26;
@@ -43,6 +47,7 @@ const LARGEST_ARENA_SHARE = 16;
 /** Where a payload lies: an offset in the arena, or one of these. */
 const INLINE = -1;
 const ELSEWHERE = -2;
+const NO_SIDE_PARTS: SideParts = { handles: [], transferList: [], spill: undefined, spillBytes: 0 };
 
 export class Exchange {
   readonly memory: QueueMemory = createQueueMemory(TASKS, ARENA_BYTES);
@@ -54,12 +59,19 @@ export class Exchange {
   readonly #table: RequestTable;
   readonly #backlog = new Backlog();
   readonly #freeTasks: number[] = Array.from({ length: TASKS }, (_, i) => TASKS - 1 - i);
-  readonly #requestOfTask: (PendingRequest | undefined)[] = Array.from({ length: TASKS }, () => undefined);
+  readonly #requestOfTask: (PendingRequest | undefined)[] = Array.from(
+    { length: TASKS },
+    () => undefined,
+  );
   /** How many requests may be in the queue at once. */
   #maxInQueue: number = TASKS;
 
-  constructor(table: RequestTable) {
+  readonly #postToAll: (message: ParentMessage) => void;
+
+  /** @param postToAll posts to every worker */
+  constructor(table: RequestTable, postToAll: (message: ParentMessage) => void) {
     this.#table = table;
+    this.#postToAll = postToAll;
   }
 
   /** Requests put and not yet claimed. */
@@ -77,15 +89,12 @@ export class Exchange {
    * @param makeRoom called when the queue is full; may read results
    * @throws PayloadError when an argument cannot cross; then nothing was put
    */
-  submit(pending: PendingRequest, callableId: number, transfer: readonly object[], makeRoom: () => void): void {
-    const { request } = pending;
-    const hasKwds = Object.keys(request.kwds).length > 0;
-    const length = this.#encoder.encode(
-      hasKwds ? [...request.args, request.kwds] : request.args,
-      "args",
-      transfer,
-    );
-    pending.callableId = callableId;
+  submit(
+    pending: PendingRequest,
+    transfer: readonly object[] | undefined,
+    makeRoom: () => void,
+  ): void {
+    const length = this.#encoder.encode(argumentsOf(pending.request), "args", transfer);
     const { bytes, handles, transferList } = this.#encoder;
     if (handles.length > 0) pending.side = moved(handles, transferList);
     this.#table.add(pending);
@@ -111,8 +120,8 @@ export class Exchange {
 
   /** Moves requests from the backlog to the queue, as many as there is room for. */
   refill(): void {
-    for (let pending = this.#backlog.first; pending !== undefined; pending = this.#backlog.first) {
-      if (!this.#tryPublish(pending, pending.bytes as Uint8Array, pending.offset, pending.length)) return;
+    for (let parked = this.#backlog.first; parked !== undefined; parked = this.#backlog.first) {
+      if (!this.#tryPublish(parked.pending, parked.bytes, parked.offset, parked.length)) return;
       this.#backlog.shift();
       wakeOne(this.views);
     }
@@ -142,6 +151,14 @@ export class Exchange {
     return tasks;
   }
 
+  /** Posts to a new worker what was posted to the others for requests that it may claim. */
+  introduce(channel: WorkerChannel): void {
+    for (const [task, pending] of this.#requestOfTask.entries()) {
+      if (pending === undefined || flagsOf(pending.side) !== SIDE_MESSAGE_POSTED) continue;
+      channel.post(sideMessage(task, this.#producer.generationOf(task), pending.side));
+    }
+  }
+
   /** Takes tasks back for other requests. */
   release(tasks: readonly number[]): void {
     for (const task of tasks) this.#free(task);
@@ -163,10 +180,15 @@ export class Exchange {
     if (length <= INLINE_BYTES) {
       copyBytes(bytes, offset, taskBytes, this.views.inline(task), length);
     } else {
-      place = length > ARENA_BYTES / LARGEST_ARENA_SHARE ? NO_BLOCK : this.#arena.tryAllocate(length);
+      place =
+        length > ARENA_BYTES / LARGEST_ARENA_SHARE ? NO_BLOCK : this.#arena.tryAllocate(length);
       if (place === NO_BLOCK) {
         place = ELSEWHERE;
-        pending.spill = spillOf(bytes, offset, length);
+        pending.side = {
+          ...(pending.side ?? NO_SIDE_PARTS),
+          spill: spillOf(bytes, offset, length),
+          spillBytes: length,
+        };
       } else {
         copyBytes(bytes, offset, arenaBytes, place, length);
       }
@@ -174,21 +196,24 @@ export class Exchange {
     words[first + TASK_CALLABLE] = pending.callableId;
     words[first + TASK_PLACE] = place;
     words[first + TASK_LENGTH] = length;
-    words[first + TASK_FLAGS] =
-      pending.side !== undefined || place === ELSEWHERE ? TASK_HAS_SIDE_MESSAGE : NO_TASK_FLAGS;
+    words[first + TASK_FLAGS] = flagsOf(pending.side);
     words[first + TASK_ATTEMPT] = 0;
+    if (!this.#producer.hasRoom()) {
+      this.#free(task);
+      return false;
+    }
+    if (flagsOf(pending.side) === SIDE_MESSAGE_POSTED) {
+      this.#postToAll(sideMessage(task, this.#producer.nextGeneration, pending.side));
+    }
     this.#requestOfTask[task] = pending;
-    pending.length = length;
-    if (this.#producer.tryPut(task)) return true;
-    this.#requestOfTask[task] = undefined;
-    this.#free(task);
-    return false;
+    this.#producer.put(task);
+    return true;
   }
 
   #take(channel: WorkerChannel): void {
     const { reader } = channel;
     const { task, generation } = reader;
-    if (!this.#producer.isClaimedBy(task, channel.slot, generation)) return;
+    if (!this.#producer.isInUse(task, generation)) return;
     const pending = this.#requestOfTask[task];
     if (pending === undefined) return;
     const status = statusOf(reader.status);
@@ -196,6 +221,7 @@ export class Exchange {
       this.#postSideMessage(channel, pending, task, generation);
       return;
     }
+    channel.results += 1;
     this.#requestOfTask[task] = undefined;
     this.#free(task);
     let value: unknown;
@@ -206,7 +232,8 @@ export class Exchange {
       return;
     }
     if (status === SUCCEEDED) this.#table.outcome(pending, "succeeded", value);
-    else if (status === DYING) this.#table.outcome(pending, "failed", died(channel, 1, pending, value));
+    else if (status === DYING)
+      this.#table.outcome(pending, "failed", died(channel, 1, pending, value));
     else this.#table.outcome(pending, "failed", value);
   }
 
@@ -216,24 +243,34 @@ export class Exchange {
       return this.#decoder.decode(reader.bytes, reader.start, reader.end);
     }
     const side = channel.takeSideMessage(reader.task, reader.generation);
-    if (side === undefined) throw new PayloadError("A part of the result was lost on its way.", { path: "result" });
+    if (side === undefined)
+      throw new PayloadError("A part of the result was lost on its way.", { path: "result" });
     if (side.spill === undefined) {
       return this.#decoder.decode(reader.bytes, reader.start, reader.end, side.handles);
     }
     return this.#decoder.decode(new Uint8Array(side.spill), 0, side.spillBytes, side.handles);
   }
 
-  /** A worker has claimed a request with parts that bytes cannot carry: they go to that worker alone. */
-  #postSideMessage(channel: WorkerChannel, pending: PendingRequest, task: number, generation: number): void {
-    const handles = pending.side?.handles ?? [];
-    const side = { task, generation, spill: pending.spill, spillBytes: pending.length, handles };
+  /** A worker has claimed a request with parts that only one can have, and asks for them. */
+  #postSideMessage(
+    channel: WorkerChannel,
+    pending: PendingRequest,
+    task: number,
+    generation: number,
+  ): void {
     try {
-      channel.post({ kind: "side", side }, pending.side?.transferList);
+      channel.post(sideMessage(task, generation, pending.side), pending.side?.transferList);
     } catch (error) {
-      const cause = new PayloadError("A part of the arguments could not be sent; was it closed meanwhile?", { path: "args", cause: error });
+      const cause = new PayloadError(
+        "A part of the arguments could not be sent; was it closed meanwhile?",
+        {
+          path: "args",
+          cause: error,
+        },
+      );
       this.#table.outcome(pending, "failed", cause);
-      // The worker waits for a message. Without its parts it cannot decode the arguments, and gives up on them.
-      channel.post({ kind: "side", side: { ...side, handles: [] } });
+      // The worker waits for a message. Without the parts it cannot decode the arguments, and gives up on them.
+      channel.post(sideMessage(task, generation, undefined));
     }
     unpark(this.views, channel.slot);
   }
@@ -246,14 +283,37 @@ export class Exchange {
   }
 }
 
+function flagsOf(side: SideParts | undefined): number {
+  if (side === undefined) return NO_SIDE_MESSAGE;
+  return side.transferList.length === 0 ? SIDE_MESSAGE_POSTED : SIDE_MESSAGE_ON_DEMAND;
+}
+
+function sideMessage(
+  task: number,
+  generation: number,
+  parts: SideParts = NO_SIDE_PARTS,
+): ParentMessage {
+  const { handles, spill, spillBytes } = parts;
+  const side: SideMessage = { task, generation, handles, spill, spillBytes };
+  return { kind: "side", side };
+}
+
+/** The arguments as the callable gets them: keywords, if there are any, come last. */
+function argumentsOf({ args, kwds }: WorkRequest): readonly unknown[] {
+  for (const _ in kwds) return [...args, kwds];
+  return args;
+}
+
 /**
  * Takes buffers that are to be moved from the caller at once, as a transfer does, although they travel
  * on only when a worker asks for them.
  */
 function moved(handles: readonly unknown[], transferList: readonly Bun.Transferable[]): SideParts {
   const taken = new Map<unknown, ArrayBuffer>();
-  for (const item of transferList) if (item instanceof ArrayBuffer) taken.set(item, item.transfer());
+  for (const item of transferList)
+    if (item instanceof ArrayBuffer) taken.set(item, item.transfer());
   return {
+    ...NO_SIDE_PARTS,
     handles: handles.map((handle) => taken.get(handle) ?? handle),
     transferList: transferList.map((item) => taken.get(item) ?? item),
   };

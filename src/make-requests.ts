@@ -1,6 +1,5 @@
-import { types } from "node:util";
 import type { Callable, ModuleCallable } from "./callable.ts";
-import { WorkRequest } from "./work-request.ts";
+import { WorkRequest, isPlainObject } from "./work-request.ts";
 import type { ExceptionCallback, ResultCallback } from "./work-request.ts";
 
 /** Positional arguments and keyword arguments of one request. */
@@ -25,23 +24,19 @@ export type ArgsAndKwds<F extends Callable> = readonly [
 export function makeRequests<F extends Callable>(
   callable: F | ModuleCallable<F>,
   argsList: Iterable<Parameters<F>[0] | ArgsAndKwds<F>>,
-  callback?: ResultCallback<F> | null,
-  excCallback?: ExceptionCallback<F> | null,
+  callback?: ResultCallback<NoInfer<F>> | null,
+  excCallback?: ExceptionCallback<NoInfer<F>> | null,
 ): WorkRequest<F>[] {
   const requests: WorkRequest<F>[] = [];
   for (const item of argsList) {
-    const [args, kwds] = isArgsAndKwds<F>(item) ? item : [[item] as unknown as Partial<Parameters<F>>, {}];
+    const [args, kwds] = isArgsAndKwds<F>(item) ? item : [[item], {}];
     requests.push(new WorkRequest(callable, args, kwds, { callback, excCallback }));
   }
   return requests;
 }
 
 function isArgsAndKwds<F extends Callable>(item: unknown): item is ArgsAndKwds<F> {
-  return Array.isArray(item) && item.length === 2 && Array.isArray(item[0]) && isPlainObject(item[1]);
-}
-
-function isPlainObject(value: unknown): boolean {
-  if (typeof value !== "object" || value === null || types.isProxy(value)) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
+  return (
+    Array.isArray(item) && item.length === 2 && Array.isArray(item[0]) && isPlainObject(item[1])
+  );
 }

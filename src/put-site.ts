@@ -24,8 +24,10 @@ export class PutSite {
   /** The frames of the place, without those of this package; "" when there are none. */
   get frames(): string {
     const lines = (this.#captured.stack ?? "").split("\n").filter((line) => /^\s*at /.test(line));
-    const own = lines.filter((line) => !line.includes(OWN_FOLDER));
-    return (own.length > 0 ? own : lines).join("\n");
+    const outside = lines.filter(
+      (line) => !line.includes(OWN_FOLDER) && !line.includes("(native:"),
+    );
+    return (outside.length > 0 ? outside : lines).join("\n");
   }
 
   /** Appends the place to an error's stack. */

@@ -9,65 +9,21 @@
  * comes to it; in between it waits in the list of arrived requests.
  */
 import { DuplicateRequest } from "./errors.ts";
-import { PutSite } from "./put-site.ts";
+import type { PendingRequest } from "./pending-request.ts";
+import { PendingRequests } from "./pending-requests.ts";
+import { requestState } from "./work-request.ts";
 import type { ExcInfo, RequestID, WorkRequest } from "./work-request.ts";
 
-export type Outcome = "pending" | "succeeded" | "failed";
-
-/** How a request's outcome reaches whoever put it. */
-export type Recipient =
-  | { readonly kind: "callbacks" }
-  | {
-      readonly kind: "promise";
-      readonly resolve: (value: never) => void;
-      readonly reject: (reason: unknown) => void;
-    }
-  /** Somebody blocks until `outcome` is no longer pending, and takes the value himself. */
-  | { readonly kind: "caller" };
-
-export const TO_CALLBACKS: Recipient = { kind: "callbacks" };
-export const TO_CALLER: Recipient = { kind: "caller" };
-
-/** What cannot travel as bytes, kept by the parent until the worker that claims the request asks for it. */
-export interface SideParts {
-  readonly handles: readonly unknown[];
-  readonly transferList: readonly Bun.Transferable[];
-}
-
-/** A request that has been put and not yet settled. */
-export class PendingRequest {
-  readonly request: WorkRequest;
-  readonly recipient: Recipient;
-  readonly site: PutSite;
-  outcome: Outcome = "pending";
-  value: unknown = undefined;
-  /** Encoded arguments, while the request waits outside the queue. */
-  bytes: Uint8Array | undefined = undefined;
-  offset = 0;
-  length = 0;
-  callableId = -1;
-  side: SideParts | undefined = undefined;
-  spill: SharedArrayBuffer | undefined = undefined;
-
-  constructor(request: WorkRequest, recipient: Recipient, site: PutSite) {
-    this.request = request;
-    this.recipient = recipient;
-    this.site = site;
-  }
-}
-
-/** Pending requests by requestID, and those among them whose outcome has arrived. */
+/** Pending requests, and those among them whose outcome has arrived. */
 export class RequestTable {
-  readonly #pending = new Map<RequestID, PendingRequest>();
-  /** The same requests as the public, read-only view. */
-  readonly #requests = new Map<RequestID, WorkRequest>();
+  readonly #pending = new PendingRequests();
   #arrived: PendingRequest[] = [];
   #nextArrived = 0;
   succeeded = 0;
   failed = 0;
 
   get requests(): ReadonlyMap<RequestID, WorkRequest> {
-    return this.#requests;
+    return this.#pending;
   }
 
   /** Requests not yet delivered. */
@@ -80,17 +36,17 @@ export class RequestTable {
     return this.#nextArrived < this.#arrived.length;
   }
 
-  /** Throws `DuplicateRequest` when a request with that ID is pending. */
-  checkUnique(requestID: RequestID): void {
-    if (!this.#pending.has(requestID)) return;
+  /** Throws `DuplicateRequest` when this request, or another one with its requestID, is pending. */
+  checkUnique(request: WorkRequest): void {
+    if (!requestState.isPending(request) && !this.#pending.hasDuplicate(request)) return;
     throw new DuplicateRequest(
-      `A request with this requestID is pending: wait for it, or give this one another requestID: requestID=${String(requestID)}`,
+      `A request with this requestID is pending: wait for it, or give this one another requestID: requestID=${String(request.requestID)}`,
     );
   }
 
   add(pending: PendingRequest): void {
-    this.#pending.set(pending.request.requestID, pending);
-    this.#requests.set(pending.request.requestID, pending.request);
+    this.#pending.add(pending);
+    requestState.setPending(pending.request, true);
   }
 
   /** Notes how a request ended; delivery follows. The first outcome counts, there is no second. */
@@ -105,7 +61,7 @@ export class RequestTable {
 
   /** Fails every request that has no outcome yet. */
   failAll(reason: (pending: PendingRequest) => Error): void {
-    for (const pending of [...this.#pending.values()]) {
+    for (const pending of this.#pending.snapshot()) {
       if (pending.outcome === "pending") this.outcome(pending, "failed", reason(pending));
     }
   }
@@ -132,8 +88,8 @@ export class RequestTable {
   #remove(pending: PendingRequest): void {
     if (pending.outcome === "succeeded") this.succeeded += 1;
     else this.failed += 1;
-    this.#pending.delete(pending.request.requestID);
-    this.#requests.delete(pending.request.requestID);
+    this.#pending.remove(pending);
+    requestState.setPending(pending.request, false);
   }
 }
 
@@ -150,10 +106,7 @@ function deliver(pending: PendingRequest): void {
     request.excCallback(request, excInfoOf(value));
   } else {
     // As in the original: without an exception callback the result callback is told.
-    (request.callback as ((request: WorkRequest, excInfo: ExcInfo) => void) | undefined)?.(
-      request,
-      excInfoOf(value),
-    );
+    request.callback?.(request, excInfoOf(value));
   }
 }
 

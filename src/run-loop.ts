@@ -6,7 +6,6 @@
  * `BLOCK_MS`, and every `TURN_MS` of back-to-back work, so that what callables left behind (timers,
  * promises that nobody awaits, connections) goes on.
  */
-import { receiveMessageOnPort } from "node:worker_threads";
 import { availableParallelism } from "node:os";
 import {
   EMPTY,
@@ -19,11 +18,11 @@ import {
   TASK_LENGTH,
   TASK_PLACE,
   announceEnd,
+  announceStart,
   awaitWork,
   bumpEpoch,
   busyMsWord,
   claimThroughGate,
-  claimedCountWord,
   generationOfTask,
   hasWork,
   leaveSets,
@@ -33,8 +32,8 @@ import {
   wakeParent,
   wakeParentForClaim,
 } from "../native-queue/index.ts";
+import { WorkerInbox } from "./worker-inbox.ts";
 import { copyBytes, spillOf } from "./bytes.ts";
-import type { CallableDefinition } from "./callable.ts";
 import { loadCallable } from "./callable-loader.ts";
 import { Decoder, Encoder, encodeFailure } from "./codec/index.ts";
 import {
@@ -42,15 +41,19 @@ import {
   FAILED,
   FETCH,
   RESULT_HAS_SIDE_MESSAGE,
+  NO_SIDE_MESSAGE,
+  SIDE_MESSAGE_POSTED,
   SUCCEEDED,
-  TASK_HAS_SIDE_MESSAGE,
 } from "./worker-protocol.ts";
-import type { ParentMessage, SideMessage, WorkerInit } from "./worker-protocol.ts";
+import type { SideMessage, WorkerInit } from "./worker-protocol.ts";
 
 /** About what a park and its wake-up cost. */
 const SPIN_US = 50;
 const BLOCK_MS = 2;
 const TURN_MS = 10;
+/** Requests are short when the clock moves less than this between two reads. */
+const SHORT_MS = 0.1;
+const MOST_PER_CLOCK = 16;
 const NO_TASK = -1;
 
 type LoadedCallable = (...args: unknown[]) => unknown;
@@ -63,15 +66,13 @@ export class RunLoop {
   readonly #writer: ResultWriter;
   readonly #encoder = new Encoder();
   readonly #decoder = new Decoder();
-  readonly #definitions: (CallableDefinition | undefined)[];
+  readonly #inbox: WorkerInbox;
   readonly #callables: (LoadedCallable | undefined)[] = [];
   readonly #spinUs: number = availableParallelism() > 1 ? SPIN_US : 0;
-  readonly #sideMessages: SideMessage[] = [];
   /** The request that is being run. */
   #held = NO_TASK;
   /** In the spin or the idle set, or not yet in either; false while there is work back to back. */
   #isSearching = true;
-  #claimed = 0;
   #busyMs = 0;
   #busySince = 0;
 
@@ -80,11 +81,12 @@ export class RunLoop {
     this.#views = new QueueViews(init.memory);
     this.#slot = init.slot;
     this.#writer = new ResultWriter(init.ring);
-    this.#definitions = [...init.callables];
+    this.#inbox = new WorkerInbox(init, this.#views);
   }
 
   /** Runs requests until the worker is dismissed. */
   async run(): Promise<void> {
+    announceStart(this.#views, this.#slot);
     for (;;) {
       const awaited = this.#runUntilBlocked();
       if (awaited === STOPPED) return;
@@ -108,7 +110,7 @@ export class RunLoop {
       const epoch = parkEpoch(this.#views, this.#slot);
       this.#writer.wantSpace();
       if (this.#tryPublish(task, DYING, encoder, length)) return true;
-      waitUnparked(this.#views, this.#slot, epoch, Infinity);
+      void waitUnparked(this.#views, this.#slot, epoch, Infinity);
     }
   }
 
@@ -121,26 +123,37 @@ export class RunLoop {
   /** Works without the event loop for as long as that is possible. Returns what to await then, or STOPPED. */
   #runUntilBlocked(): Promise<unknown> | typeof STOPPED {
     let turnedAt = performance.now();
+    let readAt = turnedAt;
+    // A clock read costs as much as a small request: after short requests it is read less often.
+    let perClock = 1;
+    let untilClock = perClock;
     for (;;) {
       const task = claimThroughGate(this.#views, this.#slot);
       if (task === STOPPED) return this.#stop();
       if (task === EMPTY) {
         this.#countBusy();
         this.#isSearching = true;
+        // What was posted for requests that others have claimed must not pile up here.
+        this.#inbox.read();
         const unparked = awaitWork(this.#views, this.#slot, this.#spinUs, BLOCK_MS);
         if (unparked !== undefined) return unparked;
         turnedAt = performance.now();
         continue;
       }
       if (this.#isSearching) this.#endSearch();
-      Atomics.store(this.#views.words, claimedCountWord(this.#slot), ++this.#claimed);
       if (this.#init.wakesForClaims) wakeParentForClaim(this.#views);
       const running = this.#runTask(task);
       if (running !== undefined) return running;
-      if (performance.now() - turnedAt >= TURN_MS) {
+      if (--untilClock > 0) continue;
+      const now = performance.now();
+      if (now - turnedAt >= TURN_MS) {
         this.#countBusy();
+        this.#inbox.read();
         return eventLoopTurn();
       }
+      perClock = now - readAt < SHORT_MS ? Math.min(2 * perClock, MOST_PER_CLOCK) : 1;
+      untilClock = perClock;
+      readAt = now;
     }
   }
 
@@ -165,7 +178,7 @@ export class RunLoop {
     const first = this.#views.task(task);
     this.#held = task;
     const callable = this.#callables[words[first + TASK_CALLABLE] as number];
-    if (callable === undefined || (words[first + TASK_FLAGS] as number) & TASK_HAS_SIDE_MESSAGE) {
+    if (callable === undefined || words[first + TASK_FLAGS] !== NO_SIDE_MESSAGE) {
       return this.#prepareAndRun(task);
     }
     return this.#call(task, callable, undefined);
@@ -176,14 +189,19 @@ export class RunLoop {
     const first = this.#views.task(task);
     try {
       const callable = await this.#callable(words[first + TASK_CALLABLE] as number);
-      const hasSide = ((words[first + TASK_FLAGS] as number) & TASK_HAS_SIDE_MESSAGE) !== 0;
-      await this.#call(task, callable, hasSide ? await this.#fetchSideMessage(task) : undefined);
+      const flags = words[first + TASK_FLAGS] as number;
+      const side = flags === NO_SIDE_MESSAGE ? undefined : await this.#sideMessage(task, flags);
+      await this.#call(task, callable, side);
     } catch (error) {
       await this.#replyFailure(task, error);
     }
   }
 
-  #call(task: number, callable: LoadedCallable, side: SideMessage | undefined): Promise<void> | undefined {
+  #call(
+    task: number,
+    callable: LoadedCallable,
+    side: SideMessage | undefined,
+  ): Promise<void> | undefined {
     let result: unknown;
     try {
       result = callable(...this.#arguments(task, side));
@@ -209,7 +227,12 @@ export class RunLoop {
     const length = words[first + TASK_LENGTH] as number;
     const place = words[first + TASK_PLACE] as number;
     if (side?.spill !== undefined) {
-      return this.#decoder.decode(new Uint8Array(side.spill), 0, side.spillBytes, side.handles) as unknown[];
+      return this.#decoder.decode(
+        new Uint8Array(side.spill),
+        0,
+        side.spillBytes,
+        side.handles,
+      ) as unknown[];
     }
     const isInline = place < 0;
     const start = isInline ? this.#views.inline(task) : place;
@@ -276,24 +299,19 @@ export class RunLoop {
   async #callable(id: number): Promise<LoadedCallable> {
     const loaded = this.#callables[id];
     if (loaded !== undefined) return loaded;
-    if (this.#definitions[id] === undefined) this.#readPort();
-    const definition = this.#definitions[id];
-    if (definition === undefined) throw new RangeError(`The parent has not named this callable: id=${id}`);
-    const callable = await loadCallable(definition);
+    const callable = await loadCallable(this.#inbox.definition(id));
     this.#callables[id] = callable;
     return callable;
   }
 
-  /** Asks the parent for what belongs to this task and cannot travel as bytes, and waits for it. */
-  async #fetchSideMessage(task: number): Promise<SideMessage> {
+  /** The parts of a task's payload that cannot travel as bytes. */
+  async #sideMessage(task: number, flags: number): Promise<SideMessage> {
     const generation = generationOfTask(this.#views, task);
-    for (let hasAsked = false; ;) {
+    for (let hasAsked = flags === SIDE_MESSAGE_POSTED; ;) {
       const epoch = parkEpoch(this.#views, this.#slot);
       if (!hasAsked) hasAsked = this.#tryAskForSideMessage(task, generation);
-      this.#readPort();
-      for (let side = this.#sideMessages.shift(); side !== undefined; side = this.#sideMessages.shift()) {
-        if (side.task === task && side.generation === generation) return side;
-      }
+      const side = this.#inbox.take(task, generation);
+      if (side !== undefined) return side;
       await waitUnparked(this.#views, this.#slot, epoch, BLOCK_MS);
     }
   }
@@ -306,17 +324,6 @@ export class RunLoop {
     this.#writer.publish(task, generation, FETCH, 0);
     wakeParent(this.#views);
     return true;
-  }
-
-  /** Takes what the parent has posted, without the event loop. */
-  #readPort(): void {
-    for (;;) {
-      const received = receiveMessageOnPort(this.#init.port as never) as { message: ParentMessage } | undefined;
-      if (received === undefined) return;
-      const { message } = received;
-      if (message.kind === "callable") this.#definitions[message.id] = message.definition;
-      else this.#sideMessages.push(message.side);
-    }
   }
 
   /** Brings the busy time in shared memory up to date. */
@@ -337,6 +344,8 @@ function eventLoopTurn(): Promise<void> {
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return (
-    typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function"
+    typeof value === "object" &&
+    value !== null &&
+    typeof (value as { then?: unknown }).then === "function"
   );
 }

@@ -1,23 +1,19 @@
 import { availableParallelism } from "node:os";
+import { inspect } from "node:util";
 import { ARM_FOR_CLAIMS, ARM_FOR_RESULTS, awaitWorkers } from "../native-queue/index.ts";
 import type { Callable, ModuleCallable } from "./callable.ts";
 import { CallableRegistry } from "./callable-registry.ts";
 import { Crew } from "./crew.ts";
-import type { WorkerFigures } from "./crew.ts";
+import type { StartFailure, WorkerFigures } from "./crew.ts";
 import { Delivery, noWorkersLeft } from "./delivery.ts";
-import {
-  NoResultsPending,
-  PoolClosed,
-  QueueFull,
-  ThreadPoolError,
-  WorkerDied,
-} from "./errors.ts";
+import { NoResultsPending, PoolClosed, QueueFull, ThreadPoolError, WorkerDied } from "./errors.ts";
 import { Exchange } from "./exchange.ts";
-import { checkTimeoutMs, checkWorkerCount, resolveOptions } from "./options.ts";
+import { checkCount, checkTimeoutMs, checkWorkerCount, resolveOptions } from "./options.ts";
 import type { ResolvedOptions, ThreadPoolOptions } from "./options.ts";
 import { PutSites } from "./put-site.ts";
-import { PendingRequest, RequestTable, TO_CALLBACKS, TO_CALLER } from "./request-table.ts";
-import type { Recipient } from "./request-table.ts";
+import { PendingRequest, TO_CALLBACKS, TO_CALLER } from "./pending-request.ts";
+import type { Recipient } from "./pending-request.ts";
+import { RequestTable } from "./request-table.ts";
 import { isInsideWorker } from "./worker-protocol.ts";
 import type { WorkerThread } from "./worker-thread.ts";
 import { WorkRequest } from "./work-request.ts";
@@ -33,9 +29,10 @@ export interface RunOptions {
 }
 
 /** Arguments of a callable, which may be left out when it needs none, then options. */
-export type RunParameters<F extends Callable> = [] extends Parameters<F>
-  ? [args?: Readonly<Parameters<F>>, options?: RunOptions]
-  : [args: Readonly<Parameters<F>>, options?: RunOptions];
+export type RunParameters<F extends Callable> =
+  [] extends Parameters<F>
+    ? [args?: Readonly<Parameters<F>>, options?: RunOptions]
+    : [args: Readonly<Parameters<F>>, options?: RunOptions];
 
 /** Figures of a pool, read from shared memory without a message to any worker. */
 export interface PoolStats {
@@ -95,8 +92,10 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     checkWorkerCount(numWorkers, "numWorkers");
     this.#options = resolveOptions(options);
     const { qSize, resqSize, delivery, name } = this.#options;
-    this.#exchange = new Exchange(this.#table);
-    this.#callables = new CallableRegistry((id, definition) => this.#crew.announce(id, definition));
+    this.#exchange = new Exchange(this.#table, (message) => this.#crew.post(message));
+    this.#callables = new CallableRegistry((id, definition) =>
+      this.#crew.post({ kind: "callable", id, definition }),
+    );
     this.#crew = new Crew({
       exchange: this.#exchange,
       name,
@@ -104,7 +103,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
       wakesForClaims: qSize > 0,
       onSizeChange: (running) => this.#exchange.limitInQueue(resqSize, running),
       onEnd: () => this.#delivery.expect(),
-      onStartFailure: (workerId, exitCode) => this.#startFailed(workerId, exitCode),
+      onStartFailure: (failure) => this.#startFailed(failure),
     });
     this.#delivery = new Delivery({
       views: this.#exchange.views,
@@ -150,7 +149,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
    * @param doJoin block until they have ended, instead of keeping them in `dismissedWorkers`
    */
   dismissWorkers(numWorkers: number, doJoin: boolean = false): void {
-    const dismissed = this.#crew.dismissNewest(checkWorkerCount(numWorkers, "numWorkers"));
+    const dismissed = this.#crew.dismissNewest(checkCount(numWorkers, "numWorkers"));
     if (!doJoin) return;
     this.#crew.joinAndForget(dismissed);
     this.#delivery.expect();
@@ -177,14 +176,18 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     this.#checkOpen();
     const limitMs = checkTimeoutMs(timeoutMs, "timeoutMs");
     if (!(request instanceof WorkRequest)) {
-      throw new TypeError(`putRequest takes a WorkRequest, see makeRequests: request=${String(request)}`);
+      throw new TypeError(
+        `putRequest takes a WorkRequest, see makeRequests: request=${inspect(request)}`,
+      );
     }
     if (request.exception) {
-      throw new ThreadPoolError(`This request has failed; make a new one to try again: request=${String(request)}`);
+      throw new ThreadPoolError(
+        `This request has failed; make a new one to try again: request=${String(request)}`,
+      );
     }
-    this.#table.checkUnique(request.requestID);
+    this.#table.checkUnique(request);
     this.#waitForRoom(block, limitMs);
-    this.#submit(request, TO_CALLBACKS, []);
+    this.#submit(request, TO_CALLBACKS);
     this.#delivery.expect();
   }
 
@@ -233,8 +236,8 @@ export class ThreadPool implements Disposable, AsyncDisposable {
   ): Promise<ResultOf<F>> {
     return new Promise((resolve, reject) => {
       this.#checkOpen();
-      const request = new WorkRequest(callable, args as Partial<Parameters<F>> | undefined);
-      this.#submit(request, { kind: "promise", resolve, reject }, options?.transfer ?? []);
+      const request = new WorkRequest(callable, args);
+      this.#submit(request, { kind: "promise", resolve, reject }, options?.transfer);
       this.#delivery.expect();
     });
   }
@@ -250,9 +253,9 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     ...[args, options]: RunParameters<F>
   ): ResultOf<F> {
     this.#checkOpen();
-    const request = new WorkRequest(callable, args as Partial<Parameters<F>> | undefined);
+    const request = new WorkRequest(callable, args);
     if (!this.#crew.canDeliver) throw noWorkersLeft(this.#table.size + 1);
-    const pending = this.#submit(request, TO_CALLER, options?.transfer ?? []);
+    const pending = this.#submit(request, TO_CALLER, options?.transfer);
     while (pending.outcome === "pending") {
       this.#awaitNews(Infinity);
       this.#crew.collect();
@@ -273,7 +276,9 @@ export class ThreadPool implements Disposable, AsyncDisposable {
    * @returns a promise that rejects with `NoWorkersAvailable` when no worker is left that could deliver a result
    */
   settled(): Promise<void> {
-    return this.#table.size === 0 ? Promise.resolve() : this.#delivery.until(() => this.#table.size === 0);
+    return this.#table.size === 0
+      ? Promise.resolve()
+      : this.#delivery.until(() => this.#table.size === 0);
   }
 
   /**
@@ -329,10 +334,14 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     return this.close();
   }
 
-  #submit(request: WorkRequest, recipient: Recipient, transfer: readonly object[]): PendingRequest {
+  #submit(
+    request: WorkRequest,
+    recipient: Recipient,
+    transfer?: readonly object[],
+  ): PendingRequest {
     const callableId = this.#callables.idOf(request.callable);
-    const pending = new PendingRequest(request, recipient, this.#sites.capture());
-    this.#exchange.submit(pending, callableId, transfer, this.#makeRoom);
+    const pending = new PendingRequest(request, callableId, recipient, this.#sites.capture());
+    this.#exchange.submit(pending, transfer, this.#makeRoom);
     this.#put += 1;
     return pending;
   }
@@ -363,7 +372,13 @@ export class ThreadPool implements Disposable, AsyncDisposable {
   }
 
   #awaitNews(timeoutMs: number): void {
-    awaitWorkers(this.#exchange.views, ARM_FOR_RESULTS, this.#crew.hasNews, this.#spinUs, timeoutMs);
+    awaitWorkers(
+      this.#exchange.views,
+      ARM_FOR_RESULTS,
+      this.#crew.hasNews,
+      this.#spinUs,
+      timeoutMs,
+    );
   }
 
   async #close(): Promise<void> {
@@ -386,21 +401,18 @@ export class ThreadPool implements Disposable, AsyncDisposable {
   #failPending(): void {
     this.#table.failAll(
       ({ request }) =>
-        new PoolClosed(`The pool was closed before this request was done: requestID=${String(request.requestID)}`),
+        new PoolClosed(
+          `The pool was closed before this request was done: requestID=${String(request.requestID)}`,
+        ),
     );
     this.#delivery.expect();
   }
 
-  #startFailed(workerId: number, exitCode: number): void {
-    console.error(`Worker ${workerId} ended before it could run anything and is not replaced: exitCode=${exitCode}`);
+  #startFailed({ workerId, exitCode, errorText }: StartFailure): void {
+    const what = `Worker ${workerId} ended before it could run anything and is not replaced: exitCode=${exitCode}`;
+    console.error(errorText === "" ? what : `${what}\n${errorText}`);
     if (this.#crew.canDeliver) return;
-    this.#table.failAll(
-      ({ request }) =>
-        new WorkerDied(`No worker could be started to run this request: requestID=${String(request.requestID)}`, {
-          workerId,
-          exitCode,
-        }),
-    );
+    this.#table.failAll(() => new WorkerDied(what, { workerId, exitCode }));
     this.#delivery.expect();
   }
 

@@ -1,4 +1,4 @@
-import { inspect } from "node:util";
+import { inspect, types } from "node:util";
 import type { Callable, ModuleCallable } from "./callable.ts";
 
 /** What may identify a request: anything a Map tells apart by value, as Python's hashable keys. */
@@ -31,6 +31,17 @@ export interface WorkRequestOptions<F extends Callable> {
 
 let lastRequestID = 0;
 
+/** What this package knows of a request and its users do not see. */
+interface RequestState {
+  /** Is the request put and not yet settled, in any pool? */
+  isPending: (request: WorkRequest) => boolean;
+  setPending: (request: WorkRequest, isPending: boolean) => void;
+  /** Was the requestID left to us? Then it is like no other one that was. */
+  hasAutomaticID: (request: WorkRequest) => boolean;
+}
+/** Filled in by the class, which alone sees its private fields. */
+export const requestState: RequestState = {} as RequestState;
+
 /**
  * A request to execute a callable, for putting in the request queue later.
  *
@@ -51,6 +62,16 @@ export class WorkRequest<F extends Callable = Callable> {
   readonly excCallback: ExceptionCallback<F> | undefined;
   /** Has the request failed? */
   exception = false;
+  #isPending = false;
+  readonly #hasAutomaticID: boolean;
+
+  static {
+    requestState.isPending = (request) => request.#isPending;
+    requestState.setPending = (request, isPending) => {
+      request.#isPending = isPending;
+    };
+    requestState.hasAutomaticID = (request) => request.#hasAutomaticID;
+  }
 
   /**
    * @param callable what to run in a worker: see `CallableError` for what cannot be
@@ -64,15 +85,19 @@ export class WorkRequest<F extends Callable = Callable> {
     kwds: Readonly<Record<string, unknown>> = {},
     options: WorkRequestOptions<F> = {},
   ) {
-    const { requestID = ++lastRequestID, callback, excCallback = printTraceback } = options;
-    if (!isHashable(requestID)) throw new TypeError("requestID must be hashable.");
+    const { requestID, callback, excCallback = printTraceback } = options;
+    if (requestID !== undefined && !isHashable(requestID)) {
+      throw new TypeError("requestID must be hashable.");
+    }
     if (!Array.isArray(args)) {
       throw new TypeError(`args is the array of positional arguments: args=${inspect(args)}`);
     }
-    if (typeof kwds !== "object" || kwds === null || Array.isArray(kwds)) {
-      throw new TypeError(`kwds is an object of keyword arguments: kwds=${inspect(kwds)}`);
+    if (!isPlainObject(kwds)) {
+      throw new TypeError(`kwds is a plain object of keyword arguments: kwds=${inspect(kwds)}`);
     }
-    this.requestID = requestID;
+    this.#hasAutomaticID = requestID === undefined;
+    this.requestID = requestID ?? ++lastRequestID;
+    if (typeof requestID === "number") keepClearOf(requestID);
     this.callable = callable;
     this.args = args;
     this.kwds = kwds;
@@ -81,9 +106,23 @@ export class WorkRequest<F extends Callable = Callable> {
   }
 
   toString(): string {
-    const text = (value: unknown): string => inspect(value, { breakLength: Infinity });
+    const text = (value: unknown): string =>
+      inspect(value, { breakLength: Infinity, compact: true });
     return `<WorkRequest id=${String(this.requestID)} args=${text(this.args)} kwargs=${text(this.kwds)} exception=${this.exception}>`;
   }
+}
+
+/** Automatic IDs go on after a number that a user has taken, so that no later one is equal to it. */
+function keepClearOf(requestID: number): void {
+  if (requestID > lastRequestID && requestID < Number.MAX_SAFE_INTEGER / 2)
+    lastRequestID = Math.ceil(requestID);
+}
+
+/** Is it an object as `{}` makes it, and no proxy of one? */
+export function isPlainObject(value: unknown): boolean {
+  if (typeof value !== "object" || value === null || types.isProxy(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }
 
 function isHashable(value: unknown): value is RequestID {

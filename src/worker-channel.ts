@@ -39,6 +39,10 @@ export class WorkerChannel {
   readonly workerId: number;
   readonly reader: ResultReader;
   state: ChannelState = "running";
+  /** What the system said when the worker failed, if it did. */
+  errorText = "";
+  /** Results read so far. */
+  results = 0;
   readonly #worker: Worker;
   readonly #port: NodeMessagePort;
   readonly #sideMessages: SideMessage[] = [];
@@ -53,7 +57,7 @@ export class WorkerChannel {
     const init: WorkerInit = {
       memory: options.memory,
       ring,
-      port: port2 as unknown as MessagePort,
+      port: port2,
       slot: options.slot,
       workerId: options.workerId,
       callables: options.callables,
@@ -70,9 +74,9 @@ export class WorkerChannel {
       options.onClose(this, (event as Event & { code?: number }).code ?? 0);
     });
     this.#worker.addEventListener("error", (event) => {
-      // Uncaught errors are caught inside the worker; this one came before or beside that.
+      // Once the worker runs it reports its errors itself; until then this is all that there is.
       event.preventDefault();
-      console.error(`Worker ${options.workerId} reports: ${event.message}`);
+      this.errorText = event.message;
     });
   }
 
@@ -83,11 +87,15 @@ export class WorkerChannel {
   /** The side message of a result; it was posted before the result was published. */
   takeSideMessage(task: number, generation: number): SideMessage | undefined {
     for (;;) {
-      const received = receiveMessageOnPort(this.#port) as { message: SideMessage } | undefined;
+      const received = receiveMessageOnPort(this.#port);
       if (received === undefined) break;
       this.#sideMessages.push(received.message);
     }
-    for (let side = this.#sideMessages.shift(); side !== undefined; side = this.#sideMessages.shift()) {
+    for (
+      let side = this.#sideMessages.shift();
+      side !== undefined;
+      side = this.#sideMessages.shift()
+    ) {
       if (side.task === task && side.generation === generation) return side;
     }
     return undefined;

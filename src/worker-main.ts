@@ -19,7 +19,10 @@ process.on("exit", (code) => loop.announceEnd(code));
 // a successor takes its place.
 function endByError(error: unknown): void {
   if (!loop.failHeld(error)) {
-    console.error(`Worker ${init.workerId} ends: an error outside any request was not caught.\n`, error);
+    console.error(
+      `Worker ${init.workerId} ends: an error outside any request was not caught.\n`,
+      error,
+    );
   }
   process.exit(1);
 }

@@ -5,10 +5,12 @@
 import type { CallableDefinition } from "./callable.ts";
 import type { QueueMemory } from "../native-queue/index.ts";
 
-/** Task flag: the payload, or a part of it, is fetched over the side channel. */
-export const TASK_HAS_SIDE_MESSAGE = 1;
-
-export const NO_TASK_FLAGS = 0;
+/** Task flags: where the parts of the payload are that bytes in the queue cannot carry. */
+export const NO_SIDE_MESSAGE = 0;
+/** Posted to every worker before the task was put. */
+export const SIDE_MESSAGE_POSTED = 1;
+/** With the parent: they can be moved to one worker only, so the one that has claimed the task asks for them. */
+export const SIDE_MESSAGE_ON_DEMAND = 2;
 
 /** Result status, the low byte of a frame's status word. */
 export const SUCCEEDED = 1;

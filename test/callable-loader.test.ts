@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { mkdtemp, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -10,6 +11,7 @@ import { CallableError } from "../src/errors.ts";
 import * as esm from "./fixtures/callables/exports.ts";
 import { runDefinition, runInWorker } from "./fixtures/callables/run-in-worker.ts";
 
+const requireModule = createRequire(import.meta.url);
 const fixtures = join(import.meta.dir, "fixtures/callables");
 const urlOf = (file: string): string => pathToFileURL(join(fixtures, file)).href;
 const temporary = await mkdtemp(join(tmpdir(), "ringpool loader é "));
@@ -34,12 +36,14 @@ describe("an export", () => {
     [esm.default, 1006],
     [esm.bound, 1001],
     [esm.proxied, 1001],
-  ] as [Callable, number][])("runs in a worker with what its module knows: %p", async (callable, value) => {
-    expect(await runInWorker(callable, 1)).toEqual({ value });
-  });
+  ] as [Callable, number][])(
+    "runs in a worker with what its module knows: %p",
+    async (callable, value) => {
+      expect(await runInWorker(callable, 1)).toEqual({ value });
+    },
+  );
 
   test.each([
-    ["odd names é/100%20 #1 日本.ts", "oddlyPlaced", "1!"],
     ["top-level-await.ts", "afterAwait", 8],
     ["extension.tsx", "extension", "tsx"],
     ["extension.mts", "extension", "mts"],
@@ -48,16 +52,25 @@ describe("an export", () => {
     ["extension.jsx", "extension", "jsx"],
     ["extension.cjs", "extension", "cjs"],
   ])("runs in a worker from %s", async (file, name, value) => {
-    const argument = typeof value === "number" ? 1 : "1";
     const task = fromModule<Record<string, Callable>>(join(fixtures, file), name);
-    expect(await runInWorker(task, argument)).toEqual({ value });
+    expect(await runInWorker(task, 1)).toEqual({ value });
+  });
+
+  test("runs in a worker from a path that needs encoding", async () => {
+    const file = join(temporary, "odd é/100%20 #1 日本.ts");
+    await Bun.write(file, "const own = 2; export const oddlyPlaced = (value) => value + own;");
+    expect(await runInWorker(fromModule<Record<string, Callable>>(file, "oddlyPlaced"), 1)).toEqual(
+      { value: 3 },
+    );
   });
 
   test("of a CommonJS module is told from what import() calls its default", async () => {
-    const itself = require(join(fixtures, "function-module.cjs")) as Callable & { default: Callable };
+    const itself = requireModule(join(fixtures, "function-module.cjs")) as Callable & {
+      default: Callable;
+    };
     expect(await runInWorker(itself)).toEqual({ value: "itself" });
     expect(await runInWorker(itself.default)).toEqual({ value: "itself default" });
-    const marked = require(join(fixtures, "es-marked.cjs")) as { default: Callable };
+    const marked = requireModule(join(fixtures, "es-marked.cjs")) as { default: Callable };
     expect(await runInWorker(marked.default)).toEqual({ value: "es-marked" });
   });
 
@@ -75,7 +88,9 @@ describe("an export", () => {
   test("that does not exist is an error that lists those that do", async () => {
     const error = await failure(load("exports.ts", "declraed"));
     expect(error).toBeInstanceOf(CallableError);
-    expect(error.message).toMatch(/does not export "declraed".* module=\/.*\/exports\.ts export=declraed available=/);
+    expect(error.message).toMatch(
+      /does not export "declraed".* module=\/.*\/exports\.ts export=declraed available=/,
+    );
     expect(error.message).toContain("asynchronous, bound, declared, default");
     expect(error.message).not.toContain("notAFunction,");
   });
@@ -106,7 +121,11 @@ describe("a module that cannot be loaded", () => {
 
   test("reports a missing file by name and code, and is found once it is there", async () => {
     const file = join(temporary, "later.ts");
-    const definition: CallableDefinition = { kind: "export", url: pathToFileURL(file).href, name: "later" };
+    const definition: CallableDefinition = {
+      kind: "export",
+      url: pathToFileURL(file).href,
+      name: "later",
+    };
     const error = await failure(loadCallable(definition));
     expect(error).toMatchObject({ name: "ResolveMessage", code: "ERR_MODULE_NOT_FOUND" });
     expect(error.message).toContain(`Cannot find module '${file}'`);
@@ -116,7 +135,11 @@ describe("a module that cannot be loaded", () => {
 
   test("reports a syntax error with its place, and works once it is mended", async () => {
     const file = join(temporary, "syntax.ts");
-    const definition: CallableDefinition = { kind: "export", url: pathToFileURL(file).href, name: "mended" };
+    const definition: CallableDefinition = {
+      kind: "export",
+      url: pathToFileURL(file).href,
+      name: "mended",
+    };
     await Bun.write(file, "export const fine = 1;\nexport const broken = ;");
     const error = await failure(loadCallable(definition));
     expect(error).toBeInstanceOf(SyntaxError);
@@ -127,15 +150,27 @@ describe("a module that cannot be loaded", () => {
   });
 
   test("keeps class, code and place on the way out of a worker", async () => {
-    const definition: CallableDefinition = { kind: "export", url: urlOf("broken/throws.ts"), name: "unreachable" };
+    const definition: CallableDefinition = {
+      kind: "export",
+      url: urlOf("broken/throws.ts"),
+      name: "unreachable",
+    };
     expect(await runDefinition(definition)).toMatchObject({
-      error: { name: "RangeError", message: "thrown while loading", stack: expect.stringContaining("throws.ts:2") },
+      error: {
+        name: "RangeError",
+        message: "thrown while loading",
+        stack: expect.stringContaining("throws.ts:2"),
+      },
     });
   });
 });
 
 describe("a function whose module was still being evaluated", () => {
-  const offer = (name: string, source: string, file = "exports.ts"): ReturnType<typeof loadCallable> =>
+  const offer = (
+    name: string,
+    source: string,
+    file = "exports.ts",
+  ): ReturnType<typeof loadCallable> =>
     loadCallable({ kind: "evaluating", url: urlOf(file), name, source });
 
   test("is the export of that name with that source", async () => {
@@ -144,12 +179,16 @@ describe("a function whose module was still being evaluated", () => {
 
   test("is any export with that source, the default among them", async () => {
     expect(await offer("hidden", esm.renamed.toString())).toBe(esm.renamed as () => unknown);
-    expect(await offer("exports_default", esm.default.toString())).toBe(esm.default as () => unknown);
+    expect(await offer("exports_default", esm.default.toString())).toBe(
+      esm.default as () => unknown,
+    );
   });
 
   test("is found among a CommonJS module's properties", async () => {
-    const module = require(join(fixtures, "extension.cjs")) as { extension: () => unknown };
-    expect(await offer("other", module.extension.toString(), "extension.cjs")).toBe(module.extension);
+    const module = requireModule(join(fixtures, "extension.cjs")) as { extension: () => unknown };
+    expect(await offer("other", module.extension.toString(), "extension.cjs")).toBe(
+      module.extension,
+    );
   });
 
   test("is evaluated from its source when the export of that name is another function", async () => {

@@ -11,7 +11,11 @@ afterAll(() => rm(temporary, { recursive: true }));
 
 /** Runs a main module in a process of its own; the lines that it prints. */
 async function run(...command: string[]): Promise<string[]> {
-  const process_ = Bun.spawn([process.execPath, ...command], { stdout: "pipe", stderr: "pipe", timeout: 20_000 });
+  const process_ = Bun.spawn([process.execPath, ...command], {
+    stdout: "pipe",
+    stderr: "pipe",
+    timeout: 20_000,
+  });
   const [stdout, stderr, exitCode] = await Promise.all([
     new Response(process_.stdout).text(),
     new Response(process_.stderr).text(),
@@ -104,7 +108,10 @@ describe("a package in node_modules", () => {
          *puts(callables) { for (const callable of callables) yield this.put(callable); }
        }`,
     );
-    await Bun.write(join(target, "../package.json"), '{ "name": "ringpool", "exports": "./src/pool.ts" }');
+    await Bun.write(
+      join(target, "../package.json"),
+      '{ "name": "ringpool", "exports": "./src/pool.ts" }',
+    );
     const main = join(temporary, "my app #1 100% é.ts");
     await Bun.write(
       main,
@@ -115,6 +122,11 @@ describe("a package in node_modules", () => {
        console.log(JSON.stringify({ ...definition, limit: Error.stackTraceLimit }));`,
     );
     const [line] = await run(main);
-    expect(parse(line)).toMatchObject({ kind: "evaluating", url: pathToFileURL(main).href, name: "task", limit: 0 });
+    expect(parse(line)).toMatchObject({
+      kind: "evaluating",
+      url: pathToFileURL(main).href,
+      name: "task",
+      limit: 0,
+    });
   });
 });

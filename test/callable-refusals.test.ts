@@ -1,3 +1,4 @@
+// oxlint-disable typescript/unbound-method, no-extra-bind -- methods taken from their objects are what is tested
 import { describe, expect, test } from "bun:test";
 import { describeCallable } from "../src/callable.ts";
 import type { Callable } from "../src/callable.ts";
@@ -40,18 +41,49 @@ const refused: [string, unknown, RegExp][] = [
   ["an exported class", AClass, /export a function that constructs it.* callable=AClass$/],
   ["a Proxy", new Proxy(() => 1, {}), /A Proxy has no source.* callable=/],
   ["a getter", getter, /getter or setter.* callable=get accessor$/],
-  ["a method that uses super", Child.prototype.greet, /super is not valid.*Export it.* callable=greet$/],
-  ["a method that uses a private name", Child.prototype.reveal, /private names.*Export it.* callable=reveal$/],
-  ["a method with a computed name", { [computedName]() {} }[computedName], /Export it.* callable=computed$/],
-  ["an arrow function with outer arguments", arrowWithOuterArguments(), /'arguments'.* callable=\(anonymous\)$/],
-  ["an arrow function with an outer new.target", arrowWithNewTarget(), /new\.target.* callable=\(anonymous\)$/],
-  ["a function that uses import.meta", () => import.meta.dirname, /import\.meta.*Export it.* callable=/],
-  // @ts-expect-error: never loaded
-  ["a function with a relative import", () => import("./not-there.ts"), /relative import.*Export it.* callable=/],
+  [
+    "a method that uses super",
+    Child.prototype.greet,
+    /super is not valid.*Export it.* callable=greet$/,
+  ],
+  [
+    "a method that uses a private name",
+    Child.prototype.reveal,
+    /private names.*Export it.* callable=reveal$/,
+  ],
+  [
+    "a method with a computed name",
+    { [computedName]() {} }[computedName],
+    /Export it.* callable=computed$/,
+  ],
+  [
+    "an arrow function with outer arguments",
+    arrowWithOuterArguments(),
+    /'arguments'.* callable=\(anonymous\)$/,
+  ],
+  [
+    "an arrow function with an outer new.target",
+    arrowWithNewTarget(),
+    /new\.target.* callable=\(anonymous\)$/,
+  ],
+  [
+    "a function that uses import.meta",
+    () => import.meta.dirname,
+    /import\.meta.*Export it.* callable=/,
+  ],
+  [
+    "a function with a relative import",
+    () => import("./fixtures/callables/exports.ts"),
+    /relative import.*Export it.* callable=/,
+  ],
   ["undefined", undefined, /must be a function.* callable=undefined$/],
   ["null", null, /must be a function.* callable=\[object Null\]$/],
   ["a string", "./tasks.ts", /must be a function.* callable="\.\/tasks\.ts"$/],
-  ["an object", { url: "file:///a.ts", name: "task" }, /fromModule\(\).* callable=\[object Object\]$/],
+  [
+    "an object",
+    { url: "file:///a.ts", name: "task" },
+    /fromModule\(\).* callable=\[object Object\]$/,
+  ],
   ["a symbol", Symbol("task"), /must be a function.* callable=Symbol\(task\)$/],
 ];
 
@@ -85,6 +117,7 @@ describe("a callable that no worker could find", () => {
         return (() => arguments.length + values.length)();
       },
     };
-    for (const callable of Object.values(words)) expect(describeCallable(callable).kind).toBe("source");
+    for (const callable of Object.values(words))
+      expect(describeCallable(callable).kind).toBe("source");
   });
 });

@@ -9,10 +9,13 @@ export class PostMessagePool {
     const url = new URL("./post-message-worker.ts", import.meta.url).href;
     this.#workers = Array.from({ length: numWorkers }, () => new Worker(url, {}));
     for (const worker of this.#workers) {
-      worker.onmessage = ({ data }: MessageEvent<{ id: number; value: number }>): void => {
-        this.#resolvers.get(data.id)?.(data.value);
-        this.#resolvers.delete(data.id);
-      };
+      worker.addEventListener(
+        "message",
+        ({ data }: MessageEvent<{ id: number; value: number }>) => {
+          this.#resolvers.get(data.id)?.(data.value);
+          this.#resolvers.delete(data.id);
+        },
+      );
     }
   }
 

@@ -2,6 +2,6 @@ import { echo } from "./tasks.ts";
 
 declare const self: Worker;
 
-self.onmessage = ({ data }: MessageEvent<{ id: number; value: number }>): void => {
+self.addEventListener("message", ({ data }: MessageEvent<{ id: number; value: number }>) => {
   self.postMessage({ id: data.id, value: echo(data.value) });
-};
+});

@@ -1,14 +1,13 @@
 import { unwound } from "./refusal.ts";
-import { ARRAY, HOLE, HOLES } from "./tags.ts";
+import { HOLE, HOLES } from "./tags.ts";
 import type { ValueWriter } from "./value-writer.ts";
 
 /** Runs of holes longer than this are written as one, and read into sparse storage. */
 const SHORT_HOLES_MAX = 1024;
 
-/** Writes an array, holes included; other properties stuck on it stay behind. */
-export function writeArray(writer: ValueWriter, array: readonly unknown[]): void {
+/** Writes length and elements, holes included; other properties of the array stay behind. */
+export function writeElements(writer: ValueWriter, array: readonly unknown[]): void {
   const { length } = array;
-  writer.writeByte(ARRAY);
   writer.writeCount(length);
   let holes = 0;
   let index = 0;
@@ -33,11 +32,17 @@ export function writeArray(writer: ValueWriter, array: readonly unknown[]): void
  * Writes the elements from `start` to `length` by their keys, because the next one may be
  * four thousand million holes away.
  */
-function writeSparse(writer: ValueWriter, array: readonly unknown[], start: number, length: number): void {
+function writeSparse(
+  writer: ValueWriter,
+  array: readonly unknown[],
+  start: number,
+  length: number,
+): void {
   let next = start;
   for (const key of Object.keys(array)) {
     const index = Number(key);
-    if (!(index >= next && index < length && String(index) === key && Number.isInteger(index))) continue;
+    if (!(index >= next && index < length && String(index) === key && Number.isInteger(index)))
+      continue;
     writeHoles(writer, index - next);
     try {
       writer.writeValue(array[index]);

@@ -1,8 +1,8 @@
 import { types } from "node:util";
-import { PayloadError } from "../errors.ts";
+import { corrupt } from "./byte-reader.ts";
 import { Refusal } from "./refusal.ts";
 import { BUFFER, HANDLE, VIEW } from "./tags.ts";
-import type { ReceivedBuffer, ValueReader } from "./value-reader.ts";
+import type { ValueReader } from "./value-reader.ts";
 import type { ValueWriter } from "./value-writer.ts";
 
 /** How one class of views is rebuilt. */
@@ -12,6 +12,8 @@ interface ViewKind {
   readonly elementBytes: number;
   /** @param length in elements; in bytes for DataView */
   build(buffer: ArrayBufferLike, byteOffset: number, length: number): ArrayBufferView;
+  /** From bytes that are nobody else's; absent where that is no faster. */
+  adopt?(bytes: Uint8Array<ArrayBuffer>): ArrayBufferView;
 }
 
 interface ViewConstructor {
@@ -21,7 +23,6 @@ interface ViewConstructor {
 }
 
 const TYPED: readonly ViewConstructor[] = [
-  Uint8Array,
   Int8Array,
   Uint8ClampedArray,
   Int16Array,
@@ -38,13 +39,8 @@ const TYPED: readonly ViewConstructor[] = [
 
 /** The classes of views; the wire carries their index in here. */
 export const VIEW_KINDS: readonly ViewKind[] = [
-  ...TYPED.map(
-    (constructor): ViewKind => ({
-      prototype: constructor.prototype,
-      elementBytes: constructor.BYTES_PER_ELEMENT ?? 1,
-      build: (buffer, byteOffset, length) => new constructor(buffer, byteOffset, length),
-    }),
-  ),
+  { ...typedKind(Uint8Array), adopt: (bytes) => bytes },
+  ...TYPED.map(typedKind),
   {
     prototype: Buffer.prototype,
     elementBytes: 1,
@@ -52,9 +48,17 @@ export const VIEW_KINDS: readonly ViewKind[] = [
   },
 ];
 
+function typedKind(constructor: ViewConstructor): ViewKind {
+  return {
+    prototype: constructor.prototype,
+    elementBytes: constructor.BYTES_PER_ELEMENT ?? 1,
+    build: (buffer, byteOffset, length) => new constructor(buffer, byteOffset, length),
+  };
+}
+
 export function writeArrayBuffer(writer: ValueWriter, buffer: ArrayBuffer): void {
   if (buffer.detached) throw new Refusal(DETACHED);
-  writer.writeBuffer(buffer, 0, buffer.byteLength, 1);
+  writer.writeBuffer(buffer, 0, buffer.byteLength, 0);
 }
 
 /** Shared memory is never copied: it goes through the port, which shares it. */
@@ -68,7 +72,9 @@ export function writeSharedArrayBuffer(writer: ValueWriter, buffer: SharedArrayB
  * Over a resizable or growable buffer it arrives with a fixed length: whether it was to
  * follow the buffer's length cannot be seen from JavaScript.
  */
-export function viewWriter(kindIndex: number): (writer: ValueWriter, view: ArrayBufferView) => void {
+export function viewWriter(
+  kindIndex: number,
+): (writer: ValueWriter, view: ArrayBufferView) => void {
   const { elementBytes } = VIEW_KINDS[kindIndex]!;
   return (writer, view) => {
     const { buffer } = view;
@@ -95,22 +101,34 @@ export function readArrayBuffer(reader: ValueReader): object {
 
 export function readView(reader: ValueReader): ArrayBufferView {
   const kind = VIEW_KINDS[reader.readByte()];
-  const { buffer, start } = readViewedBuffer(reader);
-  const byteOffset = reader.readCount() - start;
-  const length = reader.readCount();
-  if (kind === undefined || byteOffset < 0 || byteOffset + length * kind.elementBytes > buffer.byteLength) {
-    throw new PayloadError("These bytes hold a view that lies outside its buffer; they are corrupt.");
-  }
-  return reader.track(kind.build(buffer, byteOffset, length));
-}
-
-function readViewedBuffer(reader: ValueReader): ReceivedBuffer {
   const tag = reader.readByte();
   const index = reader.readCount();
-  if (tag === BUFFER) return reader.bufferAt(index);
-  const handle = tag === HANDLE ? reader.handleAt(index) : undefined;
-  if (types.isAnyArrayBuffer(handle)) return { buffer: handle, start: 0 };
-  throw new PayloadError("These bytes hold a view without a buffer; they are corrupt.");
+  const byteOffset = reader.readCount();
+  const length = reader.readCount();
+  if (kind === undefined) throw corrupt("a view of an unknown kind");
+  if (tag === HANDLE) {
+    const handle = reader.handleAt(index);
+    if (types.isAnyArrayBuffer(handle))
+      return reader.track(viewOn(handle, kind, byteOffset, length));
+  }
+  if (tag !== BUFFER) throw corrupt("a view without a buffer");
+  const received = reader.bufferAt(index);
+  const start = byteOffset - received.start;
+  const bytes = kind.adopt === undefined ? undefined : received.takeSole(start, length);
+  const adopted = bytes === undefined ? undefined : kind.adopt?.(bytes);
+  return reader.track(adopted ?? viewOn(received.buffer, kind, start, length));
+}
+
+function viewOn(
+  buffer: ArrayBufferLike,
+  kind: ViewKind,
+  start: number,
+  length: number,
+): ArrayBufferView {
+  if (start < 0 || start + length * kind.elementBytes > buffer.byteLength) {
+    throw corrupt("a view that lies outside its buffer");
+  }
+  return kind.build(buffer, start, length);
 }
 
 /** What only a port can carry: Blob, File, CryptoKey by copy, MessagePort by move. */

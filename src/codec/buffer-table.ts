@@ -1,4 +1,7 @@
+import type { ByteWriter } from "./byte-writer.ts";
+import { ObjectNumbers } from "./object-numbers.ts";
 import { Refusal } from "./refusal.ts";
+import { bulkStart, RESIZABLE, SOLE } from "./tags.ts";
 
 /** One ArrayBuffer, and what of it must travel. */
 interface SentBuffer {
@@ -6,6 +9,8 @@ interface SentBuffer {
   start: number;
   end: number;
   alignment: number;
+  /** whether exactly one view has asked for it, and nothing else */
+  sole: boolean;
 }
 
 /**
@@ -19,8 +24,8 @@ interface SentBuffer {
  * the end, hence the bytes stand behind the value and not in it.
  */
 export class BufferTable {
-  readonly #sent: SentBuffer[] = [];
-  readonly #indexes: Map<ArrayBuffer, number> = new Map();
+  readonly #numbers: ObjectNumbers = new ObjectNumbers();
+  #sent: SentBuffer[] = [];
 
   get count(): number {
     return this.#sent.length;
@@ -30,37 +35,77 @@ export class BufferTable {
    * Asks for the bytes from `start` to `end`.
    *
    * @param alignment the size of the view's elements: on the other side its offset must be
-   *   a multiple of it again
+   *   a multiple of it again; 0 for the buffer itself
    * @returns the buffer's index in the directory
    */
   add(buffer: ArrayBuffer, start: number, end: number, alignment: number): number {
-    const known = this.#indexes.get(buffer);
-    // A resizable buffer can only be rebuilt whole.
-    const entry = buffer.resizable
-      ? { buffer, start: 0, end: buffer.byteLength, alignment: 1 }
-      : { buffer, start, end, alignment };
-    if (known === undefined) {
-      this.#indexes.set(buffer, this.#sent.length);
-      return this.#sent.push(entry) - 1;
+    const known = this.#numbers.meet(buffer);
+    if (known < 0) {
+      // A resizable buffer can only be rebuilt whole.
+      const whole = buffer.resizable;
+      this.#sent.push({
+        buffer,
+        start: whole ? 0 : start,
+        end: whole ? buffer.byteLength : end,
+        alignment: Math.max(1, alignment),
+        sole: !whole && alignment > 0,
+      });
+      return this.#sent.length - 1;
     }
     const sent = this.#sent[known]!;
-    sent.start = Math.min(sent.start, entry.start);
-    sent.end = Math.max(sent.end, entry.end);
-    sent.alignment = Math.max(sent.alignment, entry.alignment);
+    sent.sole = false;
+    sent.start = Math.min(sent.start, start);
+    sent.end = Math.max(sent.end, end);
+    sent.alignment = Math.max(sent.alignment, alignment);
     return known;
   }
 
   /** Forgets all buffers but the first `count`; ranges that have grown stay so. */
   truncate(count: number): void {
-    for (const { buffer } of this.#sent.splice(count)) this.#indexes.delete(buffer);
+    if (count === this.#sent.length) return;
+    this.#numbers.truncate(count);
+    this.#sent = this.#sent.slice(0, count);
   }
 
-  /** What travels of each buffer, in the order of the directory. */
-  *parts(): Generator<Uint8Array<ArrayBuffer>> {
-    for (const { buffer, start, end, alignment } of this.#sent) {
-      if (buffer.detached) throw new Refusal("has lost an ArrayBuffer while it was read; a getter moved it.");
-      const aligned = start - (start % alignment);
-      yield new Uint8Array(buffer, aligned, end - aligned);
+  /**
+   * Writes the directory, at the end of what is written; from now on no buffer is added.
+   *
+   * @returns the frame offset of the end of the bulk bytes that `copyTo` will put behind it
+   */
+  writeDirectory(writer: ByteWriter): number {
+    writer.writeCount(this.#sent.length);
+    for (const sent of this.#sent) {
+      const { buffer, start, end, alignment } = sent;
+      if (buffer.detached || end > buffer.byteLength) {
+        throw new Refusal(
+          "has lost an ArrayBuffer while it was read; a getter moved or resized it.",
+        );
+      }
+      sent.start = start - (start % alignment);
+      writer.writeByte(buffer.resizable ? RESIZABLE : sent.sole ? SOLE : 0);
+      writer.writeCount(sent.start);
+      writer.writeCount(end - sent.start);
+      if (buffer.resizable) writer.writeCount(buffer.maxByteLength);
     }
+    let at = writer.writtenBytes;
+    for (const { start, end } of this.#sent) at = bulkStart(at, end - start) + end - start;
+    return at;
+  }
+
+  /**
+   * Copies the bulk bytes to their places in the frame that begins at `target[frameStart]`.
+   *
+   * @returns the index in `target` of the byte after them
+   */
+  copyTo(target: Uint8Array, frameStart: number, directoryEnd: number): number {
+    let at = directoryEnd;
+    for (const { buffer, start, end } of this.#sent) {
+      const length = end - start;
+      const partAt = bulkStart(at, length);
+      target.fill(0, frameStart + at, frameStart + partAt);
+      target.set(new Uint8Array(buffer, start, length), frameStart + partAt);
+      at = partAt + length;
+    }
+    return frameStart + at;
   }
 }

@@ -1,4 +1,4 @@
-import { latin1Write, ucs2Write, utf8Write } from "./native-strings.ts";
+import { writeLatin1, writeUcs2, writeUtf8 } from "./native-strings.ts";
 import {
   BIGINT64,
   BIGINT_HEX,
@@ -29,6 +29,11 @@ export abstract class ByteWriter {
   bytes: Uint8Array<ArrayBuffer> = new Uint8Array(INITIAL_CAPACITY);
   protected position: number = 0;
   #view: DataView<ArrayBuffer> = new DataView(this.bytes.buffer);
+
+  /** How much of the scratch is written. */
+  get writtenBytes(): number {
+    return this.position;
+  }
 
   writeByte(byte: number): void {
     this.reserve(1);
@@ -119,8 +124,8 @@ export abstract class ByteWriter {
       this.bytes[this.position++] = STRING8;
       this.writeCount(length);
     }
-    const write = roomy ? utf8Write : latin1Write;
-    if (write.call(this.bytes, text, this.position) === length) {
+    const write = roomy ? writeUtf8 : writeLatin1;
+    if (write(this.bytes, text, this.position) === length) {
       this.position += length;
     } else {
       this.position = start;
@@ -133,17 +138,10 @@ export abstract class ByteWriter {
     this.reserve(9 + byteLength);
     this.bytes[this.position++] = STRING16;
     this.writeCount(text.length);
-    if (ucs2Write.call(this.bytes, text, this.position) !== byteLength) {
+    if (writeUcs2(this.bytes, text, this.position) !== byteLength) {
       throw new RangeError(`a string of ${text.length} characters is too long`);
     }
     this.position += byteLength;
-  }
-
-  /** Bytes as they are. */
-  protected writeBytes(source: Uint8Array): void {
-    this.reserve(source.length);
-    this.bytes.set(source, this.position);
-    this.position += source.length;
   }
 
   /** Makes room for so many more bytes. */

@@ -38,16 +38,20 @@ const classesByPrototype: Map<object, RegisteredClass> = new Map();
  * registerClass(Point);
  * ```
  */
-export function registerClass<T>(
-  constructor: new (...args: never[]) => T,
+export function registerClass(
+  constructor: new (...args: never[]) => object,
   options: { name?: string } = {},
 ): void {
   if (typeof constructor !== "function" || !isObject(constructor.prototype)) {
-    throw new TypeError("registerClass takes a class; pass the class itself, not an instance of it.");
+    throw new TypeError(
+      "registerClass takes a class; pass the class itself, not an instance of it.",
+    );
   }
   const name = options.name ?? constructor.name;
   if (typeof name !== "string" || name === "") {
-    throw new TypeError("A registered class needs a name; pass registerClass(MyClass, { name: \"MyClass\" }).");
+    throw new TypeError(
+      'A registered class needs a name; pass registerClass(MyClass, { name: "MyClass" }).',
+    );
   }
   refuseBuiltIns(constructor.prototype, name);
   register({ name, prototype: constructor.prototype });
@@ -75,7 +79,10 @@ export function classWithPrototype(prototype: object): RegisteredClass | undefin
 
 /** Whether a constructor is part of the platform, and not written in JavaScript. */
 export function isBuiltIn(constructor: unknown): boolean {
-  return typeof constructor === "function" && NATIVE_SOURCE.test(Function.prototype.toString.call(constructor));
+  return (
+    typeof constructor === "function" &&
+    NATIVE_SOURCE.test(Function.prototype.toString.call(constructor))
+  );
 }
 
 const NATIVE_SOURCE = /\{\s*\[native code\]\s*\}$/;
@@ -100,7 +107,9 @@ function register(added: RegisteredClass): void {
 function refuseBuiltIns(start: object, name: string): void {
   let prototype: object | null = start;
   while (prototype !== null && prototype !== Object.prototype && prototype !== Error.prototype) {
-    const constructor: unknown = Object.hasOwn(prototype, "constructor") ? prototype.constructor : undefined;
+    const constructor: unknown = Object.hasOwn(prototype, "constructor")
+      ? prototype.constructor
+      : undefined;
     const isNativeError = Object.getPrototypeOf(prototype) === Error.prototype;
     if (isBuiltIn(constructor) && (prototype === start || !isNativeError)) {
       throw new TypeError(

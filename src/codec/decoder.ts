@@ -1,14 +1,19 @@
 import { PayloadError } from "../errors.ts";
 import { ByteReader, corrupt } from "./byte-reader.ts";
 import { objectReader } from "./object-readers.ts";
+import { type DirectoryEntry, ReceivedBuffer } from "./received-buffer.ts";
 import { describeThrown, isStackOverflow } from "./refusal.ts";
 import {
   ARRAY,
+  bulkStart,
   BIGINT64,
   BIGINT_HEX,
+  DEFERRED_ARRAY,
+  DEFERRED_OBJECT,
   END,
   FALSE,
   FLOAT64,
+  FOOTER_BYTES,
   HAS_BUFFERS,
   HAS_REFERENCES,
   HOLE,
@@ -17,14 +22,16 @@ import {
   NULL,
   OBJECT,
   REFERENCE,
+  RESIZABLE,
   SHORT_STRING,
   SMALL_INTEGER,
+  SOLE,
   STRING16,
   STRING8,
   TRUE,
   UNDEFINED,
 } from "./tags.ts";
-import type { ReceivedBuffer, ValueReader } from "./value-reader.ts";
+import type { ValueReader } from "./value-reader.ts";
 
 const NONE: readonly never[] = [];
 const ARRAY_LENGTH_MAX = 0xffff_ffff;
@@ -42,6 +49,8 @@ export class Decoder extends ByteReader implements ValueReader {
   /** By number, when the frame says that some are referred to. */
   #objects: object[] = [];
   #tracking: boolean = false;
+  /** Objects whose contents follow the value. */
+  #deferred: object[] = [];
 
   /**
    * Decodes the frame that lies in `bytes` from `start` to exactly `end`.
@@ -50,8 +59,14 @@ export class Decoder extends ByteReader implements ValueReader {
    * @throws PayloadError when the bytes are corrupt, or an instance's class is not
    *   registered in this thread
    */
-  decode(bytes: Uint8Array, start: number, end: number, handles: readonly unknown[] = NONE): unknown {
-    if (!(start >= 0 && start < end && end <= bytes.length)) throw corrupt("no frame in the given range");
+  decode(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    handles: readonly unknown[] = NONE,
+  ): unknown {
+    if (!(start >= 0 && start < end && end <= bytes.length))
+      throw corrupt("no frame in the given range");
     this.bytes = bytes;
     this.position = start + 1;
     this.limit = end;
@@ -60,6 +75,7 @@ export class Decoder extends ByteReader implements ValueReader {
       const header = bytes[start]!;
       if (header !== 0) this.#readHeader(header, start);
       const value = this.readValue();
+      if (this.#deferred.length > 0) this.#readDeferred();
       if (this.position !== this.limit) throw corrupt("more than one value");
       return value;
     } catch (thrown) {
@@ -109,7 +125,9 @@ export class Decoder extends ByteReader implements ValueReader {
   /** For the readers of single kinds: see `ValueReader`. */
   handleAt(index: number): unknown {
     if (index >= this.#handles.length) {
-      throw new PayloadError("These bytes refer to a handle that did not come with them; pass decode the posted handles.");
+      throw new PayloadError(
+        "These bytes refer to a handle that did not come with them; pass decode the posted handles.",
+      );
     }
     return this.#handles[index];
   }
@@ -127,6 +145,8 @@ export class Decoder extends ByteReader implements ValueReader {
     if (tag === NULL) return null;
     if (tag === UNDEFINED) return undefined;
     if (tag === REFERENCE) return this.#readReference();
+    if (tag === DEFERRED_OBJECT) return this.#defer({});
+    if (tag === DEFERRED_ARRAY) return this.#defer([]);
     return this.#readUncommon(tag);
   }
 
@@ -144,6 +164,10 @@ export class Decoder extends ByteReader implements ValueReader {
   #readPlainObject(): object {
     const object: Record<string, unknown> = {};
     if (this.#tracking) this.#objects.push(object);
+    return this.#fillPlainObject(object);
+  }
+
+  #fillPlainObject(object: Record<string, unknown>): object {
     for (let rest = this.readCount(); rest > 0; rest--) {
       const key = this.readKey();
       const value = this.readValue();
@@ -155,11 +179,15 @@ export class Decoder extends ByteReader implements ValueReader {
   }
 
   #readArray(): unknown[] {
+    const array: unknown[] = [];
+    if (this.#tracking) this.#objects.push(array);
+    return this.#fillArray(array);
+  }
+
+  #fillArray(array: unknown[]): unknown[] {
     const length = this.readCount();
     if (length > ARRAY_LENGTH_MAX) throw corrupt("an array longer than arrays can be");
     // Pushed and not allocated by length: a length is only a claim.
-    const array: unknown[] = [];
-    if (this.#tracking) this.#objects.push(array);
     for (let index = 0; index < length; index++) {
       const tag = this.readByte();
       if (tag === HOLE) array.length = index + 1;
@@ -176,7 +204,7 @@ export class Decoder extends ByteReader implements ValueReader {
     array.length = ARRAY_LENGTH_MAX;
     array.length = start;
     this.position--;
-    for (let index = start; index < length; ) {
+    for (let index = start; index < length;) {
       const tag = this.readByte();
       if (tag === HOLE) index++;
       else if (tag === HOLES) index += Math.max(1, this.readCount());
@@ -185,6 +213,18 @@ export class Decoder extends ByteReader implements ValueReader {
     }
     array.length = length;
     return array;
+  }
+
+  #defer(object: object): object {
+    this.#deferred.push(object);
+    return this.track(object);
+  }
+
+  #readDeferred(): void {
+    for (const object of this.#deferred) {
+      if (Array.isArray(object)) this.#fillArray(object);
+      else this.#fillPlainObject(object as Record<string, unknown>);
+    }
   }
 
   #readReference(): object {
@@ -199,10 +239,10 @@ export class Decoder extends ByteReader implements ValueReader {
     if ((header & HAS_BUFFERS) !== 0) this.#readBuffers(start);
   }
 
-  /** Copies the bulk bytes out, and leaves the reader before the value, which ends before them. */
+  /** Finds the bulk bytes, and leaves the reader before the value, which ends before them. */
   #readBuffers(start: number): void {
     const valueAt = this.position;
-    this.position = Math.max(valueAt, this.limit - 8);
+    this.position = Math.max(valueAt, this.limit - FOOTER_BYTES);
     const footerAt = this.position;
     const directoryAt = start + this.readFloat64();
     if (!(directoryAt > start && directoryAt <= footerAt && Number.isInteger(directoryAt))) {
@@ -210,28 +250,30 @@ export class Decoder extends ByteReader implements ValueReader {
     }
     this.limit = footerAt;
     this.position = directoryAt;
-    const entries: { start: number; length: number; maxLength: number | undefined }[] = [];
-    for (let rest = this.readCount(); rest > 0; rest--) {
-      const resizable = this.readByte() === 1;
-      entries.push({
-        start: this.readCount(),
-        length: this.readCount(),
-        maxLength: resizable ? this.readCount() : undefined,
-      });
-    }
-    this.#buffers = entries.map(({ start: offset, length, maxLength }) => {
-      const at = this.take(length);
-      return { buffer: copyBuffer(this.bytes.subarray(at, at + length), maxLength), start: offset };
+    const entries: DirectoryEntry[] = [];
+    for (let rest = this.readCount(); rest > 0; rest--) entries.push(this.#readDirectoryEntry());
+    this.#buffers = entries.map((entry) => {
+      this.position = start + bulkStart(this.position - start, entry.length);
+      return new ReceivedBuffer(this.bytes, this.take(entry.length), entry);
     });
     if (this.position !== footerAt) throw corrupt("bytes that belong to no buffer");
     this.position = valueAt;
     this.limit = directoryAt;
   }
 
+  #readDirectoryEntry(): DirectoryEntry {
+    const flag = this.readByte();
+    const start = this.readCount();
+    const length = this.readCount();
+    const maxByteLength = flag === RESIZABLE ? this.readCount() : undefined;
+    return { start, length, maxByteLength, sole: flag === SOLE };
+  }
+
   #forget(): void {
     this.forgetBytes();
     this.#handles = NONE;
     this.#buffers = NONE;
+    if (this.#deferred.length > 0) this.#deferred = [];
     if (this.#tracking) {
       this.#objects = [];
       this.#tracking = false;
@@ -239,23 +281,22 @@ export class Decoder extends ByteReader implements ValueReader {
   }
 }
 
-function copyBuffer(bytes: Uint8Array, maxByteLength: number | undefined): ArrayBuffer {
-  const buffer =
-    maxByteLength === undefined
-      ? new ArrayBuffer(bytes.length)
-      : new ArrayBuffer(bytes.length, { maxByteLength });
-  new Uint8Array(buffer).set(bytes);
-  return buffer;
-}
-
 function defineProperty(object: object, key: string, value: unknown): void {
-  Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
+  Object.defineProperty(object, key, {
+    value,
+    writable: true,
+    enumerable: true,
+    configurable: true,
+  });
 }
 
 function asPayloadError(thrown: unknown): PayloadError {
   if (thrown instanceof PayloadError) return thrown;
   if (isStackOverflow(thrown)) return corrupt("a value nested too deeply for this thread's stack");
-  return new PayloadError(`These bytes cannot be read: ${describeThrown(thrown)}; they are corrupt.`, {
-    cause: thrown,
-  });
+  return new PayloadError(
+    `These bytes cannot be read: ${describeThrown(thrown)}; they are corrupt.`,
+    {
+      cause: thrown,
+    },
+  );
 }

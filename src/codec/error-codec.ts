@@ -26,12 +26,12 @@ import type { ValueWriter } from "./value-writer.ts";
 
 interface ErrorClass {
   readonly prototype: object;
-  /** An empty error, with the internals that the class has; the prototype is set afterwards. */
+  /** An empty error with the internals of the class; its prototype may be another one. */
   build(): Error;
 }
 
 const ERROR_CLASSES: readonly ErrorClass[] = [
-  { prototype: Error.prototype, build: () => new Error() },
+  { prototype: Error.prototype, build: buildPlain },
   { prototype: TypeError.prototype, build: () => new TypeError() },
   { prototype: RangeError.prototype, build: () => new RangeError() },
   { prototype: SyntaxError.prototype, build: () => new SyntaxError() },
@@ -52,13 +52,26 @@ const ERROR_CLASSES: readonly ErrorClass[] = [
     WorkerDied,
     RequestTimeout,
     PoolClosed,
-  ].map(({ prototype }): ErrorClass => ({ prototype, build: () => new Error() })),
+  ].map(({ prototype }): ErrorClass => ({ prototype, build: buildPlain })),
 ];
+
+function buildPlain(): Error {
+  return new Error();
+}
 
 const REGISTERED = 0xff;
 
 /** What an error keeps in properties that are not enumerable. */
-const SLOTS = ["name", "message", "stack", "code", "cause", "errors", "error", "suppressed"] as const;
+const SLOTS = [
+  "name",
+  "message",
+  "stack",
+  "code",
+  "cause",
+  "errors",
+  "error",
+  "suppressed",
+] as const;
 
 /**
  * Writes an error: its class, or the nearest one that the other thread knows; the slots
@@ -94,21 +107,19 @@ export function writeError(writer: ValueWriter, error: Error): void {
 
 export function readError(reader: ValueReader): Error {
   const index = reader.readByte();
-  const error = reader.track(index === REGISTERED ? buildRegistered(reader.readKey()) : buildBuiltIn(reader, index));
-  let hasStack = false;
+  const error = reader.track(
+    index === REGISTERED ? buildRegistered(reader.readKey()) : buildBuiltIn(reader, index),
+  );
   for (let slot = reader.readByte(); slot !== 0; slot = reader.readByte()) {
     const name = SLOTS[slot - 1];
-    if (name === undefined) throw new PayloadError("These bytes hold an error of an unknown shape; they are corrupt.");
+    if (name === undefined)
+      throw new PayloadError("These bytes hold an error of an unknown shape; they are corrupt.");
     define(error, name, reader.readValue(), false);
-    hasStack ||= name === "stack";
   }
   while (!reader.readEnd()) {
     const key = reader.readKey();
-    hasStack ||= key === "stack";
     define(error, key, reader.readValue(), true);
   }
-  // Or it would show where it was rebuilt, which tells nobody anything.
-  if (!hasStack && Object.hasOwn(error, "stack")) define(error, "stack", headline(error), false);
   return error;
 }
 
@@ -142,32 +153,37 @@ function isOwnSlot(error: Error, slot: string, known: object): boolean {
 
 function buildBuiltIn(reader: ValueReader, index: number): Error {
   const errorClass = ERROR_CLASSES[index];
-  if (errorClass === undefined) throw new PayloadError("These bytes hold an error of an unknown class; they are corrupt.");
+  if (errorClass === undefined)
+    throw new PayloadError("These bytes hold an error of an unknown class; they are corrupt.");
   if (errorClass.prototype === DOMException.prototype) {
     const message = reader.readString();
     return new DOMException(message, reader.readString());
   }
-  return withPrototype(errorClass.build(), errorClass.prototype);
+  return buildFrom(errorClass, errorClass.prototype);
 }
 
 function buildRegistered(name: string): Error {
   const { prototype } = classNamed(name);
   let base = prototype as object | null;
   while (base !== null && !indexes.has(base)) base = Object.getPrototypeOf(base) as object | null;
-  if (base === null) throw new PayloadError(`These bytes hold an error of a class that is none; they are corrupt. class=${name}`);
-  return withPrototype(ERROR_CLASSES[indexes.get(base)!]!.build(), prototype);
+  if (base === null)
+    throw new PayloadError(
+      `These bytes hold an error of a class that is none; they are corrupt. class=${name}`,
+    );
+  return buildFrom(ERROR_CLASSES[indexes.get(base)!]!, prototype);
 }
 
-function withPrototype(error: Error, prototype: object): Error {
-  if (Object.getPrototypeOf(error) !== prototype) Object.setPrototypeOf(error, prototype);
-  return error;
-}
-
-function headline(error: Error): string {
+function buildFrom(errorClass: ErrorClass, prototype: object): Error {
+  // A stack of its own would show where the error was rebuilt, which tells nobody anything,
+  // and costs ten times as much as all the rest.
+  const limit = Error.stackTraceLimit;
+  Reflect.set(Error, "stackTraceLimit", 0);
   try {
-    return Error.prototype.toString.call(error);
-  } catch {
-    return "Error";
+    const error = errorClass.build();
+    if (Object.getPrototypeOf(error) !== prototype) Object.setPrototypeOf(error, prototype);
+    return error;
+  } finally {
+    Reflect.set(Error, "stackTraceLimit", limit);
   }
 }
 

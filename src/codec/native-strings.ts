@@ -1,8 +1,6 @@
 /**
  * Buffer's own string methods, which work on any Uint8Array, shared memory included, and
- * return stable copies. They are documented by Node only in part, and untyped in bun-types.
- *
- * Each is called as `method.call(bytes, …)`: a Buffer over the same memory is not needed.
+ * read stable copies. Bun and Node have them; bun-types does not.
  */
 interface NativeStringMethods {
   latin1Write(this: Uint8Array, text: string, offset: number): number;
@@ -12,15 +10,29 @@ interface NativeStringMethods {
   ucs2Slice(this: Uint8Array, start: number, end: number): string;
 }
 
-const methods: NativeStringMethods = Buffer.prototype as unknown as NativeStringMethods;
+const methods: NativeStringMethods = Object(Buffer.prototype);
 
 /** Writes one byte a character, which must be Latin-1; returns the bytes written. */
-export const latin1Write: NativeStringMethods["latin1Write"] = methods.latin1Write;
+export function writeLatin1(bytes: Uint8Array, text: string, offset: number): number {
+  return methods.latin1Write.call(bytes, text, offset);
+}
+
 /** Writes UTF-8; returns the bytes written: as many as characters only for ASCII. */
-export const utf8Write: NativeStringMethods["utf8Write"] = methods.utf8Write;
-/** Writes two bytes a code unit; returns the bytes written. */
-export const ucs2Write: NativeStringMethods["ucs2Write"] = methods.ucs2Write;
+export function writeUtf8(bytes: Uint8Array, text: string, offset: number): number {
+  return methods.utf8Write.call(bytes, text, offset);
+}
+
+/** Writes two bytes a code unit, lone surrogates included; returns the bytes written. */
+export function writeUcs2(bytes: Uint8Array, text: string, offset: number): number {
+  return methods.ucs2Write.call(bytes, text, offset);
+}
+
 /** Reads one byte a character. */
-export const latin1Slice: NativeStringMethods["latin1Slice"] = methods.latin1Slice;
-/** Reads two bytes a code unit, lone surrogates and odd offsets included. */
-export const ucs2Slice: NativeStringMethods["ucs2Slice"] = methods.ucs2Slice;
+export function readLatin1(bytes: Uint8Array, start: number, end: number): string {
+  return methods.latin1Slice.call(bytes, start, end);
+}
+
+/** Reads two bytes a code unit; `start` may be odd. */
+export function readUcs2(bytes: Uint8Array, start: number, end: number): string {
+  return methods.ucs2Slice.call(bytes, start, end);
+}

@@ -48,7 +48,8 @@ export class ObjectNumbers {
 
   #startMap(): Map<object, number> {
     const mapped = new Map<object, number>();
-    for (const [number, object] of this.#scanned.entries()) if (object !== undefined) mapped.set(object, number);
+    for (const [number, object] of this.#scanned.entries())
+      if (object !== undefined) mapped.set(object, number);
     this.#mapped = mapped;
     return mapped;
   }

@@ -30,7 +30,10 @@ import {
 import type { ObjectReader, ValueReader } from "./value-reader.ts";
 
 const readers: readonly (ObjectReader | undefined)[] = byTag([
-  [NULL_PROTOTYPE_OBJECT, (reader) => reader.readProperties(reader.track(Object.create(null) as object))],
+  [
+    NULL_PROTOTYPE_OBJECT,
+    (reader) => reader.readProperties(reader.track(Object.create(null) as object)),
+  ],
   [INSTANCE, readInstance],
   [MAP, readMap],
   [SET, readSet],
@@ -57,7 +60,9 @@ function readInstance(reader: ValueReader): object {
   return reader.readProperties(reader.track(Object.create(prototype) as object));
 }
 
-function byTag(entries: readonly (readonly [number, ObjectReader])[]): (ObjectReader | undefined)[] {
+function byTag(
+  entries: readonly (readonly [number, ObjectReader])[],
+): (ObjectReader | undefined)[] {
   const table: (ObjectReader | undefined)[] = Array.from({ length: 0x40 }, () => undefined);
   for (const [tag, reader] of entries) table[tag] = reader;
   return table;

@@ -23,7 +23,10 @@ import type { ObjectWriter } from "./value-writer.ts";
  * makes it one.
  */
 const writers: ReadonlyMap<object, ObjectWriter> = new Map<object, ObjectWriter>([
-  ...VIEW_KINDS.map(({ prototype }, index): [object, ObjectWriter] => [prototype, viewWriter(index) as ObjectWriter]),
+  ...VIEW_KINDS.map(({ prototype }, index): [object, ObjectWriter] => [
+    prototype,
+    viewWriter(index) as ObjectWriter,
+  ]),
   kind(Map, writeMap),
   kind(Set, writeSet),
   kind(Date, writeDate),

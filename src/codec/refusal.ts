@@ -78,7 +78,9 @@ export function kindOf(value: object | null): string {
   }
   const constructor: unknown = value.constructor;
   const name = typeof constructor === "function" ? constructor.name : "";
-  return typeof name === "string" && name !== "" ? `an instance of ${name}` : "an object without a class";
+  return typeof name === "string" && name !== ""
+    ? `an instance of ${name}`
+    : "an object without a class";
 }
 
 const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
@@ -92,8 +94,8 @@ export function propertySegment(key: string): string {
 export function mapValueSegment(key: unknown, index: number): string {
   if (typeof key === "string") return `.get(${JSON.stringify(key)})`;
   if (typeof key === "bigint") return `.get(${key}n)`;
-  if (typeof key === "object" || typeof key === "symbol" || typeof key === "function") {
-    return `.values()[${index}]`;
+  if (typeof key === "number" || typeof key === "boolean" || key === undefined || key === null) {
+    return `.get(${key})`;
   }
-  return `.get(${String(key)})`;
+  return `.values()[${index}]`;
 }

@@ -1,3 +1,5 @@
+import type { ReceivedBuffer } from "./received-buffer.ts";
+
 /** The decoder as the readers of single kinds of objects see it. */
 export interface ValueReader {
   readByte(): number;
@@ -19,13 +21,6 @@ export interface ValueReader {
   bufferAt(index: number): ReceivedBuffer;
   /** An entry of the handles that came with the bytes. */
   handleAt(index: number): unknown;
-}
-
-/** An ArrayBuffer as it arrived: maybe only a part of the sender's. */
-export interface ReceivedBuffer {
-  readonly buffer: ArrayBufferLike;
-  /** the offset that its first byte had in the sender's buffer */
-  readonly start: number;
 }
 
 /** Reads one kind of object, its tag being read already. */

@@ -1,0 +1,112 @@
+import type { WorkerFigures } from "../../src/index.ts";
+import type { FileReport } from "./file-report.ts";
+import type { ListedFile } from "./folder-listing.ts";
+import type { Comparison, Outcomes } from "./outcomes.ts";
+
+/** The job done in one of the two ways. */
+export interface Run {
+  readonly outcomes: Outcomes;
+  readonly elapsedMs: number;
+  /** Of all threads together. Much less than a thread's elapsed time: other programs were busy, too. */
+  readonly cpuMs: number;
+}
+
+/** Enough to see what is wrong, and not so many that the table is out of sight. */
+const MAX_LISTED = 20;
+
+/** The figures as an aligned table: how much was done, how fast, and by whom. */
+export function table(plain: Run, pooled: Run, workers: readonly WorkerFigures[]): string {
+  const reports = reportsOf(plain.outcomes);
+  const rows: [name: string, figure: string, note: string][] = [
+    ["files", count(reports.length), ""],
+    ["bytes", count(sum(reports, "bytes")), ""],
+    ["plain loop", seconds(plain.elapsedMs), `${seconds(plain.cpuMs)} of CPU`],
+    [
+      "pool",
+      seconds(pooled.elapsedMs),
+      `${seconds(pooled.cpuMs)} of CPU, the start of ${plural(workers.length, "worker")} included`,
+    ],
+    ["speed-up", `${(plain.elapsedMs / pooled.elapsedMs).toFixed(2)} x`, ""],
+  ];
+  for (const { id, requests, busyShare } of workers) {
+    rows.push([
+      `worker ${id}`,
+      `${Math.round(100 * busyShare)} % busy`,
+      plural(requests, "request"),
+    ]);
+  }
+  const nameWidth = Math.max(...rows.map(([name]) => name.length));
+  const figureWidth = Math.max(...rows.map(([, figure]) => figure.length));
+  return rows
+    .map(([name, figure, note]) =>
+      `${name.padEnd(nameWidth)}  ${figure.padStart(figureWidth)}  ${note}`.trimEnd(),
+    )
+    .join("\n");
+}
+
+/** What was found in the files, and whether it was found both ways. */
+export function findings(outcomes: Outcomes, { different, changed }: Comparison): string {
+  const reports = reportsOf(outcomes);
+  const totals = [
+    plural(sum(reports, "lines"), "line"),
+    plural(sum(reports, "words"), "word"),
+    `${plural(sum(reports, "gzipBytes"), "byte")} gzipped`,
+  ];
+  const verdict =
+    different.length === 0
+      ? [`Identical results both ways: ${totals.join(", ")}.`]
+      : listed("The two ways gave DIFFERENT results:", different.map(pathOf));
+  return [...verdict, ...listed("Changed meanwhile, so not compared:", changed.map(pathOf))].join(
+    "\n",
+  );
+}
+
+/** What could not be read, and why; empty when all could. */
+export function unreadable(outcomes: Outcomes, folderFailures: readonly string[]): string {
+  const failures = [...outcomes.values()].flatMap((outcome) =>
+    "failure" in outcome ? [outcome.failure] : [],
+  );
+  return listed("Could not be read:", [...folderFailures, ...failures]).join("\n");
+}
+
+/** A file may be called anything, and control characters would act on the terminal. */
+export function printable(text: string): string {
+  return text.replaceAll(
+    /\p{Cc}/gu,
+    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  );
+}
+
+export function plural(number: number, noun: string): string {
+  return `${count(number)} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+function listed(title: string, items: readonly string[]): string[] {
+  if (items.length === 0) return [];
+  const lines = items.slice(0, MAX_LISTED).map((item) => `  ${printable(item)}`);
+  if (items.length > MAX_LISTED) lines.push(`  … and ${count(items.length - MAX_LISTED)} more`);
+  return [`${title} ${count(items.length)}`, ...lines];
+}
+
+function reportsOf(outcomes: Outcomes): FileReport[] {
+  return [...outcomes.values()].flatMap((outcome) => ("report" in outcome ? [outcome.report] : []));
+}
+
+function sum(
+  reports: readonly FileReport[],
+  field: "bytes" | "gzipBytes" | "lines" | "words",
+): number {
+  return reports.reduce((total, report) => total + report[field], 0);
+}
+
+function pathOf(file: ListedFile): string {
+  return file.path;
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(2)} s`;
+}
+
+function count(number: number): string {
+  return number.toLocaleString("en-US");
+}

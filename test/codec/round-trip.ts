@@ -1,0 +1,58 @@
+import { expect } from "bun:test";
+import { MessageChannel, receiveMessageOnPort } from "node:worker_threads";
+import { Decoder, Encoder } from "../../src/codec/index.ts";
+import { PayloadError } from "../../src/errors.ts";
+
+const encoder = new Encoder();
+const decoder = new Decoder();
+
+/**
+ * Sends a value as the pool does: bytes through shared memory, at an odd offset, which are
+ * overwritten once they are decoded; handles through a port.
+ */
+export function roundTrip<T>(value: T, transfer?: readonly object[]): T {
+  const length = encoder.encode(value, "value", transfer);
+  const handles = posted(encoder.handles, encoder.transferList);
+  const shared = new Uint8Array(new SharedArrayBuffer(length + 20)).fill(0xa5);
+  shared.set(encoder.bytes.subarray(0, length), 13);
+  const received = decoder.decode(shared, 13, 13 + length, handles);
+  shared.fill(0xff);
+  return received as T;
+}
+
+/** A copy of the frame of a value that needs no handles. */
+export function frameOf(value: unknown): Uint8Array<ArrayBuffer> {
+  const length = encoder.encode(value, "value");
+  return encoder.bytes.slice(0, length);
+}
+
+/** The PayloadError with which a value is refused. */
+export function refusalOf(value: unknown, root = "args", transfer?: readonly object[]): PayloadError {
+  try {
+    encoder.encode(value, root, transfer);
+  } catch (error) {
+    expect(error).toBeInstanceOf(PayloadError);
+    // Nothing is left half done: nothing to be posted, and the encoder goes on.
+    expect(encoder.handles).toEqual([]);
+    expect(encoder.transferList).toEqual([]);
+    expect(roundTrip({ after: [1] })).toEqual({ after: [1] });
+    return error as PayloadError;
+  }
+  throw new Error("The value was not refused.");
+}
+
+/** What arrives at the other end of a port. */
+export function posted(
+  handles: readonly unknown[],
+  transferList: readonly Bun.Transferable[],
+): readonly unknown[] {
+  if (handles.length === 0) return [];
+  const { port1, port2 } = new MessageChannel();
+  try {
+    port1.postMessage(handles, [...transferList] as never[]);
+    return (receiveMessageOnPort(port2) as { message: unknown[] }).message;
+  } finally {
+    port1.close();
+    port2.close();
+  }
+}

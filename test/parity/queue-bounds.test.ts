@@ -1,0 +1,288 @@
+import { describe, expect, test } from "bun:test";
+import {
+  NoWorkersAvailable,
+  QueueFull,
+  ThreadPool,
+  WorkRequest,
+  makeRequests,
+} from "../../src/index.ts";
+import { ascending } from "./fixtures/ascending.ts";
+import { Gate } from "./fixtures/gate.ts";
+import { add, countAtGiven, double, giveGate, holdAt, holdAtGiven } from "./fixtures/tasks.ts";
+
+/** Leaves a gate in each worker, so that later requests need no shared memory among their arguments. */
+function shareGate(pool: ThreadPool): Gate {
+  const [gate, meeting] = [new Gate(), new Gate()];
+  const workers = pool.workers.length;
+  for (const _ of pool.workers) {
+    pool.putRequest(new WorkRequest(giveGate, [gate.memory, meeting.memory, workers]));
+  }
+  pool.wait();
+  return gate;
+}
+
+/** Gives other threads every chance to go on, by work and not by time: round trips through another pool. */
+function giveChances(): void {
+  using other = new ThreadPool(2);
+  for (let i = 0; i < 300; i++) other.runSync(add, [i, 1]);
+}
+
+describe("qSize", () => {
+  test("0 is no bound", async () => {
+    await using pool = new ThreadPool(0, { qSize: 0 });
+    let delivered = 0;
+    for (let i = 0; i < 3000; i++) {
+      pool.putRequest(
+        new WorkRequest(double, [i], {}, { callback: () => (delivered += 1) }),
+        false,
+      );
+    }
+    pool.createWorkers(1);
+    pool.wait();
+    expect(delivered).toBe(3000);
+  });
+
+  test("makes a put into a full queue throw QueueFull at once when block is false", async () => {
+    await using pool = new ThreadPool(0, { qSize: 2 });
+    const refused = new WorkRequest(double, [3]);
+    for (const request of makeRequests(double, [1, 2])) pool.putRequest(request, false);
+    expect(() => pool.putRequest(refused, false)).toThrow(QueueFull);
+    // If it waited, it would wait for longer than any test may take.
+    expect(() => pool.putRequest(refused, false, 1e9)).toThrow(/qSize=2$/);
+    expect(pool.workRequests.has(refused.requestID)).toBe(false);
+    pool.createWorkers(1);
+    pool.wait();
+    pool.putRequest(refused, false);
+    pool.wait();
+  });
+
+  test("makes a put give up with QueueFull after timeoutMs, and not before", async () => {
+    await using pool = new ThreadPool(1, { qSize: 1, delivery: "manual" });
+    const gate = new Gate();
+    pool.putRequest(new WorkRequest(holdAt, [gate.memory, 1]));
+    await gate.arrivals(1);
+    pool.putRequest(new WorkRequest(double, [2]));
+    const refused = new WorkRequest(double, [3]);
+    const startedAt = performance.now();
+    expect(() => pool.putRequest(refused, true, 30)).toThrow(QueueFull);
+    expect(performance.now() - startedAt).toBeGreaterThanOrEqual(30);
+    expect(() => pool.putRequest(refused, true, 0)).toThrow(QueueFull);
+    expect(pool.workRequests.has(refused.requestID)).toBe(false);
+    gate.open();
+    pool.putRequest(refused, true, 1e9);
+    pool.wait();
+    expect(refused.exception).toBe(false);
+  });
+
+  test("makes a put wait for room", async () => {
+    await using pool = new ThreadPool(1, { qSize: 1, delivery: "manual" });
+    const results: number[] = [];
+    const values = Array.from({ length: 200 }, (_, i) => i);
+    const requests = makeRequests(double, values, (_, result) => results.push(result));
+    for (const request of requests) pool.putRequest(request);
+    // Not one callback so far: that is for poll and wait.
+    expect(results).toEqual([]);
+    pool.wait();
+    expect(results).toEqual(values.map((value) => value * 2));
+  });
+
+  test("counts what is not yet claimed: a claim makes room, a completion is not needed", async () => {
+    await using pool = new ThreadPool(1, { qSize: 1, delivery: "manual" });
+    const gate = new Gate();
+    const first = new WorkRequest(holdAt, [gate.memory, 1]);
+    const second = new WorkRequest(holdAt, [gate.memory, 2]);
+    const third = new WorkRequest(holdAt, [gate.memory, 3]);
+    pool.putRequest(first);
+    await gate.arrivals(1);
+    pool.putRequest(second, false);
+    expect(() => pool.putRequest(third, false)).toThrow(QueueFull);
+    pool.createWorkers(1);
+    // The new worker claims the second request, and then waits at the gate like the first.
+    pool.putRequest(third);
+    await gate.arrivals(2);
+    expect(gate.passed).toBe(0);
+    expect(pool.workRequests.size).toBe(3);
+    gate.open();
+    pool.wait();
+    expect(gate.passed).toBe(3);
+  });
+
+  test("does not count results that are not yet delivered", async () => {
+    await using pool = new ThreadPool(1, { qSize: 2, delivery: "manual" });
+    const gate = shareGate(pool);
+    for (const request of makeRequests(countAtGiven, [1, 2])) pool.putRequest(request, false);
+    gate.arrivalsSync(2);
+    for (const request of makeRequests(countAtGiven, [3, 4])) pool.putRequest(request, false);
+    gate.arrivalsSync(4);
+    expect(pool.workRequests.size).toBe(4);
+    pool.wait();
+  });
+
+  test("holds for puts inside callbacks too, which wait for room like any other", async () => {
+    await using pool = new ThreadPool(1, { qSize: 1 });
+    let delivered = 0;
+    const callback = (_: unknown, result: number): void => {
+      delivered += 1;
+      if (result >= 16) return;
+      for (let i = 0; i < 2; i++)
+        pool.putRequest(new WorkRequest(double, [result], {}, { callback }));
+    };
+    pool.putRequest(new WorkRequest(double, [1], {}, { callback }));
+    pool.wait();
+    expect(delivered).toBe(1 + 2 + 4 + 8);
+  });
+
+  test("does not make a put wait for ever when no worker is left to make room", async () => {
+    await using pool = new ThreadPool(0, { qSize: 1 });
+    pool.putRequest(new WorkRequest(double, [1]));
+    expect(() => pool.putRequest(new WorkRequest(double, [2]))).toThrow(NoWorkersAvailable);
+    pool.createWorkers(1);
+    pool.putRequest(new WorkRequest(double, [2]));
+    pool.wait();
+  });
+});
+
+describe("resqSize", () => {
+  const bounds: [resqSize: number, workers: number][] = [
+    [1, 1],
+    [3, 2],
+    [2, 3],
+  ];
+  test.each(bounds)(
+    "of %d lets %d workers run no more than the sum while nobody polls",
+    async (resqSize, workers) => {
+      await using pool = new ThreadPool(workers, { resqSize, delivery: "manual" });
+      const gate = shareGate(pool);
+      const results: number[] = [];
+      const values = Array.from({ length: 20 }, (_, i) => i);
+      for (const request of makeRequests(countAtGiven, values, (_, result) => results.push(result)))
+        pool.putRequest(request);
+      gate.arrivalsSync(resqSize + workers);
+      giveChances();
+      expect(gate.arrived).toBe(resqSize + workers);
+      pool.wait();
+      expect(gate.arrived).toBe(20);
+      expect(results.sort(ascending)).toEqual(values);
+    },
+  );
+
+  test("holds while the event loop turns, if delivery is manual", async () => {
+    await using pool = new ThreadPool(1, { resqSize: 2, delivery: "manual" });
+    await using other = new ThreadPool(1);
+    const gate = shareGate(pool);
+    for (const request of makeRequests(countAtGiven, [1, 2, 3, 4, 5, 6])) pool.putRequest(request);
+    await gate.arrivals(3);
+    for (let i = 0; i < 100; i++) await other.run(add, [i, 1]);
+    expect(gate.arrived).toBe(3);
+    pool.wait();
+    expect(gate.arrived).toBe(6);
+  });
+
+  test("holds in automatic delivery too, while the event loop stands still", async () => {
+    await using pool = new ThreadPool(1, { resqSize: 2 });
+    const gate = shareGate(pool);
+    for (const request of makeRequests(countAtGiven, [1, 2, 3, 4, 5, 6])) pool.putRequest(request);
+    gate.arrivalsSync(3);
+    giveChances();
+    expect(gate.arrived).toBe(3);
+    await pool.settled();
+    expect(gate.arrived).toBe(6);
+  });
+
+  test("makes room for as many again with each poll", async () => {
+    await using pool = new ThreadPool(1, { resqSize: 1, delivery: "manual" });
+    const gate = shareGate(pool);
+    let delivered = 0;
+    for (const request of makeRequests(countAtGiven, [1, 2, 3, 4, 5, 6], () => (delivered += 1)))
+      pool.putRequest(request);
+    for (const ran of [2, 4]) {
+      gate.arrivalsSync(ran);
+      expect(gate.arrived).toBe(ran);
+      pool.poll();
+      expect(delivered).toBe(ran);
+    }
+    pool.wait();
+    expect(delivered).toBe(6);
+  });
+
+  test("0 is no bound: all requests run although nobody polls", async () => {
+    await using pool = new ThreadPool(2, { resqSize: 0, delivery: "manual" });
+    const gate = shareGate(pool);
+    for (let i = 0; i < 500; i++) pool.putRequest(new WorkRequest(countAtGiven, [i]));
+    gate.arrivalsSync(500);
+    expect(pool.workRequests.size).toBe(500);
+    pool.wait();
+  });
+
+  test("grows and shrinks with the number of workers", async () => {
+    await using pool = new ThreadPool(1, { resqSize: 1, delivery: "manual" });
+    const gate = shareGate(pool);
+    for (let i = 0; i < 10; i++) pool.putRequest(new WorkRequest(countAtGiven, [i]));
+    gate.arrivalsSync(2);
+    pool.createWorkers(1);
+    pool.wait();
+    pool.dismissWorkers(1, true);
+    const before = gate.arrived;
+    for (let i = 0; i < 10; i++) pool.putRequest(new WorkRequest(countAtGiven, [i]));
+    gate.arrivalsSync(before + 2);
+    giveChances();
+    expect(gate.arrived).toBe(before + 2);
+    pool.wait();
+  });
+});
+
+describe("qSize and resqSize together", () => {
+  for (const workers of [1, 2, 3]) {
+    for (const qSize of [1, 2]) {
+      for (const resqSize of [1, 2]) {
+        test(`cannot deadlock: workers=${workers} qSize=${qSize} resqSize=${resqSize}`, async () => {
+          await using pool = new ThreadPool(workers, { qSize, resqSize, delivery: "manual" });
+          const results: number[] = [];
+          const values = Array.from({ length: 60 }, (_, i) => i);
+          const requests = makeRequests(double, values, (_, result) => results.push(result));
+          for (const request of requests) pool.putRequest(request);
+          pool.wait();
+          expect(results.sort(ascending)).toEqual(values.map((value) => value * 2));
+        });
+      }
+    }
+  }
+
+  test("cannot deadlock when callbacks put requests, the workers being changed meanwhile", async () => {
+    await using pool = new ThreadPool(2, { qSize: 1, resqSize: 1 });
+    let delivered = 0;
+    const callback = (_: unknown, result: number): void => {
+      delivered += 1;
+      if (delivered % 10 === 0) pool.createWorkers(1);
+      if (delivered % 10 === 5 && pool.workers.length > 1) pool.dismissWorkers(1);
+      if (result >= 64) return;
+      for (let i = 0; i < 2; i++)
+        pool.putRequest(new WorkRequest(double, [result], {}, { callback }));
+    };
+    pool.putRequest(new WorkRequest(double, [1], {}, { callback }));
+    pool.wait();
+    expect(delivered).toBe(63);
+  });
+
+  test("refuse a put that does not block while both are full, and deliver everything later", async () => {
+    await using pool = new ThreadPool(1, { qSize: 1, resqSize: 1, delivery: "manual" });
+    const gate = shareGate(pool);
+    let put = 0;
+    let refused = 0;
+    pool.putRequest(new WorkRequest(holdAtGiven, [0]));
+    gate.arrivalsSync(1);
+    for (let i = 0; i < 10; i++) {
+      try {
+        pool.putRequest(new WorkRequest(holdAtGiven, [i]), false);
+        put += 1;
+      } catch (error) {
+        expect(error).toBeInstanceOf(QueueFull);
+        refused += 1;
+      }
+    }
+    expect([put, refused]).toEqual([1, 9]);
+    gate.open();
+    pool.wait();
+    expect(gate.passed).toBe(2);
+  });
+});

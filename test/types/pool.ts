@@ -1,0 +1,73 @@
+import { ThreadPool } from "../../src/index.ts";
+import type {
+  RequestID,
+  ThreadPoolOptions,
+  WorkRequest,
+  WorkerThread,
+  WorkerThreadState,
+} from "../../src/index.ts";
+import { exactly } from "./exactly.ts";
+import { add } from "./tasks.ts";
+
+export async function members(pool: ThreadPool): Promise<void> {
+  exactly<readonly WorkerThread[]>()(pool.workers);
+  exactly<readonly WorkerThread[]>()(pool.dismissedWorkers);
+  exactly<ReadonlyMap<RequestID, WorkRequest>>()(pool.workRequests);
+  exactly<void>()(pool.createWorkers(1));
+  exactly<void>()(pool.dismissWorkers(1));
+  exactly<void>()(pool.dismissWorkers(1, true));
+  exactly<void>()(pool.joinAllDismissedWorkers());
+  exactly<void>()(pool.poll());
+  exactly<void>()(pool.poll(true));
+  exactly<void>()(pool.wait());
+  exactly<void>()(await pool.settled());
+  exactly<void>()(await pool.close());
+  exactly<void>()(pool.terminate());
+}
+
+export function workers([worker]: readonly WorkerThread[]): void {
+  if (worker === undefined) return;
+  exactly<number>()(worker.id);
+  exactly<WorkerThreadState>()(worker.state);
+  exactly<"running" | "dismissed" | "ended">()(worker.state);
+  exactly<void>()(worker.dismiss());
+  exactly<void>()(worker.join());
+}
+
+export async function disposal(): Promise<void> {
+  using blocking = new ThreadPool();
+  await using graceful = new ThreadPool(2, {});
+  exactly<ThreadPool>()(blocking);
+  exactly<ThreadPool>()(graceful);
+}
+
+export const options: ThreadPoolOptions[] = [
+  {},
+  { qSize: 10, resqSize: 10, delivery: "manual", name: "primes" },
+  { delivery: "auto", qSize: undefined },
+];
+
+export function wrong(pool: ThreadPool, request: WorkRequest): void {
+  // @ts-expect-error: a number of workers
+  void new ThreadPool("4");
+  // @ts-expect-error: there is no such option
+  void new ThreadPool(4, { qsize: 1 });
+  // @ts-expect-error: of another type
+  void new ThreadPool(4, { qSize: "1" });
+  // @ts-expect-error: neither of the two
+  void new ThreadPool(4, { delivery: "sometimes" });
+  // @ts-expect-error: read-only
+  pool.workers = [];
+  // @ts-expect-error: read-only
+  pool.workers.push(...pool.dismissedWorkers);
+  // @ts-expect-error: read-only
+  pool.dismissedWorkers.pop();
+  // @ts-expect-error: read-only
+  pool.workRequests.set(1, request);
+  // @ts-expect-error: read-only
+  pool.workRequests.delete(1);
+  // @ts-expect-error: read-only
+  pool.workRequests.clear();
+  // @ts-expect-error: putRequest takes requests; run takes callables
+  pool.putRequest(add);
+}
