@@ -27,10 +27,15 @@ export function makeRequests<F extends Callable>(
   callback?: ResultCallback<NoInfer<F>> | null,
   excCallback?: ExceptionCallback<NoInfer<F>> | null,
 ): WorkRequest<F>[] {
+  const options = { callback, excCallback };
   const requests: WorkRequest<F>[] = [];
   for (const item of argsList) {
-    const [args, kwds] = isArgsAndKwds<F>(item) ? item : [[item], {}];
-    requests.push(new WorkRequest(callable, args, kwds, { callback, excCallback }));
+    if (isArgsAndKwds<F>(item)) {
+      requests.push(new WorkRequest<F>(callable, item[0], item[1], options));
+    } else {
+      const args = [item] as unknown as Partial<Parameters<F>>;
+      requests.push(new WorkRequest<F>(callable, args, undefined, options));
+    }
   }
   return requests;
 }

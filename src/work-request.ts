@@ -29,6 +29,9 @@ export interface WorkRequestOptions<F extends Callable> {
   readonly excCallback?: ExceptionCallback<F> | null | undefined;
 }
 
+const NO_KWDS: Readonly<Record<string, unknown>> = Object.freeze({});
+const NO_OPTIONS = Object.freeze({});
+
 let lastRequestID = 0;
 
 /** What this package knows of a request and its users do not see. */
@@ -82,8 +85,8 @@ export class WorkRequest<F extends Callable = Callable> {
   constructor(
     callable: F | ModuleCallable<F>,
     args: Readonly<Partial<Parameters<F>>> = [] as unknown as Partial<Parameters<F>>,
-    kwds: Readonly<Record<string, unknown>> = {},
-    options: WorkRequestOptions<F> = {},
+    kwds: Readonly<Record<string, unknown>> = NO_KWDS,
+    options: WorkRequestOptions<F> = NO_OPTIONS,
   ) {
     const { requestID, callback, excCallback = printTraceback } = options;
     if (requestID !== undefined && !isHashable(requestID)) {
@@ -92,7 +95,7 @@ export class WorkRequest<F extends Callable = Callable> {
     if (!Array.isArray(args)) {
       throw new TypeError(`args is the array of positional arguments: args=${inspect(args)}`);
     }
-    if (!isPlainObject(kwds)) {
+    if (kwds !== NO_KWDS && !isPlainObject(kwds)) {
       throw new TypeError(`kwds is a plain object of keyword arguments: kwds=${inspect(kwds)}`);
     }
     this.#hasAutomaticID = requestID === undefined;

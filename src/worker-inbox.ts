@@ -3,7 +3,7 @@ import { receiveMessageOnPort } from "node:worker_threads";
 import { mayBeClaimedBy } from "../native-queue/index.ts";
 import type { QueueViews } from "../native-queue/index.ts";
 import type { CallableDefinition } from "./callable.ts";
-import type { ParentMessage, SideMessage, WorkerInit } from "./worker-protocol.ts";
+import type { SideMessage, WorkerInit } from "./worker-protocol.ts";
 
 export class WorkerInbox {
   readonly #port: MessagePort;

@@ -181,7 +181,6 @@ export class Encoder extends ByteWriter implements ValueWriter {
       this.writeHandle(buffer, true);
       return;
     }
-    this.#header |= HAS_BUFFERS;
     this.writeByte(BUFFER);
     this.writeCount(this.#buffers.add(buffer, start, end, alignment));
   }
@@ -301,8 +300,11 @@ export class Encoder extends ByteWriter implements ValueWriter {
 
   /** Writes what stands around the value; returns the length of the frame. */
   #end(): number {
-    this.bytes[0] = this.#header;
-    if ((this.#header & HAS_BUFFERS) === 0) return this.position;
+    if (this.#buffers.count === 0) {
+      this.bytes[0] = this.#header;
+      return this.position;
+    }
+    this.bytes[0] = this.#header | HAS_BUFFERS;
     this.#directoryAt = this.position;
     return this.#buffers.writeDirectory(this) + FOOTER_BYTES;
   }

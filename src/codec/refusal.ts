@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import { PayloadError } from "../errors.ts";
 
 /**
@@ -62,7 +63,7 @@ export function isStackOverflow(thrown: unknown): boolean {
 export function describeThrown(thrown: unknown): string {
   try {
     const text = typeof thrown === "object" || typeof thrown === "function" ? kindOf(thrown) : "";
-    const full = thrown instanceof Error || text === "" ? String(thrown) : text;
+    const full = text === "" || Error.isError(thrown) ? String(thrown) : text;
     return full.length <= 200 ? full : `${full.slice(0, 200)}…`;
   } catch {
     return "a value that cannot be described";
@@ -72,6 +73,7 @@ export function describeThrown(thrown: unknown): string {
 /** Names what an object or a function is, article included, for a message; may throw. */
 export function kindOf(value: object | null): string {
   if (value === null) return "null";
+  if (types.isProxy(value)) return "a Proxy";
   if (typeof value === "function") {
     const name: unknown = value.name;
     return typeof name === "string" && name !== "" ? `the function ${name}` : "a function";

@@ -22,10 +22,12 @@ export function refusedObject(object: object): Refusal {
 }
 
 function reason(object: object): string {
-  const tag = Object.prototype.toString.call(object).slice("[object ".length, -1);
   const cannotCross = "which cannot cross between threads";
-  if (types.isProxy(object))
+  // Before anything that would run its traps.
+  if (types.isProxy(object)) {
     return `is a Proxy, ${cannotCross}; pass the object behind it, or a copy.`;
+  }
+  const tag = Object.prototype.toString.call(object).slice("[object ".length, -1);
   if (types.isPromise(object)) return `is a promise, ${cannotCross}; await it first.`;
   if (types.isGeneratorObject(object) || tag.endsWith("Iterator") || tag.endsWith("Generator")) {
     return `is an iterator, ${cannotCross}; collect its values in an array first.`;

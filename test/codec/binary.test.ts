@@ -2,9 +2,23 @@ import { describe, expect, test } from "bun:test";
 import { expectSame } from "./deep-equal.ts";
 import { frameOf, refusalOf, roundTrip } from "./round-trip.ts";
 
-const VIEWS = [
-  Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array,
-  Float16Array, Float32Array, Float64Array, BigInt64Array, BigUint64Array, DataView,
+const VIEWS: readonly {
+  name: string;
+  new (buffer: ArrayBuffer, byteOffset?: number, length?: number): ArrayBufferView;
+}[] = [
+  Int8Array,
+  Uint8Array,
+  Uint8ClampedArray,
+  Int16Array,
+  Uint16Array,
+  Int32Array,
+  Uint32Array,
+  Float16Array,
+  Float32Array,
+  Float64Array,
+  BigInt64Array,
+  BigUint64Array,
+  DataView,
 ];
 
 function counting(length: number): ArrayBuffer {
@@ -14,7 +28,11 @@ function counting(length: number): ArrayBuffer {
 describe("views", () => {
   for (const View of VIEWS) {
     test(`${View.name} arrives, empty, whole, and as a part of its buffer`, () => {
-      for (const value of [new View(new ArrayBuffer(0)), new View(counting(64)), new View(counting(64), 8, 3)]) {
+      for (const value of [
+        new View(new ArrayBuffer(0)),
+        new View(counting(64)),
+        new View(counting(64), 8, 3),
+      ]) {
         expectSame(roundTrip<unknown>(value), value);
       }
     });
@@ -26,7 +44,11 @@ describe("views", () => {
 
   test("on one buffer share it again, at the same distance", () => {
     const buffer = counting(100_000);
-    const value = [new Uint8Array(buffer, 50_001, 5), new Float64Array(buffer, 50_008, 2), new DataView(buffer, 50_100, 1)];
+    const value = [
+      new Uint8Array(buffer, 50_001, 5),
+      new Float64Array(buffer, 50_008, 2),
+      new DataView(buffer, 50_100, 1),
+    ];
     const received = roundTrip(value);
     expectSame(received, value);
     expect(received[1]!.byteOffset - received[0]!.byteOffset).toBe(7);
@@ -43,10 +65,15 @@ describe("views", () => {
 
   test("on a buffer that is in the value itself bring it whole, before or after", () => {
     const buffer = counting(5000);
-    for (const value of [[buffer, new Uint8Array(buffer, 100, 5)], [new Int16Array(buffer, 100, 5), buffer]]) {
+    for (const value of [
+      [buffer, new Uint8Array(buffer, 100, 5)],
+      [new Int16Array(buffer, 100, 5), buffer],
+    ]) {
       const received = roundTrip<unknown[]>(value);
       expectSame(received, value);
-      expect((received.find((item) => ArrayBuffer.isView(item)) as ArrayBufferView).byteOffset).toBe(100);
+      expect(
+        (received.find((item) => ArrayBuffer.isView(item)) as ArrayBufferView).byteOffset,
+      ).toBe(100);
     }
   });
 
@@ -58,15 +85,25 @@ describe("views", () => {
   });
 
   test("of all sizes around the alignment of bulk bytes arrive side by side", () => {
-    const value = [0, 1, 7, 1023, 1024, 1025, 4096, 65_536].map((length) => new Uint8Array(counting(length)));
+    const value = [0, 1, 7, 1023, 1024, 1025, 4096, 65_536].map(
+      (length) => new Uint8Array(counting(length)),
+    );
     expectSame(roundTrip(value), value);
-    expectSame(roundTrip(value.map((view) => view.subarray(1))), value.map((view) => view.subarray(1)));
+    expectSame(
+      roundTrip(value.map((view) => view.subarray(1))),
+      value.map((view) => view.subarray(1)),
+    );
   });
 });
 
 describe("Buffer", () => {
   test("stays Buffer, with its own bytes alone", () => {
-    for (const value of [Buffer.from("héllo"), Buffer.alloc(0), Buffer.alloc(2000, 7), Buffer.from(counting(8192), 100, 5)]) {
+    for (const value of [
+      Buffer.from("héllo"),
+      Buffer.alloc(0),
+      Buffer.alloc(2000, 7),
+      Buffer.from(counting(8192), 100, 5),
+    ]) {
       const received = roundTrip(value);
       expect(Buffer.isBuffer(received)).toBe(true);
       expect(received.buffer.byteLength).toBe(value.length);
@@ -84,7 +121,8 @@ describe("Buffer", () => {
 
 describe("ArrayBuffer", () => {
   test("arrives, empty, small and large", () => {
-    for (const length of [0, 1, 1000, 3_000_000]) expectSame(roundTrip(counting(length)), counting(length));
+    for (const length of [0, 1, 1000, 3_000_000])
+      expectSame(roundTrip(counting(length)), counting(length));
   });
 
   test("that is resizable stays so, and so do views on it, with a fixed length", () => {
@@ -103,12 +141,19 @@ describe("ArrayBuffer", () => {
     const view = new Uint8Array(buffer);
     buffer.transfer();
     expect(refusalOf([buffer]).path).toBe("args[0]");
-    expect(refusalOf({ a: { view } }).message).toStartWith("args.a.view is, or is a view on, a detached");
+    expect(refusalOf({ a: { view } }).message).toStartWith(
+      "args.a.view is, or is a view on, a detached",
+    );
   });
 
   test("that a getter detaches after it was met is refused", () => {
     const buffer = new ArrayBuffer(8);
-    const value = { buffer, get late(): number { return buffer.transfer().byteLength; } };
+    const value = {
+      buffer,
+      get late(): number {
+        return buffer.transfer().byteLength;
+      },
+    };
     expect(refusalOf(value).message).toContain("a getter moved");
   });
 });
@@ -116,7 +161,13 @@ describe("ArrayBuffer", () => {
 describe("SharedArrayBuffer", () => {
   test("is shared and not copied, and so are all kinds of views on it", () => {
     const shared = new SharedArrayBuffer(64);
-    const value = { shared, again: shared, ints: new Int32Array(shared, 8, 4), bytes: Buffer.from(shared, 1, 3), view: new DataView(shared, 5) };
+    const value = {
+      shared,
+      again: shared,
+      ints: new Int32Array(shared, 8, 4),
+      bytes: Buffer.from(shared, 1, 3),
+      view: new DataView(shared, 5),
+    };
     const received = roundTrip(value);
     expect(received.shared).toBe(received.again);
     expect(received.ints.buffer).toBe(received.shared);

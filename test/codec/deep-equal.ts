@@ -1,4 +1,5 @@
 import { expect } from "bun:test";
+import { types } from "node:util";
 
 /** What an error may keep in properties that are not enumerable. */
 const ERROR_SLOTS = ["name", "message", "stack", "code", "cause", "errors", "error", "suppressed"];
@@ -32,24 +33,33 @@ class Comparison {
     }
     this.#received.set(received, sent);
     this.#sent.set(sent, received);
-    if (Object.getPrototypeOf(received) !== Object.getPrototypeOf(sent)) return `${path}: another prototype`;
-    return this.#compareContents(received, sent, path) || this.#compareProperties(received, sent, path);
+    if (Object.getPrototypeOf(received) !== Object.getPrototypeOf(sent))
+      return `${path}: another prototype`;
+    return (
+      this.#compareContents(received, sent, path) || this.#compareProperties(received, sent, path)
+    );
   }
 
   #compareContents(received: object, sent: object, path: string): string {
     if (sent instanceof Map || sent instanceof Set) {
-      const list = (value: object): unknown[] => [...(value as Map<unknown, unknown> | Set<unknown>)];
+      const list = (value: object): unknown[] => [
+        ...(value as Map<unknown, unknown> | Set<unknown>),
+      ];
       return this.#compareLists(list(received), list(sent), `${path}.entries`);
     }
-    if (ArrayBuffer.isView(sent)) return this.#compareViews(received as ArrayBufferView, sent, path);
-    if (sent instanceof ArrayBuffer) return this.#compareBuffers(received as ArrayBuffer, sent, path);
+    if (ArrayBuffer.isView(sent))
+      return this.#compareViews(received as ArrayBufferView, sent, path);
+    if (sent instanceof ArrayBuffer)
+      return this.#compareBuffers(received as ArrayBuffer, sent, path);
     if (sent instanceof Error) return this.#compareErrors(received as Error, sent, path);
-    if (Array.isArray(sent)) return this.compare((received as unknown[]).length, sent.length, `${path}.length`);
+    if (Array.isArray(sent))
+      return this.compare((received as unknown[]).length, sent.length, `${path}.length`);
     return this.#compareLists(contents(received), contents(sent), path);
   }
 
   #compareLists(received: readonly unknown[], sent: readonly unknown[], path: string): string {
-    if (received.length !== sent.length) return `${path}: ${received.length} members, not ${sent.length}`;
+    if (received.length !== sent.length)
+      return `${path}: ${received.length} members, not ${sent.length}`;
     for (const [index, member] of sent.entries()) {
       const pair = Array.isArray(member) && path.endsWith(".entries");
       const found = pair
@@ -82,9 +92,15 @@ class Comparison {
 
   #compareErrors(received: Error, sent: Error, path: string): string {
     for (const slot of ERROR_SLOTS) {
-      const [a, b] = [received, sent].map((error) => Object.getOwnPropertyDescriptor(error, slot)?.enumerable);
+      const [a, b] = [received, sent].map(
+        (error) => Object.getOwnPropertyDescriptor(error, slot)?.enumerable,
+      );
       if (a !== b) return `${path}.${slot}: own enumerable is ${a}, not ${b}`;
-      const found = this.compare(Reflect.get(received, slot), Reflect.get(sent, slot), `${path}.${slot}`);
+      const found = this.compare(
+        Reflect.get(received, slot),
+        Reflect.get(sent, slot),
+        `${path}.${slot}`,
+      );
       if (found !== "") return found;
     }
     return "";
@@ -99,7 +115,8 @@ class Comparison {
     }
     for (const key of keys) {
       const own = Object.getOwnPropertyDescriptor(received, key);
-      if (own?.writable !== true && !(received instanceof String)) return `${path}.${key}: not a writable property`;
+      if (own?.writable !== true && !types.isStringObject(received))
+        return `${path}.${key}: not a writable property`;
       const found = this.compare(own?.value, Reflect.get(sent, key), `${path}.${key}`);
       if (found !== "") return found;
     }
@@ -113,8 +130,7 @@ function contents(value: object): readonly unknown[] {
   if (value instanceof RegExp) return [value.source, value.flags, value.lastIndex];
   if (value instanceof URL || value instanceof URLSearchParams) return [String(value)];
   if (value instanceof Headers) return [JSON.stringify([...value])];
-  if (value instanceof Number || value instanceof String || value instanceof Boolean) return [value.valueOf()];
-  if (value instanceof BigInt) return [value.valueOf()];
+  if (types.isBoxedPrimitive(value)) return [value.valueOf()];
   return [];
 }
 

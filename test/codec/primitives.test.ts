@@ -4,9 +4,32 @@ import { frameOf, roundTrip } from "./round-trip.ts";
 
 describe("numbers", () => {
   const numbers = [
-    0, -0, 1, -1, 127, 128, -128, 255, 256, 65_535, 2 ** 31 - 1, -(2 ** 31), 2 ** 31, 2 ** 32, 1e21,
-    Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER, Number.MAX_VALUE, Number.MIN_VALUE,
-    Number.EPSILON, 0.1, -2.5, NaN, Infinity, -Infinity, Date.now(),
+    0,
+    -0,
+    1,
+    -1,
+    127,
+    128,
+    -128,
+    255,
+    256,
+    65_535,
+    2 ** 31 - 1,
+    -(2 ** 31),
+    2 ** 31,
+    2 ** 32,
+    1e21,
+    Number.MAX_SAFE_INTEGER,
+    Number.MIN_SAFE_INTEGER,
+    Number.MAX_VALUE,
+    Number.MIN_VALUE,
+    Number.EPSILON,
+    0.1,
+    -2.5,
+    NaN,
+    Infinity,
+    -Infinity,
+    Date.now(),
   ];
 
   test.each(numbers)("%p arrives as it is", (value) => {
@@ -21,7 +44,13 @@ describe("numbers", () => {
 });
 
 describe("strings", () => {
-  const characters = { Latin: "a", "Latin-1": "é", Chinese: "語", "an emoji": "😀", "a lone surrogate": "\ud800" };
+  const characters = {
+    Latin: "a",
+    "Latin-1": "é",
+    Chinese: "語",
+    "an emoji": "😀",
+    "a lone surrogate": "\ud800",
+  };
   const lengths = [1, 2, 12, 23, 24, 25, 62, 63, 64, 65, 127, 128, 16_383, 16_384, 16_385, 70_000];
 
   for (const [name, character] of Object.entries(characters)) {
@@ -43,16 +72,30 @@ describe("strings", () => {
   test("that are empty, have NUL characters, or are built by concatenation arrive", () => {
     let rope = "";
     for (let part = 0; part < 100; part++) rope += `part ${part} `;
-    for (const text of ["", "\0", "a\0b", "\u00ff", "\u0100", rope]) expect(roundTrip(text)).toBe(text);
+    for (const text of ["", "\0", "a\0b", "\u00ff", "\u0100", rope])
+      expect(roundTrip(text)).toBe(text);
   });
 });
 
 describe("bigints", () => {
-  const bigints = [0n, 1n, -1n, 2n ** 63n - 1n, -(2n ** 63n), 2n ** 63n, -(2n ** 63n) - 1n, 3n ** 5000n, -(3n ** 5000n)];
+  const bigints = [
+    0n,
+    1n,
+    -1n,
+    2n ** 63n - 1n,
+    -(2n ** 63n),
+    2n ** 63n,
+    -(2n ** 63n) - 1n,
+    3n ** 5000n,
+    -(3n ** 5000n),
+  ];
 
-  test.each(bigints.map((value) => [value.toString(16).slice(0, 20), value] as const))("0x%s… arrives", (_, value) => {
-    expect(roundTrip(value)).toBe(value);
-  });
+  test.each(bigints.map((value) => [value.toString(16).slice(0, 20), value] as const))(
+    "0x%s… arrives",
+    (_, value) => {
+      expect(roundTrip(value)).toBe(value);
+    },
+  );
 });
 
 test("null, undefined and booleans arrive", () => {
@@ -60,7 +103,13 @@ test("null, undefined and booleans arrive", () => {
 });
 
 test("boxed primitives arrive boxed", () => {
-  for (const value of [Object(5), Object(-0), Object("text"), Object(false), Object(7n)] as object[]) {
+  for (const value of [
+    Object(5),
+    Object(-0),
+    Object("text"),
+    Object(false),
+    Object(7n),
+  ] as object[]) {
     const received = roundTrip(value);
     expect(typeof received).toBe("object");
     expectSame(received, value);

@@ -27,7 +27,11 @@ export function frameOf(value: unknown): Uint8Array<ArrayBuffer> {
 }
 
 /** The PayloadError with which a value is refused. */
-export function refusalOf(value: unknown, root = "args", transfer?: readonly object[]): PayloadError {
+export function refusalOf(
+  value: unknown,
+  root = "args",
+  transfer?: readonly object[],
+): PayloadError {
   try {
     encoder.encode(value, root, transfer);
   } catch (error) {

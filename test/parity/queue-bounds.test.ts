@@ -189,20 +189,20 @@ describe("resqSize", () => {
     expect(gate.arrived).toBe(6);
   });
 
-  test("makes room for as many again with each poll", async () => {
+  test("makes room for as many again as each poll delivers", async () => {
     await using pool = new ThreadPool(1, { resqSize: 1, delivery: "manual" });
     const gate = shareGate(pool);
     let delivered = 0;
-    for (const request of makeRequests(countAtGiven, [1, 2, 3, 4, 5, 6], () => (delivered += 1)))
-      pool.putRequest(request);
-    for (const ran of [2, 4]) {
-      gate.arrivalsSync(ran);
-      expect(gate.arrived).toBe(ran);
+    for (let i = 0; i < 50; i++) {
+      const callback = (): void => void (delivered += 1);
+      pool.putRequest(new WorkRequest(countAtGiven, [i], {}, { callback }));
+    }
+    while (pool.workRequests.size > 1) {
       pool.poll();
-      expect(delivered).toBe(ran);
+      expect(gate.arrived).toBeLessThanOrEqual(delivered + 2);
     }
     pool.wait();
-    expect(delivered).toBe(6);
+    expect(delivered).toBe(50);
   });
 
   test("0 is no bound: all requests run although nobody polls", async () => {

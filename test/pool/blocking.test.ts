@@ -86,6 +86,11 @@ const promises: readonly (readonly [title: string, name: string, result: unknown
     { killed: 300, outcomes: ["after"], workers: 1 },
   ],
   [
+    "a worker that waits for room for its result may be terminated",
+    "terminate of a worker that waits for room for its result",
+    [1, 20],
+  ],
+  [
     "a dismissed worker that is terminated counts as ended and has no successor",
     "terminate of a dismissed worker that is joined",
     {

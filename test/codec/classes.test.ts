@@ -1,0 +1,138 @@
+import { describe, expect, test } from "bun:test";
+import { Decoder, registerClass } from "../../src/codec/index.ts";
+import { PayloadError } from "../../src/errors.ts";
+import { expectSame } from "./deep-equal.ts";
+import { frameOf, refusalOf, roundTrip } from "./round-trip.ts";
+
+class Point {
+  static made = 0;
+  x: number;
+  y: number;
+  constructor(x: number, y: number) {
+    Point.made++;
+    this.x = x;
+    this.y = y;
+  }
+  get length(): number {
+    return Math.hypot(this.x, this.y);
+  }
+}
+
+class Point3 extends Point {
+  z: number = 0;
+}
+
+class Guarded {
+  set trap(_: unknown) {
+    throw new Error("A setter of the class was run.");
+  }
+}
+Object.defineProperty(Guarded.prototype, "fixed", { value: 1, writable: false });
+
+registerClass(Point);
+registerClass(Guarded);
+
+describe("instances of registered classes", () => {
+  test("arrive as instances, and their constructor is not called", () => {
+    const value = [new Point(3, 4), new Point(0, -0)];
+    const made = Point.made;
+    const received = roundTrip(value);
+    expectSame(received, value);
+    expect(received[0]!.length).toBe(5);
+    expect(Point.made).toBe(made);
+  });
+
+  test("may be shared, in cycles, and hold each other", () => {
+    const point = new Point(1, 2);
+    Object.assign(point, { self: [point, new Map([[point, point]])] });
+    expectSame(roundTrip(point), point);
+  });
+
+  test("run no setter of their class, and may shadow what it made read-only", () => {
+    const value = new Guarded();
+    for (const key of ["trap", "fixed", "__proto__"]) {
+      Object.defineProperty(value, key, {
+        value: key,
+        writable: true,
+        enumerable: true,
+        configurable: true,
+      });
+    }
+    const received = roundTrip(value);
+    expectSame(received, value);
+    expect(Object.values(received)).toEqual(["trap", "fixed", "__proto__"]);
+  });
+
+  test("of a subclass that is not registered itself are refused", () => {
+    const refusal = refusalOf({ p: new Point3(1, 2) });
+    expect(refusal.path).toBe("args.p");
+    expect(refusal.message).toContain(
+      "an instance of Point3, a class that is not registered; call registerClass",
+    );
+    registerClass(Point3);
+    expectSame(roundTrip(new Point3(1, 2)), new Point3(1, 2));
+  });
+
+  test("whose class is unknown in the receiving thread give an error that says what to do", () => {
+    class OnlyHere {
+      a: number = 1;
+    }
+    registerClass(OnlyHere, { name: "OnlyHere" });
+    const frame = frameOf(new OnlyHere());
+    frame.set(Buffer.from("OnlyFar."), Buffer.from(frame).indexOf("OnlyHere"));
+    expect(() => new Decoder().decode(frame, 0, frame.length)).toThrow(PayloadError);
+    expect(() => new Decoder().decode(frame, 0, frame.length)).toThrow(
+      /registerClass.*holds the callable.*class=OnlyFar\./,
+    );
+  });
+});
+
+describe("registerClass", () => {
+  test("takes a name of any characters, and a class twice", () => {
+    class Named {
+      id = 1;
+    }
+    registerClass(Named, { name: "クラス" });
+    registerClass(Named, { name: "クラス" });
+    expect(roundTrip(new Named())).toBeInstanceOf(Named);
+  });
+
+  test("refuses a name that another class has, and a second name", () => {
+    class Other {
+      id = 1;
+    }
+    expect(() => registerClass(Other, { name: "Point" })).toThrow(
+      /with a name of its own. name=Point/,
+    );
+    expect(() => registerClass(Point, { name: "Point2" })).toThrow(/registered=Point name=Point2/);
+  });
+
+  test("refuses what has no name or is no class", () => {
+    const [Nameless] = [
+      class {
+        id = 1;
+      },
+    ];
+    expect(() => registerClass(Nameless as never)).toThrow(/needs a name/);
+    expect(() => registerClass(new Point(1, 2) as never)).toThrow(/pass the class itself/);
+    expect(() => registerClass((() => 0) as never)).toThrow(TypeError);
+  });
+
+  test("refuses built-in classes, and subclasses that hold more than properties", () => {
+    const classes = [
+      Object,
+      Map,
+      Promise,
+      Error,
+      TypeError,
+      Buffer,
+      URL,
+      class MyMap extends Map {},
+      class MyArray extends Array {},
+    ];
+    for (const BuiltIn of classes) expect(() => registerClass(BuiltIn as never)).toThrow(TypeError);
+    expect(refusalOf(new Map([["k", new (class MyMap extends Map {})()]])).path).toBe(
+      'args.get("k")',
+    );
+  });
+});

@@ -1,0 +1,220 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { Decoder, registerClass } from "../../src/codec/index.ts";
+import { PayloadError } from "../../src/errors.ts";
+import { frameOf } from "./round-trip.ts";
+
+class Cell {
+  value: unknown = 1;
+}
+registerClass(Cell, { name: "corruption.Cell" });
+
+function sparse(): unknown[] {
+  const array: unknown[] = [1];
+  array[5000] = { far: true };
+  return array;
+}
+
+function cycle(): object {
+  const object: Record<string, unknown> = { list: [1, 2] };
+  object["self"] = object;
+  return object;
+}
+
+const FRAMES = [
+  [1, -1, 0.5, "text", "語", 5n, 3n ** 100n, null, undefined, true],
+  { a: { b: [[], [{}]], key: "x".repeat(100) } },
+  new Map<unknown, unknown>([
+    ["a", new Set([1, new Date(5)])],
+    [/x/g, Object(1)],
+  ]),
+  [
+    new Uint8Array(40),
+    Buffer.from("bytes"),
+    new Float64Array(4),
+    new ArrayBuffer(3),
+    new Uint8Array(1100),
+  ],
+  new ArrayBuffer(4, { maxByteLength: 8 }),
+  Object.assign(new TypeError("e", { cause: new AggregateError([1]) }), {
+    code: "E",
+    cell: new Cell(),
+  }),
+  [
+    new URL("https://a.example/"),
+    new URLSearchParams("a=1"),
+    new Headers({ a: "b" }),
+    new DOMException("m", "n"),
+  ],
+  sparse(),
+  cycle(),
+].map(frameOf);
+
+const decoder = new Decoder();
+
+/** Decodes what lies between bytes that must not be seen; a PayloadError is as good as a value. */
+function decodeHostile(bytes: Uint8Array): void {
+  const surrounded = new Uint8Array(bytes.length + 64).fill(0x41);
+  surrounded.set(bytes, 32);
+  try {
+    decoder.decode(surrounded, 32, 32 + bytes.length, [5, {}, new ArrayBuffer(2)]);
+  } catch (error) {
+    if (!(error instanceof PayloadError)) throw error;
+  }
+}
+
+describe("corrupt bytes give a PayloadError or a value", () => {
+  test("when a frame is cut short anywhere", () => {
+    for (const frame of FRAMES) {
+      for (let length = 1; length < frame.length; length++)
+        decodeHostile(frame.subarray(0, length));
+      expect(() => decoder.decode(frame, 0, frame.length - 1)).toThrow(PayloadError);
+    }
+  });
+
+  test("when any single bit is flipped", () => {
+    for (const frame of FRAMES) {
+      for (let bit = 0; bit < frame.length * 8; bit++) {
+        const flipped = frame.slice();
+        flipped[bit >> 3]! ^= 1 << (bit & 7);
+        decodeHostile(flipped);
+      }
+    }
+    expect(decoder.decode(FRAMES[0]!, 0, FRAMES[0]!.length)).toBeInstanceOf(Array);
+  });
+
+  test("when any byte is set to any tag", () => {
+    for (const frame of FRAMES) {
+      for (let at = 0; at < Math.min(frame.length, 300); at++) {
+        for (const tag of [...Array(0x24).keys(), 0x7f, 0x80, 0xff]) {
+          const changed = frame.slice();
+          changed[at] = tag;
+          decodeHostile(changed);
+        }
+      }
+    }
+    expect(decoder.decode(FRAMES[0]!, 0, FRAMES[0]!.length)).toBeInstanceOf(Array);
+  });
+
+  test("when they are random", () => {
+    const tags = fc.integer({ min: 0, max: 0x24 });
+    const bytes = fc.array(fc.oneof(tags, tags, fc.integer({ min: 0, max: 255 })), {
+      minLength: 1,
+      maxLength: 200,
+    });
+    fc.assert(
+      fc.property(bytes, (list) => decodeHostile(Uint8Array.from(list))),
+      { numRuns: 5000 },
+    );
+    expect.assertions(0);
+  });
+});
+
+describe("claims that the bytes do not hold up", () => {
+  const HUGE = [0xff, 0xff, 0xff, 0xff, 0x0f];
+  const TOO_HUGE = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f];
+  const claims: [string, number[]][] = [
+    ["an array of 2^32 - 1 elements", [0, 0x0b, ...HUGE]],
+    [
+      "nested arrays of 2^32 - 1 elements",
+      [0, ...Array.from({ length: 1000 }, () => [0x0b, ...HUGE]).flat()],
+    ],
+    ["an array of more holes than its length", [0, 0x0b, 5, 0x0d, ...HUGE]],
+    ["an array longer than arrays can be", [0, 0x0b, 0xff, 0xff, 0xff, 0xff, 0x7f]],
+    ["an object of 2^32 - 1 properties", [0, 0x0e, ...HUGE]],
+    ["a string of 2^32 - 1 characters", [0, 0x07, ...HUGE]],
+    ["a wide string of 2^32 - 1 characters", [0, 0x08, ...HUGE]],
+    ["a count beyond 2^53", [0, 0x0b, ...TOO_HUGE]],
+    ["a string that is longer than the frame by one", [0, 0x43, 0x61, 0x61]],
+    ["a directory of 2^32 - 1 buffers", [2, 0x02, ...HUGE, ...float64(2)]],
+    ["a buffer of 2^32 - 1 bytes", [2, 0x19, 0, 1, 0, 0, ...HUGE, ...float64(3)]],
+    [
+      "a buffer that may grow without limit",
+      [2, 0x19, 0, 1, 1, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x0f, ...float64(3)],
+    ],
+    ["a directory before the frame", [2, 0x02, ...float64(-10)]],
+    ["a directory behind the frame", [2, 0x02, ...float64(1000)]],
+    ["a directory at no whole place", [2, 0x02, 0, ...float64(2.5)]],
+    ["a directory at NaN", [2, 0x02, 0, ...float64(NaN)]],
+    ["a reference without objects", [1, 0x11, 0]],
+    ["a reference that was not announced", [0, 0x0b, 1, 0x11, 0]],
+    ["a handle that did not come", [0, 0x1a, 1]],
+    ["a view on a handle that is no buffer", [0, 0x1b, 0, 0x1a, 0, 0, 1]],
+    ["a buffer that is not in the directory", [0, 0x19, 0]],
+    ["an unknown tag", [0, 0x3f]],
+    ["an unknown header", [4, 0x02]],
+    ["two values", [0, 0x02, 0x02]],
+    ["no value", [0]],
+    ["an END without a beginning", [0, 0x14]],
+    ["a HOLE outside of an array", [0, 0x0c]],
+    ["a boxed null", [0, 0x17, 0x02]],
+    ["an invalid regular expression", [0, 0x16, 0x41, 0x28, 0x40]],
+    ["an invalid URL", [0, 0x1c, 0x41, 0x28]],
+    ["a bigint of other characters", [0, 0x0a, 0x41, 0x78]],
+    ["ten thousand nested Maps", [0, ...Array.from({ length: 100_000 }, () => 0x12)]],
+    ["a million nested arrays", [0, ...Array.from({ length: 1_000_000 }, () => [0x0b, 1]).flat()]],
+  ];
+
+  test.each(claims)("%s", (_, bytes) => {
+    const before = process.memoryUsage().rss;
+    expect(() => decoder.decode(Uint8Array.from(bytes), 0, bytes.length, [5])).toThrow(
+      PayloadError,
+    );
+    expect(process.memoryUsage().rss - before).toBeLessThan(500_000_000);
+  });
+
+  test("a huge sparse array costs no memory", () => {
+    const bytes = Uint8Array.from([0, 0x0b, ...HUGE, 0x0d, ...HUGE]);
+    const received = decoder.decode(bytes, 0, bytes.length) as unknown[];
+    expect(received.length).toBe(2 ** 32 - 1);
+    expect(Object.keys(received)).toEqual([]);
+  });
+
+  test("a sole buffer that two views refer to is copied once and then shared", () => {
+    const bytes = [
+      2,
+      0x0b,
+      3,
+      ...Array.from({ length: 3 }, () => [0x1b, 0, 0x19, 0, 0, 2]).flat(),
+      1,
+      2,
+      0,
+      2,
+      7,
+      8,
+      ...float64(21),
+    ];
+    const views = decoder.decode(Uint8Array.from(bytes), 0, bytes.length) as Uint8Array[];
+    expect(views.map((view) => [...view])).toEqual([
+      [7, 8],
+      [7, 8],
+      [7, 8],
+    ]);
+    expect(views[2]!.buffer).toBe(views[1]!.buffer);
+  });
+
+  test("a range that is no frame is refused", () => {
+    const frame = FRAMES[0]!;
+    for (const [start, end] of [
+      [0, 0],
+      [5, 4],
+      [-1, 3],
+      [0, frame.length + 1],
+      [NaN, 5],
+      [0, NaN],
+    ] as const) {
+      expect(() => decoder.decode(frame, start, end)).toThrow(PayloadError);
+    }
+  });
+});
+
+test("a decoder goes on after corrupt bytes, and keeps nothing of them", () => {
+  expect(() => decoder.decode(Uint8Array.from([1, 0x0b, 2, 0x0b, 0]), 0, 5)).toThrow(PayloadError);
+  for (const frame of FRAMES) decoder.decode(frame, 0, frame.length);
+  const cyclic = decoder.decode(frameOf(cycle()), 0, frameOf(cycle()).length) as { self: unknown };
+  expect(cyclic.self).toBe(cyclic);
+});
+
+function float64(value: number): number[] {
+  return [...new Uint8Array(Float64Array.of(value).buffer)];
+}

@@ -1,0 +1,79 @@
+import { describe, expect, test } from "bun:test";
+import { Decoder, Encoder } from "../../src/codec/index.ts";
+import { expectSame } from "./deep-equal.ts";
+
+const VALUES: unknown[] = [
+  5,
+  { a: [1, "x".repeat(100)] },
+  new Uint8Array(10).fill(3),
+  [new Uint8Array(5000).fill(1), Buffer.alloc(2000, 2), new Float64Array(300).fill(0.5)],
+  new Error("e"),
+];
+
+describe("prepare and copyTo", () => {
+  test("give the frame that encode gives, wherever it is copied to", () => {
+    for (const value of VALUES) {
+      for (const start of [0, 1, 64, 100]) {
+        const flat = new Encoder();
+        const length = flat.encode(value, "value");
+        const encoder = new Encoder();
+        expect(encoder.prepare(value, "value")).toBe(length);
+        const target = new Uint8Array(new SharedArrayBuffer(start + length + 5)).fill(0xee);
+        encoder.copyTo(target, start);
+        expect(
+          Buffer.from(target.slice(start, start + length)).equals(flat.bytes.subarray(0, length)),
+        ).toBe(true);
+        expect(target.slice(start + length)).toEqual(new Uint8Array(5).fill(0xee));
+        expectSame(new Decoder().decode(target, start, start + length), value);
+        flat.copyTo(target, start);
+        expectSame(new Decoder().decode(target, start, start + length), value);
+      }
+    }
+  });
+
+  test("do not bring bulk bytes into the scratch", () => {
+    const encoder = new Encoder();
+    encoder.prepare([new Uint8Array(10_000_000)], "args");
+    expect(encoder.bytes.length).toBeLessThan(10_000);
+  });
+});
+
+describe("the scratch", () => {
+  test("is ordinary memory, and grows", () => {
+    const encoder = new Encoder();
+    expect(encoder.bytes.buffer).toBeInstanceOf(ArrayBuffer);
+    const text = "x".repeat(3_000_000);
+    const length = encoder.encode(text, "value");
+    expect(new Decoder().decode(encoder.bytes, 0, length) === text).toBe(true);
+  });
+
+  test("is given back after a large value, by release or by the values after it", () => {
+    const encoder = new Encoder();
+    encoder.encode("x".repeat(3_000_000), "value");
+    encoder.release();
+    expect(encoder.bytes.length).toBeLessThan(100_000);
+    encoder.encode("x".repeat(3_000_000), "value");
+    encoder.encode(1, "value");
+    encoder.encode(1, "value");
+    expect(encoder.bytes.length).toBeLessThan(100_000);
+  });
+
+  test("is kept from one small value to the next", () => {
+    const encoder = new Encoder();
+    const { bytes } = encoder;
+    for (let round = 0; round < 100; round++) encoder.encode([round, "text", { round }], "value");
+    expect(encoder.bytes).toBe(bytes);
+  });
+});
+
+test("bytes of an encoder do not depend on what it encoded before", () => {
+  const used = new Encoder();
+  for (const value of [...VALUES, ...VALUES.toReversed()]) {
+    const fresh = new Encoder();
+    const length = fresh.encode(value, "value");
+    expect(used.encode(value, "value")).toBe(length);
+    expect(Buffer.from(used.bytes.slice(0, length)).equals(fresh.bytes.subarray(0, length))).toBe(
+      true,
+    );
+  }
+});
