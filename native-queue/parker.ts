@@ -95,9 +95,19 @@ export function enterSpinSet(views: QueueViews, worker: number): boolean {
  */
 export function wakeOne(views: QueueViews): void {
   const { words } = views;
-  if (isAnybodySpinning(views)) return;
   const used = Atomics.load(words, SLEEP_WORDS_IN_USE);
+  let withIdle = -1;
   for (let i = 0; i < used; i++) {
+    const word = Atomics.load(words, SLEEP + i);
+    if (word >>> SPIN_SHIFT !== 0) return;
+    if (word !== 0 && withIdle === -1) withIdle = i;
+  }
+  if (withIdle !== -1) wakeFirstIdle(views, withIdle, used);
+}
+
+function wakeFirstIdle(views: QueueViews, from: number, used: number): void {
+  const { words } = views;
+  for (let i = from; i < used; i++) {
     for (;;) {
       const before = Atomics.load(words, SLEEP + i);
       const bit = before & -before & IDLE_BITS;

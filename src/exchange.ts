@@ -38,7 +38,6 @@ import {
   statusOf,
 } from "./worker-protocol.ts";
 import type { ParentMessage, SideMessage } from "./worker-protocol.ts";
-import type { WorkRequest } from "./work-request.ts";
 
 const TASKS = 1024;
 const ARENA_BYTES = 1 << 26;
@@ -91,10 +90,11 @@ export class Exchange {
    */
   submit(
     pending: PendingRequest,
+    args: readonly unknown[],
     transfer: readonly object[] | undefined,
     makeRoom: () => void,
   ): void {
-    const length = this.#encoder.encode(argumentsOf(pending.request), "args", transfer);
+    const length = this.#encoder.encode(args, "args", transfer);
     const { bytes, handles, transferList } = this.#encoder;
     if (handles.length > 0) pending.side = moved(handles, transferList);
     this.#table.add(pending);
@@ -296,12 +296,6 @@ function sideMessage(
   const { handles, spill, spillBytes } = parts;
   const side: SideMessage = { task, generation, handles, spill, spillBytes };
   return { kind: "side", side };
-}
-
-/** The arguments as the callable gets them: keywords, if there are any, come last. */
-function argumentsOf({ args, kwds }: WorkRequest): readonly unknown[] {
-  for (const _ in kwds) return [...args, kwds];
-  return args;
 }
 
 /**

@@ -19,7 +19,8 @@ export { makeRequests } from "./make-requests.ts";
 export type { ArgsAndKwds } from "./make-requests.ts";
 export type { Delivery, ThreadPoolOptions } from "./options.ts";
 export { ThreadPool } from "./thread-pool.ts";
-export type { PoolStats, RunOptions, RunParameters } from "./thread-pool.ts";
+export type { RunOptions, RunParameters } from "./run-parameters.ts";
+export type { PoolStats } from "./thread-pool.ts";
 export { WorkRequest } from "./work-request.ts";
 export type {
   ExcInfo,

@@ -1,23 +1,11 @@
+import type { Callable, ModuleCallable } from "./callable.ts";
 import type { PutSite } from "./put-site.ts";
-import type { WorkRequest } from "./work-request.ts";
+import { WorkRequest, requestState } from "./work-request.ts";
+import type { ExcInfo } from "./work-request.ts";
 
 export type Outcome = "pending" | "succeeded" | "failed";
 
-/** How a request's outcome reaches whoever put it. */
-export type Recipient =
-  | { readonly kind: "callbacks" }
-  | {
-      readonly kind: "promise";
-      readonly resolve: (value: never) => void;
-      readonly reject: (reason: unknown) => void;
-    }
-  /** Somebody blocks until `outcome` is no longer pending, and takes the value himself. */
-  | { readonly kind: "caller" };
-
-export const TO_CALLBACKS: Recipient = { kind: "callbacks" };
-export const TO_CALLER: Recipient = { kind: "caller" };
-
-/** What cannot travel as bytes, kept by the parent until the worker that claims the request asks for it. */
+/** What cannot travel as bytes, kept by the parent until the request's result has arrived. */
 export interface SideParts {
   readonly handles: readonly unknown[];
   readonly transferList: readonly Bun.Transferable[];
@@ -26,11 +14,9 @@ export interface SideParts {
   readonly spillBytes: number;
 }
 
-/** A request that has been put and not yet settled. */
-export class PendingRequest {
-  readonly request: WorkRequest;
+/** A request that has been put and not yet settled; its classes differ in who is told the outcome. */
+export abstract class PendingRequest {
   readonly callableId: number;
-  readonly recipient: Recipient;
   readonly site: PutSite;
   outcome: Outcome = "pending";
   value: unknown = undefined;
@@ -39,10 +25,109 @@ export class PendingRequest {
   previous: PendingRequest | undefined = undefined;
   next: PendingRequest | undefined = undefined;
 
-  constructor(request: WorkRequest, callableId: number, recipient: Recipient, site: PutSite) {
-    this.request = request;
+  constructor(callableId: number, site: PutSite) {
     this.callableId = callableId;
-    this.recipient = recipient;
     this.site = site;
   }
+
+  /** The request as users see it. */
+  abstract get request(): WorkRequest;
+
+  /** Tells the outcome; the request is settled by then. */
+  abstract deliver(): void;
+
+  /** The request is out of the table. */
+  abstract leave(): void;
+}
+
+/** Put by `putRequest`: its callbacks are told. */
+export class CallbackRequest extends PendingRequest {
+  readonly request: WorkRequest;
+
+  constructor(request: WorkRequest, callableId: number, site: PutSite) {
+    super(callableId, site);
+    this.request = request;
+    requestState.setPending(request, true);
+  }
+
+  deliver(): void {
+    const { request, value } = this;
+    if (this.outcome === "succeeded") {
+      request.callback?.(request, value);
+      return;
+    }
+    request.exception = true;
+    // As in the original: without an exception callback the result callback is told.
+    (request.excCallback ?? request.callback)?.(request, excInfoOf(value));
+  }
+
+  leave(): void {
+    requestState.setPending(this.request, false);
+  }
+}
+
+/** What `run` and `runSync` have in common: nobody sees a WorkRequest unless he looks for it in `workRequests`. */
+abstract class AnonymousRequest extends PendingRequest {
+  readonly #callable: Callable | ModuleCallable;
+  readonly #args: readonly unknown[];
+  #request: WorkRequest | undefined;
+
+  constructor(
+    callable: Callable | ModuleCallable,
+    args: readonly unknown[],
+    callableId: number,
+    site: PutSite,
+  ) {
+    super(callableId, site);
+    this.#callable = callable;
+    this.#args = args;
+  }
+
+  get request(): WorkRequest {
+    if (this.#request === undefined) {
+      this.#request = new WorkRequest(this.#callable, this.#args as never[]);
+      requestState.setPending(this.#request, true);
+    }
+    return this.#request;
+  }
+
+  leave(): void {
+    if (this.#request === undefined) return;
+    requestState.setPending(this.#request, false);
+    this.#request.exception = this.outcome === "failed";
+  }
+}
+
+/** Put by `run`: its promise is settled. */
+export class PromiseRequest extends AnonymousRequest {
+  readonly #resolve: (value: never) => void;
+  readonly #reject: (reason: unknown) => void;
+
+  constructor(
+    callable: Callable | ModuleCallable,
+    args: readonly unknown[],
+    callableId: number,
+    site: PutSite,
+    resolve: (value: never) => void,
+    reject: (reason: unknown) => void,
+  ) {
+    super(callable, args, callableId, site);
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  deliver(): void {
+    if (this.outcome === "succeeded") this.#resolve(this.value as never);
+    else this.#reject(this.value);
+  }
+}
+
+/** Put by `runSync`: the caller blocks until there is an outcome, and takes the value himself. */
+export class SyncRequest extends AnonymousRequest {
+  deliver(): void {}
+}
+
+function excInfoOf(error: unknown): ExcInfo {
+  if (error instanceof Error) return [error.name, error, error.stack ?? String(error)];
+  return [error === null ? "null" : typeof error, error, String(error)];
 }

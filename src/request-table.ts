@@ -9,10 +9,11 @@
  * comes to it; in between it waits in the list of arrived requests.
  */
 import { DuplicateRequest } from "./errors.ts";
+import { SyncRequest } from "./pending-request.ts";
 import type { PendingRequest } from "./pending-request.ts";
 import { PendingRequests } from "./pending-requests.ts";
 import { requestState } from "./work-request.ts";
-import type { ExcInfo, RequestID, WorkRequest } from "./work-request.ts";
+import type { RequestID, WorkRequest } from "./work-request.ts";
 
 /** Pending requests, and those among them whose outcome has arrived. */
 export class RequestTable {
@@ -46,7 +47,6 @@ export class RequestTable {
 
   add(pending: PendingRequest): void {
     this.#pending.add(pending);
-    requestState.setPending(pending.request, true);
   }
 
   /** Notes how a request ended; delivery follows. The first outcome counts, there is no second. */
@@ -55,7 +55,7 @@ export class RequestTable {
     pending.outcome = outcome;
     pending.value = value;
     if (outcome === "failed") pending.site.appendTo(value);
-    if (pending.recipient.kind === "caller") this.#remove(pending);
+    if (pending instanceof SyncRequest) this.#remove(pending);
     else this.#arrived.push(pending);
   }
 
@@ -81,7 +81,7 @@ export class RequestTable {
       this.#nextArrived = 0;
     }
     this.#remove(pending);
-    deliver(pending);
+    pending.deliver();
     return true;
   }
 
@@ -89,28 +89,6 @@ export class RequestTable {
     if (pending.outcome === "succeeded") this.succeeded += 1;
     else this.failed += 1;
     this.#pending.remove(pending);
-    requestState.setPending(pending.request, false);
+    pending.leave();
   }
-}
-
-function deliver(pending: PendingRequest): void {
-  const { request, recipient, value } = pending;
-  const hasFailed = pending.outcome === "failed";
-  request.exception = hasFailed;
-  if (recipient.kind === "promise") {
-    if (hasFailed) recipient.reject(value);
-    else recipient.resolve(value as never);
-  } else if (!hasFailed) {
-    request.callback?.(request, value);
-  } else if (request.excCallback !== undefined) {
-    request.excCallback(request, excInfoOf(value));
-  } else {
-    // As in the original: without an exception callback the result callback is told.
-    request.callback?.(request, excInfoOf(value));
-  }
-}
-
-function excInfoOf(error: unknown): ExcInfo {
-  if (error instanceof Error) return [error.name, error, error.stack ?? String(error)];
-  return [error === null ? "null" : typeof error, error, String(error)];
 }

@@ -11,9 +11,11 @@ import { Exchange } from "./exchange.ts";
 import { checkCount, checkTimeoutMs, checkWorkerCount, resolveOptions } from "./options.ts";
 import type { ResolvedOptions, ThreadPoolOptions } from "./options.ts";
 import { PutSites } from "./put-site.ts";
-import { PendingRequest, TO_CALLBACKS, TO_CALLER } from "./pending-request.ts";
-import type { Recipient } from "./pending-request.ts";
+import { CallbackRequest, PromiseRequest, SyncRequest } from "./pending-request.ts";
+import type { PendingRequest } from "./pending-request.ts";
 import { RequestTable } from "./request-table.ts";
+import { argumentsOf, checkArgs } from "./run-parameters.ts";
+import type { RunParameters } from "./run-parameters.ts";
 import { isInsideWorker } from "./worker-protocol.ts";
 import type { WorkerThread } from "./worker-thread.ts";
 import { WorkRequest } from "./work-request.ts";
@@ -21,18 +23,6 @@ import type { RequestID, ResultOf } from "./work-request.ts";
 
 /** About what a park and its wake-up cost. */
 const SPIN_US = 50;
-
-/** Options of one `run` or `runSync`. */
-export interface RunOptions {
-  /** ArrayBuffers and MessagePorts among the arguments that are moved to the worker, not copied. */
-  readonly transfer?: readonly object[] | undefined;
-}
-
-/** Arguments of a callable, which may be left out when it needs none, then options. */
-export type RunParameters<F extends Callable> =
-  [] extends Parameters<F>
-    ? [args?: Readonly<Parameters<F>>, options?: RunOptions]
-    : [args: Readonly<Parameters<F>>, options?: RunOptions];
 
 /** Figures of a pool, read from shared memory without a message to any worker. */
 export interface PoolStats {
@@ -187,7 +177,9 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     }
     this.#table.checkUnique(request);
     this.#waitForRoom(block, limitMs);
-    this.#submit(request, TO_CALLBACKS);
+    const callableId = this.#callables.idOf(request.callable);
+    const pending = new CallbackRequest(request, callableId, this.#sites.capture());
+    this.#submit(pending, argumentsOf(request));
     this.#delivery.expect();
   }
 
@@ -236,8 +228,11 @@ export class ThreadPool implements Disposable, AsyncDisposable {
   ): Promise<ResultOf<F>> {
     return new Promise((resolve, reject) => {
       this.#checkOpen();
-      const request = new WorkRequest(callable, args);
-      this.#submit(request, { kind: "promise", resolve, reject }, options?.transfer);
+      const list = checkArgs(args);
+      const id = this.#callables.idOf(callable);
+      const site = this.#sites.capture();
+      const pending = new PromiseRequest(callable, list, id, site, resolve, reject);
+      this.#submit(pending, list, options?.transfer);
       this.#delivery.expect();
     });
   }
@@ -253,9 +248,11 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     ...[args, options]: RunParameters<F>
   ): ResultOf<F> {
     this.#checkOpen();
-    const request = new WorkRequest(callable, args);
+    const list = checkArgs(args);
+    const id = this.#callables.idOf(callable);
     if (!this.#crew.canDeliver) throw noWorkersLeft(this.#table.size + 1);
-    const pending = this.#submit(request, TO_CALLER, options?.transfer);
+    const pending = new SyncRequest(callable, list, id, this.#sites.capture());
+    this.#submit(pending, list, options?.transfer);
     while (pending.outcome === "pending") {
       this.#awaitNews(Infinity);
       this.#crew.collect();
@@ -334,16 +331,9 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     return this.close();
   }
 
-  #submit(
-    request: WorkRequest,
-    recipient: Recipient,
-    transfer?: readonly object[],
-  ): PendingRequest {
-    const callableId = this.#callables.idOf(request.callable);
-    const pending = new PendingRequest(request, callableId, recipient, this.#sites.capture());
-    this.#exchange.submit(pending, transfer, this.#makeRoom);
+  #submit(pending: PendingRequest, args: readonly unknown[], transfer?: readonly object[]): void {
+    this.#exchange.submit(pending, args, transfer, this.#makeRoom);
     this.#put += 1;
-    return pending;
   }
 
   /** In a long row of puts without a turn of the event loop, reading results keeps the workers supplied. */

@@ -195,8 +195,7 @@ describe("a worker thread", () => {
       threads = new Threads({ workers: 1, tasks: 1024, requests: 1024, ringBytes: 1 << 16 });
       for (let request = 0; request < 1024; request++) threads.tryPut(request);
       // Somewhere in the middle of its work.
-      const [thread] = threads.threads;
-      if (thread === undefined) throw new Error("There is no thread.");
+      const thread = threads.thread(0);
       threads.spinUntil(() => thread.reader.hasNext);
       for (let i = 0; i < round * 50; i++) Atomics.pause();
       shutGate(threads.views, 0);

@@ -345,16 +345,15 @@ describe("worker threads", () => {
     for (const victim of [1, 0]) {
       threads.untilAllIdle();
       expect(await threads.kill(victim)).toEqual([]);
-      const goal = request + 100;
-      while (request < goal) threads.tryPut(request++);
+      threads.putAll(request, request + 100);
+      request += 100;
       while (threads.settled < request) threads.collect();
       // Its slot serves a successor, which is woken like the others.
       threads.start(victim);
       threads.untilAllIdle();
-      for (let i = 0; i < 100; i++) {
-        threads.tryPut(request++);
-        threads.collect();
-      }
+      threads.putAll(request, request + 100);
+      request += 100;
+      while (threads.settled < request) threads.collect();
     }
     expect(threads.settled).toBe(request);
     expect(threads.runs.slice(0, request).every((runs) => runs === 1)).toBe(true);

@@ -265,8 +265,7 @@ describe("a worker thread whose ring is full", () => {
       spinUs: 0,
       blockMs,
     });
-    const [thread] = threads.threads;
-    if (thread === undefined) throw new Error("There is no thread.");
+    const thread = threads.thread(0);
     let put = 0;
     let isTimeToRead = false;
     while (threads.settled < REQUESTS) {
