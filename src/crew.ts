@@ -190,6 +190,7 @@ export class Crew implements WorkerThreadOwner {
     for (const member of ended ?? [])
       this.#bury(member, exitCodeOf(this.#exchange.views, member.channel.slot));
     if (this.#exchange.hasBacklog) this.#exchange.refill();
+    if (this.#exchange.takeUnread()) this.#wakeAll();
   }
 
   /** Posts to every worker. */
@@ -290,10 +291,15 @@ export class Crew implements WorkerThreadOwner {
     member.channel.closePort();
     this.#present = this.#present.filter((other) => other !== member);
     // A broadcast: the dead worker may have taken a peer's idle bit and not yet have unparked it.
-    for (const { channel } of this.#present) unpark(views, channel.slot);
+    this.#wakeAll();
     // Likewise for the parent: the dead worker may have disarmed it and not yet have woken it.
     bumpEpoch(views);
     return held;
+  }
+
+  /** Makes every worker that is parked look at its port, the queue and its gate. */
+  #wakeAll(): void {
+    for (const { channel } of this.#present) unpark(this.#exchange.views, channel.slot);
   }
 
   #replace(worker: WorkerThread): void {

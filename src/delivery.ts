@@ -8,6 +8,7 @@
  * One turn reads what is published and delivers it, then gives the event loop back before the next, so that
  * timers and servers of the same process go on however many results there are.
  */
+import { AsyncLocalStorage } from "node:async_hooks";
 import { ARM_FOR_RESULTS, awaitWorkersAsync } from "../native-queue/index.ts";
 import type { QueueViews } from "../native-queue/index.ts";
 import type { Crew } from "./crew.ts";
@@ -31,6 +32,12 @@ export interface DeliveryOptions {
   readonly readsAhead: boolean;
 }
 
+/**
+ * Runs a function outside every AsyncLocalStorage context: a turn that somebody's put has set off
+ * delivers the results of others too, and their callbacks must not see his context.
+ */
+const outsideContexts = AsyncLocalStorage.snapshot();
+
 interface Waiter {
   readonly isDone: () => boolean;
   readonly resolve: () => void;
@@ -42,6 +49,7 @@ export class Delivery {
   /** Keeps the process alive while requests are pending: workers are unref'd, and a waitAsync holds nothing. */
   readonly #keepAlive: NodeJS.Timeout;
   #isKeepingAlive = false;
+  #isClosing = false;
   /** A promise of the epoch's change is out; there is never more than one. */
   #isWaiting = false;
   /** An immediate is out, because something can be delivered without waiting. */
@@ -58,6 +66,7 @@ export class Delivery {
   expect(): void {
     const { table, views, crew } = this.#options;
     this.#keepProcessAlive(table.size > 0 || this.#waiters.length > 0);
+    if (this.#isClosing && !this.#isKeepingAlive) clearInterval(this.#keepAlive);
     if (!this.#isKeepingAlive || this.#isTurnDue) return;
     if (this.#delivers && (table.hasArrived || this.#hasReadyWaiter())) {
       this.#scheduleTurn();
@@ -69,7 +78,7 @@ export class Delivery {
       this.#scheduleTurn();
       return;
     }
-    void this.#turnAfter(changed);
+    outsideContexts(() => void this.#turnAfter(changed));
   }
 
   /**
@@ -84,10 +93,10 @@ export class Delivery {
     });
   }
 
-  /** Lets the process end. */
-  stop(): void {
-    this.#keepProcessAlive(false);
-    clearInterval(this.#keepAlive);
+  /** Nothing is put any more: lets go of the event loop once everything is delivered. */
+  close(): void {
+    this.#isClosing = true;
+    this.expect();
   }
 
   get #delivers(): boolean {
@@ -103,10 +112,12 @@ export class Delivery {
 
   #scheduleTurn(): void {
     this.#isTurnDue = true;
-    setImmediate(() => {
-      this.#isTurnDue = false;
-      this.#turn();
-    });
+    outsideContexts(() =>
+      setImmediate(() => {
+        this.#isTurnDue = false;
+        this.#turn();
+      }),
+    );
   }
 
   #turn(): void {
@@ -118,7 +129,8 @@ export class Delivery {
         try {
           table.settleNext();
         } catch (error) {
-          reportUncaught(error);
+          // Nobody's call can throw it: an uncaught exception, with the stack that it has.
+          reportError(error);
         }
       }
     }
@@ -158,11 +170,4 @@ export function noWorkersLeft(pending: number): NoWorkersAvailable {
   return new NoWorkersAvailable(
     `No worker is left that could deliver a result; add some with createWorkers: pending=${pending}`,
   );
-}
-
-/** An error of a callback that nobody called from user code: it surfaces as if it had been thrown from a timer. */
-function reportUncaught(error: unknown): void {
-  setImmediate(() => {
-    throw error;
-  });
 }

@@ -25,6 +25,7 @@ import { copyBytes, spillOf } from "./bytes.ts";
 import { Decoder, Encoder } from "./codec/index.ts";
 import { PayloadError, WorkerDied } from "./errors.ts";
 import type { PendingRequest, SideParts } from "./pending-request.ts";
+import { UnreadCount } from "./unread-count.ts";
 import type { RequestTable } from "./request-table.ts";
 import type { WorkerChannel } from "./worker-channel.ts";
 import {
@@ -43,6 +44,8 @@ const TASKS = 1024;
 const ARENA_BYTES = 1 << 26;
 /** A payload over this share of the arena travels in memory of its own, so that a few cannot fill it. */
 const LARGEST_ARENA_SHARE = 16;
+/** After a payload of this length the encoder lets go of its memory. */
+const LARGE_BYTES = 1 << 20;
 /** Where a payload lies: an offset in the arena, or one of these. */
 const INLINE = -1;
 const ELSEWHERE = -2;
@@ -65,6 +68,7 @@ export class Exchange {
   /** How many requests may be in the queue at once. */
   #maxInQueue: number = TASKS;
 
+  readonly #unread = new UnreadCount();
   readonly #postToAll: (message: ParentMessage) => void;
 
   /** @param postToAll posts to every worker */
@@ -100,11 +104,12 @@ export class Exchange {
     this.#table.add(pending);
     if (this.#backlog.length === 0 && this.#tryPublish(pending, bytes, 0, length)) {
       wakeOne(this.views);
-      return;
+    } else {
+      this.#backlog.push(pending, bytes, length);
+      makeRoom();
+      this.refill();
     }
-    this.#backlog.push(pending, bytes, length);
-    makeRoom();
-    this.refill();
+    if (length > LARGE_BYTES) this.#encoder.release();
   }
 
   /**
@@ -149,6 +154,11 @@ export class Exchange {
       this.#table.outcome(pending, "failed", died(channel, exitCode, pending));
     }
     return tasks;
+  }
+
+  /** Have so many side messages been posted that workers that are parked should be woken to read them? */
+  takeUnread(): boolean {
+    return this.#unread.takeIfMany();
   }
 
   /** Posts to a new worker what was posted to the others for requests that it may claim. */
@@ -202,8 +212,9 @@ export class Exchange {
       this.#free(task);
       return false;
     }
-    if (flagsOf(pending.side) === SIDE_MESSAGE_POSTED) {
+    if (pending.side !== undefined && flagsOf(pending.side) === SIDE_MESSAGE_POSTED) {
       this.#postToAll(sideMessage(task, this.#producer.nextGeneration, pending.side));
+      this.#unread.count(pending.side);
     }
     this.#requestOfTask[task] = pending;
     this.#producer.put(task);

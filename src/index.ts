@@ -1,6 +1,6 @@
 /** ringpool: a thread pool for Bun, with the API of Python's classic `threadpool` module. */
 export { fromModule } from "./callable.ts";
-export type { Callable, ModuleCallable } from "./callable.ts";
+export type { Callable, FunctionNames, ModuleCallable, ModuleCallables } from "./callable.ts";
 export { registerClass } from "./codec/index.ts";
 export type { WorkerFigures } from "./crew.ts";
 export {

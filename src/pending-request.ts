@@ -36,7 +36,10 @@ export abstract class PendingRequest {
   /** Tells the outcome; the request is settled by then. */
   abstract deliver(): void;
 
-  /** The request is out of the table. */
+  /** The request has come into the table. */
+  abstract enter(): void;
+
+  /** The request is out of the table again. */
   abstract leave(): void;
 }
 
@@ -47,7 +50,10 @@ export class CallbackRequest extends PendingRequest {
   constructor(request: WorkRequest, callableId: number, site: PutSite) {
     super(callableId, site);
     this.request = request;
-    requestState.setPending(request, true);
+  }
+
+  enter(): void {
+    requestState.setPending(this.request, true);
   }
 
   deliver(): void {
@@ -90,6 +96,8 @@ abstract class AnonymousRequest extends PendingRequest {
     }
     return this.#request;
   }
+
+  enter(): void {}
 
   leave(): void {
     if (this.#request === undefined) return;

@@ -47,6 +47,7 @@ export class RequestTable {
 
   add(pending: PendingRequest): void {
     this.#pending.add(pending);
+    pending.enter();
   }
 
   /** Notes how a request ended; delivery follows. The first outcome counts, there is no second. */

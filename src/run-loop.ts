@@ -3,15 +3,13 @@
  *
  * Synchronous callables run back to back without a promise in between. The loop returns to the
  * worker's event loop while an asynchronous callable is under way, when it has been parked for
- * `BLOCK_MS`, and every `TURN_MS` of back-to-back work, so that what callables left behind (timers,
+ * `BLOCK_MS`, and every ten milliseconds of back-to-back work, so that what callables left behind (timers,
  * promises that nobody awaits, connections) goes on.
  */
 import { availableParallelism } from "node:os";
 import {
   EMPTY,
-  FULL,
   QueueViews,
-  ResultWriter,
   STOPPED,
   TASK_CALLABLE,
   TASK_FLAGS,
@@ -29,18 +27,17 @@ import {
   parkEpoch,
   waitUnparked,
   wakeOne,
-  wakeParent,
   wakeParentForClaim,
 } from "../native-queue/index.ts";
+import { PayloadError } from "./errors.ts";
+import { TurnClock } from "./turn-clock.ts";
 import { WorkerInbox } from "./worker-inbox.ts";
-import { copyBytes, spillOf } from "./bytes.ts";
+import { WorkerOutbox } from "./worker-outbox.ts";
 import { loadCallable } from "./callable-loader.ts";
 import { Decoder, Encoder, encodeFailure } from "./codec/index.ts";
 import {
   DYING,
   FAILED,
-  FETCH,
-  RESULT_HAS_SIDE_MESSAGE,
   NO_SIDE_MESSAGE,
   SIDE_MESSAGE_POSTED,
   SUCCEEDED,
@@ -50,10 +47,6 @@ import type { SideMessage, WorkerInit } from "./worker-protocol.ts";
 /** About what a park and its wake-up cost. */
 const SPIN_US = 50;
 const BLOCK_MS = 2;
-const TURN_MS = 10;
-/** Requests are short when the clock moves less than this between two reads. */
-const SHORT_MS = 0.1;
-const MOST_PER_CLOCK = 16;
 const NO_TASK = -1;
 
 type LoadedCallable = (...args: unknown[]) => unknown;
@@ -63,7 +56,7 @@ export class RunLoop {
   readonly #init: WorkerInit;
   readonly #views: QueueViews;
   readonly #slot: number;
-  readonly #writer: ResultWriter;
+  readonly #outbox: WorkerOutbox;
   readonly #encoder = new Encoder();
   readonly #decoder = new Decoder();
   readonly #inbox: WorkerInbox;
@@ -75,12 +68,13 @@ export class RunLoop {
   #isSearching = true;
   #busyMs = 0;
   #busySince = 0;
+  readonly #clock = new TurnClock();
 
   constructor(init: WorkerInit) {
     this.#init = init;
     this.#views = new QueueViews(init.memory);
     this.#slot = init.slot;
-    this.#writer = new ResultWriter(init.ring);
+    this.#outbox = new WorkerOutbox(init, this.#views);
     this.#inbox = new WorkerInbox(init, this.#views);
   }
 
@@ -108,8 +102,8 @@ export class RunLoop {
     const length = encodeFailure(encoder, error);
     for (;;) {
       const epoch = parkEpoch(this.#views, this.#slot);
-      this.#writer.wantSpace();
-      if (this.#tryPublish(task, DYING, encoder, length)) return true;
+      this.#outbox.wantSpace();
+      if (this.#outbox.tryPublish(task, DYING, encoder, length)) return true;
       void waitUnparked(this.#views, this.#slot, epoch, Infinity);
     }
   }
@@ -122,12 +116,9 @@ export class RunLoop {
 
   /** Works without the event loop for as long as that is possible. Returns what to await then, or STOPPED. */
   #runUntilBlocked(): Promise<unknown> | typeof STOPPED {
-    let turnedAt = performance.now();
-    let readAt = turnedAt;
-    // A clock read costs as much as a small request: after short requests it is read less often.
-    let perClock = 1;
-    let untilClock = perClock;
     for (;;) {
+      // Not while searching: a waker counts on a worker in the spin set to look at once.
+      if (!this.#isSearching && this.#clock.isTurnDue()) return this.#turn(eventLoopTurn());
       const task = claimThroughGate(this.#views, this.#slot);
       if (task === STOPPED) return this.#stop();
       if (task === EMPTY) {
@@ -136,25 +127,22 @@ export class RunLoop {
         // What was posted for requests that others have claimed must not pile up here.
         this.#inbox.read();
         const unparked = awaitWork(this.#views, this.#slot, this.#spinUs, BLOCK_MS);
-        if (unparked !== undefined) return unparked;
-        turnedAt = performance.now();
+        if (unparked !== undefined) return this.#turn(unparked);
         continue;
       }
       if (this.#isSearching) this.#endSearch();
       if (this.#init.wakesForClaims) wakeParentForClaim(this.#views);
       const running = this.#runTask(task);
       if (running !== undefined) return running;
-      if (--untilClock > 0) continue;
-      const now = performance.now();
-      if (now - turnedAt >= TURN_MS) {
-        this.#countBusy();
-        this.#inbox.read();
-        return eventLoopTurn();
-      }
-      perClock = now - readAt < SHORT_MS ? Math.min(2 * perClock, MOST_PER_CLOCK) : 1;
-      untilClock = perClock;
-      readAt = now;
     }
+  }
+
+  /** Waits for something that comes with a turn of the event loop. */
+  async #turn(awaited: Promise<unknown>): Promise<void> {
+    this.#countBusy();
+    this.#inbox.read();
+    await awaited;
+    this.#clock.turned();
   }
 
   #endSearch(): void {
@@ -253,12 +241,17 @@ export class RunLoop {
   }
 
   #replyFailure(task: number, error: unknown): Promise<void> | undefined {
-    return this.#reply(task, FAILED, encodeFailure(this.#encoder, error));
+    try {
+      return this.#reply(task, FAILED, encodeFailure(this.#encoder, error));
+    } catch {
+      // A part of it could not be sent, a closed port: the rest is told without all that needs sending.
+      return this.#reply(task, FAILED, encodeFailure(this.#encoder, bareError(error)));
+    }
   }
 
   /** Publishes what the encoder holds as the outcome of a task. Returns a promise while the ring is full. */
   #reply(task: number, status: number, length: number): Promise<void> | undefined {
-    if (this.#tryPublish(task, status, this.#encoder, length)) {
+    if (this.#outbox.tryPublish(task, status, this.#encoder, length)) {
       this.#held = NO_TASK;
       return undefined;
     }
@@ -268,32 +261,16 @@ export class RunLoop {
   async #replyWhenThereIsSpace(task: number, status: number, length: number): Promise<void> {
     for (;;) {
       const epoch = parkEpoch(this.#views, this.#slot);
-      this.#writer.wantSpace();
-      // The second look: space that was freed before the wish was seen is found here.
-      if (this.#tryPublish(task, status, this.#encoder, length)) break;
+      this.#outbox.wantSpace();
+      try {
+        // The second look: space that was freed before the wish was seen is found here.
+        if (this.#outbox.tryPublish(task, status, this.#encoder, length)) break;
+      } catch (error) {
+        return this.#replyFailure(task, error);
+      }
       await waitUnparked(this.#views, this.#slot, epoch, BLOCK_MS);
     }
     this.#held = NO_TASK;
-  }
-
-  #tryPublish(task: number, status: number, encoder: Encoder, length: number): boolean {
-    const { handles } = encoder;
-    const isSpilled = length > this.#writer.maxPayloadBytes;
-    const inRing = isSpilled ? 0 : length;
-    const at = this.#writer.tryReserve(inRing);
-    if (at === FULL) return false;
-    const generation = generationOfTask(this.#views, task);
-    let word = status;
-    if (isSpilled || handles.length > 0) {
-      word |= RESULT_HAS_SIDE_MESSAGE;
-      const spill = isSpilled ? spillOf(encoder.bytes, 0, length) : undefined;
-      const side: SideMessage = { task, generation, spill, spillBytes: length, handles };
-      this.#init.port.postMessage(side, encoder.transferList as Bun.Transferable[]);
-    }
-    if (!isSpilled) copyBytes(encoder.bytes, 0, this.#writer.bytes, at, length);
-    this.#writer.publish(task, generation, word, inRing);
-    wakeParent(this.#views);
-    return true;
   }
 
   async #callable(id: number): Promise<LoadedCallable> {
@@ -309,21 +286,14 @@ export class RunLoop {
     const generation = generationOfTask(this.#views, task);
     for (let hasAsked = flags === SIDE_MESSAGE_POSTED; ;) {
       const epoch = parkEpoch(this.#views, this.#slot);
-      if (!hasAsked) hasAsked = this.#tryAskForSideMessage(task, generation);
+      if (!hasAsked) {
+        this.#outbox.wantSpace();
+        hasAsked = this.#outbox.tryAsk(task, generation);
+      }
       const side = this.#inbox.take(task, generation);
       if (side !== undefined) return side;
       await waitUnparked(this.#views, this.#slot, epoch, BLOCK_MS);
     }
-  }
-
-  #tryAskForSideMessage(task: number, generation: number): boolean {
-    if (this.#writer.tryReserve(0) === FULL) {
-      this.#writer.wantSpace();
-      if (this.#writer.tryReserve(0) === FULL) return false;
-    }
-    this.#writer.publish(task, generation, FETCH, 0);
-    wakeParent(this.#views);
-    return true;
   }
 
   /** Brings the busy time in shared memory up to date. */
@@ -339,6 +309,17 @@ export class RunLoop {
 function eventLoopTurn(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);
+  });
+}
+
+/** An error of the same name, message and stack, without cause and own properties. */
+function bareError(error: unknown): unknown {
+  if (!(error instanceof Error))
+    return new PayloadError("What the callable threw could not be sent.");
+  const { name, message, stack } = error;
+  return Object.defineProperties(new Error(message), {
+    name: { value: name },
+    stack: { value: stack },
   });
 }
 

@@ -298,7 +298,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     this.#crew.disband();
     this.#exchange.abandon();
     this.#failPending();
-    this.#delivery.expect();
+    this.#delivery.close();
   }
 
   /** Figures of the pool so far. */
@@ -323,6 +323,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
       this.dismissWorkers(this.workers.length, true);
       this.joinAllDismissedWorkers();
       this.#failPending();
+      this.#delivery.close();
     }
   }
 
@@ -385,7 +386,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     this.#failPending();
     await this.settled();
     this.#crew.forgetDismissed();
-    this.#delivery.stop();
+    this.#delivery.close();
   }
 
   #failPending(): void {

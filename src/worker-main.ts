@@ -28,5 +28,7 @@ function endByError(error: unknown): void {
 }
 process.on("uncaughtException", endByError);
 process.on("unhandledRejection", endByError);
+// Under `bun test` the two above are not called in workers, and this is.
+globalThis.addEventListener("error", (event) => endByError((event as ErrorEvent).error));
 
 void loop.run().then(() => process.exit(0), endByError);

@@ -83,7 +83,7 @@ describe("a bad number of workers", () => {
     [Object.create(null), TypeError],
     [Symbol("four"), TypeError],
   ];
-  const range = /numWorkers .*0 to 256.*: numWorkers=/;
+  const range = /^numWorkers .*0 to \d+.*: numWorkers=/;
   const rows = counts.flatMap(([value, errorClass]): Row[] => {
     const shown = typeof value === "string" ? JSON.stringify(value) : Bun.inspect(value);
     const count = untyped<number>(value);
@@ -160,7 +160,7 @@ describe("a bad option of a pool", () => {
     rowOf({ resqSize: -1 }, RangeError, /^resqSize .*0 to 2147483647.*: resqSize=-1$/),
     rowOf({ resqSize: 2 ** 40 }, RangeError, /: resqSize=1099511627776$/),
     rowOf({ resqSize: [] }, TypeError, /^resqSize .*: resqSize=/),
-    rowOf({ delivery: "sometimes" }, TypeError, /"auto" or "manual": delivery=sometimes$/),
+    rowOf({ delivery: "sometimes" }, TypeError, /"auto" or "manual": delivery='sometimes'$/),
     rowOf({ delivery: null }, TypeError, /"auto" or "manual": delivery=null$/),
     rowOf({ name: 4 }, TypeError, /^name .*: name=4$/),
     rowOf(null, TypeError, /options.*: options=null$/),
@@ -480,7 +480,7 @@ describe("a request that may not be put", () => {
       'timeoutMs "5"',
       (pool) => pool.putRequest(new WorkRequest(add, [1, 2]), block, untyped<number>("5")),
       TypeError,
-      /: timeoutMs=5$/,
+      /: timeoutMs='5'$/,
     ],
     [
       "timeoutMs null",

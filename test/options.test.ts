@@ -1,5 +1,11 @@
 import { describe, expect, test } from "bun:test";
-import { checkInteger, checkTimeoutMs, checkWorkerCount, resolveOptions } from "../src/options.ts";
+import {
+  checkCount,
+  checkInteger,
+  checkTimeoutMs,
+  checkWorkerCount,
+  resolveOptions,
+} from "../src/options.ts";
 import type { ThreadPoolOptions } from "../src/options.ts";
 
 describe("resolveOptions", () => {
@@ -35,7 +41,7 @@ describe("resolveOptions", () => {
 
   const refused: [string, unknown, typeof TypeError | typeof RangeError, RegExp][] = [
     ["null instead of an object", null, TypeError, /options=null$/],
-    ["a string instead of an object", "manual", TypeError, /options=manual$/],
+    ["a string instead of an object", "manual", TypeError, /options='manual'$/],
     [
       "an option that does not exist",
       { poolSize: 4 },
@@ -48,8 +54,8 @@ describe("resolveOptions", () => {
     ["a qSize that is NaN", { qSize: NaN }, RangeError, /qSize=NaN$/],
     ["an infinite qSize", { qSize: Infinity }, RangeError, /qSize=Infinity$/],
     ["a huge qSize", { qSize: 2 ** 31 }, RangeError, /qSize=2147483648$/],
-    ["a qSize that is a string", { qSize: "4" }, TypeError, /^qSize .*: qSize=4$/],
-    ["a qSize that is a bigint", { qSize: 4n }, TypeError, /qSize=4$/],
+    ["a qSize that is a string", { qSize: "4" }, TypeError, /^qSize .*: qSize='4'$/],
+    ["a qSize that is a bigint", { qSize: 4n }, TypeError, /qSize=4n$/],
     ["a qSize that is null", { qSize: null }, TypeError, /qSize=null$/],
     [
       "a negative resqSize",
@@ -57,8 +63,8 @@ describe("resolveOptions", () => {
       RangeError,
       /^resqSize .*0 to 2147483647: resqSize=-1$/,
     ],
-    ["a resqSize that is a string", { resqSize: "4" }, TypeError, /resqSize=4$/],
-    ["another delivery", { delivery: "never" }, TypeError, /"auto" or "manual": delivery=never$/],
+    ["a resqSize that is a string", { resqSize: "4" }, TypeError, /resqSize='4'$/],
+    ["another delivery", { delivery: "never" }, TypeError, /"auto" or "manual": delivery='never'$/],
     ["a delivery that is a boolean", { delivery: true }, TypeError, /delivery=true$/],
     ["a name that is no string", { name: 7 }, TypeError, /^name .*: name=7$/],
   ];
@@ -85,6 +91,20 @@ describe("checkWorkerCount", () => {
 
   test.each([["4"], [null], [true], [4n], [[4]]])("refuses %p with a TypeError", (count) => {
     expect(() => checkWorkerCount(count, "numWorkers")).toThrow(TypeError);
+  });
+});
+
+describe("checkCount", () => {
+  test("takes more than there can be: it is clamped to what there is", () => {
+    expect(checkCount(1000, "numWorkers")).toBe(1000);
+  });
+
+  test.each([-1, 0.5, NaN, Infinity])("refuses %p with a RangeError", (count) => {
+    expect(() => checkCount(count, "numWorkers")).toThrow(RangeError);
+  });
+
+  test("refuses what is no number with a TypeError", () => {
+    expect(() => checkCount("4", "numWorkers")).toThrow(TypeError);
   });
 });
 

@@ -58,7 +58,7 @@ function typedKind(constructor: ViewConstructor): ViewKind {
 
 export function writeArrayBuffer(writer: ValueWriter, buffer: ArrayBuffer): void {
   if (buffer.detached) throw new Refusal(DETACHED);
-  writer.writeBuffer(buffer, 0, buffer.byteLength, 0);
+  writer.writeBuffer(buffer, 0, buffer.byteLength, 1);
 }
 
 /** Shared memory is never copied: it goes through the port, which shares it. */

@@ -9,7 +9,7 @@ interface SentBuffer {
   start: number;
   end: number;
   alignment: number;
-  /** whether exactly one view has asked for it, and nothing else */
+  /** whether it was asked for once only */
   sole: boolean;
 }
 
@@ -35,7 +35,7 @@ export class BufferTable {
    * Asks for the bytes from `start` to `end`.
    *
    * @param alignment the size of the view's elements: on the other side its offset must be
-   *   a multiple of it again; 0 for the buffer itself
+   *   a multiple of it again
    * @returns the buffer's index in the directory
    */
   add(buffer: ArrayBuffer, start: number, end: number, alignment: number): number {
@@ -47,8 +47,8 @@ export class BufferTable {
         buffer,
         start: whole ? 0 : start,
         end: whole ? buffer.byteLength : end,
-        alignment: Math.max(1, alignment),
-        sole: !whole && alignment > 0,
+        alignment,
+        sole: true,
       });
       return this.#sent.length - 1;
     }

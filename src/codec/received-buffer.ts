@@ -55,7 +55,7 @@ export interface DirectoryEntry {
   readonly length: number;
   /** undefined when it is not resizable */
   readonly maxByteLength: number | undefined;
-  /** whether one view shows it, all of it, and nothing else refers to it */
+  /** whether the value refers to it once only */
   readonly sole: boolean;
 }
 

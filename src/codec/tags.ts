@@ -110,7 +110,7 @@ export const DEPTH_MAX = 512;
 
 /** In the directory: the buffer's maxByteLength follows. */
 export const RESIZABLE = 1;
-/** In the directory: one view shows the whole of it, and nothing else refers to it. */
+/** In the directory: the value refers to it once only. */
 export const SOLE = 2;
 /** In bytes; the footer's. */
 export const FOOTER_BYTES = 8;

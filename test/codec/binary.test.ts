@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { Decoder } from "../../src/codec/index.ts";
 import { expectSame } from "./deep-equal.ts";
 import { frameOf, refusalOf, roundTrip } from "./round-trip.ts";
 
@@ -97,6 +98,13 @@ describe("views", () => {
 });
 
 describe("Buffer", () => {
+  test("may hold the frame: what is decoded is a copy, and no Buffer", () => {
+    const frame = Buffer.from(frameOf(new Uint8Array([1, 2, 3])));
+    const received = new Decoder().decode(frame, 0, frame.length);
+    frame.fill(0xff);
+    expectSame(received, new Uint8Array([1, 2, 3]));
+  });
+
   test("stays Buffer, with its own bytes alone", () => {
     for (const value of [
       Buffer.from("héllo"),

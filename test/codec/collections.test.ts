@@ -130,6 +130,8 @@ describe("arrays", () => {
     const sparse: unknown[] = Object.assign([], { "1.5": 1, "5e3": 2 });
     sparse[9000] = 1;
     expect(Object.keys(roundTrip(sparse))).toEqual(["9000"]);
+    sparse.length = 9000;
+    expect(Object.keys(roundTrip(sparse))).toEqual([]);
   });
 
   test("that shrink while they are read keep their first length, with holes", () => {

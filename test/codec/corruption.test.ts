@@ -132,6 +132,7 @@ describe("claims that the bytes do not hold up", () => {
       "a buffer that may grow without limit",
       [2, 0x19, 0, 1, 1, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x0f, ...float64(3)],
     ],
+    ["bytes that belong to no buffer", [2, 0x02, 0, 0xaa, ...float64(2)]],
     ["a directory before the frame", [2, 0x02, ...float64(-10)]],
     ["a directory behind the frame", [2, 0x02, ...float64(1000)]],
     ["a directory at no whole place", [2, 0x02, 0, ...float64(2.5)]],
@@ -168,6 +169,15 @@ describe("claims that the bytes do not hold up", () => {
     const received = decoder.decode(bytes, 0, bytes.length) as unknown[];
     expect(received.length).toBe(2 ** 32 - 1);
     expect(Object.keys(received)).toEqual([]);
+  });
+
+  test("many sparse arrays cost no memory either", () => {
+    const array = [0x0b, ...[0x9f, 0x8d, 0x06], 0x0d, ...[0x9f, 0x8d, 0x06]];
+    const bytes = [0, 0x0b, ...[0xe8, 0x07], ...Array.from({ length: 1000 }, () => array).flat()];
+    const before = process.memoryUsage().rss;
+    const received = decoder.decode(Uint8Array.from(bytes), 0, bytes.length) as unknown[][];
+    expect(received.map((holes) => holes.length)).toEqual(Array(1000).fill(99_999));
+    expect(process.memoryUsage().rss - before).toBeLessThan(300_000_000);
   });
 
   test("a sole buffer that two views refer to is copied once and then shared", () => {

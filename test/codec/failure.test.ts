@@ -57,6 +57,30 @@ describe("a thrown error", () => {
     expect(encoder.handles).toEqual([blob]);
   });
 
+  test.each([1, 100])(
+    "keeps what it shares with a property that it loses, of %p objects",
+    (count) => {
+      const shared = Array.from({ length: count }, (_, index) => ({ index }));
+      const error = Object.assign(new Error("e"), {
+        lost: [shared, () => 0],
+        kept: [shared, ...shared],
+      });
+      const received = arrived(error) as typeof error;
+      expectSame(received.kept, error.kept);
+      expect("lost" in received).toBe(false);
+    },
+  );
+
+  test("does not carry the bytes of a property that it loses, deep ones included", () => {
+    let deep: unknown = { bytes: new ArrayBuffer(100_000) };
+    for (let level = 0; level < 1000; level++) deep = [deep];
+    const error = Object.assign(new Error("e"), {
+      lost: [new ArrayBuffer(100_000), deep, () => 0],
+    });
+    expect(encodeFailure(encoder, error)).toBeLessThan(5000);
+    expectSame(Object.keys(arrived(error) as object), []);
+  });
+
   test("does not move a port of a property that it loses", () => {
     const { port1, port2 } = new MessageChannel();
     arrived(Object.assign(new Error("e"), { lost: [port1, () => 0] }));

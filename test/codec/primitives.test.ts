@@ -69,6 +69,10 @@ describe("strings", () => {
     expect(roundTrip(text)).toBe(text);
   });
 
+  test("take a byte a character up to Latin-1, two beyond", () => {
+    expect(["abc", "é÷ÿ", "語語語"].map((value) => frameOf(value).length)).toEqual([5, 5, 9]);
+  });
+
   test("that are empty, have NUL characters, or are built by concatenation arrive", () => {
     let rope = "";
     for (let part = 0; part < 100; part++) rope += `part ${part} `;

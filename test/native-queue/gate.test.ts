@@ -111,6 +111,29 @@ describe("a gate", () => {
     expect(hasEnded(queue.views, WORKER)).toBe(false);
   });
 
+  test("waits for a claim that begins at any step of its shutting", () => {
+    for (const at of [0, 1, 2, 3]) {
+      const queue = openQueue(0);
+      const gate = gateWord(WORKER);
+      const open = Atomics.load(queue.views.words, gate);
+      let isClaiming = false;
+      withSteps(
+        ({ number, operation }) => {
+          if (number === at && isGateOpen(queue.views, WORKER)) {
+            stopInClaim(queue);
+            isClaiming = true;
+          } else if (operation === "pause") {
+            Atomics.store(queue.views.words, gate, open);
+            isClaiming = false;
+          }
+        },
+        () => shutGate(queue.views, WORKER),
+      );
+      expect(isClaiming).toBe(false);
+      expect(claimThroughGate(queue.views, WORKER)).toBe(STOPPED);
+    }
+  });
+
   test("once shut leaves what the worker holds as it is, at whatever step of a claim it was shut", () => {
     let shutBeforeTheClaim = 0;
     atEveryStep({

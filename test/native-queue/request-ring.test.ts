@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { HEAD, TASK_STATE } from "../../native-queue/layout.ts";
 import { EMPTY, claim, generationOfTask, hasWork, mayBeClaimedBy } from "../../native-queue/request-ring.ts";
 import { TAG_FREE, TAG_READY, generationOf, ownerOf, tagOf } from "../../native-queue/task-state.ts";
-import { Died, atEveryStep, endOf, meanwhileAt } from "./fixtures/interleave.ts";
+import { Died, atEveryStep, endOf, meanwhileAt, stepsOf } from "./fixtures/interleave.ts";
 import { STARTS, putAll, queueAt, tryPut } from "./fixtures/queue.ts";
 import type { Queue } from "./fixtures/queue.ts";
 import { Threads } from "./fixtures/threads.ts";
@@ -40,6 +40,15 @@ describe.each(STARTS)("a request queue that starts at position %d", (start) => {
       for (const task of order) queue.producer.release(task);
     }
     expect(Atomics.load(queue.views.words, HEAD)).toBe((start + 160) | 0);
+  });
+
+  test("ends a claim in a bounded number of steps, however many stale entries it passes", () => {
+    for (const stale of [0, 1, 7]) {
+      const queue = queueAt(start);
+      fillWithStaleEntries(queue, 0, stale);
+      const steps = stepsOf(() => expect(claim(queue.views, 0)).toBe(EMPTY));
+      expect(steps).toBeLessThanOrEqual(4 * stale + 3);
+    }
   });
 
   test("names the owner and the put in the state of a claimed task, and in nothing else", () => {
@@ -262,6 +271,24 @@ describe.each(STARTS)("a request queue that starts at position %d", (start) => {
     expect(claimed).toBe(3);
   });
 
+  test("shows work that was there all the time, although whole laps pass during the look", () => {
+    for (const at of [0, 1]) {
+      const queue = queueAt(start);
+      putAll(queue, 3);
+      const isThere = meanwhileAt(
+        ({ number }) => number === at,
+        () => {
+          for (let task = 0; task < 12; task++) {
+            putAll(queue, task % 4);
+            queue.producer.release(claim(queue.views, 1));
+          }
+        },
+        () => hasWork(queue.views),
+      );
+      expect(isThere).toBe(true);
+    }
+  });
+
   test("is not held up by a claimer that stalled, or died, between its claim and the move of head", () => {
     const queue = queueAt(start);
     const { producer, views } = queue;
@@ -360,6 +387,20 @@ describe.each(STARTS)("a request queue that starts at position %d", (start) => {
       check: (queue, end, order) => {
         expect(end as boolean, order).toBe(true);
         expect([queue.claimed, ...claimAll(queue, 1)].filter((task) => task !== EMPTY), order).toEqual([1, 2]);
+      },
+    });
+  });
+
+  test("shows a claimer a whole put or none, at any step of the put", () => {
+    atEveryStep({
+      arrange: () => ({ ...queueAt(start), claimed: EMPTY }),
+      act: (queue) => putAll(queue, 1),
+      meanwhile: (queue) => {
+        queue.claimed = claim(queue.views, 0);
+      },
+      check: (queue, _, order) => {
+        const claimed = [queue.claimed, claim(queue.views, 0)];
+        expect(claimed.toSorted(), order).toEqual([EMPTY, 1]);
       },
     });
   });

@@ -59,6 +59,24 @@ describe("a pool", () => {
     expect(results).toEqual([true, true, true]);
   });
 
+  test("leaves no worker asleep beside a queued request, whenever that is put", async () => {
+    await using pool = new ThreadPool(2, { delivery: "manual" });
+    let met = 0;
+    const callback = (): void => void (met += 1);
+    for (let round = 0; round < 2000; round++) {
+      // Each of the two waits for the other, so one worker alone would not get through. The growing
+      // pause lets the puts fall on all stages of falling asleep.
+      for (let i = 0; i < round; i++) Atomics.pause();
+      const { memory } = new Gate();
+      for (let i = 0; i < 2; i++) {
+        pool.putRequest(new WorkRequest(meet, [memory, 2], {}, { callback }));
+      }
+      pool.wait();
+      if (met !== 2 * (round + 1)) break;
+    }
+    expect(met).toBe(4000);
+  });
+
   test("takes the oldest request first", async () => {
     await using pool = new ThreadPool(1);
     const results: number[] = [];

@@ -1,15 +1,33 @@
-import { describe, expect, test } from "bun:test";
-import { reportOf } from "./script.ts";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { SCRIPT_TEST_MS, reportOf } from "./script.ts";
+
+setDefaultTimeout(SCRIPT_TEST_MS);
 
 const squares = [1, 4, 9, 16];
 
 /** Each case of fixtures/blocking.ts, what is promised of it, and what it returns. */
 const promises: readonly (readonly [title: string, name: string, result: unknown])[] = [
-  ["wait delivers what the main module exports", "wait, exported from the main module", [1, 8, 27, 64, 125]],
+  [
+    "wait delivers what the main module exports",
+    "wait, exported from the main module",
+    [1, 8, 27, 64, 125],
+  ],
   ["wait delivers inline callables", "wait, inline", squares],
-  ["wait delivers what another module exports", "wait, exported from another module", [2000, 2_003_000]],
-  ["runSync returns and throws for every kind of callable", "runSync", [27, 8, 12, 7, "RangeError"]],
-  ["runSync leaves the others to wait", "runSync among others", ["sync", 0, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]]],
+  [
+    "wait delivers what another module exports",
+    "wait, exported from another module",
+    [2000, 2_003_000],
+  ],
+  [
+    "runSync returns and throws for every kind of callable",
+    "runSync",
+    [27, 8, 12, 7, "RangeError"],
+  ],
+  [
+    "runSync leaves the others to wait",
+    "runSync among others",
+    ["sync", 0, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]],
+  ],
   ["putRequest waits for room in a queue with a limit", "qSize", { longest: true, count: 500 }],
   ["limits of requests and of results together do not deadlock", "qSize and resqSize", 500],
   [
@@ -61,7 +79,11 @@ const promises: readonly (readonly [title: string, name: string, result: unknown
     ],
   ],
   ["runSync throws when its worker exits", "exit in runSync", ["WorkerDied", "after"]],
-  ["putRequest gets its room although workers exit", "exit while a put waits for room", [6, "after"]],
+  [
+    "putRequest gets its room although workers exit",
+    "exit while a put waits for room",
+    [6, "after"],
+  ],
   [
     "a dismissed worker that exits counts as ended",
     "exit of a dismissed worker that is joined",
@@ -116,6 +138,11 @@ const promises: readonly (readonly [title: string, name: string, result: unknown
     [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11],
   ],
   ["shared memory is shared both ways", "shared memory", [42, 8]],
+  [
+    "a worker gets shared memory and large payloads from a parent that blocks elsewhere",
+    "shared memory, and a parent that waits for what becomes of it",
+    [true, 5_242_880],
+  ],
   ["buffers and ports are moved", "moved buffers and ports", [1000, 0, "MessagePort"]],
   [
     "wait may be called inside a callback",
@@ -140,7 +167,11 @@ const promises: readonly (readonly [title: string, name: string, result: unknown
       outcomes: [1],
     },
   ],
-  ["putRequest does not wait for room without workers", "no workers, and no room", "NoWorkersAvailable"],
+  [
+    "putRequest does not wait for room without workers",
+    "no workers, and no room",
+    "NoWorkersAvailable",
+  ],
   [
     "workers that are added serve while others are busy",
     "more workers while others work",

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { PoolClosed, ThreadPool, WorkRequest, WorkerDied } from "../../src/index.ts";
 import type { WorkerThread } from "../../src/index.ts";
 import { arrivals, newGate, open } from "./fixtures/gate.ts";
@@ -14,8 +14,10 @@ import {
   spin,
   throwFromTimer,
 } from "./fixtures/tasks.ts";
-import { runScript } from "./script.ts";
+import { SCRIPT_TEST_MS, runScript } from "./script.ts";
 import { turn, turnUntil } from "./turns.ts";
+
+setDefaultTimeout(SCRIPT_TEST_MS);
 
 function worker(pool: ThreadPool, index: number = 0): WorkerThread {
   return pool.workers[index] as WorkerThread;
@@ -269,7 +271,7 @@ describe("terminate of a worker", () => {
       const held = [pool.run(hold, [gate, round]), pool.run(holdTurning, [gate, round])];
       const [first, second] = held.map(death);
       await arrivals(gate, 2);
-      for (const each of [...pool.workers]) each.terminate();
+      for (const each of pool.workers) each.terminate();
       await Promise.all([first, second]);
     }
     expect(pool.stats()).toMatchObject({ failed: 30, pending: 0, queueLength: 0 });
@@ -287,7 +289,11 @@ describe("terminate of a worker", () => {
       worker(pool, kill % 3).terminate();
     }
     await pool.settled();
-    ledger.strange.splice(0, ledger.strange.length, ...ledger.strange.filter((x) => !(x instanceof SharedArrayBuffer)));
+    ledger.strange.splice(
+      0,
+      ledger.strange.length,
+      ...ledger.strange.filter((x) => !(x instanceof SharedArrayBuffer)),
+    );
     ledger.expectAllSettledOnce();
     expect(ledger.died).toBeLessThanOrEqual(60);
     expect(pool.workers.length).toBe(3);
@@ -300,7 +306,7 @@ describe("terminate of a worker", () => {
     for (let i = 0; i < 4; i++) ledger.put(loop, gate);
     for (let i = 0; i < 2000; i++) ledger.put(echo, i);
     await arrivals(gate, 4);
-    for (const each of [...pool.workers]) each.terminate();
+    for (const each of pool.workers) each.terminate();
     await pool.settled();
     ledger.expectAllSettledOnce();
     expect(ledger.died).toBe(4);

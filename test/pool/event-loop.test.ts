@@ -1,9 +1,20 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { AsyncLocalStorage } from "node:async_hooks";
 import { NoWorkersAvailable, ThreadPool, WorkRequest } from "../../src/index.ts";
 import { arrivals, newGate, open } from "./fixtures/gate.ts";
-import { add, echo, echoLater, exit, hold, leavePromise, leaveTimer, spin } from "./fixtures/tasks.ts";
-import { reportOf, runScript } from "./script.ts";
+import {
+  add,
+  echo,
+  echoLater,
+  exit,
+  hold,
+  leavePromise,
+  leaveTimer,
+  spin,
+} from "./fixtures/tasks.ts";
+import { SCRIPT_TEST_MS, reportOf, runScript } from "./script.ts";
+
+setDefaultTimeout(SCRIPT_TEST_MS);
 
 type Callback = (request: unknown, result: unknown) => void;
 
@@ -108,7 +119,11 @@ describe("without poll and wait", () => {
     const counts = new Map<unknown, number>();
     for (let round = 0; round < 20; round++) {
       for (let i = 0; i < 50; i++) {
-        put(pool, round * 50 + i, (_, value) => void counts.set(value, (counts.get(value) ?? 0) + 1));
+        put(
+          pool,
+          round * 50 + i,
+          (_, value) => void counts.set(value, (counts.get(value) ?? 0) + 1),
+        );
       }
       if (round % 3 === 0) pool.wait();
       else if (round % 3 === 1) await new Promise((resolve) => setImmediate(resolve));
@@ -211,12 +226,24 @@ describe("a process ends by itself", () => {
     ["not before a pending request is delivered", "a pending request", ["delivered"]],
     ["not before a pending promise is resolved", "a pending promise", ["delivered"]],
     ["not before what callbacks put is delivered", "requests that callbacks put", ["delivered"]],
-    ["not before poll has delivered, when that is left to it", "a result that is left to poll", ["delivered"]],
-    ["not before it is settled, when it waits for that", "a promise of being settled", ["delivered", "settled"]],
+    [
+      "not before poll has delivered, when that is left to it",
+      "a result that is left to poll",
+      ["delivered"],
+    ],
+    [
+      "not before it is settled, when it waits for that",
+      "a promise of being settled",
+      ["delivered", "settled"],
+    ],
     ["after a request that failed", "a request that failed", ["RangeError"]],
     ["after the death of a worker", "a request whose worker died", ["WorkerDied"]],
     ["whatever a callable left behind", "what a callable left behind", ["delivered"]],
-    ["once a pool that is being closed is closed", "a pool that is being closed", ["delivered", "closed"]],
+    [
+      "once a pool that is being closed is closed",
+      "a pool that is being closed",
+      ["delivered", "closed"],
+    ],
     ["with a terminated pool", "a terminated pool", []],
     [
       "with a terminated pool, once its requests are told",

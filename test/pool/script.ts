@@ -6,12 +6,14 @@ import { join } from "node:path";
 
 /** A process that takes longer hangs. */
 const LONGEST_MS = 60_000;
+/** For `setDefaultTimeout`: enough for one process and what is done with it. */
+export const SCRIPT_TEST_MS: number = LONGEST_MS + 10_000;
 
 /** How a process ended. */
 export interface Ended {
   readonly exitCode: number | null;
   /** The signal that ended it: SIGKILL, when it hung. */
-  readonly signal: NodeJS.Signals | null;
+  readonly signal: string | number | null;
   readonly stderr: string;
   /** What it printed: each line as JSON, or as it is when it is not JSON. */
   readonly lines: readonly unknown[];

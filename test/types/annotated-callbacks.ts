@@ -19,8 +19,6 @@ export function ofWorkRequest(): void {
 }
 
 export function ofMakeRequests(): void {
-  // @ts-expect-error: a bug, see above
   makeRequests(greet, ["Ada"], print);
-  // @ts-expect-error: a bug, see above
   makeRequests(greet, ["Ada"], print, report);
 }

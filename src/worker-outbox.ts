@@ -1,0 +1,71 @@
+/** A worker's way back: results into its ring, and over the side channel what bytes cannot carry. */
+import { FULL, ResultWriter, generationOfTask, wakeParent } from "../native-queue/index.ts";
+import type { QueueViews } from "../native-queue/index.ts";
+import { copyBytes, spillOf } from "./bytes.ts";
+import type { Encoder } from "./codec/index.ts";
+import { PayloadError } from "./errors.ts";
+import { FETCH, RESULT_HAS_SIDE_MESSAGE } from "./worker-protocol.ts";
+import type { SideMessage, WorkerInit } from "./worker-protocol.ts";
+
+export class WorkerOutbox {
+  readonly #port: MessagePort;
+  readonly #views: QueueViews;
+  readonly #writer: ResultWriter;
+
+  constructor({ port, ring }: WorkerInit, views: QueueViews) {
+    this.#port = port;
+    this.#views = views;
+    this.#writer = new ResultWriter(ring);
+  }
+
+  /**
+   * Publishes what the encoder holds as the outcome of a task.
+   *
+   * @returns false while the ring is full; then `wantSpace`, try again, and wait to be unparked
+   * @throws PayloadError when a part that goes over the side channel cannot be sent
+   */
+  tryPublish(task: number, status: number, encoder: Encoder, length: number): boolean {
+    const { handles } = encoder;
+    const isSpilled = length > this.#writer.maxPayloadBytes;
+    const inRing = isSpilled ? 0 : length;
+    const at = this.#writer.tryReserve(inRing);
+    if (at === FULL) return false;
+    const generation = generationOfTask(this.#views, task);
+    let word = status;
+    if (isSpilled || handles.length > 0) {
+      word |= RESULT_HAS_SIDE_MESSAGE;
+      const spill = isSpilled ? spillOf(encoder.bytes, 0, length) : undefined;
+      const side: SideMessage = { task, generation, spill, spillBytes: length, handles };
+      this.#post(side, encoder.transferList);
+    }
+    if (!isSpilled) copyBytes(encoder.bytes, 0, this.#writer.bytes, at, length);
+    this.#writer.publish(task, generation, word, inRing);
+    wakeParent(this.#views);
+    if (isSpilled) encoder.release();
+    return true;
+  }
+
+  /** Asks the parent for a task's side message. Returns false while the ring is full. */
+  tryAsk(task: number, generation: number): boolean {
+    if (this.#writer.tryReserve(0) === FULL) return false;
+    this.#writer.publish(task, generation, FETCH, 0);
+    wakeParent(this.#views);
+    return true;
+  }
+
+  /** Says that this worker waits for space. */
+  wantSpace(): void {
+    this.#writer.wantSpace();
+  }
+
+  #post(side: SideMessage, transferList: readonly Bun.Transferable[]): void {
+    try {
+      this.#port.postMessage(side, transferList as Bun.Transferable[]);
+    } catch (cause) {
+      throw new PayloadError("A part of the result could not be sent; was it closed meanwhile?", {
+        path: "result",
+        cause,
+      });
+    }
+  }
+}

@@ -1,0 +1,487 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { STOPPED, announceStart, isGateOpen, shutGate } from "../../native-queue/gate.ts";
+import { HEAD, PARENT_ARM, PARENT_EPOCH, parkWord } from "../../native-queue/layout.ts";
+import {
+  ARM_FOR_CLAIMS,
+  ARM_FOR_RESULTS,
+  bumpEpoch,
+  enterSpinSet,
+  leaveSets,
+  unpark,
+  wakeOne,
+  wakeParent,
+  wakeParentForClaim,
+} from "../../native-queue/parker.ts";
+import { claim, hasWork } from "../../native-queue/request-ring.ts";
+import {
+  awaitWork,
+  awaitWorkers,
+  awaitWorkersAsync,
+  parkEpoch,
+  waitUnparked,
+} from "../../native-queue/wait-strategy.ts";
+import {
+  Asleep,
+  Died,
+  atEveryStep,
+  atEveryTwoSteps,
+  endOf,
+  endOfNested,
+  withSteps,
+} from "./fixtures/interleave.ts";
+import { putAll, queueAt } from "./fixtures/queue.ts";
+import type { Queue } from "./fixtures/queue.ts";
+import { search } from "./fixtures/search.ts";
+import { Threads } from "./fixtures/threads.ts";
+
+/** How many workers a scene has; each sleeps, holds a task or has stopped in the end. */
+interface Scene extends Queue {
+  readonly ends: unknown[];
+}
+
+function sceneOf(workers: number): Scene {
+  const queue = queueAt(-1, 8, workers);
+  for (let worker = 0; worker < workers; worker++) announceStart(queue.views, worker);
+  return { ...queue, ends: [] };
+}
+/** A worker searches until it sleeps, holds a task or is stopped; called where another worker's steps are. */
+function searchAside(scene: Scene, worker: number): void {
+  scene.ends[worker] = endOfNested(() => search(scene.views, worker));
+}
+function put(scene: Scene, task: number): void {
+  putAll(scene, task);
+  wakeOne(scene.views);
+}
+function dismiss({ views }: Scene, worker: number): void {
+  shutGate(views, worker);
+  unpark(views, worker);
+}
+/** Wakes a worker up again and again, as its thread would, until nobody's wake-up is under way. */
+function letWakeUpsArrive(scene: Scene): void {
+  for (let isQuiet = false; !isQuiet; ) {
+    isQuiet = true;
+    for (const [worker, end] of scene.ends.entries()) {
+      if (!(end instanceof Asleep) || !end.isWoken) continue;
+      searchAside(scene, worker);
+      isQuiet = false;
+    }
+  }
+}
+/** No request waits while a worker sleeps: a worker that holds one may run it for ever. */
+function expectNoneLost(scene: Scene, order: string): void {
+  letWakeUpsArrive(scene);
+  const asleep = scene.ends.filter((end) => end instanceof Asleep);
+  if (asleep.length > 0) expect(hasWork(scene.views), `a request waits: ${order}`).toBe(false);
+}
+
+describe("a worker with nothing to do", () => {
+  test("looks again at once when there is work, and is then the last spinner", () => {
+    const { views, ...queue } = sceneOf(1);
+    putAll({ views, ...queue }, 0);
+    expect(withSteps(() => {}, () => awaitWork(views, 0, 0, 2))).toBeUndefined();
+    expect(leaveSets(views, 0)).toBe(true);
+  });
+
+  test("looks again at once when its gate is shut", () => {
+    const { views } = sceneOf(1);
+    shutGate(views, 0);
+    expect(withSteps(() => {}, () => awaitWork(views, 0, 0, 2))).toBeUndefined();
+  });
+
+  test("sleeps on its own park counter, where a put finds it", () => {
+    const scene = sceneOf(2);
+    searchAside(scene, 1);
+    const end = scene.ends[1] as Asleep;
+    expect(end).toBeInstanceOf(Asleep);
+    expect(end.word).toBe(parkWord(1));
+    expect(end.isWoken).toBe(false);
+    put(scene, 0);
+    expect(end.isWoken).toBe(true);
+  });
+
+  test("spins for work before it sleeps, when nobody else spins", () => {
+    for (const isOtherSpinning of [false, true]) {
+      const scene = sceneOf(2);
+      if (isOtherSpinning) enterSpinSet(scene.views, 1);
+      let pauses = 0;
+      const end = endOf(() =>
+        withSteps(
+          ({ operation }) => {
+            if (operation === "pause" && ++pauses === 100) putAll(scene, 0);
+          },
+          () => awaitWork(scene.views, 0, 1e6, 2),
+        ),
+      );
+      expect(end instanceof Asleep).toBe(isOtherSpinning);
+      expect(pauses).toBe(isOtherSpinning ? 0 : 100);
+    }
+  });
+
+  test("loses no request that is put at any step of its going to sleep", () => {
+    const orders = atEveryStep({
+      arrange: () => sceneOf(1),
+      act: (scene) => search(scene.views, 0),
+      meanwhile: (scene) => put(scene, 3),
+      check: (scene, end, order) => {
+        scene.ends[0] = end;
+        expectNoneLost(scene, order);
+        expect(scene.ends[0], order).toBe(3);
+      },
+    });
+    expect(orders).toBeGreaterThan(15);
+  });
+
+  test("loses no request at any step of whose put it goes to sleep", () => {
+    const orders = atEveryStep({
+      arrange: () => sceneOf(1),
+      act: (scene) => put(scene, 3),
+      meanwhile: (scene) => searchAside(scene, 0),
+      check: (scene, _, order) => {
+        expectNoneLost(scene, order);
+        expect(scene.ends[0], order).toBe(3);
+      },
+    });
+    expect(orders).toBeGreaterThan(4);
+  });
+
+  test("leaves no request to itself alone while another worker sleeps, whenever two were put", () => {
+    const orders = atEveryTwoSteps({
+      arrange: () => {
+        const scene = sceneOf(2);
+        searchAside(scene, 1);
+        return scene;
+      },
+      act: (scene) => search(scene.views, 0),
+      first: (scene) => put(scene, 3),
+      second: (scene) => put(scene, 4),
+      check: (scene, end, order) => {
+        scene.ends[0] = end;
+        expectNoneLost(scene, order);
+        expect(scene.ends.toSorted(), order).toEqual([3, 4]);
+      },
+    });
+    expect(orders).toBeGreaterThan(100);
+  });
+
+  test("hands the search on when it claims one of several requests while others claim or sleep", () => {
+    atEveryTwoSteps({
+      arrange: () => {
+        const scene = sceneOf(3);
+        searchAside(scene, 1);
+        return scene;
+      },
+      act: (scene) => search(scene.views, 0),
+      first: (scene) => {
+        for (const task of [3, 4, 5]) put(scene, task);
+      },
+      second: (scene) => searchAside(scene, 2),
+      check: (scene, end, order) => {
+        scene.ends[0] = end;
+        expectNoneLost(scene, order);
+        expect(scene.ends.toSorted(), order).toEqual([3, 4, 5]);
+      },
+    });
+  });
+
+  test("that is dismissed hands on the wake-up it was given, whenever both come", () => {
+    atEveryTwoSteps({
+      arrange: () => {
+        const scene = sceneOf(2);
+        searchAside(scene, 1);
+        return scene;
+      },
+      act: (scene) => search(scene.views, 0),
+      first: (scene) => put(scene, 3),
+      second: (scene) => {
+        if (canShut(scene)) dismiss(scene, 0);
+      },
+      check: (scene, end, order) => {
+        scene.ends[0] = end;
+        dismiss(scene, 0);
+        expectNoneLost(scene, order);
+        expect([3, STOPPED], order).toContain(scene.ends[0] as number);
+        if (scene.ends[0] === STOPPED) expect(scene.ends[1], order).toBe(3);
+      },
+    });
+  });
+
+  test("that is dismissed before a put hands on the wake-up that the put may still give it", () => {
+    atEveryStep({
+      arrange: () => {
+        const scene = sceneOf(2);
+        for (const worker of [0, 1]) searchAside(scene, worker);
+        return scene;
+      },
+      act: (scene) => put(scene, 3),
+      meanwhile: (scene) => {
+        dismiss(scene, 0);
+        searchAside(scene, 0);
+      },
+      check: (scene, _, order) => {
+        expectNoneLost(scene, order);
+        expect(scene.ends, order).toEqual([STOPPED, 3]);
+      },
+    });
+  });
+
+  test("stops when it is dismissed at any step of its going to sleep", () => {
+    atEveryStep({
+      arrange: () => sceneOf(1),
+      act: (scene) => search(scene.views, 0),
+      meanwhile: (scene) => {
+        if (canShut(scene)) dismiss(scene, 0);
+      },
+      check: (scene, end, order) => {
+        scene.ends[0] = end;
+        if (isGateOpen(scene.views, 0)) dismiss(scene, 0);
+        letWakeUpsArrive(scene);
+        expect(scene.ends[0], order).toBe(STOPPED);
+        expect(leaveSets(scene.views, 0)).toBe(false);
+      },
+    });
+  });
+
+  test("loses no request for the others when it dies at any step, once they were all woken", () => {
+    atEveryTwoSteps({
+      arrange: () => {
+        const scene = sceneOf(2);
+        searchAside(scene, 1);
+        return scene;
+      },
+      act: (scene) => search(scene.views, 0),
+      first: (scene) => {
+        put(scene, 3);
+        put(scene, 4);
+      },
+      second: () => {
+        throw new Died();
+      },
+      check: (scene, _, order) => {
+        // What the parent does once the thread is gone.
+        leaveSets(scene.views, 0);
+        const recovered = scene.producer.claimedBy(0);
+        for (const task of recovered) {
+          scene.producer.release(task);
+          putAll(scene, task);
+        }
+        unpark(scene.views, 1);
+        for (let left = 2; left > 0; left--) {
+          letWakeUpsArrive(scene);
+          expect([3, 4], order).toContain(scene.ends[1] as number);
+          searchAside(scene, 1);
+        }
+        expect(scene.ends[1], order).toBeInstanceOf(Asleep);
+        expect(hasWork(scene.views), order).toBe(false);
+        // And it is woken for what comes later.
+        put(scene, 7);
+        expectNoneLost(scene, order);
+        expect(scene.ends[1], order).toBe(7);
+      },
+    });
+  });
+
+  test("waits on as a promise when it has blocked long enough, and is woken there", async () => {
+    const { views } = sceneOf(1);
+    const promise = waitUnparked(views, 0, parkEpoch(views, 0), 1);
+    expect(promise).toBeInstanceOf(Promise);
+    unpark(views, 0);
+    expect(await promise).toBe("ok");
+  });
+
+  test("does not wait for an unpark that came after its last look", () => {
+    const { views } = sceneOf(1);
+    for (const blockMs of [0, 60_000]) {
+      const epoch = parkEpoch(views, 0);
+      unpark(views, 0);
+      expect(waitUnparked(views, 0, epoch, blockMs)).toBeUndefined();
+    }
+  });
+});
+
+/** Shutting would wait for a claim of worker 0 that is under way. */
+function canShut({ views }: Scene): boolean {
+  return isGateOpen(views, 0);
+}
+
+describe("a parent that waits", () => {
+  /** Both ways of waiting: they announce, look again, and sleep on the same word. */
+  const ways = [
+    ["blocked", awaitWorkersBlocked],
+    ["in its event loop", awaitWorkersAsync],
+  ] as const;
+
+  interface Results {
+    published: number;
+  }
+  function newResults(): Scene & Results {
+    return { ...sceneOf(1), published: 0 };
+  }
+  function publish(scene: Scene & Results): void {
+    scene.published += 1;
+    // The tail's store is an atomic step; here it stands for itself.
+    wakeParent(scene.views);
+  }
+
+  test.each(ways)("%s, loses no result that is published at any step of it", (_, wait) => {
+    const orders = atEveryStep({
+      arrange: newResults,
+      act: (scene) => wait(scene.views, ARM_FOR_RESULTS, () => scene.published > 0),
+      meanwhile: publish,
+      check: (_scene, end, order) => {
+        if (end instanceof Asleep) expect(end.isWoken, order).toBe(true);
+      },
+    });
+    expect(orders).toBeGreaterThan(2);
+  });
+
+  test.each(ways)("%s, loses no result at any step of whose publishing it comes to wait", (_, wait) => {
+    atEveryStep({
+      arrange: newResults,
+      act: publish,
+      meanwhile: (scene) => {
+        scene.ends[0] = endOfNested(() =>
+          wait(scene.views, ARM_FOR_RESULTS, () => scene.published > 0),
+        );
+      },
+      check: (scene, _end, order) => {
+        const end = scene.ends[0];
+        if (end instanceof Asleep) expect(end.isWoken, order).toBe(true);
+      },
+    });
+  });
+
+  test.each(ways)("%s, loses none of two workers' results, whenever they come", (_, wait) => {
+    atEveryTwoSteps({
+      arrange: newResults,
+      act: (scene) => {
+        // It reads one, then waits for the other.
+        wait(scene.views, ARM_FOR_RESULTS, () => scene.published > 0);
+        return wait(scene.views, ARM_FOR_RESULTS, () => scene.published > 1);
+      },
+      first: publish,
+      second: publish,
+      check: (_scene, end, order) => {
+        if (end instanceof Asleep) expect(end.isWoken, order).toBe(true);
+      },
+    });
+  });
+
+  test.each(ways)("%s, for room in the queue loses no claim, at any step of it", (_, wait) => {
+    atEveryStep({
+      arrange: () => {
+        const scene = sceneOf(1);
+        putAll(scene, 0);
+        return scene;
+      },
+      act: (scene) =>
+        wait(scene.views, ARM_FOR_CLAIMS, () => scene.producer.waiting === 0),
+      meanwhile: ({ views }) => {
+        claim(views, 0);
+        wakeParentForClaim(views);
+      },
+      check: (_scene, end, order) => {
+        if (end instanceof Asleep) expect(end.isWoken, order).toBe(true);
+      },
+    });
+  });
+
+  test.each(ways)("%s, is woken by a result too when it waits for room", (_, wait) => {
+    const scene = newResults();
+    const end = endOfNested(() => wait(scene.views, ARM_FOR_CLAIMS, () => false));
+    expect(end).toBeInstanceOf(Asleep);
+    publish(scene);
+    expect((end as Asleep).isWoken).toBe(true);
+  });
+
+  test("does not wait for what is there already, nor arm itself for it when it may spin", () => {
+    const { views } = sceneOf(1);
+    awaitWorkers(views, ARM_FOR_RESULTS, () => true, 0, 60_000);
+    expect(awaitWorkersAsync(views, ARM_FOR_RESULTS, () => true)).toBeUndefined();
+    Atomics.store(views.words, PARENT_ARM, 0);
+    let looks = 0;
+    awaitWorkers(views, ARM_FOR_RESULTS, () => ++looks === 10, 1e6, 60_000);
+    expect(looks).toBe(10);
+    expect(Atomics.load(views.words, PARENT_ARM)).toBe(0);
+  });
+
+  test("gives up after its timeout", () => {
+    const { views } = sceneOf(1);
+    awaitWorkers(views, ARM_FOR_RESULTS, () => false, 0, 1);
+    expect(Atomics.load(views.words, PARENT_EPOCH)).toBe(0);
+  });
+
+  test("is woken in both places when it blocks while a promise of its own is out", async () => {
+    const promises: (Promise<unknown> | undefined)[] = [];
+    const orders = atEveryStep({
+      arrange: () => {
+        const scene = newResults();
+        promises.push(awaitWorkersAsync(scene.views, ARM_FOR_RESULTS, () => false));
+        return scene;
+      },
+      act: (scene) =>
+        awaitWorkersBlocked(scene.views, ARM_FOR_CLAIMS, () => scene.published > 0),
+      meanwhile: publish,
+      check: (_scene, end, order) => {
+        if (end instanceof Asleep) expect(end.isWoken, order).toBe(true);
+      },
+    });
+    expect(await Promise.all(promises)).toEqual(Array.from({ length: orders }, () => "ok"));
+  });
+
+  test("is woken unasked by a worker's end, blocked or not", async () => {
+    const { views } = sceneOf(1);
+    const promise = awaitWorkersAsync(views, ARM_FOR_RESULTS, () => false);
+    bumpEpoch(views);
+    expect(await promise).toBe("ok");
+    const end = endOfNested(() => awaitWorkersBlocked(views, ARM_FOR_RESULTS, () => false));
+    bumpEpoch(views);
+    expect((end as Asleep).isWoken).toBe(true);
+  });
+});
+
+function awaitWorkersBlocked(
+  views: Scene["views"],
+  wish: number,
+  isDone: () => boolean,
+): undefined {
+  awaitWorkers(views, wish, isDone, 0, 60_000);
+}
+
+describe("a parent thread", () => {
+  let threads: Threads | undefined;
+  afterEach(() => threads?.[Symbol.dispose]());
+
+  test("gets every result although it blocks again and again while a promise of its is out", async () => {
+    const REQUESTS = 500;
+    threads = new Threads({ workers: 2, requests: REQUESTS, spinUs: 0 });
+    const { views, hasNews } = threads;
+    for (let request = 0; request < REQUESTS; request++) {
+      threads.untilAllIdle();
+      const promise = awaitWorkersAsync(views, ARM_FOR_RESULTS, hasNews);
+      threads.tryPut(request);
+      if (request % 3 !== 0) threads.collect();
+      if (promise !== undefined) expect(await promise).toBe("ok");
+      if (request % 3 === 0) threads.collect();
+      expect(threads.settled).toBe(request + 1);
+    }
+  });
+
+  test("gets room for more when a worker claims, while nothing else happens", () => {
+    threads = new Threads({ workers: 1, requests: 8, work: "meet", wakesForClaims: true });
+    const { views, producer } = threads;
+    // The worker holds its first request until the meeting is called off.
+    Atomics.store(threads.meeting, 0, 1000);
+    threads.untilAllIdle();
+    const head = Atomics.load(views.words, HEAD);
+    threads.tryPut(0);
+    const deadline = performance.now() + 10_000;
+    while (producer.waiting > 0 && performance.now() < deadline) {
+      awaitWorkers(views, ARM_FOR_CLAIMS, () => producer.waiting === 0, 0, 10_000);
+    }
+    expect(performance.now()).toBeLessThan(deadline);
+    expect(Atomics.load(views.words, HEAD)).toBe(head + 1);
+    threads.callOff();
+    threads.collect();
+    expect(threads.settled).toBe(1);
+  });
+});
