@@ -15,7 +15,10 @@ for (const workers of [1, 2]) {
       name: "ringpool run",
       sample: () => Promise.all(numbers.map((n) => pool.run(echo<number>, [n]))),
     },
-    { name: "postMessage by hand", sample: () => Promise.all(numbers.map((n) => byHand.run(n))) },
+    {
+      name: "postMessage by hand",
+      sample: () => Promise.all(numbers.map((n) => byHand.run("echo", [n]))),
+    },
   ]);
   print(`Burst of ${REQUESTS} numbers, ${workers} worker(s)`, figures, REQUESTS);
   pool.terminate();

@@ -22,7 +22,10 @@ for (const workers of [1, 2]) {
         pool.wait();
       },
     },
-    { name: "postMessage by hand", sample: () => Promise.all(numbers.map((n) => byHand.run(n))) },
+    {
+      name: "postMessage by hand",
+      sample: () => Promise.all(numbers.map((n) => byHand.run("echo", [n]))),
+    },
   ]);
   print(`${REQUESTS} callbacks, ${workers} worker(s)`, figures, REQUESTS);
   if (sum === 0) throw new Error("No callback was called.");

@@ -9,7 +9,7 @@ for (const workers of [1, 2]) {
   const byHand = new PostMessagePool(workers);
   const figures = await interleave([
     { name: "ringpool runSync", sample: () => pool.runSync(echo<number>, [42]) },
-    { name: "postMessage by hand, awaited", sample: () => byHand.run(42) },
+    { name: "postMessage by hand, awaited", sample: () => byHand.run("echo", [42]) },
   ]);
   print(`One blocking call after the other, ${workers} worker(s)`, figures, 1);
   pool.terminate();

@@ -22,7 +22,7 @@ import {
 import type { QueueMemory } from "../native-queue/index.ts";
 import { Backlog } from "./backlog.ts";
 import { copyBytes, spillOf } from "./bytes.ts";
-import { Decoder, Encoder } from "./codec/index.ts";
+import { Decoder, Encoder, writeNumbersFrame } from "./codec/index.ts";
 import { PayloadError, WorkerDied } from "./errors.ts";
 import type { PendingRequest, SideParts } from "./pending-request.ts";
 import { UnreadCount } from "./unread-count.ts";
@@ -98,6 +98,11 @@ export class Exchange {
     transfer: readonly object[] | undefined,
     makeRoom: () => void,
   ): void {
+    if (transfer === undefined && this.#tryPublishNumbers(pending, args)) {
+      this.#table.add(pending);
+      wakeOne(this.views);
+      return;
+    }
     const length = this.#encoder.encode(args, "args", transfer);
     const { bytes, handles, transferList } = this.#encoder;
     if (handles.length > 0) pending.side = moved(handles, transferList);
@@ -180,45 +185,60 @@ export class Exchange {
     this.#requestOfTask.fill(undefined);
   }
 
+  /** The short way for the commonest arguments: a few numbers are encoded straight into the task. */
+  #tryPublishNumbers(pending: PendingRequest, args: readonly unknown[]): boolean {
+    if (this.#backlog.length > 0 || !this.#hasRoom()) return false;
+    const task = this.#freeTasks.at(-1) as number;
+    const length = writeNumbersFrame(args, this.views.taskBytes, this.views.inline(task));
+    if (length === 0) return false;
+    this.#freeTasks.pop();
+    this.#put(task, pending, INLINE, length);
+    return true;
+  }
+
   #tryPublish(pending: PendingRequest, bytes: Uint8Array, offset: number, length: number): boolean {
-    if (TASKS - this.#freeTasks.length >= this.#maxInQueue) return false;
-    const task = this.#freeTasks.pop();
-    if (task === undefined) return false;
-    const { words, taskBytes, arenaBytes } = this.views;
-    const first = this.views.task(task);
-    let place = INLINE;
+    if (!this.#hasRoom()) return false;
+    const task = this.#freeTasks.pop() as number;
     if (length <= INLINE_BYTES) {
-      copyBytes(bytes, offset, taskBytes, this.views.inline(task), length);
-    } else {
-      place =
-        length > ARENA_BYTES / LARGEST_ARENA_SHARE ? NO_BLOCK : this.#arena.tryAllocate(length);
-      if (place === NO_BLOCK) {
-        place = ELSEWHERE;
-        pending.side = {
-          ...(pending.side ?? NO_SIDE_PARTS),
-          spill: spillOf(bytes, offset, length),
-          spillBytes: length,
-        };
-      } else {
-        copyBytes(bytes, offset, arenaBytes, place, length);
-      }
+      copyBytes(bytes, offset, this.views.taskBytes, this.views.inline(task), length);
+      this.#put(task, pending, INLINE, length);
+      return true;
     }
+    const isLong = length > ARENA_BYTES / LARGEST_ARENA_SHARE;
+    const block = isLong ? NO_BLOCK : this.#arena.tryAllocate(length);
+    if (block === NO_BLOCK) {
+      const spill = spillOf(bytes, offset, length);
+      pending.side = { ...(pending.side ?? NO_SIDE_PARTS), spill, spillBytes: length };
+      this.#put(task, pending, ELSEWHERE, length);
+    } else {
+      copyBytes(bytes, offset, this.views.arenaBytes, block, length);
+      this.#put(task, pending, block, length);
+    }
+    return true;
+  }
+
+  /** Is a task free for one more request, and an entry of the ring? */
+  #hasRoom(): boolean {
+    const inQueue = TASKS - this.#freeTasks.length;
+    return inQueue < this.#maxInQueue && this.#producer.hasRoom();
+  }
+
+  /** Fills in the fields of a task whose payload is written, and publishes it. */
+  #put(task: number, pending: PendingRequest, place: number, length: number): void {
+    const { words } = this.views;
+    const first = this.views.task(task);
     words[first + TASK_CALLABLE] = pending.callableId;
     words[first + TASK_PLACE] = place;
     words[first + TASK_LENGTH] = length;
-    words[first + TASK_FLAGS] = flagsOf(pending.side);
     words[first + TASK_ATTEMPT] = 0;
-    if (!this.#producer.hasRoom()) {
-      this.#free(task);
-      return false;
-    }
-    if (pending.side !== undefined && flagsOf(pending.side) === SIDE_MESSAGE_POSTED) {
+    const flags = flagsOf(pending.side);
+    words[first + TASK_FLAGS] = flags;
+    if (flags === SIDE_MESSAGE_POSTED) {
       this.#postToAll(sideMessage(task, this.#producer.nextGeneration, pending.side));
-      this.#unread.count(pending.side);
+      this.#unread.count(pending.side as SideParts);
     }
     this.#requestOfTask[task] = pending;
     this.#producer.put(task);
-    return true;
   }
 
   #take(channel: WorkerChannel): void {

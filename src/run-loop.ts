@@ -233,6 +233,10 @@ export class RunLoop {
   }
 
   #replySuccess(task: number, value: unknown): Promise<void> | undefined {
+    if (typeof value === "number" && this.#outbox.tryPublishNumber(task, SUCCEEDED, value)) {
+      this.#held = NO_TASK;
+      return undefined;
+    }
     try {
       return this.#reply(task, SUCCEEDED, this.#encoder.encode(value, "result"));
     } catch (error) {

@@ -2,6 +2,7 @@
 import { FULL, ResultWriter, generationOfTask, wakeParent } from "../native-queue/index.ts";
 import type { QueueViews } from "../native-queue/index.ts";
 import { copyBytes, spillOf } from "./bytes.ts";
+import { numberFrameBytes, writeNumberFrame } from "./codec/index.ts";
 import type { Encoder } from "./codec/index.ts";
 import { PayloadError } from "./errors.ts";
 import { FETCH, RESULT_HAS_SIDE_MESSAGE } from "./worker-protocol.ts";
@@ -42,6 +43,17 @@ export class WorkerOutbox {
     this.#writer.publish(task, generation, word, inRing);
     wakeParent(this.#views);
     if (isSpilled) encoder.release();
+    return true;
+  }
+
+  /** The short way for the commonest result: a number is encoded straight into the ring. */
+  tryPublishNumber(task: number, status: number, value: number): boolean {
+    const length = numberFrameBytes(value);
+    const at = this.#writer.tryReserve(length);
+    if (at === FULL) return false;
+    writeNumberFrame(value, this.#writer.bytes, at);
+    this.#writer.publish(task, generationOfTask(this.#views, task), status, length);
+    wakeParent(this.#views);
     return true;
   }
 

@@ -1,7 +1,21 @@
-/** The pool that one writes by hand: a promise by id, messages to workers in turn. */
+interface Settlers {
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface Reply {
+  readonly id: number;
+  readonly result?: unknown;
+  readonly error?: unknown;
+}
+
+/**
+ * The pool that one writes by hand: functions by name, a promise by id, messages to workers in turn.
+ * It does nothing else: no queue, no deaths, no cancellation.
+ */
 export class PostMessagePool {
   readonly #workers: Worker[];
-  readonly #resolvers = new Map<number, (value: number) => void>();
+  readonly #settlers = new Map<number, Settlers>();
   #lastId = 0;
   #next = 0;
 
@@ -9,26 +23,27 @@ export class PostMessagePool {
     const url = new URL("./post-message-worker.ts", import.meta.url).href;
     this.#workers = Array.from({ length: numWorkers }, () => new Worker(url, {}));
     for (const worker of this.#workers) {
-      worker.addEventListener(
-        "message",
-        ({ data }: MessageEvent<{ id: number; value: number }>) => {
-          this.#resolvers.get(data.id)?.(data.value);
-          this.#resolvers.delete(data.id);
-        },
-      );
+      worker.addEventListener("message", ({ data }: MessageEvent<Reply>) => this.#settle(data));
     }
   }
 
-  run(value: number): Promise<number> {
-    return new Promise((resolve) => {
+  run(name: string, args: readonly unknown[]): Promise<unknown> {
+    return new Promise((resolve, reject) => {
       const id = ++this.#lastId;
-      this.#resolvers.set(id, resolve);
+      this.#settlers.set(id, { resolve, reject });
       this.#next = (this.#next + 1) % this.#workers.length;
-      this.#workers[this.#next]?.postMessage({ id, value });
+      this.#workers[this.#next]?.postMessage({ id, name, args });
     });
   }
 
   terminate(): void {
     for (const worker of this.#workers) worker.terminate();
+  }
+
+  #settle(reply: Reply): void {
+    const settlers = this.#settlers.get(reply.id);
+    this.#settlers.delete(reply.id);
+    if ("error" in reply) settlers?.reject(reply.error);
+    else settlers?.resolve(reply.result);
   }
 }

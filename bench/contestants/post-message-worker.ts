@@ -1,7 +1,19 @@
-import { echo } from "./tasks.ts";
+import * as tasks from "./tasks.ts";
 
 declare const self: Worker;
 
-self.addEventListener("message", ({ data }: MessageEvent<{ id: number; value: number }>) => {
-  self.postMessage({ id: data.id, value: echo(data.value) });
+/** A request of `PostMessagePool`. */
+interface Message {
+  readonly id: number;
+  readonly name: keyof typeof tasks;
+  readonly args: readonly unknown[];
+}
+
+self.addEventListener("message", ({ data: { id, name, args } }: MessageEvent<Message>) => {
+  try {
+    const callable = tasks[name] as (...args: readonly unknown[]) => unknown;
+    self.postMessage({ id, result: callable(...args) });
+  } catch (error) {
+    self.postMessage({ id, error });
+  }
 });

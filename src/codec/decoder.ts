@@ -1,6 +1,6 @@
 import { PayloadError } from "../errors.ts";
 import { ByteReader, corrupt } from "./byte-reader.ts";
-import { objectReader } from "./object-readers.ts";
+import { emptyObject, objectReader } from "./object-readers.ts";
 import { type DirectoryEntry, ReceivedBuffer } from "./received-buffer.ts";
 import { describeThrown, isStackOverflow } from "./refusal.ts";
 import {
@@ -8,8 +8,7 @@ import {
   bulkStart,
   BIGINT64,
   BIGINT_HEX,
-  DEFERRED_ARRAY,
-  DEFERRED_OBJECT,
+  DEFERRED,
   END,
   FALSE,
   FLOAT64,
@@ -145,12 +144,11 @@ export class Decoder extends ByteReader implements ValueReader {
     if (tag === NULL) return null;
     if (tag === UNDEFINED) return undefined;
     if (tag === REFERENCE) return this.#readReference();
-    if (tag === DEFERRED_OBJECT) return this.#defer({});
-    if (tag === DEFERRED_ARRAY) return this.#defer([]);
     return this.#readUncommon(tag);
   }
 
   #readUncommon(tag: number): unknown {
+    if (tag === DEFERRED) return this.#readDeferredObject();
     if (tag === BIGINT64) return this.readBigint64();
     if (tag === BIGINT_HEX) {
       const digits = this.readString();
@@ -164,10 +162,6 @@ export class Decoder extends ByteReader implements ValueReader {
   #readPlainObject(): object {
     const object: Record<string, unknown> = {};
     if (this.#tracking) this.#objects.push(object);
-    return this.#fillPlainObject(object);
-  }
-
-  #fillPlainObject(object: Record<string, unknown>): object {
     for (let rest = this.readCount(); rest > 0; rest--) {
       const key = this.readKey();
       const value = this.readValue();
@@ -215,7 +209,9 @@ export class Decoder extends ByteReader implements ValueReader {
     return array;
   }
 
-  #defer(object: object): object {
+  #readDeferredObject(): object {
+    const tag = this.readByte();
+    const object = tag === ARRAY ? [] : tag === OBJECT ? {} : emptyObject(this, tag);
     this.#deferred.push(object);
     return this.track(object);
   }
@@ -223,7 +219,7 @@ export class Decoder extends ByteReader implements ValueReader {
   #readDeferred(): void {
     for (const object of this.#deferred) {
       if (Array.isArray(object)) this.#fillArray(object);
-      else this.#fillPlainObject(object as Record<string, unknown>);
+      else this.readProperties(object);
     }
   }
 

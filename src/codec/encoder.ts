@@ -9,13 +9,12 @@ import { isForeignArray, isForeignPlainObject } from "./foreign.ts";
 import { HandleTable } from "./handle-table.ts";
 import { ObjectNumbers } from "./object-numbers.ts";
 import { objectWriter } from "./object-writers.ts";
-import { propertySegment, toPayloadError, unwound } from "./refusal.ts";
+import { nestedTooDeeply, propertySegment, toPayloadError, unwound } from "./refusal.ts";
 import { refusedObject, refusedPrimitive } from "./refused.ts";
 import {
   ARRAY,
   BUFFER,
-  DEFERRED_ARRAY,
-  DEFERRED_OBJECT,
+  DEFERRED,
   DEPTH_MAX,
   FALSE,
   FOOTER_BYTES,
@@ -26,11 +25,12 @@ import {
   NULL,
   NULL_PROTOTYPE_OBJECT,
   OBJECT,
+  RECURSION_MAX,
   REFERENCE,
   TRUE,
   UNDEFINED,
 } from "./tags.ts";
-import type { ValueWriter } from "./value-writer.ts";
+import type { ObjectWriter, ValueWriter } from "./value-writer.ts";
 
 const { isArray } = Array;
 const { getPrototypeOf, keys } = Object;
@@ -223,40 +223,44 @@ export class Encoder extends ByteWriter implements ValueWriter {
     // First of all: asking a Proxy anything runs its traps.
     if (isProxy(object)) throw refusedObject(object);
     const prototype = getPrototypeOf(object) as object | null;
-    if (prototype === Object.prototype) this.#writePlainObject(object);
+    if (prototype === Object.prototype) this.#writePlainObject(object, OBJECT);
     else if (prototype === Array.prototype && isArray(object)) this.#writeArray(object);
     else this.#writeOtherObject(object, prototype);
   }
 
-  #writePlainObject(object: object): void {
-    if (this.#depth === DEPTH_MAX) {
-      this.writeByte(DEFERRED_OBJECT);
-      this.#deferred.push(object);
-      return;
-    }
+  /** @param tag OBJECT, or one that also means count and properties; INSTANCE has a name first */
+  #writePlainObject(object: object, tag: number, name: string = ""): void {
+    const deferred = this.#depth >= DEPTH_MAX && this.#defer(object);
+    this.writeByte(tag);
+    if (tag === INSTANCE) this.writeString(name);
+    if (deferred) return;
     this.#depth++;
-    this.writeByte(OBJECT);
     this.writeProperties(object);
     this.#depth--;
   }
 
   #writeArray(array: readonly unknown[]): void {
-    if (this.#depth === DEPTH_MAX) {
-      this.writeByte(DEFERRED_ARRAY);
-      this.#deferred.push(array);
-      return;
-    }
-    this.#depth++;
+    const deferred = this.#depth >= DEPTH_MAX && this.#defer(array);
     this.writeByte(ARRAY);
+    if (deferred) return;
+    this.#depth++;
     writeElements(this, array);
     this.#depth--;
+  }
+
+  /** Announces that the contents of an object follow the value. */
+  #defer(object: object): true {
+    // A step that can be left out must have failed, or not, by the time it ends.
+    if (this.#lenient) throw nestedTooDeeply();
+    this.writeByte(DEFERRED);
+    this.#deferred.push(object);
+    return true;
   }
 
   /** The contents of what was too deep; they may defer again what is too deep in them. */
   #writeDeferred(): void {
     try {
       for (const object of this.#deferred) {
-        this.#depth = 0;
         if (isArray(object)) writeElements(this, object);
         else this.writeProperties(object);
       }
@@ -268,21 +272,23 @@ export class Encoder extends ByteWriter implements ValueWriter {
 
   #writeOtherObject(object: object, prototype: object | null): void {
     const write = objectWriter(prototype);
-    if (write !== undefined) return write(this, object);
-    if (object instanceof Error) return writeError(this, object);
-    if (prototype === null) {
-      this.writeByte(NULL_PROTOTYPE_OBJECT);
-      return this.writeProperties(object);
-    }
+    if (write !== undefined) return this.#writeNested(object, write);
+    if (object instanceof Error) return this.#writeNested(object, writeError as ObjectWriter);
+    if (prototype === null) return this.#writePlainObject(object, NULL_PROTOTYPE_OBJECT);
     const registered = classWithPrototype(prototype);
     if (registered !== undefined) {
-      this.writeByte(INSTANCE);
-      this.writeString(registered.name);
-      return this.writeProperties(object);
+      return this.#writePlainObject(object, INSTANCE, registered.name);
     }
     if (isForeignArray(object, prototype)) return this.#writeArray(object);
-    if (!isForeignPlainObject(prototype)) throw refusedObject(object);
-    this.#writePlainObject(object);
+    if (isForeignPlainObject(prototype)) return this.#writePlainObject(object, OBJECT);
+    throw refusedObject(object);
+  }
+
+  #writeNested(object: object, write: ObjectWriter): void {
+    if (this.#depth >= RECURSION_MAX) throw nestedTooDeeply();
+    this.#depth++;
+    write(this, object);
+    this.#depth--;
   }
 
   #begin(): void {

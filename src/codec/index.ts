@@ -3,3 +3,9 @@ export { registerClass } from "./classes.ts";
 export { Decoder } from "./decoder.ts";
 export { Encoder } from "./encoder.ts";
 export { encodeFailure } from "./failure.ts";
+export {
+  NUMBERS_FRAME_BYTES,
+  numberFrameBytes,
+  writeNumberFrame,
+  writeNumbersFrame,
+} from "./number-frames.ts";

@@ -34,5 +34,10 @@ export function readLatin1(bytes: Uint8Array, start: number, end: number): strin
 
 /** Reads two bytes a code unit; `start` may be odd. */
 export function readUcs2(bytes: Uint8Array, start: number, end: number): string {
-  return methods.ucs2Slice.call(bytes, start, end);
+  if (end - start <= UCS2_SLICE_MAX) return methods.ucs2Slice.call(bytes, start, end);
+  const middle = start + UCS2_SLICE_MAX;
+  return methods.ucs2Slice.call(bytes, start, middle) + readUcs2(bytes, middle, end);
 }
+
+/** In bytes, and even: Bun takes them for characters, of which a string has at most 2^31 - 1. */
+const UCS2_SLICE_MAX = 2 ** 30;

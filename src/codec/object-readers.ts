@@ -9,6 +9,7 @@ import {
   readUrl,
   readUrlSearchParams,
 } from "./builtin-objects.ts";
+import { corrupt } from "./byte-reader.ts";
 import { classNamed } from "./classes.ts";
 import { readError } from "./error-codec.ts";
 import {
@@ -30,11 +31,8 @@ import {
 import type { ObjectReader, ValueReader } from "./value-reader.ts";
 
 const readers: readonly (ObjectReader | undefined)[] = byTag([
-  [
-    NULL_PROTOTYPE_OBJECT,
-    (reader) => reader.readProperties(reader.track(Object.create(null) as object)),
-  ],
-  [INSTANCE, readInstance],
+  [NULL_PROTOTYPE_OBJECT, (reader) => readObject(reader, NULL_PROTOTYPE_OBJECT)],
+  [INSTANCE, (reader) => readObject(reader, INSTANCE)],
   [MAP, readMap],
   [SET, readSet],
   [DATE, readDate],
@@ -54,10 +52,18 @@ export function objectReader(tag: number): ObjectReader | undefined {
   return readers[tag];
 }
 
-/** The constructor is not called: what it did is in the properties. */
-function readInstance(reader: ValueReader): object {
-  const { prototype } = classNamed(reader.readKey());
-  return reader.readProperties(reader.track(Object.create(prototype) as object));
+/**
+ * An object of a kind that holds properties alone, without them. A constructor is not
+ * called: what it did is in the properties.
+ */
+export function emptyObject(reader: ValueReader, tag: number): object {
+  if (tag === NULL_PROTOTYPE_OBJECT) return Object.create(null) as object;
+  if (tag === INSTANCE) return Object.create(classNamed(reader.readKey()).prototype) as object;
+  throw corrupt("something else in the place of an object");
+}
+
+function readObject(reader: ValueReader, tag: number): object {
+  return reader.readProperties(reader.track(emptyObject(reader, tag)));
 }
 
 function byTag(

@@ -48,10 +48,13 @@ export function toPayloadError(thrown: unknown, root: string): PayloadError {
 
 function asRefusal(thrown: unknown): Refusal {
   if (thrown instanceof Refusal) return thrown;
-  if (isStackOverflow(thrown)) {
-    return new Refusal("is nested too deeply to cross between threads; pass a flatter value.");
-  }
+  if (isStackOverflow(thrown)) return nestedTooDeeply();
   return new Refusal(`could not be read: ${describeThrown(thrown)}.`, { cause: thrown });
+}
+
+/** The refusal for what would need too deep a stack, on this side or the other. */
+export function nestedTooDeeply(): Refusal {
+  return new Refusal("is nested too deeply to cross between threads; pass a flatter value.");
 }
 
 /** Whether the stack ran out, in the encoder or the decoder. */

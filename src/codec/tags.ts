@@ -4,7 +4,7 @@
  * ```text
  * frame    = header value contents* [directory bulk footer]
  * header   one byte: HAS_REFERENCES, HAS_BUFFERS
- * contents of a DEFERRED_OBJECT or DEFERRED_ARRAY, in the order in which these stand
+ * contents of what is DEFERRED, in the order in which that stands
  * value    one of the tags below, then what the table says
  * count    unsigned LEB128, at most 2^53 - 1
  * ```
@@ -97,16 +97,19 @@ export const URL_TAG = 0x1c;
 export const URL_SEARCH_PARAMS = 0x1d;
 /** name and value strings, END */
 export const HEADERS = 0x1e;
-/** An object whose count and properties follow the value, because it is nested deeply. */
-export const DEFERRED_OBJECT = 0x1f;
-/** The same for an array. */
-export const DEFERRED_ARRAY = 0x20;
+/**
+ * OBJECT, NULL_PROTOTYPE_OBJECT, INSTANCE with its name, or ARRAY, without the contents,
+ * which follow the value because this is nested deeply
+ */
+export const DEFERRED = 0x1f;
 
 /**
- * Plain objects and arrays nested deeper than this are deferred, so that long chains, such
- * as linked lists, need no deep stack.
+ * Objects and arrays nested deeper than this are deferred, so that long chains, such as
+ * linked lists, need no deep stack.
  */
 export const DEPTH_MAX = 512;
+/** What is not deferred, such as a Map in a Map, may not be nested deeper than this. */
+export const RECURSION_MAX = 1000;
 
 /** In the directory: the buffer's maxByteLength follows. */
 export const RESIZABLE = 1;

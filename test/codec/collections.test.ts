@@ -1,7 +1,16 @@
 import { describe, expect, test } from "bun:test";
 import vm from "node:vm";
+import { registerClass } from "../../src/codec/index.ts";
 import { expectSame } from "./deep-equal.ts";
 import { frameOf, roundTrip } from "./round-trip.ts";
+
+class Link {
+  readonly inner: unknown;
+  constructor(inner: unknown) {
+    this.inner = inner;
+  }
+}
+registerClass(Link, { name: "collections.Link" });
 
 describe("plain objects", () => {
   test("keep the order of their keys, undefined members, and keys of every kind", () => {
@@ -259,8 +268,23 @@ describe("deep nesting", () => {
     expectSame(roundTrip(top), top);
   });
 
-  test("of a few thousand Maps arrives", () => {
-    const value = nested(2000, (inner) => new Map([["inner", inner]]));
+  test("of class instances and objects without a prototype arrives", () => {
+    const bare = (inner: unknown): unknown => Object.assign(Object.create(null), { inner });
+    const value = nested(20_000, (inner, level) =>
+      level % 2 === 0 ? new Link(inner) : bare(inner),
+    );
+    let received = roundTrip(value) as Link | string;
+    for (let level = 19_999; level >= 0; level--) {
+      const link = received as Link;
+      const prototype = level % 2 === 0 ? Link.prototype : null;
+      if (Object.getPrototypeOf(link) !== prototype) throw new Error(`level ${level}`);
+      received = link.inner as Link | string;
+    }
+    expect(received).toBe("innermost");
+  });
+
+  test("of a thousand Maps arrives", () => {
+    const value = nested(1000, (inner) => new Map([["inner", inner]]));
     let received = roundTrip(value);
     while (received instanceof Map) received = received.get("inner");
     expect(received).toBe("innermost");

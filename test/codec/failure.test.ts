@@ -81,6 +81,15 @@ describe("a thrown error", () => {
     expectSame(Object.keys(arrived(error) as object), []);
   });
 
+  test("keeps class and message though a property fails far down", () => {
+    let deep: unknown = { callback: () => 0 };
+    for (let level = 0; level < 1000; level++) deep = [deep];
+    const received = arrived(Object.assign(new Failed("why"), { deep, code: 1 })) as Failed;
+    expect(received).toBeInstanceOf(Failed);
+    expect(received).toMatchObject({ message: "why", code: 1 });
+    expect("deep" in received).toBe(false);
+  });
+
   test("does not move a port of a property that it loses", () => {
     const { port1, port2 } = new MessageChannel();
     arrived(Object.assign(new Error("e"), { lost: [port1, () => 0] }));

@@ -42,11 +42,19 @@ const REFUSED: [string, () => unknown, RegExp][] = [
   ["an AbortSignal", () => new AbortController().signal, /instance of AbortSignal.*plain data/],
   [
     "an instance of a class that calls itself Object",
-    () => Object.create(class Object extends (null as never) {}.prototype),
+    () => Object.create(classNamedObject()),
     /instance of Object.*registerClass/,
   ],
   ["an impostor", () => Object.create(Map.prototype), /could not be read/],
 ];
+
+function classNamedObject(): object {
+  const { prototype } = class Object {
+    id = 1;
+  };
+  globalThis.Object.setPrototypeOf(prototype, null);
+  return prototype;
+}
 
 function revoked(): object {
   const { proxy, revoke } = Proxy.revocable([], {});
@@ -212,8 +220,8 @@ test("a getter that makes the same encoder encode is refused, and the encoder go
   expect(encoder.encode(5, "args")).toBe(2);
 });
 
-test("nesting of Maps beyond what the stack holds is refused, and not a RangeError", () => {
+test("nesting of thousands of Maps is refused, before the stack of either side runs out", () => {
   let value: unknown = 1;
-  for (let level = 0; level < 200_000; level++) value = new Map([["k", value]]);
+  for (let level = 0; level < 5000; level++) value = new Map([["k", value]]);
   expect(refusalOf(value).message).toContain("nested too deeply");
 });

@@ -23,7 +23,8 @@ class Model {
   }
 
   isFree(at: number, size: number): boolean {
-    for (const [start, bytes] of this.live) if (start < at + size && at < start + bytes) return false;
+    for (const [start, bytes] of this.live)
+      if (start < at + size && at < start + bytes) return false;
     return true;
   }
 

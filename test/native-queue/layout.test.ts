@@ -26,7 +26,10 @@ import {
 
 const WORKER_WORDS = [parkWord, gateWord, exitCodeWord, busyMsWord];
 const WORKERS = Array.from({ length: MAX_WORKERS }, (_, worker) => worker);
-const SLEEP_WORDS = Array.from({ length: MAX_WORKERS / WORKERS_PER_SLEEP_WORD }, (_, i) => SLEEP + i);
+const SLEEP_WORDS = Array.from(
+  { length: MAX_WORKERS / WORKERS_PER_SLEEP_WORD },
+  (_, i) => SLEEP + i,
+);
 
 describe("a queue's memory", () => {
   test("gives every control word, ready entry and task field a place of its own", () => {
@@ -90,13 +93,16 @@ describe("a queue's memory", () => {
     expect(() => createQueueMemory(tasks, 256)).toThrow(`tasks=${tasks}`);
   });
 
-  test.each([2, 65_536])("of %d tasks starts with ready entries that no position matches", (tasks) => {
-    const views = new QueueViews(createQueueMemory(tasks, 256));
-    for (const position of [0, 1, 0x7fffffff, -0x80000000, -1]) {
-      const entry = Atomics.load(views.words, views.ready + (position & views.readyMask));
-      expect(entry >>> views.taskBits).not.toBe(position >>> views.lapShift);
-    }
-  });
+  test.each([2, 65_536])(
+    "of %d tasks starts with ready entries that no position matches",
+    (tasks) => {
+      const views = new QueueViews(createQueueMemory(tasks, 256));
+      for (const position of [0, 1, 0x7fffffff, -0x80000000, -1]) {
+        const entry = Atomics.load(views.words, views.ready + (position & views.readyMask));
+        expect(entry >>> views.taskBits).not.toBe(position >>> views.lapShift);
+      }
+    },
+  );
 });
 
 test("a worker's slot that is reset loses the last worker's figures and gate, and keeps its park counter", () => {

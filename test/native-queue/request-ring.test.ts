@@ -1,8 +1,20 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { HEAD, TASK_STATE } from "../../native-queue/layout.ts";
-import { EMPTY, claim, generationOfTask, hasWork, mayBeClaimedBy } from "../../native-queue/request-ring.ts";
-import { TAG_FREE, TAG_READY, generationOf, ownerOf, tagOf } from "../../native-queue/task-state.ts";
+import {
+  EMPTY,
+  claim,
+  generationOfTask,
+  hasWork,
+  mayBeClaimedBy,
+} from "../../native-queue/request-ring.ts";
+import {
+  TAG_FREE,
+  TAG_READY,
+  generationOf,
+  ownerOf,
+  tagOf,
+} from "../../native-queue/task-state.ts";
 import { Died, atEveryStep, endOf, meanwhileAt, stepsOf } from "./fixtures/interleave.ts";
 import { STARTS, putAll, queueAt, tryPut } from "./fixtures/queue.ts";
 import type { Queue } from "./fixtures/queue.ts";
@@ -10,7 +22,8 @@ import { Threads } from "./fixtures/threads.ts";
 
 function claimAll({ views }: Queue, worker: number): number[] {
   const tasks: number[] = [];
-  for (let task = claim(views, worker); task !== EMPTY; task = claim(views, worker)) tasks.push(task);
+  for (let task = claim(views, worker); task !== EMPTY; task = claim(views, worker))
+    tasks.push(task);
   return tasks;
 }
 function stateOf({ views }: Queue, task: number): number {
@@ -211,8 +224,8 @@ describe.each(STARTS)("a request queue that starts at position %d", (start) => {
           expect(producer.waiting).toBeGreaterThanOrEqual(waiting.length);
           expect(producer.waiting).toBeLessThanOrEqual(2 * TASKS);
           for (const who of [0, 1, 2]) {
-            const held = [...owners].filter(([, owner]) => owner === who).map(([held]) => held);
-            expect(producer.claimedBy(who)).toEqual(held.toSorted());
+            const held = [...owners].filter(([, owner]) => owner === who).map(([each]) => each);
+            expect(producer.claimedBy(who)).toEqual(held.toSorted((a, b) => a - b));
           }
         }
       }),
@@ -346,7 +359,7 @@ describe.each(STARTS)("a request queue that starts at position %d", (start) => {
         queue.overtaker = claim(queue.views, 1);
       },
       check: (queue, end, order) => {
-        expect([end, queue.overtaker].toSorted(), order).toEqual([0, 1]);
+        expect(new Set([end, queue.overtaker]), order).toEqual(new Set([0, 1]));
         expect(queue.producer.claimedBy(0), order).toEqual([end as number]);
         expect(claim(queue.views, 2), order).toBe(EMPTY);
       },
@@ -386,7 +399,10 @@ describe.each(STARTS)("a request queue that starts at position %d", (start) => {
       },
       check: (queue, end, order) => {
         expect(end as boolean, order).toBe(true);
-        expect([queue.claimed, ...claimAll(queue, 1)].filter((task) => task !== EMPTY), order).toEqual([1, 2]);
+        expect(
+          [queue.claimed, ...claimAll(queue, 1)].filter((task) => task !== EMPTY),
+          order,
+        ).toEqual([1, 2]);
       },
     });
   });
@@ -400,7 +416,10 @@ describe.each(STARTS)("a request queue that starts at position %d", (start) => {
       },
       check: (queue, _, order) => {
         const claimed = [queue.claimed, claim(queue.views, 0)];
-        expect(claimed.toSorted(), order).toEqual([EMPTY, 1]);
+        expect(
+          claimed.filter((task) => task !== EMPTY),
+          order,
+        ).toEqual([1]);
       },
     });
   });
@@ -413,10 +432,44 @@ describe.each(STARTS)("a request queue that starts at position %d", (start) => {
       check: (queue, end, order) => {
         // Seen or not: it is claimed exactly once.
         const later = claim(queue.views, 1);
-        expect([end, later].filter((task) => task !== EMPTY), order).toEqual([1]);
+        expect(
+          [end, later].filter((task) => task !== EMPTY),
+          order,
+        ).toEqual([1]);
       },
     });
   });
+});
+
+// The queue does not do this yet: README.md, "What does not hold yet", 3.
+test.failing(
+  "a worker keeps what was posted for a task that is put after 3,000,000 other puts",
+  () => {
+    const { producer, views } = queueAt(3_000_000);
+    expect(mayBeClaimedBy(views, 0, producer.nextGeneration, 0)).toBe(true);
+  },
+);
+
+test("a claimer that stalled for exactly 4,194,304 puts claims too early, and still what is there, once", () => {
+  const queue = queueAt(-5);
+  const { producer, views } = queue;
+  putAll(queue, 0);
+  const claimed = meanwhileAt(
+    ({ operation }) => operation === "compareExchange",
+    () => {
+      producer.release(claim(views, 1));
+      for (let puts = 1; puts < 2 ** 22 - 1; puts++) {
+        putAll(queue, 1);
+        producer.release(claim(views, 1));
+      }
+      putAll(queue, 2, 0); // 0 has the generation that it had when the claimer stalled
+    },
+    () => claim(views, 3),
+  );
+  expect(claimed).toBe(0);
+  expect(producer.claimedBy(3)).toEqual([0]);
+  expect(generationOfTask(views, 0)).toBe(producer.generationOf(0));
+  expect(claimAll(queue, 1)).toEqual([2]);
 });
 
 describe("worker threads", () => {

@@ -143,6 +143,16 @@ const promises: readonly (readonly [title: string, name: string, result: unknown
     "shared memory, and a parent that waits for what becomes of it",
     [true, 5_242_880],
   ],
+  [
+    "a worker keeps what is posted to it before the first request is put",
+    "a first request with shared memory that is posted early",
+    8,
+  ],
+  [
+    "a worker keeps what is posted to it before a request that comes millions after the first",
+    "a request with shared memory that is posted early, after many others",
+    [8, 501],
+  ],
   ["buffers and ports are moved", "moved buffers and ports", [1000, 0, "MessagePort"]],
   [
     "wait may be called inside a callback",
