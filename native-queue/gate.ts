@@ -16,7 +16,7 @@
  * only shrink. So the parent may settle what a worker held in the moment it kills it, without
  * waiting for the thread's end, of which a blocked parent would never hear.
  */
-import { exitCodeWord, gateWord } from "./layout.ts";
+import { ENDS_ANNOUNCED, exitCodeWord, gateWord } from "./layout.ts";
 import type { QueueViews } from "./layout.ts";
 import { claim } from "./request-ring.ts";
 
@@ -69,6 +69,15 @@ export function hasStarted(views: QueueViews, worker: number): boolean {
 export function announceEnd(views: QueueViews, worker: number, exitCode: number): void {
   Atomics.store(views.words, exitCodeWord(worker), exitCode);
   Atomics.store(views.words, gateWord(worker), ENDED);
+  Atomics.add(views.words, ENDS_ANNOUNCED, 1);
+}
+
+/**
+ * Parent: how many ends have been announced, wrapping. While this stays the same there is no need to
+ * look at any gate, and a parent that spins leaves those cache lines to the workers.
+ */
+export function endsAnnounced(views: QueueViews): number {
+  return Atomics.load(views.words, ENDS_ANNOUNCED);
 }
 
 /** Has the worker announced its end? */

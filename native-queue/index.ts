@@ -8,6 +8,7 @@ export {
   announceEnd,
   announceStart,
   claimThroughGate,
+  endsAnnounced,
   exitCodeOf,
   hasEnded,
   hasStarted,

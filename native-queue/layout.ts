@@ -6,7 +6,7 @@
  * QUEUE    one fixed-length SharedArrayBuffer, addressed as Int32 words
  *   head                      next position to claim                  workers (and the parent, helping)
  *   sleep[MAX_WORKERS / 16]   16 idle bits | 16 spin bits a word      workers and wakers
- *   parent                    arm, epoch                              parent and workers
+ *   parent                    arm, epoch, ends announced              parent and workers
  *   crew                      sleep words in use                      parent
  *   worker[MAX_WORKERS]       park, gate, exit code, busy             see gate.ts, parker.ts
  *   ready[2 * tasks]          [lap | task index]                      parent
@@ -46,6 +46,7 @@ export const SLEEP: number = line(MAX_WORKERS / WORKERS_PER_SLEEP_WORD);
 const PARENT: number = line();
 export const PARENT_ARM: number = PARENT;
 export const PARENT_EPOCH: number = PARENT + 1;
+export const ENDS_ANNOUNCED: number = PARENT + 2;
 export const SLEEP_WORDS_IN_USE: number = line();
 const WORKER: number = line(MAX_WORKERS * LINE_WORDS);
 const READY: number = words;

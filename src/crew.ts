@@ -11,6 +11,7 @@ import {
   awaitWorkers,
   bumpEpoch,
   busyMsWord,
+  endsAnnounced,
   exitCodeOf,
   hasEnded,
   hasStarted,
@@ -69,6 +70,8 @@ interface Member {
   heldTasks: readonly number[];
 }
 
+const NOBODY: readonly Member[] = [];
+
 export class Crew implements WorkerThreadOwner {
   /** Replaced, never changed: somebody may be going through it. */
   workers: readonly WorkerThread[] = [];
@@ -83,6 +86,7 @@ export class Crew implements WorkerThreadOwner {
   /** Successors that wait for a slot: every slot belongs to a killed worker whose thread is not gone yet. */
   #owed = 0;
   #isDisbanded = false;
+  #endsSeen = 0;
 
   constructor(options: CrewOptions) {
     this.#options = options;
@@ -91,10 +95,8 @@ export class Crew implements WorkerThreadOwner {
 
   /** Is there a result to read or an end to notice? Cheap enough to spin on. */
   readonly hasNews = (): boolean => {
-    for (const { channel } of this.#present) {
-      if (channel.reader.hasNext || hasEnded(this.#exchange.views, channel.slot)) return true;
-    }
-    return false;
+    for (const { channel } of this.#present) if (channel.reader.hasNext) return true;
+    return endsAnnounced(this.#exchange.views) !== this.#endsSeen;
   };
 
   /** Can any worker still deliver a result? A dismissed one finishes the request it has. */
@@ -179,15 +181,13 @@ export class Crew implements WorkerThreadOwner {
 
   /** Reads every result that is published, and buries workers that have ended. */
   collect(): void {
-    let ended: Member[] | undefined;
-    for (const member of this.#present) {
-      const { slot } = member.channel;
-      // Look for the end first: then everything it published before is read below.
-      const isLast = hasEnded(this.#exchange.views, slot);
-      this.#exchange.drain(member.channel);
-      if (isLast) (ended ??= []).push(member);
-    }
-    for (const member of ended ?? [])
+    // Look for ends first: then everything that was published before them is read below.
+    const ends = endsAnnounced(this.#exchange.views);
+    const ended =
+      ends === this.#endsSeen ? NOBODY : this.#present.filter((member) => this.#hasEnded(member));
+    this.#endsSeen = ends;
+    for (const { channel } of this.#present) this.#exchange.drain(channel);
+    for (const member of ended)
       this.#bury(member, exitCodeOf(this.#exchange.views, member.channel.slot));
     if (this.#exchange.hasBacklog) this.#exchange.refill();
     if (this.#exchange.takeUnread()) this.#wakeAll();
@@ -263,6 +263,10 @@ export class Crew implements WorkerThreadOwner {
       this.#bury(member, exitCode);
     }
     if (!this.#isDisbanded) this.#options.onEnd();
+  }
+
+  #hasEnded({ channel }: Member): boolean {
+    return hasEnded(this.#exchange.views, channel.slot);
   }
 
   #bury(member: Member, exitCode: number): void {

@@ -67,6 +67,8 @@ describe("a request put again", () => {
       {},
       {
         excCallback: (failed) => {
+          if (again !== undefined) return;
+          again = "no error";
           try {
             pool.putRequest(failed);
           } catch (error) {
