@@ -27,11 +27,12 @@ export class Arena {
   /** Order of each allocated block, by its first unit. */
   readonly #allocated: Uint8Array;
 
-  /** @param capacityBytes a power of two, 256 or more */
+  /** @param capacityBytes a power of two, 256 to 2^30 */
   constructor(capacityBytes: number) {
-    if (capacityBytes < 256 || powerOfTwoAtLeast(capacityBytes) !== capacityBytes) {
+    const isInRange = capacityBytes >= 256 && capacityBytes <= 2 ** 30;
+    if (!isInRange || powerOfTwoAtLeast(capacityBytes) !== capacityBytes) {
       throw new RangeError(
-        `An arena is a power of two of bytes, 256 or more: capacityBytes=${capacityBytes}`,
+        `An arena is a power of two of bytes, 256 to 2^30: capacityBytes=${capacityBytes}`,
       );
     }
     this.capacityBytes = capacityBytes;
@@ -68,7 +69,8 @@ export class Arena {
   /** Frees the block that starts at `offset`. Throws a RangeError when none does. */
   free(offset: number): void {
     let unit = offset >>> SMALLEST_LOG2;
-    let order = (this.#allocated[unit] ?? 0) - 1;
+    const isStart = unit << SMALLEST_LOG2 === offset;
+    let order = isStart ? (this.#allocated[unit] ?? 0) - 1 : -1;
     if (order < 0) throw new RangeError(`No block of the arena starts there: offset=${offset}`);
     this.#allocated[unit] = 0;
     this.#freeBytes += 1 << (order + SMALLEST_LOG2);

@@ -48,6 +48,7 @@ export {
   hasWork,
   mayBeClaimedBy,
 } from "./request-ring.ts";
+export { generationOf } from "./task-state.ts";
 export { FULL, ResultReader, ResultWriter, createResultRing } from "./result-ring.ts";
 export {
   awaitWork,

@@ -57,12 +57,14 @@ export function enterIdleSet(views: QueueViews, worker: number): void {
 /**
  * Worker, or the parent for a dead one: leaves both sets.
  *
- * @returns true when the worker was the last spinner: then it must look at the ring, and wake
- *   one more if work remains, because puts that saw it spinning woke nobody
+ * @returns true when the worker was in one and nobody is spinning now: then it must look at the ring,
+ *   and wake one more if work remains. Puts that saw it spinning woke nobody, and it may have gone on
+ *   to the idle set before it found the work in its second look.
  */
 export function leaveSets(views: QueueViews, worker: number): boolean {
   const before = move(views, worker, 0);
-  return (before & (idleBit(worker) << SPIN_SHIFT)) !== 0 && !isAnybodySpinning(views);
+  const own = idleBit(worker) | (idleBit(worker) << SPIN_SHIFT);
+  return (before & own) !== 0 && !isAnybodySpinning(views);
 }
 
 /** Is any worker looking for work right now? */

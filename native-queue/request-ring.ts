@@ -14,10 +14,8 @@ import type { QueueViews } from "./layout.ts";
 import { distance, next } from "./sequence.ts";
 import {
   TAG_CLAIMED,
-  TAG_READY,
   generationOf,
   generationOfState,
-  isLater,
   ownerOf,
   packClaimed,
   packFree,
@@ -48,14 +46,14 @@ export class RequestProducer {
     this.#headSeen = this.#tail;
   }
 
-  /** The generation that the next put gives its task. */
-  get nextGeneration(): number {
-    return generationOf(this.#tail);
+  /** The position of the next put. */
+  get nextPosition(): number {
+    return this.#tail;
   }
 
-  /** The generation that a task in use was put with. */
-  generationOf(task: number): number {
-    return generationOf(this.#positions[task] as number);
+  /** The position that a task in use was put at. */
+  positionOf(task: number): number {
+    return this.#positions[task] as number;
   }
 
   /** Is there room for one more entry? Never blocks; look before `put`. */
@@ -97,7 +95,7 @@ export class RequestProducer {
 
   /** Is the task in use, and is this the generation that it was put with? What a frame says is checked with this. */
   isInUse(task: number, generation: number): boolean {
-    return this.#isInUse[task] === 1 && generation === this.generationOf(task);
+    return this.#isInUse[task] === 1 && generation === generationOf(this.positionOf(task));
   }
 
   /**
@@ -183,14 +181,15 @@ export function generationOfTask(views: QueueViews, task: number): number {
   return generationOfState(Atomics.load(views.words, views.task(task) + TASK_STATE));
 }
 
-/** Worker: is that use of the task still to be claimed, or claimed by this worker? */
+/** Worker: is what was put at that position still to be claimed, or claimed by this worker? */
 export function mayBeClaimedBy(
   views: QueueViews,
   task: number,
-  generation: number,
+  position: number,
   worker: number,
 ): boolean {
   const state = Atomics.load(views.words, views.task(task) + TASK_STATE);
-  if (generationOfState(state) !== generation) return isLater(generation, generationOfState(state));
-  return tagOf(state) === TAG_READY || (tagOf(state) === TAG_CLAIMED && ownerOf(state) === worker);
+  if (state === packClaimed(position, worker)) return true;
+  // Whoever claims it moves the head past it, after the claim.
+  return distance(position, Atomics.load(views.words, HEAD)) <= 0;
 }

@@ -43,8 +43,3 @@ export function ownerOf(state: number): number {
 export function generationOfState(state: number): number {
   return state >>> GENERATION_SHIFT;
 }
-
-/** Does one generation come after another? Right while they are less than 2^21 puts apart. */
-export function isLater(generation: number, than: number): boolean {
-  return (generation - than) << GENERATION_SHIFT > 0;
-}

@@ -203,6 +203,7 @@ export class Crew implements WorkerThreadOwner {
     this.#isDisbanded = true;
     for (const { channel } of this.#present) {
       channel.state = "killed";
+      shutGate(this.#exchange.views, channel.slot);
       channel.terminate();
       channel.closePort();
     }
@@ -230,6 +231,7 @@ export class Crew implements WorkerThreadOwner {
     let slot = this.#slots.indexOf(undefined);
     if (slot === -1) slot = this.#slots.length;
     resetWorker(views, slot);
+    publishSlotsInUse(views, Math.max(this.#slots.length, slot + 1));
     const thread = new WorkerThread(++this.#lastId, this);
     const channel = new WorkerChannel({
       memory,
@@ -245,7 +247,6 @@ export class Crew implements WorkerThreadOwner {
     this.#members.set(thread, member);
     this.#present.push(member);
     this.#exchange.introduce(channel);
-    publishSlotsInUse(views, this.#slots.length);
     return thread;
   }
 
@@ -254,6 +255,8 @@ export class Crew implements WorkerThreadOwner {
     const { channel } = member;
     if (channel.state === "killed") {
       channel.state = "ended";
+      // Until now its thread could still take steps: set a bit again, take that of a peer, disarm the parent.
+      this.#clearTraces(channel);
       this.#exchange.release(member.heldTasks);
       member.heldTasks = [];
       this.#freeSlot(member);
@@ -289,16 +292,21 @@ export class Crew implements WorkerThreadOwner {
 
   /** Takes a worker that claims no more out of the queue. Returns the tasks it held; their requests are failed. */
   #remove(member: Member, exitCode: number | null): number[] {
-    const { views } = this.#exchange;
-    leaveSets(views, member.channel.slot);
     const held = this.#exchange.recover(member.channel, exitCode);
     member.channel.closePort();
     this.#present = this.#present.filter((other) => other !== member);
-    // A broadcast: the dead worker may have taken a peer's idle bit and not yet have unparked it.
-    this.#wakeAll();
-    // Likewise for the parent: the dead worker may have disarmed it and not yet have woken it.
-    bumpEpoch(views);
+    this.#clearTraces(member.channel);
     return held;
+  }
+
+  /** Undoes what a dead worker may have left half done in the words that all share. */
+  #clearTraces(channel: WorkerChannel): void {
+    const { views } = this.#exchange;
+    leaveSets(views, channel.slot);
+    // A broadcast: it may have taken a peer's idle bit and not yet have unparked it.
+    this.#wakeAll();
+    // Likewise for the parent: it may have disarmed it and not yet have woken it.
+    bumpEpoch(views);
   }
 
   /** Makes every worker that is parked look at its port, the queue and its gate. */

@@ -16,6 +16,7 @@ import {
   TASK_LENGTH,
   TASK_PLACE,
   createQueueMemory,
+  generationOf,
   unpark,
   wakeOne,
 } from "../native-queue/index.ts";
@@ -38,7 +39,7 @@ import {
   SUCCEEDED,
   statusOf,
 } from "./worker-protocol.ts";
-import type { ParentMessage, SideMessage } from "./worker-protocol.ts";
+import type { ParentMessage } from "./worker-protocol.ts";
 
 const TASKS = 1024;
 const ARENA_BYTES = 1 << 26;
@@ -170,7 +171,7 @@ export class Exchange {
   introduce(channel: WorkerChannel): void {
     for (const [task, pending] of this.#requestOfTask.entries()) {
       if (pending === undefined || flagsOf(pending.side) !== SIDE_MESSAGE_POSTED) continue;
-      channel.post(sideMessage(task, this.#producer.generationOf(task), pending.side));
+      channel.post(sideMessage(task, this.#producer.positionOf(task), pending.side));
     }
   }
 
@@ -234,7 +235,11 @@ export class Exchange {
     const flags = flagsOf(pending.side);
     words[first + TASK_FLAGS] = flags;
     if (flags === SIDE_MESSAGE_POSTED) {
-      this.#postToAll(sideMessage(task, this.#producer.nextGeneration, pending.side));
+      try {
+        this.#postToAll(sideMessage(task, this.#producer.nextPosition, pending.side));
+      } catch {
+        // The worker that misses it asks for it, and the request fails then, with the reason.
+      }
       this.#unread.count(pending.side as SideParts);
     }
     this.#requestOfTask[task] = pending;
@@ -249,7 +254,7 @@ export class Exchange {
     if (pending === undefined) return;
     const status = statusOf(reader.status);
     if (status === FETCH) {
-      this.#postSideMessage(channel, pending, task, generation);
+      this.#postSideMessage(channel, pending, task);
       return;
     }
     channel.results += 1;
@@ -283,14 +288,10 @@ export class Exchange {
   }
 
   /** A worker has claimed a request with parts that only one can have, and asks for them. */
-  #postSideMessage(
-    channel: WorkerChannel,
-    pending: PendingRequest,
-    task: number,
-    generation: number,
-  ): void {
+  #postSideMessage(channel: WorkerChannel, pending: PendingRequest, task: number): void {
+    const position = this.#producer.positionOf(task);
     try {
-      channel.post(sideMessage(task, generation, pending.side), pending.side?.transferList);
+      channel.post(sideMessage(task, position, pending.side), pending.side?.transferList);
     } catch (error) {
       const cause = new PayloadError(
         "A part of the arguments could not be sent; was it closed meanwhile?",
@@ -301,7 +302,7 @@ export class Exchange {
       );
       this.#table.outcome(pending, "failed", cause);
       // The worker waits for a message. Without the parts it cannot decode the arguments, and gives up on them.
-      channel.post(sideMessage(task, generation, undefined));
+      channel.post(sideMessage(task, position));
     }
     unpark(this.views, channel.slot);
   }
@@ -321,12 +322,12 @@ function flagsOf(side: SideParts | undefined): number {
 
 function sideMessage(
   task: number,
-  generation: number,
+  position: number,
   parts: SideParts = NO_SIDE_PARTS,
 ): ParentMessage {
   const { handles, spill, spillBytes } = parts;
-  const side: SideMessage = { task, generation, handles, spill, spillBytes };
-  return { kind: "side", side };
+  const generation = generationOf(position);
+  return { kind: "side", position, side: { task, generation, handles, spill, spillBytes } };
 }
 
 /**

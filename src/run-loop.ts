@@ -35,13 +35,7 @@ import { WorkerInbox } from "./worker-inbox.ts";
 import { WorkerOutbox } from "./worker-outbox.ts";
 import { loadCallable } from "./callable-loader.ts";
 import { Decoder, Encoder, encodeFailure } from "./codec/index.ts";
-import {
-  DYING,
-  FAILED,
-  NO_SIDE_MESSAGE,
-  SIDE_MESSAGE_POSTED,
-  SUCCEEDED,
-} from "./worker-protocol.ts";
+import { DYING, FAILED, NO_SIDE_MESSAGE, SUCCEEDED } from "./worker-protocol.ts";
 import type { SideMessage, WorkerInit } from "./worker-protocol.ts";
 
 /** About what a park and its wake-up cost. */
@@ -99,11 +93,20 @@ export class RunLoop {
     if (task === NO_TASK) return false;
     // A fresh encoder: the error may have come in the middle of a reply.
     const encoder = new Encoder();
-    const length = encodeFailure(encoder, error);
+    try {
+      this.#publishBlocking(task, encoder, encodeFailure(encoder, error));
+    } catch {
+      this.#publishBlocking(task, encoder, encodeFailure(encoder, bareError(error)));
+    }
+    this.#held = NO_TASK;
+    return true;
+  }
+
+  #publishBlocking(task: number, encoder: Encoder, length: number): void {
     for (;;) {
       const epoch = parkEpoch(this.#views, this.#slot);
       this.#outbox.wantSpace();
-      if (this.#outbox.tryPublish(task, DYING, encoder, length)) return true;
+      if (this.#outbox.tryPublish(task, DYING, encoder, length)) return;
       void waitUnparked(this.#views, this.#slot, epoch, Infinity);
     }
   }
@@ -178,7 +181,7 @@ export class RunLoop {
     try {
       const callable = await this.#callable(words[first + TASK_CALLABLE] as number);
       const flags = words[first + TASK_FLAGS] as number;
-      const side = flags === NO_SIDE_MESSAGE ? undefined : await this.#sideMessage(task, flags);
+      const side = flags === NO_SIDE_MESSAGE ? undefined : await this.#sideMessage(task);
       await this.#call(task, callable, side);
     } catch (error) {
       await this.#replyFailure(task, error);
@@ -286,9 +289,11 @@ export class RunLoop {
   }
 
   /** The parts of a task's payload that cannot travel as bytes. */
-  async #sideMessage(task: number, flags: number): Promise<SideMessage> {
+  async #sideMessage(task: number): Promise<SideMessage> {
     const generation = generationOfTask(this.#views, task);
-    for (let hasAsked = flags === SIDE_MESSAGE_POSTED; ;) {
+    const posted = this.#inbox.take(task, generation);
+    if (posted !== undefined) return posted;
+    for (let hasAsked = false; ;) {
       const epoch = parkEpoch(this.#views, this.#slot);
       if (!hasAsked) {
         this.#outbox.wantSpace();

@@ -3,7 +3,7 @@ import { receiveMessageOnPort } from "node:worker_threads";
 import { mayBeClaimedBy } from "../native-queue/index.ts";
 import type { QueueViews } from "../native-queue/index.ts";
 import type { CallableDefinition } from "./callable.ts";
-import type { SideMessage, WorkerInit } from "./worker-protocol.ts";
+import type { ParentMessage, SideMessage, WorkerInit } from "./worker-protocol.ts";
 
 export class WorkerInbox {
   readonly #port: MessagePort;
@@ -11,7 +11,7 @@ export class WorkerInbox {
   readonly #slot: number;
   readonly #definitions: (CallableDefinition | undefined)[];
   /** By task: those posted to every worker are here for whoever claims the task. */
-  readonly #sideMessages = new Map<number, SideMessage>();
+  readonly #sideMessages = new Map<number, Extract<ParentMessage, { kind: "side" }>>();
 
   constructor({ port, slot, callables }: WorkerInit, views: QueueViews) {
     this.#port = port;
@@ -33,7 +33,7 @@ export class WorkerInbox {
   /** The side message of a task that this worker has claimed, if it has come. */
   take(task: number, generation: number): SideMessage | undefined {
     this.read();
-    const side = this.#sideMessages.get(task);
+    const side = this.#sideMessages.get(task)?.side;
     this.#sideMessages.delete(task);
     return side?.generation === generation ? side : undefined;
   }
@@ -45,12 +45,10 @@ export class WorkerInbox {
       if (received === undefined) break;
       const { message } = received;
       if (message.kind === "callable") this.#definitions[message.id] = message.definition;
-      else this.#sideMessages.set(message.side.task, message.side);
+      else this.#sideMessages.set(message.side.task, message);
     }
-    for (const { task, generation } of this.#sideMessages.values()) {
-      if (!mayBeClaimedBy(this.#views, task, generation, this.#slot)) {
-        this.#sideMessages.delete(task);
-      }
+    for (const [task, { position }] of this.#sideMessages) {
+      if (!mayBeClaimedBy(this.#views, task, position, this.#slot)) this.#sideMessages.delete(task);
     }
   }
 }

@@ -43,7 +43,8 @@ export interface SideMessage {
 /** What the parent posts to a worker. */
 export type ParentMessage =
   | { readonly kind: "callable"; readonly id: number; readonly definition: CallableDefinition }
-  | { readonly kind: "side"; readonly side: SideMessage };
+  /** `position` is where the task was put. */
+  | { readonly kind: "side"; readonly position: number; readonly side: SideMessage };
 
 /** What a worker is started with. */
 export interface WorkerInit {

@@ -154,52 +154,44 @@ describe("a worker with nothing to do", () => {
     expect(orders).toBeGreaterThan(4);
   });
 
-  // The queue does not do this yet: README.md, "What does not hold yet", 1.
-  test.failing(
-    "leaves no request to itself alone while another worker sleeps, whenever two were put",
-    () => {
-      const orders = atEveryTwoSteps({
-        arrange: () => {
-          const scene = sceneOf(2);
-          searchAside(scene, 1);
-          return scene;
-        },
-        act: (scene) => search(scene.views, 0),
-        first: (scene) => put(scene, 3),
-        second: (scene) => put(scene, 4),
-        check: (scene, end, order) => {
-          scene.ends[0] = end;
-          expectNoneLost(scene, order);
-          expect(new Set(scene.ends), order).toEqual(new Set([3, 4]));
-        },
-      });
-      expect(orders).toBeGreaterThan(100);
-    },
-  );
+  test("leaves no request to itself alone while another worker sleeps, whenever two were put", () => {
+    const orders = atEveryTwoSteps({
+      arrange: () => {
+        const scene = sceneOf(2);
+        searchAside(scene, 1);
+        return scene;
+      },
+      act: (scene) => search(scene.views, 0),
+      first: (scene) => put(scene, 3),
+      second: (scene) => put(scene, 4),
+      check: (scene, end, order) => {
+        scene.ends[0] = end;
+        expectNoneLost(scene, order);
+        expect(new Set(scene.ends), order).toEqual(new Set([3, 4]));
+      },
+    });
+    expect(orders).toBeGreaterThan(100);
+  });
 
-  // The queue does not do this yet: README.md, "What does not hold yet", 1.
-  test.failing(
-    "hands the search on when it claims one of several requests while others claim or sleep",
-    () => {
-      atEveryTwoSteps({
-        arrange: () => {
-          const scene = sceneOf(3);
-          searchAside(scene, 1);
-          return scene;
-        },
-        act: (scene) => search(scene.views, 0),
-        first: (scene) => {
-          for (const task of [3, 4, 5]) put(scene, task);
-        },
-        second: (scene) => searchAside(scene, 2),
-        check: (scene, end, order) => {
-          scene.ends[0] = end;
-          expectNoneLost(scene, order);
-          expect(new Set(scene.ends), order).toEqual(new Set([3, 4, 5]));
-        },
-      });
-    },
-  );
+  test("hands the search on when it claims one of several requests while others claim or sleep", () => {
+    atEveryTwoSteps({
+      arrange: () => {
+        const scene = sceneOf(3);
+        searchAside(scene, 1);
+        return scene;
+      },
+      act: (scene) => search(scene.views, 0),
+      first: (scene) => {
+        for (const task of [3, 4, 5]) put(scene, task);
+      },
+      second: (scene) => searchAside(scene, 2),
+      check: (scene, end, order) => {
+        scene.ends[0] = end;
+        expectNoneLost(scene, order);
+        expect(new Set(scene.ends), order).toEqual(new Set([3, 4, 5]));
+      },
+    });
+  });
 
   test("that is dismissed hands on the wake-up it was given, whenever both come", () => {
     atEveryTwoSteps({

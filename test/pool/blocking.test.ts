@@ -146,7 +146,7 @@ const promises: readonly (readonly [title: string, name: string, result: unknown
   [
     "a worker keeps what is posted to it before the first request is put",
     "a first request with shared memory that is posted early",
-    8,
+    [1, 2, 3],
   ],
   [
     "a worker keeps what is posted to it before a request that comes millions after the first",
