@@ -5,6 +5,8 @@ import type { QueueViews } from "../native-queue/index.ts";
 import type { CallableDefinition } from "./callable.ts";
 import type { ParentMessage, SideMessage, WorkerInit } from "./worker-protocol.ts";
 
+const COLLECT_AFTER_BYTES = 1 << 25;
+
 export class WorkerInbox {
   readonly #port: MessagePort;
   readonly #views: QueueViews;
@@ -12,6 +14,7 @@ export class WorkerInbox {
   readonly #definitions: (CallableDefinition | undefined)[];
   /** By task: those posted to every worker are here for whoever claims the task. */
   readonly #sideMessages = new Map<number, Extract<ParentMessage, { kind: "side" }>>();
+  #droppedBytes = 0;
 
   constructor({ port, slot, callables }: WorkerInit, views: QueueViews) {
     this.#port = port;
@@ -47,8 +50,14 @@ export class WorkerInbox {
       if (message.kind === "callable") this.#definitions[message.id] = message.definition;
       else this.#sideMessages.set(message.side.task, message);
     }
-    for (const [task, { position }] of this.#sideMessages) {
-      if (!mayBeClaimedBy(this.#views, task, position, this.#slot)) this.#sideMessages.delete(task);
+    for (const [task, { position, side }] of this.#sideMessages) {
+      if (mayBeClaimedBy(this.#views, task, position, this.#slot)) continue;
+      this.#sideMessages.delete(task);
+      this.#droppedBytes += side.spillBytes;
     }
+    if (this.#droppedBytes < COLLECT_AFTER_BYTES) return;
+    this.#droppedBytes = 0;
+    // A worker that only reads its port allocates nothing that would make the engine collect.
+    Bun.gc(false);
   }
 }
