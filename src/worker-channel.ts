@@ -10,7 +10,7 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { MessageChannel, receiveMessageOnPort } from "node:worker_threads";
-import type { MessagePort as NodeMessagePort } from "node:worker_threads";
+import type { MessagePort } from "node:worker_threads";
 import { ResultReader, createResultRing } from "../native-queue/index.ts";
 import type { QueueMemory } from "../native-queue/index.ts";
 import type { CallableDefinition } from "./callable.ts";
@@ -44,7 +44,7 @@ export class WorkerChannel {
   /** Results read so far. */
   results = 0;
   readonly #worker: Worker;
-  readonly #port: NodeMessagePort;
+  readonly #port: MessagePort;
   readonly #sideMessages: SideMessage[] = [];
 
   constructor(options: ChannelOptions) {

@@ -1,5 +1,6 @@
 /** A worker's end of its side channel: what the parent has posted, taken without the event loop. */
 import { receiveMessageOnPort } from "node:worker_threads";
+import type { MessagePort } from "node:worker_threads";
 import { mayBeClaimedBy } from "../native-queue/index.ts";
 import type { QueueViews } from "../native-queue/index.ts";
 import type { CallableDefinition } from "./callable.ts";

@@ -1,4 +1,5 @@
 /** A worker's way back: results into its ring, and over the side channel what bytes cannot carry. */
+import type { MessagePort } from "node:worker_threads";
 import { FULL, ResultWriter, generationOfTask, wakeParent } from "../native-queue/index.ts";
 import type { QueueViews } from "../native-queue/index.ts";
 import { copyBytes, spillOf } from "./bytes.ts";
@@ -72,7 +73,7 @@ export class WorkerOutbox {
 
   #post(side: SideMessage, transferList: readonly Bun.Transferable[]): void {
     try {
-      this.#port.postMessage(side, transferList as Bun.Transferable[]);
+      this.#port.postMessage(side, transferList as never);
     } catch (cause) {
       throw new PayloadError("A part of the result could not be sent; was it closed meanwhile?", {
         path: "result",

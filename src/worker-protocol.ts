@@ -3,6 +3,7 @@
  * the messages of the side channel.
  */
 import type { CallableDefinition } from "./callable.ts";
+import type { MessagePort } from "node:worker_threads";
 import type { QueueMemory } from "../native-queue/index.ts";
 
 /** Task flags: where the parts of the payload are that bytes in the queue cannot carry. */

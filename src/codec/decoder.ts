@@ -32,7 +32,7 @@ import {
 } from "./tags.ts";
 import type { ValueReader } from "./value-reader.ts";
 
-const NONE: readonly never[] = [];
+const NONE: readonly never[] = [] as never[];
 const ARRAY_LENGTH_MAX = 0xffff_ffff;
 
 /**

@@ -1,7 +1,7 @@
 import { types } from "node:util";
 import { PayloadError } from "../errors.ts";
 
-const NONE: readonly never[] = [];
+const NONE: readonly never[] = [] as never[];
 
 /** What only postMessage can carry, each thing once, and what of it must be transferred. */
 export class HandleTable {
