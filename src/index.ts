@@ -20,7 +20,7 @@ export type { ArgsAndKwds } from "./make-requests.ts";
 export type { Delivery, ThreadPoolOptions } from "./options.ts";
 export { ThreadPool } from "./thread-pool.ts";
 export type { RunOptions, RunParameters } from "./run-parameters.ts";
-export type { PoolStats } from "./thread-pool.ts";
+export type { PoolStats } from "./pool-stats.ts";
 export { WorkRequest } from "./work-request.ts";
 export type {
   ExcInfo,

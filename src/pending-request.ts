@@ -136,6 +136,10 @@ export class SyncRequest extends AnonymousRequest {
 }
 
 function excInfoOf(error: unknown): ExcInfo {
-  if (error instanceof Error) return [error.name, error, error.stack ?? String(error)];
+  if (error instanceof Error) {
+    // A subclass that sets no name of its own has that of Error.
+    const typeName = error.name === "Error" ? error.constructor.name : error.name;
+    return [typeName, error, error.stack ?? String(error)];
+  }
   return [error === null ? "null" : typeof error, error, String(error)];
 }

@@ -4,39 +4,33 @@ import { ARM_FOR_CLAIMS, ARM_FOR_RESULTS, awaitWorkers } from "../native-queue/i
 import type { Callable, ModuleCallable } from "./callable.ts";
 import { CallableRegistry } from "./callable-registry.ts";
 import { Crew } from "./crew.ts";
-import type { StartFailure, WorkerFigures } from "./crew.ts";
+import type { StartFailure } from "./crew.ts";
 import { Delivery, noWorkersLeft } from "./delivery.ts";
-import { NoResultsPending, PoolClosed, QueueFull, ThreadPoolError, WorkerDied } from "./errors.ts";
+import {
+  NoResultsPending,
+  NoWorkersAvailable,
+  PoolClosed,
+  QueueFull,
+  ThreadPoolError,
+  WorkerDied,
+} from "./errors.ts";
 import { Exchange } from "./exchange.ts";
 import { checkCount, checkTimeoutMs, checkWorkerCount, resolveOptions } from "./options.ts";
 import type { ResolvedOptions, ThreadPoolOptions } from "./options.ts";
+import { refuseInsideWorker } from "./inside-worker.ts";
 import { PutSites } from "./put-site.ts";
 import { CallbackRequest, PromiseRequest, SyncRequest } from "./pending-request.ts";
 import type { PendingRequest } from "./pending-request.ts";
 import { RequestTable } from "./request-table.ts";
 import { argumentsOf, checkArgs } from "./run-parameters.ts";
 import type { RunParameters } from "./run-parameters.ts";
-import { isInsideWorker } from "./worker-protocol.ts";
+import type { PoolStats } from "./pool-stats.ts";
 import type { WorkerThread } from "./worker-thread.ts";
 import { WorkRequest } from "./work-request.ts";
 import type { RequestID, ResultOf } from "./work-request.ts";
 
 /** About what a park and its wake-up cost. */
 const SPIN_US = 50;
-
-/** Figures of a pool, read from shared memory without a message to any worker. */
-export interface PoolStats {
-  /** Requests put so far. */
-  readonly put: number;
-  /** Requests put and not yet delivered. */
-  readonly pending: number;
-  readonly succeeded: number;
-  readonly failed: number;
-  /** Requests put and not yet claimed. */
-  readonly queueLength: number;
-  /** The workers that have not ended. */
-  readonly workers: readonly WorkerFigures[];
-}
 
 type PoolState = "open" | "closing" | "closed";
 
@@ -78,7 +72,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
    * @throws ThreadPoolError inside a worker of a pool, where a pool is nearly always an accident
    */
   constructor(numWorkers: number = availableParallelism(), options: ThreadPoolOptions = {}) {
-    if (isInsideWorker()) throw new ThreadPoolError(INSIDE_WORKER);
+    refuseInsideWorker();
     checkWorkerCount(numWorkers, "numWorkers");
     this.#options = resolveOptions(options);
     const { qSize, resqSize, delivery, name } = this.#options;
@@ -313,18 +307,28 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     };
   }
 
-  /** `using pool`: delivers what is pending, then dismisses and joins the workers. Blocks. */
+  /**
+   * `using pool`: delivers what is pending, then dismisses and joins the workers. Blocks. What callbacks
+   * throw is thrown at the end: the error, or an AggregateError of several.
+   */
   [Symbol.dispose](): void {
     if (this.#state === "closed") return;
-    try {
-      this.wait();
-    } finally {
-      this.#state = "closed";
-      this.dismissWorkers(this.workers.length, true);
-      this.joinAllDismissedWorkers();
-      this.#failPending();
-      this.#delivery.close();
-    }
+    const errors: unknown[] = [];
+    this.#deliverAll(errors, () => this.wait());
+    this.#state = "closing";
+    this.#crew.joinAndForget([
+      ...this.#crew.dismissNewest(this.workers.length),
+      ...this.dismissedWorkers,
+    ]);
+    this.#state = "closed";
+    this.#failPending();
+    this.#deliverAll(errors, () => {
+      while (this.#table.settleNext());
+    });
+    this.#delivery.close();
+    if (errors.length === 1) throw errors[0];
+    if (errors.length > 1)
+      throw new AggregateError(errors, "Several callbacks of a pool have thrown.");
   }
 
   /** `await using pool`: as `close`. */
@@ -389,6 +393,19 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     this.#delivery.close();
   }
 
+  /** Goes on after what callbacks throw, until nothing is left that can be delivered. */
+  #deliverAll(errors: unknown[], deliver: () => void): void {
+    for (;;) {
+      try {
+        deliver();
+        return;
+      } catch (error) {
+        errors.push(error);
+        if (error instanceof NoWorkersAvailable) return;
+      }
+    }
+  }
+
   #failPending(): void {
     this.#table.failAll(
       ({ request }) =>
@@ -412,7 +429,3 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     throw new PoolClosed(`The pool takes no more requests; make a new one: state=${this.#state}`);
   }
 }
-
-const INSIDE_WORKER = `A ThreadPool was constructed inside a worker of a ThreadPool. Workers load the module of a callable, \
-and when that is the main module its top level runs again. Put what only the program itself should do into \
-"if (import.meta.main) { … }", or move the callable to a module of its own.`;

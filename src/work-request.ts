@@ -86,7 +86,7 @@ export class WorkRequest<F extends Callable = Callable> {
     callable: F | ModuleCallable<F>,
     args: Readonly<Partial<Parameters<F>>> = [] as unknown as Partial<Parameters<F>>,
     kwds: Readonly<Record<string, unknown>> = NO_KWDS,
-    options: WorkRequestOptions<F> = NO_OPTIONS,
+    options: WorkRequestOptions<NoInfer<F>> = NO_OPTIONS,
   ) {
     const { requestID, callback, excCallback = printTraceback } = options;
     if (requestID !== undefined && !isHashable(requestID)) {

@@ -1,7 +1,7 @@
 /** The entry of a worker: wiring only. Importing this file starts a run loop; nothing else should. */
 import { workerData } from "node:worker_threads";
 import { RunLoop } from "./run-loop.ts";
-import { markInsideWorker } from "./worker-protocol.ts";
+import { markInsideWorker } from "./inside-worker.ts";
 import type { WorkerInit } from "./worker-protocol.ts";
 
 /** Longest timer there is: a handle that keeps the event loop of an idle worker alive, 24 days at a time. */

@@ -60,15 +60,3 @@ export interface WorkerInit {
   /** Somebody may wait for room in the request queue: wake the parent after claims too. */
   readonly wakesForClaims: boolean;
 }
-
-const INSIDE = Symbol.for("ringpool.insideWorker");
-
-/** Marks this thread as a worker of a pool; seen by every copy of the package that is loaded in it. */
-export function markInsideWorker(): void {
-  Object.defineProperty(globalThis, INSIDE, { value: true });
-}
-
-/** Is this thread a worker of a pool? */
-export function isInsideWorker(): boolean {
-  return INSIDE in globalThis;
-}

@@ -176,19 +176,24 @@ describe("DuplicateRequest", () => {
     pool.wait();
   });
 
-  test("does not hit a request whose ID was left to the pool, whatever numbers others have", async () => {
-    await using pool = new ThreadPool(0);
-    const results: number[] = [];
-    const callback = (_: unknown, result: number): void => void results.push(result);
+  /** Puts five requests under the next five numbers that the pool itself would give. */
+  function putUnderNextNumbers(pool: ThreadPool, results: number[]): void {
     const { requestID } = new WorkRequest(double, [0]);
     if (typeof requestID !== "number") throw new TypeError("A default requestID is an integer.");
+    const callback = (_: unknown, result: number): void => void results.push(result);
     for (let next = 1; next <= 5; next++) {
       pool.putRequest(
         new WorkRequest(double, [next], {}, { requestID: requestID + next, callback }),
       );
     }
-    for (const value of [10, 20, 30])
-      pool.putRequest(new WorkRequest(double, [value], {}, { callback }));
+  }
+
+  test("does not hit a request whose ID was left to the pool, whatever numbers others have", async () => {
+    await using pool = new ThreadPool(0);
+    const results: number[] = [];
+    putUnderNextNumbers(pool, results);
+    const callback = (_: unknown, result: number): void => void results.push(result);
+    for (const request of makeRequests(double, [10, 20, 30], callback)) pool.putRequest(request);
     expect(pool.workRequests.size).toBe(8);
     pool.createWorkers(1);
     pool.wait();
@@ -198,14 +203,7 @@ describe("DuplicateRequest", () => {
   test("does not let the ID of a run displace a pending request", async () => {
     await using pool = new ThreadPool(0);
     const results: number[] = [];
-    const callback = (_: unknown, result: number): void => void results.push(result);
-    const { requestID } = new WorkRequest(double, [0]);
-    if (typeof requestID !== "number") throw new TypeError("A default requestID is an integer.");
-    for (let next = 1; next <= 5; next++) {
-      pool.putRequest(
-        new WorkRequest(double, [next], {}, { requestID: requestID + next, callback }),
-      );
-    }
+    putUnderNextNumbers(pool, results);
     const promised = [pool.run(double, [10]), pool.run(double, [20])];
     expect(pool.workRequests.size).toBe(7);
     pool.createWorkers(1);

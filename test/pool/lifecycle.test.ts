@@ -438,3 +438,38 @@ describe("stats", () => {
     expect(workers.reduce((sum, { busyMs }) => sum + busyMs, 0)).toBeGreaterThan(0);
   });
 });
+
+describe("using pool, with callbacks that throw", () => {
+  /** Disposes of a manual pool whose callbacks throw for these values. Returns what it delivered and threw. */
+  function disposeThrowingFor(bad: readonly number[]): { delivered: number[]; thrown: unknown } {
+    const delivered: number[] = [];
+    const callback = (_: unknown, value: number): void => {
+      delivered.push(value);
+      if (bad.includes(value)) throw new RangeError(`for ${value}`);
+    };
+    try {
+      using pool = new ThreadPool(1, { delivery: "manual" });
+      for (const value of [1, 2, 3, 4]) {
+        pool.putRequest(new WorkRequest(echo<number>, [value], {}, { callback }));
+      }
+    } catch (thrown) {
+      return { delivered, thrown };
+    }
+    return { delivered, thrown: undefined };
+  }
+
+  test("delivers the rest, then throws the error", () => {
+    const { delivered, thrown } = disposeThrowingFor([2]);
+    expect(delivered).toEqual([1, 2, 3, 4]);
+    expect(thrown).toBeInstanceOf(RangeError);
+  });
+
+  test("throws several errors as one AggregateError", () => {
+    const { delivered, thrown } = disposeThrowingFor([2, 4]);
+    expect(delivered).toEqual([1, 2, 3, 4]);
+    expect((thrown as AggregateError).errors.map(String)).toEqual([
+      "RangeError: for 2",
+      "RangeError: for 4",
+    ]);
+  });
+});

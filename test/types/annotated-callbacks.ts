@@ -1,8 +1,6 @@
 /**
- * Callbacks that are written once for many callables name the type of their request.
- *
- * Each directive below marks a bug: the callable's type is inferred from the callback as well as
- * from the callable. With `NoInfer` in the callbacks' positions it is not, and all of this compiles.
+ * Callbacks that are written once for many callables name the type of their request: the callable's
+ * type is inferred from the callable, and not from them.
  */
 import { WorkRequest, makeRequests } from "../../src/index.ts";
 import type { ExcInfo } from "../../src/index.ts";
@@ -12,9 +10,7 @@ const print = (request: WorkRequest, result: unknown): void => void [request, re
 const report = (request: WorkRequest, excInfo: ExcInfo): void => void [request, excInfo];
 
 export function ofWorkRequest(): void {
-  // @ts-expect-error: a bug, see above
   void new WorkRequest(add, [1, 2], {}, { callback: print });
-  // @ts-expect-error: a bug, see above
   void new WorkRequest(add, [1, 2], {}, { excCallback: report });
 }
 
