@@ -171,3 +171,17 @@ export function noWorkersLeft(pending: number): NoWorkersAvailable {
     `No worker is left that could deliver a result; add some with createWorkers: pending=${pending}`,
   );
 }
+
+/** Delivers, goes on after what callbacks throw until nothing is left that can be delivered, and returns it all. */
+export function errorsOf(deliver: () => void): unknown[] {
+  const errors: unknown[] = [];
+  for (;;) {
+    try {
+      deliver();
+      return errors;
+    } catch (error) {
+      errors.push(error);
+      if (error instanceof NoWorkersAvailable) return errors;
+    }
+  }
+}

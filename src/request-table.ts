@@ -86,6 +86,11 @@ export class RequestTable {
     return true;
   }
 
+  /** Delivers all that has arrived, unless a callback throws. */
+  settleAll(): void {
+    while (this.settleNext());
+  }
+
   #remove(pending: PendingRequest): void {
     if (pending.outcome === "succeeded") this.succeeded += 1;
     else this.failed += 1;

@@ -5,15 +5,8 @@ import type { Callable, ModuleCallable } from "./callable.ts";
 import { CallableRegistry } from "./callable-registry.ts";
 import { Crew } from "./crew.ts";
 import type { StartFailure } from "./crew.ts";
-import { Delivery, noWorkersLeft } from "./delivery.ts";
-import {
-  NoResultsPending,
-  NoWorkersAvailable,
-  PoolClosed,
-  QueueFull,
-  ThreadPoolError,
-  WorkerDied,
-} from "./errors.ts";
+import { Delivery, errorsOf, noWorkersLeft } from "./delivery.ts";
+import { NoResultsPending, PoolClosed, QueueFull, ThreadPoolError, WorkerDied } from "./errors.ts";
 import { Exchange } from "./exchange.ts";
 import { checkCount, checkTimeoutMs, checkWorkerCount, resolveOptions } from "./options.ts";
 import type { ResolvedOptions, ThreadPoolOptions } from "./options.ts";
@@ -190,7 +183,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
       for (;;) {
         this.#crew.collect();
         this.#sites.endBurst();
-        while (this.#table.settleNext());
+        this.#table.settleAll();
         if (this.#table.size === 0) throw new NoResultsPending("No results are pending.");
         if (!this.#crew.canDeliver) throw noWorkersLeft(this.#table.size);
         if (!block) return;
@@ -313,8 +306,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
    */
   [Symbol.dispose](): void {
     if (this.#state === "closed") return;
-    const errors: unknown[] = [];
-    this.#deliverAll(errors, () => this.wait());
+    const errors = errorsOf(() => this.wait());
     this.#state = "closing";
     this.#crew.joinAndForget([
       ...this.#crew.dismissNewest(this.workers.length),
@@ -322,9 +314,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     ]);
     this.#state = "closed";
     this.#failPending();
-    this.#deliverAll(errors, () => {
-      while (this.#table.settleNext());
-    });
+    errors.push(...errorsOf(() => this.#table.settleAll()));
     this.#delivery.close();
     if (errors.length === 1) throw errors[0];
     if (errors.length > 1)
@@ -391,19 +381,6 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     await this.settled();
     this.#crew.forgetDismissed();
     this.#delivery.close();
-  }
-
-  /** Goes on after what callbacks throw, until nothing is left that can be delivered. */
-  #deliverAll(errors: unknown[], deliver: () => void): void {
-    for (;;) {
-      try {
-        deliver();
-        return;
-      } catch (error) {
-        errors.push(error);
-        if (error instanceof NoWorkersAvailable) return;
-      }
-    }
   }
 
   #failPending(): void {
