@@ -4,8 +4,10 @@
  */
 import { measure } from "mitata";
 
-const ROUNDS = 7;
-const ROUND_NS = 300_000_000;
+const ROUNDS = 15;
+const ROUND_NS = 150_000_000;
+/** Until the engine has compiled what is hot. */
+const WARM_UP_NS = 1_500_000_000;
 
 export interface Contestant {
   readonly name: string;
@@ -20,35 +22,43 @@ export interface Figure {
   /** Fastest and slowest round's median. */
   readonly fromNs: number;
   readonly toNs: number;
+  /** How many times as fast as the last contestant: the median over the rounds of the ratio within each. */
+  readonly ratio: number;
 }
 
 export async function interleave(contestants: readonly Contestant[]): Promise<Figure[]> {
-  const medians = contestants.map((): number[] => []);
+  for (const { sample } of contestants) await measure(sample, { min_cpu_time: WARM_UP_NS });
+  const rounds = contestants.map((): number[] => []);
   for (let round = 0; round < ROUNDS; round++) {
     for (const [i, { sample }] of contestants.entries()) {
       const { p50 } = await measure(sample, { min_cpu_time: ROUND_NS });
-      medians[i]?.push(p50);
+      rounds[i]?.push(p50);
     }
   }
+  const base = rounds.at(-1) ?? [];
   return contestants.map(({ name }, i) => {
-    const sorted = (medians[i] ?? []).toSorted((a, b) => a - b);
+    const own = rounds[i] ?? [];
     return {
       name,
-      medianNs: sorted[sorted.length >> 1] ?? NaN,
-      fromNs: sorted[0] ?? NaN,
-      toNs: sorted.at(-1) ?? NaN,
+      medianNs: medianOf(own),
+      fromNs: Math.min(...own),
+      toNs: Math.max(...own),
+      ratio: medianOf(own.map((ns, round) => (base[round] ?? NaN) / ns)),
     };
   });
 }
 
-/** Prints each contestant's time a request, its spread, and how many times faster it is than the last one. */
+function medianOf(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
+}
+
+/** Prints each contestant's time a request, its spread, and how many times as fast it is as the last one. */
 export function print(question: string, figures: readonly Figure[], requests: number): void {
-  const base = figures.at(-1)?.medianNs ?? NaN;
   console.log(`\n${question}`);
-  for (const { name, medianNs, fromNs, toNs } of figures) {
+  for (const { name, medianNs, fromNs, toNs, ratio } of figures) {
     const ns = (time: number): string => (time / requests).toFixed(0);
     console.log(
-      `  ${name.padEnd(36)} ${ns(medianNs).padStart(8)} ns a request (${ns(fromNs)} to ${ns(toNs)})  ${(base / medianNs).toFixed(1)} x`,
+      `  ${name.padEnd(32)} ${ns(medianNs).padStart(7)} ns a request (${ns(fromNs)} to ${ns(toNs)})  ${ratio.toFixed(1)} x`,
     );
   }
 }
