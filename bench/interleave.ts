@@ -27,11 +27,11 @@ export interface Figure {
 }
 
 export async function interleave(contestants: readonly Contestant[]): Promise<Figure[]> {
-  for (const { sample } of contestants) await measure(sample, { min_cpu_time: WARM_UP_NS });
+  for (const { sample } of contestants) await measure(sample, { min_cpu_time: WARM_UP_NS, gc: false as never });
   const rounds = contestants.map((): number[] => []);
   for (let round = 0; round < ROUNDS; round++) {
     for (const [i, { sample }] of contestants.entries()) {
-      const { p50 } = await measure(sample, { min_cpu_time: ROUND_NS });
+      const { p50 } = await measure(sample, { min_cpu_time: ROUND_NS, gc: false as never });
       rounds[i]?.push(p50);
     }
   }

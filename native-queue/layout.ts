@@ -123,6 +123,7 @@ export function createQueueMemory(tasks: number, arenaBytes: number): QueueMemor
 export class QueueViews {
   readonly words: Int32Array<SharedArrayBuffer>;
   readonly taskBytes: Uint8Array<SharedArrayBuffer>;
+  readonly taskFloats: Float64Array<SharedArrayBuffer>;
   readonly arenaBytes: Uint8Array<SharedArrayBuffer>;
   readonly tasks: number;
   readonly readyMask: number;
@@ -136,6 +137,7 @@ export class QueueViews {
   constructor(memory: QueueMemory) {
     this.words = new Int32Array(memory.queue);
     this.taskBytes = new Uint8Array(memory.queue);
+    this.taskFloats = new Float64Array(memory.queue);
     this.arenaBytes = new Uint8Array(memory.arena);
     this.tasks = memory.tasks;
     this.readyMask = 2 * memory.tasks - 1;
@@ -149,7 +151,7 @@ export class QueueViews {
     return this.firstTask + index * TASK_WORDS;
   }
 
-  /** First byte of a task's inline payload, in `taskBytes`. */
+  /** First byte of a task's inline payload, in `taskBytes`; a multiple of 8, so that doubles may lie there. */
   inline(index: number): number {
     return (this.task(index) + TASK_INLINE) * WORD_BYTES;
   }

@@ -40,6 +40,8 @@ function aligned(bytes: number): number {
 export class ResultWriter {
   /** The ring's memory; a reserved payload lies at the offset that `tryReserve` returned. */
   readonly bytes: Uint8Array<SharedArrayBuffer>;
+  /** The same memory as doubles; every payload starts on one. */
+  readonly floats: Float64Array<SharedArrayBuffer>;
   /** Longest payload that travels in the ring: an eighth of it, so that no result holds up the others for long. */
   readonly maxPayloadBytes: number;
   readonly #words: Int32Array<SharedArrayBuffer>;
@@ -52,6 +54,7 @@ export class ResultWriter {
 
   constructor(memory: SharedArrayBuffer) {
     this.bytes = new Uint8Array(memory);
+    this.floats = new Float64Array(memory);
     this.#words = new Int32Array(memory);
     this.#capacity = memory.byteLength - FRAMES_BYTE;
     this.maxPayloadBytes = this.#capacity / 8 - HEADER_BYTES;
@@ -102,6 +105,8 @@ export class ResultWriter {
 /** The parent's end: `next`, read the fields, and `commit` once for many frames. */
 export class ResultReader {
   readonly bytes: Uint8Array<SharedArrayBuffer>;
+  /** The same memory as doubles; every payload starts on one. */
+  readonly floats: Float64Array<SharedArrayBuffer>;
   task = 0;
   generation = 0;
   status = 0;
@@ -115,6 +120,7 @@ export class ResultReader {
 
   constructor(memory: SharedArrayBuffer) {
     this.bytes = new Uint8Array(memory);
+    this.floats = new Float64Array(memory);
     this.#words = new Int32Array(memory);
     this.#capacity = memory.byteLength - FRAMES_BYTE;
     this.#head = Atomics.load(this.#words, HEAD);

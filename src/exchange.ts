@@ -23,7 +23,7 @@ import {
 import type { QueueMemory } from "../native-queue/index.ts";
 import { Backlog } from "./backlog.ts";
 import { copyBytes, spillOf } from "./bytes.ts";
-import { Decoder, Encoder, writeNumbersFrame } from "./codec/index.ts";
+import { Decoder, Encoder, NUMBER_BYTES, readNumber, writeNumbers } from "./codec/index.ts";
 import { PayloadError, WorkerDied } from "./errors.ts";
 import type { PendingRequest, SideParts } from "./pending-request.ts";
 import { UnreadCount } from "./unread-count.ts";
@@ -33,7 +33,9 @@ import {
   DYING,
   FETCH,
   NO_SIDE_MESSAGE,
+  NUMBERS,
   RESULT_HAS_SIDE_MESSAGE,
+  RESULT_IS_NUMBER,
   SIDE_MESSAGE_ON_DEMAND,
   SIDE_MESSAGE_POSTED,
   SUCCEEDED,
@@ -186,14 +188,15 @@ export class Exchange {
     this.#requestOfTask.fill(undefined);
   }
 
-  /** The short way for the commonest arguments: a few numbers are encoded straight into the task. */
+  /** The short way for the commonest arguments: a few numbers are written straight into the task. */
   #tryPublishNumbers(pending: PendingRequest, args: readonly unknown[]): boolean {
     if (this.#backlog.length > 0 || !this.#hasRoom()) return false;
     const task = this.#freeTasks.at(-1) as number;
-    const length = writeNumbersFrame(args, this.views.taskBytes, this.views.inline(task));
-    if (length === 0) return false;
+    const { taskFloats } = this.views;
+    const length = writeNumbers(args, taskFloats, this.views.inline(task) / NUMBER_BYTES);
+    if (length === -1) return false;
     this.#freeTasks.pop();
-    this.#put(task, pending, INLINE, length);
+    this.#publish(task, pending, INLINE, length, NUMBERS);
     return true;
   }
 
@@ -224,16 +227,9 @@ export class Exchange {
     return inQueue < this.#maxInQueue && this.#producer.hasRoom();
   }
 
-  /** Fills in the fields of a task whose payload is written, and publishes it. */
+  /** Puts a task whose payload is written, after the side message that belongs to it. */
   #put(task: number, pending: PendingRequest, place: number, length: number): void {
-    const { words } = this.views;
-    const first = this.views.task(task);
-    words[first + TASK_CALLABLE] = pending.callableId;
-    words[first + TASK_PLACE] = place;
-    words[first + TASK_LENGTH] = length;
-    words[first + TASK_ATTEMPT] = 0;
     const flags = flagsOf(pending.side);
-    words[first + TASK_FLAGS] = flags;
     if (flags === SIDE_MESSAGE_POSTED) {
       try {
         this.#postToAll(sideMessage(task, this.#producer.nextPosition, pending.side));
@@ -242,6 +238,24 @@ export class Exchange {
       }
       this.#unread.count(pending.side as SideParts);
     }
+    this.#publish(task, pending, place, length, flags);
+  }
+
+  /** Fills in the fields of a task whose payload is written, and publishes it. */
+  #publish(
+    task: number,
+    pending: PendingRequest,
+    place: number,
+    length: number,
+    flags: number,
+  ): void {
+    const { words } = this.views;
+    const first = this.views.task(task);
+    words[first + TASK_CALLABLE] = pending.callableId;
+    words[first + TASK_PLACE] = place;
+    words[first + TASK_LENGTH] = length;
+    words[first + TASK_FLAGS] = flags;
+    words[first + TASK_ATTEMPT] = 0;
     this.#requestOfTask[task] = pending;
     this.#producer.put(task);
   }
@@ -275,6 +289,13 @@ export class Exchange {
 
   #decodeResult(channel: WorkerChannel): unknown {
     const { reader } = channel;
+    if ((reader.status & RESULT_IS_NUMBER) !== 0) {
+      if (reader.end - reader.start !== NUMBER_BYTES)
+        throw new PayloadError("A result that should be a number is not as long as one.", {
+          path: "result",
+        });
+      return readNumber(reader.floats, reader.start / NUMBER_BYTES);
+    }
     if ((reader.status & RESULT_HAS_SIDE_MESSAGE) === 0) {
       return this.#decoder.decode(reader.bytes, reader.start, reader.end);
     }

@@ -34,8 +34,8 @@ import { TurnClock } from "./turn-clock.ts";
 import { WorkerInbox } from "./worker-inbox.ts";
 import { WorkerOutbox } from "./worker-outbox.ts";
 import { loadCallable } from "./callable-loader.ts";
-import { Decoder, Encoder, encodeFailure } from "./codec/index.ts";
-import { DYING, FAILED, NO_SIDE_MESSAGE, SUCCEEDED } from "./worker-protocol.ts";
+import { Decoder, Encoder, NUMBER_BYTES, encodeFailure, readNumbers } from "./codec/index.ts";
+import { DYING, FAILED, NO_SIDE_MESSAGE, NUMBERS, SUCCEEDED } from "./worker-protocol.ts";
 import type { SideMessage, WorkerInit } from "./worker-protocol.ts";
 
 /** About what a park and its wake-up cost. */
@@ -169,7 +169,7 @@ export class RunLoop {
     const first = this.#views.task(task);
     this.#held = task;
     const callable = this.#callables[words[first + TASK_CALLABLE] as number];
-    if (callable === undefined || words[first + TASK_FLAGS] !== NO_SIDE_MESSAGE) {
+    if (callable === undefined || mayHaveSideMessage(words[first + TASK_FLAGS] as number)) {
       return this.#prepareAndRun(task);
     }
     return this.#call(task, callable, undefined);
@@ -181,7 +181,7 @@ export class RunLoop {
     try {
       const callable = await this.#callable(words[first + TASK_CALLABLE] as number);
       const flags = words[first + TASK_FLAGS] as number;
-      const side = flags === NO_SIDE_MESSAGE ? undefined : await this.#sideMessage(task);
+      const side = mayHaveSideMessage(flags) ? await this.#sideMessage(task) : undefined;
       await this.#call(task, callable, side);
     } catch (error) {
       await this.#replyFailure(task, error);
@@ -213,9 +213,12 @@ export class RunLoop {
   }
 
   #arguments(task: number, side: SideMessage | undefined): unknown[] {
-    const { words, taskBytes, arenaBytes } = this.#views;
+    const { words, taskBytes, taskFloats, arenaBytes } = this.#views;
     const first = this.#views.task(task);
     const length = words[first + TASK_LENGTH] as number;
+    if (words[first + TASK_FLAGS] === NUMBERS) {
+      return readNumbers(taskFloats, this.#views.inline(task) / NUMBER_BYTES, length);
+    }
     const place = words[first + TASK_PLACE] as number;
     if (side?.spill !== undefined) {
       return this.#decoder.decode(
@@ -236,7 +239,7 @@ export class RunLoop {
   }
 
   #replySuccess(task: number, value: unknown): Promise<void> | undefined {
-    if (typeof value === "number" && this.#outbox.tryPublishNumber(task, SUCCEEDED, value)) {
+    if (typeof value === "number" && this.#outbox.tryPublishNumber(task, value)) {
       this.#held = NO_TASK;
       return undefined;
     }
@@ -330,6 +333,10 @@ function bareError(error: unknown): unknown {
     name: { value: name },
     stack: { value: stack },
   });
+}
+
+function mayHaveSideMessage(flags: number): boolean {
+  return flags !== NO_SIDE_MESSAGE && flags !== NUMBERS;
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -3,10 +3,10 @@ import type { MessagePort } from "node:worker_threads";
 import { FULL, ResultWriter, generationOfTask, wakeParent } from "../native-queue/index.ts";
 import type { QueueViews } from "../native-queue/index.ts";
 import { copyBytes, spillOf } from "./bytes.ts";
-import { numberFrameBytes, writeNumberFrame } from "./codec/index.ts";
+import { NUMBER_BYTES } from "./codec/index.ts";
 import type { Encoder } from "./codec/index.ts";
 import { PayloadError } from "./errors.ts";
-import { FETCH, RESULT_HAS_SIDE_MESSAGE } from "./worker-protocol.ts";
+import { FETCH, RESULT_HAS_SIDE_MESSAGE, RESULT_IS_NUMBER, SUCCEEDED } from "./worker-protocol.ts";
 import type { SideMessage, WorkerInit } from "./worker-protocol.ts";
 
 export class WorkerOutbox {
@@ -47,13 +47,13 @@ export class WorkerOutbox {
     return true;
   }
 
-  /** The short way for the commonest result: a number is encoded straight into the ring. */
-  tryPublishNumber(task: number, status: number, value: number): boolean {
-    const length = numberFrameBytes(value);
-    const at = this.#writer.tryReserve(length);
+  /** The short way for the commonest result: a number is written straight into the ring. */
+  tryPublishNumber(task: number, value: number): boolean {
+    const at = this.#writer.tryReserve(NUMBER_BYTES);
     if (at === FULL) return false;
-    writeNumberFrame(value, this.#writer.bytes, at);
-    this.#writer.publish(task, generationOfTask(this.#views, task), status, length);
+    this.#writer.floats[at / NUMBER_BYTES] = value;
+    const generation = generationOfTask(this.#views, task);
+    this.#writer.publish(task, generation, SUCCEEDED | RESULT_IS_NUMBER, NUMBER_BYTES);
     wakeParent(this.#views);
     return true;
   }

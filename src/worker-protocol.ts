@@ -13,6 +13,9 @@ export const SIDE_MESSAGE_POSTED = 1;
 /** With the parent: they can be moved to one worker only, so the one that has claimed the task asks for them. */
 export const SIDE_MESSAGE_ON_DEMAND = 2;
 
+/** No side message, and the payload is bare numbers, not an encoder's frame. */
+export const NUMBERS = 3;
+
 /** Result status, the low byte of a frame's status word. */
 export const SUCCEEDED = 1;
 /** The callable threw; the payload is what it threw. */
@@ -24,6 +27,9 @@ export const FETCH = 4;
 const STATUS_MASK = 0xff;
 /** Flag above the status: a side message belongs to this result; it was posted before the frame was published. */
 export const RESULT_HAS_SIDE_MESSAGE = 0x100;
+
+/** Flag above the status: the payload is one bare number, not an encoder's frame. */
+export const RESULT_IS_NUMBER = 0x200;
 
 /** The status without its flags. */
 export function statusOf(word: number): number {

@@ -5,7 +5,8 @@ export { Encoder } from "./encoder.ts";
 export { encodeFailure } from "./failure.ts";
 export {
   NUMBERS_FRAME_BYTES,
-  numberFrameBytes,
-  writeNumberFrame,
-  writeNumbersFrame,
+  NUMBER_BYTES,
+  readNumber,
+  readNumbers,
+  writeNumbers,
 } from "./number-frames.ts";

@@ -1,69 +1,45 @@
-import { ARRAY, FLOAT64, INT32, SMALL_INTEGER } from "./tags.ts";
-
-/** Arguments beyond these go the ordinary way. */
+/** More arguments than these go the ordinary way. */
 const MOST_NUMBERS = 8;
-/** Longest frame: header, array tag, count, and a tag and eight bytes for each number. */
-export const NUMBERS_FRAME_BYTES: number = 3 + 9 * MOST_NUMBERS;
 
-const float64 = new Float64Array(1);
-const float64Bytes = new Uint8Array(float64.buffer);
+/** Bytes of a number in a frame of numbers. */
+export const NUMBER_BYTES = 8;
+/** Longest frame of numbers. */
+export const NUMBERS_FRAME_BYTES: number = NUMBER_BYTES * MOST_NUMBERS;
 
 /**
- * Writes the frame of an array of a few numbers straight to where it is to lie: what an `Encoder`
- * would write, without its scratch and its bookkeeping, which cost three times as much as the numbers.
+ * Writes the commonest arguments, up to eight numbers, as bare doubles to where they are to lie: no
+ * tags, no scratch memory, no bookkeeping, which together cost several times as much as the numbers.
  *
- * @param target has `NUMBERS_FRAME_BYTES` of room from `start` on
- * @returns the length in bytes, or 0 when the values are anything else than up to eight numbers
+ * @param target has `NUMBERS_FRAME_BYTES` of room from element `start` on
+ * @returns the length in bytes, or -1 when the values are anything else; then the target is undefined
  */
-export function writeNumbersFrame(
+export function writeNumbers(
   values: readonly unknown[],
-  target: Uint8Array,
+  target: Float64Array,
   start: number,
 ): number {
   const count = values.length;
-  if (count > MOST_NUMBERS) return 0;
-  target[start] = 0;
-  target[start + 1] = ARRAY;
-  target[start + 2] = count;
-  let at = start + 3;
+  if (count > MOST_NUMBERS) return -1;
   for (let index = 0; index < count; index++) {
     const value = values[index];
-    if (typeof value !== "number") return 0;
-    at = writeNumber(value, target, at);
+    if (typeof value !== "number") return -1;
+    target[start + index] = value;
   }
-  return at - start;
+  return count * NUMBER_BYTES;
 }
 
-/** Length of the frame of a single number. */
-export function numberFrameBytes(value: number): number {
-  const integer = value | 0;
-  if (integer !== value || (integer === 0 && 1 / value < 0)) return 10;
-  return integer >= 0 && integer < SMALL_INTEGER ? 2 : 6;
+/** Reads what `writeNumbers` has written: `bytes` long, from element `start` on. */
+export function readNumbers(source: Float64Array, start: number, bytes: number): number[] {
+  const numbers: number[] = [];
+  for (let index = 0; index < bytes / NUMBER_BYTES; index++)
+    numbers.push(readNumber(source, start + index));
+  return numbers;
 }
 
-/** Writes the frame of a single number, as `writeNumbersFrame` does for an array of them. */
-export function writeNumberFrame(value: number, target: Uint8Array, start: number): void {
-  target[start] = 0;
-  writeNumber(value, target, start + 1);
-}
-
-function writeNumber(value: number, target: Uint8Array, start: number): number {
+/** Reads one number. An integer comes back as the engine's integer, for code that was compiled for these. */
+export function readNumber(source: Float64Array, at: number): number {
+  const value = source[at] as number;
   const integer = value | 0;
   // Minus zero equals the integer 0, and is none.
-  if (integer !== value || (integer === 0 && 1 / value < 0)) {
-    target[start] = FLOAT64;
-    float64[0] = value;
-    for (let index = 0; index < 8; index++) target[start + 1 + index] = float64Bytes[index]!;
-    return start + 9;
-  }
-  if (integer >= 0 && integer < SMALL_INTEGER) {
-    target[start] = SMALL_INTEGER | integer;
-    return start + 1;
-  }
-  target[start] = INT32;
-  target[start + 1] = integer;
-  target[start + 2] = integer >> 8;
-  target[start + 3] = integer >> 16;
-  target[start + 4] = integer >> 24;
-  return start + 5;
+  return integer !== value || (integer === 0 && 1 / value < 0) ? value : integer;
 }
