@@ -26,13 +26,18 @@ export interface Figure {
   readonly ratio: number;
 }
 
+/** Without mitata's full collection before each round: after one, the heap's pages must be had from the system anew. */
+async function timeOf(sample: () => unknown, cpuTimeNs: number): Promise<number> {
+  const { p50 } = await measure(sample, { min_cpu_time: cpuTimeNs, gc: false as never });
+  return p50;
+}
+
 export async function interleave(contestants: readonly Contestant[]): Promise<Figure[]> {
-  for (const { sample } of contestants) await measure(sample, { min_cpu_time: WARM_UP_NS, gc: false as never });
+  for (const { sample } of contestants) await timeOf(sample, WARM_UP_NS);
   const rounds = contestants.map((): number[] => []);
   for (let round = 0; round < ROUNDS; round++) {
     for (const [i, { sample }] of contestants.entries()) {
-      const { p50 } = await measure(sample, { min_cpu_time: ROUND_NS, gc: false as never });
-      rounds[i]?.push(p50);
+      rounds[i]?.push(await timeOf(sample, ROUND_NS));
     }
   }
   const base = rounds.at(-1) ?? [];

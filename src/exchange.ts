@@ -16,7 +16,6 @@ import {
   TASK_LENGTH,
   TASK_PLACE,
   createQueueMemory,
-  generationOf,
   unpark,
   wakeOne,
 } from "../native-queue/index.ts";
@@ -25,18 +24,18 @@ import { Backlog } from "./backlog.ts";
 import { copyBytes, spillOf } from "./bytes.ts";
 import { Decoder, Encoder, NUMBER_BYTES, readNumber, writeNumbers } from "./codec/index.ts";
 import { PayloadError, WorkerDied } from "./errors.ts";
-import type { PendingRequest, SideParts } from "./pending-request.ts";
+import type { PendingRequest } from "./pending-request.ts";
+import { NO_SIDE_PARTS, flagsOf, moved, sideMessage } from "./side-parts.ts";
+import type { SideParts } from "./side-parts.ts";
 import { UnreadCount } from "./unread-count.ts";
 import type { RequestTable } from "./request-table.ts";
 import type { WorkerChannel } from "./worker-channel.ts";
 import {
   DYING,
   FETCH,
-  NO_SIDE_MESSAGE,
   NUMBERS,
   RESULT_HAS_SIDE_MESSAGE,
   RESULT_IS_NUMBER,
-  SIDE_MESSAGE_ON_DEMAND,
   SIDE_MESSAGE_POSTED,
   SUCCEEDED,
   statusOf,
@@ -52,7 +51,6 @@ const LARGE_BYTES = 1 << 20;
 /** Where a payload lies: an offset in the arena, or one of these. */
 const INLINE = -1;
 const ELSEWHERE = -2;
-const NO_SIDE_PARTS: SideParts = { handles: [], transferList: [], spill: undefined, spillBytes: 0 };
 
 export class Exchange {
   readonly memory: QueueMemory = createQueueMemory(TASKS, ARENA_BYTES);
@@ -334,36 +332,6 @@ export class Exchange {
     this.#producer.release(task);
     this.#freeTasks.push(task);
   }
-}
-
-function flagsOf(side: SideParts | undefined): number {
-  if (side === undefined) return NO_SIDE_MESSAGE;
-  return side.transferList.length === 0 ? SIDE_MESSAGE_POSTED : SIDE_MESSAGE_ON_DEMAND;
-}
-
-function sideMessage(
-  task: number,
-  position: number,
-  parts: SideParts = NO_SIDE_PARTS,
-): ParentMessage {
-  const { handles, spill, spillBytes } = parts;
-  const generation = generationOf(position);
-  return { kind: "side", position, side: { task, generation, handles, spill, spillBytes } };
-}
-
-/**
- * Takes buffers that are to be moved from the caller at once, as a transfer does, although they travel
- * on only when a worker asks for them.
- */
-function moved(handles: readonly unknown[], transferList: readonly Bun.Transferable[]): SideParts {
-  const taken = new Map<unknown, ArrayBuffer>();
-  for (const item of transferList)
-    if (item instanceof ArrayBuffer) taken.set(item, item.transfer());
-  return {
-    ...NO_SIDE_PARTS,
-    handles: handles.map((handle) => taken.get(handle) ?? handle),
-    transferList: transferList.map((item) => taken.get(item) ?? item),
-  };
 }
 
 function died(

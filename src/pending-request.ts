@@ -1,18 +1,10 @@
 import type { Callable, ModuleCallable } from "./callable.ts";
 import type { PutSite } from "./put-site.ts";
+import type { SideParts } from "./side-parts.ts";
 import { WorkRequest, requestState } from "./work-request.ts";
 import type { ExcInfo } from "./work-request.ts";
 
 export type Outcome = "pending" | "succeeded" | "failed";
-
-/** What cannot travel as bytes, kept by the parent until the request's result has arrived. */
-export interface SideParts {
-  readonly handles: readonly unknown[];
-  readonly transferList: readonly Bun.Transferable[];
-  /** All the bytes, when they are too many for the queue. */
-  readonly spill: SharedArrayBuffer | undefined;
-  readonly spillBytes: number;
-}
 
 /** A request that has been put and not yet settled; its classes differ in who is told the outcome. */
 export abstract class PendingRequest {

@@ -1,4 +1,4 @@
-import type { SideParts } from "./pending-request.ts";
+import type { SideParts } from "./side-parts.ts";
 
 const MANY_MESSAGES = 64;
 const MANY_BYTES = 1 << 25;

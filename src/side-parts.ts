@@ -1,0 +1,55 @@
+/** The parts of a request that bytes in the queue cannot carry, and the messages that bring them to workers. */
+import { generationOf } from "../native-queue/index.ts";
+import { NO_SIDE_MESSAGE, SIDE_MESSAGE_ON_DEMAND, SIDE_MESSAGE_POSTED } from "./worker-protocol.ts";
+import type { ParentMessage } from "./worker-protocol.ts";
+
+/** What cannot travel as bytes, kept by the parent until the request's result has arrived. */
+export interface SideParts {
+  readonly handles: readonly unknown[];
+  readonly transferList: readonly Bun.Transferable[];
+  /** All the bytes, when they are too many for the queue. */
+  readonly spill: SharedArrayBuffer | undefined;
+  readonly spillBytes: number;
+}
+
+export const NO_SIDE_PARTS: SideParts = {
+  handles: [],
+  transferList: [],
+  spill: undefined,
+  spillBytes: 0,
+};
+
+/** The task flags that say how its side message comes to the worker. */
+export function flagsOf(side: SideParts | undefined): number {
+  if (side === undefined) return NO_SIDE_MESSAGE;
+  return side.transferList.length === 0 ? SIDE_MESSAGE_POSTED : SIDE_MESSAGE_ON_DEMAND;
+}
+
+/** The message that brings the parts to a worker; without parts, the one that says that they are lost. */
+export function sideMessage(
+  task: number,
+  position: number,
+  parts: SideParts = NO_SIDE_PARTS,
+): ParentMessage {
+  const { handles, spill, spillBytes } = parts;
+  const generation = generationOf(position);
+  return { kind: "side", position, side: { task, generation, handles, spill, spillBytes } };
+}
+
+/**
+ * Takes buffers that are to be moved from the caller at once, as a transfer does, although they travel
+ * on only when a worker asks for them.
+ */
+export function moved(
+  handles: readonly unknown[],
+  transferList: readonly Bun.Transferable[],
+): SideParts {
+  const taken = new Map<unknown, ArrayBuffer>();
+  for (const item of transferList)
+    if (item instanceof ArrayBuffer) taken.set(item, item.transfer());
+  return {
+    ...NO_SIDE_PARTS,
+    handles: handles.map((handle) => taken.get(handle) ?? handle),
+    transferList: transferList.map((item) => taken.get(item) ?? item),
+  };
+}
