@@ -5,7 +5,7 @@
  * is captured for each of the first requests between two deliveries, and a longer burst goes on
  * with the last one, and says so: a burst is nearly always one loop. Formatting waits until an error needs it.
  */
-const EXACT_PER_BURST = 8;
+const EXACT_PER_BURST = 4;
 
 /** One place in the program. */
 export class PutSite {

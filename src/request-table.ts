@@ -15,11 +15,15 @@ import { PendingRequests } from "./pending-requests.ts";
 import { requestState } from "./work-request.ts";
 import type { RequestID, WorkRequest } from "./work-request.ts";
 
+const MOST_PLACES_KEPT = 4096;
+
 /** Pending requests, and those among them whose outcome has arrived. */
 export class RequestTable {
   readonly #pending = new PendingRequests();
-  #arrived: PendingRequest[] = [];
+  /** Between `nextArrived` and `arrivedEnd`; the places before and after are kept for the next ones. */
+  readonly #arrived: (PendingRequest | undefined)[] = [];
   #nextArrived = 0;
+  #arrivedEnd = 0;
   succeeded = 0;
   failed = 0;
 
@@ -34,7 +38,7 @@ export class RequestTable {
 
   /** Is an outcome waiting to be delivered? */
   get hasArrived(): boolean {
-    return this.#nextArrived < this.#arrived.length;
+    return this.#nextArrived < this.#arrivedEnd;
   }
 
   /** Throws `DuplicateRequest` when this request, or another one with its requestID, is pending. */
@@ -57,7 +61,7 @@ export class RequestTable {
     pending.value = value;
     if (outcome === "failed") pending.site.appendTo(value);
     if (pending instanceof SyncRequest) this.#remove(pending);
-    else this.#arrived.push(pending);
+    else this.#arrived[this.#arrivedEnd++] = pending;
   }
 
   /** Fails every request that has no outcome yet. */
@@ -74,16 +78,21 @@ export class RequestTable {
    * @returns false when none has arrived
    */
   settleNext(): boolean {
-    const pending = this.#arrived[this.#nextArrived];
-    if (pending === undefined) return false;
+    if (!this.hasArrived) return false;
+    const pending = this.#arrived[this.#nextArrived] as PendingRequest;
+    this.#arrived[this.#nextArrived] = undefined;
     this.#nextArrived += 1;
-    if (this.#nextArrived === this.#arrived.length) {
-      this.#arrived = [];
-      this.#nextArrived = 0;
-    }
+    if (this.#nextArrived === this.#arrivedEnd) this.#reuseArrived();
     this.#remove(pending);
     pending.deliver();
     return true;
+  }
+
+  /** Starts at the front again: a new array for each delivery would be most of the garbage. */
+  #reuseArrived(): void {
+    if (this.#arrivedEnd > MOST_PLACES_KEPT) this.#arrived.length = MOST_PLACES_KEPT;
+    this.#nextArrived = 0;
+    this.#arrivedEnd = 0;
   }
 
   /** Delivers all that has arrived, unless a callback throws. */

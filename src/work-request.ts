@@ -34,6 +34,10 @@ const NO_OPTIONS = Object.freeze({});
 
 let lastRequestID = 0;
 
+/** Bits of a request's state; one field for both, since requests are made by the million. */
+const IS_PENDING = 1;
+const HAS_AUTOMATIC_ID = 2;
+
 /** What this package knows of a request and its users do not see. */
 interface RequestState {
   /** Is the request put and not yet settled, in any pool? */
@@ -65,15 +69,15 @@ export class WorkRequest<F extends Callable = Callable> {
   readonly excCallback: ExceptionCallback<F> | undefined;
   /** Has the request failed? */
   exception = false;
-  #isPending = false;
-  readonly #hasAutomaticID: boolean;
+  #state: number;
 
   static {
-    requestState.isPending = (request) => request.#isPending;
+    requestState.isPending = (request) => (request.#state & IS_PENDING) !== 0;
     requestState.setPending = (request, isPending) => {
-      request.#isPending = isPending;
+      if (isPending) request.#state |= IS_PENDING;
+      else request.#state &= ~IS_PENDING;
     };
-    requestState.hasAutomaticID = (request) => request.#hasAutomaticID;
+    requestState.hasAutomaticID = (request) => (request.#state & HAS_AUTOMATIC_ID) !== 0;
   }
 
   /**
@@ -98,7 +102,7 @@ export class WorkRequest<F extends Callable = Callable> {
     if (kwds !== NO_KWDS && !isPlainObject(kwds)) {
       throw new TypeError(`kwds is a plain object of keyword arguments: kwds=${inspect(kwds)}`);
     }
-    this.#hasAutomaticID = requestID === undefined;
+    this.#state = requestID === undefined ? HAS_AUTOMATIC_ID : 0;
     this.requestID = requestID ?? ++lastRequestID;
     if (typeof requestID === "number") keepClearOf(requestID);
     this.callable = callable;
