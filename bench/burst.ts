@@ -1,26 +1,90 @@
-/** How fast is a burst of 1,000 awaited requests, each a number echoed? */
+/** Bursts of requests, the question that most of the benchmarks ask with different values. */
 import { ThreadPool } from "../src/index.ts";
-import { PostMessagePool } from "./contestants/post-message-pool.ts";
+import { bareQueue } from "./contestants/bare-queue.ts";
+import { peers } from "./contestants/index.ts";
+import { ringpool } from "./contestants/ringpool.ts";
+import { startAll, stopAll } from "./contestants/start.ts";
+import type { Started } from "./contestants/start.ts";
 import { echo } from "./contestants/tasks.ts";
-import { interleave, print } from "./interleave.ts";
+import { figureOf, interleave, timesAsFast } from "./interleave.ts";
+import type { Entry, Rounds } from "./interleave.ts";
+import type { Case, Failure } from "./result.ts";
 
-const REQUESTS = 1000;
-const numbers = Array.from({ length: REQUESTS }, (_, i) => i);
+export const RINGPOOL = "ringpool";
+export const POST_MESSAGE = "postMessage by hand";
+export const PROMISES_ALONE = "promises alone";
+export const BARE_QUEUE = "bare queue";
+export const RINGPOOL_ONE_WORKER = "ringpool, 1 worker";
 
-for (const workers of [1, 2]) {
-  const pool = new ThreadPool(workers);
-  const byHand = new PostMessagePool(workers);
-  const figures = await interleave([
-    {
-      name: "ringpool run",
-      sample: () => Promise.all(numbers.map((n) => pool.run(echo<number>, [n]))),
+export interface Burst {
+  readonly case: Case;
+  readonly rounds: readonly Rounds[];
+  readonly failures: readonly Failure[];
+}
+
+/**
+ * Measures a burst: all requests at once, then all results awaited.
+ *
+ * @param values one a request, echoed
+ * @param limits entries to compare with that are no pools
+ */
+export async function burst(
+  values: readonly unknown[],
+  workers: number,
+  limits: readonly Entry[] = [],
+): Promise<Burst> {
+  const name = workers === 1 ? "1 worker" : `${workers} workers`;
+  const { started, failures } = await startAll([ringpool, ...peers], workers, name);
+  const entries = [...started.map((contestant) => burstOf(contestant, values)), ...limits];
+  const measured = await interleave(entries, name);
+  await stopAll(started);
+  return {
+    case: {
+      name,
+      unit: "ns a request",
+      figures: measured.rounds.map((rounds) => figureOf(rounds, values.length)),
     },
-    {
-      name: "postMessage by hand",
-      sample: () => Promise.all(numbers.map((n) => byHand.run("echo", [n]))),
+    rounds: measured.rounds,
+    failures: [...failures, ...measured.failures],
+  };
+}
+
+function burstOf({ name, pool }: Started, values: readonly unknown[]): Entry {
+  return { name, sample: () => Promise.all(values.map((value) => pool.run("echo", value))) };
+}
+
+/** The limit of anything that returns a promise a request: made, and resolved in a later turn. */
+export function promisesAlone(requests: number): Entry {
+  return {
+    name: PROMISES_ALONE,
+    sample: () => {
+      const resolves: ((value: number) => void)[] = [];
+      const promises = Array.from(
+        { length: requests },
+        () => new Promise((resolve) => resolves.push(resolve)),
+      );
+      setImmediate(() => resolves.forEach((resolve, i) => resolve(i)));
+      return Promise.all(promises);
     },
-  ]);
-  print(`Burst of ${REQUESTS} numbers, ${workers} worker(s)`, figures, REQUESTS);
-  pool.terminate();
-  byHand.terminate();
+  };
+}
+
+/** The limit of any pool on this queue: tasks put and results read, without requests, promises or callbacks. */
+export function queueAlone(requests: number, workers: number): Entry & { stop: () => void } {
+  const { exchange, stop } = bareQueue(workers);
+  return { name: BARE_QUEUE, sample: () => exchange(requests), stop };
+}
+
+/** The same burst through a pool of one worker, to see what a second one costs. */
+export function ringpoolWithOneWorker(values: readonly unknown[]): Entry & { stop: () => void } {
+  const pool = new ThreadPool(1);
+  return {
+    name: RINGPOOL_ONE_WORKER,
+    sample: () => Promise.all(values.map((value) => pool.run(echo, [value]))),
+    stop: () => pool.terminate(),
+  };
+}
+
+export function timesPostMessage({ rounds }: Burst): number {
+  return timesAsFast(rounds, RINGPOOL, POST_MESSAGE);
 }

@@ -1,16 +1,23 @@
 /** Runs the benchmarks: all, or those named. Each is a process of its own, one after the other. */
-const QUESTIONS = ["burst", "callbacks", "run-sync", "idle"];
+import { readdirSync } from "node:fs";
 
-const asked = process.argv.slice(2);
-const unknown = asked.filter((name) => !QUESTIONS.includes(name));
+const folder = new URL("./questions/", import.meta.url).pathname;
+const questions = readdirSync(folder)
+  .map((file) => file.replace(/\.ts$/, ""))
+  .toSorted();
+
+const asked = process.argv.slice(2).filter((name) => name !== "--");
+const unknown = asked.filter((name) => !questions.includes(name));
 if (unknown.length > 0) {
   console.error(
-    `There is no such benchmark; there are ${QUESTIONS.join(", ")}: asked=${unknown.join(", ")}`,
+    `There is no such benchmark; there are ${questions.join(", ")}: asked=${unknown.join(", ")}`,
   );
   process.exit(2);
 }
-for (const name of asked.length > 0 ? asked : QUESTIONS) {
-  const script = new URL(`./${name}.ts`, import.meta.url).pathname;
-  const { exitCode } = Bun.spawnSync(["bun", script], { stdout: "inherit", stderr: "inherit" });
+for (const name of asked.length > 0 ? asked : questions) {
+  const { exitCode } = Bun.spawnSync([process.execPath, `${folder}${name}.ts`], {
+    stdout: "inherit",
+    stderr: "inherit",
+  });
   if (exitCode !== 0) process.exit(exitCode);
 }

@@ -1,69 +1,132 @@
 /**
- * Measures contestants side by side: rounds in turn, so that a noisy minute of the machine meets all of
- * them, and medians over the rounds, so that it decides nothing.
+ * Measures contestants side by side: short rounds in turn, so that a noisy moment of the machine meets all
+ * of them, and medians over the rounds, so that it decides nothing. Two contestants are compared within
+ * each round, and the median of those ratios is what counts.
  */
 import { measure } from "mitata";
+import type { Failure, Figure } from "./result.ts";
 
-const ROUNDS = 15;
-const ROUND_NS = 150_000_000;
+const ROUNDS = 21;
+const ROUND_MS = 60;
 /** Until the engine has compiled what is hot. */
-const WARM_UP_NS = 1_500_000_000;
+const WARM_UP_MS = 1000;
 
-export interface Contestant {
+/** Samples that take longer are taken in one round of so many. */
+const SLOW_MS = 300;
+const ROUNDS_PER_SLOW_ONE = 7;
+
+export interface Entry {
   readonly name: string;
   /** One sample; the requests in it are counted by the question. */
   readonly sample: () => unknown;
 }
 
-export interface Figure {
+/** What an entry's rounds have shown, in nanoseconds a sample. */
+export interface Rounds {
   readonly name: string;
-  /** Median over the rounds of each round's median, nanoseconds a sample. */
-  readonly medianNs: number;
-  /** Fastest and slowest round's median. */
-  readonly fromNs: number;
-  readonly toNs: number;
-  /** How many times as fast as the last contestant: the median over the rounds of the ratio within each. */
-  readonly ratio: number;
+  /** Each round's median. */
+  readonly medians: readonly number[];
+  readonly samples: readonly number[];
 }
 
-/** Without mitata's full collection before each round: after one, the heap's pages must be had from the system anew. */
-async function timeOf(sample: () => unknown, cpuTimeNs: number): Promise<number> {
-  const { p50 } = await measure(sample, { min_cpu_time: cpuTimeNs, gc: false as never });
-  return p50;
+export interface Interleaved {
+  readonly rounds: readonly Rounds[];
+  /** Entries that threw; they are left out of the rounds. */
+  readonly failures: readonly Failure[];
 }
 
-export async function interleave(contestants: readonly Contestant[]): Promise<Figure[]> {
-  for (const { sample } of contestants) await timeOf(sample, WARM_UP_NS);
-  const rounds = contestants.map((): number[] => []);
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const [i, { sample }] of contestants.entries()) {
-      rounds[i]?.push(await timeOf(sample, ROUND_NS));
+/** Measures the entries in turn, the first more than once. `where` names the case in failures. */
+export async function interleave(entries: readonly Entry[], where: string): Promise<Interleaved> {
+  const failures: Failure[] = [];
+  const running = new Map(entries.map((entry) => [entry, newSink()]));
+  for (let round = -1; round < ROUNDS; round++) {
+    for (const [entry, sink] of running) {
+      if (sink.isSlow && round % ROUNDS_PER_SLOW_ONE !== 0) continue;
+      try {
+        const { p50, samples } = await timed(entry.sample, round < 0 ? WARM_UP_MS : ROUND_MS);
+        if (round < 0) sink.isSlow = p50 > SLOW_MS * 1e6;
+        if (round < 0) continue;
+        sink.medians.push(p50);
+        sink.samples.push(...samples.slice(0, SAMPLES_KEPT));
+      } catch (error) {
+        failures.push({ contestant: entry.name, case: where, error: String(error) });
+        running.delete(entry);
+      }
     }
   }
-  const base = rounds.at(-1) ?? [];
-  return contestants.map(({ name }, i) => {
-    const own = rounds[i] ?? [];
-    return {
-      name,
-      medianNs: medianOf(own),
-      fromNs: Math.min(...own),
-      toNs: Math.max(...own),
-      ratio: medianOf(own.map((ns, round) => (base[round] ?? NaN) / ns)),
-    };
+  const rounds = [...running].map(([{ name }, { medians, samples }]) => ({
+    name,
+    medians,
+    samples,
+  }));
+  return { rounds, failures };
+}
+
+interface Sink {
+  /** One sample takes so long that it is measured in a few rounds only. */
+  isSlow: boolean;
+  readonly medians: number[];
+  readonly samples: number[];
+}
+
+function newSink(): Sink {
+  return { isSlow: false, medians: [], samples: [] };
+}
+
+/** Of a round, for percentiles. */
+const SAMPLES_KEPT = 20_000;
+
+/** Without mitata's full collection before each round: after one, the heap's pages must be had from the system anew. */
+function timed(sample: () => unknown, ms: number): Promise<{ p50: number; samples: number[] }> {
+  return measure(sample, {
+    min_cpu_time: ms * 1e6,
+    min_samples: 1,
+    gc: false as never,
   });
 }
 
-function medianOf(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
+/** An entry's figure in another unit: `perUnit` nanoseconds a sample are one. */
+export function figureOf(
+  { name, medians, samples }: Rounds,
+  perUnit: number,
+  percentiles: readonly number[] = [],
+): Figure {
+  const figure = {
+    contestant: name,
+    median: medianOf(medians) / perUnit,
+    from: Math.min(...medians) / perUnit,
+    to: Math.max(...medians) / perUnit,
+  };
+  if (percentiles.length === 0) return figure;
+  const inUnit = samples.map((ns) => ns / perUnit);
+  return { ...figure, percentiles: percentilesOf(name, inUnit, percentiles).percentiles ?? {} };
 }
 
-/** Prints each contestant's time a request, its spread, and how many times as fast it is as the last one. */
-export function print(question: string, figures: readonly Figure[], requests: number): void {
-  console.log(`\n${question}`);
-  for (const { name, medianNs, fromNs, toNs, ratio } of figures) {
-    const ns = (time: number): string => (time / requests).toFixed(0);
-    console.log(
-      `  ${name.padEnd(32)} ${ns(medianNs).padStart(7)} ns a request (${ns(fromNs)} to ${ns(toNs)})  ${ratio.toFixed(1)} x`,
-    );
-  }
+/** How many times as fast `own` is as `other`: the median of the ratios within the rounds. NaN when one is missing. */
+export function timesAsFast(rounds: readonly Rounds[], own: string, other: string): number {
+  const ours = rounds.find(({ name }) => name === own)?.medians ?? [];
+  const others = rounds.find(({ name }) => name === other)?.medians ?? [];
+  return medianOf(ours.map((ns, round) => (others[round] ?? NaN) / ns));
+}
+
+/** The figure of single calls that were timed one by one, in the unit they are in. */
+export function percentilesOf(
+  contestant: string,
+  values: readonly number[],
+  percentiles: readonly number[],
+): Figure {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (p: number): number =>
+    sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * p) / 100))] ?? NaN;
+  return {
+    contestant,
+    median: at(50),
+    from: at(0),
+    to: at(100),
+    percentiles: Object.fromEntries(percentiles.map((p) => [String(p), at(p)])),
+  };
+}
+
+export function medianOf(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
 }

@@ -54,6 +54,8 @@ export {
   awaitWork,
   awaitWorkers,
   awaitWorkersAsync,
+  nap,
+  spinUntil,
   parkEpoch,
   waitUnparked,
 } from "./wait-strategy.ts";

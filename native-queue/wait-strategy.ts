@@ -12,7 +12,7 @@ import { hasWork } from "./request-ring.ts";
 const SPINS_PER_CLOCK_READ = 64;
 
 /** Spins until `isDone()` or for `budgetUs` microseconds. Returns what `isDone()` said last. */
-function spinUntil(isDone: () => boolean, budgetUs: number): boolean {
+export function spinUntil(isDone: () => boolean, budgetUs: number): boolean {
   if (budgetUs <= 0) return isDone();
   // The first round needs no clock: most waits are over in it.
   if (spinRound(isDone)) return true;
@@ -89,6 +89,7 @@ export function waitUnparked(
  *
  * @param wish `ARM_FOR_RESULTS` or `ARM_FOR_CLAIMS`: the events that can make it true
  * @param isDone cheap and free of side effects
+ * @returns whether it has slept; false when spinning was enough
  */
 export function awaitWorkers(
   views: QueueViews,
@@ -96,12 +97,22 @@ export function awaitWorkers(
   isDone: () => boolean,
   spinUs: number,
   timeoutMs: number,
-): void {
-  if (spinUntil(isDone, spinUs)) return;
+): boolean {
+  if (spinUntil(isDone, spinUs)) return false;
   const epoch = arm(views, wish);
   // The second look. What was published before it is seen here; what comes after it finds the parent armed.
-  if (isDone()) return;
+  if (isDone()) return false;
   Atomics.wait(views.words, PARENT_EPOCH, epoch, timeoutMs);
+  return true;
+}
+
+/**
+ * Parent: sleeps for `ms` milliseconds, less only when something rare happens (`bumpEpoch`). Workers are
+ * not asked for a wake-up, and pay for none.
+ */
+export function nap(views: QueueViews, isDone: () => boolean, ms: number): void {
+  const epoch = Atomics.load(views.words, PARENT_EPOCH);
+  if (!isDone()) Atomics.wait(views.words, PARENT_EPOCH, epoch, ms);
 }
 
 /**

@@ -2,17 +2,17 @@
  * Brings results to the event loop: the asynchronous half of what `poll` and `wait` do.
  *
  * ```
- * asleep ──a request is put──▶ armed ──a worker publishes, the epoch changes──▶ turn ──▶ armed or asleep
+ * asleep ──a request is put──▶ turn ──results come──▶ turn, at once or after a nap
+ *    ▲─────nothing is pending────┘ └──none has come──▶ armed ──a worker publishes, the epoch changes──▶ turn
  * ```
  *
  * One turn reads what is published and delivers it, then gives the event loop back before the next, so that
  * timers and servers of the same process go on however many results there are.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
-import { ARM_FOR_RESULTS, awaitWorkersAsync } from "../native-queue/index.ts";
-import type { QueueViews } from "../native-queue/index.ts";
 import type { Crew } from "./crew.ts";
 import { NoWorkersAvailable } from "./errors.ts";
+import type { NewsWaiter } from "./news-waiter.ts";
 import type { PutSites } from "./put-site.ts";
 import type { RequestTable } from "./request-table.ts";
 
@@ -22,7 +22,7 @@ const MAX_PER_TURN = 1024;
 const KEEP_ALIVE_MS = 2 ** 31 - 1;
 
 export interface DeliveryOptions {
-  readonly views: QueueViews;
+  readonly news: NewsWaiter;
   readonly table: RequestTable;
   readonly crew: Crew;
   readonly sites: PutSites;
@@ -52,7 +52,7 @@ export class Delivery {
   #isClosing = false;
   /** A promise of the epoch's change is out; there is never more than one. */
   #isWaiting = false;
-  /** An immediate is out, because something can be delivered without waiting. */
+  /** An immediate or a timer is out. */
   #isTurnDue = false;
   #waiters: Waiter[] = [];
 
@@ -64,21 +64,9 @@ export class Delivery {
 
   /** Sees to it that the event loop comes to what is pending. Call it after anything that may have changed that. */
   expect(): void {
-    const { table, views, crew } = this.#options;
-    this.#keepProcessAlive(table.size > 0 || this.#waiters.length > 0);
-    if (this.#isClosing && !this.#isKeepingAlive) clearInterval(this.#keepAlive);
+    this.#keepProcessAlive();
     if (!this.#isKeepingAlive || this.#isTurnDue) return;
-    if (this.#delivers && (table.hasArrived || this.#hasReadyWaiter())) {
-      this.#scheduleTurn();
-      return;
-    }
-    if (this.#isWaiting || !(this.#delivers || this.#options.readsAhead)) return;
-    const changed = awaitWorkersAsync(views, ARM_FOR_RESULTS, crew.hasNews);
-    if (changed === undefined) {
-      this.#scheduleTurn();
-      return;
-    }
-    outsideContexts(() => void this.#turnAfter(changed));
+    if (this.#canDeliver || (!this.#isWaiting && this.#reads)) this.#scheduleTurn();
   }
 
   /**
@@ -103,39 +91,70 @@ export class Delivery {
     return this.#options.isAuto || this.#waiters.length > 0;
   }
 
+  /** Does anybody want results to be read before he asks for them? */
+  get #reads(): boolean {
+    return this.#delivers || this.#options.readsAhead;
+  }
+
+  get #canDeliver(): boolean {
+    return this.#delivers && (this.#options.table.hasArrived || this.#hasReadyWaiter());
+  }
+
+  #turn(): void {
+    const { table, crew, sites, news } = this.#options;
+    const settledBefore = table.settled;
+    if (this.#delivers && !table.hasArrived) news.spinInEventLoop();
+    crew.collect();
+    sites.endBurst();
+    if (this.#delivers) this.#deliver();
+    this.#releaseWaiters();
+    this.#keepProcessAlive();
+    if (!this.#isKeepingAlive || this.#isTurnDue) return;
+    if (this.#canDeliver) this.#scheduleTurn();
+    else if (!this.#isWaiting && this.#reads) this.#awaitNews(table.settled !== settledBefore);
+  }
+
+  #deliver(): void {
+    const { table } = this.#options;
+    for (let left = MAX_PER_TURN; left > 0 && table.hasArrived; left--) {
+      try {
+        table.settleNext();
+      } catch (error) {
+        // Nobody's call can throw it: an uncaught exception, with the stack that it has.
+        reportError(error);
+      }
+    }
+  }
+
+  /** While results keep coming it is cheaper to come back for them than to be woken. */
+  #awaitNews(areComing: boolean): void {
+    const { news } = this.#options;
+    const napMs = areComing ? news.napInEventLoopMs : 0;
+    if (napMs > 0) this.#scheduleTurn(napMs);
+    else if (areComing && news.hasFreeCore) this.#scheduleTurn();
+    else this.#askToBeWoken();
+  }
+
+  #scheduleTurn(napMs: number = 0): void {
+    this.#isTurnDue = true;
+    const turn = (): void => {
+      this.#isTurnDue = false;
+      this.#turn();
+    };
+    outsideContexts(() => (napMs === 0 ? setImmediate(turn) : setTimeout(turn, napMs)));
+  }
+
+  #askToBeWoken(): void {
+    const changed = this.#options.news.askToBeWoken();
+    if (changed === undefined) this.#scheduleTurn();
+    else outsideContexts(() => void this.#turnAfter(changed));
+  }
+
   async #turnAfter(changed: Promise<unknown>): Promise<void> {
     this.#isWaiting = true;
     await changed;
     this.#isWaiting = false;
     this.#turn();
-  }
-
-  #scheduleTurn(): void {
-    this.#isTurnDue = true;
-    outsideContexts(() =>
-      setImmediate(() => {
-        this.#isTurnDue = false;
-        this.#turn();
-      }),
-    );
-  }
-
-  #turn(): void {
-    const { table, crew, sites } = this.#options;
-    crew.collect();
-    sites.endBurst();
-    if (this.#delivers) {
-      for (let left = MAX_PER_TURN; left > 0 && table.hasArrived; left--) {
-        try {
-          table.settleNext();
-        } catch (error) {
-          // Nobody's call can throw it: an uncaught exception, with the stack that it has.
-          reportError(error);
-        }
-      }
-    }
-    this.#releaseWaiters();
-    this.expect();
   }
 
   #hasReadyWaiter(): boolean {
@@ -157,11 +176,14 @@ export class Delivery {
     for (const waiter of stranded) waiter.reject(noWorkersLeft(table.size));
   }
 
-  #keepProcessAlive(isWanted: boolean): void {
-    if (isWanted === this.#isKeepingAlive) return;
-    this.#isKeepingAlive = isWanted;
-    if (isWanted) this.#keepAlive.ref();
-    else this.#keepAlive.unref();
+  #keepProcessAlive(): void {
+    const isWanted = this.#options.table.size > 0 || this.#waiters.length > 0;
+    if (isWanted !== this.#isKeepingAlive) {
+      this.#isKeepingAlive = isWanted;
+      if (isWanted) this.#keepAlive.ref();
+      else this.#keepAlive.unref();
+    }
+    if (this.#isClosing && !isWanted) clearInterval(this.#keepAlive);
   }
 }
 

@@ -36,6 +36,11 @@ export class RequestTable {
     return this.#pending.size;
   }
 
+  /** Requests delivered so far. */
+  get settled(): number {
+    return this.succeeded + this.failed;
+  }
+
   /** Is an outcome waiting to be delivered? */
   get hasArrived(): boolean {
     return this.#nextArrived < this.#arrivedEnd;

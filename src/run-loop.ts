@@ -6,7 +6,6 @@
  * `BLOCK_MS`, and every ten milliseconds of back-to-back work, so that what callables left behind (timers,
  * promises that nobody awaits, connections) goes on.
  */
-import { availableParallelism } from "node:os";
 import {
   EMPTY,
   QueueViews,
@@ -30,6 +29,7 @@ import {
   wakeParentForClaim,
 } from "../native-queue/index.ts";
 import { PayloadError } from "./errors.ts";
+import { SpinBudget } from "./spin-budget.ts";
 import { TurnClock } from "./turn-clock.ts";
 import { WorkerInbox } from "./worker-inbox.ts";
 import { WorkerOutbox } from "./worker-outbox.ts";
@@ -38,8 +38,7 @@ import { Decoder, Encoder, NUMBER_BYTES, encodeFailure, readNumbers } from "./co
 import { DYING, FAILED, NO_SIDE_MESSAGE, NUMBERS, SUCCEEDED } from "./worker-protocol.ts";
 import type { SideMessage, WorkerInit } from "./worker-protocol.ts";
 
-/** About what a park and its wake-up cost. */
-const SPIN_US = 50;
+const LONGEST_SPIN_US = 100;
 const BLOCK_MS = 2;
 const NO_TASK = -1;
 
@@ -55,7 +54,7 @@ export class RunLoop {
   readonly #decoder = new Decoder();
   readonly #inbox: WorkerInbox;
   readonly #callables: (LoadedCallable | undefined)[] = [];
-  readonly #spinUs: number = availableParallelism() > 1 ? SPIN_US : 0;
+  readonly #budget = new SpinBudget(LONGEST_SPIN_US);
   /** The request that is being run. */
   #held = NO_TASK;
   /** In the spin or the idle set, or not yet in either; false while there is work back to back. */
@@ -129,7 +128,7 @@ export class RunLoop {
         this.#isSearching = true;
         // What was posted for requests that others have claimed must not pile up here.
         this.#inbox.read();
-        const unparked = awaitWork(this.#views, this.#slot, this.#spinUs, BLOCK_MS);
+        const unparked = awaitWork(this.#views, this.#slot, this.#budget.us, BLOCK_MS);
         if (unparked !== undefined) return this.#turn(unparked);
         continue;
       }
@@ -150,9 +149,16 @@ export class RunLoop {
 
   #endSearch(): void {
     this.#isSearching = false;
-    this.#busySince = performance.now();
+    const now = performance.now();
+    this.#learn((now - this.#busySince) * 1000);
+    this.#busySince = now;
     // The last spinner hands the search on: puts that saw it spinning woke nobody.
     if (leaveSets(this.#views, this.#slot) && hasWork(this.#views)) wakeOne(this.#views);
+  }
+
+  #learn(searchedUs: number): void {
+    if (searchedUs <= this.#budget.us) this.#budget.sufficed();
+    else this.#budget.failed();
   }
 
   /** Leaves the queue. An unpark may have been meant for this worker: it is handed on if work remains. */

@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { inspect } from "node:util";
-import { ARM_FOR_CLAIMS, ARM_FOR_RESULTS, awaitWorkers } from "../native-queue/index.ts";
+import { ARM_FOR_CLAIMS, awaitWorkers } from "../native-queue/index.ts";
 import type { Callable, ModuleCallable } from "./callable.ts";
 import { CallableRegistry } from "./callable-registry.ts";
 import { Crew } from "./crew.ts";
@@ -8,6 +8,8 @@ import type { StartFailure } from "./crew.ts";
 import { Delivery, errorsOf, noWorkersLeft } from "./delivery.ts";
 import { NoResultsPending, PoolClosed, QueueFull, ThreadPoolError, WorkerDied } from "./errors.ts";
 import { Exchange } from "./exchange.ts";
+import { NewsWaiter } from "./news-waiter.ts";
+import { SpinBudget } from "./spin-budget.ts";
 import { checkCount, checkTimeoutMs, checkWorkerCount, resolveOptions } from "./options.ts";
 import type { ResolvedOptions, ThreadPoolOptions } from "./options.ts";
 import { refuseInsideWorker } from "./inside-worker.ts";
@@ -23,7 +25,7 @@ import { WorkRequest } from "./work-request.ts";
 import type { RequestID, ResultOf } from "./work-request.ts";
 
 /** About what a park and its wake-up cost. */
-const SPIN_US = 50;
+const SPIN_FOR_ROOM_US = 50;
 
 type PoolState = "open" | "closing" | "closed";
 
@@ -50,9 +52,10 @@ export class ThreadPool implements Disposable, AsyncDisposable {
   readonly #exchange: Exchange;
   readonly #callables: CallableRegistry;
   readonly #crew: Crew;
+  readonly #news: NewsWaiter;
   readonly #delivery: Delivery;
   readonly #sites = new PutSites();
-  readonly #spinUs: number = availableParallelism() > 1 ? SPIN_US : 0;
+  readonly #roomBudget = new SpinBudget(SPIN_FOR_ROOM_US);
   #state: PoolState = "open";
   #closed: Promise<void> | undefined;
   #put = 0;
@@ -82,8 +85,9 @@ export class ThreadPool implements Disposable, AsyncDisposable {
       onEnd: () => this.#delivery.expect(),
       onStartFailure: (failure) => this.#startFailed(failure),
     });
+    this.#news = new NewsWaiter(this.#exchange.views, this.#table, this.#crew);
     this.#delivery = new Delivery({
-      views: this.#exchange.views,
+      news: this.#news,
       table: this.#table,
       crew: this.#crew,
       sites: this.#sites,
@@ -180,6 +184,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
    */
   poll(block: boolean = false): void {
     try {
+      this.#news.beginMany();
       for (;;) {
         this.#crew.collect();
         this.#sites.endBurst();
@@ -187,7 +192,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
         if (this.#table.size === 0) throw new NoResultsPending("No results are pending.");
         if (!this.#crew.canDeliver) throw noWorkersLeft(this.#table.size);
         if (!block) return;
-        this.#awaitNews(Infinity);
+        this.#news.blockForMany();
       }
     } finally {
       this.#delivery.expect();
@@ -241,7 +246,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     const pending = new SyncRequest(callable, list, id, this.#sites.capture());
     this.#submit(pending, list, options?.transfer);
     while (pending.outcome === "pending") {
-      this.#awaitNews(Infinity);
+      this.#news.blockForOne();
       this.#crew.collect();
       if (!this.#crew.canDeliver) {
         this.#table.outcome(pending, "failed", noWorkersLeft(this.#table.size));
@@ -350,20 +355,10 @@ export class ThreadPool implements Disposable, AsyncDisposable {
       }
       if (!this.#crew.canDeliver) throw noWorkersLeft(this.#table.size);
       const isDone = (): boolean => hasRoom() || this.#crew.hasNews();
-      awaitWorkers(this.#exchange.views, ARM_FOR_CLAIMS, isDone, this.#spinUs, remainingMs);
+      awaitWorkers(this.#exchange.views, ARM_FOR_CLAIMS, isDone, this.#roomBudget.us, remainingMs);
       // Results are read even when the bound of results is reached: else workers and parent wait for each other.
       this.#crew.collect();
     }
-  }
-
-  #awaitNews(timeoutMs: number): void {
-    awaitWorkers(
-      this.#exchange.views,
-      ARM_FOR_RESULTS,
-      this.#crew.hasNews,
-      this.#spinUs,
-      timeoutMs,
-    );
   }
 
   async #close(): Promise<void> {

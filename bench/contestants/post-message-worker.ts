@@ -1,8 +1,8 @@
-import { echo } from "./tasks.ts";
+import * as tasks from "./tasks.ts";
 
 declare const self: Worker;
 
-const callables = { echo };
+const callables = { ...tasks };
 
 /** A request of `PostMessagePool`. */
 interface Message {

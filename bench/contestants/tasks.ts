@@ -14,3 +14,26 @@ export function burn(microseconds: number): number {
 
 /** How often the loop of `burn` goes around in a microsecond; the plain loop it is compared with takes as long. */
 const ROUNDS_PER_US = 890;
+
+export function lengthOf(buffer: ArrayBuffer): number {
+  return buffer.byteLength;
+}
+
+/** Looks at the first byte of an array, or at the number itself. */
+export function first(value: Uint8Array | number): number {
+  return typeof value === "number" ? value : (value[0] ?? 0);
+}
+
+/** Burns CPU, and returns the time at which it was done, in milliseconds of the clock that all threads share. */
+export function burnAndTellTheTime(microseconds: number): number {
+  burn(microseconds);
+  return performance.timeOrigin + performance.now();
+}
+
+/** Returns when so many workers are in it. */
+export function meet(arrived: Int32Array, workers: number): void {
+  Atomics.add(arrived, 0, 1);
+  Atomics.notify(arrived, 0);
+  for (let seen = Atomics.load(arrived, 0); seen < workers; seen = Atomics.load(arrived, 0))
+    Atomics.wait(arrived, 0, seen);
+}

@@ -1,0 +1,38 @@
+import { workerData } from "node:worker_threads";
+import {
+  EMPTY,
+  QueueViews,
+  ResultWriter,
+  announceStart,
+  awaitWork,
+  claimThroughGate,
+  generationOfTask,
+  hasWork,
+  leaveSets,
+  wakeOne,
+  wakeParent,
+} from "../../native-queue/index.ts";
+import type { BareQueueInit } from "./bare-queue.ts";
+
+const SPIN_US = 50;
+
+const { memory, ring, slot } = workerData as BareQueueInit;
+const views = new QueueViews(memory);
+const writer = new ResultWriter(ring);
+let isSearching = true;
+announceStart(views, slot);
+for (;;) {
+  const task = claimThroughGate(views, slot);
+  if (task === EMPTY) {
+    isSearching = true;
+    void awaitWork(views, slot, SPIN_US, Infinity);
+    continue;
+  }
+  if (isSearching && leaveSets(views, slot) && hasWork(views)) wakeOne(views);
+  isSearching = false;
+  const value = views.taskFloats[views.inline(task) / 8] as number;
+  const at = writer.tryReserve(8);
+  writer.floats[at / 8] = value;
+  writer.publish(task, generationOfTask(views, task), 0, 8);
+  wakeParent(views);
+}

@@ -1,0 +1,5 @@
+declare const self: Worker;
+
+self.addEventListener("message", ({ data }: MessageEvent<ArrayBuffer>) => {
+  self.postMessage(data.byteLength);
+});

@@ -1,0 +1,4 @@
+/** A bare worker that says that it is there. */
+declare const self: Worker;
+
+self.postMessage("ready");

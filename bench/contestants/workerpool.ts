@@ -1,0 +1,24 @@
+import { answering } from "./answering.ts";
+import type { Contestant } from "./contestant.ts";
+
+export const workerpool: Contestant = {
+  name: "workerpool",
+  async start(workers) {
+    const { pool: createPool } = await import("workerpool");
+    const script = new URL("./workerpool-worker.ts", import.meta.url).href;
+    const pool = createPool(script, {
+      workerType: "web",
+      minWorkers: workers,
+      maxWorkers: workers,
+    });
+    return answering(
+      {
+        run: (task, value) => pool.exec(task, [value]),
+        async stop() {
+          await pool.terminate();
+        },
+      },
+      workers,
+    );
+  },
+};

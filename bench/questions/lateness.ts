@@ -1,0 +1,40 @@
+/** How late does the result of a long task come, after the task has ended? */
+import { ThreadPool } from "../../src/index.ts";
+import { POST_MESSAGE, RINGPOOL } from "../burst.ts";
+import { PostMessagePool } from "../contestants/post-message-pool.ts";
+import { burnAndTellTheTime } from "../contestants/tasks.ts";
+import { percentilesOf } from "../interleave.ts";
+import { atMost, report } from "../result.ts";
+
+const TASK_US = 150_000;
+const CALLS = 40;
+
+const pool = new ThreadPool(1);
+const byHand = new PostMessagePool(1);
+const calls = [
+  {
+    contestant: RINGPOOL,
+    call: () => pool.run(burnAndTellTheTime, [TASK_US]),
+    us: [] as number[],
+  },
+  {
+    contestant: POST_MESSAGE,
+    call: () => byHand.run("burnAndTellTheTime", [TASK_US]) as Promise<number>,
+    us: [] as number[],
+  },
+];
+for (let i = 0; i < CALLS; i++) {
+  for (const { call, us } of calls) {
+    const endedAt = await call();
+    us.push((performance.timeOrigin + performance.now() - endedAt) * 1000);
+  }
+}
+const figures = calls.map(({ contestant, us }) => percentilesOf(contestant, us, [50, 90, 99]));
+await report({
+  name: "lateness",
+  title: "From the end of a task of 150 ms to its result",
+  cases: [{ name: "1 worker", unit: "us", figures }],
+  failures: [],
+  targets: [atMost("p50 in ms: under 0.3", (figures[0]?.median ?? NaN) / 1000, 0.3)],
+});
+process.exit();

@@ -1,0 +1,153 @@
+/**
+ * Does `/health` stay quick while a web app burns CPU? `examples/server.ts` runs as a process of its own,
+ * and `bench/server-load.ts` as another one asks for /health 200 times a second: of a server with nothing
+ * else to do, under load on /inline, and under the same load on /pooled, in turns.
+ *
+ *     bun bench/server.ts
+ *
+ * The load is 100 requests a second, each about 5 ms of CPU: half of one core. They come at random and
+ * wait for nobody, as those of many users do, and both routes get the same ones. Connections that ask again
+ * as soon as they have an answer would not do. They ask the faster route for more: on two cores four of them
+ * get 190 requests a second from /inline, 250 from /pooled. And they take all that the machine has, so that
+ * one sees how the system shares out two cores among two busy workers, the event loop and the load itself.
+ *
+ * Some of that remains at any load: with as many workers as cores, now and then each core has a busy worker,
+ * and the event loop gets its turn when the system says so. So there are two pools: of two workers, and of
+ * one, which leaves the event loop of a machine with two cores a core. The load suffers too, although a
+ * client elsewhere would not; "lateness" shows how much, and it is in the figures of /health.
+ */
+import { atMost, report } from "./result.ts";
+import type { Case, Figure, Target } from "./result.ts";
+import type { LoadReport } from "./server-load.ts";
+
+const ROUNDS = 3;
+const SECONDS = 3;
+const WARM_UP_SECONDS = 1;
+const REQUESTS_PER_SECOND = 100;
+const QUERY = "?query=smal+waltnut+cuboard"; // 20 letters
+
+const SITUATIONS = ["idle", "inline", "pooled"] as const;
+type Situation = (typeof SITUATIONS)[number];
+type Round = Readonly<Record<Situation, LoadReport>>;
+
+interface RunningServer extends AsyncDisposable {
+  readonly origin: string;
+}
+
+async function startServer(workers: number): Promise<RunningServer> {
+  const script = new URL("../examples/server.ts", import.meta.url).pathname;
+  const server = Bun.spawn([process.execPath, script, "0", String(workers)], {
+    stdout: "pipe",
+    stderr: "inherit",
+  });
+  let output = "";
+  const decoder = new TextDecoder();
+  for await (const bytes of server.stdout) {
+    output += decoder.decode(bytes, { stream: true });
+    if (output.includes("\n")) break;
+  }
+  const stop = async (): Promise<void> => {
+    server.kill("SIGTERM");
+    await server.exited;
+  };
+  const origin = /http:\/\/\S+/.exec(output)?.[0];
+  if (origin === undefined) {
+    await stop();
+    throw new Error(`The server did not start: output=${output}`);
+  }
+  return { origin, [Symbol.asyncDispose]: stop };
+}
+
+async function load(origin: string, seconds: number, ...how: string[]): Promise<LoadReport> {
+  const script = new URL("./server-load.ts", import.meta.url).pathname;
+  const child = Bun.spawn([process.execPath, script, origin, String(seconds), ...how], {
+    stdout: "pipe",
+    stderr: "inherit",
+  });
+  const [output, exitCode] = await Promise.all([child.stdout.text(), child.exited]);
+  if (exitCode !== 0) throw new Error(`The load failed: exitCode=${exitCode}`);
+  return JSON.parse(output) as LoadReport;
+}
+
+async function measureRounds(origin: string): Promise<Round[]> {
+  for (const route of ["/inline", "/pooled"])
+    await load(origin, WARM_UP_SECONDS, route + QUERY, "--connections=4");
+  const rounds: Round[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const how = [`--rate=${REQUESTS_PER_SECOND}`, `--seed=${round}`];
+    rounds.push({
+      idle: await load(origin, SECONDS),
+      inline: await load(origin, SECONDS, `/inline${QUERY}`, ...how),
+      pooled: await load(origin, SECONDS, `/pooled${QUERY}`, ...how),
+    });
+  }
+  return rounds;
+}
+
+function medianOf(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
+}
+
+function figuresOf(
+  rounds: readonly Round[],
+  which: keyof LoadReport,
+  situations: readonly Situation[] = SITUATIONS,
+): Figure[] {
+  return situations.map((situation) => {
+    const ofRounds = (p: string): number[] =>
+      rounds.map((round) => round[situation][which].percentiles[p] ?? NaN);
+    return {
+      contestant: situation,
+      median: medianOf(ofRounds("50")),
+      from: Math.min(...ofRounds("50")),
+      to: Math.max(...ofRounds("50")),
+      percentiles: {
+        50: medianOf(ofRounds("50")),
+        90: medianOf(ofRounds("90")),
+        99: medianOf(ofRounds("99")),
+      },
+    };
+  });
+}
+
+/** The median over the rounds of the ratio within each. */
+function p99Multiple(rounds: readonly Round[], situation: Situation): number {
+  const p99 = ({ health }: LoadReport): number => health.percentiles["99"] ?? NaN;
+  return medianOf(rounds.map((round) => p99(round[situation]) / p99(round.idle)));
+}
+
+const cases: Case[] = [];
+const targets: Target[] = [];
+for (const workers of [2, 1]) {
+  const crew = workers === 1 ? "1 worker" : `${workers} workers`;
+  await using server = await startServer(workers);
+  const rounds = await measureRounds(server.origin);
+  const unit = "ms";
+  cases.push(
+    { name: `/health, ${crew}`, unit, figures: figuresOf(rounds, "health") },
+    {
+      name: `its lateness, ${crew}: how late it was asked for`,
+      unit,
+      figures: figuresOf(rounds, "lateness"),
+    },
+    {
+      name: `the load's own requests, ${crew}`,
+      unit,
+      figures: figuresOf(rounds, "load", ["inline", "pooled"]),
+    },
+  );
+  targets.push(
+    atMost(
+      `/health p99 under load through the pool, as a multiple of its p99 on an idle server: at most 3, ${crew}`,
+      p99Multiple(rounds, "pooled"),
+      3,
+    ),
+  );
+}
+await report({
+  name: "server",
+  title: `/health of a server, idle and with ${REQUESTS_PER_SECOND} requests/s of 5 ms each in its event loop or in its pool`,
+  cases,
+  failures: [],
+  targets,
+});

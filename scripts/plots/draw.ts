@@ -1,0 +1,11 @@
+/** Which plot a result is drawn as, if any. */
+import type { Result } from "../../bench/result.ts";
+import { drawBars } from "./bars.ts";
+import { drawScaling, drawSpeedUp } from "./by-case.ts";
+import { drawCurves } from "./curves.ts";
+
+export function draw(result: Result): string | undefined {
+  if (result.name === "grain") return drawSpeedUp(result);
+  if (result.name === "workers") return drawScaling(result);
+  return drawCurves(result) ?? drawBars(result);
+}

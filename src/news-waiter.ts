@@ -1,0 +1,138 @@
+/**
+ * How the parent waits for results. Which way is cheapest depends on who needs the cores:
+ *
+ * - a core is free: spin, for about as long as it pays;
+ * - the workers need every core, and many results are to come: nap. A spinning parent would take a
+ *   core from them, and one that asks to be woken would make them pay for a wake-up every few results.
+ *   A nap has a timer of its own, so no wake-up is missed; network drivers wait like this under load;
+ * - otherwise: ask to be woken, and sleep.
+ */
+import { availableParallelism } from "node:os";
+import {
+  ARM_FOR_RESULTS,
+  awaitWorkers,
+  awaitWorkersAsync,
+  nap,
+  spinUntil,
+} from "../native-queue/index.ts";
+import type { QueueViews } from "../native-queue/index.ts";
+import type { Crew } from "./crew.ts";
+import { SpinBudget } from "./spin-budget.ts";
+import type { RequestTable } from "./request-table.ts";
+
+const LONGEST_SPIN_US = 100;
+/** The event loop has other things to do. */
+const LONGEST_SPIN_IN_EVENT_LOOP_US = 50;
+/** Short, so that workers do not run dry while requests wait in the backlog. */
+const NAP_MS = 0.1;
+/** The shortest timer there is. */
+const NAP_IN_EVENT_LOOP_MS = 1;
+/** A nap pays when so many results come in it, and what is to come lasts for so many naps. */
+const LEAST_RESULTS_PER_NAP = 2;
+const LEAST_NAPS = 4;
+const NOT_LOOKED = -1;
+const CORES = availableParallelism();
+
+export class NewsWaiter {
+  readonly #views: QueueViews;
+  readonly #table: RequestTable;
+  readonly #crew: Crew;
+  readonly #budget = new SpinBudget(LONGEST_SPIN_US);
+  readonly #eventLoopBudget = new SpinBudget(LONGEST_SPIN_IN_EVENT_LOOP_US);
+  readonly #pace = new Pace();
+  readonly #eventLoopPace = new Pace();
+
+  constructor(views: QueueViews, table: RequestTable, crew: Crew) {
+    this.#views = views;
+    this.#table = table;
+    this.#crew = crew;
+  }
+
+  /** Blocks until a certain request may have its result. */
+  blockForOne(): void {
+    const { hasNews } = this.#crew;
+    if (hasNews()) return;
+    const hasSlept = awaitWorkers(this.#views, ARM_FOR_RESULTS, hasNews, this.#budget.us, Infinity);
+    if (hasSlept) this.#budget.failed();
+    else this.#budget.sufficed();
+  }
+
+  /** A wait for many results begins. */
+  beginMany(): void {
+    this.#pace.forget();
+  }
+
+  /** Blocks until some of many results may have come; `beginMany` first. */
+  blockForMany(): void {
+    const { hasNews } = this.#crew;
+    if (hasNews()) return;
+    if (this.hasFreeCore) {
+      this.blockForOne();
+      return;
+    }
+    const msPerResult = this.#pace.msPerResult(this.#table.settled);
+    if (msPerResult * this.#table.size <= NAP_MS) this.blockForOne();
+    else if (this.#paysToNap(msPerResult, NAP_MS)) nap(this.#views, hasNews, NAP_MS);
+    else awaitWorkers(this.#views, ARM_FOR_RESULTS, hasNews, 0, Infinity);
+  }
+
+  /** How long the event loop should wait before it looks again, in milliseconds; 0 when it should not. */
+  get napInEventLoopMs(): number {
+    if (this.hasFreeCore) return 0;
+    const msPerResult = this.#eventLoopPace.msPerResult(this.#table.settled);
+    return this.#paysToNap(msPerResult, NAP_IN_EVENT_LOOP_MS) ? NAP_IN_EVENT_LOOP_MS : 0;
+  }
+
+  #paysToNap(msPerResult: number, napMs: number): boolean {
+    return (
+      msPerResult * LEAST_RESULTS_PER_NAP <= napMs &&
+      msPerResult * this.#table.size >= napMs * LEAST_NAPS
+    );
+  }
+
+  /** Will the workers leave a core to a parent that spins? */
+  get hasFreeCore(): boolean {
+    return Math.min(this.#table.size, this.#crew.workers.length) < CORES;
+  }
+
+  /**
+   * Waits for results without the event loop for some microseconds, where that pays.
+   *
+   * @returns whether there may be news
+   */
+  spinInEventLoop(): boolean {
+    const { hasNews } = this.#crew;
+    if (hasNews()) return true;
+    if (!this.hasFreeCore) return false;
+    const hasCome = spinUntil(hasNews, this.#eventLoopBudget.us);
+    if (hasCome) this.#eventLoopBudget.sufficed();
+    else this.#eventLoopBudget.failed();
+    return hasCome;
+  }
+
+  /** Asks to be woken. Returns undefined when there is news already, or a promise of it; keep one at a time. */
+  askToBeWoken(): Promise<unknown> | undefined {
+    return awaitWorkersAsync(this.#views, ARM_FOR_RESULTS, this.#crew.hasNews);
+  }
+}
+
+/** How fast results came in between the last two looks. */
+class Pace {
+  #lookedAt = 0;
+  #settledBefore = NOT_LOOKED;
+
+  forget(): void {
+    this.#settledBefore = NOT_LOOKED;
+  }
+
+  /** Milliseconds a result: 0 at the first look, Infinity when none has come since the last. */
+  msPerResult(settled: number): number {
+    const now = performance.now();
+    const isFirst = this.#settledBefore === NOT_LOOKED;
+    const results = settled - this.#settledBefore;
+    const elapsedMs = now - this.#lookedAt;
+    this.#lookedAt = now;
+    this.#settledBefore = settled;
+    return isFirst ? 0 : elapsedMs / results;
+  }
+}
