@@ -1,5 +1,5 @@
 /**
- * The load of `bench/server.ts`, which starts it as a process of its own: asks a server for /health every
+ * The load of `bench/questions/server.ts`, which starts it as a process of its own: asks a server for /health every
  * few milliseconds, and for another path meanwhile. Prints one line of JSON, a `LoadReport`.
  *
  *     bun bench/server-load.ts ORIGIN SECONDS                               /health alone

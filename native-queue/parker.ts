@@ -94,20 +94,22 @@ export function enterSpinSet(views: QueueViews, worker: number): boolean {
  *
  * The waker moves the worker from idle to spinning itself, so that a burst of puts wakes one
  * worker and not all of them before the first is on its feet.
+ *
+ * @returns whether one had to be woken
  */
-export function wakeOne(views: QueueViews): void {
+export function wakeOne(views: QueueViews): boolean {
   const { words } = views;
   const used = Atomics.load(words, SLEEP_WORDS_IN_USE);
   let withIdle = -1;
   for (let i = 0; i < used; i++) {
     const word = Atomics.load(words, SLEEP + i);
-    if (word >>> SPIN_SHIFT !== 0) return;
+    if (word >>> SPIN_SHIFT !== 0) return false;
     if (word !== 0 && withIdle === -1) withIdle = i;
   }
-  if (withIdle !== -1) wakeFirstIdle(views, withIdle, used);
+  return withIdle !== -1 && wakeFirstIdle(views, withIdle, used);
 }
 
-function wakeFirstIdle(views: QueueViews, from: number, used: number): void {
+function wakeFirstIdle(views: QueueViews, from: number, used: number): boolean {
   const { words } = views;
   for (let i = from; i < used; i++) {
     for (;;) {
@@ -117,10 +119,11 @@ function wakeFirstIdle(views: QueueViews, from: number, used: number): void {
       const after = (before & ~bit) | (bit << SPIN_SHIFT);
       if (Atomics.compareExchange(words, SLEEP + i, before, after) === before) {
         unpark(views, i * WORKERS_PER_SLEEP_WORD + (31 - Math.clz32(bit)));
-        return;
+        return true;
       }
     }
   }
+  return false;
 }
 
 /** Makes a parked worker look again, whatever it waits for; one that is awake finds its park word changed. */

@@ -66,7 +66,11 @@ export class Delivery {
   expect(): void {
     this.#keepProcessAlive();
     if (!this.#isKeepingAlive || this.#isTurnDue) return;
-    if (this.#canDeliver || (!this.#isWaiting && this.#reads)) this.#scheduleTurn();
+    if (this.#canDeliver) this.#scheduleTurn();
+    else if (!this.#isWaiting && this.#reads) {
+      if (this.#options.news.willTakeTime) this.#askToBeWoken();
+      else this.#scheduleTurn();
+    }
   }
 
   /**

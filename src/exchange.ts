@@ -78,6 +78,9 @@ export class Exchange {
     this.#postToAll = postToAll;
   }
 
+  /** A worker had to be woken and nothing has come since: it will not be there for some 50 us. */
+  isWorkerWaking = false;
+
   /** Requests put and not yet claimed. */
   get waiting(): number {
     return this.#backlog.length + this.#producer.waiting;
@@ -101,7 +104,7 @@ export class Exchange {
   ): void {
     if (transfer === undefined && this.#tryPublishNumbers(pending, args)) {
       this.#table.add(pending);
-      wakeOne(this.views);
+      this.#wakeWorker();
       return;
     }
     const length = this.#encoder.encode(args, "args", transfer);
@@ -109,7 +112,7 @@ export class Exchange {
     if (handles.length > 0) pending.side = moved(handles, transferList);
     this.#table.add(pending);
     if (this.#backlog.length === 0 && this.#tryPublish(pending, bytes, 0, length)) {
-      wakeOne(this.views);
+      this.#wakeWorker();
     } else {
       this.#backlog.push(pending, bytes, length);
       makeRoom();
@@ -134,7 +137,7 @@ export class Exchange {
     for (let parked = this.#backlog.first; parked !== undefined; parked = this.#backlog.first) {
       if (!this.#tryPublish(parked.pending, parked.bytes, parked.offset, parked.length)) return;
       this.#backlog.shift();
-      wakeOne(this.views);
+      this.#wakeWorker();
     }
   }
 
@@ -142,6 +145,7 @@ export class Exchange {
   drain(channel: WorkerChannel): void {
     const { reader } = channel;
     if (!reader.hasNext) return;
+    this.isWorkerWaking = false;
     while (reader.next()) this.#take(channel);
     if (reader.commit()) unpark(this.views, channel.slot);
   }
@@ -184,6 +188,10 @@ export class Exchange {
   abandon(): void {
     this.#backlog.clear();
     this.#requestOfTask.fill(undefined);
+  }
+
+  #wakeWorker(): void {
+    if (wakeOne(this.views)) this.isWorkerWaking = true;
   }
 
   /** The short way for the commonest arguments: a few numbers are written straight into the task. */

@@ -17,6 +17,7 @@ import {
 } from "../native-queue/index.ts";
 import type { QueueViews } from "../native-queue/index.ts";
 import type { Crew } from "./crew.ts";
+import type { Exchange } from "./exchange.ts";
 import { SpinBudget } from "./spin-budget.ts";
 import type { RequestTable } from "./request-table.ts";
 
@@ -34,6 +35,7 @@ const NOT_LOOKED = -1;
 const CORES = availableParallelism();
 
 export class NewsWaiter {
+  readonly #exchange: Exchange;
   readonly #views: QueueViews;
   readonly #table: RequestTable;
   readonly #crew: Crew;
@@ -42,8 +44,9 @@ export class NewsWaiter {
   readonly #pace = new Pace();
   readonly #eventLoopPace = new Pace();
 
-  constructor(views: QueueViews, table: RequestTable, crew: Crew) {
-    this.#views = views;
+  constructor(exchange: Exchange, table: RequestTable, crew: Crew) {
+    this.#exchange = exchange;
+    this.#views = exchange.views;
     this.#table = table;
     this.#crew = crew;
   }
@@ -52,6 +55,10 @@ export class NewsWaiter {
   blockForOne(): void {
     const { hasNews } = this.#crew;
     if (hasNews()) return;
+    if (this.willTakeTime) {
+      awaitWorkers(this.#views, ARM_FOR_RESULTS, hasNews, 0, Infinity);
+      return;
+    }
     const hasSlept = awaitWorkers(this.#views, ARM_FOR_RESULTS, hasNews, this.#budget.us, Infinity);
     if (hasSlept) this.#budget.failed();
     else this.#budget.sufficed();
@@ -90,6 +97,11 @@ export class NewsWaiter {
     );
   }
 
+  /** Is the worker that will bring news only just waking up? */
+  get willTakeTime(): boolean {
+    return this.#exchange.isWorkerWaking;
+  }
+
   /** Will the workers leave a core to a parent that spins? */
   get hasFreeCore(): boolean {
     return Math.min(this.#table.size, this.#crew.workers.length) < CORES;
@@ -103,7 +115,7 @@ export class NewsWaiter {
   spinInEventLoop(): boolean {
     const { hasNews } = this.#crew;
     if (hasNews()) return true;
-    if (!this.hasFreeCore) return false;
+    if (!this.hasFreeCore || this.willTakeTime) return false;
     const hasCome = spinUntil(hasNews, this.#eventLoopBudget.us);
     if (hasCome) this.#eventLoopBudget.sufficed();
     else this.#eventLoopBudget.failed();

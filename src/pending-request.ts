@@ -9,7 +9,8 @@ export type Outcome = "pending" | "succeeded" | "failed";
 /** A request that has been put and not yet settled; its classes differ in who is told the outcome. */
 export abstract class PendingRequest {
   readonly callableId: number;
-  readonly site: PutSite;
+  /** Where it was put; captured when it is on its way already, because that takes longer than the rest. */
+  site: PutSite | undefined = undefined;
   outcome: Outcome = "pending";
   value: unknown = undefined;
   side: SideParts | undefined = undefined;
@@ -17,9 +18,8 @@ export abstract class PendingRequest {
   previous: PendingRequest | undefined = undefined;
   next: PendingRequest | undefined = undefined;
 
-  constructor(callableId: number, site: PutSite) {
+  constructor(callableId: number) {
     this.callableId = callableId;
-    this.site = site;
   }
 
   /** The request as users see it. */
@@ -39,8 +39,8 @@ export abstract class PendingRequest {
 export class CallbackRequest extends PendingRequest {
   readonly request: WorkRequest;
 
-  constructor(request: WorkRequest, callableId: number, site: PutSite) {
-    super(callableId, site);
+  constructor(request: WorkRequest, callableId: number) {
+    super(callableId);
     this.request = request;
   }
 
@@ -70,13 +70,8 @@ abstract class AnonymousRequest extends PendingRequest {
   readonly #args: readonly unknown[];
   #request: WorkRequest | undefined;
 
-  constructor(
-    callable: Callable | ModuleCallable,
-    args: readonly unknown[],
-    callableId: number,
-    site: PutSite,
-  ) {
-    super(callableId, site);
+  constructor(callable: Callable | ModuleCallable, args: readonly unknown[], callableId: number) {
+    super(callableId);
     this.#callable = callable;
     this.#args = args;
   }
@@ -107,11 +102,10 @@ export class PromiseRequest extends AnonymousRequest {
     callable: Callable | ModuleCallable,
     args: readonly unknown[],
     callableId: number,
-    site: PutSite,
     resolve: (value: never) => void,
     reject: (reason: unknown) => void,
   ) {
-    super(callable, args, callableId, site);
+    super(callable, args, callableId);
     this.#resolve = resolve;
     this.#reject = reject;
   }

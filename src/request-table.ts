@@ -64,7 +64,7 @@ export class RequestTable {
     if (pending.outcome !== "pending") return;
     pending.outcome = outcome;
     pending.value = value;
-    if (outcome === "failed") pending.site.appendTo(value);
+    if (outcome === "failed") pending.site?.appendTo(value);
     if (pending instanceof SyncRequest) this.#remove(pending);
     else this.#arrived[this.#arrivedEnd++] = pending;
   }

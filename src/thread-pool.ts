@@ -85,7 +85,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
       onEnd: () => this.#delivery.expect(),
       onStartFailure: (failure) => this.#startFailed(failure),
     });
-    this.#news = new NewsWaiter(this.#exchange.views, this.#table, this.#crew);
+    this.#news = new NewsWaiter(this.#exchange, this.#table, this.#crew);
     this.#delivery = new Delivery({
       news: this.#news,
       table: this.#table,
@@ -169,7 +169,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     this.#table.checkUnique(request);
     this.#waitForRoom(block, limitMs);
     const callableId = this.#callables.idOf(request.callable);
-    const pending = new CallbackRequest(request, callableId, this.#sites.capture());
+    const pending = new CallbackRequest(request, callableId);
     this.#submit(pending, argumentsOf(request));
     this.#delivery.expect();
   }
@@ -222,8 +222,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
       this.#checkOpen();
       const list = checkArgs(args);
       const id = this.#callables.idOf(callable);
-      const site = this.#sites.capture();
-      const pending = new PromiseRequest(callable, list, id, site, resolve, reject);
+      const pending = new PromiseRequest(callable, list, id, resolve, reject);
       this.#submit(pending, list, options?.transfer);
       this.#delivery.expect();
     });
@@ -243,7 +242,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     const list = checkArgs(args);
     const id = this.#callables.idOf(callable);
     if (!this.#crew.canDeliver) throw noWorkersLeft(this.#table.size + 1);
-    const pending = new SyncRequest(callable, list, id, this.#sites.capture());
+    const pending = new SyncRequest(callable, list, id);
     this.#submit(pending, list, options?.transfer);
     while (pending.outcome === "pending") {
       this.#news.blockForOne();
@@ -333,6 +332,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
 
   #submit(pending: PendingRequest, args: readonly unknown[], transfer?: readonly object[]): void {
     this.#exchange.submit(pending, args, transfer, this.#makeRoom);
+    pending.site = this.#sites.capture();
     this.#put += 1;
   }
 

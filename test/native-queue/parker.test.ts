@@ -129,12 +129,12 @@ test("a worker whose slot is not in use yet is not woken", () => {
 describe("waking workers", () => {
   test("costs no notify when nobody is idle, or somebody spins", () => {
     const views = viewsFor(20);
-    expect(notifies(() => wakeOne(views))).toBe(0);
+    expect(notifies(() => expect(wakeOne(views)).toBe(false))).toBe(0);
     enterIdleSet(views, 3);
     enterSpinSet(views, 19);
-    expect(notifies(() => wakeOne(views))).toBe(0);
+    expect(notifies(() => expect(wakeOne(views)).toBe(false))).toBe(0);
     leaveSets(views, 19);
-    expect(notifies(() => wakeOne(views))).toBe(1);
+    expect(notifies(() => expect(wakeOne(views)).toBe(true))).toBe(1);
   });
 
   test("wakes two different workers when two wakers meet at any step, and not one twice", () => {

@@ -17,6 +17,7 @@ import {
   awaitWork,
   awaitWorkers,
   awaitWorkersAsync,
+  nap,
   parkEpoch,
   waitUnparked,
 } from "../../native-queue/wait-strategy.ts";
@@ -454,6 +455,32 @@ describe("a parent that waits", () => {
   test("gives up after its timeout", () => {
     const { views } = sceneOf(1);
     awaitWorkers(views, ARM_FOR_RESULTS, () => false, 0, 1);
+    expect(Atomics.load(views.words, PARENT_EPOCH)).toBe(0);
+  });
+
+  test("says whether it has slept", () => {
+    const { views } = sceneOf(1);
+    expect(awaitWorkers(views, ARM_FOR_RESULTS, () => true, 0, 60_000)).toBe(false);
+    let looks = 0;
+    expect(awaitWorkers(views, ARM_FOR_RESULTS, () => ++looks === 2, 0, 60_000)).toBe(false);
+    expect(awaitWorkers(views, ARM_FOR_RESULTS, () => false, 0, 1)).toBe(true);
+  });
+
+  test("naps without asking to be woken, and a result does not wake it", () => {
+    const scene = newResults();
+    const end = endOfNested(() => nap(scene.views, () => false, 60_000));
+    expect(end).toBeInstanceOf(Asleep);
+    expect(Atomics.load(scene.views.words, PARENT_ARM)).toBe(0);
+    publish(scene);
+    expect((end as Asleep).isWoken).toBe(false);
+    bumpEpoch(scene.views);
+    expect((end as Asleep).isWoken).toBe(true);
+  });
+
+  test("does not nap when there is news, and wakes from a nap by itself", () => {
+    const { views } = sceneOf(1);
+    nap(views, () => true, 60_000);
+    nap(views, () => false, 1);
     expect(Atomics.load(views.words, PARENT_EPOCH)).toBe(0);
   });
 

@@ -3,7 +3,7 @@
  * and `bench/server-load.ts` as another one asks for /health 200 times a second: of a server with nothing
  * else to do, under load on /inline, and under the same load on /pooled, in turns.
  *
- *     bun bench/server.ts
+ *     bun run bench server
  *
  * The load is 100 requests a second, each about 5 ms of CPU: half of one core. They come at random and
  * wait for nobody, as those of many users do, and both routes get the same ones. Connections that ask again
@@ -16,9 +16,9 @@
  * one, which leaves the event loop of a machine with two cores a core. The load suffers too, although a
  * client elsewhere would not; "lateness" shows how much, and it is in the figures of /health.
  */
-import { atMost, report } from "./result.ts";
-import type { Case, Figure, Target } from "./result.ts";
-import type { LoadReport } from "./server-load.ts";
+import { atMost, report } from "../result.ts";
+import type { Case, Figure, Target } from "../result.ts";
+import type { LoadReport } from "../server-load.ts";
 
 const ROUNDS = 3;
 const SECONDS = 3;
@@ -35,7 +35,7 @@ interface RunningServer extends AsyncDisposable {
 }
 
 async function startServer(workers: number): Promise<RunningServer> {
-  const script = new URL("../examples/server.ts", import.meta.url).pathname;
+  const script = new URL("../../examples/server.ts", import.meta.url).pathname;
   const server = Bun.spawn([process.execPath, script, "0", String(workers)], {
     stdout: "pipe",
     stderr: "inherit",
@@ -59,7 +59,7 @@ async function startServer(workers: number): Promise<RunningServer> {
 }
 
 async function load(origin: string, seconds: number, ...how: string[]): Promise<LoadReport> {
-  const script = new URL("./server-load.ts", import.meta.url).pathname;
+  const script = new URL("../server-load.ts", import.meta.url).pathname;
   const child = Bun.spawn([process.execPath, script, origin, String(seconds), ...how], {
     stdout: "pipe",
     stderr: "inherit",
