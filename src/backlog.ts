@@ -6,6 +6,7 @@
  * request in them has moved on.
  */
 import { copyBytes } from "./bytes.ts";
+import type { Frame } from "./bytes.ts";
 import type { PendingRequest } from "./pending-request.ts";
 
 const CHUNK_BYTES = 1 << 16;
@@ -13,11 +14,22 @@ const CHUNK_BYTES = 1 << 16;
 const COMPACT_AT = 1024;
 
 /** A request and where its encoded arguments lie. */
-interface Parked {
+class Parked implements Frame {
   readonly pending: PendingRequest;
-  readonly bytes: Uint8Array;
-  readonly offset: number;
   readonly length: number;
+  readonly #bytes: Uint8Array;
+  readonly #offset: number;
+
+  constructor(pending: PendingRequest, bytes: Uint8Array, offset: number, length: number) {
+    this.pending = pending;
+    this.#bytes = bytes;
+    this.#offset = offset;
+    this.length = length;
+  }
+
+  copyTo(target: Uint8Array, start: number): void {
+    copyBytes(this.#bytes, this.#offset, target, start, this.length);
+  }
 }
 
 export class Backlog {
@@ -34,18 +46,20 @@ export class Backlog {
     return this.#parked[this.#first];
   }
 
-  /** Appends a request whose encoded arguments are `bytes[0, length)`; they are copied. */
-  push(pending: PendingRequest, bytes: Uint8Array, length: number): void {
+  /** Appends a request whose encoded arguments are a frame of that length; it is copied. */
+  push(pending: PendingRequest, frame: Frame, length: number): void {
     if (length > CHUNK_BYTES / 4) {
-      this.#parked.push({ pending, bytes: bytes.slice(0, length), offset: 0, length });
+      const bytes = new Uint8Array(length);
+      frame.copyTo(bytes, 0);
+      this.#parked.push(new Parked(pending, bytes, 0, length));
       return;
     }
     if (this.#used + length > this.#chunk.length) {
       this.#chunk = new Uint8Array(CHUNK_BYTES);
       this.#used = 0;
     }
-    copyBytes(bytes, 0, this.#chunk, this.#used, length);
-    this.#parked.push({ pending, bytes: this.#chunk, offset: this.#used, length });
+    frame.copyTo(this.#chunk, this.#used);
+    this.#parked.push(new Parked(pending, this.#chunk, this.#used, length));
     this.#used += length;
   }
 

@@ -16,9 +16,14 @@ export function copyBytes(
   }
 }
 
+/** An encoded value that waits to be copied to where it is to lie. */
+export interface Frame {
+  copyTo(target: Uint8Array, start: number): void;
+}
+
 /** Copies a payload that is too big for the queue into shared memory of its own. */
-export function spillOf(bytes: Uint8Array, offset: number, length: number): SharedArrayBuffer {
+export function spillOf(frame: Frame, length: number): SharedArrayBuffer {
   const spill = new SharedArrayBuffer(length);
-  new Uint8Array(spill).set(bytes.subarray(offset, offset + length));
+  frame.copyTo(new Uint8Array(spill), 0);
   return spill;
 }

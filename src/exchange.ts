@@ -21,7 +21,8 @@ import {
 } from "../native-queue/index.ts";
 import type { QueueMemory } from "../native-queue/index.ts";
 import { Backlog } from "./backlog.ts";
-import { copyBytes, spillOf } from "./bytes.ts";
+import { spillOf } from "./bytes.ts";
+import type { Frame } from "./bytes.ts";
 import { Decoder, Encoder, NUMBER_BYTES, readNumber, writeNumbers } from "./codec/index.ts";
 import { PayloadError, WorkerDied } from "./errors.ts";
 import type { PendingRequest } from "./pending-request.ts";
@@ -107,14 +108,14 @@ export class Exchange {
       this.#wakeWorker();
       return;
     }
-    const length = this.#encoder.encode(args, "args", transfer);
-    const { bytes, handles, transferList } = this.#encoder;
+    const length = this.#encoder.prepare(args, "args", transfer);
+    const { handles, transferList } = this.#encoder;
     if (handles.length > 0) pending.side = moved(handles, transferList);
     this.#table.add(pending);
-    if (this.#backlog.length === 0 && this.#tryPublish(pending, bytes, 0, length)) {
+    if (this.#backlog.length === 0 && this.#tryPublish(pending, this.#encoder, length)) {
       this.#wakeWorker();
     } else {
-      this.#backlog.push(pending, bytes, length);
+      this.#backlog.push(pending, this.#encoder, length);
       makeRoom();
       this.refill();
     }
@@ -135,7 +136,7 @@ export class Exchange {
   /** Moves requests from the backlog to the queue, as many as there is room for. */
   refill(): void {
     for (let parked = this.#backlog.first; parked !== undefined; parked = this.#backlog.first) {
-      if (!this.#tryPublish(parked.pending, parked.bytes, parked.offset, parked.length)) return;
+      if (!this.#tryPublish(parked.pending, parked, parked.length)) return;
       this.#backlog.shift();
       this.#wakeWorker();
     }
@@ -206,22 +207,22 @@ export class Exchange {
     return true;
   }
 
-  #tryPublish(pending: PendingRequest, bytes: Uint8Array, offset: number, length: number): boolean {
+  #tryPublish(pending: PendingRequest, frame: Frame, length: number): boolean {
     if (!this.#hasRoom()) return false;
     const task = this.#freeTasks.pop() as number;
     if (length <= INLINE_BYTES) {
-      copyBytes(bytes, offset, this.views.taskBytes, this.views.inline(task), length);
+      frame.copyTo(this.views.taskBytes, this.views.inline(task));
       this.#put(task, pending, INLINE, length);
       return true;
     }
     const isLong = length > ARENA_BYTES / LARGEST_ARENA_SHARE;
     const block = isLong ? NO_BLOCK : this.#arena.tryAllocate(length);
     if (block === NO_BLOCK) {
-      const spill = spillOf(bytes, offset, length);
+      const spill = spillOf(frame, length);
       pending.side = { ...(pending.side ?? NO_SIDE_PARTS), spill, spillBytes: length };
       this.#put(task, pending, ELSEWHERE, length);
     } else {
-      copyBytes(bytes, offset, this.views.arenaBytes, block, length);
+      frame.copyTo(this.views.arenaBytes, block);
       this.#put(task, pending, block, length);
     }
     return true;

@@ -250,7 +250,7 @@ export class RunLoop {
       return undefined;
     }
     try {
-      return this.#reply(task, SUCCEEDED, this.#encoder.encode(value, "result"));
+      return this.#reply(task, SUCCEEDED, this.#encoder.prepare(value, "result"));
     } catch (error) {
       return this.#replyFailure(task, error);
     }
@@ -265,12 +265,14 @@ export class RunLoop {
     }
   }
 
-  /** Publishes what the encoder holds as the outcome of a task. Returns a promise while the ring is full. */
+  /** Publishes what the encoder has prepared as the outcome of a task. Returns a promise while the ring is full. */
   #reply(task: number, status: number, length: number): Promise<void> | undefined {
     if (this.#outbox.tryPublish(task, status, this.#encoder, length)) {
       this.#held = NO_TASK;
       return undefined;
     }
+    // While this worker waits, what the callable left behind may change the buffers of the result.
+    this.#encoder.flatten("result");
     return this.#replyWhenThereIsSpace(task, status, length);
   }
 

@@ -2,7 +2,7 @@
 import type { MessagePort } from "node:worker_threads";
 import { FULL, ResultWriter, generationOfTask, wakeParent } from "../native-queue/index.ts";
 import type { QueueViews } from "../native-queue/index.ts";
-import { copyBytes, spillOf } from "./bytes.ts";
+import { spillOf } from "./bytes.ts";
 import { NUMBER_BYTES } from "./codec/index.ts";
 import type { Encoder } from "./codec/index.ts";
 import { PayloadError } from "./errors.ts";
@@ -21,7 +21,7 @@ export class WorkerOutbox {
   }
 
   /**
-   * Publishes what the encoder holds as the outcome of a task.
+   * Publishes what the encoder has prepared as the outcome of a task.
    *
    * @returns false while the ring is full; then `wantSpace`, try again, and wait to be unparked
    * @throws PayloadError when a part that goes over the side channel cannot be sent
@@ -36,11 +36,11 @@ export class WorkerOutbox {
     let word = status;
     if (isSpilled || handles.length > 0) {
       word |= RESULT_HAS_SIDE_MESSAGE;
-      const spill = isSpilled ? spillOf(encoder.bytes, 0, length) : undefined;
+      const spill = isSpilled ? spillOf(encoder, length) : undefined;
       const side: SideMessage = { task, generation, spill, spillBytes: length, handles };
       this.#post(side, encoder.transferList);
     }
-    if (!isSpilled) copyBytes(encoder.bytes, 0, this.#writer.bytes, at, length);
+    if (!isSpilled) encoder.copyTo(this.#writer.bytes, at);
     this.#writer.publish(task, generation, word, inRing);
     wakeParent(this.#views);
     if (isSpilled) encoder.release();

@@ -58,6 +58,8 @@ export class Encoder extends ByteWriter implements ValueWriter {
   #deferred: object[] = [];
   #depth: number = 0;
   #header: number = 0;
+  /** Of the frame, when it has buffers. */
+  #length: number = 0;
   #busy: boolean = false;
   /** Whether steps of writing an error may be left out. */
   #lenient: boolean = false;
@@ -85,7 +87,8 @@ export class Encoder extends ByteWriter implements ValueWriter {
    */
   encode(value: unknown, root: string, transfer?: readonly object[]): number {
     const length = this.prepare(value, root, transfer);
-    return this.#buffers.count === 0 ? length : this.#flatten(root, length);
+    this.flatten(root);
+    return length;
   }
 
   /**
@@ -312,18 +315,19 @@ export class Encoder extends ByteWriter implements ValueWriter {
     }
     this.bytes[0] = this.#header | HAS_BUFFERS;
     this.#directoryAt = this.position;
-    return this.#buffers.writeDirectory(this) + FOOTER_BYTES;
+    this.#length = this.#buffers.writeDirectory(this) + FOOTER_BYTES;
+    return this.#length;
   }
 
-  /** Fetches the bulk bytes into the scratch. */
-  #flatten(root: string, length: number): number {
+  /** Fetches the bytes of ArrayBuffers that `prepare` has left where they are. */
+  flatten(root: string): void {
+    if (this.#buffers.count === 0) return;
     try {
-      this.reserve(length - this.position);
+      this.reserve(this.#length - this.position);
       this.#buffers.copyTo(this.bytes, 0, this.position);
-      this.position = length - FOOTER_BYTES;
+      this.position = this.#length - FOOTER_BYTES;
       this.writeFloat64(this.#directoryAt);
       this.#buffers.truncate(0);
-      return length;
     } catch (thrown) {
       this.#reset();
       throw toPayloadError(thrown, root);
