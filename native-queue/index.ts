@@ -25,6 +25,7 @@ export {
   TASK_LENGTH,
   TASK_PLACE,
   busyMsWord,
+  postedWord,
   createQueueMemory,
   resetWorker,
 } from "./layout.ts";

@@ -8,7 +8,7 @@
  *   sleep[MAX_WORKERS / 16]   16 idle bits | 16 spin bits a word      workers and wakers
  *   parent                    arm, epoch, ends announced              parent and workers
  *   crew                      sleep words in use                      parent
- *   worker[MAX_WORKERS]       park, gate, exit code, busy             see gate.ts, parker.ts
+ *   worker[MAX_WORKERS]       park, gate, exit code, busy, posted     see gate.ts, parker.ts
  *   ready[2 * tasks]          [lap | task index]                      parent
  *   task[tasks]               128 bytes each, below                   parent; state also by workers
  * ARENA    one SharedArrayBuffer, committed by the system page by page as it is touched (arena.ts)
@@ -67,12 +67,21 @@ export function exitCodeWord(worker: number): number {
 export function busyMsWord(worker: number): number {
   return WORKER + worker * LINE_WORDS + 3;
 }
+/** Word of the side messages posted to a worker so far, wrapping. */
+export function postedWord(worker: number): number {
+  return WORKER + worker * LINE_WORDS + 4;
+}
 /**
  * Parent: makes a slot ready for a new worker. The park counter is left as it is: a waker that was
  * late for the slot's last worker then bumps a counter that somebody reads afresh.
  */
 export function resetWorker(views: QueueViews, worker: number): void {
-  for (const word of [exitCodeWord(worker), busyMsWord(worker), gateWord(worker)]) {
+  for (const word of [
+    exitCodeWord(worker),
+    busyMsWord(worker),
+    postedWord(worker),
+    gateWord(worker),
+  ]) {
     Atomics.store(views.words, word, 0);
   }
 }

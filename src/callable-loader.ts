@@ -7,7 +7,7 @@
  * a failing module asks again, and gets the module's own error.
  */
 
-import { types } from "node:util";
+import { utilTypes } from "./builtins.ts";
 import type { CallableDefinition } from "./callable-definition.ts";
 import { evaluateInline } from "./callable-inline.ts";
 import type { AnyFunction } from "./callable-inline.ts";
@@ -70,7 +70,7 @@ function exportNamed(exports: Exports, url: string, name: string): AnyFunction {
 function exportWithSource(exports: Exports, name: string, source: string): AnyFunction | undefined {
   const isSame = (value: unknown): value is AnyFunction =>
     typeof value === "function" &&
-    !types.isProxy(value) &&
+    !utilTypes().isProxy(value) &&
     Function.prototype.toString.call(value) === source;
   const fallback = valueOf(exports, "default");
   const values = [name, "default", ...Object.keys(exports)].map((key) => valueOf(exports, key));

@@ -25,7 +25,7 @@ import type { CallableDefinition } from "./callable.ts";
 import { ThreadPoolError } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 import { WorkerChannel } from "./worker-channel.ts";
-import type { ParentMessage } from "./worker-protocol.ts";
+import type { CallableMessage, PostedSideMessage } from "./worker-protocol.ts";
 import { WorkerThread } from "./worker-thread.ts";
 import type { WorkerThreadOwner, WorkerThreadState } from "./worker-thread.ts";
 
@@ -193,8 +193,13 @@ export class Crew implements WorkerThreadOwner {
     if (this.#exchange.takeUnread()) this.#wakeAll();
   }
 
+  /** Tells every worker of a new callable. */
+  postCallable(message: CallableMessage): void {
+    for (const { channel } of this.#present) channel.postCallable(message);
+  }
+
   /** Posts to every worker. */
-  post(message: ParentMessage): void {
+  post(message: PostedSideMessage): void {
     for (const { channel } of this.#present) channel.post(message);
   }
 
@@ -235,6 +240,7 @@ export class Crew implements WorkerThreadOwner {
     const thread = new WorkerThread(++this.#lastId, this);
     const channel = new WorkerChannel({
       memory,
+      views,
       slot,
       workerId: thread.id,
       name: this.#options.name,

@@ -41,7 +41,7 @@ import {
   SUCCEEDED,
   statusOf,
 } from "./worker-protocol.ts";
-import type { ParentMessage } from "./worker-protocol.ts";
+import type { PostedSideMessage } from "./worker-protocol.ts";
 
 const TASKS = 1024;
 const ARENA_BYTES = 1 << 26;
@@ -71,10 +71,10 @@ export class Exchange {
   #maxInQueue: number = TASKS;
 
   readonly #unread = new UnreadCount();
-  readonly #postToAll: (message: ParentMessage) => void;
+  readonly #postToAll: (message: PostedSideMessage) => void;
 
   /** @param postToAll posts to every worker */
-  constructor(table: RequestTable, postToAll: (message: ParentMessage) => void) {
+  constructor(table: RequestTable, postToAll: (message: PostedSideMessage) => void) {
     this.#table = table;
     this.#postToAll = postToAll;
   }

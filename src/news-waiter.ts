@@ -39,8 +39,8 @@ export class NewsWaiter {
   readonly #views: QueueViews;
   readonly #table: RequestTable;
   readonly #crew: Crew;
-  readonly #budget = new SpinBudget(LONGEST_SPIN_US);
-  readonly #eventLoopBudget = new SpinBudget(LONGEST_SPIN_IN_EVENT_LOOP_US);
+  readonly #budget = new SpinBudget(LONGEST_SPIN_US, CORES);
+  readonly #eventLoopBudget = new SpinBudget(LONGEST_SPIN_IN_EVENT_LOOP_US, CORES);
   readonly #pace = new Pace();
   readonly #eventLoopPace = new Pace();
 

@@ -36,7 +36,7 @@ import { WorkerOutbox } from "./worker-outbox.ts";
 import { loadCallable } from "./callable-loader.ts";
 import { Decoder, Encoder, NUMBER_BYTES, encodeFailure, readNumbers } from "./codec/index.ts";
 import { DYING, FAILED, NO_SIDE_MESSAGE, NUMBERS, SUCCEEDED } from "./worker-protocol.ts";
-import type { SideMessage, WorkerInit } from "./worker-protocol.ts";
+import type { CallableMessage, SideMessage, WorkerInit } from "./worker-protocol.ts";
 
 const LONGEST_SPIN_US = 100;
 const BLOCK_MS = 2;
@@ -54,7 +54,7 @@ export class RunLoop {
   readonly #decoder = new Decoder();
   readonly #inbox: WorkerInbox;
   readonly #callables: (LoadedCallable | undefined)[] = [];
-  readonly #budget = new SpinBudget(LONGEST_SPIN_US);
+  readonly #budget: SpinBudget;
   /** The request that is being run. */
   #held = NO_TASK;
   /** In the spin or the idle set, or not yet in either; false while there is work back to back. */
@@ -67,8 +67,14 @@ export class RunLoop {
     this.#init = init;
     this.#views = new QueueViews(init.memory);
     this.#slot = init.slot;
+    this.#budget = new SpinBudget(LONGEST_SPIN_US, init.cores);
     this.#outbox = new WorkerOutbox(init, this.#views);
     this.#inbox = new WorkerInbox(init, this.#views);
+  }
+
+  /** The parent has named a callable. */
+  define(message: CallableMessage): void {
+    this.#inbox.define(message);
   }
 
   /** Runs requests until the worker is dismissed. */
@@ -294,7 +300,7 @@ export class RunLoop {
   async #callable(id: number): Promise<LoadedCallable> {
     const loaded = this.#callables[id];
     if (loaded !== undefined) return loaded;
-    const callable = await loadCallable(this.#inbox.definition(id));
+    const callable = await loadCallable(await this.#inbox.definition(id));
     this.#callables[id] = callable;
     return callable;
   }

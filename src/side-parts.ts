@@ -1,7 +1,7 @@
 /** The parts of a request that bytes in the queue cannot carry, and the messages that bring them to workers. */
 import { generationOf } from "../native-queue/index.ts";
 import { NO_SIDE_MESSAGE, SIDE_MESSAGE_ON_DEMAND, SIDE_MESSAGE_POSTED } from "./worker-protocol.ts";
-import type { ParentMessage } from "./worker-protocol.ts";
+import type { PostedSideMessage } from "./worker-protocol.ts";
 
 /** What cannot travel as bytes, kept by the parent until the request's result has arrived. */
 export interface SideParts {
@@ -30,10 +30,10 @@ export function sideMessage(
   task: number,
   position: number,
   parts: SideParts = NO_SIDE_PARTS,
-): ParentMessage {
+): PostedSideMessage {
   const { handles, spill, spillBytes } = parts;
   const generation = generationOf(position);
-  return { kind: "side", position, side: { task, generation, handles, spill, spillBytes } };
+  return { position, side: { task, generation, handles, spill, spillBytes } };
 }
 
 /**

@@ -1,5 +1,3 @@
-import { availableParallelism } from "node:os";
-
 /** One round of looks: over before a clock would be worth reading. */
 const SHORTEST_US = 2;
 const WAITS_PER_TRIAL = 16;
@@ -17,9 +15,12 @@ export class SpinBudget {
   /** Waits in a row that ended in a sleep. */
   #sleeps = 0;
 
-  /** @param longestUs what takes longer is not worth spinning for */
-  constructor(longestUs: number) {
-    this.#longestUs = availableParallelism() > 1 ? longestUs : 0;
+  /**
+   * @param longestUs what takes longer is not worth spinning for
+   * @param cores how many the process may use
+   */
+  constructor(longestUs: number, cores: number) {
+    this.#longestUs = cores > 1 ? longestUs : 0;
     this.#shortestUs = Math.min(SHORTEST_US, this.#longestUs);
     this.us = this.#longestUs;
   }

@@ -55,7 +55,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
   readonly #news: NewsWaiter;
   readonly #delivery: Delivery;
   readonly #sites = new PutSites();
-  readonly #roomBudget = new SpinBudget(SPIN_FOR_ROOM_US);
+  readonly #roomBudget = new SpinBudget(SPIN_FOR_ROOM_US, availableParallelism());
   #state: PoolState = "open";
   #closed: Promise<void> | undefined;
   #put = 0;
@@ -74,7 +74,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     const { qSize, resqSize, delivery, name } = this.#options;
     this.#exchange = new Exchange(this.#table, (message) => this.#crew.post(message));
     this.#callables = new CallableRegistry((id, definition) =>
-      this.#crew.post({ kind: "callable", id, definition }),
+      this.#crew.postCallable({ id, definition }),
     );
     this.#crew = new Crew({
       exchange: this.#exchange,

@@ -8,14 +8,20 @@
  * ```
  */
 import { existsSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { MessageChannel, receiveMessageOnPort } from "node:worker_threads";
 import type { MessagePort } from "node:worker_threads";
-import { ResultReader, createResultRing } from "../native-queue/index.ts";
-import type { QueueMemory } from "../native-queue/index.ts";
+import { ResultReader, createResultRing, postedWord } from "../native-queue/index.ts";
+import type { QueueMemory, QueueViews } from "../native-queue/index.ts";
 import type { CallableDefinition } from "./callable.ts";
 import { ThreadPoolError } from "./errors.ts";
-import type { ParentMessage, SideMessage, WorkerInit } from "./worker-protocol.ts";
+import type {
+  CallableMessage,
+  PostedSideMessage,
+  SideMessage,
+  WorkerInit,
+} from "./worker-protocol.ts";
 
 /** Results over an eighth of this travel in memory of their own. Committed by the system as it is touched. */
 const RESULT_RING_BYTES = 1 << 20;
@@ -25,6 +31,7 @@ export type ChannelState = "running" | "dismissed" | "killed" | "ended";
 /** What a channel needs to start its worker. */
 export interface ChannelOptions {
   readonly memory: QueueMemory;
+  readonly views: QueueViews;
   readonly slot: number;
   readonly workerId: number;
   readonly name: string;
@@ -43,12 +50,14 @@ export class WorkerChannel {
   errorText = "";
   /** Results read so far. */
   results = 0;
+  readonly #views: QueueViews;
   readonly #worker: Worker;
   readonly #port: MessagePort;
   readonly #sideMessages: SideMessage[] = [];
 
   constructor(options: ChannelOptions) {
     this.slot = options.slot;
+    this.#views = options.views;
     this.workerId = options.workerId;
     const ring = createResultRing(RESULT_RING_BYTES);
     this.reader = new ResultReader(ring);
@@ -60,6 +69,7 @@ export class WorkerChannel {
       port: port2,
       slot: options.slot,
       workerId: options.workerId,
+      cores: availableParallelism(),
       callables: options.callables,
       wakesForClaims: options.wakesForClaims,
     };
@@ -67,9 +77,8 @@ export class WorkerChannel {
       name: `${options.name}-${options.workerId}`,
       // The pool's own timer keeps the process alive while requests are pending.
       ref: false,
-      workerData: init,
-      transferList: [port2],
-    } as WorkerOptions);
+    });
+    this.#worker.postMessage(init, [port2] as never);
     this.#worker.addEventListener("close", (event) => {
       options.onClose(this, (event as Event & { code?: number }).code ?? 0);
     });
@@ -80,8 +89,14 @@ export class WorkerChannel {
     });
   }
 
-  post(message: ParentMessage, transferList: readonly Bun.Transferable[] = []): void {
+  /** Posts a side message. Whoever is to read it finds the count changed: no worker looks into an empty port. */
+  post(message: PostedSideMessage, transferList: readonly Bun.Transferable[] = []): void {
     this.#port.postMessage(message, transferList as never);
+    Atomics.add(this.#views.words, postedWord(this.slot), 1);
+  }
+
+  postCallable(message: CallableMessage): void {
+    this.#worker.postMessage(message);
   }
 
   /** The side message of a result; it was posted before the result was published. */

@@ -1,10 +1,15 @@
 /** A worker's end of its side channel: what the parent has posted, taken without the event loop. */
-import { receiveMessageOnPort } from "node:worker_threads";
 import type { MessagePort } from "node:worker_threads";
-import { mayBeClaimedBy } from "../native-queue/index.ts";
+import { mayBeClaimedBy, postedWord } from "../native-queue/index.ts";
 import type { QueueViews } from "../native-queue/index.ts";
-import type { CallableDefinition } from "./callable.ts";
-import type { ParentMessage, SideMessage, WorkerInit } from "./worker-protocol.ts";
+import { workerThreads } from "./builtins.ts";
+import type { CallableDefinition } from "./callable-definition.ts";
+import type {
+  CallableMessage,
+  PostedSideMessage,
+  SideMessage,
+  WorkerInit,
+} from "./worker-protocol.ts";
 
 const COLLECT_AFTER_BYTES = 1 << 25;
 
@@ -13,8 +18,12 @@ export class WorkerInbox {
   readonly #views: QueueViews;
   readonly #slot: number;
   readonly #definitions: (CallableDefinition | undefined)[];
+  /** Who waits for a definition that has been posted and has not come yet. */
+  readonly #awaited = new Map<number, (definition: CallableDefinition) => void>();
   /** By task: those posted to every worker are here for whoever claims the task. */
-  readonly #sideMessages = new Map<number, Extract<ParentMessage, { kind: "side" }>>();
+  readonly #sideMessages = new Map<number, PostedSideMessage>();
+  /** Of the port's messages. */
+  #postedSeen = 0;
   #droppedBytes = 0;
 
   constructor({ port, slot, callables }: WorkerInit, views: QueueViews) {
@@ -24,14 +33,16 @@ export class WorkerInbox {
     this.#definitions = [...callables];
   }
 
-  /** The definition of a callable: posted before any request that names it was put. */
-  definition(id: number): CallableDefinition {
-    if (this.#definitions[id] === undefined) this.read();
-    const definition = this.#definitions[id];
-    if (definition === undefined) {
-      throw new RangeError(`The parent has not named this callable: id=${id}`);
-    }
-    return definition;
+  /** A definition has come. */
+  define({ id, definition }: CallableMessage): void {
+    this.#definitions[id] = definition;
+    this.#awaited.get(id)?.(definition);
+    this.#awaited.delete(id);
+  }
+
+  /** The definition of a callable. It was posted before any request that names it was put, so it is on its way at least. */
+  definition(id: number): CallableDefinition | Promise<CallableDefinition> {
+    return this.#definitions[id] ?? new Promise((resolve) => this.#awaited.set(id, resolve));
   }
 
   /** The side message of a task that this worker has claimed, if it has come. */
@@ -44,13 +55,9 @@ export class WorkerInbox {
 
   /** Reads the port, and forgets what was posted for requests that others have claimed. */
   read(): void {
-    for (;;) {
-      const received = receiveMessageOnPort(this.#port);
-      if (received === undefined) break;
-      const { message } = received;
-      if (message.kind === "callable") this.#definitions[message.id] = message.definition;
-      else this.#sideMessages.set(message.side.task, message);
-    }
+    const posted = Atomics.load(this.#views.words, postedWord(this.#slot));
+    if (posted !== this.#postedSeen) this.#receive();
+    this.#postedSeen = posted;
     for (const [task, { position, side }] of this.#sideMessages) {
       if (mayBeClaimedBy(this.#views, task, position, this.#slot)) continue;
       this.#sideMessages.delete(task);
@@ -60,5 +67,15 @@ export class WorkerInbox {
     this.#droppedBytes = 0;
     // A worker that only reads its port allocates nothing that would make the engine collect.
     Bun.gc(false);
+  }
+
+  #receive(): void {
+    const { receiveMessageOnPort } = workerThreads();
+    for (;;) {
+      const received = receiveMessageOnPort(this.#port);
+      if (received === undefined) return;
+      const message = received.message as PostedSideMessage;
+      this.#sideMessages.set(message.side.task, message);
+    }
   }
 }

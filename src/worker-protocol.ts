@@ -47,13 +47,19 @@ export interface SideMessage {
   readonly handles: readonly unknown[];
 }
 
-/** What the parent posts to a worker. */
-export type ParentMessage =
-  | { readonly kind: "callable"; readonly id: number; readonly definition: CallableDefinition }
-  /** `position` is where the task was put. */
-  | { readonly kind: "side"; readonly position: number; readonly side: SideMessage };
+/** A side message of the parent's; `position` is where the task was put. */
+export interface PostedSideMessage {
+  readonly position: number;
+  readonly side: SideMessage;
+}
 
-/** What a worker is started with. */
+/** What the parent says of a callable that is new: a message event, since loading one takes turns of the event loop anyway. */
+export interface CallableMessage {
+  readonly id: number;
+  readonly definition: CallableDefinition;
+}
+
+/** The first message event of a worker: what it is started with. */
 export interface WorkerInit {
   readonly memory: QueueMemory;
   readonly ring: SharedArrayBuffer;
@@ -61,6 +67,8 @@ export interface WorkerInit {
   /** The worker's index in the queue. */
   readonly slot: number;
   readonly workerId: number;
+  /** How many cores the process may use. */
+  readonly cores: number;
   /** Callables known so far, by id. */
   readonly callables: readonly CallableDefinition[];
   /** Somebody may wait for room in the request queue: wake the parent after claims too. */

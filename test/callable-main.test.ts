@@ -96,7 +96,7 @@ describe("a package in node_modules", () => {
     const source = join(import.meta.dir, "../src");
     const target = join(temporary, "node_modules/ringpool/src");
     await mkdir(target, { recursive: true });
-    for (const file of ["errors.ts", ...new Glob("callable*.ts").scanSync(source)]) {
+    for (const file of ["builtins.ts", "errors.ts", ...new Glob("callable*.ts").scanSync(source)]) {
       await cp(join(source, file), join(target, file));
     }
     await Bun.write(

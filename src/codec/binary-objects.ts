@@ -1,4 +1,4 @@
-import { types } from "node:util";
+import { utilTypes } from "../builtins.ts";
 import { corrupt } from "./byte-reader.ts";
 import { Refusal } from "./refusal.ts";
 import { BUFFER, HANDLE, VIEW } from "./tags.ts";
@@ -80,7 +80,7 @@ export function viewWriter(
     const { buffer } = view;
     writer.writeByte(VIEW);
     writer.writeByte(kindIndex);
-    if (!types.isArrayBuffer(buffer)) {
+    if (!utilTypes().isArrayBuffer(buffer)) {
       writer.writeHandle(buffer, false);
     } else if (buffer.detached) {
       throw new Refusal(DETACHED);
@@ -108,7 +108,7 @@ export function readView(reader: ValueReader): ArrayBufferView {
   if (kind === undefined) throw corrupt("a view of an unknown kind");
   if (tag === HANDLE) {
     const handle = reader.handleAt(index);
-    if (types.isAnyArrayBuffer(handle))
+    if (utilTypes().isAnyArrayBuffer(handle))
       return reader.track(viewOn(handle, kind, byteOffset, length));
   }
   if (tag !== BUFFER) throw corrupt("a view without a buffer");

@@ -1,4 +1,4 @@
-import { types } from "node:util";
+import { utilTypes } from "../builtins.ts";
 import { PayloadError } from "../errors.ts";
 import { writeElements } from "./array-writer.ts";
 import { BufferTable } from "./buffer-table.ts";
@@ -34,7 +34,6 @@ import type { ObjectWriter, ValueWriter } from "./value-writer.ts";
 
 const { isArray } = Array;
 const { getPrototypeOf, keys } = Object;
-const { isProxy } = types;
 
 /**
  * Turns values into bytes, and into handles for what bytes cannot carry.
@@ -224,7 +223,7 @@ export class Encoder extends ByteWriter implements ValueWriter {
       return;
     }
     // First of all: asking a Proxy anything runs its traps.
-    if (isProxy(object)) throw refusedObject(object);
+    if (utilTypes().isProxy(object)) throw refusedObject(object);
     const prototype = getPrototypeOf(object) as object | null;
     if (prototype === Object.prototype) this.#writePlainObject(object, OBJECT);
     else if (prototype === Array.prototype && isArray(object)) this.#writeArray(object);

@@ -1,4 +1,4 @@
-import { types } from "node:util";
+import { utilTypes } from "../builtins.ts";
 import { PayloadError } from "../errors.ts";
 
 const NONE: readonly never[] = [] as never[];
@@ -55,13 +55,13 @@ export class HandleTable {
 }
 
 function refusedTransfer(item: unknown): string | undefined {
-  if (types.isSharedArrayBuffer(item)) {
+  if (utilTypes().isSharedArrayBuffer(item)) {
     return "is a SharedArrayBuffer, which is shared as it is; leave it out of transfer.";
   }
-  if (types.isArrayBuffer(item)) {
+  if (utilTypes().isArrayBuffer(item)) {
     return item.detached ? "is a detached ArrayBuffer; it has been moved already." : undefined;
   }
   if (ArrayBuffer.isView(item)) return "is a view, which cannot be moved; list its buffer instead.";
-  if (!types.isProxy(item) && item instanceof MessagePort) return undefined;
+  if (!utilTypes().isProxy(item) && item instanceof MessagePort) return undefined;
   return "cannot be moved; only ArrayBuffers and MessagePorts can.";
 }

@@ -1,4 +1,4 @@
-import { types } from "node:util";
+import { utilTypes } from "../builtins.ts";
 import { PayloadError } from "../errors.ts";
 
 /**
@@ -76,7 +76,7 @@ export function describeThrown(thrown: unknown): string {
 /** Names what an object or a function is, article included, for a message; may throw. */
 export function kindOf(value: object | null): string {
   if (value === null) return "null";
-  if (types.isProxy(value)) return "a Proxy";
+  if (utilTypes().isProxy(value)) return "a Proxy";
   if (typeof value === "function") {
     const name: unknown = value.name;
     return typeof name === "string" && name !== "" ? `the function ${name}` : "a function";

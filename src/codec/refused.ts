@@ -1,4 +1,4 @@
-import { types } from "node:util";
+import { utilTypes } from "../builtins.ts";
 import { isBuiltIn } from "./classes.ts";
 import { kindOf, Refusal } from "./refusal.ts";
 
@@ -24,12 +24,16 @@ export function refusedObject(object: object): Refusal {
 function reason(object: object): string {
   const cannotCross = "which cannot cross between threads";
   // Before anything that would run its traps.
-  if (types.isProxy(object)) {
+  if (utilTypes().isProxy(object)) {
     return `is a Proxy, ${cannotCross}; pass the object behind it, or a copy.`;
   }
   const tag = Object.prototype.toString.call(object).slice("[object ".length, -1);
-  if (types.isPromise(object)) return `is a promise, ${cannotCross}; await it first.`;
-  if (types.isGeneratorObject(object) || tag.endsWith("Iterator") || tag.endsWith("Generator")) {
+  if (utilTypes().isPromise(object)) return `is a promise, ${cannotCross}; await it first.`;
+  if (
+    utilTypes().isGeneratorObject(object) ||
+    tag.endsWith("Iterator") ||
+    tag.endsWith("Generator")
+  ) {
     return `is an iterator, ${cannotCross}; collect its values in an array first.`;
   }
   if (isStream(object)) return `is a stream, ${cannotCross}; read it first and pass its bytes.`;
