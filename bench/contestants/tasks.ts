@@ -12,6 +12,13 @@ export function burn(microseconds: number): number {
   return state;
 }
 
+/** Many burns in one task. */
+export function burnTimes(microseconds: number, times: number): number {
+  let sum = 0;
+  for (let i = 0; i < times; i++) sum ^= burn(microseconds);
+  return sum;
+}
+
 /** How often the loop of `burn` goes around in a microsecond; the plain loop it is compared with takes as long. */
 const ROUNDS_PER_US = 890;
 
@@ -28,6 +35,13 @@ export function first(value: Uint8Array | number): number {
 export function burnAndTellTheTime(microseconds: number): number {
   burn(microseconds);
   return performance.timeOrigin + performance.now();
+}
+
+/** Burns CPU, and returns how many milliseconds that has taken. */
+export function burnAndTellHowLong(microseconds: number): number {
+  const start = performance.now();
+  burn(microseconds);
+  return performance.now() - start;
 }
 
 /** Returns when so many workers are in it. */

@@ -9,6 +9,8 @@ import { atLeast, report } from "../result.ts";
 import type { Case, Target } from "../result.ts";
 
 const PLAIN = "plain loop";
+/** The limit: one task for each worker that holds its whole share, so that the cores alone decide. */
+const SHARES = "a share a worker";
 const CALLBACKS = "ringpool, callbacks";
 const WORKERS = 2;
 const GRAINS = [
@@ -42,6 +44,13 @@ for (const { name, us, tasks, limit } of GRAINS) {
       {
         name: POST_MESSAGE,
         sample: () => Promise.all(items.map((item) => byHand.run("burn", [item]))),
+      },
+      {
+        name: SHARES,
+        sample: () =>
+          Promise.all(
+            Array.from({ length: WORKERS }, () => byHand.run("burnTimes", [us, tasks / WORKERS])),
+          ),
       },
       {
         name: PLAIN,

@@ -1,6 +1,12 @@
-/** Are long and short tasks spread well? Compared with the best that a list schedule could do. */
+/**
+ * Are long and short tasks spread well? Compared with what a list schedule would make of the times that
+ * the same tasks took in the workers, so that the figure is about the pool alone: tasks are slower when both
+ * cores are busy, and that is not the pool's doing.
+ */
 import { ThreadPool } from "../../src/index.ts";
-import { burn } from "../contestants/tasks.ts";
+import { POST_MESSAGE, RINGPOOL } from "../burst.ts";
+import { PostMessagePool } from "../contestants/post-message-pool.ts";
+import { burnAndTellHowLong } from "../contestants/tasks.ts";
 import { medianOf } from "../interleave.ts";
 import { atMost, report } from "../result.ts";
 
@@ -11,7 +17,7 @@ const ROUNDS = 15;
 /** 180 short tasks and 20 long ones, spread by a fixed rule. */
 const tasks = Array.from({ length: 200 }, (_, i) => ((i * 73) % 200 < 20 ? LONG_US : SHORT_US));
 
-/** When the last task ends if each goes to the worker that is free first. */
+/** When the last task ends if each, in the order given, goes to the worker that is free first. */
 function listSchedule(durationsMs: readonly number[]): number {
   const freeAt = Array.from({ length: WORKERS }, () => 0);
   for (const duration of durationsMs) {
@@ -21,31 +27,35 @@ function listSchedule(durationsMs: readonly number[]): number {
   return Math.max(...freeAt);
 }
 
-function timeOf(action: () => unknown): number {
-  const start = performance.now();
-  action();
-  return performance.now() - start;
-}
-
 const pool = new ThreadPool(WORKERS);
-const ratios: number[] = [];
+const byHand = new PostMessagePool(WORKERS);
+const contestants = [
+  { name: RINGPOOL, run: (us: number) => pool.run(burnAndTellHowLong, [us]), ratios: [] as number[] },
+  {
+    name: POST_MESSAGE,
+    run: (us: number) => byHand.run("burnAndTellHowLong", [us]) as Promise<number>,
+    ratios: [] as number[],
+  },
+];
 for (let round = -3; round < ROUNDS; round++) {
-  const best = listSchedule(tasks.map((us) => timeOf(() => burn(us))));
-  const start = performance.now();
-  await Promise.all(tasks.map((us) => pool.run(burn, [us])));
-  if (round >= 0) ratios.push((performance.now() - start) / best);
+  for (const { run, ratios } of contestants) {
+    const start = performance.now();
+    const durations = await Promise.all(tasks.map(run));
+    const makespan = performance.now() - start;
+    if (round >= 0) ratios.push(makespan / listSchedule(durations));
+  }
 }
-const figure = {
-  contestant: "ringpool",
+const figures = contestants.map(({ name, ratios }) => ({
+  contestant: name,
   median: medianOf(ratios),
   from: Math.min(...ratios),
   to: Math.max(...ratios),
-};
+}));
 await report({
   name: "mixed",
   title: "Tasks of 0.1 ms and 10 ms mixed: makespan against a list schedule",
-  cases: [{ name: "2 workers", unit: "x the list schedule", figures: [figure] }],
+  cases: [{ name: "2 workers", unit: "x the list schedule", figures }],
   failures: [],
-  targets: [atMost("Makespan against a list schedule: within 5 %", figure.median, 1.05)],
+  targets: [atMost("Makespan against a list schedule: within 5 %", figures[0]?.median ?? NaN, 1.05)],
 });
 process.exit();

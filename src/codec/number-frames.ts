@@ -28,11 +28,22 @@ export function writeNumbers(
   return count * NUMBER_BYTES;
 }
 
-/** Reads what `writeNumbers` has written: `bytes` long, from element `start` on. */
+/**
+ * Reads what `writeNumbers` has written: `bytes` long, from element `start` on.
+ *
+ * Integers and others go in by ways of their own. With one way for both, the engine makes a double of
+ * either when it compiles this into the callable that gets the numbers, and loops over integers in
+ * that callable then take a fifth longer.
+ */
 export function readNumbers(source: Float64Array, start: number, bytes: number): number[] {
   const numbers: number[] = [];
-  for (let index = 0; index < bytes / NUMBER_BYTES; index++)
-    numbers.push(readNumber(source, start + index));
+  const end = start + bytes / NUMBER_BYTES;
+  for (let at = start; at < end; at++) {
+    const value = source[at] as number;
+    const integer = value | 0;
+    if (isSame(integer, value)) numbers.push(integer);
+    else numbers.push(value);
+  }
   return numbers;
 }
 
@@ -40,6 +51,10 @@ export function readNumbers(source: Float64Array, start: number, bytes: number):
 export function readNumber(source: Float64Array, at: number): number {
   const value = source[at] as number;
   const integer = value | 0;
-  // Minus zero equals the integer 0, and is none.
-  return integer !== value || (integer === 0 && 1 / value < 0) ? value : integer;
+  return isSame(integer, value) ? integer : value;
+}
+
+/** Minus zero equals the integer 0, and is not the same. */
+function isSame(integer: number, value: number): boolean {
+  return integer === value && (integer !== 0 || 1 / value > 0);
 }
