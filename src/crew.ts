@@ -25,7 +25,7 @@ import type { CallableDefinition } from "./callable.ts";
 import { ThreadPoolError } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 import { WorkerChannel } from "./worker-channel.ts";
-import type { CallableMessage, PostedSideMessage } from "./worker-protocol.ts";
+import type { CallableMessage, PortMessage } from "./worker-protocol.ts";
 import { WorkerThread } from "./worker-thread.ts";
 import type { WorkerThreadOwner, WorkerThreadState } from "./worker-thread.ts";
 
@@ -190,7 +190,7 @@ export class Crew implements WorkerThreadOwner {
     for (const member of ended)
       this.#bury(member, exitCodeOf(this.#exchange.views, member.channel.slot));
     if (this.#exchange.hasBacklog) this.#exchange.refill();
-    if (this.#exchange.takeUnread()) this.#wakeAll();
+    if (this.#exchange.takeUnread()) this.wakeAll();
   }
 
   /** Tells every worker of a new callable. */
@@ -199,7 +199,7 @@ export class Crew implements WorkerThreadOwner {
   }
 
   /** Posts to every worker. */
-  post(message: PostedSideMessage): void {
+  post(message: PortMessage): void {
     for (const { channel } of this.#present) channel.post(message);
   }
 
@@ -310,13 +310,13 @@ export class Crew implements WorkerThreadOwner {
     const { views } = this.#exchange;
     leaveSets(views, channel.slot);
     // A broadcast: it may have taken a peer's idle bit and not yet have unparked it.
-    this.#wakeAll();
+    this.wakeAll();
     // Likewise for the parent: it may have disarmed it and not yet have woken it.
     bumpEpoch(views);
   }
 
   /** Makes every worker that is parked look at its port, the queue and its gate. */
-  #wakeAll(): void {
+  wakeAll(): void {
     for (const { channel } of this.#present) unpark(this.#exchange.views, channel.slot);
   }
 

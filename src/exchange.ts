@@ -26,7 +26,8 @@ import type { Frame } from "./bytes.ts";
 import { Decoder, Encoder, NUMBER_BYTES, readNumber, writeNumbers } from "./codec/index.ts";
 import { PayloadError, WorkerDied } from "./errors.ts";
 import type { PendingRequest } from "./pending-request.ts";
-import { NO_SIDE_PARTS, flagsOf, moved, sideMessage } from "./side-parts.ts";
+import { NO_SIDE_PARTS, flagsOf, sideMessage, sidePartsOf } from "./side-parts.ts";
+import { SharedBuffers } from "./shared-buffers.ts";
 import type { SideParts } from "./side-parts.ts";
 import { UnreadCount } from "./unread-count.ts";
 import type { RequestTable } from "./request-table.ts";
@@ -41,7 +42,7 @@ import {
   SUCCEEDED,
   statusOf,
 } from "./worker-protocol.ts";
-import type { PostedSideMessage } from "./worker-protocol.ts";
+import type { PortMessage } from "./worker-protocol.ts";
 
 const TASKS = 1024;
 const ARENA_BYTES = 1 << 26;
@@ -58,7 +59,8 @@ export class Exchange {
   readonly views: QueueViews = new QueueViews(this.memory);
   readonly #producer = new RequestProducer(this.views);
   readonly #arena = new Arena(ARENA_BYTES);
-  readonly #encoder = new Encoder();
+  readonly #sharedBuffers: SharedBuffers;
+  readonly #encoder: Encoder;
   readonly #decoder = new Decoder();
   readonly #table: RequestTable;
   readonly #backlog = new Backlog();
@@ -71,12 +73,17 @@ export class Exchange {
   #maxInQueue: number = TASKS;
 
   readonly #unread = new UnreadCount();
-  readonly #postToAll: (message: PostedSideMessage) => void;
+  readonly #postToAll: (message: PortMessage) => void;
 
-  /** @param postToAll posts to every worker */
-  constructor(table: RequestTable, postToAll: (message: PostedSideMessage) => void) {
+  /**
+   * @param postToAll posts to every worker
+   * @param wakeAll makes every worker read what was posted
+   */
+  constructor(table: RequestTable, postToAll: (message: PortMessage) => void, wakeAll: () => void) {
     this.#table = table;
     this.#postToAll = postToAll;
+    this.#sharedBuffers = new SharedBuffers(postToAll, wakeAll);
+    this.#encoder = new Encoder(this.#sharedBuffers.idOf);
   }
 
   /** A worker had to be woken and nothing has come since: it will not be there for some 50 us. */
@@ -109,8 +116,7 @@ export class Exchange {
       return;
     }
     const length = this.#encoder.prepare(args, "args", transfer);
-    const { handles, transferList } = this.#encoder;
-    if (handles.length > 0) pending.side = moved(handles, transferList);
+    pending.side = sidePartsOf(this.#encoder);
     this.#table.add(pending);
     if (this.#backlog.length === 0 && this.#tryPublish(pending, this.#encoder, length)) {
       this.#wakeWorker();
@@ -172,8 +178,9 @@ export class Exchange {
     return this.#unread.takeIfMany();
   }
 
-  /** Posts to a new worker what was posted to the others for requests that it may claim. */
+  /** Posts to a new worker what was posted to the others and concerns requests that it may claim. */
   introduce(channel: WorkerChannel): void {
+    for (const message of this.#sharedBuffers.messages()) channel.post(message);
     for (const [task, pending] of this.#requestOfTask.entries()) {
       if (pending === undefined || flagsOf(pending.side) !== SIDE_MESSAGE_POSTED) continue;
       channel.post(sideMessage(task, this.#producer.positionOf(task), pending.side));

@@ -51,7 +51,7 @@ export class RunLoop {
   readonly #slot: number;
   readonly #outbox: WorkerOutbox;
   readonly #encoder = new Encoder();
-  readonly #decoder = new Decoder();
+  readonly #decoder: Decoder;
   readonly #inbox: WorkerInbox;
   readonly #callables: (LoadedCallable | undefined)[] = [];
   readonly #budget: SpinBudget;
@@ -70,6 +70,7 @@ export class RunLoop {
     this.#budget = new SpinBudget(LONGEST_SPIN_US, init.cores);
     this.#outbox = new WorkerOutbox(init, this.#views);
     this.#inbox = new WorkerInbox(init, this.#views);
+    this.#decoder = new Decoder(this.#inbox.sharedBuffer);
   }
 
   /** The parent has named a callable. */

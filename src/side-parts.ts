@@ -1,5 +1,6 @@
 /** The parts of a request that bytes in the queue cannot carry, and the messages that bring them to workers. */
 import { generationOf } from "../native-queue/index.ts";
+import type { Encoder } from "./codec/index.ts";
 import { NO_SIDE_MESSAGE, SIDE_MESSAGE_ON_DEMAND, SIDE_MESSAGE_POSTED } from "./worker-protocol.ts";
 import type { PostedSideMessage } from "./worker-protocol.ts";
 
@@ -10,6 +11,8 @@ export interface SideParts {
   /** All the bytes, when they are too many for the queue. */
   readonly spill: SharedArrayBuffer | undefined;
   readonly spillBytes: number;
+  /** Buffers that the bytes name by number: kept alive, for the workers forget a buffer that the program has let go of. */
+  readonly named: readonly SharedArrayBuffer[];
 }
 
 export const NO_SIDE_PARTS: SideParts = {
@@ -17,11 +20,13 @@ export const NO_SIDE_PARTS: SideParts = {
   transferList: [],
   spill: undefined,
   spillBytes: 0,
+  named: [],
 };
 
 /** The task flags that say how its side message comes to the worker. */
 export function flagsOf(side: SideParts | undefined): number {
-  if (side === undefined) return NO_SIDE_MESSAGE;
+  if (side === undefined || (side.handles.length === 0 && side.spill === undefined))
+    return NO_SIDE_MESSAGE;
   return side.transferList.length === 0 ? SIDE_MESSAGE_POSTED : SIDE_MESSAGE_ON_DEMAND;
 }
 
@@ -37,18 +42,17 @@ export function sideMessage(
 }
 
 /**
- * Takes buffers that are to be moved from the caller at once, as a transfer does, although they travel
- * on only when a worker asks for them.
+ * The parts of the value that was encoded last, or undefined when it has none. Buffers that are to be moved are taken
+ * from the caller at once, as a transfer does, although they travel on only when a worker asks for them.
  */
-export function moved(
-  handles: readonly unknown[],
-  transferList: readonly Bun.Transferable[],
-): SideParts {
+export function sidePartsOf({ handles, transferList, named }: Encoder): SideParts | undefined {
+  if (handles.length === 0) return named.length === 0 ? undefined : { ...NO_SIDE_PARTS, named };
   const taken = new Map<unknown, ArrayBuffer>();
   for (const item of transferList)
     if (item instanceof ArrayBuffer) taken.set(item, item.transfer());
   return {
     ...NO_SIDE_PARTS,
+    named,
     handles: handles.map((handle) => taken.get(handle) ?? handle),
     transferList: transferList.map((item) => taken.get(item) ?? item),
   };

@@ -72,7 +72,11 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     checkWorkerCount(numWorkers, "numWorkers");
     this.#options = resolveOptions(options);
     const { qSize, resqSize, delivery, name } = this.#options;
-    this.#exchange = new Exchange(this.#table, (message) => this.#crew.post(message));
+    this.#exchange = new Exchange(
+      this.#table,
+      (message) => this.#crew.post(message),
+      () => this.#crew.wakeAll(),
+    );
     this.#callables = new CallableRegistry((id, definition) =>
       this.#crew.postCallable({ id, definition }),
     );

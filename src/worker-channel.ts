@@ -16,12 +16,7 @@ import { ResultReader, createResultRing, postedWord } from "../native-queue/inde
 import type { QueueMemory, QueueViews } from "../native-queue/index.ts";
 import type { CallableDefinition } from "./callable.ts";
 import { ThreadPoolError } from "./errors.ts";
-import type {
-  CallableMessage,
-  PostedSideMessage,
-  SideMessage,
-  WorkerInit,
-} from "./worker-protocol.ts";
+import type { CallableMessage, PortMessage, SideMessage, WorkerInit } from "./worker-protocol.ts";
 
 /** Results over an eighth of this travel in memory of their own. Committed by the system as it is touched. */
 const RESULT_RING_BYTES = 1 << 20;
@@ -89,8 +84,8 @@ export class WorkerChannel {
     });
   }
 
-  /** Posts a side message. Whoever is to read it finds the count changed: no worker looks into an empty port. */
-  post(message: PostedSideMessage, transferList: readonly Bun.Transferable[] = []): void {
+  /** Posts to the worker's port. Whoever is to read it finds the count changed: no worker looks into an empty port. */
+  post(message: PortMessage, transferList: readonly Bun.Transferable[] = []): void {
     this.#port.postMessage(message, transferList as never);
     Atomics.add(this.#views.words, postedWord(this.slot), 1);
   }

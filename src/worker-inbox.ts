@@ -6,6 +6,7 @@ import { workerThreads } from "./builtins.ts";
 import type { CallableDefinition } from "./callable-definition.ts";
 import type {
   CallableMessage,
+  PortMessage,
   PostedSideMessage,
   SideMessage,
   WorkerInit,
@@ -22,6 +23,7 @@ export class WorkerInbox {
   readonly #awaited = new Map<number, (definition: CallableDefinition) => void>();
   /** By task: those posted to every worker are here for whoever claims the task. */
   readonly #sideMessages = new Map<number, PostedSideMessage>();
+  readonly #sharedBuffers = new Map<number, SharedArrayBuffer>();
   /** Of the port's messages. */
   #postedSeen = 0;
   #droppedBytes = 0;
@@ -53,6 +55,12 @@ export class WorkerInbox {
     return side?.generation === generation ? side : undefined;
   }
 
+  /** A buffer by the number that a request names it by; it was posted before that request was put. */
+  readonly sharedBuffer = (id: number): SharedArrayBuffer | undefined => {
+    if (!this.#sharedBuffers.has(id)) this.read();
+    return this.#sharedBuffers.get(id);
+  };
+
   /** Reads the port, and forgets what was posted for requests that others have claimed. */
   read(): void {
     const posted = Atomics.load(this.#views.words, postedWord(this.#slot));
@@ -69,13 +77,20 @@ export class WorkerInbox {
     Bun.gc(false);
   }
 
+  #forget(id: number): void {
+    this.#droppedBytes += this.#sharedBuffers.get(id)?.byteLength ?? 0;
+    this.#sharedBuffers.delete(id);
+  }
+
   #receive(): void {
     const { receiveMessageOnPort } = workerThreads();
     for (;;) {
       const received = receiveMessageOnPort(this.#port);
       if (received === undefined) return;
-      const message = received.message as PostedSideMessage;
-      this.#sideMessages.set(message.side.task, message);
+      const message = received.message as PortMessage;
+      if ("side" in message) this.#sideMessages.set(message.side.task, message);
+      else if (message.buffer === undefined) this.#forget(message.id);
+      else this.#sharedBuffers.set(message.id, message.buffer);
     }
   }
 }

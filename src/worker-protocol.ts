@@ -53,6 +53,15 @@ export interface PostedSideMessage {
   readonly side: SideMessage;
 }
 
+/** From now on requests name this buffer by its number; or, without a buffer, no request does any more. */
+export interface SharedBufferMessage {
+  readonly id: number;
+  readonly buffer: SharedArrayBuffer | undefined;
+}
+
+/** What the parent posts to a worker's port. */
+export type PortMessage = PostedSideMessage | SharedBufferMessage;
+
 /** What the parent says of a callable that is new: a message event, since loading one takes turns of the event loop anyway. */
 export interface CallableMessage {
   readonly id: number;

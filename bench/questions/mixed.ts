@@ -30,7 +30,11 @@ function listSchedule(durationsMs: readonly number[]): number {
 const pool = new ThreadPool(WORKERS);
 const byHand = new PostMessagePool(WORKERS);
 const contestants = [
-  { name: RINGPOOL, run: (us: number) => pool.run(burnAndTellHowLong, [us]), ratios: [] as number[] },
+  {
+    name: RINGPOOL,
+    run: (us: number) => pool.run(burnAndTellHowLong, [us]),
+    ratios: [] as number[],
+  },
   {
     name: POST_MESSAGE,
     run: (us: number) => byHand.run("burnAndTellHowLong", [us]) as Promise<number>,
@@ -56,6 +60,8 @@ await report({
   title: "Tasks of 0.1 ms and 10 ms mixed: makespan against a list schedule",
   cases: [{ name: "2 workers", unit: "x the list schedule", figures }],
   failures: [],
-  targets: [atMost("Makespan against a list schedule: within 5 %", figures[0]?.median ?? NaN, 1.05)],
+  targets: [
+    atMost("Makespan against a list schedule: within 5 %", figures[0]?.median ?? NaN, 1.05),
+  ],
 });
 process.exit();

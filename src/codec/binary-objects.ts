@@ -1,7 +1,7 @@
 import { utilTypes } from "../builtins.ts";
 import { corrupt } from "./byte-reader.ts";
 import { Refusal } from "./refusal.ts";
-import { BUFFER, HANDLE, VIEW } from "./tags.ts";
+import { BUFFER, HANDLE, NAMED_BUFFER, VIEW } from "./tags.ts";
 import type { ValueReader } from "./value-reader.ts";
 import type { ValueWriter } from "./value-writer.ts";
 
@@ -61,9 +61,8 @@ export function writeArrayBuffer(writer: ValueWriter, buffer: ArrayBuffer): void
   writer.writeBuffer(buffer, 0, buffer.byteLength, 1);
 }
 
-/** Shared memory is never copied: it goes through the port, which shares it. */
 export function writeSharedArrayBuffer(writer: ValueWriter, buffer: SharedArrayBuffer): void {
-  writer.writeHandle(buffer, false);
+  writer.writeSharedBuffer(buffer);
 }
 
 /**
@@ -81,7 +80,7 @@ export function viewWriter(
     writer.writeByte(VIEW);
     writer.writeByte(kindIndex);
     if (!utilTypes().isArrayBuffer(buffer)) {
-      writer.writeHandle(buffer, false);
+      writer.writeSharedBuffer(buffer);
     } else if (buffer.detached) {
       throw new Refusal(DETACHED);
     } else {
@@ -111,6 +110,9 @@ export function readView(reader: ValueReader): ArrayBufferView {
     if (utilTypes().isAnyArrayBuffer(handle))
       return reader.track(viewOn(handle, kind, byteOffset, length));
   }
+  if (tag === NAMED_BUFFER) {
+    return reader.track(viewOn(reader.sharedBufferNamed(index), kind, byteOffset, length));
+  }
   if (tag !== BUFFER) throw corrupt("a view without a buffer");
   const received = reader.bufferAt(index);
   const start = byteOffset - received.start;
@@ -138,6 +140,10 @@ export function writePosted(writer: ValueWriter, object: object): void {
 
 export function writeMoved(writer: ValueWriter, object: object): void {
   writer.writeHandle(object, true);
+}
+
+export function readNamedBuffer(reader: ValueReader): object {
+  return reader.track(reader.sharedBufferNamed(reader.readCount()));
 }
 
 export function readHandle(reader: ValueReader): unknown {

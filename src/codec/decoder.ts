@@ -45,11 +45,18 @@ const ARRAY_LENGTH_MAX = 0xffff_ffff;
 export class Decoder extends ByteReader implements ValueReader {
   #handles: readonly unknown[] = NONE;
   #buffers: readonly ReceivedBuffer[] = NONE;
+  readonly #sharedBuffer: (id: number) => SharedArrayBuffer | undefined;
   /** By number, when the frame says that some are referred to. */
   #objects: object[] = [];
   #tracking: boolean = false;
   /** Objects whose contents follow the value. */
   #deferred: object[] = [];
+
+  /** @param sharedBuffer the shared buffer with a number that the encoder was told for it */
+  constructor(sharedBuffer: (id: number) => SharedArrayBuffer | undefined = noBuffer) {
+    super();
+    this.#sharedBuffer = sharedBuffer;
+  }
 
   /**
    * Decodes the frame that lies in `bytes` from `start` to exactly `end`.
@@ -119,6 +126,13 @@ export class Decoder extends ByteReader implements ValueReader {
     const received = this.#buffers[index];
     if (received === undefined) throw corrupt("a buffer that is not in the directory");
     return received;
+  }
+
+  /** For the readers of single kinds: see `ValueReader`. */
+  sharedBufferNamed(id: number): SharedArrayBuffer {
+    const buffer = this.#sharedBuffer(id);
+    if (buffer === undefined) throw corrupt("the number of a shared buffer that is not known");
+    return buffer;
   }
 
   /** For the readers of single kinds: see `ValueReader`. */
@@ -275,6 +289,10 @@ export class Decoder extends ByteReader implements ValueReader {
       this.#tracking = false;
     }
   }
+}
+
+function noBuffer(): undefined {
+  return undefined;
 }
 
 function defineProperty(object: object, key: string, value: unknown): void {

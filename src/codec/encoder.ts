@@ -22,6 +22,7 @@ import {
   HAS_BUFFERS,
   HAS_REFERENCES,
   INSTANCE,
+  NAMED_BUFFER,
   NULL,
   NULL_PROTOTYPE_OBJECT,
   OBJECT,
@@ -52,6 +53,8 @@ export class Encoder extends ByteWriter implements ValueWriter {
   readonly #numbers: ObjectNumbers = new ObjectNumbers();
   readonly #handles: HandleTable = new HandleTable();
   readonly #buffers: BufferTable = new BufferTable();
+  readonly #idOf: (buffer: SharedArrayBuffer) => number | undefined;
+  #named: readonly SharedArrayBuffer[] = NONE;
   #directoryAt: number = 0;
   /** Objects whose contents follow the value. */
   #deferred: object[] = [];
@@ -62,6 +65,17 @@ export class Encoder extends ByteWriter implements ValueWriter {
   #busy: boolean = false;
   /** Whether steps of writing an error may be left out. */
   #lenient: boolean = false;
+
+  /** @param idOf the number by which the decoder will know a shared buffer, if there is one */
+  constructor(idOf: (buffer: SharedArrayBuffer) => number | undefined = noID) {
+    super();
+    this.#idOf = idOf;
+  }
+
+  /** The shared buffers that the frame names by number. */
+  get named(): readonly SharedArrayBuffer[] {
+    return this.#named;
+  }
 
   /**
    * What bytes cannot carry, to be posted on a MessagePort together with the frame.
@@ -185,6 +199,18 @@ export class Encoder extends ByteWriter implements ValueWriter {
     }
     this.writeByte(BUFFER);
     this.writeCount(this.#buffers.add(buffer, start, end, alignment));
+  }
+
+  /** For the writers of single kinds: see `ValueWriter`. Without a number it goes through the port, which shares it. */
+  writeSharedBuffer(buffer: SharedArrayBuffer): void {
+    const id = this.#idOf(buffer);
+    if (id === undefined) {
+      this.writeHandle(buffer, false);
+      return;
+    }
+    this.writeByte(NAMED_BUFFER);
+    this.writeCount(id);
+    this.#named = [...this.#named, buffer];
   }
 
   /** For the writers of single kinds: see `ValueWriter`. */
@@ -339,8 +365,15 @@ export class Encoder extends ByteWriter implements ValueWriter {
     if (this.#deferred.length > 0) this.#deferred = [];
     this.#buffers.truncate(0);
     this.#handles.truncate(0);
+    this.#named = NONE;
   }
 }
+
+function noID(): undefined {
+  return undefined;
+}
+
+const NONE: readonly never[] = [];
 
 const footer = new Float64Array(1);
 const footerBytes = new Uint8Array(footer.buffer);

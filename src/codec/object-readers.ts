@@ -1,4 +1,4 @@
-import { readArrayBuffer, readHandle, readView } from "./binary-objects.ts";
+import { readArrayBuffer, readHandle, readNamedBuffer, readView } from "./binary-objects.ts";
 import {
   readBoxed,
   readDate,
@@ -21,6 +21,7 @@ import {
   HEADERS,
   INSTANCE,
   MAP,
+  NAMED_BUFFER,
   NULL_PROTOTYPE_OBJECT,
   REGEXP,
   SET,
@@ -41,6 +42,7 @@ const readers: readonly (ObjectReader | undefined)[] = byTag([
   [ERROR, readError],
   [BUFFER, readArrayBuffer],
   [HANDLE, readHandle],
+  [NAMED_BUFFER, readNamedBuffer],
   [VIEW, readView],
   [URL_TAG, readUrl],
   [URL_SEARCH_PARAMS, readUrlSearchParams],

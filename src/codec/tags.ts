@@ -89,7 +89,7 @@ export const ERROR = 0x18;
 export const BUFFER = 0x19;
 /** count: an entry of `handles` */
 export const HANDLE = 0x1a;
-/** view kind; BUFFER or HANDLE with its count; byte offset and length, both counts */
+/** view kind; BUFFER, HANDLE or NAMED_BUFFER with its count; byte offset and length, both counts */
 export const VIEW = 0x1b;
 /** string: the href */
 export const URL_TAG = 0x1c;
@@ -97,6 +97,8 @@ export const URL_TAG = 0x1c;
 export const URL_SEARCH_PARAMS = 0x1d;
 /** name and value strings, END */
 export const HEADERS = 0x1e;
+/** count: a SharedArrayBuffer by a number that both sides have agreed on before */
+export const NAMED_BUFFER = 0x20;
 /**
  * OBJECT, NULL_PROTOTYPE_OBJECT, INSTANCE with its name, or ARRAY, without the contents,
  * which follow the value because this is nested deeply

@@ -19,6 +19,8 @@ export interface ValueReader {
   track<T extends object>(object: T): T;
   /** An ArrayBuffer of the directory. */
   bufferAt(index: number): ReceivedBuffer;
+  /** A SharedArrayBuffer by the number that both sides have agreed on. */
+  sharedBufferNamed(id: number): SharedArrayBuffer;
   /** An entry of the handles that came with the bytes. */
   handleAt(index: number): unknown;
 }

@@ -10,6 +10,8 @@ export interface ValueWriter {
   writeProperties(object: object): void;
   /** A reference to an ArrayBuffer of which at least `start` to `end` must travel. */
   writeBuffer(buffer: ArrayBuffer, start: number, end: number, alignment: number): void;
+  /** A reference to shared memory, which is never copied. */
+  writeSharedBuffer(buffer: SharedArrayBuffer): void;
   /** A reference to what only postMessage can carry. @param moves whether it must be transferred */
   writeHandle(handle: object, moves: boolean): void;
   /**

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { Decoder } from "../../src/codec/index.ts";
+import { Decoder, Encoder } from "../../src/codec/index.ts";
 import { expectSame } from "./deep-equal.ts";
 import { frameOf, refusalOf, roundTrip } from "./round-trip.ts";
 
@@ -193,6 +193,37 @@ describe("SharedArrayBuffer", () => {
     const value = new Int32Array(new SharedArrayBuffer(8));
     roundTrip([value])[0]![1] = 42;
     expect(value[1]).toBe(42);
+  });
+});
+
+describe("SharedArrayBuffer with a number", () => {
+  const shared = new SharedArrayBuffer(64);
+  const numbers = new Map([[shared, 300]]);
+
+  test("travels without a handle and comes back the same, and so do views on it", () => {
+    const encoder = new Encoder((buffer) => numbers.get(buffer));
+    const decoder = new Decoder((id) => (id === 300 ? shared : undefined));
+    const value = { shared, again: shared, ints: new Int32Array(shared, 8, 4), same: {} };
+    const cyclic = { ...value, value };
+    const length = encoder.encode(cyclic, "args");
+    expect(encoder.handles).toEqual([]);
+    expect(new Set(encoder.named)).toEqual(new Set([shared]));
+    const received = decoder.decode(encoder.bytes, 0, length) as typeof cyclic;
+    expect(received.shared).toBe(shared);
+    expect(received.again).toBe(shared);
+    expect(received.ints.buffer).toBe(shared);
+    expect([received.ints.byteOffset, received.ints.length]).toEqual([8, 4]);
+    expect(received.value.ints).toBe(received.ints);
+    encoder.encode(1, "args");
+    expect(encoder.named).toEqual([]);
+  });
+
+  test("that the decoder does not know is refused", () => {
+    const encoder = new Encoder(() => 7);
+    for (const value of [shared, new Uint8Array(shared)]) {
+      const length = encoder.encode(value, "args");
+      expect(() => new Decoder().decode(encoder.bytes, 0, length)).toThrow(/shared buffer/);
+    }
   });
 });
 
