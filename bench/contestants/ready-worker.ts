@@ -1,4 +1,5 @@
-/** A bare worker that says that it is there. */
+/** A bare worker that says that it is there, and stays. */
 declare const self: Worker;
 
+self.addEventListener("message", () => {});
 self.postMessage("ready");

@@ -71,7 +71,7 @@ function readObject(reader: ValueReader, tag: number): object {
 function byTag(
   entries: readonly (readonly [number, ObjectReader])[],
 ): (ObjectReader | undefined)[] {
-  const table: (ObjectReader | undefined)[] = Array.from({ length: 0x40 }, () => undefined);
+  const table: (ObjectReader | undefined)[] = Array<ObjectReader | undefined>(0x40).fill(undefined);
   for (const [tag, reader] of entries) table[tag] = reader;
   return table;
 }
