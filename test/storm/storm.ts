@@ -1,0 +1,232 @@
+/**
+ * A pool under fire: requests of every kind without end, workers that are killed every few milliseconds,
+ * a crew that grows and shrinks, results that are waited for in every way there is.
+ *
+ * Every choice comes from one seeded generator. Something more to do to the pool is one more line in a
+ * table: `#deliveries` and `#disturbances` here, the ways to kill in `kills.ts`.
+ */
+import { NoResultsPending, ThreadPool } from "../../src/index.ts";
+import { audit } from "./audit.ts";
+import { HangWatch, StormHangs } from "./hang-watch.ts";
+import { Kills } from "./kills.ts";
+import { Ledger } from "./ledger.ts";
+import type { KillKind } from "./ledger.ts";
+import { MemorySamples } from "./memory-samples.ts";
+import type { MemorySample } from "./memory-samples.ts";
+import { QueueTap } from "./queue-tap.ts";
+import { Random } from "./random.ts";
+import { Requests } from "./requests.ts";
+
+const MOST_IN_A_BURST = 200;
+/** A burst now and then that does not fit the queue of 1,024. */
+const LONG_BURST = 1500;
+const MOST_PENDING = 4000;
+const SAMPLE_EVERY_MS = 1000;
+/** A storm that settles nothing for so long hangs. */
+const HANG_AFTER_MS = 20_000;
+/** In callbacks: how often one does more than to book its result. */
+const DISTURBANCE_IN_CALLBACK = 0.004;
+
+export interface StormOptions {
+  readonly seed: number;
+  readonly workers: number;
+  readonly durationMs: number;
+  /** Called about once a second. */
+  readonly onProgress?: (progress: StormProgress) => void;
+}
+
+export interface StormProgress {
+  readonly seconds: number;
+  readonly settled: number;
+  readonly kills: Readonly<Record<KillKind, number>>;
+  readonly memory: MemorySample;
+}
+
+export interface StormReport {
+  readonly seed: number;
+  readonly seconds: number;
+  readonly settled: number;
+  readonly succeeded: number;
+  /** Requests that died with their worker. */
+  readonly died: number;
+  readonly kills: Readonly<Record<KillKind, number>>;
+  /** Workers that were started, the first ones included. */
+  readonly workersStarted: number;
+  readonly memory: { readonly first: MemorySample; readonly last: MemorySample };
+  /** What must not be; empty when all is well. */
+  readonly violations: readonly string[];
+}
+
+export class Storm {
+  readonly #options: StormOptions;
+  readonly #random: Random;
+  readonly #ledger = new Ledger();
+  readonly #watch = new HangWatch(HANG_AFTER_MS);
+  readonly #tap: QueueTap;
+  readonly #pool: ThreadPool;
+  readonly #requests: Requests;
+  readonly #kills: Kills;
+  readonly #samples = new MemorySamples();
+  readonly #startedAt = performance.now();
+  #sampledAt = 0;
+  #isOver = false;
+
+  readonly #deliveries = [
+    { weight: 4, deliver: async () => this.#pool.wait() },
+    { weight: 4, deliver: () => this.#pool.settled() },
+    { weight: 5, deliver: () => this.#turns() },
+    { weight: 3, deliver: async () => this.#poll() },
+    { weight: 3, deliver: async () => this.#requests.runSync() },
+  ];
+  readonly #disturbances = [
+    { weight: 3, disturb: () => this.#requests.putAnswer() },
+    { weight: 1, disturb: () => this.#requests.runSync() },
+    { weight: 1, disturb: () => this.#grow() },
+    { weight: 1, disturb: () => this.#shrink() },
+  ];
+
+  constructor(options: StormOptions) {
+    this.#options = options;
+    this.#random = new Random(options.seed);
+    this.#tap = new QueueTap((slot, memory) => this.#watch.sees(slot, memory));
+    this.#pool = new ThreadPool(options.workers);
+    this.#requests = new Requests(this.#pool, this.#random, this.#ledger, () => this.#settled());
+    this.#kills = new Kills(this.#pool, this.#random, this.#requests, this.#ledger);
+  }
+
+  /** @throws StormHangs when it does not go on */
+  async run(): Promise<StormReport> {
+    const { promise: hang, reject } = Promise.withResolvers<never>();
+    const ticking = setInterval(() => {
+      this.#kills.turned();
+      this.#kills.ifDue();
+      try {
+        this.#watch.check();
+      } catch (error) {
+        reject(error as StormHangs);
+      }
+    }, 1);
+    try {
+      await Promise.race([this.#storm(), hang]);
+    } catch (error) {
+      if (error instanceof StormHangs) this.#printWhatIsKnown();
+      throw error;
+    } finally {
+      clearInterval(ticking);
+      this.#watch.stop();
+    }
+    return this.#report();
+  }
+
+  async #storm(): Promise<void> {
+    const { durationMs } = this.#options;
+    while (performance.now() - this.#startedAt < durationMs) {
+      this.#burst();
+      if (this.#random.chance(0.2)) this.#random.pick([() => this.#grow(), () => this.#shrink()])();
+      if (this.#pool.workRequests.size > MOST_PENDING) this.#pool.wait();
+      await this.#random.pickWeighted(this.#deliveries).deliver();
+      this.#watch.beat();
+      if (performance.now() - this.#sampledAt > SAMPLE_EVERY_MS) await this.#sample();
+    }
+    this.#isOver = true;
+    this.#kills.stop();
+    await this.#calm();
+    const { workers } = this.#options;
+    const beat = (): void => this.#watch.beat();
+    await audit({ pool: this.#pool, tap: this.#tap, ledger: this.#ledger, workers }, beat);
+    await this.#pool.close();
+  }
+
+  #burst(): void {
+    const puts = this.#random.chance(0.01)
+      ? LONG_BURST
+      : this.#random.sizeBetween(1, MOST_IN_A_BURST);
+    for (let i = 0; i < puts; i++) {
+      this.#requests.putAnswer();
+      this.#kills.ifDue();
+    }
+  }
+
+  /** Called in each callback. */
+  #settled(): void {
+    this.#watch.beat();
+    this.#kills.ifDue();
+    if (this.#isOver || !this.#random.chance(DISTURBANCE_IN_CALLBACK)) return;
+    this.#random.pickWeighted(this.#disturbances).disturb();
+  }
+
+  async #turns(): Promise<void> {
+    const end = performance.now() + this.#random.between(0, 20);
+    do await new Promise((resolve) => setImmediate(resolve));
+    while (performance.now() < end);
+  }
+
+  #poll(): void {
+    try {
+      this.#pool.poll();
+    } catch (error) {
+      if (!(error instanceof NoResultsPending)) throw error;
+    }
+  }
+
+  #grow(): void {
+    const room = 2 * this.#options.workers - this.#pool.workers.length;
+    if (room > 0) this.#pool.createWorkers(this.#random.between(1, Math.min(room, 3)));
+  }
+
+  #shrink(): void {
+    const spare = this.#pool.workers.length - 1;
+    if (spare > 0)
+      this.#pool.dismissWorkers(this.#random.between(1, Math.min(spare, 3)), this.#random.chance(0.3));
+    if (this.#random.chance(0.3)) this.#pool.joinAllDismissedWorkers();
+  }
+
+  /** As many workers as at the start, and nothing pending: memory is compared like this. */
+  async #calm(): Promise<void> {
+    const missing = this.#options.workers - this.#pool.workers.length;
+    if (missing > 0) this.#pool.createWorkers(missing);
+    else this.#pool.dismissWorkers(-missing);
+    this.#pool.joinAllDismissedWorkers();
+    while (this.#ledger.unsettled.size > 0) await this.#pool.settled();
+  }
+
+  async #sample(): Promise<void> {
+    await this.#calm();
+    const memory = this.#samples.take();
+    this.#sampledAt = performance.now();
+    const seconds = (this.#sampledAt - this.#startedAt) / 1000;
+    const { settled } = this.#ledger;
+    this.#options.onProgress?.({ seconds, settled, kills: this.#killsByKind, memory });
+  }
+
+  /** Terminations as they were done; the others as their requests tell of them. */
+  get #killsByKind(): Record<KillKind, number> {
+    return { ...this.#ledger.died, terminate: this.#kills.terminated };
+  }
+
+  #report(): StormReport {
+    const { died, succeeded, settled, violations } = this.#ledger;
+    if (this.#samples.hasGrown) violations.push("memory has grown");
+    return {
+      seed: this.#options.seed,
+      seconds: Math.round((performance.now() - this.#startedAt) / 1000),
+      settled,
+      succeeded,
+      died: died.terminate + died.exit + died.uncaught,
+      kills: this.#killsByKind,
+      workersStarted: Math.max(...this.#tap.slots.map(({ workerId }) => workerId)),
+      memory: this.#samples.thirds,
+      violations,
+    };
+  }
+
+  #printWhatIsKnown(): void {
+    const { unsettled, violations } = this.#ledger;
+    const { workers, dismissedWorkers } = this.#pool;
+    const states = [...workers, ...dismissedWorkers].map(({ id, state }) => `${id} ${state}`);
+    console.error("seed", this.#options.seed, "violations", violations);
+    console.error("stats", this.#pool.stats());
+    console.error("workers", workers.length, "dismissed", dismissedWorkers.length, states);
+    console.error("unsettled", unsettled.size, [...unsettled].slice(0, 30));
+  }
+}
