@@ -12,11 +12,8 @@ function mix(sum: number, value: unknown, seen: Map<object, number>): number {
   const before = seen.get(value);
   if (before !== undefined) return mixText(sum, `seen ${before}`);
   seen.set(value, seen.size);
-  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) {
+  if (value instanceof Uint8Array || value instanceof ArrayBuffer) {
     return Bun.hash.crc32(value, mixText(sum, `${value.constructor.name} ${value.byteLength}`));
-  }
-  if (value instanceof SharedArrayBuffer) {
-    return Bun.hash.crc32(new Uint8Array(value), mixText(sum, "shared"));
   }
   if (value instanceof Date) return mixText(sum, `date ${value.getTime()}`);
   let mixed = mixText(sum, value.constructor.name);

@@ -37,14 +37,14 @@ export class HangWatch {
     Atomics.add(this.#words, BEATS, 1);
   }
 
-  /** Throws when the storm has been found hanging; otherwise that is a beat where `isProgress`. */
+  /** Throws when the storm has been found hanging. */
   check(): void {
     if (Atomics.load(this.#words, HANGS) === 1) {
       throw new StormHangs("Nothing has been settled for long; the queue's words are above.");
     }
   }
 
-  /** A worker was started. */
+  /** A worker was started, or is gone. */
   sees(slot: TappedSlot, memory: QueueMemory): void {
     this.#tell({ slot, memory });
   }
@@ -59,11 +59,12 @@ export class HangWatch {
 
   /** The watcher wakes whoever waits for the queue; he is not to go back to waiting as if nothing was. */
   #interruptWaits(): void {
-    const wait = Atomics.wait.bind(Atomics);
-    Atomics.wait = (...args: Parameters<typeof Atomics.wait>) => {
-      const ended = wait(...args);
+    const { wait } = Atomics;
+    const interrupted = (words: Int32Array, ...rest: [index: number, value: number, ms?: number]): string => {
+      const ended = wait.call(Atomics, words, ...rest);
       this.check();
       return ended;
     };
+    Object.assign(Atomics, { wait: interrupted });
   }
 }

@@ -1,16 +1,17 @@
 /** Ends workers, one every 1 to 50 ms. */
 import type { ThreadPool, WorkerThread } from "../../src/index.ts";
 import type { Ledger } from "./ledger.ts";
+import type { QueueTap } from "./queue-tap.ts";
 import type { Random } from "./random.ts";
 import type { Requests } from "./requests.ts";
 
 const SHORTEST_MS = 1;
 const LONGEST_MS = 50;
 /**
- * A blocked pool does not hear that a thread which it has killed is gone, and keeps its slot of 256 until
- * then. So many kills between two turns of the event loop leave enough of them.
+ * Threads that may be about to end at a time. A killed one keeps its slot, of 256, until it is gone, and a pool
+ * that is blocked does not hear of that; and the system may take longer to end threads than we to kill them.
  */
-const MOST_BETWEEN_TURNS = 100;
+const MOST_ENDING = 64;
 
 export class Kills {
   terminated = 0;
@@ -18,9 +19,9 @@ export class Kills {
   readonly #random: Random;
   readonly #requests: Requests;
   readonly #ledger: Ledger;
+  readonly #tap: QueueTap;
   #dueAt = 0;
-  #sinceTurn = 0;
-  #isOver = false;
+  #isOn = false;
   /** Each way to end a worker, and how often it is chosen. */
   readonly #ways = [
     { weight: 4, kill: () => this.#terminate() },
@@ -28,34 +29,38 @@ export class Kills {
     { weight: 3, kill: () => this.#requests.putUncaught() },
   ];
 
-  constructor(pool: ThreadPool, random: Random, requests: Requests, ledger: Ledger) {
+  constructor(pool: ThreadPool, random: Random, requests: Requests, ledger: Ledger, tap: QueueTap) {
     this.#pool = pool;
     this.#random = random;
     this.#requests = requests;
     this.#ledger = ledger;
+    this.#tap = tap;
   }
 
   /** Call it at every opportunity. */
   ifDue(): void {
     const now = performance.now();
-    if (this.#isOver || now < this.#dueAt || this.#sinceTurn >= MOST_BETWEEN_TURNS) return;
+    if (!this.#isOn || now < this.#dueAt) return;
+    if (this.#tap.threads - this.#alive.length > MOST_ENDING) return;
     this.#dueAt = now + this.#random.between(SHORTEST_MS, LONGEST_MS);
-    this.#sinceTurn += 1;
     this.#random.pickWeighted(this.#ways).kill();
   }
 
-  /** The event loop has turned. */
-  turned(): void {
-    this.#sinceTurn = 0;
+  start(): void {
+    this.#isOn = true;
   }
 
   stop(): void {
-    this.#isOver = true;
+    this.#isOn = false;
+  }
+
+  get #alive(): WorkerThread[] {
+    const { workers, dismissedWorkers } = this.#pool;
+    return [...workers, ...dismissedWorkers].filter(({ state }) => state !== "ended");
   }
 
   #terminate(): void {
-    const { workers, dismissedWorkers } = this.#pool;
-    const alive = [...workers, ...dismissedWorkers].filter(({ state }) => state !== "ended");
+    const alive = this.#alive;
     if (alive.length === 0) return;
     const worker: WorkerThread = this.#random.pick(alive);
     worker.terminate();

@@ -35,23 +35,26 @@ export function pictureOf(memory: QueueMemory, slots: readonly TappedSlot[]): st
     `head ${word(HEAD)}, has work ${hasWork(views)}, tasks READY ${ready.length}`,
     `parent: arm ${word(PARENT_ARM)}, epoch ${word(PARENT_EPOCH)}, sleep words in use ${word(SLEEP_WORDS_IN_USE)}`,
   ];
-  for (const { slot, workerId, ring } of slots.filter((each) => each !== undefined)) {
-    lines.push(`slot ${slot}, last worker ${workerId}: ${pictureOfSlot(views, slot, ring)}`);
-  }
+  for (const tapped of slots) lines.push(pictureOfSlot(views, tapped));
   return lines.join("\n");
 }
 
-function pictureOfSlot(views: QueueViews, slot: number, ring: SharedArrayBuffer): string {
+function pictureOfSlot(views: QueueViews, { slot, workerId, ring }: TappedSlot): string {
   const word = (at: number): number => Atomics.load(views.words, at);
-  const rings = new Int32Array(ring);
-  const [tail, head, wanted] = [RING_TAIL, RING_HEAD, RING_WANTED].map((at) =>
-    Atomics.load(rings, at),
-  );
   return (
-    `gate ${GATES[word(gateWord(slot))]}, set ${placeOf(views, slot)}, park ${word(parkWord(slot))}, ` +
-    `posted ${word(postedWord(slot))}, last claimed [${claimedBy(views, slot)}], ` +
-    `ring tail ${tail} head ${head} wanted ${wanted}`
+    `slot ${slot}, worker ${workerId}: gate ${GATES[word(gateWord(slot))]}, ${placeOf(views, slot)}, ` +
+    `park ${word(parkWord(slot))}, posted ${word(postedWord(slot))}, ` +
+    `last claimed [${claimedBy(views, slot).join(" ")}], ring ${pictureOfRing(ring)}`
   );
+}
+
+function pictureOfRing(ring: SharedArrayBuffer | undefined): string {
+  if (ring === undefined) return "gone";
+  const words = new Int32Array(ring);
+  const [tail, head, wanted] = [RING_TAIL, RING_HEAD, RING_WANTED].map((at) =>
+    Atomics.load(words, at),
+  );
+  return `tail ${tail} head ${head} wanted ${wanted}`;
 }
 
 /** In which of the sets of sleepers a slot is. */

@@ -17,11 +17,11 @@ import { QueueTap } from "./queue-tap.ts";
 import { Random } from "./random.ts";
 import { Requests } from "./requests.ts";
 
-const MOST_IN_A_BURST = 200;
+const MOST_IN_A_BURST = 600;
 /** A burst now and then that does not fit the queue of 1,024. */
 const LONG_BURST = 1500;
 const MOST_PENDING = 4000;
-const SAMPLE_EVERY_MS = 1000;
+const SAMPLE_EVERY_MS = 2000;
 /** A storm that settles nothing for so long hangs. */
 const HANG_AFTER_MS = 20_000;
 /** In callbacks: how often one does more than to book its result. */
@@ -31,7 +31,7 @@ export interface StormOptions {
   readonly seed: number;
   readonly workers: number;
   readonly durationMs: number;
-  /** Called about once a second. */
+  /** Called every two seconds or so. */
   readonly onProgress?: (progress: StormProgress) => void;
 }
 
@@ -91,14 +91,13 @@ export class Storm {
     this.#tap = new QueueTap((slot, memory) => this.#watch.sees(slot, memory));
     this.#pool = new ThreadPool(options.workers);
     this.#requests = new Requests(this.#pool, this.#random, this.#ledger, () => this.#settled());
-    this.#kills = new Kills(this.#pool, this.#random, this.#requests, this.#ledger);
+    this.#kills = new Kills(this.#pool, this.#random, this.#requests, this.#ledger, this.#tap);
   }
 
   /** @throws StormHangs when it does not go on */
   async run(): Promise<StormReport> {
     const { promise: hang, reject } = Promise.withResolvers<never>();
     const ticking = setInterval(() => {
-      this.#kills.turned();
       this.#kills.ifDue();
       try {
         this.#watch.check();
@@ -121,6 +120,7 @@ export class Storm {
   async #storm(): Promise<void> {
     const { durationMs } = this.#options;
     while (performance.now() - this.#startedAt < durationMs) {
+      this.#kills.start();
       this.#burst();
       if (this.#random.chance(0.2)) this.#random.pick([() => this.#grow(), () => this.#shrink()])();
       if (this.#pool.workRequests.size > MOST_PENDING) this.#pool.wait();
@@ -129,7 +129,6 @@ export class Storm {
       if (performance.now() - this.#sampledAt > SAMPLE_EVERY_MS) await this.#sample();
     }
     this.#isOver = true;
-    this.#kills.stop();
     await this.#calm();
     const { workers } = this.#options;
     const beat = (): void => this.#watch.beat();
@@ -181,13 +180,15 @@ export class Storm {
     if (this.#random.chance(0.3)) this.#pool.joinAllDismissedWorkers();
   }
 
-  /** As many workers as at the start, and nothing pending: memory is compared like this. */
+  /** As many workers as at the start, the dead gone, and nothing pending: memory is compared like this. */
   async #calm(): Promise<void> {
+    this.#kills.stop();
     const missing = this.#options.workers - this.#pool.workers.length;
     if (missing > 0) this.#pool.createWorkers(missing);
     else this.#pool.dismissWorkers(-missing);
     this.#pool.joinAllDismissedWorkers();
     while (this.#ledger.unsettled.size > 0) await this.#pool.settled();
+    while (this.#tap.threads > this.#pool.workers.length) await this.#turns();
   }
 
   async #sample(): Promise<void> {
@@ -214,7 +215,7 @@ export class Storm {
       succeeded,
       died: died.terminate + died.exit + died.uncaught,
       kills: this.#killsByKind,
-      workersStarted: Math.max(...this.#tap.slots.map(({ workerId }) => workerId)),
+      workersStarted: this.#tap.started,
       memory: this.#samples.thirds,
       violations,
     };
