@@ -170,6 +170,8 @@ export class Crew implements WorkerThreadOwner {
     channel.terminate();
     channel.state = "killed";
     member.heldTasks = this.#remove(member, null);
+    // What it held was in the queue: there may be room now, and nobody else may have news for long.
+    this.#exchange.refill();
     if (hasSuccessor) this.#replace(worker);
     this.#options.onEnd();
   }

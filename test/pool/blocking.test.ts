@@ -108,6 +108,16 @@ const promises: readonly (readonly [title: string, name: string, result: unknown
     { killed: 200, outcomes: ["after"], workers: 1 },
   ],
   [
+    "what a terminated worker held takes up no room among few results",
+    "terminate of workers whose tasks would be all that may be in the queue",
+    { died: 4, last: "after" },
+  ],
+  [
+    "the room that a terminated worker leaves is filled at once, in callbacks too",
+    "terminate, in a callback, of a dismissed worker that takes up room",
+    { outcomes: [{ name: "WorkerDied", exitCode: null, workerId: 1 }], workers: 1 },
+  ],
+  [
     "a worker that waits for room for its result may be terminated",
     "terminate of a worker that waits for room for its result",
     [1, 20],
