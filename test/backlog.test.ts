@@ -32,7 +32,13 @@ test("a backlog gives out its requests in the order they came, however often it 
   const backlog = new Backlog();
   let pushed = 0;
   let shifted = 0;
-  for (const [more, fewer] of [[3, 3], [2000, 1500], [600, 1100], [1, 1], [5000, 5000]] as const) {
+  for (const [more, fewer] of [
+    [3, 3],
+    [2000, 1500],
+    [600, 1100],
+    [1, 1],
+    [5000, 5000],
+  ] as const) {
     for (let left = more; left > 0; left--) {
       backlog.push(pushed++ as unknown as PendingRequest, NO_BYTES, 0);
     }

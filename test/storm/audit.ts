@@ -2,7 +2,6 @@
  * What must be true when the storm is over: nothing is pending, every worker that should live answers, and
  * nothing in the queue (task, block of the arena, bit of a set) belongs to the dead.
  */
-import { WorkRequest } from "../../src/index.ts";
 import type { ThreadPool } from "../../src/index.ts";
 import { isGateOpen } from "../../native-queue/gate.ts";
 import { QueueViews, TASK_PLACE, TASK_STATE } from "../../native-queue/layout.ts";
@@ -21,6 +20,8 @@ export interface Audited {
   readonly ledger: Ledger;
   /** How many workers the pool should have. */
   readonly workers: number;
+  /** The pool's bound of results that wait, 0 for none: it keeps the queue from being filled. */
+  readonly resqSize: number;
 }
 
 /** Goes through all of it; what is not as it must be becomes a violation. What never comes about hangs. */
@@ -66,37 +67,35 @@ async function expectEveryWorkerAsleep({ pool, tap }: Audited): Promise<void> {
 }
 
 /** While every worker is held at a gate, the whole queue is filled: what the dead still owned would be missing. */
-async function expectEverythingFree({ pool, tap, ledger }: Audited): Promise<void> {
+async function expectEverythingFree(audited: Audited): Promise<void> {
+  const { pool, tap, ledger, resqSize } = audited;
   const views = new QueueViews(memoryOf(tap));
   const gate = new Int32Array(new SharedArrayBuffer(8));
   const held = pool.workers.map(() => pool.run(holdAtGate, [gate]));
   await turnUntil(() => Atomics.load(gate, 0) === pool.workers.length);
-  const blocks = views.arenaBytes.length / BLOCK_BYTES;
-  const large = new Uint8Array(BLOCK_BYTES - 256);
-  let wrong = 0;
-  for (let left = views.tasks - held.length; left > 0; left--) {
-    const bytes = left > blocks ? new Uint8Array(0) : large;
-    const callback = (_: unknown, length: number): void => {
-      if (length !== bytes.length) wrong += 1;
-    };
-    pool.putRequest(new WorkRequest(lengthOf, [bytes], {}, { callback }));
-  }
-  expectFull(views, held.length, blocks, ledger);
+  const room = resqSize === 0 ? views.tasks - held.length : resqSize;
+  const blocks = Math.min(room, views.arenaBytes.length / BLOCK_BYTES);
+  const payloads = Array.from({ length: room }, (__, i) =>
+    i < blocks ? new Uint8Array(BLOCK_BYTES - 256) : new Uint8Array(0),
+  );
+  const lengths = payloads.map((payload) => pool.run(lengthOf, [payload]));
+  expectFull(views, room, blocks, ledger);
   Atomics.store(gate, 1, 1);
   Atomics.notify(gate, 1);
-  await Promise.all(held);
   await pool.settled();
-  if (wrong > 0) ledger.violate(`after the storm: wrong results ${wrong}`);
+  await Promise.all(held);
+  const wrong = (await Promise.all(lengths)).filter((length, i) => length !== payloads[i]?.length);
+  if (wrong.length > 0) ledger.violate(`after the storm: wrong results ${wrong.length}`);
 }
 
-function expectFull(views: QueueViews, held: number, blocks: number, ledger: Ledger): void {
+function expectFull(views: QueueViews, room: number, blocks: number, ledger: Ledger): void {
   const ready: number[] = [];
   for (let task = 0; task < views.tasks; task++) {
     const first = views.task(task);
     if (tagOf(Atomics.load(views.words, first + TASK_STATE)) === TAG_READY) ready.push(first);
   }
-  if (ready.length !== views.tasks - held) {
-    ledger.violate(`after the storm: of ${views.tasks} tasks ${ready.length + held} can be used`);
+  if (ready.length !== room) {
+    ledger.violate(`after the storm: of ${room} tasks ${ready.length} can be used`);
   }
   const places = ready.map((first) => views.words[first + TASK_PLACE] as number);
   const inArena = places.filter((place) => place >= 0).length;

@@ -59,8 +59,8 @@ export class HangWatch {
 
   /** The watcher wakes whoever waits for the queue; he is not to go back to waiting as if nothing was. */
   #interruptWaits(): void {
-    const { wait } = Atomics;
-    const interrupted = (words: Int32Array, ...rest: [index: number, value: number, ms?: number]): string => {
+    const wait = Atomics.wait as (words: Int32Array, ...rest: number[]) => string;
+    const interrupted = (words: Int32Array, ...rest: number[]): string => {
       const ended = wait.call(Atomics, words, ...rest);
       this.check();
       return ended;

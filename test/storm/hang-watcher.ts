@@ -6,8 +6,8 @@ import type { WatchMessage } from "./hang-watch.ts";
 import { pictureOf } from "./queue-picture.ts";
 import type { TappedSlot } from "./queue-tap.ts";
 
-const LOOK_MS = 500;
-/** So long the storm has to print what it knows. */
+const LOOK_MS = 100;
+/** So long the storm has to print what it knows, at most. */
 const LAST_WORDS_MS = 5000;
 
 let words: Int32Array<SharedArrayBuffer> | undefined;
@@ -46,8 +46,11 @@ function tellOfHang(shared: Int32Array<SharedArrayBuffer>): void {
     Atomics.add(queue, PARENT_EPOCH, 1);
     Atomics.notify(queue, PARENT_EPOCH);
   }
-  setTimeout(() => {
-    console.error("The storm's thread does not answer.");
-    process.kill(process.pid, "SIGKILL");
-  }, LAST_WORDS_MS);
+  setTimeout(
+    () => {
+      console.error("The storm's thread does not answer.");
+      process.kill(process.pid, "SIGKILL");
+    },
+    Math.min(LAST_WORDS_MS, hangAfterMs),
+  );
 }

@@ -46,7 +46,8 @@ export class Ledger {
     if (entry === undefined) return;
     this.succeeded += 1;
     const runs = entry.runs?.[0] ?? 1;
-    if (entry.expected === undefined) this.violate(`it ended its worker and succeeded: ${id} ${entry.what}`);
+    if (entry.expected === undefined)
+      this.violate(`it ended its worker and succeeded: ${id} ${entry.what}`);
     else if (sum !== entry.expected) this.violate(`a wrong result: ${id} ${entry.what}`);
     if (runs !== 1) this.violate(`a result of so many runs: ${id} ${entry.what} runs=${runs}`);
   }

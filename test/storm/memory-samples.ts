@@ -18,7 +18,10 @@ export class MemorySamples {
   /** Take it when nothing is pending. */
   take(): MemorySample {
     Bun.gc(true);
-    const sample = { heapMb: heapStats().heapSize / 1e6, residentMb: process.memoryUsage.rss() / 1e6 };
+    const sample = {
+      heapMb: heapStats().heapSize / 1e6,
+      residentMb: process.memoryUsage.rss() / 1e6,
+    };
     this.#samples.push(sample);
     return sample;
   }

@@ -28,7 +28,11 @@ export class QueueTap {
     this.#onChange = onChange;
     const see = (worker: Worker, message: unknown): void => this.#see(worker, message);
     const post = Worker.prototype.postMessage;
-    Worker.prototype.postMessage = function tapped(this: Worker, message: unknown, ...rest: never[]) {
+    Worker.prototype.postMessage = function tapped(
+      this: Worker,
+      message: unknown,
+      ...rest: never[]
+    ) {
       post.call(this, message, ...rest);
       see(this, message);
     };

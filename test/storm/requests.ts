@@ -115,7 +115,11 @@ export class Requests {
     const runs = random.chance(COUNTED_SHARE)
       ? new Int32Array(new SharedArrayBuffer(4))
       : undefined;
-    this.#ledger.open(id, { what: `${task.name} ${kind} resultBytes=${resultBytes}`, expected, runs });
+    this.#ledger.open(id, {
+      what: `${task.name} ${kind} resultBytes=${resultBytes}`,
+      expected,
+      runs,
+    });
     return { id, task, args: [id, value, sum, resultBytes, runs], transfer };
   }
 

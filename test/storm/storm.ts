@@ -27,6 +27,16 @@ const HANG_AFTER_MS = 20_000;
 /** In callbacks: how often one does more than to book its result. */
 const DISTURBANCE_IN_CALLBACK = 0.004;
 
+/** What a pool may be bounded by; each storm takes one of these. */
+const BOUNDS = [
+  { qSize: 0, resqSize: 0, delivery: "auto" },
+  { qSize: 0, resqSize: 0, delivery: "auto" },
+  { qSize: 16, resqSize: 0, delivery: "auto" },
+  { qSize: 0, resqSize: 20, delivery: "auto" },
+  { qSize: 3, resqSize: 5, delivery: "manual" },
+] as const;
+type Bounds = (typeof BOUNDS)[number];
+
 export interface StormOptions {
   readonly seed: number;
   readonly workers: number;
@@ -44,6 +54,8 @@ export interface StormProgress {
 
 export interface StormReport {
   readonly seed: number;
+  /** The pool's options, by that seed. */
+  readonly bounds: Bounds;
   readonly seconds: number;
   readonly settled: number;
   readonly succeeded: number;
@@ -63,6 +75,7 @@ export class Storm {
   readonly #ledger = new Ledger();
   readonly #watch = new HangWatch(HANG_AFTER_MS);
   readonly #tap: QueueTap;
+  readonly #bounds: Bounds;
   readonly #pool: ThreadPool;
   readonly #requests: Requests;
   readonly #kills: Kills;
@@ -89,7 +102,8 @@ export class Storm {
     this.#options = options;
     this.#random = new Random(options.seed);
     this.#tap = new QueueTap((slot, memory) => this.#watch.sees(slot, memory));
-    this.#pool = new ThreadPool(options.workers);
+    this.#bounds = this.#random.pick(BOUNDS);
+    this.#pool = new ThreadPool(options.workers, this.#bounds);
     this.#requests = new Requests(this.#pool, this.#random, this.#ledger, () => this.#settled());
     this.#kills = new Kills(this.#pool, this.#random, this.#requests, this.#ledger, this.#tap);
   }
@@ -131,8 +145,10 @@ export class Storm {
     this.#isOver = true;
     await this.#calm();
     const { workers } = this.#options;
-    const beat = (): void => this.#watch.beat();
-    await audit({ pool: this.#pool, tap: this.#tap, ledger: this.#ledger, workers }, beat);
+    const { resqSize } = this.#bounds;
+    await audit({ pool: this.#pool, tap: this.#tap, ledger: this.#ledger, workers, resqSize }, () =>
+      this.#watch.beat(),
+    );
     await this.#pool.close();
   }
 
@@ -176,7 +192,10 @@ export class Storm {
   #shrink(): void {
     const spare = this.#pool.workers.length - 1;
     if (spare > 0)
-      this.#pool.dismissWorkers(this.#random.between(1, Math.min(spare, 3)), this.#random.chance(0.3));
+      this.#pool.dismissWorkers(
+        this.#random.between(1, Math.min(spare, 3)),
+        this.#random.chance(0.3),
+      );
     if (this.#random.chance(0.3)) this.#pool.joinAllDismissedWorkers();
   }
 
@@ -210,6 +229,7 @@ export class Storm {
     if (this.#samples.hasGrown) violations.push("memory has grown");
     return {
       seed: this.#options.seed,
+      bounds: this.#bounds,
       seconds: Math.round((performance.now() - this.#startedAt) / 1000),
       settled,
       succeeded,
@@ -225,7 +245,7 @@ export class Storm {
     const { unsettled, violations } = this.#ledger;
     const { workers, dismissedWorkers } = this.#pool;
     const states = [...workers, ...dismissedWorkers].map(({ id, state }) => `${id} ${state}`);
-    console.error("seed", this.#options.seed, "violations", violations);
+    console.error("seed", this.#options.seed, this.#bounds, "violations", violations);
     console.error("stats", this.#pool.stats());
     console.error("workers", workers.length, "dismissed", dismissedWorkers.length, states);
     console.error("unsettled", unsettled.size, [...unsettled].slice(0, 30));
