@@ -11,7 +11,9 @@ const LONGEST_MS = 50;
  * Threads that may be about to end at a time. A killed one keeps its slot, of 256, until it is gone, and a pool
  * that is blocked does not hear of that; and the system may take longer to end threads than we to kill them.
  */
-const MOST_ENDING = 64;
+const MOST_ENDING = 32;
+/** So many without a success in between, and the machine is too slow for more: a start takes longer than a life. */
+const MOST_IN_A_ROW = 8;
 
 export class Kills {
   terminated = 0;
@@ -22,6 +24,8 @@ export class Kills {
   readonly #tap: QueueTap;
   #dueAt = 0;
   #isOn = false;
+  #inARow = 0;
+  #succeededBefore = 0;
   /** Each way to end a worker, and how often it is chosen. */
   readonly #ways = [
     { weight: 4, kill: () => this.#terminate() },
@@ -40,10 +44,17 @@ export class Kills {
   /** Call it at every opportunity. */
   ifDue(): void {
     const now = performance.now();
-    if (!this.#isOn || now < this.#dueAt) return;
-    if (this.#tap.threads - this.#alive.length > MOST_ENDING) return;
+    if (!this.#isOn || now < this.#dueAt || !this.#canKeepUp()) return;
     this.#dueAt = now + this.#random.between(SHORTEST_MS, LONGEST_MS);
+    this.#inARow += 1;
     this.#random.pickWeighted(this.#ways).kill();
+  }
+
+  /** Does the machine start workers as fast as they are killed? */
+  #canKeepUp(): boolean {
+    if (this.#ledger.succeeded !== this.#succeededBefore) this.#inARow = 0;
+    this.#succeededBefore = this.#ledger.succeeded;
+    return this.#inARow < MOST_IN_A_ROW && this.#tap.threads - this.#alive.length < MOST_ENDING;
   }
 
   start(): void {

@@ -17,7 +17,7 @@ import { QueueTap } from "./queue-tap.ts";
 import { Random } from "./random.ts";
 import { Requests } from "./requests.ts";
 
-const MOST_IN_A_BURST = 600;
+const MOST_IN_A_BURST = 400;
 /** A burst now and then that does not fit the queue of 1,024. */
 const LONG_BURST = 1500;
 const MOST_PENDING = 4000;
@@ -82,7 +82,6 @@ export class Storm {
   readonly #samples = new MemorySamples();
   readonly #startedAt = performance.now();
   #sampledAt = 0;
-  #isOver = false;
 
   readonly #deliveries = [
     { weight: 4, deliver: async () => this.#pool.wait() },
@@ -132,8 +131,7 @@ export class Storm {
   }
 
   async #storm(): Promise<void> {
-    const { durationMs } = this.#options;
-    while (performance.now() - this.#startedAt < durationMs) {
+    while (this.#hasTime) {
       this.#kills.start();
       this.#burst();
       if (this.#random.chance(0.2)) this.#random.pick([() => this.#grow(), () => this.#shrink()])();
@@ -142,7 +140,6 @@ export class Storm {
       this.#watch.beat();
       if (performance.now() - this.#sampledAt > SAMPLE_EVERY_MS) await this.#sample();
     }
-    this.#isOver = true;
     await this.#calm();
     const { workers } = this.#options;
     const { resqSize } = this.#bounds;
@@ -152,11 +149,15 @@ export class Storm {
     await this.#pool.close();
   }
 
+  get #hasTime(): boolean {
+    return performance.now() - this.#startedAt < this.#options.durationMs;
+  }
+
   #burst(): void {
     const puts = this.#random.chance(0.01)
       ? LONG_BURST
       : this.#random.sizeBetween(1, MOST_IN_A_BURST);
-    for (let i = 0; i < puts; i++) {
+    for (let i = 0; i < puts && this.#hasTime; i++) {
       this.#requests.putAnswer();
       this.#kills.ifDue();
     }
@@ -166,7 +167,7 @@ export class Storm {
   #settled(): void {
     this.#watch.beat();
     this.#kills.ifDue();
-    if (this.#isOver || !this.#random.chance(DISTURBANCE_IN_CALLBACK)) return;
+    if (!this.#hasTime || !this.#random.chance(DISTURBANCE_IN_CALLBACK)) return;
     this.#random.pickWeighted(this.#disturbances).disturb();
   }
 
