@@ -27,14 +27,11 @@ export class QueueTap {
   constructor(onChange: (slot: TappedSlot, memory: QueueMemory) => void) {
     this.#onChange = onChange;
     const see = (worker: Worker, message: unknown): void => this.#see(worker, message);
-    const post = Worker.prototype.postMessage;
-    Worker.prototype.postMessage = function tapped(
-      this: Worker,
-      message: unknown,
-      ...rest: never[]
-    ) {
-      post.call(this, message, ...rest);
-      see(this, message);
+    const { prototype } = Worker;
+    const post = Reflect.get(prototype, "postMessage") as (...args: unknown[]) => void;
+    prototype.postMessage = function tapped(this: Worker, ...args: unknown[]): void {
+      Reflect.apply(post, this, args);
+      see(this, args[0]);
     };
   }
 

@@ -115,7 +115,7 @@ export class Storm {
       try {
         this.#watch.check();
       } catch (error) {
-        reject(error as StormHangs);
+        reject(error);
       }
     }, 1);
     try {
