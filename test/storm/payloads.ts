@@ -68,10 +68,15 @@ export function makePayload(random: Random, canMove: boolean): Payload {
   return { kind, weight, value, transfer: isMoved === true ? [value as ArrayBuffer] : [] };
 }
 
-/** Bytes beside a result: few, or so many that a few fill a result ring, or more than it takes at all. */
-export function makeResultBytes(random: Random): number {
+/**
+ * Bytes beside a result: none or few mostly, now and then more than its ring takes.
+ *
+ * @param areLong half of them come near to the most that travels in a ring, an eighth of it
+ */
+export function makeResultBytes(random: Random, areLong: boolean): number {
+  if (areLong && random.chance(0.5)) return random.between(60 * KB, 120 * KB);
   if (random.chance(0.7)) return 0;
-  if (random.chance(0.9)) return random.sizeBetween(1, 120 * KB);
+  if (random.chance(0.97)) return random.sizeBetween(1, 120 * KB);
   return random.sizeBetween(128 * KB, MB);
 }
 

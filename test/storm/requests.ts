@@ -34,7 +34,7 @@ interface Made {
 const ANSWERS = [
   { weight: 60, task: answer },
   { weight: 8, task: answerLater },
-  { weight: 8, task: answerSlowly },
+  { weight: 20, task: answerSlowly },
 ] as const;
 /** Of the requests that answer, so many are bare numbers. */
 const NUMBERS_SHARE = 0.25;
@@ -42,6 +42,8 @@ const NUMBERS_SHARE = 0.25;
 const COUNTED_SHARE = 0.05;
 
 export class Requests {
+  /** Do half of the results come near to what a ring takes? */
+  areResultsLong = false;
   readonly #pool: ThreadPool;
   readonly #random: Random;
   readonly #ledger: Ledger;
@@ -109,7 +111,7 @@ export class Requests {
     }
     const task = only ?? random.pickWeighted(ANSWERS).task;
     const { kind, value, transfer } = makePayload(random, canMove);
-    const resultBytes = makeResultBytes(random);
+    const resultBytes = makeResultBytes(random, this.areResultsLong);
     const sum = checksum(value);
     const expected = checksum(answerTo(id, value, sum, resultBytes));
     const runs = random.chance(COUNTED_SHARE)

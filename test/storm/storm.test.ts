@@ -53,10 +53,12 @@ test.each([
     const { report, story } = await storm(workers, before);
     const { kills, settled, succeeded, died, violations } = report;
     expect(violations, story).toEqual([]);
-    expect(succeeded + died, story).toBe(settled);
+    expect(succeeded + died.terminate + died.exit + died.uncaught, story).toBe(settled);
     // A storm without much of each proves nothing.
-    for (const [kind, count] of Object.entries(kills))
-      expect(count, `${kind} ${story}`).toBeGreaterThan(5);
+    for (const kind of ["terminate", "exit", "uncaught"] as const) {
+      expect(kills[kind], `${kind} ${story}`).toBeGreaterThan(5);
+      expect(died[kind], `${kind} ${story}`).toBeGreaterThan(0);
+    }
     expect(succeeded, story).toBeGreaterThan(500);
   },
 );

@@ -20,8 +20,15 @@ import { Requests } from "./requests.ts";
 const MOST_IN_A_BURST = 400;
 /** A burst now and then that does not fit the queue of 1,024. */
 const LONG_BURST = 1500;
+/** A share of the bursts has results of which eight or so fill a ring. */
+const LONG_RESULTS = 0.1;
 const MOST_PENDING = 4000;
 const SAMPLE_EVERY_MS = 2000;
+/**
+ * So many rounds after that without kills. Each death makes the pool wake everybody, and would hide a wake-up
+ * that was lost; and what the dead may have left behind shows only when no other death clears it away.
+ */
+const LULL_ROUNDS = 10;
 /** A storm that settles nothing for so long hangs. */
 const HANG_AFTER_MS = 20_000;
 /** In callbacks: how often one does more than to book its result. */
@@ -59,8 +66,8 @@ export interface StormReport {
   readonly seconds: number;
   readonly settled: number;
   readonly succeeded: number;
-  /** Requests that died with their worker. */
-  readonly died: number;
+  /** Requests that died with their worker, by what ended it. */
+  readonly died: Readonly<Record<KillKind, number>>;
   readonly kills: Readonly<Record<KillKind, number>>;
   /** Workers that were started, the first ones included. */
   readonly workersStarted: number;
@@ -89,6 +96,7 @@ export class Storm {
     { weight: 5, deliver: () => this.#turns() },
     { weight: 3, deliver: async () => this.#poll() },
     { weight: 3, deliver: async () => this.#requests.runSync() },
+    { weight: 3, deliver: async () => this.#neglect() },
   ];
   readonly #disturbances = [
     { weight: 3, disturb: () => this.#requests.putAnswer() },
@@ -131,14 +139,14 @@ export class Storm {
   }
 
   async #storm(): Promise<void> {
+    let lullRounds = 0;
     while (this.#hasTime) {
-      this.#kills.start();
-      this.#burst();
-      if (this.#random.chance(0.2)) this.#random.pick([() => this.#grow(), () => this.#shrink()])();
-      if (this.#pool.workRequests.size > MOST_PENDING) this.#pool.wait();
-      await this.#random.pickWeighted(this.#deliveries).deliver();
-      this.#watch.beat();
-      if (performance.now() - this.#sampledAt > SAMPLE_EVERY_MS) await this.#sample();
+      if (lullRounds > 0) lullRounds -= 1;
+      else this.#kills.start();
+      await this.#round();
+      if (performance.now() - this.#sampledAt < SAMPLE_EVERY_MS) continue;
+      await this.#sample();
+      lullRounds = LULL_ROUNDS;
     }
     await this.#calm();
     const { workers } = this.#options;
@@ -149,6 +157,14 @@ export class Storm {
     await this.#pool.close();
   }
 
+  async #round(): Promise<void> {
+    this.#burst();
+    if (this.#random.chance(0.2)) this.#random.pick([() => this.#grow(), () => this.#shrink()])();
+    if (this.#pool.workRequests.size > MOST_PENDING) this.#pool.wait();
+    await this.#random.pickWeighted(this.#deliveries).deliver();
+    this.#watch.beat();
+  }
+
   get #hasTime(): boolean {
     return performance.now() - this.#startedAt < this.#options.durationMs;
   }
@@ -157,6 +173,7 @@ export class Storm {
     const puts = this.#random.chance(0.01)
       ? LONG_BURST
       : this.#random.sizeBetween(1, MOST_IN_A_BURST);
+    this.#requests.areResultsLong = this.#random.chance(LONG_RESULTS);
     for (let i = 0; i < puts && this.#hasTime; i++) {
       this.#requests.putAnswer();
       this.#kills.ifDue();
@@ -175,6 +192,12 @@ export class Storm {
     const end = performance.now() + this.#random.between(0, 20);
     do await new Promise((resolve) => setImmediate(resolve));
     while (performance.now() < end);
+  }
+
+  /** Does something else, so that the workers have done all they can: result rings fill, or all are parked. */
+  #neglect(): void {
+    const end = performance.now() + this.#random.between(1, 20);
+    while (performance.now() < end) this.#kills.ifDue();
   }
 
   #poll(): void {
@@ -234,7 +257,7 @@ export class Storm {
       seconds: Math.round((performance.now() - this.#startedAt) / 1000),
       settled,
       succeeded,
-      died: died.terminate + died.exit + died.uncaught,
+      died,
       kills: this.#killsByKind,
       workersStarted: this.#tap.started,
       memory: this.#samples.thirds,
