@@ -170,14 +170,17 @@ export class Storm {
   }
 
   #burst(): void {
-    const puts = this.#random.chance(0.01)
-      ? LONG_BURST
-      : this.#random.sizeBetween(1, MOST_IN_A_BURST);
-    this.#requests.areResultsLong = this.#random.chance(LONG_RESULTS);
+    const areResultsLong = this.#random.chance(LONG_RESULTS);
+    this.#requests.areResultsLong = areResultsLong;
+    let puts = this.#random.sizeBetween(1, MOST_IN_A_BURST);
+    if (areResultsLong) puts = this.#random.between(50, 200);
+    else if (this.#random.chance(0.01)) puts = LONG_BURST;
     for (let i = 0; i < puts && this.#hasTime; i++) {
       this.#requests.putAnswer();
       this.#kills.ifDue();
     }
+    // Nobody reads them, and the rings fill.
+    if (areResultsLong) this.#neglect();
   }
 
   /** Called in each callback. */
