@@ -233,7 +233,11 @@ export class Storm {
     if (missing > 0) this.#pool.createWorkers(missing);
     else this.#pool.dismissWorkers(-missing);
     this.#pool.joinAllDismissedWorkers();
-    while (this.#ledger.unsettled.size > 0) await this.#pool.settled();
+    while (this.#ledger.unsettled.size > 0) {
+      await this.#pool.settled();
+      // What the pool has lost is not pending there: without a turn nobody would see that this does not end.
+      await this.#turns();
+    }
     while (this.#tap.threads > this.#pool.workers.length) await this.#turns();
   }
 
@@ -253,7 +257,10 @@ export class Storm {
 
   #report(): StormReport {
     const { died, succeeded, settled, violations } = this.#ledger;
-    if (this.#samples.hasGrown) violations.push("memory has grown");
+    if (this.#samples.hasGrown) this.#ledger.violate("memory has grown");
+    for (const [kind, count] of Object.entries(this.#killsByKind)) {
+      if (count === 0) this.#ledger.violate(`a storm without kills by ${kind}`);
+    }
     return {
       seed: this.#options.seed,
       bounds: this.#bounds,
