@@ -113,9 +113,9 @@ const promises: readonly (readonly [title: string, name: string, result: unknown
     { died: 4, last: "after" },
   ],
   [
-    "the room that a terminated worker leaves is filled at once, in callbacks too",
-    "terminate, in a callback, of a dismissed worker that takes up room",
-    { outcomes: [{ name: "WorkerDied", exitCode: null, workerId: 1 }], workers: 1 },
+    "what dismissed workers still run takes up no room among few results",
+    "dismissed workers whose requests would be all that may be in the queue",
+    [2, "behind"],
   ],
   [
     "a worker that waits for room for its result may be terminated",
