@@ -1,30 +1,31 @@
 /**
- * Puts millions of requests through one pool and prints the heap and the resident size along the way:
- * both must stay where they are after the first million.
+ * What a pool keeps doing for as long as one likes.
  *
  *     bun run soak [--requests 10000000] [--workers 2]
+ *     bun run soak --minutes 10 [--seed 1] [--workers 4]
  *
- * Numbers, strings, small objects and byte arrays of 64 KB that go through the arena; by promises and by
- * callbacks in turn. Each result is checked. Exits with 1 when one is wrong or memory has grown.
+ * By requests: puts millions of them through one pool and prints the heap and the resident size along the
+ * way, which must stay where they are after the first million. Numbers, strings, small objects and byte arrays
+ * of 64 KB that go through the arena; by promises and by callbacks in turn. Each result is checked.
+ *
+ * By minutes: the storm of `test/storm`, which kills workers all the while; another seed each time unless one
+ * is given.
+ *
+ * Exits with 1 when a result is wrong, something is lost, or memory has grown.
  */
 import { parseArgs } from "node:util";
 import { heapStats } from "bun:jsc";
 import { ThreadPool, makeRequests } from "../src/index.ts";
 import { echo } from "../bench/contestants/tasks.ts";
+import { Storm } from "../test/storm/storm.ts";
+import type { StormProgress } from "../test/storm/storm.ts";
 
 const BATCH = 1000;
 const BATCHES_PER_LINE = 500;
 /** Resident size may grow by so much after the first tenth: the engine's own ups and downs. */
 const MOST_GROWTH_MB = 32;
+const SECONDS_PER_LINE = 10;
 
-const { values } = parseArgs({
-  options: {
-    requests: { type: "string", default: "10000000" },
-    workers: { type: "string", default: "2" },
-  },
-});
-const requests = Number(values.requests);
-const batches = Math.ceil(requests / BATCH);
 const payloads: ((i: number) => unknown)[] = [
   (i) => i,
   (i) => `item ${i} of a batch`,
@@ -32,22 +33,77 @@ const payloads: ((i: number) => unknown)[] = [
   (i) => (i % 100 === 0 ? new Uint8Array(1 << 16).fill(i) : i),
 ];
 
-const pool = new ThreadPool(Number(values.workers));
-let wrong = 0;
+const { values } = parseArgs({
+  options: {
+    requests: { type: "string", default: "10000000" },
+    minutes: { type: "string" },
+    seed: { type: "string" },
+    workers: { type: "string" },
+  },
+});
+const isGood =
+  values.minutes === undefined
+    ? await soakInCalm(Number(values.requests), Number(values.workers ?? 2))
+    : await soakInStorm(Number(values.minutes), Number(values.workers ?? 4));
+process.exit(isGood ? 0 : 1);
 
-async function byPromises(items: readonly unknown[]): Promise<void> {
-  const results = await Promise.all(items.map((item) => pool.run(echo, [item])));
-  results.forEach((result, i) => check(items[i], result));
+/** Puts so many requests. Returns whether every result was right and memory has not grown. */
+async function soakInCalm(requests: number, workers: number): Promise<boolean> {
+  const pool = new ThreadPool(workers);
+  const batches = Math.ceil(requests / BATCH);
+  let wrong = 0;
+
+  async function byPromises(items: readonly unknown[]): Promise<void> {
+    const results = await Promise.all(items.map((item) => pool.run(echo, [item])));
+    results.forEach((result, i) => check(items[i], result));
+  }
+  function byCallbacks(items: readonly unknown[]): void {
+    const put = makeRequests(echo, items, (request, result) => check(request.args[0], result));
+    for (const request of put) pool.putRequest(request);
+    pool.wait();
+  }
+  function check(sent: unknown, received: unknown): void {
+    if (!Bun.deepEquals(sent, received)) wrong++;
+  }
+
+  let baseline = memory();
+  for (let batch = 0; batch < batches; batch++) {
+    const make = payloads[batch % payloads.length] as (i: number) => unknown;
+    const items = Array.from({ length: BATCH }, (_, i) => make(i));
+    if (Math.floor(batch / payloads.length) % 2 === 0) await byPromises(items);
+    else byCallbacks(items);
+    if (batch % BATCHES_PER_LINE === 0 || batch === batches - 1) {
+      const seen = memory();
+      if (batch <= batches / 10) baseline = seen;
+      console.log(`${((batch + 1) * BATCH).toLocaleString("en")} requests: ${inWords(seen)}`);
+    }
+  }
+  const { pending, put, succeeded } = pool.stats();
+  pool.terminate();
+
+  const grownMb = memory().residentMb - baseline.residentMb;
+  console.log(
+    `put ${put}, succeeded ${succeeded}, pending ${pending}, wrong ${wrong}; resident size ${grownMb.toFixed(1)} MB above the first tenth`,
+  );
+  return wrong === 0 && pending === 0 && succeeded === put && grownMb < MOST_GROWTH_MB;
 }
 
-function byCallbacks(items: readonly unknown[]): void {
-  const put = makeRequests(echo, items, (request, result) => check(request.args[0], result));
-  for (const request of put) pool.putRequest(request);
-  pool.wait();
-}
-
-function check(sent: unknown, received: unknown): void {
-  if (!Bun.deepEquals(sent, received)) wrong++;
+/** Storms for so long. Returns whether all was as it must be. */
+async function soakInStorm(minutes: number, workers: number): Promise<boolean> {
+  const seed = Number(values.seed ?? crypto.getRandomValues(new Uint32Array(1))[0]);
+  console.log(`A storm of ${minutes} minutes: --seed ${seed} --workers ${workers}`);
+  let lineAt = 0;
+  const onProgress = ({ seconds, settled, kills, memory: seen }: StormProgress): void => {
+    if (seconds < lineAt) return;
+    lineAt = seconds + SECONDS_PER_LINE;
+    console.log(
+      `${seconds.toFixed(0)} s: ${settled} requests settled; kills: terminate ${kills.terminate}, ` +
+        `exit ${kills.exit}, uncaught ${kills.uncaught}; ${inWords(seen)}`,
+    );
+  };
+  const report = await new Storm({ seed, workers, durationMs: minutes * 60_000, onProgress }).run();
+  console.log(report);
+  return report.violations.length === 0;
 }
 
 function memory(): { heapMb: number; residentMb: number } {
@@ -55,26 +111,6 @@ function memory(): { heapMb: number; residentMb: number } {
   return { heapMb: heapStats().heapSize / 1e6, residentMb: process.memoryUsage.rss() / 1e6 };
 }
 
-let baseline = memory();
-for (let batch = 0; batch < batches; batch++) {
-  const make = payloads[batch % payloads.length] as (i: number) => unknown;
-  const items = Array.from({ length: BATCH }, (_, i) => make(i));
-  if (Math.floor(batch / payloads.length) % 2 === 0) await byPromises(items);
-  else byCallbacks(items);
-  if (batch % BATCHES_PER_LINE === 0 || batch === batches - 1) {
-    const { heapMb, residentMb } = memory();
-    if (batch <= batches / 10) baseline = { heapMb, residentMb };
-    const done = ((batch + 1) * BATCH).toLocaleString("en");
-    console.log(
-      `${done} requests: heap ${heapMb.toFixed(1)} MB, resident ${residentMb.toFixed(0)} MB`,
-    );
-  }
+function inWords({ heapMb, residentMb }: { heapMb: number; residentMb: number }): string {
+  return `heap ${heapMb.toFixed(1)} MB, resident ${residentMb.toFixed(0)} MB`;
 }
-const { pending, put, succeeded } = pool.stats();
-pool.terminate();
-
-const grownMb = memory().residentMb - baseline.residentMb;
-console.log(
-  `put ${put}, succeeded ${succeeded}, pending ${pending}, wrong ${wrong}; resident size ${grownMb.toFixed(1)} MB above the first tenth`,
-);
-process.exit(wrong === 0 && pending === 0 && succeeded === put && grownMb < MOST_GROWTH_MB ? 0 : 1);

@@ -33,7 +33,7 @@ class Parked implements Frame {
 }
 
 export class Backlog {
-  #parked: Parked[] = [];
+  #parked: (Parked | undefined)[] = [];
   #first = 0;
   #chunk = new Uint8Array(0);
   #used = 0;
@@ -65,6 +65,8 @@ export class Backlog {
 
   /** Removes the oldest request. */
   shift(): void {
+    // The place stays until the compaction; what the request carries must not.
+    this.#parked[this.#first] = undefined;
     this.#first += 1;
     if (this.#first >= COMPACT_AT && this.#first * 2 >= this.#parked.length) {
       this.#parked = this.#parked.slice(this.#first);

@@ -43,8 +43,8 @@ export interface CrewOptions {
   readonly name: string;
   readonly callables: readonly CallableDefinition[];
   readonly wakesForClaims: boolean;
-  /** Called when the number of workers has changed. */
-  readonly onSizeChange: (running: number) => void;
+  /** Called when the number of workers that may hold a request has changed: running or dismissed. */
+  readonly onSizeChange: (present: number) => void;
   /** Called when a worker's end was heard of from the event loop. */
   readonly onEnd: () => void;
   /** Called when workers end before they can run anything. */
@@ -131,7 +131,6 @@ export class Crew implements WorkerThreadOwner {
     channel.state = "dismissed";
     shutGate(this.#exchange.views, channel.slot);
     unpark(this.#exchange.views, channel.slot);
-    this.#sizeChanged();
   }
 
   join(worker: WorkerThread): void {
@@ -291,7 +290,6 @@ export class Crew implements WorkerThreadOwner {
     } else {
       // Its successor would end the same way, and so on without end.
       this.#takeOff(thread);
-      this.#sizeChanged();
       this.#options.onStartFailure({ workerId: thread.id, exitCode, errorText: channel.errorText });
     }
   }
@@ -302,6 +300,7 @@ export class Crew implements WorkerThreadOwner {
     member.channel.closePort();
     this.#present = this.#present.filter((other) => other !== member);
     this.#clearTraces(member.channel);
+    this.#sizeChanged();
     return held;
   }
 
@@ -325,9 +324,9 @@ export class Crew implements WorkerThreadOwner {
     if (this.#slots.length >= MAX_WORKERS && !this.#slots.includes(undefined)) {
       this.#takeOff(worker);
       this.#owed += 1;
-    } else {
-      this.workers = this.workers.with(this.workers.indexOf(worker), this.#start());
+      return;
     }
+    this.workers = this.workers.with(this.workers.indexOf(worker), this.#start());
     this.#sizeChanged();
   }
 
@@ -343,7 +342,7 @@ export class Crew implements WorkerThreadOwner {
   }
 
   #sizeChanged(): void {
-    this.#options.onSizeChange(this.workers.length);
+    this.#options.onSizeChange(this.#present.length);
   }
 
   #member(worker: WorkerThread): Member {

@@ -71,7 +71,8 @@ export class Exchange {
   );
   /** How many requests may be in the queue at once. */
   #maxInQueue: number = TASKS;
-
+  /** Tasks recovered from killed workers whose threads may still read them: neither free nor in the queue. */
+  #recovered = 0;
   readonly #unread = new UnreadCount();
   readonly #postToAll: (message: PortMessage) => void;
 
@@ -164,6 +165,7 @@ export class Exchange {
    */
   recover(channel: WorkerChannel, exitCode: number | null): number[] {
     const tasks = this.#producer.claimedBy(channel.slot);
+    this.#recovered += tasks.length;
     for (const task of tasks) {
       const pending = this.#requestOfTask[task];
       if (pending === undefined) continue;
@@ -187,8 +189,9 @@ export class Exchange {
     }
   }
 
-  /** Takes tasks back for other requests. */
+  /** Takes recovered tasks back for other requests. */
   release(tasks: readonly number[]): void {
+    this.#recovered -= tasks.length;
     for (const task of tasks) this.#free(task);
   }
 
@@ -237,8 +240,9 @@ export class Exchange {
 
   /** Is a task free for one more request, and an entry of the ring? */
   #hasRoom(): boolean {
-    const inQueue = TASKS - this.#freeTasks.length;
-    return inQueue < this.#maxInQueue && this.#producer.hasRoom();
+    const free = this.#freeTasks.length;
+    const inQueue = TASKS - free - this.#recovered;
+    return free > 0 && inQueue < this.#maxInQueue && this.#producer.hasRoom();
   }
 
   /** Puts a task whose payload is written, after the side message that belongs to it. */

@@ -85,7 +85,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
       name,
       callables: this.#callables.definitions,
       wakesForClaims: qSize > 0,
-      onSizeChange: (running) => this.#exchange.limitInQueue(resqSize, running),
+      onSizeChange: (present) => this.#exchange.limitInQueue(resqSize, present),
       onEnd: () => this.#delivery.expect(),
       onStartFailure: (failure) => this.#startFailed(failure),
     });

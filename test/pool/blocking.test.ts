@@ -108,6 +108,16 @@ const promises: readonly (readonly [title: string, name: string, result: unknown
     { killed: 200, outcomes: ["after"], workers: 1 },
   ],
   [
+    "what a terminated worker held takes up no room among few results",
+    "terminate of workers whose tasks would be all that may be in the queue",
+    { died: 4, last: "after" },
+  ],
+  [
+    "what dismissed workers still run takes up no room among few results",
+    "dismissed workers whose requests would be all that may be in the queue",
+    [2, "behind"],
+  ],
+  [
     "a worker that waits for room for its result may be terminated",
     "terminate of a worker that waits for room for its result",
     [1, 20],

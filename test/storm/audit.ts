@@ -1,0 +1,119 @@
+/**
+ * What must be true when the storm is over: nothing is pending, every worker that should live answers, and
+ * nothing in the queue (task, block of the arena, bit of a set) belongs to the dead.
+ */
+import type { ThreadPool } from "../../src/index.ts";
+import { isGateOpen } from "../../native-queue/gate.ts";
+import { QueueViews, TASK_PLACE, TASK_STATE } from "../../native-queue/layout.ts";
+import { TAG_READY, tagOf } from "../../native-queue/task-state.ts";
+import type { Ledger } from "./ledger.ts";
+import { placeOf, sleepers } from "./queue-picture.ts";
+import type { QueueTap } from "./queue-tap.ts";
+import { holdAtGate, lengthOf } from "./tasks.ts";
+
+/** A block of the arena that takes the longest payload; sixteen fill it. */
+const BLOCK_BYTES = 1 << 22;
+
+export interface Audited {
+  readonly pool: ThreadPool;
+  readonly tap: QueueTap;
+  readonly ledger: Ledger;
+  /** How many workers the pool should have. */
+  readonly workers: number;
+  /** The pool's bound of results that wait, 0 for none: it keeps the queue from being filled. */
+  readonly resqSize: number;
+}
+
+/** Goes through all of it; what is not as it must be becomes a violation. What never comes about hangs. */
+export async function audit(audited: Audited, beat: () => void): Promise<void> {
+  expectNothingPending(audited);
+  audited.pool.joinAllDismissedWorkers();
+  beat();
+  await expectEveryWorkerAsleep(audited);
+  beat();
+  await expectEverythingFree(audited);
+  beat();
+  await expectEveryWorkerAsleep(audited);
+  expectNothingPending(audited);
+}
+
+function expectNothingPending({ pool, ledger, workers }: Audited): void {
+  const { put, pending, queueLength, succeeded, failed } = pool.stats();
+  const found = {
+    unsettled: ledger.unsettled.size,
+    workRequests: pool.workRequests.size,
+    pending,
+    queueLength,
+    notSettledByThePool: put - succeeded - failed,
+    missingWorkers: workers - pool.workers.length,
+    notRunning: pool.workers.filter(({ state }) => state !== "running").length,
+  };
+  for (const [what, count] of Object.entries(found)) {
+    if (count !== 0) ledger.violate(`after the storm: ${what}=${count}`);
+  }
+}
+
+/** Waits until all workers have parked, and nobody else is in a set: a worker that is not woken spins no more. */
+async function expectEveryWorkerAsleep({ pool, tap }: Audited): Promise<void> {
+  const views = new QueueViews(memoryOf(tap));
+  await turnUntil(() => {
+    const slots = liveSlots(pool, tap);
+    return (
+      slots.length === pool.workers.length &&
+      slots.every((slot) => isGateOpen(views, slot) && placeOf(views, slot) === "idle") &&
+      sleepers(views).length === slots.length
+    );
+  });
+}
+
+/** While every worker is held at a gate, the whole queue is filled: what the dead still owned would be missing. */
+async function expectEverythingFree(audited: Audited): Promise<void> {
+  const { pool, tap, ledger, resqSize } = audited;
+  const views = new QueueViews(memoryOf(tap));
+  const gate = new Int32Array(new SharedArrayBuffer(8));
+  const held = pool.workers.map(() => pool.run(holdAtGate, [gate]));
+  await turnUntil(() => Atomics.load(gate, 0) === pool.workers.length);
+  const room = resqSize === 0 ? views.tasks - held.length : resqSize;
+  const blocks = Math.min(room, views.arenaBytes.length / BLOCK_BYTES);
+  const payloads = Array.from({ length: room }, (__, i) =>
+    i < blocks ? new Uint8Array(BLOCK_BYTES - 256) : new Uint8Array(0),
+  );
+  const lengths = payloads.map((payload) => pool.run(lengthOf, [payload]));
+  expectFull(views, room, blocks, ledger);
+  Atomics.store(gate, 1, 1);
+  Atomics.notify(gate, 1);
+  await pool.settled();
+  await Promise.all(held);
+  const wrong = (await Promise.all(lengths)).filter((length, i) => length !== payloads[i]?.length);
+  if (wrong.length > 0) ledger.violate(`after the storm: wrong results ${wrong.length}`);
+}
+
+function expectFull(views: QueueViews, room: number, blocks: number, ledger: Ledger): void {
+  const ready: number[] = [];
+  for (let task = 0; task < views.tasks; task++) {
+    const first = views.task(task);
+    if (tagOf(Atomics.load(views.words, first + TASK_STATE)) === TAG_READY) ready.push(first);
+  }
+  if (ready.length !== room) {
+    ledger.violate(`after the storm: of ${room} tasks ${ready.length} can be used`);
+  }
+  const places = ready.map((first) => views.words[first + TASK_PLACE] as number);
+  const inArena = places.filter((place) => place >= 0).length;
+  if (inArena !== blocks) {
+    ledger.violate(`after the storm: of ${blocks} blocks of the arena ${inArena} can be used`);
+  }
+}
+
+function liveSlots(pool: ThreadPool, { slots }: QueueTap): number[] {
+  const ids = new Set(pool.workers.map(({ id }) => id));
+  return slots.filter(({ workerId }) => ids.has(workerId)).map(({ slot }) => slot);
+}
+
+function memoryOf({ memory }: QueueTap): NonNullable<QueueTap["memory"]> {
+  if (memory === undefined) throw new Error("No worker was started.");
+  return memory;
+}
+
+async function turnUntil(isDone: () => boolean): Promise<void> {
+  while (!isDone()) await new Promise((resolve) => setTimeout(resolve, 1));
+}

@@ -1,0 +1,95 @@
+/** The storm's book of requests: what was put, how it ended, and whether it might end so. */
+import { WorkerDied } from "../../src/index.ts";
+import { EXIT_CODE, UNCAUGHT } from "./tasks.ts";
+import type { Runs } from "./tasks.ts";
+
+/** How a worker is ended. */
+export type KillKind = "terminate" | "exit" | "uncaught";
+
+/** A request that was put and has not ended. */
+export interface Entry {
+  /** The callable and the payload, for the dump of a storm that hangs. */
+  readonly what: string;
+  /** The checksum of its result; undefined when it ends its worker and can have none. */
+  readonly expected: number | undefined;
+  /** Counts its runs. */
+  readonly runs?: Runs | undefined;
+}
+
+const MOST_VIOLATIONS = 20;
+
+export class Ledger {
+  readonly unsettled: Map<number, Entry> = new Map();
+  readonly violations: string[] = [];
+  succeeded = 0;
+  /** Requests that died, by what ended their worker. */
+  readonly died: Record<KillKind, number> = { terminate: 0, exit: 0, uncaught: 0 };
+  /** Workers that a request has died with. Each runs one at a time, so none can be named twice. */
+  readonly #deadWorkers = new Set<number>();
+  #lastId = 0;
+
+  nextId(): number {
+    return ++this.#lastId;
+  }
+
+  get settled(): number {
+    return this.succeeded + this.died.terminate + this.died.exit + this.died.uncaught;
+  }
+
+  open(id: number, entry: Entry): void {
+    this.unsettled.set(id, entry);
+  }
+
+  /** A request has a result, with that checksum. */
+  succeed(id: number, sum: number): void {
+    const entry = this.#close(id);
+    if (entry === undefined) return;
+    this.succeeded += 1;
+    const runs = entry.runs?.[0] ?? 1;
+    if (entry.expected === undefined)
+      this.violate(`it ended its worker and succeeded: ${id} ${entry.what}`);
+    else if (sum !== entry.expected) this.violate(`a wrong result: ${id} ${entry.what}`);
+    if (runs !== 1) this.violate(`a result of so many runs: ${id} ${entry.what} runs=${runs}`);
+  }
+
+  /** A request has failed, which it may if its worker died. */
+  fail(id: number, error: unknown): void {
+    const entry = this.#close(id);
+    if (entry === undefined) return;
+    if (!(error instanceof WorkerDied)) {
+      this.violate(`it failed: ${id} ${entry.what} error=${Bun.inspect(error)}`);
+      return;
+    }
+    const kind = killOf(error);
+    if (kind === undefined) this.violate(`a death of no known kind: ${Bun.inspect(error)}`);
+    else this.died[kind] += 1;
+    if (this.#deadWorkers.has(error.workerId)) {
+      this.violate(`a second request of a worker that died: ${id} ${entry.what} ${error.message}`);
+    }
+    this.#deadWorkers.add(error.workerId);
+    const runs = entry.runs?.[0] ?? 0;
+    if (runs > 1) this.violate(`it died and ran so often: ${id} ${entry.what} runs=${runs}`);
+  }
+
+  violate(what: string): void {
+    if (this.violations.length < MOST_VIOLATIONS) this.violations.push(what);
+  }
+
+  /** Has a request of this worker died? */
+  hasDied(workerId: number): boolean {
+    return this.#deadWorkers.has(workerId);
+  }
+
+  #close(id: number): Entry | undefined {
+    const entry = this.unsettled.get(id);
+    if (entry === undefined) this.violate(`settled twice: ${id}`);
+    this.unsettled.delete(id);
+    return entry;
+  }
+}
+
+function killOf({ exitCode, cause }: WorkerDied): KillKind | undefined {
+  if (exitCode === null) return "terminate";
+  if (cause instanceof RangeError && cause.message === UNCAUGHT) return "uncaught";
+  return exitCode === EXIT_CODE ? "exit" : undefined;
+}

@@ -1,0 +1,157 @@
+/** Makes the storm's requests, puts them in each way there is, and books how they end. */
+import { WorkRequest } from "../../src/index.ts";
+import type { ThreadPool } from "../../src/index.ts";
+import { checksum } from "./checksum.ts";
+import type { Ledger } from "./ledger.ts";
+import { makePayload, makeResultBytes } from "./payloads.ts";
+import type { Random } from "./random.ts";
+import {
+  answer,
+  answerAndReject,
+  answerAndThrow,
+  answerLater,
+  answerNumber,
+  answerSlowly,
+  answerTo,
+  exitLater,
+  exitNow,
+  numberAnswerTo,
+  rejectUnawaited,
+  sumOfNumbers,
+  throwFromTimer,
+} from "./tasks.ts";
+
+type Task = (...args: never[]) => unknown;
+
+/** A request that is made and not yet put. */
+interface Made {
+  readonly id: number;
+  readonly task: Task;
+  readonly args: readonly unknown[];
+  readonly transfer: readonly ArrayBuffer[];
+}
+
+const ANSWERS = [
+  { weight: 60, task: answer },
+  { weight: 8, task: answerLater },
+  { weight: 20, task: answerSlowly },
+] as const;
+/** Of the requests that answer, so many are bare numbers. */
+const NUMBERS_SHARE = 0.25;
+/** Of the others, so many have a counter in shared memory of how often they were run. */
+const COUNTED_SHARE = 0.05;
+
+export class Requests {
+  /** Do half of the results come near to what a ring takes? */
+  areResultsLong = false;
+  readonly #pool: ThreadPool;
+  readonly #random: Random;
+  readonly #ledger: Ledger;
+  /** Called at each settlement: whatever a user may do in a callback. */
+  readonly #onSettled: () => void;
+
+  constructor(pool: ThreadPool, random: Random, ledger: Ledger, onSettled: () => void) {
+    this.#pool = pool;
+    this.#random = random;
+    this.#ledger = ledger;
+    this.#onSettled = onSettled;
+  }
+
+  /** Puts a request that is answered, with callbacks or as a promise. */
+  putAnswer(): void {
+    if (this.#random.chance(0.5)) this.#putWithCallbacks(this.#makeAnswer(false));
+    else this.#putAsPromise(this.#makeAnswer(true));
+  }
+
+  /** Runs a request that is answered, and blocks meanwhile. */
+  runSync(): void {
+    const { id, task, args, transfer } = this.#makeAnswer(true);
+    let result: unknown;
+    try {
+      result = this.#pool.runSync(task, args as never, { transfer });
+    } catch (error) {
+      this.#failed(id, error);
+      return;
+    }
+    this.#succeeded(id, result);
+  }
+
+  /** Puts a request that ends its worker by `process.exit`. */
+  putExit(): void {
+    this.#putEnding(this.#random.pick([exitNow, exitLater]));
+  }
+
+  /** Puts a request that ends its worker by an uncaught error: while it runs, or after it has answered. */
+  putUncaught(): void {
+    if (this.#random.chance(0.6)) {
+      this.#putEnding(this.#random.pick([throwFromTimer, rejectUnawaited]));
+    } else {
+      const task = this.#random.pick([answerAndThrow, answerAndReject]);
+      this.#putWithCallbacks(this.#makeAnswer(false, task));
+    }
+  }
+
+  #putEnding(task: Task): void {
+    const id = this.#ledger.nextId();
+    this.#ledger.open(id, { what: task.name, expected: undefined });
+    const made = { id, task, args: [], transfer: [] };
+    if (this.#random.chance(0.5)) this.#putWithCallbacks(made);
+    else this.#putAsPromise(made);
+  }
+
+  #makeAnswer(canMove: boolean, only?: Task): Made {
+    const random = this.#random;
+    const id = this.#ledger.nextId();
+    if (only === undefined && random.chance(NUMBERS_SHARE)) {
+      const payload = random.between(-1e6, 1e6);
+      const sum = sumOfNumbers(id, payload);
+      const expected = checksum(numberAnswerTo(id, payload));
+      this.#ledger.open(id, { what: "answerNumber", expected });
+      return { id, task: answerNumber, args: [id, payload, sum], transfer: [] };
+    }
+    const task = only ?? random.pickWeighted(ANSWERS).task;
+    const { kind, value, transfer } = makePayload(random, canMove);
+    const resultBytes = makeResultBytes(random, this.areResultsLong);
+    const sum = checksum(value);
+    const expected = checksum(answerTo(id, value, sum, resultBytes));
+    const runs = random.chance(COUNTED_SHARE)
+      ? new Int32Array(new SharedArrayBuffer(4))
+      : undefined;
+    this.#ledger.open(id, {
+      what: `${task.name} ${kind} resultBytes=${resultBytes}`,
+      expected,
+      runs,
+    });
+    return { id, task, args: [id, value, sum, resultBytes, runs], transfer };
+  }
+
+  #putWithCallbacks({ id, task, args }: Made): void {
+    const request = new WorkRequest(
+      task,
+      args as never,
+      {},
+      {
+        callback: (_, result) => this.#succeeded(id, result),
+        excCallback: (_, [, error]) => this.#failed(id, error),
+      },
+    );
+    this.#pool.putRequest(request);
+  }
+
+  #putAsPromise({ id, task, args, transfer }: Made): void {
+    this.#pool.run(task, args as never, { transfer }).then(
+      (result) => this.#succeeded(id, result),
+      (error: unknown) => this.#failed(id, error),
+    );
+  }
+
+  #succeeded(id: number, result: unknown): void {
+    this.#ledger.succeed(id, checksum(result));
+    this.#onSettled();
+  }
+
+  #failed(id: number, error: unknown): void {
+    this.#ledger.fail(id, error);
+    this.#onSettled();
+  }
+}
