@@ -22,6 +22,11 @@ const MB = 1 << 20;
 /** From here on arguments travel in memory of their own. */
 const SPILLED_BYTES = 4 * MB;
 
+/** Shared memory that workers come to know by number. */
+const SENT_AGAIN = Array.from({ length: 8 }, (_, i) =>
+  new Uint8Array(new SharedArrayBuffer(1000 * i)).fill(i),
+);
+
 const KINDS: readonly Kind[] = [
   {
     kind: "empty",
@@ -41,6 +46,7 @@ const KINDS: readonly Kind[] = [
   },
   { kind: "text", weight: 6, make: (random) => textOf(random, random.sizeBetween(100, 64 * KB)) },
   { kind: "shared", weight: 4, make: (random) => sharedBytes(random, random.between(1, 4 * KB)) },
+  { kind: "shared again", weight: 4, make: (random) => random.pick(SENT_AGAIN) },
   {
     kind: "moved",
     weight: 4,
