@@ -5,6 +5,7 @@ import { isRunning, start, stopWaiting, vanish } from "./death.ts";
 import type { Model, Move, MoveKind, Violation } from "./explorer/model.ts";
 import { checkQuiet, checkState, checkStep } from "./invariants.ts";
 import { AT_EVENT_LOOP, canDeliver, isPending, parentProgram } from "./parent.ts";
+import type { ParentProgram } from "./parent.ts";
 import { hearOfEnd, shutGate } from "./parent-collect.ts";
 import { cancel } from "./parent-put.ts";
 import { Program } from "./program.ts";
@@ -27,12 +28,14 @@ import {
 } from "./world.ts";
 import type { Parent, Worker, World } from "./world.ts";
 import { addToPark, notify } from "./waking.ts";
-import { RUNS, WORKER_BEGINS, WORKER_SLEEPS, workerSteps } from "./worker.ts";
+import { RUNS, WORKER_BEGINS, WORKER_SLEEPS, privateSteps, workerSteps } from "./worker.ts";
 import type { Broken } from "./broken.ts";
 
 /** Steps that a mutant of the protocol takes in place of the ones of the same names. */
 export interface Mutation {
   worker?(world: World, original: Steps<Worker>): Steps<Worker>;
+  /** Does it depend on the order of steps that nobody notices otherwise? */
+  readonly isFine?: boolean;
   parent?(world: World, original: Steps<Parent>, broken: Broken): Steps<Parent>;
 }
 
@@ -62,7 +65,10 @@ export class ProtocolModel implements Model {
       this.#broken ??= { invariant, what };
     };
     const workers = workerSteps(this.#world, broken);
-    this.#workers = new Program({ ...workers, ...mutation.worker?.(this.#world, workers) });
+    this.#workers = new Program(
+      { ...workers, ...mutation.worker?.(this.#world, workers) },
+      mutation.isFine === true ? [] : privateSteps(this.#world),
+    );
     const begins = this.#workers.number(WORKER_BEGINS);
     const parent = parentProgram(this.#world, begins, broken);
     this.#parent = new Program({
@@ -71,8 +77,8 @@ export class ProtocolModel implements Model {
     });
     this.moves = [
       this.#parentStep(),
-      ...this.#userMoves(parent.beginPut, parent.beginWait, broken),
-      ...this.#eventMoves(parent.beginTurn),
+      ...this.#userMoves(parent, broken),
+      ...this.#eventMoves(parent),
       ...this.#world.workers.flatMap((worker, number) => this.#workerMoves(worker, number)),
     ];
   }
@@ -105,7 +111,8 @@ export class ProtocolModel implements Model {
     const broken = this.#broken;
     this.#broken = undefined;
     if (broken !== undefined) return broken;
-    const actor = move.actor === "parent" ? -1 : move.thread - 1;
+    const isWorkers = move.thread !== PARENT && move.thread <= this.#world.workers.length;
+    const actor = isWorkers ? move.thread - 1 : -1;
     return (
       checkStep(this.#before, this.#world, actor) ??
       checkState(this.#world, this.#parent.nameOf(this.#world.parent))
@@ -163,21 +170,17 @@ export class ProtocolModel implements Model {
   }
 
   /** What the user of the pool does, if he likes. A blocking wait comes about when there is no event loop to deliver. */
-  #userMoves(
-    beginPut: (me: Parent) => string | undefined,
-    beginWait: (me: Parent) => string,
-    broken: Broken,
-  ): Move[] {
+  #userMoves(program: ParentProgram, broken: Broken): Move[] {
     const { parent, left, config, requests, workers } = this.#world;
     const moves = [
       this.#parentMove("choice", "puts a request", () =>
-        parent.next < config.requests ? beginPut(parent) : undefined,
+        parent.next < config.requests ? program.beginPut(parent) : undefined,
       ),
     ];
     if (config.parent !== "event loop") {
       moves.push(
         this.#parentMove(config.parent === "both" ? "choice" : "step", "waits for all results", () =>
-          isPending(this.#world) && canDeliver(this.#world) ? beginWait(parent) : undefined,
+          isPending(this.#world) && canDeliver(this.#world) ? program.beginWait(parent) : undefined,
         ),
       );
     }
@@ -187,7 +190,7 @@ export class ProtocolModel implements Model {
           this.#parentMove("choice", `cancels request ${number}`, () => {
             if (left.cancels === 0 || !cancel(this.#world, number, broken)) return undefined;
             left.cancels -= 1;
-            return AT_EVENT_LOOP;
+            return program.beginRefill(parent);
           }),
         );
       }
@@ -224,7 +227,7 @@ export class ProtocolModel implements Model {
   }
 
   /** What comes to the parent by its event loop. */
-  #eventMoves(beginTurn: (me: Parent) => string): Move[] {
+  #eventMoves(program: ParentProgram): Move[] {
     const { parent, config, workers } = this.#world;
     const moves = [...workers.entries()].map(([number, worker]) =>
       this.#parentMove("step", `hears that worker ${number} is gone`, () => {
@@ -239,7 +242,7 @@ export class ProtocolModel implements Model {
           if (parent.promise === ASLEEP) return undefined;
           if (parent.promise === NOBODY && !isPending(this.#world)) return undefined;
           parent.promise = NOBODY;
-          return beginTurn(parent);
+          return program.beginTurn(parent);
         }),
       );
     }
@@ -316,6 +319,9 @@ export class ProtocolModel implements Model {
             return false;
           left.exits -= 1;
           stopWaiting(this.#world, me);
+          me.holds = 0;
+          me.task = 0;
+          me.value = 0;
           me.at = end;
           return true;
         },

@@ -22,6 +22,8 @@ export interface ParentProgram {
   readonly steps: Steps<Parent>;
   /** Where a put begins; undefined when it cannot. */
   beginPut(me: Parent): string | undefined;
+  /** Where the parent goes on when a task has come free. */
+  beginRefill(me: Parent): string | undefined;
   /** Where a turn of the event loop begins, and the blocking wait for all results. */
   beginTurn(me: Parent): string;
   beginWait(me: Parent): string;
@@ -79,7 +81,8 @@ export function parentProgram(world: World, workerBegins: number, broken: Broken
   return {
     steps,
     beginPut: (me) => (world.config.qSize > 0 ? "looks whether fewer wait" : submitNow(me)),
-    beginTurn: (me) => collect(TURN)(me),
-    beginWait: (me) => collect(BLOCKING)(me),
+    beginRefill: (me) => refill(world, me, afterPut),
+    beginTurn: collect(TURN),
+    beginWait: collect(BLOCKING),
   };
 }

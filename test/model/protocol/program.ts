@@ -15,15 +15,19 @@ export class Program<Me extends { at: number }> {
   readonly #names: readonly string[];
   readonly #steps: readonly Step<Me>[];
   readonly #numbers: ReadonlyMap<string, number>;
+  readonly #isPrivate: readonly boolean[];
 
-  /** @param parts steps; a name may occur in one part only */
-  constructor(...parts: readonly Steps<Me>[]) {
-    const entries = parts.flatMap((part) => Object.entries(part));
+  /**
+   * @param steps what the thread can do
+   * @param privately names of steps that touch nothing which another thread reads or writes: they are taken
+   *   together with the step before them, since nobody can tell the difference
+   */
+  constructor(steps: Steps<Me>, privately: readonly string[] = []) {
+    const entries = Object.entries(steps);
     this.#names = entries.map(([name]) => name);
     this.#steps = entries.map(([, step]) => step);
     this.#numbers = new Map(this.#names.map((name, number) => [name, number]));
-    if (this.#numbers.size !== entries.length)
-      throw new RangeError("Two steps of a program have one name");
+    this.#isPrivate = this.#names.map((name) => privately.includes(name));
   }
 
   get names(): readonly string[] {
@@ -45,6 +49,7 @@ export class Program<Me extends { at: number }> {
     const next = (this.#steps[me.at] as Step<Me>)(me);
     if (next === undefined) return false;
     me.at = this.number(next);
+    if (this.#isPrivate[me.at] === true) this.take(me);
     return true;
   }
 }

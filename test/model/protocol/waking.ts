@@ -132,10 +132,14 @@ export function wakeParentSteps(
 }
 
 /** `wakeParentForClaim`. */
-export function wakeParentForClaimSteps(world: World, after: (me: Worker) => string): Steps<Worker> {
-  const why = ", for room";
+export function wakeParentForClaimSteps(
+  world: World,
+  claimed: string,
+  after: (me: Worker) => string,
+): Steps<Worker> {
+  const why = `, for room${claimed}`;
   return {
-    "looks whether the parent waits for room": (me) =>
+    [`looks whether the parent waits for room${claimed}`]: (me) =>
       world.queue.arm === FOR_CLAIMS ? `looks whether the parent is armed${why}` : after(me),
     ...wakeParentSteps(world, after, why),
   };

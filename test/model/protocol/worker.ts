@@ -24,8 +24,21 @@ export const RUNS = "runs its callable";
 
 const IS_GONE = "is gone";
 
+/** Steps of a worker that nobody notices in this configuration. */
+export function privateSteps({ config }: World): string[] {
+  // What is not published is the worker's own.
+  const steps = ["writes the frame"];
+  // A gate is looked at by its worker alone until somebody may shut it; an exit may come between two claims.
+  if (config.kills + config.dismissals + config.exits === 0) {
+    steps.push("enters its gate", "leaves its gate", "spins: looks at its gate");
+    steps.push("second look: looks at its gate");
+  }
+  return steps;
+}
+
 export function workerSteps(world: World, broken: Broken): Steps<Worker> {
-  const run = world.config.qSize > 0 ? "looks whether the parent waits for room" : RUNS;
+  const wakesForClaims = world.config.qSize > 0;
+  const run = wakesForClaims ? "looks whether the parent waits for room" : RUNS;
   return {
     [WORKER_BEGINS]: (me) => {
       const slot = item(world.slots, me.slot);
@@ -34,11 +47,15 @@ export function workerSteps(world: World, broken: Broken): Steps<Worker> {
     },
     ...claimSteps(world, {
       stopped: "leaves the sets, stopped",
-      empty: "enters the spin set",
+      empty: wakesForClaims
+        ? "looks whether the parent waits for room, empty-handed"
+        : "enters the spin set",
       claimed: (me) => (me.isSearching === 1 ? "leaves the sets" : run),
     }),
     ...endSearchSteps(world, run),
-    ...wakeParentForClaimSteps(world, () => RUNS),
+    ...wakeParentForClaimSteps(world, "", () => RUNS),
+    // A claim that finds nothing may have passed the entries of cancelled requests.
+    ...wakeParentForClaimSteps(world, ", empty-handed", () => "enters the spin set"),
     [RUNS]: (me) => {
       me.value = item(world.tasks, me.task).payload;
       if (me.value === 0) broken("I4", "a worker reads a payload that was taken back");
