@@ -58,10 +58,11 @@ function checkSizes(world: World): Violation | undefined {
   return undefined;
 }
 
-/** I7: a slot that nobody has owns no task and has no bit in the sets. */
+/** I7: a slot that nobody has, or has but just begun to have, owns no task and has no bit in the sets. */
 function checkDead({ queue, slots, tasks }: World): Violation | undefined {
-  for (const [number, { occupant }] of slots.entries()) {
-    if (occupant !== 0) continue;
+  for (const [number, { occupant, gate }] of slots.entries()) {
+    // Before its first step a worker is in no set, so a bit in its slot is its predecessor's.
+    if (occupant !== 0 && gate !== STARTING) continue;
     if (((queue.idle | queue.spin) & (1 << number)) !== 0)
       return { invariant: "I7", what: `a bit of the sets belongs to nobody: slot ${number}` };
     if (tasks.some(({ isInUse, tag, owner }) => isInUse === 1 && tag === CLAIMED && owner === number))
@@ -81,7 +82,8 @@ function checkPark({ slots }: World): Violation | undefined {
 
 /** Invariants of one transition; `actor` is the number of the worker that took it, -1 for the parent. */
 export function checkStep(before: World, after: World, actor: number): Violation | undefined {
-  for (const [number, task] of after.tasks.entries()) {
+  for (let number = 0; number < after.tasks.length; number++) {
+    const task = item(after.tasks, number);
     const was = item(before.tasks, number);
     const violation =
       checkEdge(was, task, actor === -1 ? -1 : item(after.workers, actor).slot) ??

@@ -31,8 +31,10 @@ import { addToPark, notify } from "./waking.ts";
 import { RUNS, WORKER_BEGINS, WORKER_SLEEPS, privateSteps, workerSteps } from "./worker.ts";
 import type { Broken } from "./broken.ts";
 
-/** Steps that a mutant of the protocol takes in place of the ones of the same names. */
+/** A variation of the protocol: steps that are taken in place of the ones of the same names. */
 export interface Mutation {
+  /** Invariants that it breaks at once, and that are not looked at, so that the story goes on to what comes of it. */
+  readonly ignores?: readonly string[];
   worker?(world: World, original: Steps<Worker>): Steps<Worker>;
   /** Does it depend on the order of steps that nobody notices otherwise? */
   readonly isFine?: boolean;
@@ -52,9 +54,11 @@ export class ProtocolModel implements Model {
   readonly #before: World;
   readonly #workers: Program<Worker>;
   readonly #parent: Program<Parent>;
+  readonly #ignores: readonly string[];
   #broken: Violation | undefined;
 
   constructor(config: Configuration, mutation: Mutation = {}) {
+    this.#ignores = mutation.ignores ?? [];
     const builder = new WorldBuilder(config);
     this.layout = builder.layout;
     this.#world = builder.build();
@@ -107,16 +111,25 @@ export class ProtocolModel implements Model {
     }
   }
 
-  check(move: Move): Violation | undefined {
+  checkMove(move: Move): Violation | undefined {
     const broken = this.#broken;
     this.#broken = undefined;
-    if (broken !== undefined) return broken;
+    if (broken !== undefined) return this.#unlessIgnored(broken);
     const isWorkers = move.thread !== PARENT && move.thread <= this.#world.workers.length;
     const actor = isWorkers ? move.thread - 1 : -1;
-    return (
-      checkStep(this.#before, this.#world, actor) ??
-      checkState(this.#world, this.#parent.nameOf(this.#world.parent))
+    return this.#unlessIgnored(checkStep(this.#before, this.#world, actor));
+  }
+
+  checkState(): Violation | undefined {
+    return this.#unlessIgnored(
+      checkState(this.#world, this.#parent.nameOf(this.#world.parent)),
     );
+  }
+
+  #unlessIgnored(violation: Violation | undefined): Violation | undefined {
+    return violation !== undefined && this.#ignores.includes(violation.invariant)
+      ? undefined
+      : violation;
   }
 
   checkQuiet(areRunning: boolean): Violation | undefined {

@@ -3,7 +3,7 @@
  * steps, and the way to it is kept.
  */
 import { Packing } from "./fields.ts";
-import type { Model, Violation } from "./model.ts";
+import type { Model, Move, Violation } from "./model.ts";
 import { NumberList } from "./number-list.ts";
 import { StateSet } from "./state-set.ts";
 
@@ -93,12 +93,15 @@ class Search {
     const depth = this.#depths.at(index) + 1;
     let hasStep = false;
     let hasCallable = false;
-    for (const [number, move] of model.moves.entries()) {
+    for (let number = 0; number < model.moves.length; number++) {
+      const move = model.moves[number] as Move;
       if (!move.make()) continue;
       if (move.kind === "step") hasStep = true;
       else if (move.kind === "callable") hasCallable = true;
-      const violation = model.check(move);
+      const before = states.size;
       const target = this.#arrive(index, depth);
+      const violation =
+        model.checkMove(move) ?? (target === before ? model.checkState() : undefined);
       targets.push(target);
       moves.push(number);
       if (violation !== undefined)

@@ -66,13 +66,15 @@ export function viewer<B extends Bounds>(bounds: B): (bytes: Uint8Array, first: 
 export class Packing {
   /** 32-bit words of a packed state. */
   readonly words: number;
-  readonly #layout: Layout;
+  readonly #names: readonly string[];
+  readonly #greatest: Uint8Array;
   readonly #word: Uint8Array;
   readonly #shift: Uint8Array;
   readonly #mask: Uint8Array;
 
   constructor(layout: Layout) {
-    this.#layout = layout;
+    this.#names = layout.names;
+    this.#greatest = Uint8Array.from(layout.greatest);
     this.#word = new Uint8Array(layout.size);
     this.#shift = new Uint8Array(layout.size);
     this.#mask = new Uint8Array(layout.size);
@@ -95,11 +97,13 @@ export class Packing {
   /** @throws RangeError when a field is beyond its bound: the model has a mistake */
   pack(bytes: Uint8Array, into: Int32Array): void {
     into.fill(0);
-    for (let field = 0; field < bytes.length; field++) {
+    const fields = this.#names.length;
+    for (let field = 0; field < fields; field++) {
       const value = bytes[field] as number;
-      if (value > (this.#layout.greatest[field] as number)) {
+      if (value === 0) continue;
+      if (value > (this.#greatest[field] as number)) {
         throw new RangeError(
-          `A field is beyond its bound: name=${this.#layout.names[field]} value=${value}`,
+          `A field is beyond its bound: name=${this.#names[field]} value=${value}`,
         );
       }
       const word = this.#word[field] as number;
@@ -108,7 +112,8 @@ export class Packing {
   }
 
   unpack(from: Int32Array, bytes: Uint8Array): void {
-    for (let field = 0; field < bytes.length; field++) {
+    const fields = this.#names.length;
+    for (let field = 0; field < fields; field++) {
       const word = from[this.#word[field] as number] as number;
       bytes[field] = (word >>> (this.#shift[field] as number)) & (this.#mask[field] as number);
     }

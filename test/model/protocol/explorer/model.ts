@@ -37,8 +37,10 @@ export interface Model {
   readonly moves: readonly Move[];
   /** Puts the initial state at hand. */
   begin(): void;
-  /** What is wrong with the last move, or with the state that it led to. */
-  check(move: Move): Violation | undefined;
+  /** What is wrong with the last move. */
+  checkMove(move: Move): Violation | undefined;
+  /** What is wrong with the state at hand. */
+  checkState(): Violation | undefined;
   /** What is wrong when no thread has a step to take; callables may still be running if `areRunning`. */
   checkQuiet(areRunning: boolean): Violation | undefined;
   /** Is anything promised that has not come about? A cycle of fair steps must not go on while it is so. */

@@ -70,8 +70,8 @@ export class StateSet {
 /** Mixes as MurmurHash3 does. */
 function hash(state: Int32Array): number {
   let mixed = 0;
-  for (const word of state) {
-    let part = Math.imul(word, 0xcc9e2d51);
+  for (let word = 0; word < state.length; word++) {
+    let part = Math.imul(state[word] as number, 0xcc9e2d51);
     part = (part << 15) | (part >>> 17);
     mixed ^= Math.imul(part, 0x1b873593);
     mixed = (mixed << 13) | (mixed >>> 19);
