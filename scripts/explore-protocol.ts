@@ -64,7 +64,8 @@ for (const { name, breaks, config, mutation } of MUTANTS) {
   console.log(
     `| ${name} | ${sizeOf(config)} | ${broken === undefined ? "NOT CAUGHT" : broken.invariant} | ${broken?.story.length ?? 0} steps | ${exploration.states.toLocaleString("en")} |`,
   );
-  if (values.story && broken !== undefined) console.log(`${broken.story.join("\n")}\n${broken.what}`);
+  if (values.story && broken !== undefined)
+    console.log(`${broken.story.join("\n")}\n${broken.what}`);
 }
 
 process.exitCode = failures > 0 ? 1 : 0;

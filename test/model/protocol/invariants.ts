@@ -10,9 +10,7 @@ import {
   CLAIMED,
   FREE,
   FRESH,
-  GONE,
   NOBODY,
-  NO_CHANNEL,
   CLOSED,
   OPEN,
   READY,
@@ -38,8 +36,7 @@ function checkEntries(world: World, parentStep: string): Violation | undefined {
     if (task.tag !== READY || (parentStep === MID_PUT && parent.task === number)) continue;
     const entry = entryAt(world, task.position);
     const isThere = entry.lap === lapOf(world, task.position) && entry.task === number;
-    const isBetween =
-      distance(queue.head, task.position) < distance(queue.head, parent.tail);
+    const isBetween = distance(queue.head, task.position) < distance(queue.head, parent.tail);
     if (!isThere || !isBetween)
       return { invariant: "I2", what: `task ${number} is READY and no entry leads to it` };
   }
@@ -65,7 +62,9 @@ function checkDead({ queue, slots, tasks }: World): Violation | undefined {
     if (occupant !== 0 && gate !== STARTING) continue;
     if (((queue.idle | queue.spin) & (1 << number)) !== 0)
       return { invariant: "I7", what: `a bit of the sets belongs to nobody: slot ${number}` };
-    if (tasks.some(({ isInUse, tag, owner }) => isInUse === 1 && tag === CLAIMED && owner === number))
+    if (
+      tasks.some(({ isInUse, tag, owner }) => isInUse === 1 && tag === CLAIMED && owner === number)
+    )
       return { invariant: "I7", what: `a task belongs to nobody: slot ${number}` };
   }
   return undefined;
@@ -127,8 +126,7 @@ function checkOrder(before: World, claimed: number): Violation | undefined {
   for (const [number, task] of tasks.entries()) {
     if (number === claimed || task.tag !== READY || task.generation !== generationOf(task.position))
       continue;
-    const isPublished =
-      distance(queue.head, task.position) < distance(queue.head, parent.tail);
+    const isPublished = distance(queue.head, task.position) < distance(queue.head, parent.tail);
     if (isPublished && distance(queue.head, task.position) < distance(queue.head, position))
       return { invariant: "I9", what: `task ${claimed} is claimed before task ${number}` };
   }
@@ -167,15 +165,13 @@ export function checkQuiet(world: World, areRunning: boolean): Violation | undef
     if (isFree && doesWorkWait(world))
       return { invariant: "I6", what: `a request waits while worker ${number} sleeps` };
     if (worker.read !== worker.tail && isParentAsleep)
-      return { invariant: "I6", what: `a result of worker ${number} waits while the parent sleeps` };
+      return {
+        invariant: "I6",
+        what: `a result of worker ${number} waits while the parent sleeps`,
+      };
     const isFull = frameDistance(worker.read, worker.tail) >= world.config.frames;
     if (waiter === ASLEEP && worker.holds === 1 && !isFull)
       return { invariant: "I6", what: `worker ${number} sleeps while there is space` };
   }
   return undefined;
-}
-
-/** Is there nothing left of a worker but its thread's number? */
-export function isOver({ life, channel }: { life: number; channel: number }): boolean {
-  return life === GONE && (channel === CLOSED || channel === NO_CHANNEL);
 }

@@ -2,7 +2,7 @@
 import type { Broken } from "./broken.ts";
 import { nextUnborn, start } from "./death.ts";
 import type { Step, Steps } from "./program.ts";
-import { claimedBy, commit, recover, release, takeFrames } from "./settling.ts";
+import { commit, recover, release, takeFrames } from "./settling.ts";
 import { addToPark, bumpEpochSteps, notify } from "./waking.ts";
 import { leaveSets } from "./worker.ts";
 import {
@@ -223,7 +223,8 @@ function bury(world: World, isFirstTime: boolean, after: AfterCollect): void {
   const { parent } = world;
   const worker = item(world.workers, parent.worker);
   const hasSuccessor = worker.channel === RUNNING;
-  for (const task of world.tasks.keys()) if ((worker.held & (1 << task)) !== 0) release(world, task);
+  for (const task of world.tasks.keys())
+    if ((worker.held & (1 << task)) !== 0) release(world, task);
   const slot = item(world.slots, worker.slot);
   slot.occupant = 0;
   worker.channel = CLOSED;
@@ -254,9 +255,4 @@ function forgetRing(world: World, worker: number): void {
     frame.generation = 0;
     frame.value = 0;
   }
-}
-
-/** Does a dead worker that nobody will recover still own a task? */
-export function ownsNothing(world: World, slot: number): boolean {
-  return claimedBy(world, slot) === 0;
 }

@@ -1,16 +1,7 @@
 /** How the parent waits for results: `arm`, `hasNews`, and the two waits of wait-strategy.ts. */
 import { presentFrom } from "./parent-collect.ts";
 import type { Step, Steps } from "./program.ts";
-import {
-  ASLEEP,
-  FOR_RESULTS,
-  FRESH,
-  NOBODY,
-  NO_READING,
-  STALE,
-  WOKEN,
-  item,
-} from "./world.ts";
+import { ASLEEP, FOR_RESULTS, FRESH, NOBODY, NO_READING, STALE, WOKEN, item } from "./world.ts";
 import type { Parent, World } from "./world.ts";
 
 /** Spinning is left out: a look that finds nothing changes nothing, and one that does is as good as the next. */
@@ -20,8 +11,8 @@ export function waitForResultsSteps(
   collectForRoom: Step<Parent>,
 ): Steps<Parent> {
   return {
-    ...armSteps(world, "", "asks for a promise"),
-    ...armSteps(world, ", to block", "waits"),
+    ...armSteps(world, ""),
+    ...armSteps(world, ", to block"),
     ...lookSteps(world, "", "asks for a promise", () => AT_EVENT_LOOP),
     ...lookSteps(world, ", to block", "waits", collect),
     ...lookSteps(world, ", for room", "waits for room", collectForRoom),
@@ -48,7 +39,7 @@ export function waitForResultsSteps(
 const AT_EVENT_LOOP = "is in its event loop";
 
 /** `arm`. */
-function armSteps({ queue }: World, why: string, _wait: string): Steps<Parent> {
+function armSteps({ queue }: World, why: string): Steps<Parent> {
   return {
     [`reads the epoch${why}`]: (me) => {
       me.epoch = FRESH;

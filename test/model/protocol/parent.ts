@@ -4,9 +4,10 @@ import { collectSteps, presentFrom } from "./parent-collect.ts";
 import type { AfterCollect } from "./parent-collect.ts";
 import { putSteps, refill, submit, waitForRoomSteps } from "./parent-put.ts";
 import type { AfterPut } from "./parent-put.ts";
+import { together } from "./program.ts";
 import type { Steps } from "./program.ts";
 import { waitForResultsSteps } from "./parent-wait.ts";
-import { PENDING } from "./world.ts";
+import { NOBODY, PENDING } from "./world.ts";
 import type { Parent, World } from "./world.ts";
 
 /** Where the parent stands when its user's code or its event loop may do something. */
@@ -34,9 +35,21 @@ export function isPending({ requests }: World): boolean {
   return requests.some(({ outcome }) => outcome === PENDING);
 }
 
-/** Can any worker still deliver a result? */
+/** Can any worker still deliver a result? Without one, a blocking wait gives up. */
 export function canDeliver(world: World): boolean {
   return presentFrom(world, 0) !== -1;
+}
+
+/** Where the parent goes on when it has read all results and refilled the queue. */
+function afterCollecting(world: World, me: Parent): string {
+  const part = me.collectFor;
+  me.collectFor = 0;
+  if (part === WAIT_FOR_ROOM && canDeliver(world)) return "looks whether fewer wait";
+  if (!isPending(world)) return AT_EVENT_LOOP;
+  if (part === BLOCKING && canDeliver(world)) return "reads the epoch, to block";
+  // One promise is out at a time.
+  if (part === TURN && me.promise === NOBODY) return "reads the epoch";
+  return AT_EVENT_LOOP;
 }
 
 export function parentProgram(world: World, workerBegins: number, broken: Broken): ParentProgram {
@@ -48,18 +61,7 @@ export function parentProgram(world: World, workerBegins: number, broken: Broken
   const afterPut: AfterPut = {
     makeRoom: collect(ROOM_FOR_PUT),
     done: toEventLoop,
-    refilled: (me) => {
-      const part = me.collectFor;
-      me.collectFor = 0;
-      if (part === WAIT_FOR_ROOM) return canDeliver(world) ? "looks whether fewer wait" : AT_EVENT_LOOP;
-      if ((part === TURN && isPending(world) && me.promise === 0) || part === BLOCKING)
-        return isPending(world) && (part === TURN || canDeliver(world))
-          ? part === TURN
-            ? "reads the epoch"
-            : "reads the epoch, to block"
-          : AT_EVENT_LOOP;
-      return AT_EVENT_LOOP;
-    },
+    refilled: (me) => afterCollecting(world, me),
   };
   const afterCollect: AfterCollect = {
     refill: (me) => refill(world, me, afterPut),
@@ -67,17 +69,17 @@ export function parentProgram(world: World, workerBegins: number, broken: Broken
     workerBegins,
   };
   const submitNow = (me: Parent): string | undefined => submit(world, me, afterPut);
-  const steps: Steps<Parent> = {
-    [AT_EVENT_LOOP]: () => undefined,
-    ...putSteps(world, afterPut),
-    ...waitForRoomSteps(world, {
+  const steps = together<Parent>(
+    { [AT_EVENT_LOOP]: () => undefined },
+    putSteps(world, afterPut),
+    waitForRoomSteps(world, {
       hasRoom: submitNow,
       look: "looks for results, for room",
       collect: collect(WAIT_FOR_ROOM),
     }),
-    ...collectSteps(world, afterCollect, broken),
-    ...waitForResultsSteps(world, collect(BLOCKING), collect(WAIT_FOR_ROOM)),
-  };
+    collectSteps(world, afterCollect, broken),
+    waitForResultsSteps(world, collect(BLOCKING), collect(WAIT_FOR_ROOM)),
+  );
   return {
     steps,
     beginPut: (me) => (world.config.qSize > 0 ? "looks whether fewer wait" : submitNow(me)),

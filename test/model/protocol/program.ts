@@ -10,6 +10,15 @@ export type Step<Me> = (me: Me) => string | undefined;
 /** Steps by what they do, as a story tells them. */
 export type Steps<Me> = Readonly<Record<string, Step<Me>>>;
 
+/** The steps of all parts. Throws a RangeError when two of them have one name, of which one would be lost. */
+export function together<Me>(...parts: readonly Steps<Me>[]): Steps<Me> {
+  const entries = parts.flatMap((part) => Object.entries(part));
+  const steps = Object.fromEntries(entries);
+  if (Object.keys(steps).length !== entries.length)
+    throw new RangeError("Two steps of a program have one name");
+  return steps;
+}
+
 /** Where a thread stands is the number of the step that it takes next. */
 export class Program<Me extends { at: number }> {
   readonly #names: readonly string[];

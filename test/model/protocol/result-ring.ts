@@ -19,7 +19,8 @@ export function isFull(world: World, me: Worker): boolean {
 export function replySteps(world: World, broken: Broken, published: string): Steps<Worker> {
   const { slots, tasks } = world;
   return {
-    "looks for space": (me) => (isFull(world, me) ? "reads its park counter, for space" : "writes the frame"),
+    "looks for space": (me) =>
+      isFull(world, me) ? "reads its park counter, for space" : "writes the frame",
     "writes the frame": (me) => {
       const frame = frameAt(world, me, me.tail);
       if (frame.value !== 0) broken("I5", "a frame is written over one that is not read");

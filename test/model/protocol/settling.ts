@@ -58,7 +58,7 @@ function take(
 }
 
 /** `claimedBy`: the tasks in use that carry a worker's name, a bit each. */
-export function claimedBy({ tasks }: World, slot: number): number {
+function claimedBy({ tasks }: World, slot: number): number {
   let found = 0;
   for (const [task, { isInUse, tag, owner }] of tasks.entries()) {
     if (isInUse === 1 && tag === CLAIMED && owner === slot) found |= 1 << task;

@@ -21,7 +21,11 @@ export interface Verdict {
 }
 
 /** Explores all states, then looks for fair cycles without progress, then lets each worker run alone from each state. */
-export function verify(config: Configuration, mutation: Mutation = {}, limits: Limits = {}): Verdict {
+export function verify(
+  config: Configuration,
+  mutation: Mutation = {},
+  limits: Limits = {},
+): Verdict {
   const model = new ProtocolModel(config, mutation);
   const exploration = explore(model, limits);
   const { graph, isComplete } = exploration;

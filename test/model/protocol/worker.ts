@@ -1,5 +1,6 @@
 /** A worker: `RunLoop` of src/run-loop.ts, one atomic operation a step. */
 import type { Broken } from "./broken.ts";
+import { together } from "./program.ts";
 import type { Steps } from "./program.ts";
 import { vanish } from "./death.ts";
 import { claimSteps, lookSteps } from "./ready-ring.ts";
@@ -39,34 +40,36 @@ export function privateSteps({ config }: World): string[] {
 export function workerSteps(world: World, broken: Broken): Steps<Worker> {
   const wakesForClaims = world.config.qSize > 0;
   const run = wakesForClaims ? "looks whether the parent waits for room" : RUNS;
-  return {
-    [WORKER_BEGINS]: (me) => {
-      const slot = item(world.slots, me.slot);
-      if (slot.gate === STARTING) slot.gate = OPEN;
-      return "enters its gate";
+  return together<Worker>(
+    {
+      [WORKER_BEGINS]: (me) => {
+        const slot = item(world.slots, me.slot);
+        if (slot.gate === STARTING) slot.gate = OPEN;
+        return "enters its gate";
+      },
+      [RUNS]: (me) => {
+        me.value = item(world.tasks, me.task).payload;
+        if (me.value === 0) broken("I4", "a worker reads a payload that was taken back");
+        else countRun(world, me.value - 1, broken);
+        return "looks for space";
+      },
     },
-    ...claimSteps(world, {
+    claimSteps(world, {
       stopped: "leaves the sets, stopped",
       empty: wakesForClaims
         ? "looks whether the parent waits for room, empty-handed"
         : "enters the spin set",
       claimed: (me) => (me.isSearching === 1 ? "leaves the sets" : run),
     }),
-    ...endSearchSteps(world, run),
-    ...wakeParentForClaimSteps(world, "", () => RUNS),
+    endSearchSteps(world, run),
+    wakeParentForClaimSteps(world, "", () => RUNS),
     // A claim that finds nothing may have passed the entries of cancelled requests.
-    ...wakeParentForClaimSteps(world, ", empty-handed", () => "enters the spin set"),
-    [RUNS]: (me) => {
-      me.value = item(world.tasks, me.task).payload;
-      if (me.value === 0) broken("I4", "a worker reads a payload that was taken back");
-      else countRun(world, me.value - 1, broken);
-      return "looks for space";
-    },
-    ...replySteps(world, broken, "looks whether the parent is armed"),
-    ...wakeParentSteps(world, () => "enters its gate"),
-    ...searchSteps(world),
-    ...endSteps(world),
-  };
+    wakeParentForClaimSteps(world, ", empty-handed", () => "enters the spin set"),
+    replySteps(world, broken, "looks whether the parent is armed"),
+    wakeParentSteps(world, () => "enters its gate"),
+    searchSteps(world),
+    endSteps(world),
+  );
 }
 
 function countRun({ requests }: World, request: number, broken: Broken): void {

@@ -4,7 +4,7 @@
  * Counters that only ever are compared with an earlier reading of the same thread (park counters, the epoch)
  * are kept as what that comparison will say: nobody has a reading, it is FRESH, or it is STALE.
  */
-import { FRAME_COUNTS, GENERATIONS, POSITIONS, workerThreads } from "./configuration.ts";
+import { workerThreads } from "./configuration.ts";
 import type { Configuration } from "./configuration.ts";
 import { Layout, viewer } from "./explorer/fields.ts";
 import type { View } from "./explorer/fields.ts";
@@ -49,31 +49,26 @@ export const DISMISSED = 2;
 export const TERMINATED = 3;
 export const CLOSED = 4;
 
-/** What has become of a request. */
-export const NOT_PUT = 0;
+/** What has become of a request that was put. */
 export const PENDING = 1;
 export const DONE = 2;
 export const DIED = 3;
 export const CANCELLED = 4;
 
-const LAST_POSITION = POSITIONS - 1;
-const LAST_GENERATION = GENERATIONS - 1;
-const LAST_FRAME_COUNT = FRAME_COUNTS - 1;
-/** As many as there are positions when the ring has but one entry. */
-const LAPS = POSITIONS;
-
-const queueBounds = { head: LAST_POSITION as number, idle: 15, spin: 15, arm: 2, ends: 3 };
+// Positions are counted modulo 8, generations and frames modulo 4 (configuration.ts). A value beyond its bound is
+// refused when a state is packed.
+const queueBounds = { head: 7, idle: 15, spin: 15, arm: 2, ends: 3 };
 /** `lap` counts from 1; 0 is the lap of an entry that was never put. */
-const entryBounds = { lap: LAPS as number, task: 1 };
+const entryBounds = { lap: 8, task: 1 };
 const taskBounds = {
   tag: 2,
-  generation: LAST_GENERATION as number,
+  generation: 3,
   owner: 3,
   /** The request whose arguments lie in it, from 1. */
   payload: 7,
   /** From here on the parent's own: */
   isInUse: 1,
-  position: LAST_POSITION as number,
+  position: 7,
   /** The request whose outcome is to come, from 1. */
   request: 7,
 };
@@ -85,7 +80,7 @@ const workerBounds = {
   life: 3,
   slot: 3,
   /** Position it reads, claims or looks at. */
-  head: LAST_POSITION as number,
+  head: 7,
   task: 1,
   /** Has it claimed `task`, and not yet published its result? */
   holds: 1,
@@ -98,23 +93,23 @@ const workerBounds = {
   armed: 2,
   /** Was nothing waiting when it read the entry? For the invariant that EMPTY is true. */
   sawNothing: 1,
-  tail: LAST_FRAME_COUNT as number,
-  read: LAST_FRAME_COUNT as number,
+  tail: 3,
+  read: 3,
   wanted: 1,
   /** From here on the parent's own: */
   channel: 4,
   /** Tasks that it held when it was killed, a bit each. */
   held: 3,
 };
-const frameBounds = { task: 1, generation: LAST_GENERATION as number, value: 7 };
+const frameBounds = { task: 1, generation: 3, value: 7 };
 const parentBounds = {
   at: 127,
   /** The next request to put, and the first that is put and not published: those between form the backlog. */
   next: 7,
   first: 7,
-  tail: LAST_POSITION as number,
-  headSeen: LAST_POSITION as number,
-  head: LAST_POSITION as number,
+  tail: 7,
+  headSeen: 7,
+  head: 7,
   task: 1,
   worker: 7,
   other: 7,

@@ -104,8 +104,7 @@ class Search {
         model.checkMove(move) ?? (target === before ? model.checkState() : undefined);
       targets.push(target);
       moves.push(number);
-      if (violation !== undefined)
-        return { ...violation, path: [...this.#pathTo(index), target] };
+      if (violation !== undefined) return { ...violation, path: [...this.#pathTo(index), target] };
       model.bytes.set(model.bytesBefore);
     }
     if (hasStep) return undefined;

@@ -101,7 +101,8 @@ export const DYING_MUTANTS: readonly Mutant[] = [
         "settles what the worker held": (me) => {
           const next = original(steps, "settles what the worker held")(me);
           const { held } = item(world.workers, me.worker);
-          for (const task of world.tasks.keys()) if ((held & (1 << task)) !== 0) release(world, task);
+          for (const task of world.tasks.keys())
+            if ((held & (1 << task)) !== 0) release(world, task);
           return next;
         },
       }),
