@@ -31,7 +31,7 @@ export function verify(
   const { graph, isComplete } = exploration;
   let found = exploration.violation;
   let mostStepsAlone: number | undefined;
-  if (found === undefined && isComplete) {
+  if (found === undefined && isComplete && limits.statesOnly !== true) {
     const alone = runEachAlone(model, graph, model.workerThreads);
     mostStepsAlone = alone.mostSteps;
     found = alone.violation ?? findFairCycle(model, graph);

@@ -12,6 +12,8 @@ export interface Limits {
   readonly states?: number;
   /** Gives up after so many milliseconds. */
   readonly ms?: number;
+  /** Keeps no transitions: half the memory, and nothing to look for cycles in. */
+  readonly statesOnly?: boolean;
 }
 
 /** Every state and every transition that was found. */
@@ -53,9 +55,12 @@ class Search {
   readonly #graph: Graph;
   readonly #packed: Int32Array;
   readonly #depths = new NumberList();
+  readonly #keepsEdges: boolean;
+  #transitions = 0;
 
-  constructor(model: Model, { states = Infinity, ms = Infinity }: Limits) {
+  constructor(model: Model, { states = Infinity, ms = Infinity, statesOnly = false }: Limits) {
     this.#model = model;
+    this.#keepsEdges = !statesOnly;
     this.#mostStates = states;
     this.#mostMs = ms;
     const packing = new Packing(model.layout);
@@ -102,8 +107,11 @@ class Search {
       const target = this.#arrive(index, depth);
       const violation =
         model.checkMove(move) ?? (target === before ? model.checkState() : undefined);
-      targets.push(target);
-      moves.push(number);
+      this.#transitions += 1;
+      if (this.#keepsEdges) {
+        targets.push(target);
+        moves.push(number);
+      }
       if (violation !== undefined) return { ...violation, path: [...this.#pathTo(index), target] };
       model.bytes.set(model.bytesBefore);
     }
@@ -139,7 +147,7 @@ class Search {
     return {
       graph: this.#graph,
       states: this.#graph.states.size,
-      transitions: this.#graph.targets.length,
+      transitions: this.#transitions,
       depth: this.#depths.at(this.#depths.length - 1),
       ms: performance.now() - this.#startedMs,
       isComplete,
