@@ -9,7 +9,7 @@
  * Exits with 1 when the protocol breaks a promise, or a mutant none.
  */
 import { parseArgs } from "node:util";
-import { LARGE, SMALL } from "../test/model/protocol/configurations.ts";
+import { LARGE, LARGEST, SMALL } from "../test/model/protocol/configurations.ts";
 import type { Configuration } from "../test/model/protocol/configuration.ts";
 import { MUTANTS } from "../test/model/protocol/mutants/index.ts";
 import { verify } from "../test/model/protocol/verify.ts";
@@ -30,14 +30,16 @@ function isChosen(name: string): boolean {
   return positionals.length === 0 || positionals.some((word) => name.includes(word));
 }
 
-/** What a configuration has beyond its name, in a few words. */
+/** A configuration in a few words: workers, requests, tasks, frames of a result ring, and what may happen. */
 function sizeOf(config: Configuration): string {
-  const { workers, requests, tasks, frames } = config;
-  const size = `${workers}w ${requests}r ${tasks}t ${frames}f`;
+  const { workers, requests, tasks, frames, slots, qSize } = config;
+  const size = [`${workers}w ${requests}r ${tasks}t ${frames}f`];
+  if (slots > workers) size.push(`${slots} slots`);
+  if (qSize > 0) size.push(`qSize ${qSize}`);
   const deaths = (["kills", "exits", "crashes", "cancels", "dismissals"] as const)
     .filter((what) => config[what] > 0)
     .map((what) => `${config[what]} ${what}`);
-  return [size, config.parent, ...deaths].join(", ");
+  return [...size, config.parent, ...deaths].join(", ");
 }
 
 function verdictOf({ broken, exploration, mostStepsAlone }: Verdict): string {
@@ -46,7 +48,8 @@ function verdictOf({ broken, exploration, mostStepsAlone }: Verdict): string {
   return mostStepsAlone === undefined ? "holds" : `holds; alone ${mostStepsAlone} steps at most`;
 }
 
-for (const config of [...SMALL, ...LARGE]) {
+const unasked = [...SMALL, ...LARGE];
+for (const config of positionals.length > 0 ? [...unasked, ...LARGEST] : unasked) {
   if (!isChosen(config.name)) continue;
   const verdict = verify(config, {}, limits);
   const { states, transitions, depth, ms } = verdict.exploration;

@@ -2,7 +2,7 @@
 import { configuration } from "../configuration.ts";
 import { release } from "../settling.ts";
 import { wakeOneSteps } from "../waking.ts";
-import { SHUT, item } from "../world.ts";
+import { GONE, SHUT, item } from "../world.ts";
 import type { Parent } from "../world.ts";
 import { original, thenGoTo } from "./mutant.ts";
 import type { Mutant } from "./mutant.ts";
@@ -103,6 +103,24 @@ export const DYING_MUTANTS: readonly Mutant[] = [
           const { held } = item(world.workers, me.worker);
           for (const task of world.tasks.keys())
             if ((held & (1 << task)) !== 0) release(world, task);
+          return next;
+        },
+      }),
+    },
+  },
+  {
+    name: "what a killed worker does late is not undone when its thread is gone",
+    breaks: "I7",
+    config: configuration("", { requests: 1, kills: 1 }),
+    mutation: {
+      parent: ({ queue, workers }, steps) => ({
+        "clears the worker's bits": (me) => {
+          const { idle, spin } = queue;
+          const next = original(steps, "clears the worker's bits")(me);
+          if (item(workers, me.worker).life === GONE) {
+            queue.idle = idle;
+            queue.spin = spin;
+          }
           return next;
         },
       }),
