@@ -1,4 +1,11 @@
-/** The protocol as a model for the explorer: the programs of all threads, and what may befall them. */
+/**
+ * The protocol as a model for the explorer: the programs of all threads, and what may befall them.
+ *
+ * To read it: `world.ts` is what a state consists of. `worker.ts` and `parent.ts` are the threads, put together
+ * from steps by what they do (`ready-ring.ts`, `result-ring.ts`, `waking.ts`, `parent-*.ts`), which bear the names
+ * of the functions of native-queue and src that they stand for. `worker-moves.ts` and `parent-moves.ts` say when
+ * they are taken, and what else may happen. `invariants.ts` is what must hold, `explorer/` knows nothing of queues.
+ */
 import type { Broken } from "./broken.ts";
 import { FIRST_POSITION } from "./configuration.ts";
 import type { Configuration } from "./configuration.ts";

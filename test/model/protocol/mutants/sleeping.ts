@@ -3,7 +3,7 @@ import { configuration } from "../configuration.ts";
 import { AT_EVENT_LOOP } from "../parent.ts";
 import { wakeOneSteps } from "../waking.ts";
 import { RUNS } from "../worker.ts";
-import { FRESH, FOR_RESULTS, NOT_ARMED } from "../world.ts";
+import { FRESH, FOR_RESULTS, NOT_ARMED, item } from "../world.ts";
 import type { Parent } from "../world.ts";
 import { original, thenGoTo } from "./mutant.ts";
 import type { Mutant } from "./mutant.ts";
@@ -125,6 +125,24 @@ export const SLEEPING_MUTANTS: readonly Mutant[] = [
     mutation: {
       worker: () => ({
         "looks whether the parent waits for room, empty-handed": () => "enters the spin set",
+      }),
+    },
+  },
+  {
+    // Nobody is ever stuck: the parent finds news, turns, reads nothing, and finds the same news again.
+    name: "the parent looks into all rings and reads only the first",
+    breaks: "I6",
+    config: configuration("", { requests: 2 }),
+    mutation: {
+      parent: ({ workers }, steps) => ({
+        "reads the tail of a ring": (me) => {
+          const worker = item(workers, me.worker);
+          const { tail } = worker;
+          if (me.worker > 0) worker.tail = worker.read;
+          const next = original(steps, "reads the tail of a ring")(me);
+          worker.tail = tail;
+          return next;
+        },
       }),
     },
   },
