@@ -1,10 +1,11 @@
 /** What the parent may do next: its own steps, what its user asks of it, and what comes by its event loop. */
 import type { Broken } from "./broken.ts";
 import type { Move, MoveKind } from "./explorer/model.ts";
-import { AT_EVENT_LOOP, canDeliver, isPending } from "./parent.ts";
+import { canDeliver, isPending } from "./parent.ts";
 import type { ParentProgram } from "./parent.ts";
 import { hearOfEnd, shutGate } from "./parent-collect.ts";
 import { cancel } from "./parent-put.ts";
+import { AT_EVENT_LOOP } from "./parent-wait.ts";
 import type { Program } from "./program.ts";
 import { addToPark, notify } from "./waking.ts";
 import { ASLEEP, CLOSED, DISMISSED, GONE, NOBODY, NO_CHANNEL, RUNNING, item } from "./world.ts";

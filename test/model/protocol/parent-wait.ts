@@ -4,6 +4,9 @@ import type { Step, Steps } from "./program.ts";
 import { ASLEEP, FOR_RESULTS, FRESH, NOBODY, NO_READING, STALE, WOKEN, item } from "./world.ts";
 import type { Parent, World } from "./world.ts";
 
+/** Where the parent stands when its user's code or its event loop may do something. */
+export const AT_EVENT_LOOP = "is in its event loop";
+
 /** Spinning is left out: a look that finds nothing changes nothing, and one that does is as good as the next. */
 export function waitForResultsSteps(
   world: World,
@@ -35,8 +38,6 @@ export function waitForResultsSteps(
     },
   };
 }
-
-const AT_EVENT_LOOP = "is in its event loop";
 
 /** `arm`. */
 function armSteps({ queue }: World, why: string): Steps<Parent> {

@@ -6,12 +6,9 @@ import { putSteps, refill, submit, waitForRoomSteps } from "./parent-put.ts";
 import type { AfterPut } from "./parent-put.ts";
 import { together } from "./program.ts";
 import type { Steps } from "./program.ts";
-import { waitForResultsSteps } from "./parent-wait.ts";
+import { AT_EVENT_LOOP, waitForResultsSteps } from "./parent-wait.ts";
 import { NOBODY, PENDING } from "./world.ts";
 import type { Parent, World } from "./world.ts";
-
-/** Where the parent stands when its user's code or its event loop may do something. */
-export const AT_EVENT_LOOP = "is in its event loop";
 
 /** `collectFor`: what the reading of all results is part of. */
 const TURN = 1;

@@ -1,6 +1,6 @@
 /** Mutants of sleeping and waking. */
 import { configuration } from "../configuration.ts";
-import { AT_EVENT_LOOP } from "../parent.ts";
+import { AT_EVENT_LOOP } from "../parent-wait.ts";
 import { wakeOneSteps } from "../waking.ts";
 import { RUNS } from "../worker.ts";
 import { FRESH, FOR_RESULTS, NOT_ARMED, item } from "../world.ts";
