@@ -150,7 +150,10 @@ export function wakeParent(views: QueueViews): void {
   }
 }
 
-/** Worker, after a claim: wakes a parent that waits for room in the queue. */
+/**
+ * Worker, after a claim: wakes a parent that waits for room in the queue. After a claim that found nothing
+ * too, for it may have passed entries of cancelled requests.
+ */
 export function wakeParentForClaim(views: QueueViews): void {
   if (Atomics.load(views.words, PARENT_ARM) === ARM_FOR_CLAIMS) wakeParent(views);
 }

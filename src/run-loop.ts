@@ -131,6 +131,8 @@ export class RunLoop {
       const task = claimThroughGate(this.#views, this.#slot);
       if (task === STOPPED) return this.#stop();
       if (task === EMPTY) {
+        // Its claim may have passed the entries of cancelled requests, and so made room.
+        if (this.#init.wakesForClaims) wakeParentForClaim(this.#views);
         this.#countBusy();
         this.#isSearching = true;
         // What was posted for requests that others have claimed must not pile up here.

@@ -1,0 +1,75 @@
+/**
+ * Explores the model of the queue's protocol (test/model/protocol) and prints what was found: a table of
+ * configurations, and one of mutants.
+ *
+ *     bun run explore:protocol [word …] [--seconds 90] [--story] [--states-only]
+ *
+ * Words choose configurations and mutants by their names. `--story` prints how each mutant was caught,
+ * `--states-only` leaves out what takes the most memory: cycles, and workers that run alone.
+ * Exits with 1 when the protocol breaks a promise, or a mutant none.
+ */
+import { parseArgs } from "node:util";
+import { LARGE, LARGEST, SMALL } from "../test/model/protocol/configurations.ts";
+import type { Configuration } from "../test/model/protocol/configuration.ts";
+import { MUTANTS } from "../test/model/protocol/mutants/index.ts";
+import { verify } from "../test/model/protocol/verify.ts";
+import type { Verdict } from "../test/model/protocol/verify.ts";
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    seconds: { type: "string", default: "90" },
+    story: { type: "boolean", default: false },
+    "states-only": { type: "boolean", default: false },
+  },
+});
+const limits = { ms: Number(values.seconds) * 1000, statesOnly: values["states-only"] };
+let failures = 0;
+
+function isChosen(name: string): boolean {
+  return positionals.length === 0 || positionals.some((word) => name.includes(word));
+}
+
+/** A configuration in a few words: workers, requests, tasks, frames of a result ring, and what may happen. */
+function sizeOf(config: Configuration): string {
+  const { workers, requests, tasks, frames, slots, qSize } = config;
+  const size = [`${workers}w ${requests}r ${tasks}t ${frames}f`];
+  if (slots > workers) size.push(`${slots} slots`);
+  if (qSize > 0) size.push(`qSize ${qSize}`);
+  const deaths = (["kills", "exits", "crashes", "cancels", "dismissals"] as const)
+    .filter((what) => config[what] > 0)
+    .map((what) => `${config[what]} ${what}`);
+  return [...size, config.parent, ...deaths].join(", ");
+}
+
+function verdictOf({ broken, exploration, mostStepsAlone }: Verdict): string {
+  if (broken !== undefined) return `${broken.invariant}: ${broken.what}`;
+  if (!exploration.isComplete) return "holds as far as seen";
+  return mostStepsAlone === undefined ? "holds" : `holds; alone ${mostStepsAlone} steps at most`;
+}
+
+const unasked = [...SMALL, ...LARGE];
+for (const config of positionals.length > 0 ? [...unasked, ...LARGEST] : unasked) {
+  if (!isChosen(config.name)) continue;
+  const verdict = verify(config, {}, limits);
+  const { states, transitions, depth, ms } = verdict.exploration;
+  console.log(
+    `| ${config.name} | ${sizeOf(config)} | ${states.toLocaleString("en")} | ${transitions.toLocaleString("en")} | ${depth} | ${(ms / 1000).toFixed(1)} s | ${verdictOf(verdict)} |`,
+  );
+  if (verdict.broken === undefined) continue;
+  failures += 1;
+  console.log(verdict.broken.story.join("\n"));
+}
+
+for (const { name, breaks, config, mutation } of MUTANTS) {
+  if (!isChosen(name)) continue;
+  const { broken, exploration } = verify(config, mutation, limits);
+  if (broken?.invariant !== breaks) failures += 1;
+  console.log(
+    `| ${name} | ${sizeOf(config)} | ${broken === undefined ? "NOT CAUGHT" : broken.invariant} | ${broken?.story.length ?? 0} steps | ${exploration.states.toLocaleString("en")} |`,
+  );
+  if (values.story && broken !== undefined)
+    console.log(`${broken.story.join("\n")}\n${broken.what}`);
+}
+
+process.exitCode = failures > 0 ? 1 : 0;

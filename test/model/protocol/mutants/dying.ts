@@ -1,0 +1,129 @@
+/** Mutants of death, dismissal and recovery. */
+import { configuration } from "../configuration.ts";
+import { release } from "../settling.ts";
+import { wakeOneSteps } from "../waking.ts";
+import { GONE, SHUT, item } from "../world.ts";
+import type { Parent } from "../world.ts";
+import { original, thenGoTo } from "./mutant.ts";
+import type { Mutant } from "./mutant.ts";
+
+export const DYING_MUTANTS: readonly Mutant[] = [
+  {
+    name: "a dead worker's tasks are looked at before its results are read",
+    breaks: "I7",
+    config: configuration("", { workers: 1, requests: 1, exits: 1 }),
+    mutation: {
+      parent: ({ workers }, steps) => ({
+        "reads the tail of a ring": (me) => {
+          const worker = item(workers, me.worker);
+          const { tail } = worker;
+          // A ring of one that has ended looks empty until its tasks are settled.
+          if ((me.ended & (1 << me.worker)) !== 0) worker.tail = worker.read;
+          const next = original(steps, "reads the tail of a ring")(me);
+          worker.tail = tail;
+          return next;
+        },
+      }),
+    },
+  },
+  {
+    name: "nobody is woken after a death",
+    breaks: "I6",
+    config: configuration("", { requests: 2, crashes: 1 }),
+    mutation: {
+      parent: (_, steps) => thenGoTo(steps, "clears the worker's bits", "adds to the epoch"),
+    },
+  },
+  {
+    // The dead one was dismissed: a successor would find the work by itself.
+    name: "one idle worker is woken after a death, not all",
+    breaks: "I6",
+    config: configuration("", { requests: 2, crashes: 1, dismissals: 1 }),
+    mutation: {
+      parent: (world, steps) => ({
+        ...thenGoTo(steps, "clears the worker's bits", "reads the sleep sets, after a death"),
+        ...wakeOneSteps<Parent>(world, () => "adds to the epoch", ", after a death"),
+      }),
+    },
+  },
+  {
+    name: "the bits of a dead worker stay",
+    breaks: "I7",
+    config: configuration("", { workers: 1, requests: 1, crashes: 1 }),
+    mutation: {
+      parent: ({ queue }, steps) => ({
+        "clears the worker's bits": (me) => {
+          const { idle, spin } = queue;
+          const next = original(steps, "clears the worker's bits")(me);
+          queue.idle = idle;
+          queue.spin = spin;
+          return next;
+        },
+      }),
+    },
+  },
+  {
+    name: "the epoch is not bumped after a death",
+    breaks: "I6",
+    config: configuration("", { workers: 1, requests: 2, crashes: 1 }),
+    mutation: {
+      parent: ({ parent }, steps) => ({
+        "adds to the epoch": () => "notifies the parent",
+        "notifies the parent": (me) => {
+          const { promise, waiter } = parent;
+          const next = original(steps, "notifies the parent")(me);
+          parent.promise = promise;
+          parent.waiter = waiter;
+          return next;
+        },
+      }),
+    },
+  },
+  {
+    name: "a gate is shut in the middle of a claim",
+    breaks: "I7",
+    config: configuration("", { requests: 1, kills: 1 }),
+    mutation: {
+      parent: ({ slots, workers }, steps) => ({
+        "shuts the gate": (me) => {
+          item(slots, item(workers, me.worker).slot).gate = SHUT;
+          return original(steps, "shuts the gate")(me);
+        },
+      }),
+    },
+  },
+  {
+    name: "the tasks of a killed worker are used again before its thread is gone",
+    breaks: "I4",
+    config: configuration("", { workers: 1, requests: 1, kills: 1 }),
+    mutation: {
+      parent: (world, steps) => ({
+        "settles what the worker held": (me) => {
+          const next = original(steps, "settles what the worker held")(me);
+          const { held } = item(world.workers, me.worker);
+          for (const task of world.tasks.keys())
+            if ((held & (1 << task)) !== 0) release(world, task);
+          return next;
+        },
+      }),
+    },
+  },
+  {
+    name: "what a killed worker does late is not undone when its thread is gone",
+    breaks: "I7",
+    config: configuration("", { requests: 1, kills: 1 }),
+    mutation: {
+      parent: ({ queue, workers }, steps) => ({
+        "clears the worker's bits": (me) => {
+          const { idle, spin } = queue;
+          const next = original(steps, "clears the worker's bits")(me);
+          if (item(workers, me.worker).life === GONE) {
+            queue.idle = idle;
+            queue.spin = spin;
+          }
+          return next;
+        },
+      }),
+    },
+  },
+];

@@ -1,0 +1,140 @@
+/** What the parent may do next: its own steps, what its user asks of it, and what comes by its event loop. */
+import type { Broken } from "./broken.ts";
+import type { Move, MoveKind } from "./explorer/model.ts";
+import { canDeliver, isPending } from "./parent.ts";
+import type { ParentProgram } from "./parent.ts";
+import { hearOfEnd, shutGate } from "./parent-collect.ts";
+import { cancel } from "./parent-put.ts";
+import { AT_EVENT_LOOP } from "./parent-wait.ts";
+import type { Program } from "./program.ts";
+import { addToPark, notify } from "./waking.ts";
+import { ASLEEP, CLOSED, DISMISSED, GONE, NOBODY, NO_CHANNEL, RUNNING, item } from "./world.ts";
+import type { Parent, World } from "./world.ts";
+
+/** Number of the parent's thread. */
+export const PARENT_THREAD = 0;
+
+/** A thread's program, and where it goes on after what comes from outside. */
+interface Parts {
+  readonly world: World;
+  readonly steps: Program<Parent>;
+  readonly program: ParentProgram;
+  readonly broken: Broken;
+}
+
+export function parentMoves(parts: Parts): Move[] {
+  const { parent, config, workers } = parts.world;
+  const moves: Move[] = [
+    {
+      actor: "parent",
+      thread: PARENT_THREAD,
+      kind: "step",
+      name: () => parts.steps.nameOf(parent),
+      make: () => parts.steps.take(parent),
+    },
+    put(parts),
+  ];
+  if (config.parent !== "event loop") moves.push(wait(parts));
+  if (config.parent !== "blocks") moves.push(turn(parts));
+  if (config.cancels > 0)
+    for (const request of parts.world.requests.keys()) moves.push(cancellation(parts, request));
+  for (const worker of workers.keys()) {
+    if (config.kills > 0) moves.push(termination(parts, worker));
+    if (config.dismissals > 0) moves.push(dismissal(parts, worker));
+    moves.push(end(parts, worker));
+  }
+  return moves;
+}
+
+/** Something that begins when the parent is in its event loop. `begin` says where it goes on. */
+function move(
+  { world: { parent }, steps }: Parts,
+  kind: MoveKind,
+  name: string,
+  begin: () => string | undefined,
+): Move {
+  const atEventLoop = steps.number(AT_EVENT_LOOP);
+  return {
+    actor: "parent",
+    thread: PARENT_THREAD,
+    kind,
+    name: () => name,
+    make: () => {
+      if (parent.at !== atEventLoop) return false;
+      const next = begin();
+      if (next !== undefined) parent.at = steps.number(next);
+      return next !== undefined;
+    },
+  };
+}
+
+function put(parts: Parts): Move {
+  const { parent, config } = parts.world;
+  return move(parts, "choice", "puts a request", () =>
+    parent.next < config.requests ? parts.program.beginPut(parent) : undefined,
+  );
+}
+
+/** The blocking wait comes about when there is no event loop to deliver. */
+function wait(parts: Parts): Move {
+  const { world, program } = parts;
+  const kind = world.config.parent === "both" ? "choice" : "step";
+  return move(parts, kind, "waits for all results", () =>
+    isPending(world) && canDeliver(world) ? program.beginWait(world.parent) : undefined,
+  );
+}
+
+function turn(parts: Parts): Move {
+  const { parent } = parts.world;
+  return move(parts, "step", "takes a turn", () => {
+    if (parent.promise === ASLEEP) return undefined;
+    if (parent.promise === NOBODY && !isPending(parts.world)) return undefined;
+    parent.promise = NOBODY;
+    return parts.program.beginTurn(parent);
+  });
+}
+
+function cancellation(parts: Parts, request: number): Move {
+  const { world, program, broken } = parts;
+  return move(parts, "choice", `cancels request ${request}`, () => {
+    if (world.left.cancels === 0 || !cancel(world, request, broken)) return undefined;
+    world.left.cancels -= 1;
+    return program.beginRefill(world.parent);
+  });
+}
+
+function termination(parts: Parts, number: number): Move {
+  const { parent, left, workers } = parts.world;
+  return move(parts, "choice", `terminates worker ${number}`, () => {
+    if (left.kills === 0 || item(workers, number).channel !== RUNNING) return undefined;
+    left.kills -= 1;
+    parent.worker = number;
+    return "shuts the gate";
+  });
+}
+
+/** Shutting the gate, and the two steps of the unpark, are one here: in between only the dismissed one can notice. */
+function dismissal(parts: Parts, number: number): Move {
+  const { left, workers, slots } = parts.world;
+  const worker = item(workers, number);
+  return move(parts, "choice", `dismisses worker ${number}`, () => {
+    if (left.dismissals === 0 || worker.channel !== RUNNING) return undefined;
+    if (!shutGate(parts.world, worker.slot)) return undefined;
+    left.dismissals -= 1;
+    worker.channel = DISMISSED;
+    addToPark(item(slots, worker.slot));
+    notify(item(slots, worker.slot));
+    return AT_EVENT_LOOP;
+  });
+}
+
+/** The system's word that a thread is gone, as the `close` event. */
+function end(parts: Parts, number: number): Move {
+  const { parent, workers } = parts.world;
+  const worker = item(workers, number);
+  return move(parts, "step", `hears that worker ${number} is gone`, () => {
+    const { life, channel } = worker;
+    if (life !== GONE || channel === CLOSED || channel === NO_CHANNEL) return undefined;
+    return hearOfEnd(parent, number, channel);
+  });
+}
