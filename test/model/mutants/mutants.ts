@@ -177,11 +177,6 @@ const parker: readonly Omit<Mutant, "file">[] = [
     replacement: "if (Atomics.store(words, SLEEP + i, after) === after) {",
   },
   {
-    what: "wake: the woken worker stays in the idle set, and a second put wakes it again",
-    text: "const after = (before & ~bit) | (bit << SPIN_SHIFT);",
-    replacement: "const after = before;",
-  },
-  {
     what: "unpark: notifies before it adds",
     text: "Atomics.add(views.words, parkWord(worker), 1);\n  Atomics.notify(views.words, parkWord(worker));",
     replacement:

@@ -7,7 +7,7 @@ import type { CallEvent } from "../machine/virtual-thread.ts";
 
 interface Call {
   readonly name: string;
-  readonly argument: unknown;
+  readonly argument: number | undefined;
   readonly returned: unknown;
   readonly begins: number;
   /** Infinity for a call that has not ended; such a call may or may not have taken effect. */

@@ -40,7 +40,11 @@ function crew(setting: Setting): Configuration["arrange"] {
       isDaemon: true,
       isMortal,
       run: (actor: Actor) =>
-        runWorker(actor, world, { slot, ring, ...(most[slot] !== undefined && { most: most[slot] }) }),
+        runWorker(actor, world, {
+          slot,
+          ring,
+          ...(most[slot] !== undefined && { most: most[slot] }),
+        }),
     }));
     const second = later.map((ring, i) => ({
       name: `successor ${i}`,
@@ -57,6 +61,10 @@ function crew(setting: Setting): Configuration["arrange"] {
   };
 }
 
+function byNumber(a: number, b: number): number {
+  return a - b;
+}
+
 interface Note {
   readonly request?: number;
   readonly outcome?: string;
@@ -71,7 +79,7 @@ function checkEnd(
 ): void {
   const notes = end.notesOf(0) as Note[];
   const outcomes = notes.filter(({ request }) => request !== undefined);
-  const settled = outcomes.map(({ request }) => request).sort();
+  const settled = outcomes.map(({ request }) => request as number).sort(byNumber);
   if (String(settled) !== String(requests))
     throw new Error(`Not every request was settled once: settled=${String(settled)}`);
   const failed = outcomes.filter(({ outcome }) => outcome === "failed");
@@ -193,6 +201,19 @@ export const DEATHS: readonly Configuration[] = [
         };
         parent.submit(1, 2);
         parent.waitFor(2);
+      },
+    }),
+  },
+  {
+    name: "two workers end after one request each",
+    about: "announceEnd against announceEnd and a parent that joins",
+    arrange: crew({
+      workers: 2,
+      most: [1, 1],
+      requests: [1, 2],
+      act: (parent) => {
+        parent.submit(1, 2);
+        parent.joinAll();
       },
     }),
   },

@@ -32,6 +32,10 @@ function claimer(world: World, worker: number, times: number): Part {
   };
 }
 
+function asDaemon({ name, run }: Part): Part {
+  return { name, run, isDaemon: true };
+}
+
 function expectFifo(...parts: readonly Part[]): (end: Ending) => void {
   const names = parts.map(({ name }) => name);
   return ({ calls }) => {
@@ -111,8 +115,7 @@ const cancel = (start: number): Configuration => ({
           put(actor, world, producer, 1);
         },
         (producer, actor) => {
-          if (actor.call("cancel", 0, () => producer.tryCancel(0)))
-            put(actor, world, producer, 0);
+          if (actor.call("cancel", 0, () => producer.tryCancel(0))) put(actor, world, producer, 0);
         },
       ),
       claimer(world, 0, 1),
@@ -148,7 +151,7 @@ const reuse: Configuration = {
       },
     ];
     // Where worker 0 has the first request, the parent waits for ever for its end.
-    const daemons = parts.map((part) => ({ ...part, isDaemon: true }));
+    const daemons = parts.map(asDaemon);
     return { parts: daemons, check: expectFifo(...daemons) };
   },
 };
@@ -171,6 +174,7 @@ const lap: Configuration = {
             actor.signal(`done ${turn}`).until();
             producer.release(task);
             put(actor, world, producer, task);
+            actor.signal(`put ${turn}`).set();
           }
         },
       ),
@@ -181,12 +185,13 @@ const lap: Configuration = {
           for (const [turn, task] of [0, 1, 0].entries()) {
             if (actor.call("claim", undefined, () => queue.claim(views, 0)) !== task) return;
             actor.signal(`done ${turn}`).set();
+            actor.signal(`put ${turn}`).until();
           }
         },
       },
       claimer(world, 1, 1),
     ];
-    const daemons = parts.map((part) => ({ ...part, isDaemon: true }));
+    const daemons = parts.map(asDaemon);
     return { parts: daemons, check: expectFifo(...daemons) };
   },
 };
@@ -241,8 +246,7 @@ const message: Configuration = {
           const isKept = posted !== 0 && queue.mayBeClaimedBy(views, 0, position, 0);
           const task = queue.claim(views, 0);
           if (task === queue.EMPTY || posted === 0) return;
-          const isMeant =
-            queue.generationOfTask(views, task) === queue.generationOf(position);
+          const isMeant = queue.generationOfTask(views, task) === queue.generationOf(position);
           if (isMeant && !isKept) throw new Error("The message of a claimed request was dropped.");
         },
       },
@@ -255,7 +259,7 @@ const message: Configuration = {
         },
       },
     ];
-    return { parts: parts.map((part) => ({ ...part, isDaemon: true })) };
+    return { parts: parts.map(asDaemon) };
   },
 };
 

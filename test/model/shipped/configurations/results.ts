@@ -109,7 +109,8 @@ const room: Configuration = {
       isDaemon: true,
       run: (actor) => {
         actor.ready();
-        runWorker(actor, world, { slot: 0, ring, wakesForClaims: true });
+        // It tells of no result: a claim alone must wake the parent.
+        runWorker(actor, world, { slot: 0, wakesForClaims: true });
       },
     };
     return { parts: [parent, worker] };

@@ -20,13 +20,14 @@ function worker(
   };
 }
 
-/** Sleeps at first. Runs one request, for ever. */
-function runnerOfOne(world: World, slot: number): Part {
+/** Runs one request, for ever. */
+function runnerOfOne(world: World, slot: number, isNew: boolean = false): Part {
   const { queue, views } = world;
   return {
     name: `worker ${slot}`,
     isDaemon: true,
     run: (actor) => {
+      if (isNew) actor.ready();
       queue.announceStart(views, slot);
       for (;;) {
         actor.checkpoint("look");
@@ -67,8 +68,10 @@ function allRun(
   return (end) => {
     if (isDismissed && !end.hasEnded(1)) throw new Error("A dismissed worker sleeps on.");
     const run = Array.from({ length: workers }, (_, slot) => end.notesOf(slot + 1)).flat();
-    if (String(run.sort()) === String(requests)) return;
-    throw new Error(`Every worker sleeps or is busy for ever, and not all was run: run=${String(run)}`);
+    if (String(run.sort((a, b) => Number(a) - Number(b))) === String(requests)) return;
+    throw new Error(
+      `Every worker sleeps or is busy for ever, and not all was run: run=${String(run)}`,
+    );
   };
 }
 
@@ -87,10 +90,7 @@ function pool(
     arrange: (world) => {
       const parts = workers(world);
       return {
-        parts: [
-          parent(world, parts.length, act ?? ((made) => made.submit(...requests))),
-          ...parts,
-        ],
+        parts: [parent(world, parts.length, act ?? ((made) => made.submit(...requests))), ...parts],
         check: allRun(parts.length, requests, act !== undefined),
       };
     },
@@ -102,23 +102,47 @@ function each(count: number, make: (slot: number) => Part): readonly Part[] {
 }
 
 export const SLEEPING: readonly Configuration[] = [
-  pool("a worker starts while three requests are put", "search and park against put", [1, 2, 3], (world) => [
-    worker(world, { slot: 0 }, { isNew: true }),
-  ]),
-  pool("the limit of a blocked worker runs out while two requests are put", "wait, then waitAsync, against put", [1, 2], (world) => [
-    worker(world, { slot: 0, blockMs: 2 }, { isNew: true }),
-  ]),
-  pool("a worker that only waits by promise, three requests", "waitAsync against put", [1, 2, 3], (world) => [
-    worker(world, { slot: 0, blockMs: 0 }),
-  ]),
-  pool("two workers sleep, two requests are put that run for ever", "the chain wake", [1, 2], (world) =>
-    each(2, (slot) => runnerOfOne(world, slot)),
+  pool(
+    "a worker starts while three requests are put",
+    "search and park against put",
+    [1, 2, 3],
+    (world) => [worker(world, { slot: 0 }, { isNew: true })],
   ),
-  pool("two workers start, two requests are put", "two searches and parks against put", [1, 2], (world) =>
-    each(2, (slot) => worker(world, { slot }, { isNew: true })),
+  pool(
+    "the limit of a blocked worker runs out while two requests are put",
+    "wait, then waitAsync, against put",
+    [1, 2],
+    (world) => [worker(world, { slot: 0, blockMs: 2 }, { isNew: true })],
   ),
-  pool("three workers sleep, three requests are put that run for ever", "the chain wake, over two hands", [1, 2, 3], (world) =>
-    each(3, (slot) => runnerOfOne(world, slot)),
+  pool(
+    "a worker that only waits by promise, three requests",
+    "waitAsync against put",
+    [1, 2, 3],
+    (world) => [worker(world, { slot: 0, blockMs: 0 })],
+  ),
+  pool(
+    "two workers sleep, two requests are put that run for ever",
+    "the chain wake",
+    [1, 2],
+    (world) => each(2, (slot) => runnerOfOne(world, slot)),
+  ),
+  pool(
+    "one worker starts, one sleeps, two requests are put that run for ever",
+    "handing the search on, from whichever set",
+    [1, 2],
+    (world) => each(2, (slot) => runnerOfOne(world, slot, slot === 0)),
+  ),
+  pool(
+    "two workers start, two requests are put",
+    "two searches and parks against put",
+    [1, 2],
+    (world) => each(2, (slot) => worker(world, { slot }, { isNew: true })),
+  ),
+  pool(
+    "three workers sleep, three requests are put that run for ever",
+    "the chain wake, over two hands",
+    [1, 2, 3],
+    (world) => each(3, (slot) => runnerOfOne(world, slot)),
   ),
   pool(
     "a worker is dismissed, then a request put",

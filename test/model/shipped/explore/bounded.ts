@@ -10,7 +10,7 @@ import { STEP, threadOf, wayOf } from "../machine/machine.ts";
 import type { State, Transition } from "../machine/machine.ts";
 import { messageOf } from "../scenes/world.ts";
 import type { Play } from "../scenes/world.ts";
-import { thrownIn } from "./exhaustive.ts";
+import { GOES_ROUND, thrownIn } from "./exhaustive.ts";
 import type { Exploration } from "./exhaustive.ts";
 import { StateNumbers } from "./state-numbers.ts";
 
@@ -23,6 +23,7 @@ const NOBODY = -1;
 
 interface Frame {
   readonly state: State;
+  readonly number: number;
   /** The thread that ran last. */
   readonly running: number;
   readonly left: number;
@@ -34,6 +35,7 @@ export function exploreBounded(play: Play, options: BoundedOptions): Exploration
   const { machine } = play;
   const numbers = new StateNumbers();
   const seen = new Set<number>();
+  const onStack = new Set<number>();
   /** By state and running thread: the most preemptions that were left there, and one. */
   const mostLeft: number[] = [];
   const stack: Frame[] = [];
@@ -47,12 +49,14 @@ export function exploreBounded(play: Play, options: BoundedOptions): Exploration
     transitions,
     endings,
     longest,
+    interleavings: undefined,
     isComplete,
     failure: message === undefined ? undefined : { message, schedule: [...schedule] },
   });
 
   function enter(state: State, running: number, left: number): string | undefined {
     const number = numbers.of(state);
+    if (onStack.has(number)) return GOES_ROUND;
     const key = numbers.withExtra(number, running + 1);
     if ((mostLeft[key] ?? 0) > left) return undefined;
     mostLeft[key] = left + 1;
@@ -68,7 +72,8 @@ export function exploreBounded(play: Play, options: BoundedOptions): Exploration
     }
     const isBound = running !== NOBODY && left === 0 && machine.canStep(state, running);
     const todo = isBound ? enabled.filter((next) => isFree(running, next)) : enabled;
-    stack.push({ state, running, left, todo });
+    stack.push({ state, number, running, left, todo });
+    onStack.add(number);
     return undefined;
   }
 
@@ -78,6 +83,7 @@ export function exploreBounded(play: Play, options: BoundedOptions): Exploration
     const transition = frame.todo.pop();
     if (transition === undefined) {
       stack.pop();
+      onStack.delete(frame.number);
       schedule.pop();
       continue;
     }
@@ -107,4 +113,3 @@ export function exploreBounded(play: Play, options: BoundedOptions): Exploration
 function isFree(running: number, transition: Transition): boolean {
   return threadOf(transition) === running || wayOf(transition) !== STEP;
 }
-

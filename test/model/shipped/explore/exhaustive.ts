@@ -2,7 +2,7 @@
  * Every interleaving: a depth-first search of all states that can be reached, each of them expanded once.
  *
  * A state is the content of memory and, for each thread, what its operations have returned so far; whatever
- * can happen later depends on nothing else. There are no cycles, since that list only grows. Two reductions:
+ * can happen later depends on nothing else. A state that follows upon itself is an error. Two reductions:
  *
  * - *Sleep sets* (Godefroid, "Partial-Order Methods for the Verification of Concurrent Systems", 1996,
  *   chapter 5, in the form that stores them with the states): of two orders of operations that commute,
@@ -25,6 +25,8 @@ export interface Exploration {
   /** States in which nothing can happen any more. */
   readonly endings: number;
   readonly longest: number;
+  /** How many different orders of all operations that is; counted without sleep sets only. */
+  readonly interleavings: number | undefined;
   /** Was everything explored that should have been? */
   readonly isComplete: boolean;
   readonly failure: Failure | undefined;
@@ -42,6 +44,9 @@ export interface ExhaustiveOptions {
   readonly mostStates?: number;
 }
 
+/** Whoever takes no notice of the others must come to an end or to a wait all the same. */
+export const GOES_ROUND = "It may go on for ever: a state follows upon itself.";
+
 interface Frame {
   readonly state: State;
   readonly number: number;
@@ -56,6 +61,9 @@ export function exploreAll(play: Play, options: ExhaustiveOptions = {}): Explora
   const numbers = new StateNumbers();
   /** By the state's number: the sleep set that it was explored with. */
   const explored: number[] = [];
+  const onStack = new Set<number>();
+  /** By the state's number: how many ways lead on from it to an ending. */
+  const waysOn: number[] = [];
   const stack: Frame[] = [];
   const schedule: Transition[] = [];
   let transitions = 0;
@@ -67,6 +75,7 @@ export function exploreAll(play: Play, options: ExhaustiveOptions = {}): Explora
     transitions,
     endings,
     longest,
+    interleavings: hasSleepSets || !isComplete ? undefined : waysOn[0],
     isComplete,
     failure: message === undefined ? undefined : { message, schedule: [...schedule] },
   });
@@ -75,12 +84,14 @@ export function exploreAll(play: Play, options: ExhaustiveOptions = {}): Explora
   function enter(state: State, sleep: number): string | undefined {
     const number = numbers.of(state);
     const before = explored[number];
+    if (onStack.has(number)) return GOES_ROUND;
     if (before !== undefined) {
       // Transitions that slept when the state was explored, and do not now.
       const missing = before & ~sleep;
       if (missing === 0) return undefined;
       explored[number] = before & sleep;
       stack.push({ state, number, todo: bitsOf(missing), sleep: before & sleep });
+      onStack.add(number);
       return undefined;
     }
     explored[number] = sleep;
@@ -89,13 +100,28 @@ export function exploreAll(play: Play, options: ExhaustiveOptions = {}): Explora
     const enabled = machine.enabled(state);
     if (machine.isQuiet(state, enabled)) {
       endings += 1;
+      waysOn[number] = 1;
       const wrongAtEnd = play.wrongWith(state);
       if (wrongAtEnd !== undefined || enabled.length === 0) return wrongAtEnd;
     }
     const chosen = hasEagerPlain ? onlyPlain(state, enabled) : enabled;
     const todo = chosen.filter((transition) => (sleep & (1 << transition)) === 0);
     stack.push({ state, number, todo, sleep });
+    onStack.add(number);
     return undefined;
+  }
+
+  /** Everything that can happen from a state has been seen. */
+  function leave({ number }: Frame): void {
+    stack.pop();
+    schedule.pop();
+    onStack.delete(number);
+    const from = stack.at(-1);
+    if (from !== undefined) addWays(from.number, number);
+  }
+
+  function addWays(from: number, to: number): void {
+    waysOn[from] = (waysOn[from] ?? 0) + (waysOn[to] ?? 0);
   }
 
   const wrongAtStart = enter(machine.start, 0);
@@ -103,8 +129,7 @@ export function exploreAll(play: Play, options: ExhaustiveOptions = {}): Explora
   for (let frame = stack.at(-1); frame !== undefined; frame = stack.at(-1)) {
     const transition = frame.todo.pop();
     if (transition === undefined) {
-      stack.pop();
-      schedule.pop();
+      leave(frame);
       continue;
     }
     transitions += 1;
@@ -122,7 +147,10 @@ export function exploreAll(play: Play, options: ExhaustiveOptions = {}): Explora
     const depth = stack.length;
     const wrong = enter(then, sleep);
     if (wrong !== undefined) return result(false, wrong);
-    if (stack.length === depth) schedule.pop();
+    if (stack.length === depth) {
+      schedule.pop();
+      addWays(frame.number, numbers.of(then));
+    }
     if (explored.length > mostStates) return result(false);
   }
   return result(true);
@@ -150,7 +178,7 @@ function bitsOf(set: number): Transition[] {
 }
 
 /** The transitions of the first thread that is about to access memory plainly, or all. */
-export function onlyPlain(state: State, enabled: Transition[]): Transition[] {
+function onlyPlain(state: State, enabled: Transition[]): Transition[] {
   const eager = state.locals.findIndex(
     ({ point, isDead }) => !isDead && point.next !== undefined && isPlain(point.next),
   );

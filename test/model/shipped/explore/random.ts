@@ -25,7 +25,7 @@ const STEPS_PER_RARE_EVENT = 100;
 const MOST_STEPS = 20_000;
 
 /** A generator of numbers from 0 to 1: Marsaglia's xorshift on 32 bits. */
-export function randomFrom(seed: number): () => number {
+function randomFrom(seed: number): () => number {
   let x = Math.imul(seed + 1, 0x9e37_79b1) | 1;
   return () => {
     x ^= x << 13;
@@ -91,4 +91,3 @@ function choose(
     (priorities[threadOf(next)] as number) > (priorities[threadOf(best)] as number) ? next : best,
   );
 }
-

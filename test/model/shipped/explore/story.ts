@@ -36,8 +36,7 @@ export function scheduleFrom(text: string): Transition[] {
 /** The states that a schedule leads through, the start included. */
 export function statesAlong(machine: Machine, schedule: readonly Transition[]): State[] {
   const states = [machine.start];
-  for (const transition of schedule)
-    states.push(machine.apply(states.at(-1) as State, transition));
+  for (const transition of schedule) states.push(machine.apply(states.at(-1) as State, transition));
   return states;
 }
 
@@ -62,8 +61,10 @@ export function story({ machine, configuration }: Play, { message, schedule }: F
 function sentence(machine: Machine, state: State, transition: Transition): string {
   const { point } = state.locals[threadOf(transition)] as Local;
   const { name } = point.thread.code;
-  const operation = point.next as Operation;
-  if (wayOf(transition) === DEATH) return `${name} dies before: ${inWords(machine, state, operation)}`;
+  const operation = point.next;
+  if (operation === undefined) return `The system says that ${name} is gone.`;
+  if (wayOf(transition) === DEATH)
+    return `${name} dies before: ${inWords(machine, state, operation)}`;
   if (wayOf(transition) === OTHERWISE)
     return `${name}: ${operation.kind === "wait" ? "its wait times out" : "hears of a thread's end"}`;
   return `${name}: ${inWords(machine, state, operation)}`;

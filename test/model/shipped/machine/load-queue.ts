@@ -76,7 +76,7 @@ export class QueueCode {
   run(globals: Globals): NativeQueue {
     const module = { exports: {} as NativeQueue };
     const scope = { ...globals, module, exports: module.exports };
-    // oxlint-disable-next-line no-new-func, typescript/no-implied-eval -- globals can be replaced in no other way
+    // oxlint-disable-next-line typescript/no-implied-eval -- globals can be replaced in no other way
     new Function(...Object.keys(scope), this.#text)(...Object.values(scope));
     return module.exports;
   }

@@ -163,7 +163,7 @@ export class Machine {
     const thread = threadOf(transition);
     const local = state.locals[thread] as Local;
     const next = local.point.next as Operation;
-    if (wayOf(transition) === DEATH) return this.#footprintOfDeath(state, thread, local);
+    if (wayOf(transition) === DEATH) return this.#footprintOfDeath(thread, local);
     if (wayOf(transition) === OTHERWISE && local.isParked) return [writes(waitersOn(next.cell))];
     const cells = this.#cellsOf(state, next);
     if (then.history !== state.history) cells.push(writes(CALLS));
@@ -199,8 +199,7 @@ export class Machine {
         if (memory.valueOf(state.memory, next.cell) !== (next.operand | 0))
           return this.#goOn(state, thread, "not-equal");
         if (next.kind === "waitAsync") return this.#goOn(state, thread, next.expected);
-        const locals = state.locals.with(thread, localAt(local.point, true, local.notified));
-        return { ...state, locals };
+        return withLocal(state, thread, localAt(local.point, true, local.notified));
       }
       case "notify":
         return this.#notify(state, thread, next.cell);
@@ -253,7 +252,7 @@ export class Machine {
       }
       if (notified !== local.notified) {
         const told = localAt(local.point, local.isParked, notified);
-        after = { ...after, locals: after.locals.with(thread, told) };
+        after = withLocal(after, thread, told);
       }
       if (!local.isParked || local.point.next?.cell !== cell) continue;
       after = this.#goOn(after, thread, "ok");
@@ -320,7 +319,7 @@ export class Machine {
     }
   }
 
-  #footprintOfDeath(state: State, thread: number, { point, isParked }: Local): number[] {
+  #footprintOfDeath(thread: number, { point, isParked }: Local): number[] {
     const { dead, terminated } = this.#life[thread] as LifeCells;
     const cells = [writes(dead), writes(this.#deathsLeft), reads(terminated)];
     for (const { cell } of point.waiters) cells.push(writes(waitersOn(cell)));
@@ -356,6 +355,10 @@ export class Machine {
     }
     return at;
   }
+}
+
+function withLocal(state: State, thread: number, local: Local): State {
+  return { ...state, locals: state.locals.with(thread, local) };
 }
 
 export type AddCell = (name: string, initial?: number) => number;

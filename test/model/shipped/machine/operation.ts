@@ -63,12 +63,12 @@ export function isPlain({ kind }: Operation): boolean {
 }
 
 /** What a successful read of the operation's bits gives, when its word has this value. */
-export function partOf({ mask, shift }: Operation, word: number): number {
+function partOf({ mask, shift }: Operation, word: number): number {
   return mask === WHOLE_WORD ? word : (word & mask) >>> shift;
 }
 
 /** The word after the operation's bits were replaced. */
-export function withPart({ mask, shift }: Operation, word: number, part: number): number {
+function withPart({ mask, shift }: Operation, word: number, part: number): number {
   return mask === WHOLE_WORD ? part | 0 : (word & ~mask) | ((part << shift) & mask);
 }
 

@@ -205,7 +205,7 @@ export class Stage {
   ): unknown {
     const byBuffer = new Map<SharedArrayBuffer, object>();
     const instrument = (buffer: SharedArrayBuffer): object => {
-      const view = new Real(buffer) as AnyView;
+      const view = new Real(buffer as never) as unknown as AnyView;
       const instrumented = new Proxy(view, this.#handler());
       this.#behind.set(instrumented, view);
       return instrumented;

@@ -19,7 +19,7 @@ export interface CallEvent {
   readonly name: string;
   /** undefined at the beginning. */
   readonly returned: unknown;
-  readonly argument: unknown;
+  readonly argument: number | undefined;
   readonly isEnd: boolean;
 }
 

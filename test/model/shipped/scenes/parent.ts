@@ -22,18 +22,18 @@ export type RequestOutcome = "succeeded" | "failed";
 /** The parent of a pool. It throws when a request is settled twice or with another's result. */
 export class Parent {
   readonly producer: RequestProducer;
-  readonly outcomes = new Map<number, RequestOutcome>();
+  readonly outcomes: Map<number, RequestOutcome> = new Map();
   readonly actor: Actor;
   readonly world: World;
   present: Member[] = [];
   readonly free: number[];
-  readonly requestOf = new Map<number, number>();
+  readonly requestOf: Map<number, number> = new Map();
   backlog: number[] = [];
   endsSeen = 0;
   heard = 0;
   /** How much of what it has to do is done: with this, its fields say all about a parent. */
   done = 0;
-  readonly killed = new Map<number, Member>();
+  readonly killed: Map<number, Member> = new Map();
 
   /** Called when a worker that has ended was taken out and its slot can serve another. */
   onBuried: (slot: number) => void = () => {};
@@ -84,14 +84,13 @@ export class Parent {
     const { queue, views } = this.world;
     const ends = queue.endsAnnounced(views);
     const ended =
-      ends === this.endsSeen
-        ? []
-        : this.present.filter(({ slot }) => queue.hasEnded(views, slot));
+      ends === this.endsSeen ? [] : this.present.filter(({ slot }) => queue.hasEnded(views, slot));
     this.endsSeen = ends;
     for (const member of this.present) this.drain(member);
     for (const member of ended) {
       const exitCode = queue.exitCodeOf(views, member.slot);
-      if (exitCode !== EXIT_CODE) throw new Error(`A wrong exit code was read: exitCode=${exitCode}`);
+      if (exitCode !== EXIT_CODE)
+        throw new Error(`A wrong exit code was read: exitCode=${exitCode}`);
       this.bury(member);
     }
     this.refill();
@@ -131,9 +130,20 @@ export class Parent {
     this.goOn();
   }
 
+  /** `Crew.join`, of all. */
+  joinAll(): void {
+    const { queue, views } = this.world;
+    for (;;) {
+      this.actor.checkpoint("joinAll", this);
+      this.collect();
+      if (this.present.length === 0) return this.goOn();
+      queue.awaitWorkers(views, queue.ARM_FOR_RESULTS, this.hasNews, 0, Infinity);
+    }
+  }
+
   /** Waits until every killed worker is gone. */
   hearOfAll(): void {
-    for (const thread of [...this.killed.keys()]) {
+    for (const thread of this.killed.keys()) {
       this.actor.untilDead(thread);
       this.closed(thread);
     }

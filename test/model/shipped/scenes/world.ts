@@ -95,7 +95,17 @@ export class World {
     this.stage.nameBuffer(this.memory.queue, "queue");
     this.views = new this.queue.QueueViews(this.memory);
     this.words = new Int32Array(this.memory.queue);
+    if (start !== 0) this.#rememberLapBefore(start);
+  }
+
+  /** As after a long life: every entry of the ring is of the lap before. */
+  #rememberLapBefore(start: number): void {
+    const { ready, readyMask, lapShift, taskBits } = this.views;
     this.words[this.queue.HEAD] = start;
+    for (let back = 1; back <= readyMask + 1; back++) {
+      const position = (start - back) | 0;
+      this.words[ready + (position & readyMask)] = (position >>> lapShift) << taskBits;
+    }
   }
 
   /** A new result ring whose positions start at `start`. */
@@ -149,7 +159,8 @@ export class Play {
       const { isDaemon, name } = (this.machine.threads[thread] as { code: Part }).code;
       return point.next === undefined || isDead || isDaemon ? [] : [name];
     });
-    if (stuck.length > 0) return `Stuck: nothing can happen any more, and ${stuck.join(", ")} waits.`;
+    if (stuck.length > 0)
+      return `Stuck: nothing can happen any more, and ${stuck.join(", ")} waits.`;
     try {
       this.#cast.check?.(new Ending(this.machine, state, this.#world));
       return undefined;
@@ -206,7 +217,7 @@ export class Actor {
   }
 
   /** A call whose place in the history is checked: from before its first operation to after its last. */
-  call<T>(name: string, argument: unknown, body: () => T): T {
+  call<T>(name: string, argument: number | undefined, body: () => T): T {
     const { thread } = this;
     const { recording } = this.#stage;
     const key = `${thread} ${name} ${String(argument)}`;
