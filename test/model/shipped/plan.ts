@@ -23,7 +23,9 @@ export interface Planned {
 }
 
 /** Those that are not explored to the end in the tests; the others are, `all` of them. */
-const LIMITED: Readonly<Record<string, readonly [inTests: Depth | "random", inLong: Depth]>> = {
+export const LIMITED: Readonly<
+  Record<string, readonly [inTests: Depth | "random", inLong: Depth]>
+> = {
   "two puts, two workers that claim twice, from 2147483647": [2, "all"],
   "a request is cancelled and its task put again, from 0": [2, "all"],
   "a request is cancelled and its task put again, from 2147483647": ["atomics", "all"],
@@ -31,11 +33,11 @@ const LIMITED: Readonly<Record<string, readonly [inTests: Depth | "random", inLo
   "a worker stalls while the others go round the whole ring": [2, "atomics"],
   "one worker starts, one sleeps, two requests are put that run for ever": [2, "all"],
   "two workers end after one request each": [1, "all"],
-  "two workers start, two requests are put": [1, "atomics"],
+  "two workers start, two requests are put": [1, 3],
   "three workers sleep, three requests are put that run for ever": [3, "all"],
   "two workers, two requests, from put to result": [1, 3],
   "three workers, four requests, from put to result": [0, 2],
-  "a worker is killed while it may have a request": [1, "atomics"],
+  "a worker is killed while it may have a request": [1, 3],
   "a worker is killed while it may have a request, and another is put": [0, 2],
   "a worker dies at any step, unasked, and another request is put": [0, 2],
   "one of two workers dies at any step, unasked, two requests": [0, 2],

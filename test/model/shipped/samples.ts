@@ -1,5 +1,5 @@
 /** Small programs that show what the explorers and checks can see: right ones, and wrong ones that must be caught. */
-import type { NativeQueue, QueueCode } from "./machine/load-queue.ts";
+import type { QueueCode } from "./machine/load-queue.ts";
 import { Play } from "./scenes/world.ts";
 import type { Actor, Cast, Ending, Part } from "./scenes/world.ts";
 
@@ -11,7 +11,6 @@ export interface Shared {
   /** Two words far apart, and one that begins a double. */
   readonly a: number;
   readonly b: number;
-  readonly queue: NativeQueue;
 }
 
 export interface SampleOptions {
@@ -30,14 +29,13 @@ export function sample(
     about: "",
     deaths,
     arrange: (world): Cast => {
-      const { views, queue, stage } = world;
+      const { views, stage } = world;
       const shared: Shared = {
         atomics: stage.globals.Atomics as typeof Atomics,
         words: views.words,
         doubles: views.taskFloats,
         a: views.inline(0) / 4,
         b: views.inline(1) / 4,
-        queue,
       };
       const parts = bodies.map((body, i): Part => ({
         name: `thread ${i}`,
@@ -68,7 +66,7 @@ export function readAtOnce({ words, a }: Shared): void {
   void words[a];
 }
 
-/** Waits for the word to change, as `waitForChange` of a careful program, or without its second look. */
+/** Waits for the word to change. Without the second look it may sleep through the change. */
 export function waitForChange(hasSecondLook: boolean): (shared: Shared) => void {
   return ({ atomics, words, a, b }) => {
     if (atomics.load(words, a) !== 0) return;

@@ -3,7 +3,7 @@ import { runRandomly } from "./explore/random.ts";
 import { story } from "./explore/story.ts";
 import type { Failure } from "./explore/exhaustive.ts";
 import { QueueCode } from "./machine/load-queue.ts";
-import { PLAN, depthInWords, explore } from "./plan.ts";
+import { LIMITED, PLAN, depthInWords, explore } from "./plan.ts";
 import { Play } from "./scenes/world.ts";
 
 const SEEDS = 100;
@@ -14,6 +14,12 @@ const code = await QueueCode.load();
 function told(play: Play, failure: Failure | undefined): string {
   return failure === undefined ? "" : story(play, failure);
 }
+
+test("the plan has every configuration under a name of its own, and no bound for another", () => {
+  const names = new Set(PLAN.map(({ configuration }) => configuration.name));
+  expect(names.size).toBe(PLAN.length);
+  expect(Object.keys(LIMITED).filter((name) => !names.has(name))).toEqual([]);
+});
 
 describe("the files of native-queue", () => {
   const planned = PLAN.flatMap(({ configuration, inTests }) =>

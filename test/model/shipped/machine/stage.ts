@@ -40,6 +40,7 @@ export class Stage {
   /** What the code has read since its last pause, and promised so far. */
   #seen: Seen[] = [];
   #promises = 0;
+  #late = 0;
   readonly #buffers = new Map<SharedArrayBuffer, SharedBuffer>();
   /** The view behind each instrumented one. */
   readonly #behind = new WeakMap<object, AnyView>();
@@ -58,8 +59,6 @@ export class Stage {
       performance: { now: (): number => (this.#late += 1e6) },
     };
   }
-
-  #late = 0;
 
   /** From now on cells are numbered in this memory; their initial values are what has been set up. */
   begin(memory: SharedMemory): void {

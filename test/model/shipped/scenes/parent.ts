@@ -19,7 +19,11 @@ interface Member extends MemberOptions {
 
 export type RequestOutcome = "succeeded" | "failed";
 
-/** The parent of a pool. It throws when a request is settled twice or with another's result. */
+/**
+ * The parent of a pool. It throws when a request is settled twice or with another's result.
+ *
+ * Its fields are no #private ones: a checkpoint writes them all down.
+ */
 export class Parent {
   readonly producer: RequestProducer;
   readonly outcomes: Map<number, RequestOutcome> = new Map();
