@@ -1,0 +1,63 @@
+import { story } from "../shipped/explore/story.ts";
+import { QueueCode } from "../shipped/machine/load-queue.ts";
+import type { Mutation } from "../shipped/machine/load-queue.ts";
+import { DEATHS } from "../shipped/configurations/death.ts";
+import { RESULTS } from "../shipped/configurations/results.ts";
+import { SLEEPING } from "../shipped/configurations/sleeping.ts";
+import { PLAN, depthInWords, explore } from "../shipped/plan.ts";
+import type { Planned } from "../shipped/plan.ts";
+import { Play, messageOf } from "../shipped/scenes/world.ts";
+import type { Configuration } from "../shipped/scenes/world.ts";
+
+/** What noticed a mutation. */
+export interface Catch {
+  readonly configuration: string;
+  readonly depth: string;
+  /** What it said. */
+  readonly message: string;
+  /** How many operations come before that. */
+  readonly steps: number;
+  readonly story: string;
+}
+
+/** A mutant may make no progress; what the unchanged queue takes is far below this. */
+const MOST_STATES = 250_000;
+
+/**
+ * Explores what the tests explore until something goes wrong, first what is about the mutated file.
+ * Returns undefined when nothing does.
+ */
+export async function catchMutant(mutation: Mutation): Promise<Catch | undefined> {
+  const code = await QueueCode.load(mutation);
+  for (const { configuration, inTests } of inOrderFor(mutation.file)) {
+    if (inTests === "random") continue;
+    const found = { configuration: configuration.name, depth: depthInWords(inTests) };
+    let play: Play;
+    try {
+      play = new Play(code, configuration);
+    } catch (error) {
+      const message = messageOf(error);
+      return { ...found, message, steps: 0, story: message };
+    }
+    const { failure } = explore(play, inTests, MOST_STATES);
+    if (failure === undefined) continue;
+    const { message, schedule } = failure;
+    return { ...found, message, steps: schedule.length, story: story(play, failure) };
+  }
+  return undefined;
+}
+
+/** What each file has most to do with; the rest follows. */
+const FIRST: Readonly<Record<string, readonly Configuration[]>> = {
+  "gate.ts": SLEEPING,
+  "parker.ts": SLEEPING,
+  "wait-strategy.ts": SLEEPING,
+  "result-ring.ts": RESULTS,
+  "layout.ts": DEATHS,
+};
+
+function inOrderFor(file: string): readonly Planned[] {
+  const first = FIRST[file] ?? [];
+  const isFirst = ({ configuration }: Planned): boolean => first.includes(configuration);
+  return [...PLAN.filter(isFirst), ...PLAN.filter((planned) => !isFirst(planned))];
+}

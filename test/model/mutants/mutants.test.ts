@@ -1,0 +1,54 @@
+import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import { FOLDER, mutate } from "../shipped/machine/load-queue.ts";
+import { catchMutant } from "./catch-mutant.ts";
+import { MUTANTS } from "./mutants.ts";
+import type { Mutant } from "./mutants.ts";
+
+/** One of each kind; `bun run mutants` tries them all. */
+const SAMPLE = [
+  "claim: the CAS on the state is a load and a store",
+  "put: the entry is a plain store",
+  "gate: a worker that starts opens it by a store",
+  "sets: nobody hands the search on (no chain wake)",
+  "unpark: notifies before it adds",
+  "park: the park counter is read after the idle set was entered",
+  "parent: no second look before it blocks",
+  "publish: the tail is stored before the frame's header",
+  "full ring: the worker does not say that it waits",
+];
+
+describe("mutants", () => {
+  test.each(MUTANTS.map((mutant) => [mutant.what, mutant] as const))(
+    "%s: is still a change of the shipped source",
+    async (_, mutant) => {
+      const source = await Bun.file(join(FOLDER, mutant.file)).text();
+      expect(mutate(source, mutant)).not.toBe(source);
+    },
+  );
+
+  test("are all different", () => {
+    expect(new Set(MUTANTS.map(({ what }) => what)).size).toBe(MUTANTS.length);
+    expect(MUTANTS.length).toBeGreaterThanOrEqual(25);
+  });
+
+  test("of which a text does not occur, or occurs twice, are refused", () => {
+    const mutation = { file: "gate.ts", text: "b", replacement: "c" };
+    expect(() => mutate("aaa", mutation)).toThrow("file=gate.ts text=b");
+    expect(() => mutate("abba", mutation)).toThrow("file=gate.ts text=b");
+    expect(mutate("aba", mutation)).toBe("aca");
+  });
+
+  test.each(SAMPLE)("%s: is caught", async (what) => {
+    const mutant = MUTANTS.find((other) => other.what === what) as Mutant;
+    expect((await catchMutant(mutant))?.message).toBeString();
+  });
+
+  test("the table of docs/mutants.md has them all", async () => {
+    const page = await Bun.file(join(FOLDER, "../docs/mutants.md")).text();
+    const rows = page.split("\n").filter((line) => line.startsWith("| `"));
+    expect(rows.map((row) => row.split(" | ").slice(0, 2).join(" | "))).toEqual(
+      MUTANTS.map(({ file, what }) => `| \`${file}\` | ${what}`),
+    );
+  });
+});

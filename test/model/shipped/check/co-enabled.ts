@@ -1,0 +1,46 @@
+/**
+ * Data races as the language defines them are found in the states themselves: a program has one exactly if, in some
+ * sequentially consistent execution, two conflicting accesses that are not both atomic come next at the same
+ * time (Boehm and Adve, "Foundations of the C++ Concurrency Memory Model", 2008, section 5). So a search of
+ * all states need not know by which way it came to one.
+ */
+import type { Machine, State } from "../machine/machine.ts";
+import { isPlain } from "../machine/operation.ts";
+import type { Operation } from "../machine/operation.ts";
+
+/** Two accesses that race in this state, as words; undefined when none do. */
+export function coEnabledRace(machine: Machine, state: State): string | undefined {
+  const { locals } = state;
+  for (let i = 0; i < locals.length; i++) {
+    const one = locals[i]?.point.next;
+    if (one === undefined || !isPlain(one) || locals[i]?.isDead === true) continue;
+    for (let j = 0; j < locals.length; j++) {
+      const local = locals[j];
+      const other = local?.point.next;
+      if (i === j || other === undefined || local?.isDead === true || local?.isParked === true)
+        continue;
+      if (conflict(one, other)) {
+        const names = [i, j].map((thread) => machine.threads[thread]?.code.name).join(" and ");
+        return `A data race: ${names} access ${machine.memory.nameOf(one.cell)} at once, one of them plainly.`;
+      }
+    }
+  }
+  return undefined;
+}
+
+/** Do two accesses of different threads conflict: the same bits, one of them written? */
+export function conflict(one: Operation, other: Operation): boolean {
+  return (
+    one.cell === other.cell && (one.mask & other.mask) !== 0 && (isWrite(one) || isWrite(other))
+  );
+}
+
+export function isWrite({ kind }: Operation): boolean {
+  return (
+    kind === "write" ||
+    kind === "store" ||
+    kind === "add" ||
+    kind === "exchange" ||
+    kind === "compareExchange"
+  );
+}

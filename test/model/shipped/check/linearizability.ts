@@ -1,0 +1,79 @@
+/**
+ * Is a history of calls one of a FIFO queue? Each call must seem to take effect at one moment between its
+ * beginning and its end (Herlihy and Wing, 1990). The search is Wing and Gong's (1993) with Lowe's memory of
+ * what was tried: take any call that began before all others ended, apply it to the model, go on.
+ */
+import type { CallEvent } from "../machine/virtual-thread.ts";
+
+interface Call {
+  readonly name: string;
+  readonly argument: number | undefined;
+  readonly returned: unknown;
+  readonly begins: number;
+  /** Infinity for a call that has not ended; such a call may or may not have taken effect. */
+  readonly ends: number;
+}
+
+/** The queue as it should be: applies a call, and returns the queue after it, or undefined if it cannot return that. */
+type Model = (queue: readonly number[], call: Call) => readonly number[] | undefined;
+
+/** put(task), claim() = task or -1, cancel(task) = was it still there. */
+const fifo: Model = (queue, { name, argument, returned }) => {
+  switch (name) {
+    case "put":
+      return [...queue, argument as number];
+    case "claim":
+      if (returned === -1) return queue.length === 0 ? queue : undefined;
+      return queue[0] === returned ? queue.slice(1) : undefined;
+    case "cancel": {
+      const isThere = queue.includes(argument as number);
+      if (isThere !== returned) return undefined;
+      return isThere ? queue.filter((task) => task !== argument) : queue;
+    }
+    default:
+      throw new Error(`The model has no such call: name=${name}`);
+  }
+};
+
+export function isLinearizable(events: readonly CallEvent[]): boolean {
+  const calls = callsOf(events);
+  const tried = new Set<string>();
+  const search = (done: number, queue: readonly number[]): boolean => {
+    const left = calls.filter((_, i) => (done & (1 << i)) === 0);
+    if (left.every(({ ends }) => ends === Infinity)) return true;
+    const key = `${done}:${queue.join()}`;
+    if (tried.has(key)) return false;
+    tried.add(key);
+    const firstEnd = Math.min(...left.map(({ ends }) => ends));
+    return calls.some((call, i) => {
+      if ((done & (1 << i)) !== 0 || call.begins > firstEnd) return false;
+      const after = fifo(queue, call);
+      return after !== undefined && search(done | (1 << i), after);
+    });
+  };
+  return search(0, []);
+}
+
+function callsOf(events: readonly CallEvent[]): Call[] {
+  const calls: Call[] = [];
+  for (const [begins, event] of events.entries()) {
+    if (event.isEnd) continue;
+    const ends = events.findIndex(
+      ({ isEnd, thread }, at) => at > begins && isEnd && thread === event.thread,
+    );
+    const { name, argument } = event;
+    const returned = events[ends]?.returned;
+    calls.push({ name, argument, returned, begins, ends: ends === -1 ? Infinity : ends });
+  }
+  return calls;
+}
+
+/** A history in words, for a failure. */
+export function historyInWords(events: readonly CallEvent[], names: readonly string[]): string {
+  return events
+    .map(({ thread, name, argument, returned, isEnd }) => {
+      const call = `${names[thread]}: ${name}(${argument ?? ""})`;
+      return isEnd ? `${call} returns ${String(returned)}` : `${call} begins`;
+    })
+    .join("; ");
+}

@@ -1,0 +1,251 @@
+/**
+ * Workers that die at any of their steps, and what the parent does about it. In the end every request is
+ * settled once, nothing belongs to the dead, no more requests have failed than workers have died, and what is
+ * put afterwards is run.
+ */
+import { Parent } from "../scenes/parent.ts";
+import { runWorker } from "../scenes/worker.ts";
+import type { Actor, Configuration, Ending, Part, World } from "../scenes/world.ts";
+
+const RING_BYTES = 256;
+
+interface Setting {
+  readonly workers: number;
+  /** Workers that have no thread at first: their slots and the threads that come later. */
+  readonly successors?: number;
+  readonly isMortal?: boolean;
+  readonly act: (parent: Parent, actor: Actor, successors: readonly SharedArrayBuffer[]) => void;
+  readonly requests: readonly number[];
+  /** Requests that a worker runs before it ends by itself. */
+  readonly most?: readonly number[];
+}
+
+function crew(setting: Setting): Configuration["arrange"] {
+  const { workers, successors = 0, isMortal = false, act, most = [] } = setting;
+  return (world) => {
+    const rings = Array.from({ length: workers }, () => world.addRing(RING_BYTES));
+    const later = Array.from({ length: successors }, () => world.addRing(RING_BYTES));
+    const parent: Part = {
+      name: "parent",
+      run: (actor) => {
+        const members = rings.map((ring, slot) => ({ slot, thread: slot + 1, ring }));
+        const made = new Parent(actor, world, members);
+        actor.ready();
+        act(made, actor, later);
+        made.hearOfAll();
+      },
+    };
+    const first = rings.map((ring, slot) => ({
+      name: `worker ${slot}`,
+      isDaemon: true,
+      isMortal,
+      run: (actor: Actor) =>
+        runWorker(actor, world, {
+          slot,
+          ring,
+          ...(most[slot] !== undefined && { most: most[slot] }),
+        }),
+    }));
+    const second = later.map((ring, i) => ({
+      name: `successor ${i}`,
+      isDaemon: true,
+      run: (actor: Actor) => {
+        actor.signal(`start ${i}`).until();
+        runWorker(actor, world, { slot: i, ring });
+      },
+    }));
+    return {
+      parts: [parent, ...first, ...second],
+      check: (end) => checkEnd(world, end, setting),
+    };
+  };
+}
+
+function byNumber(a: number, b: number): number {
+  return a - b;
+}
+
+interface Note {
+  readonly request?: number;
+  readonly outcome?: string;
+  /** A thread that the parent has taken out of the queue. */
+  readonly buried?: number;
+}
+
+function checkEnd(
+  { queue }: World,
+  end: Ending,
+  { requests, workers, successors = 0 }: Setting,
+): void {
+  const notes = end.notesOf(0) as Note[];
+  const outcomes = notes.filter(({ request }) => request !== undefined);
+  const settled = outcomes.map(({ request }) => request as number).sort(byNumber);
+  if (String(settled) !== String(requests))
+    throw new Error(`Not every request was settled once: settled=${String(settled)}`);
+  const failed = outcomes.filter(({ outcome }) => outcome === "failed");
+  const buried = notes.flatMap(({ buried: thread }) => thread ?? []);
+  if (failed.length > buried.length)
+    throw new Error(`A request failed of which nobody died: failed=${failed.length}`);
+  for (let thread = 1; thread <= workers; thread++) {
+    const ran = end.notesOf(thread);
+    const lost = failed.find(({ request }) => ran.includes(request));
+    if (lost !== undefined && !buried.includes(thread))
+      throw new Error(`A request failed that a living worker has run: request=${lost.request}`);
+    // The slot of one that has a successor is that one's.
+    if (!buried.includes(thread) || thread <= successors) continue;
+    const bits = 0x1_0001 << (thread - 1);
+    if ((end.word(queue.SLEEP) & bits) !== 0)
+      throw new Error(`A dead worker is still in a sleep set: thread=${thread}`);
+  }
+}
+
+/** Gap 1 of native-queue/README.md: as yet this does go wrong. */
+export const KILLED_BY_A_PARENT_THAT_BLOCKS: Configuration = {
+  name: "a worker is killed by a parent that then blocks",
+  about: "the killed worker disarms the parent, and dies before it wakes it",
+  arrange: crew({
+    workers: 2,
+    requests: [1, 2],
+    act: (parent) => {
+      parent.submit(1);
+      parent.kill(0);
+      parent.submit(2);
+      parent.waitFor(2);
+    },
+  }),
+};
+
+export const DEATHS: readonly Configuration[] = [
+  {
+    name: "a worker is killed while it may have a request",
+    about: "shut, terminate, recover, clear, hear of the end; death at every step after",
+    arrange: crew({
+      workers: 2,
+      requests: [1],
+      act: (parent) => {
+        parent.submit(1);
+        parent.kill(0);
+        parent.waitInEventLoop(1);
+      },
+    }),
+  },
+  {
+    name: "a worker is killed while it may have a request, and another is put",
+    about: "the same; then the survivor is still woken",
+    arrange: crew({
+      workers: 2,
+      requests: [1, 2],
+      act: (parent) => {
+        parent.submit(1);
+        parent.kill(0);
+        parent.waitInEventLoop(1);
+        parent.hearOfAll();
+        parent.submit(2);
+        parent.waitFor(2);
+      },
+    }),
+  },
+  {
+    name: "a worker is killed, then a request put",
+    about: "a put that counts on a worker that dies",
+    arrange: crew({
+      workers: 2,
+      requests: [1],
+      act: (parent) => {
+        parent.kill(0);
+        parent.submit(1);
+        parent.waitInEventLoop(1);
+      },
+    }),
+  },
+  {
+    name: "a worker dies at any step, unasked, and another goes on",
+    about: "the system's word is all that the parent hears",
+    deaths: 1,
+    arrange: crew({
+      workers: 2,
+      isMortal: true,
+      requests: [1],
+      act: (parent) => {
+        parent.submit(1);
+        parent.waitInEventLoop(1);
+      },
+    }),
+  },
+  {
+    name: "a worker dies at any step, unasked, and another request is put",
+    about: "the same; then the survivor is still woken",
+    deaths: 1,
+    arrange: crew({
+      workers: 2,
+      isMortal: true,
+      requests: [1, 2],
+      act: (parent) => {
+        parent.submit(1);
+        parent.waitInEventLoop(1);
+        parent.submit(2);
+        parent.waitInEventLoop(2);
+      },
+    }),
+  },
+  {
+    name: "one of two workers dies at any step, unasked, two requests",
+    about: "the same with both workers at work",
+    deaths: 1,
+    arrange: crew({
+      workers: 2,
+      isMortal: true,
+      requests: [1, 2],
+      act: (parent) => {
+        parent.submit(1, 2);
+        parent.waitInEventLoop(2);
+      },
+    }),
+  },
+  {
+    name: "a worker ends after one request, its successor takes the slot",
+    about: "announceEnd against a blocked parent; resetWorker and a late waker",
+    arrange: crew({
+      workers: 1,
+      successors: 1,
+      most: [1],
+      requests: [1, 2],
+      act: (parent, actor, rings) => {
+        parent.onBuried = () => {
+          parent.start({ slot: 0, thread: 2, ring: rings[0] as SharedArrayBuffer });
+          actor.signal("start 0").set();
+        };
+        parent.submit(1, 2);
+        parent.waitFor(2);
+      },
+    }),
+  },
+  {
+    name: "two workers end after one request each",
+    about: "announceEnd against announceEnd and a parent that joins",
+    arrange: crew({
+      workers: 2,
+      most: [1, 1],
+      requests: [1, 2],
+      act: (parent) => {
+        parent.submit(1, 2);
+        parent.joinAll();
+      },
+    }),
+  },
+  {
+    name: "two of three workers die at any steps, three requests",
+    about: "deaths during the recovery from another",
+    deaths: 2,
+    tasks: 4,
+    arrange: crew({
+      workers: 3,
+      isMortal: true,
+      requests: [1, 2, 3],
+      act: (parent) => {
+        parent.submit(1, 2, 3);
+        parent.waitInEventLoop(3);
+      },
+    }),
+  },
+];

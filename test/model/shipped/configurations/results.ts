@@ -1,0 +1,191 @@
+/** Completing, the parent's sleep, and full rings: no result waits while the parent sleeps. */
+import { Parent } from "../scenes/parent.ts";
+import { readRequest, reply, runWorker } from "../scenes/worker.ts";
+import type { Actor, Configuration, Part, World } from "../scenes/world.ts";
+
+const RING_BYTES = 256;
+
+interface PoolOptions {
+  readonly workers: number;
+  readonly requests: readonly number[];
+  /** What the parent does; `wait` until all requests are settled. */
+  readonly act: (parent: Parent, actor: Actor) => void;
+  readonly worker: (world: World, slot: number, ring: SharedArrayBuffer) => Part["run"];
+  readonly ringBytes?: number;
+  readonly ringStart?: number;
+  /** Are the requests put before anybody goes on? */
+  readonly arePut?: boolean;
+}
+
+function pool(options: PoolOptions): Configuration["arrange"] {
+  const { workers, requests, act, worker, arePut = false } = options;
+  const { ringBytes = RING_BYTES, ringStart = 0 } = options;
+  return (world) => {
+    const rings = Array.from({ length: workers }, () => world.addRing(ringBytes, ringStart));
+    const parent: Part = {
+      name: "parent",
+      run: (actor) => {
+        const members = rings.map((ring, slot) => ({ slot, thread: slot + 1, ring }));
+        const made = new Parent(actor, world, members);
+        if (arePut) made.submit(...requests);
+        actor.ready();
+        if (!arePut) made.submit(...requests);
+        act(made, actor);
+      },
+    };
+    const parts = rings.map((ring, slot) => ({
+      name: `worker ${slot}`,
+      isDaemon: true,
+      run: worker(world, slot, ring),
+    }));
+    return { parts: [parent, ...parts] };
+  };
+}
+
+/** Has claimed a request already; replies, and does nothing more. */
+const holder: PoolOptions["worker"] = (world, slot, ring) => (actor) => {
+  const { queue, views } = world;
+  const writer = new queue.ResultWriter(ring);
+  queue.announceStart(views, slot);
+  const task = queue.claimThroughGate(views, slot);
+  actor.ready();
+  reply(actor, world, { slot }, writer, task, readRequest(world, task));
+};
+
+/** Runs all there is, and sleeps at first. */
+const sleeper: PoolOptions["worker"] = (world, slot, ring) => (actor) =>
+  runWorker(actor, world, { slot, ring });
+
+/** Its ring has room for one frame more before it is full: four frames that mean nothing are in it. */
+const crowded: PoolOptions["worker"] = (world, slot, ring) => (actor) => {
+  const writer = new world.queue.ResultWriter(ring);
+  for (let i = 0; i < 4; i++) {
+    writer.tryReserve(8);
+    writer.publish(0, 0x3f_ffff, 0, 8);
+  }
+  actor.ready();
+  runWorker(actor, world, { slot, ring });
+};
+
+const fullRing = (ringStart: number): Configuration => ({
+  name: `a full ring against its reader, from ${ringStart}`,
+  about: "wantSpace and commit; a frame that would wrap",
+  arrange: pool({
+    workers: 1,
+    requests: [1, 2],
+    arePut: true,
+    ringBytes: 128,
+    ringStart,
+    worker: crowded,
+    act: (parent) => parent.waitFor(2),
+  }),
+});
+
+/** `ThreadPool.#waitForRoom`: two requests wait; a third is put when one was claimed. */
+const room: Configuration = {
+  name: "the parent waits for room in the queue",
+  about: "arm for claims against claim",
+  arrange: (world) => {
+    const ring = world.addRing(RING_BYTES);
+    const { queue, views } = world;
+    const parent: Part = {
+      name: "parent",
+      run: (actor) => {
+        const made = new Parent(actor, world, [{ slot: 0, thread: 1, ring }]);
+        made.submit(1, 2);
+        actor.ready();
+        const hasRoom = (): boolean => made.producer.waiting < 2;
+        while (!hasRoom()) {
+          actor.checkpoint("room", made);
+          const isDone = (): boolean => hasRoom() || made.hasNews();
+          queue.awaitWorkers(views, queue.ARM_FOR_CLAIMS, isDone, 0, Infinity);
+          made.collect();
+        }
+        made.submit(3);
+      },
+    };
+    const worker: Part = {
+      name: "worker 0",
+      isDaemon: true,
+      run: (actor) => {
+        actor.ready();
+        // It tells of no result: a claim alone must wake the parent.
+        runWorker(actor, world, { slot: 0, wakesForClaims: true });
+      },
+    };
+    return { parts: [parent, worker] };
+  },
+};
+
+const nap: Configuration = {
+  name: "the parent naps while a result comes",
+  about: "a nap ends by its timer; then the parent arms and sleeps",
+  arrange: pool({
+    workers: 1,
+    requests: [1],
+    arePut: true,
+    worker: holder,
+    act: (parent) => {
+      parent.nap();
+      parent.waitFor(1);
+    },
+  }),
+};
+
+export const RESULTS: readonly Configuration[] = [
+  {
+    name: "two workers complete while the parent goes to sleep",
+    about: "arm against publish and wakeParent, twice; one notify",
+    arrange: pool({
+      workers: 2,
+      requests: [1, 2],
+      arePut: true,
+      worker: holder,
+      act: (parent) => parent.waitFor(2),
+    }),
+  },
+  {
+    name: "two workers complete while the parent waits in its event loop",
+    about: "the same by waitAsync",
+    arrange: pool({
+      workers: 2,
+      requests: [1, 2],
+      arePut: true,
+      worker: holder,
+      act: (parent) => parent.waitInEventLoop(2),
+    }),
+  },
+  ...[0, 0x7fff_ff80, -128].map(fullRing),
+  room,
+  nap,
+  {
+    name: "one worker, three requests, from put to result",
+    about: "everything that one worker and the parent do",
+    arrange: pool({
+      workers: 1,
+      requests: [1, 2, 3],
+      worker: sleeper,
+      act: (parent) => parent.waitFor(3),
+    }),
+  },
+  {
+    name: "two workers, two requests, from put to result",
+    about: "everything that two workers and the parent do",
+    arrange: pool({
+      workers: 2,
+      requests: [1, 2],
+      worker: sleeper,
+      act: (parent) => parent.waitFor(2),
+    }),
+  },
+  {
+    name: "three workers, four requests, from put to result",
+    about: "everything that three workers and the parent do",
+    arrange: pool({
+      workers: 3,
+      requests: [1, 2, 3, 4],
+      worker: sleeper,
+      act: (parent) => parent.waitInEventLoop(4),
+    }),
+  },
+];

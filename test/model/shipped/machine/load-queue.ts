@@ -1,0 +1,83 @@
+/**
+ * Loads the very files of native-queue, with other globals in their scope. The files are bundled as they are;
+ * a mutation replaces one piece of text in one of them first.
+ */
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import type * as Arena from "../../../../native-queue/arena.ts";
+import type * as Gate from "../../../../native-queue/gate.ts";
+import type * as Layout from "../../../../native-queue/layout.ts";
+import type * as Parker from "../../../../native-queue/parker.ts";
+import type * as RequestRing from "../../../../native-queue/request-ring.ts";
+import type * as ResultRing from "../../../../native-queue/result-ring.ts";
+import type * as TaskState from "../../../../native-queue/task-state.ts";
+import type * as WaitStrategy from "../../../../native-queue/wait-strategy.ts";
+import type { Globals } from "./stage.ts";
+
+/** Everything that any file of native-queue exports. */
+export type NativeQueue = typeof Arena &
+  typeof Gate &
+  typeof Layout &
+  typeof Parker &
+  typeof RequestRing &
+  typeof ResultRing &
+  typeof TaskState &
+  typeof WaitStrategy;
+
+/** One change to one file. */
+export interface Mutation {
+  readonly file: string;
+  /** Must occur exactly once in the file. */
+  readonly text: string;
+  readonly replacement: string;
+}
+
+export const FOLDER: string = join(import.meta.dir, "../../../../native-queue");
+const DOOR = join(FOLDER, "every-export.ts");
+
+/** The file's text with the mutation applied. Throws when its text does not occur exactly once. */
+export function mutate(source: string, { file, text, replacement }: Mutation): string {
+  if (source.split(text).length !== 2)
+    throw new Error(`The text to replace must occur once: file=${file} text=${text}`);
+  return source.replace(text, () => replacement);
+}
+
+/** The code of native-queue as one function of the globals that it is given. */
+export class QueueCode {
+  readonly #text: string;
+
+  private constructor(text: string) {
+    this.#text = text;
+  }
+
+  static async load(mutation?: Mutation): Promise<QueueCode> {
+    const names = (await readdir(FOLDER)).filter(
+      (name) => name.endsWith(".ts") && name !== "index.ts",
+    );
+    const files: Record<string, string> = {
+      [DOOR]: names.map((name) => `export * from "./${name}";`).join("\n"),
+    };
+    if (mutation !== undefined) {
+      const path = join(FOLDER, mutation.file);
+      files[path] = mutate(await Bun.file(path).text(), mutation);
+    }
+    const { outputs } = await Bun.build({
+      entrypoints: [DOOR],
+      files,
+      format: "cjs",
+      target: "node",
+    });
+    const text = await (outputs[0] as Bun.BuildArtifact).text();
+    // Private names become properties, so that the values of two objects can be compared.
+    return new QueueCode(text.replaceAll(/#(?=[a-z])/gi, "private_"));
+  }
+
+  /** A fresh instance, with nothing shared with any other. */
+  run(globals: Globals): NativeQueue {
+    const module = { exports: {} as NativeQueue };
+    const scope = { ...globals, module, exports: module.exports };
+    // oxlint-disable-next-line typescript/no-implied-eval -- globals can be replaced in no other way
+    new Function(...Object.keys(scope), this.#text)(...Object.values(scope));
+    return module.exports;
+  }
+}

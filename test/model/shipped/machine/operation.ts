@@ -1,0 +1,92 @@
+/**
+ * What a virtual thread can ask the machine for: one step that others can see.
+ *
+ * A *cell* is a 32-bit word that threads share, by its number in `SharedMemory`. Bytes and doubles are parts
+ * and pairs of words: a plain write of a double is two steps, so that a torn one would show.
+ */
+export type OperationKind =
+  | "load"
+  | "store"
+  | "add"
+  | "exchange"
+  | "compareExchange"
+  | "wait"
+  | "waitAsync"
+  | "notify"
+  | "pause"
+  /** Plain accesses: the race detector's. */
+  | "read"
+  | "write"
+  /** Awaits the promise of a `waitAsync`. */
+  | "await"
+  /** Turns the event loop until a promise resolves or the system says that a thread is gone. */
+  | "eventLoop"
+  /** Blocks until a cell has another value than `operand`; for what is no part of the queue. */
+  | "until"
+  /** Everything before it happened before the exploration begins. */
+  | "ready";
+
+/** What an operation gives back to the code. */
+export type Outcome = number | "ok" | "not-equal" | "timed-out";
+
+/** The promise of a `waitAsync`, by its number in its thread. */
+export interface Promised {
+  readonly token: number;
+}
+
+export interface Operation {
+  readonly kind: OperationKind;
+  readonly cell: number;
+  /** What is stored, added or waited for; the token of an awaited promise. */
+  readonly operand: number;
+  /** `compareExchange`: the value to replace. `eventLoop`: the threads whose end was heard of, a bit each. */
+  readonly expected: number;
+  /** The bits of the word that the access is about. */
+  readonly mask: number;
+  readonly shift: number;
+  /** `wait`: has it a limit? */
+  readonly mayTimeOut: boolean;
+  /** `pause`: what the thread has read since its last one. It goes on when one of these has changed. */
+  readonly seen: readonly Seen[];
+}
+
+export interface Seen {
+  readonly cell: number;
+  readonly value: number;
+}
+
+export const WHOLE_WORD = -1;
+export const NOTHING_SEEN: readonly Seen[] = [];
+
+export function isPlain({ kind }: Operation): boolean {
+  return kind === "read" || kind === "write";
+}
+
+/** What a successful read of the operation's bits gives, when its word has this value. */
+function partOf({ mask, shift }: Operation, word: number): number {
+  return mask === WHOLE_WORD ? word : (word & mask) >>> shift;
+}
+
+/** The word after the operation's bits were replaced. */
+function withPart({ mask, shift }: Operation, word: number, part: number): number {
+  return mask === WHOLE_WORD ? part | 0 : (word & ~mask) | ((part << shift) & mask);
+}
+
+/** What an operation on one word does when the word has this value: what it returns, and the word after. */
+export function effectOf(operation: Operation, word: number): { outcome: number; after: number } {
+  const { kind, operand, expected } = operation;
+  switch (kind) {
+    case "store":
+      return { outcome: operand, after: operand | 0 };
+    case "write":
+      return { outcome: 0, after: withPart(operation, word, operand) };
+    case "add":
+      return { outcome: word, after: (word + operand) | 0 };
+    case "exchange":
+      return { outcome: word, after: operand | 0 };
+    case "compareExchange":
+      return { outcome: word, after: word === (expected | 0) ? operand | 0 : word };
+    default:
+      return { outcome: partOf(operation, word), after: word };
+  }
+}

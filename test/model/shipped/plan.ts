@@ -1,0 +1,64 @@
+/** What is explored how far: in every test run, and by `bun run explore:shipped`. */
+import { DEATHS } from "./configurations/death.ts";
+import { REQUESTS } from "./configurations/requests.ts";
+import { RESULTS } from "./configurations/results.ts";
+import { SLEEPING } from "./configurations/sleeping.ts";
+import { exploreBounded } from "./explore/bounded.ts";
+import { exploreAll } from "./explore/exhaustive.ts";
+import type { Exploration } from "./explore/exhaustive.ts";
+import type { Configuration, Play } from "./scenes/world.ts";
+
+/**
+ * - `all`: every interleaving of every access, plain ones too, with a search for races in every state
+ * - `atomics`: every interleaving of the atomic operations
+ * - a number: every interleaving with so many preemptions
+ */
+export type Depth = "all" | "atomics" | number;
+
+export interface Planned {
+  readonly configuration: Configuration;
+  /** Every one is also run in random orders. */
+  readonly inTests: Depth | "random";
+  readonly inLong: Depth;
+}
+
+/** Those that are not explored to the end in the tests; the others are, `all` of them. */
+export const LIMITED: Readonly<
+  Record<string, readonly [inTests: Depth | "random", inLong: Depth]>
+> = {
+  "two puts, two workers that claim twice, from 2147483647": [2, "all"],
+  "a request is cancelled and its task put again, from 0": [2, "all"],
+  "a request is cancelled and its task put again, from 2147483647": ["atomics", "all"],
+  "a request is cancelled and its task put again, from -1": [2, "all"],
+  "a worker stalls while the others go round the whole ring": [2, "atomics"],
+  "one worker starts, one sleeps, two requests are put that run for ever": [2, "all"],
+  "two workers end after one request each": [1, "all"],
+  "two workers start, two requests are put": [1, 3],
+  "three workers sleep, three requests are put that run for ever": [3, "all"],
+  "two workers, two requests, from put to result": [1, 3],
+  "three workers, four requests, from put to result": [0, 2],
+  "a worker is killed while it may have a request": [1, 3],
+  "a worker is killed while it may have a request, and another is put": [0, 2],
+  "a worker dies at any step, unasked, and another request is put": [0, 2],
+  "one of two workers dies at any step, unasked, two requests": [0, 2],
+  // Where the dying may come, there are too many states for every test run.
+  "two of three workers die at any steps, three requests": ["random", 0],
+};
+
+export const PLAN: readonly Planned[] = [REQUESTS, SLEEPING, RESULTS, DEATHS]
+  .flat()
+  .map((configuration) => {
+    const [inTests, inLong] = LIMITED[configuration.name] ?? ["all", "all"];
+    return { configuration, inTests, inLong };
+  });
+
+export function explore(play: Play, depth: Depth, mostStates: number = Infinity): Exploration {
+  return typeof depth === "number"
+    ? exploreBounded(play, { preemptions: depth, mostStates })
+    : exploreAll(play, { hasEagerPlain: depth === "atomics", mostStates });
+}
+
+export function depthInWords(depth: Depth): string {
+  if (depth === "all") return "all";
+  return depth === "atomics" ? "all, of atomics" : `${depth} preemptions`;
+}

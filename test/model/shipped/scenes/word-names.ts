@@ -1,0 +1,38 @@
+/** What a shared word is called in a story. */
+import type { QueueMemory } from "../../../../native-queue/layout.ts";
+import type { NativeQueue } from "../machine/load-queue.ts";
+
+const RING_WORDS = new Map([
+  [0, "tail"],
+  [1, "wanted"],
+  [32, "head"],
+]);
+const TASK_FIELDS = ["state", "callable", "place", "length", "flags", "attempt"];
+const WORKER_FIELDS = ["park", "gate", "exit code", "busy", "posted"];
+
+/** @param buffer "queue", or "ring" and its number */
+export function nameWord(
+  queue: NativeQueue,
+  memory: QueueMemory,
+  buffer: string,
+  word: number,
+): string {
+  if (buffer !== "queue") return `${buffer}.${RING_WORDS.get(word) ?? `word ${word}`}`;
+  if (word === queue.HEAD) return "head";
+  if (word === queue.PARENT_ARM) return "arm";
+  if (word === queue.PARENT_EPOCH) return "epoch";
+  if (word === queue.ENDS_ANNOUNCED) return "ends announced";
+  if (word === queue.SLEEP_WORDS_IN_USE) return "sleep words in use";
+  if (word >= queue.SLEEP && word < queue.PARENT_ARM) return `sleep[${word - queue.SLEEP}]`;
+  const views = new queue.QueueViews(memory);
+  if (word >= views.firstTask) {
+    const inTask = (word - views.firstTask) % queue.TASK_WORDS;
+    const task = (word - views.firstTask - inTask) / queue.TASK_WORDS;
+    return `task ${task}.${TASK_FIELDS[inTask] ?? `payload[${inTask - 8}]`}`;
+  }
+  if (word >= views.ready) return `ready[${word - views.ready}]`;
+  const workerWords = queue.parkWord(1) - queue.parkWord(0);
+  const inWorker = (word - queue.parkWord(0)) % workerWords;
+  const worker = (word - queue.parkWord(0) - inWorker) / workerWords;
+  return `worker ${worker}.${WORKER_FIELDS[inWorker] ?? inWorker}`;
+}

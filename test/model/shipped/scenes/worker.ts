@@ -1,0 +1,103 @@
+/** What a worker does with the queue: `src/run-loop.ts`, `worker-outbox.ts` and `worker-main.ts`, without callables. */
+import type { ResultWriter } from "../../../../native-queue/result-ring.ts";
+import type { Actor, World } from "./world.ts";
+
+export interface WorkerOptions {
+  readonly slot: number;
+  readonly ring?: SharedArrayBuffer;
+  /** Milliseconds to block before the wait goes on as a promise: 0, some (then the limit may run out), Infinity. */
+  readonly blockMs?: number;
+  readonly wakesForClaims?: boolean;
+  /** Ends after so many requests, as a callable does that exits. */
+  readonly most?: number;
+}
+
+/** With what every worker ends that is not killed. */
+export const EXIT_CODE = 7;
+
+/** What the payload of a request must be. */
+export function payloadOf(request: number): number {
+  return (request * 0x0101_0101) | 0;
+}
+/** What its result must be; both halves of the double say something. */
+export function resultOf(request: number): number {
+  return request / 3;
+}
+
+/** Runs requests until dismissed. Notes each request that it has run. */
+export function runWorker(actor: Actor, world: World, options: WorkerOptions): void {
+  const { queue, views } = world;
+  const { slot, blockMs = Infinity, wakesForClaims = false, most = Infinity } = options;
+  const writer = options.ring && new queue.ResultWriter(options.ring);
+  queue.announceStart(views, slot);
+  let isSearching = true;
+  for (let done = 0; done < most;) {
+    const left = most - done;
+    actor.checkpoint("look", isSearching, left, writer);
+    const task = queue.claimThroughGate(views, slot);
+    actor.checkpoint("have looked", task, isSearching, left, writer);
+    if (task === queue.STOPPED) {
+      queue.leaveSets(views, slot);
+      if (queue.hasWork(views)) queue.wakeOne(views);
+      break;
+    }
+    if (task === queue.EMPTY) {
+      isSearching = true;
+      const unparked = queue.awaitWork(views, slot, 0, blockMs);
+      if (unparked !== undefined) actor.awaits(unparked);
+      continue;
+    }
+    if (isSearching) {
+      isSearching = false;
+      if (queue.leaveSets(views, slot) && queue.hasWork(views)) queue.wakeOne(views);
+    }
+    actor.checkpoint("found", task, left, writer);
+    if (wakesForClaims) queue.wakeParentForClaim(views);
+    const request = readRequest(world, task);
+    actor.note(request);
+    actor.checkpoint("have run", task, request, left, writer);
+    if (writer !== undefined) reply(actor, world, options, writer, task, request);
+    done += 1;
+  }
+  queue.announceEnd(views, slot, EXIT_CODE);
+  queue.bumpEpoch(views);
+}
+
+/** Reads a claimed request. Throws when its payload is not what was put with it. */
+export function readRequest({ queue, views }: World, task: number): number {
+  const first = views.task(task);
+  const request = views.words[first + queue.TASK_CALLABLE] as number;
+  const payload = views.words[views.inline(task) >> 2];
+  if (payload !== payloadOf(request))
+    throw new Error(`The payload is not that of the request: request=${request}`);
+  return request;
+}
+
+/** `WorkerOutbox.tryPublishNumber`, and `RunLoop` while the ring is full. */
+export function reply(
+  actor: Actor,
+  { queue, views }: World,
+  { slot, blockMs = Infinity }: WorkerOptions,
+  writer: ResultWriter,
+  task: number,
+  request: number,
+): void {
+  let isFull = false;
+  for (;;) {
+    if (isFull) actor.checkpoint("full", task, request, writer);
+    const epoch = isFull ? queue.parkEpoch(views, slot) : 0;
+    if (isFull) writer.wantSpace();
+    const at = writer.tryReserve(8);
+    if (at !== queue.FULL) {
+      writer.floats[at / 8] = resultOf(request);
+      writer.publish(task, queue.generationOfTask(views, task), 1, 8);
+      queue.wakeParent(views);
+      return;
+    }
+    if (isFull) {
+      const unparked = queue.waitUnparked(views, slot, epoch, blockMs);
+      if (unparked !== undefined) actor.awaits(unparked);
+    }
+    isFull = true;
+  }
+}
