@@ -6,7 +6,7 @@
 import { measure } from "mitata";
 import type { Failure, Figure } from "./result.ts";
 
-const ROUNDS = 21;
+const ROUNDS = 17;
 const ROUND_MS = 60;
 /** Until the engine has compiled what is hot. */
 const WARM_UP_MS = 1000;

@@ -373,7 +373,7 @@ function noID(): undefined {
   return undefined;
 }
 
-const NONE: readonly never[] = [];
+const NONE: readonly never[] = [] as never[];
 
 const footer = new Float64Array(1);
 const footerBytes = new Uint8Array(footer.buffer);

@@ -42,6 +42,7 @@ export function runWorker(actor: Actor, world: World, options: WorkerOptions): v
       break;
     }
     if (task === queue.EMPTY) {
+      if (wakesForClaims) queue.wakeParentForClaim(views);
       isSearching = true;
       const unparked = queue.awaitWork(views, slot, 0, blockMs);
       if (unparked !== undefined) actor.awaits(unparked);
