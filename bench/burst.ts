@@ -55,7 +55,7 @@ export async function burst(
  * engine can compile for none of them, which costs those most that have the least to do.
  */
 function burstOf({ name, pool }: Started, values: readonly unknown[]): Entry {
-  // oxlint-disable-next-line typescript/no-implied-eval
+  // oxlint-disable-next-line typescript/no-implied-eval -- the only way to code of its own; nothing foreign is in it
   const make = new Function(
     "pool",
     "values",
