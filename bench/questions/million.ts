@@ -21,9 +21,9 @@ for (const workers of [1, 2]) {
   const add = (_: unknown, result: number): void => {
     sum += result;
   };
-  const callbacks = (): void => {
+  const callbacks = (): unknown => {
     for (const request of makeRequests(echo<number>, numbers, add)) pool.putRequest(request);
-    pool.wait();
+    return pool.wait();
   };
   const promises = (): Promise<unknown> =>
     Promise.all(numbers.map((n) => pool.run(echo<number>, [n])));
