@@ -22,6 +22,7 @@ import {
   unpark,
 } from "../native-queue/index.ts";
 import type { CallableDefinition } from "./callable.ts";
+import type { Deadlines } from "./deadlines.ts";
 import { ThreadPoolError } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 import { WorkerChannel } from "./worker-channel.ts";
@@ -40,6 +41,7 @@ export interface StartFailure {
 /** What a crew needs from its pool. */
 export interface CrewOptions {
   readonly exchange: Exchange;
+  readonly deadlines: Deadlines;
   readonly name: string;
   readonly callables: readonly CallableDefinition[];
   readonly wakesForClaims: boolean;
@@ -142,7 +144,8 @@ export class Crew implements WorkerThreadOwner {
     while (this.stateOf(worker) !== "ended") {
       this.collect();
       if (this.stateOf(worker) === "ended") return;
-      awaitWorkers(this.#exchange.views, ARM_FOR_RESULTS, this.hasNews, 0, Infinity);
+      const { remainingMs } = this.#options.deadlines;
+      awaitWorkers(this.#exchange.views, ARM_FOR_RESULTS, this.hasNews, 0, remainingMs);
     }
   }
 
@@ -178,7 +181,7 @@ export class Crew implements WorkerThreadOwner {
     return state === "killed" ? "ended" : state;
   }
 
-  /** Reads every result that is published, and buries workers that have ended. */
+  /** Reads every result that is published, buries workers that have ended, and does what is due. */
   collect(): void {
     // Look for ends first: then everything that was published before them is read below.
     const ends = endsAnnounced(this.#exchange.views);
@@ -190,6 +193,7 @@ export class Crew implements WorkerThreadOwner {
       this.#bury(member, exitCodeOf(this.#exchange.views, member.channel.slot));
     if (this.#exchange.hasBacklog) this.#exchange.refill();
     if (this.#exchange.takeUnread()) this.wakeAll();
+    this.#options.deadlines.doDue();
   }
 
   /** Tells every worker of a new callable. */

@@ -9,10 +9,10 @@
  * One turn reads what is published and delivers it, then gives the event loop back before the next, so that
  * timers and servers of the same process go on however many results there are.
  */
-import { AsyncLocalStorage } from "node:async_hooks";
 import type { Crew } from "./crew.ts";
 import { NoWorkersAvailable } from "./errors.ts";
 import type { NewsWaiter } from "./news-waiter.ts";
+import { outsideContexts } from "./outside-contexts.ts";
 import type { PutSites } from "./put-site.ts";
 import type { RequestTable } from "./request-table.ts";
 
@@ -31,12 +31,6 @@ export interface DeliveryOptions {
   /** May results be read before somebody collects them? */
   readonly readsAhead: boolean;
 }
-
-/**
- * Runs a function outside every AsyncLocalStorage context: a turn that somebody's put has set off
- * delivers the results of others too, and their callbacks must not see his context.
- */
-const outsideContexts = AsyncLocalStorage.snapshot();
 
 interface Waiter {
   readonly isDone: () => boolean;

@@ -17,6 +17,7 @@ import {
 } from "../native-queue/index.ts";
 import type { QueueViews } from "../native-queue/index.ts";
 import type { Crew } from "./crew.ts";
+import type { Deadlines } from "./deadlines.ts";
 import type { Exchange } from "./exchange.ts";
 import { SpinBudget } from "./spin-budget.ts";
 import type { RequestTable } from "./request-table.ts";
@@ -39,29 +40,36 @@ export class NewsWaiter {
   readonly #views: QueueViews;
   readonly #table: RequestTable;
   readonly #crew: Crew;
+  readonly #deadlines: Deadlines;
   readonly #budget = new SpinBudget(LONGEST_SPIN_US, CORES);
   readonly #eventLoopBudget = new SpinBudget(LONGEST_SPIN_IN_EVENT_LOOP_US, CORES);
   readonly #pace = new Pace();
   readonly #eventLoopPace = new Pace();
 
-  constructor(exchange: Exchange, table: RequestTable, crew: Crew) {
+  constructor(exchange: Exchange, table: RequestTable, crew: Crew, deadlines: Deadlines) {
     this.#exchange = exchange;
     this.#views = exchange.views;
     this.#table = table;
     this.#crew = crew;
+    this.#deadlines = deadlines;
   }
 
-  /** Blocks until a certain request may have its result. */
+  /** Blocks until a certain request may have its result, or something is due. */
   blockForOne(): void {
     const { hasNews } = this.#crew;
     if (hasNews()) return;
     if (this.willTakeTime) {
-      awaitWorkers(this.#views, ARM_FOR_RESULTS, hasNews, 0, Infinity);
+      this.#block(0);
       return;
     }
-    const hasSlept = awaitWorkers(this.#views, ARM_FOR_RESULTS, hasNews, this.#budget.us, Infinity);
+    const hasSlept = this.#block(this.#budget.us);
     if (hasSlept) this.#budget.failed();
     else this.#budget.sufficed();
+  }
+
+  #block(spinUs: number): boolean {
+    const { remainingMs } = this.#deadlines;
+    return awaitWorkers(this.#views, ARM_FOR_RESULTS, this.#crew.hasNews, spinUs, remainingMs);
   }
 
   /** A wait for many results begins. */
@@ -69,7 +77,7 @@ export class NewsWaiter {
     this.#pace.forget();
   }
 
-  /** Blocks until some of many results may have come; `beginMany` first. */
+  /** Blocks until some of many results may have come, or something is due; `beginMany` first. */
   blockForMany(): void {
     const { hasNews } = this.#crew;
     if (hasNews()) return;
@@ -80,7 +88,7 @@ export class NewsWaiter {
     const msPerResult = this.#pace.msPerResult(this.#table.settled);
     if (msPerResult * this.#table.size <= NAP_MS) this.blockForOne();
     else if (this.#paysToNap(msPerResult, NAP_MS)) nap(this.#views, hasNews, NAP_MS);
-    else awaitWorkers(this.#views, ARM_FOR_RESULTS, hasNews, 0, Infinity);
+    else this.#block(0);
   }
 
   /** How long the event loop should wait before it looks again, in milliseconds; 0 when it should not. */

@@ -5,6 +5,7 @@ import type { Callable, ModuleCallable } from "./callable.ts";
 import { CallableRegistry } from "./callable-registry.ts";
 import { Crew } from "./crew.ts";
 import type { StartFailure } from "./crew.ts";
+import { Deadlines } from "./deadlines.ts";
 import { Delivery, errorsOf, noWorkersLeft } from "./delivery.ts";
 import { NoResultsPending, PoolClosed, QueueFull, ThreadPoolError, WorkerDied } from "./errors.ts";
 import { Exchange } from "./exchange.ts";
@@ -52,6 +53,8 @@ export class ThreadPool implements Disposable, AsyncDisposable {
   readonly #exchange: Exchange;
   readonly #callables: CallableRegistry;
   readonly #crew: Crew;
+  /** What is due may settle requests: they are delivered. */
+  readonly #deadlines = new Deadlines(() => this.#delivery.expect());
   readonly #news: NewsWaiter;
   readonly #delivery: Delivery;
   readonly #sites = new PutSites();
@@ -82,6 +85,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     );
     this.#crew = new Crew({
       exchange: this.#exchange,
+      deadlines: this.#deadlines,
       name,
       callables: this.#callables.definitions,
       wakesForClaims: qSize > 0,
@@ -89,7 +93,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
       onEnd: () => this.#delivery.expect(),
       onStartFailure: (failure) => this.#startFailed(failure),
     });
-    this.#news = new NewsWaiter(this.#exchange, this.#table, this.#crew);
+    this.#news = new NewsWaiter(this.#exchange, this.#table, this.#crew, this.#deadlines);
     this.#delivery = new Delivery({
       news: this.#news,
       table: this.#table,
@@ -359,7 +363,8 @@ export class ThreadPool implements Disposable, AsyncDisposable {
       }
       if (!this.#crew.canDeliver) throw noWorkersLeft(this.#table.size);
       const isDone = (): boolean => hasRoom() || this.#crew.hasNews();
-      awaitWorkers(this.#exchange.views, ARM_FOR_CLAIMS, isDone, this.#roomBudget.us, remainingMs);
+      const limitMs = Math.min(remainingMs, this.#deadlines.remainingMs);
+      awaitWorkers(this.#exchange.views, ARM_FOR_CLAIMS, isDone, this.#roomBudget.us, limitMs);
       // Results are read even when the bound of results is reached: else workers and parent wait for each other.
       this.#crew.collect();
     }
