@@ -19,7 +19,6 @@ export {
   INLINE_BYTES,
   MAX_WORKERS,
   QueueViews,
-  TASK_ATTEMPT,
   TASK_CALLABLE,
   TASK_FLAGS,
   TASK_LENGTH,
@@ -28,6 +27,7 @@ export {
   postedWord,
   createQueueMemory,
   resetWorker,
+  stopsHeardWord,
 } from "./layout.ts";
 export type { QueueMemory } from "./layout.ts";
 export {
@@ -43,12 +43,14 @@ export {
 } from "./parker.ts";
 export {
   EMPTY,
+  NOBODY,
   RequestProducer,
   claim,
   generationOfTask,
   hasWork,
   mayBeClaimedBy,
 } from "./request-ring.ts";
+export { clearRun, isStopRequested, noteStart, requestStop, runningForMs } from "./task-run.ts";
 export { generationOf } from "./task-state.ts";
 export { FULL, ResultReader, ResultWriter, createResultRing } from "./result-ring.ts";
 export {

@@ -8,14 +8,15 @@
  *   sleep[MAX_WORKERS / 16]   16 idle bits | 16 spin bits a word      workers and wakers
  *   parent                    arm, epoch, ends announced              parent and workers
  *   crew                      sleep words in use                      parent
- *   worker[MAX_WORKERS]       park, gate, exit code, busy, posted     see gate.ts, parker.ts
+ *   worker[MAX_WORKERS]       park, gate, exit code, busy,            see gate.ts, parker.ts
+ *                             posted, stops heard
  *   ready[2 * tasks]          [lap | task index]                      parent
  *   task[tasks]               128 bytes each, below                   parent; state also by workers
  * ARENA    one SharedArrayBuffer, committed by the system page by page as it is touched (arena.ts)
  * RESULT   one SharedArrayBuffer a worker (result-ring.ts)
  *
  * task     byte 0      4         8      12      16     20       24        32              128
- *          state       callable  place  length  flags  attempt  reserved  inline payload  |
+ *          state       callable  place  length  flags  run      id        inline payload  |
  * state    bit 31 … 10  generation: the low 22 bits of the position it was put at
  *          bit  9 …  2  owner: the index of the worker that claimed it
  *          bit  1 …  0  tag: FREE, READY, CLAIMED
@@ -71,6 +72,10 @@ export function busyMsWord(worker: number): number {
 export function postedWord(worker: number): number {
   return WORKER + worker * LINE_WORDS + 4;
 }
+/** Word of the requests to stop that a worker's event loop has come to. */
+export function stopsHeardWord(worker: number): number {
+  return WORKER + worker * LINE_WORDS + 5;
+}
 /**
  * Parent: makes a slot ready for a new worker. The park counter is left as it is: a waker that was
  * late for the slot's last worker then bumps a counter that somebody reads afresh.
@@ -80,6 +85,7 @@ export function resetWorker(views: QueueViews, worker: number): void {
     exitCodeWord(worker),
     busyMsWord(worker),
     postedWord(worker),
+    stopsHeardWord(worker),
     gateWord(worker),
   ]) {
     Atomics.store(views.words, word, 0);
@@ -93,7 +99,10 @@ export const TASK_CALLABLE = 1;
 export const TASK_PLACE = 2;
 export const TASK_LENGTH = 3;
 export const TASK_FLAGS = 4;
-export const TASK_ATTEMPT = 5;
+/** What happens while it runs (task-run.ts). */
+export const TASK_RUN = 5;
+/** A double, two words, that names the request. */
+const TASK_ID = 6;
 const TASK_INLINE = 8;
 /** Bytes of payload that travel inside the task itself. */
 export const INLINE_BYTES: number = (TASK_WORDS - TASK_INLINE) * WORD_BYTES;
@@ -158,6 +167,11 @@ export class QueueViews {
   /** First word of a task. */
   task(index: number): number {
     return this.firstTask + index * TASK_WORDS;
+  }
+
+  /** Where a task's id is, in `taskFloats`. */
+  id(index: number): number {
+    return (this.task(index) + TASK_ID) >> 1;
   }
 
   /** First byte of a task's inline payload, in `taskBytes`; a multiple of 8, so that doubles may lie there. */

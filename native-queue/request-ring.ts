@@ -25,6 +25,8 @@ import {
 
 /** Nothing to claim. */
 export const EMPTY = -1;
+/** No worker. */
+export const NOBODY = -1;
 
 /** The parent's end: puts, cancels, releases and recovers tasks. */
 export class RequestProducer {
@@ -34,6 +36,8 @@ export class RequestProducer {
   readonly #positions: Int32Array;
   /** 1 from the put of a task to its release: the parent's own knowledge, which costs no cache line. */
   readonly #isInUse: Uint8Array;
+  /** Positions of cancelled tasks whose entries have not been passed, as far as is known. */
+  #stale: number[] = [];
   #tail: number;
   #headSeen: number;
 
@@ -81,6 +85,8 @@ export class RequestProducer {
     if (Atomics.compareExchange(this.#views.words, word, expected, packFree(position)) !== expected)
       return false;
     this.#isInUse[task] = 0;
+    this.#stale.push(position);
+    if (this.#stale.length > this.#ringSize) this.#forgetPassed();
     return true;
   }
 
@@ -112,9 +118,28 @@ export class RequestProducer {
     return found;
   }
 
-  /** Entries published and not yet passed by a claim: an upper bound of the requests that wait in the ring. */
+  /** Requests in the ring that nobody has claimed. */
   get waiting(): number {
-    return distance(Atomics.load(this.#views.words, HEAD), this.#tail);
+    if (this.#stale.length > 0) this.#forgetPassed();
+    const head = Atomics.load(this.#views.words, HEAD);
+    return Math.max(0, distance(head, this.#tail) - this.#stale.length);
+  }
+
+  #forgetPassed(): void {
+    const head = Atomics.load(this.#views.words, HEAD);
+    this.#stale = this.#stale.filter((position) => distance(head, position) >= 0);
+  }
+
+  /** Has nobody claimed this task? */
+  isWaiting(task: number): boolean {
+    const state = Atomics.load(this.#views.words, this.#views.task(task) + TASK_STATE);
+    return this.#isInUse[task] === 1 && state === packReady(this.positionOf(task));
+  }
+
+  /** The worker that has claimed this task, or `NOBODY`. */
+  ownerOf(task: number): number {
+    const state = Atomics.load(this.#views.words, this.#views.task(task) + TASK_STATE);
+    return this.#isInUse[task] === 1 && tagOf(state) === TAG_CLAIMED ? ownerOf(state) : NOBODY;
   }
 
   /**

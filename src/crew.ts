@@ -26,7 +26,7 @@ import type { Deadlines } from "./deadlines.ts";
 import { ThreadPoolError } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 import { WorkerChannel } from "./worker-channel.ts";
-import type { CallableMessage, PortMessage } from "./worker-protocol.ts";
+import type { CallableMessage, PortMessage, StopMessage } from "./worker-protocol.ts";
 import { WorkerThread } from "./worker-thread.ts";
 import type { WorkerThreadOwner, WorkerThreadState } from "./worker-thread.ts";
 
@@ -45,6 +45,8 @@ export interface CrewOptions {
   readonly name: string;
   readonly callables: readonly CallableDefinition[];
   readonly wakesForClaims: boolean;
+  /** How many asynchronous callables a worker runs at a time. */
+  readonly concurrency: number;
   /** Called when the number of workers that may hold a request has changed: running or dismissed. */
   readonly onSizeChange: (present: number) => void;
   /** Called when a worker's end was heard of from the event loop. */
@@ -176,6 +178,22 @@ export class Crew implements WorkerThreadOwner {
     this.#options.onEnd();
   }
 
+  /** Tells a worker that a run is to stop; for callables that wait for something in its event loop. */
+  postStop(slot: number, message: StopMessage): void {
+    this.#slots[slot]?.channel.postStop(message);
+  }
+
+  /**
+   * Kills a worker in which a run should have stopped. Where several run at a time the others are spared as long as
+   * the worker's event loop turns: they are not stuck.
+   */
+  killStuck(slot: number): void {
+    const member = this.#slots[slot];
+    if (member === undefined) return;
+    if (this.#options.concurrency > 1 && member.channel.hasHeardStops) return;
+    this.kill(member.thread);
+  }
+
   stateOf(worker: WorkerThread): WorkerThreadState {
     const { state } = this.#member(worker).channel;
     return state === "killed" ? "ended" : state;
@@ -249,6 +267,7 @@ export class Crew implements WorkerThreadOwner {
       name: this.#options.name,
       callables: this.#options.callables,
       wakesForClaims: this.#options.wakesForClaims,
+      concurrency: this.#options.concurrency,
       onClose: (_, exitCode) => this.#closed(member, exitCode),
     });
     const member: Member = { thread, channel, startedAt: performance.now(), heldTasks: [] };

@@ -1,14 +1,25 @@
 import type { Callable, ModuleCallable } from "./callable.ts";
+import type { Parked } from "./backlog.ts";
 import type { PutSite } from "./put-site.ts";
+import type { RequestControl } from "./request-control.ts";
 import type { SideParts } from "./side-parts.ts";
-import { WorkRequest, requestState } from "./work-request.ts";
-import type { ExcInfo } from "./work-request.ts";
+import { WorkRequest, nextRequestID, requestState } from "./work-request.ts";
+import type { ExcInfo, RequestID } from "./work-request.ts";
 
-export type Outcome = "pending" | "succeeded" | "failed";
+/** Cancelled is a failure that somebody has asked for. */
+export type Outcome = "pending" | "succeeded" | "failed" | "cancelled";
+
+/** Neither in the backlog nor in a task. */
+export const NOWHERE = -1;
 
 /** A request that has been put and not yet settled; its classes differ in who is told the outcome. */
 export abstract class PendingRequest {
   readonly callableId: number;
+  readonly requestID: RequestID;
+  /** Limits and wishes, for requests that have any. */
+  control: RequestControl | undefined = undefined;
+  /** Where it waits or runs: in the backlog, in the task of that index, or `NOWHERE`. */
+  place: Parked | number = NOWHERE;
   /** Where it was put; captured when it is on its way already, because that takes longer than the rest. */
   site: PutSite | undefined = undefined;
   outcome: Outcome = "pending";
@@ -18,8 +29,14 @@ export abstract class PendingRequest {
   previous: PendingRequest | undefined = undefined;
   next: PendingRequest | undefined = undefined;
 
-  constructor(callableId: number) {
+  constructor(callableId: number, requestID: RequestID) {
     this.callableId = callableId;
+    this.requestID = requestID;
+  }
+
+  /** Larger ones leave the backlog first. */
+  get priority(): number {
+    return this.control === undefined ? 0 : this.control.priority;
   }
 
   /** The request as users see it. */
@@ -40,7 +57,7 @@ export class CallbackRequest extends PendingRequest {
   readonly request: WorkRequest;
 
   constructor(request: WorkRequest, callableId: number) {
-    super(callableId);
+    super(callableId, request.requestID);
     this.request = request;
   }
 
@@ -71,14 +88,15 @@ abstract class AnonymousRequest extends PendingRequest {
   #request: WorkRequest | undefined;
 
   constructor(callable: Callable | ModuleCallable, args: readonly unknown[], callableId: number) {
-    super(callableId);
+    super(callableId, nextRequestID());
     this.#callable = callable;
     this.#args = args;
   }
 
   get request(): WorkRequest {
     if (this.#request === undefined) {
-      this.#request = new WorkRequest(this.#callable, this.#args as never[]);
+      const { requestID } = this;
+      this.#request = new WorkRequest(this.#callable, this.#args as never[], {}, { requestID });
       requestState.setPending(this.#request, true);
     }
     return this.#request;
@@ -89,7 +107,7 @@ abstract class AnonymousRequest extends PendingRequest {
   leave(): void {
     if (this.#request === undefined) return;
     requestState.setPending(this.#request, false);
-    this.#request.exception = this.outcome === "failed";
+    this.#request.exception = this.outcome !== "succeeded";
   }
 }
 
@@ -118,6 +136,15 @@ export class PromiseRequest extends AnonymousRequest {
 
 /** Put by `runSync`: the caller blocks until there is an outcome, and takes the value himself. */
 export class SyncRequest extends AnonymousRequest {
+  /** What the callable has reported and the caller has not been told yet. */
+  readonly reports: unknown[] = [];
+
+  /** Tells the caller what the callable has reported. */
+  tellReports(): void {
+    for (let left = this.reports.length; left > 0; left--)
+      this.control?.onProgress?.(this.reports.shift());
+  }
+
   deliver(): void {}
 }
 

@@ -55,6 +55,13 @@ export class PendingRequests implements ReadonlyMap<RequestID, WorkRequest> {
     return all;
   }
 
+  /** The first one that `isWanted`. */
+  find(isWanted: (pending: PendingRequest) => boolean): PendingRequest | undefined {
+    for (let pending = this.#first; pending !== undefined; pending = pending.next)
+      if (isWanted(pending)) return pending;
+    return undefined;
+  }
+
   get(requestID: RequestID): WorkRequest | undefined {
     this.#index ??= new Map(this.snapshot().map((pending) => [pending.request.requestID, pending]));
     return this.#index.get(requestID)?.request;

@@ -2,7 +2,7 @@
  * The pending requests, and the one place where each of them is settled.
  *
  * ```
- * PENDING ──outcome()──▶ SUCCEEDED | FAILED ──settle()──▶ delivered, and out of the table
+ * PENDING ──outcome()──▶ SUCCEEDED | FAILED | CANCELLED ──settle()──▶ delivered, and out of the table
  * ```
  *
  * A result arrives when the parent reads it, and is delivered when `poll`, `wait` or the event loop
@@ -10,22 +10,40 @@
  */
 import { DuplicateRequest } from "./errors.ts";
 import { SyncRequest } from "./pending-request.ts";
-import type { PendingRequest } from "./pending-request.ts";
+import type { Outcome, PendingRequest } from "./pending-request.ts";
 import { PendingRequests } from "./pending-requests.ts";
 import { requestState } from "./work-request.ts";
 import type { RequestID, WorkRequest } from "./work-request.ts";
 
 const MOST_PLACES_KEPT = 4096;
 
+/** Something that a callable has reported, on its way to whoever wants to hear of it. */
+class Report {
+  readonly #pending: PendingRequest;
+  readonly #value: unknown;
+
+  constructor(pending: PendingRequest, value: unknown) {
+    this.#pending = pending;
+    this.#value = value;
+  }
+
+  deliver(): void {
+    this.#pending.control?.onProgress?.(this.#value);
+  }
+}
+
 /** Pending requests, and those among them whose outcome has arrived. */
 export class RequestTable {
   readonly #pending = new PendingRequests();
   /** Between `nextArrived` and `arrivedEnd`; the places before and after are kept for the next ones. */
-  readonly #arrived: (PendingRequest | undefined)[] = [];
+  readonly #arrived: (PendingRequest | Report | undefined)[] = [];
   #nextArrived = 0;
   #arrivedEnd = 0;
   succeeded = 0;
   failed = 0;
+  cancelled = 0;
+  /** Runs after the first. */
+  retried = 0;
 
   get requests(): ReadonlyMap<RequestID, WorkRequest> {
     return this.#pending;
@@ -38,10 +56,10 @@ export class RequestTable {
 
   /** Requests delivered so far. */
   get settled(): number {
-    return this.succeeded + this.failed;
+    return this.succeeded + this.failed + this.cancelled;
   }
 
-  /** Is an outcome waiting to be delivered? */
+  /** Is an outcome or a report waiting to be delivered? */
   get hasArrived(): boolean {
     return this.#nextArrived < this.#arrivedEnd;
   }
@@ -60,13 +78,25 @@ export class RequestTable {
   }
 
   /** Notes how a request ended; delivery follows. The first outcome counts, there is no second. */
-  outcome(pending: PendingRequest, outcome: "succeeded" | "failed", value: unknown): void {
+  outcome(pending: PendingRequest, outcome: Exclude<Outcome, "pending">, value: unknown): void {
     if (pending.outcome !== "pending") return;
     pending.outcome = outcome;
     pending.value = value;
     if (outcome === "failed") pending.site?.appendTo(value);
+    pending.control?.endWatches();
     if (pending instanceof SyncRequest) this.#remove(pending);
     else this.#arrived[this.#arrivedEnd++] = pending;
+  }
+
+  /** Notes what a callable has reported; delivered in its place among the outcomes. */
+  report(pending: PendingRequest, value: unknown): void {
+    if (pending instanceof SyncRequest) pending.reports.push(value);
+    else this.#arrived[this.#arrivedEnd++] = new Report(pending, value);
+  }
+
+  /** The request that was put first among those that `isWanted`. */
+  oldest(isWanted: (pending: PendingRequest) => boolean): PendingRequest | undefined {
+    return this.#pending.find(isWanted);
   }
 
   /** Fails every request that has no outcome yet. */
@@ -77,19 +107,19 @@ export class RequestTable {
   }
 
   /**
-   * Delivers the oldest outcome that has arrived. What a callback throws passes through, after its
+   * Delivers the oldest outcome or report that has arrived. What a callback throws passes through, after its
    * request is settled.
    *
    * @returns false when none has arrived
    */
   settleNext(): boolean {
     if (!this.hasArrived) return false;
-    const pending = this.#arrived[this.#nextArrived] as PendingRequest;
+    const arrived = this.#arrived[this.#nextArrived] as PendingRequest | Report;
     this.#arrived[this.#nextArrived] = undefined;
     this.#nextArrived += 1;
     if (this.#nextArrived === this.#arrivedEnd) this.#reuseArrived();
-    this.#remove(pending);
-    pending.deliver();
+    if (!(arrived instanceof Report)) this.#remove(arrived);
+    arrived.deliver();
     return true;
   }
 
@@ -107,6 +137,7 @@ export class RequestTable {
 
   #remove(pending: PendingRequest): void {
     if (pending.outcome === "succeeded") this.succeeded += 1;
+    else if (pending.outcome === "cancelled") this.cancelled += 1;
     else this.failed += 1;
     this.#pending.remove(pending);
     pending.leave();

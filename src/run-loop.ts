@@ -22,25 +22,38 @@ import {
   claimThroughGate,
   generationOfTask,
   hasWork,
+  isStopRequested,
   leaveSets,
+  noteStart,
   parkEpoch,
   waitUnparked,
   wakeOne,
   wakeParentForClaim,
 } from "../native-queue/index.ts";
 import { PayloadError } from "./errors.ts";
+import { RunContexts } from "./run-context.ts";
 import { SpinBudget } from "./spin-budget.ts";
 import { TurnClock } from "./turn-clock.ts";
 import { WorkerInbox } from "./worker-inbox.ts";
 import { WorkerOutbox } from "./worker-outbox.ts";
 import { loadCallable } from "./callable-loader.ts";
 import { Decoder, Encoder, NUMBER_BYTES, encodeFailure, readNumbers } from "./codec/index.ts";
-import { DYING, FAILED, NO_SIDE_MESSAGE, NUMBERS, SUCCEEDED } from "./worker-protocol.ts";
-import type { CallableMessage, SideMessage, WorkerInit } from "./worker-protocol.ts";
+import { provideTaskContext } from "./task-context.ts";
+import { NO_TASK, UnderWay } from "./under-way.ts";
+import {
+  DYING,
+  FAILED,
+  IS_TIMED,
+  NO_SIDE_MESSAGE,
+  NUMBERS,
+  PROGRESS,
+  SUCCEEDED,
+  payloadKind,
+} from "./worker-protocol.ts";
+import type { CallableMessage, SideMessage, StopMessage, WorkerInit } from "./worker-protocol.ts";
 
 const LONGEST_SPIN_US = 100;
 const BLOCK_MS = 2;
-const NO_TASK = -1;
 
 type LoadedCallable = (...args: unknown[]) => unknown;
 
@@ -55,8 +68,10 @@ export class RunLoop {
   readonly #inbox: WorkerInbox;
   readonly #callables: (LoadedCallable | undefined)[] = [];
   readonly #budget: SpinBudget;
-  /** The request that is being run. */
-  #held = NO_TASK;
+  readonly #contexts: RunContexts;
+  readonly #underWay: UnderWay;
+  /** Resolves when the result that waits for space in the ring has got it. */
+  #waitingReply: Promise<void> | undefined;
   /** In the spin or the idle set, or not yet in either; false while there is work back to back. */
   #isSearching = true;
   #busyMs = 0;
@@ -71,6 +86,12 @@ export class RunLoop {
     this.#outbox = new WorkerOutbox(init, this.#views);
     this.#inbox = new WorkerInbox(init, this.#views);
     this.#decoder = new Decoder(this.#inbox.sharedBuffer);
+    this.#contexts = new RunContexts(this.#views, this.#slot, init.workerId, this.#report);
+    this.#underWay = new UnderWay(init.concurrency);
+    provideTaskContext(() => {
+      const task = this.#underWay.current;
+      return task === NO_TASK ? undefined : this.#contexts.of(task);
+    });
   }
 
   /** The parent has named a callable. */
@@ -78,41 +99,53 @@ export class RunLoop {
     this.#inbox.define(message);
   }
 
+  /** The parent has said that a run is to stop. */
+  stop(message: StopMessage): void {
+    this.#contexts.stop(message);
+  }
+
   /** Runs requests until the worker is dismissed. */
   async run(): Promise<void> {
     announceStart(this.#views, this.#slot);
     for (;;) {
       const awaited = this.#runUntilBlocked();
-      if (awaited === STOPPED) return;
+      if (awaited === STOPPED) return this.#underWay.allDone();
       await awaited;
     }
   }
 
   /**
-   * Fails the request at hand with the uncaught error that ends this worker. Blocks when the
-   * result ring is full.
+   * Fails the request at hand with the uncaught error that ends this worker; where several are at hand, all of them,
+   * for it may be any one's. Blocks when the result ring is full.
    *
    * @returns false when the error came from outside any request
    */
   failHeld(error: unknown): boolean {
-    const task = this.#held;
-    if (task === NO_TASK) return false;
+    const tasks = [...this.#underWay.tasks];
     // A fresh encoder: the error may have come in the middle of a reply.
     const encoder = new Encoder();
-    try {
-      this.#publishBlocking(task, encoder, encodeFailure(encoder, error));
-    } catch {
-      this.#publishBlocking(task, encoder, encodeFailure(encoder, bareError(error)));
+    for (const task of tasks) {
+      try {
+        this.#publishBlocking(task, DYING, encoder, encodeFailure(encoder, error));
+      } catch {
+        this.#publishBlocking(task, DYING, encoder, encodeFailure(encoder, bareError(error)));
+      }
+      this.#underWay.end(task);
     }
-    this.#held = NO_TASK;
-    return true;
+    return tasks.length > 0;
   }
 
-  #publishBlocking(task: number, encoder: Encoder, length: number): void {
+  readonly #report = (task: number, value: unknown): void => {
+    // An encoder of its own: somebody may report from a getter of a result that is being encoded.
+    const encoder = new Encoder();
+    this.#publishBlocking(task, PROGRESS, encoder, encoder.prepare(value, "progress"));
+  };
+
+  #publishBlocking(task: number, status: number, encoder: Encoder, length: number): void {
     for (;;) {
       const epoch = parkEpoch(this.#views, this.#slot);
       this.#outbox.wantSpace();
-      if (this.#outbox.tryPublish(task, DYING, encoder, length)) return;
+      if (this.#outbox.tryPublish(task, status, encoder, length)) return;
       void waitUnparked(this.#views, this.#slot, epoch, Infinity);
     }
   }
@@ -137,14 +170,19 @@ export class RunLoop {
         this.#isSearching = true;
         // What was posted for requests that others have claimed must not pile up here.
         this.#inbox.read();
-        const unparked = awaitWork(this.#views, this.#slot, this.#budget.us, BLOCK_MS);
+        // The event loop belongs to the callables that wait in it.
+        const isAlone = this.#underWay.count === 0;
+        const spinUs = isAlone ? this.#budget.us : 0;
+        const unparked = awaitWork(this.#views, this.#slot, spinUs, isAlone ? BLOCK_MS : 0);
         if (unparked !== undefined) return this.#turn(unparked);
         continue;
       }
       if (this.#isSearching) this.#endSearch();
       if (this.#init.wakesForClaims) wakeParentForClaim(this.#views);
       const running = this.#runTask(task);
-      if (running !== undefined) return running;
+      if (running === undefined) continue;
+      const awaited = this.#underWay.goOn(task, running);
+      if (awaited !== undefined) return awaited;
     }
   }
 
@@ -182,11 +220,14 @@ export class RunLoop {
   #runTask(task: number): Promise<void> | undefined {
     const { words } = this.#views;
     const first = this.#views.task(task);
-    this.#held = task;
+    this.#underWay.begin(task);
     const callable = this.#callables[words[first + TASK_CALLABLE] as number];
-    if (callable === undefined || mayHaveSideMessage(words[first + TASK_FLAGS] as number)) {
-      return this.#prepareAndRun(task);
+    const flags = words[first + TASK_FLAGS] as number;
+    if ((flags & IS_TIMED) !== 0) {
+      noteStart(this.#views, task);
+      this.#outbox.beginTimes(task);
     }
+    if (callable === undefined || mayHaveSideMessage(flags)) return this.#prepareAndRun(task);
     return this.#call(task, callable, undefined);
   }
 
@@ -197,6 +238,7 @@ export class RunLoop {
       const callable = await this.#callable(words[first + TASK_CALLABLE] as number);
       const flags = words[first + TASK_FLAGS] as number;
       const side = mayHaveSideMessage(flags) ? await this.#sideMessage(task) : undefined;
+      if (isStopRequested(this.#views, task)) throw new StoppedBeforeItRan();
       await this.#call(task, callable, side);
     } catch (error) {
       await this.#replyFailure(task, error);
@@ -210,7 +252,8 @@ export class RunLoop {
   ): Promise<void> | undefined {
     let result: unknown;
     try {
-      result = callable(...this.#arguments(task, side));
+      const args = this.#arguments(task, side);
+      result = this.#underWay.call(task, callable, args);
     } catch (error) {
       return this.#replyFailure(task, error);
     }
@@ -231,41 +274,43 @@ export class RunLoop {
     const { words, taskBytes, taskFloats, arenaBytes } = this.#views;
     const first = this.#views.task(task);
     const length = words[first + TASK_LENGTH] as number;
-    if (words[first + TASK_FLAGS] === NUMBERS) {
+    if (payloadKind(words[first + TASK_FLAGS] as number) === NUMBERS) {
       return readNumbers(taskFloats, this.#views.inline(task) / NUMBER_BYTES, length);
     }
     const place = words[first + TASK_PLACE] as number;
     if (side?.spill !== undefined) {
-      return this.#decoder.decode(
-        new Uint8Array(side.spill),
-        0,
-        side.spillBytes,
-        side.handles,
-      ) as unknown[];
+      const spilled = new Uint8Array(side.spill);
+      const args = this.#decoder.decode(spilled, 0, side.spillBytes, side.handles) as unknown[];
+      return this.#contexts.takeRequestID(task, args);
     }
     const isInline = place < 0;
     const start = isInline ? this.#views.inline(task) : place;
-    return this.#decoder.decode(
-      isInline ? taskBytes : arenaBytes,
-      start,
-      start + length,
-      side?.handles,
-    ) as unknown[];
+    const bytes = isInline ? taskBytes : arenaBytes;
+    const args = this.#decoder.decode(bytes, start, start + length, side?.handles) as unknown[];
+    return this.#contexts.takeRequestID(task, args);
   }
 
   #replySuccess(task: number, value: unknown): Promise<void> | undefined {
     if (typeof value === "number" && this.#outbox.tryPublishNumber(task, value)) {
-      this.#held = NO_TASK;
+      this.#end(task);
       return undefined;
     }
+    if (this.#waitingReply !== undefined)
+      return this.#waitingReply.then(() => this.#replySuccess(task, value));
     try {
       return this.#reply(task, SUCCEEDED, this.#encoder.prepare(value, "result"));
     } catch (error) {
-      return this.#replyFailure(task, error);
+      return this.#replyError(task, error);
     }
   }
 
   #replyFailure(task: number, error: unknown): Promise<void> | undefined {
+    if (this.#waitingReply !== undefined)
+      return this.#waitingReply.then(() => this.#replyFailure(task, error));
+    return this.#replyError(task, error);
+  }
+
+  #replyError(task: number, error: unknown): Promise<void> | undefined {
     try {
       return this.#reply(task, FAILED, encodeFailure(this.#encoder, error));
     } catch {
@@ -277,12 +322,17 @@ export class RunLoop {
   /** Publishes what the encoder has prepared as the outcome of a task. Returns a promise while the ring is full. */
   #reply(task: number, status: number, length: number): Promise<void> | undefined {
     if (this.#outbox.tryPublish(task, status, this.#encoder, length)) {
-      this.#held = NO_TASK;
+      this.#end(task);
       return undefined;
     }
     // While this worker waits, what the callable left behind may change the buffers of the result.
     this.#encoder.flatten("result");
-    return this.#replyWhenThereIsSpace(task, status, length);
+    // Until it is published the encoder is taken, and other requests that are done have to wait.
+    const replied = this.#replyWhenThereIsSpace(task, status, length).finally(() => {
+      this.#waitingReply = undefined;
+    });
+    this.#waitingReply = replied;
+    return replied;
   }
 
   async #replyWhenThereIsSpace(task: number, status: number, length: number): Promise<void> {
@@ -293,11 +343,16 @@ export class RunLoop {
         // The second look: space that was freed before the wish was seen is found here.
         if (this.#outbox.tryPublish(task, status, this.#encoder, length)) break;
       } catch (error) {
-        return this.#replyFailure(task, error);
+        return this.#replyError(task, error);
       }
       await waitUnparked(this.#views, this.#slot, epoch, BLOCK_MS);
     }
-    this.#held = NO_TASK;
+    this.#end(task);
+  }
+
+  #end(task: number): void {
+    this.#underWay.end(task);
+    this.#contexts.end(task);
   }
 
   async #callable(id: number): Promise<LoadedCallable> {
@@ -353,8 +408,12 @@ function bareError(error: unknown): unknown {
 }
 
 function mayHaveSideMessage(flags: number): boolean {
-  return flags !== NO_SIDE_MESSAGE && flags !== NUMBERS;
+  const kind = payloadKind(flags);
+  return kind !== NO_SIDE_MESSAGE && kind !== NUMBERS;
 }
+
+/** Nobody sees it: the request was settled when it was asked to stop. */
+class StoppedBeforeItRan extends Error {}
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return (

@@ -23,8 +23,8 @@ export const NO_SIDE_PARTS: SideParts = {
   named: [],
 };
 
-/** The task flags that say how its side message comes to the worker. */
-export function flagsOf(side: SideParts | undefined): number {
+/** The kind of payload that a request with these parts has: how its side message comes to the worker. */
+export function payloadKindOf(side: SideParts | undefined): number {
   if (side === undefined || (side.handles.length === 0 && side.spill === undefined))
     return NO_SIDE_MESSAGE;
   return side.transferList.length === 0 ? SIDE_MESSAGE_POSTED : SIDE_MESSAGE_ON_DEMAND;

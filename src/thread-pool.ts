@@ -1,32 +1,32 @@
 import { availableParallelism } from "node:os";
 import { inspect } from "node:util";
-import { ARM_FOR_CLAIMS, awaitWorkers } from "../native-queue/index.ts";
+import { Admission } from "./admission.ts";
+import type { Admitted } from "./admission.ts";
+import { CallerRuns } from "./caller-runs.ts";
 import type { Callable, ModuleCallable } from "./callable.ts";
 import { CallableRegistry } from "./callable-registry.ts";
 import { Crew } from "./crew.ts";
 import type { StartFailure } from "./crew.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Delivery, errorsOf, noWorkersLeft } from "./delivery.ts";
-import { NoResultsPending, PoolClosed, QueueFull, ThreadPoolError, WorkerDied } from "./errors.ts";
+import { NoResultsPending, PoolClosed, ThreadPoolError, WorkerDied } from "./errors.ts";
 import { Exchange } from "./exchange.ts";
 import { NewsWaiter } from "./news-waiter.ts";
-import { SpinBudget } from "./spin-budget.ts";
 import { checkCount, checkTimeoutMs, checkWorkerCount, resolveOptions } from "./options.ts";
 import type { ResolvedOptions, ThreadPoolOptions } from "./options.ts";
 import { refuseInsideWorker } from "./inside-worker.ts";
 import { PutSites } from "./put-site.ts";
-import { CallbackRequest, PromiseRequest, SyncRequest } from "./pending-request.ts";
+import { CallbackRequest, NOWHERE, PromiseRequest, SyncRequest } from "./pending-request.ts";
 import type { PendingRequest } from "./pending-request.ts";
 import { RequestTable } from "./request-table.ts";
-import { argumentsOf, checkArgs } from "./run-parameters.ts";
+import { RequestTimes } from "./request-times.ts";
+import { argumentsOf, checkArgs, controlOf } from "./run-parameters.ts";
 import type { RunParameters } from "./run-parameters.ts";
 import type { PoolStats } from "./pool-stats.ts";
+import { Supervisor } from "./supervisor.ts";
 import type { WorkerThread } from "./worker-thread.ts";
 import { WorkRequest } from "./work-request.ts";
 import type { RequestID, ResultOf } from "./work-request.ts";
-
-/** About what a park and its wake-up cost. */
-const SPIN_FOR_ROOM_US = 50;
 
 type PoolState = "open" | "closing" | "closed";
 
@@ -58,7 +58,10 @@ export class ThreadPool implements Disposable, AsyncDisposable {
   readonly #news: NewsWaiter;
   readonly #delivery: Delivery;
   readonly #sites = new PutSites();
-  readonly #roomBudget = new SpinBudget(SPIN_FOR_ROOM_US, availableParallelism());
+  readonly #times = new RequestTimes();
+  readonly #supervisor: Supervisor;
+  readonly #admission: Admission;
+  readonly #callerRuns: CallerRuns;
   #state: PoolState = "open";
   #closed: Promise<void> | undefined;
   #put = 0;
@@ -74,9 +77,10 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     refuseInsideWorker();
     checkWorkerCount(numWorkers, "numWorkers");
     this.#options = resolveOptions(options);
-    const { qSize, resqSize, delivery, name } = this.#options;
+    const { qSize, resqSize, delivery, name, graceMs, rejectionPolicy } = this.#options;
     this.#exchange = new Exchange(
       this.#table,
+      this.#times,
       (message) => this.#crew.post(message),
       () => this.#crew.wakeAll(),
     );
@@ -89,6 +93,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
       name,
       callables: this.#callables.definitions,
       wakesForClaims: qSize > 0,
+      concurrency: this.#options.concurrencyPerWorker,
       onSizeChange: (present) => this.#exchange.limitInQueue(resqSize, present),
       onEnd: () => this.#delivery.expect(),
       onStartFailure: (failure) => this.#startFailed(failure),
@@ -102,6 +107,24 @@ export class ThreadPool implements Disposable, AsyncDisposable {
       isAuto: delivery === "auto",
       readsAhead: resqSize === 0,
     });
+    const parts = {
+      exchange: this.#exchange,
+      table: this.#table,
+      crew: this.#crew,
+      deadlines: this.#deadlines,
+    };
+    this.#supervisor = new Supervisor({
+      ...parts,
+      graceMs,
+      onSettled: () => this.#delivery.expect(),
+    });
+    this.#admission = new Admission({
+      ...parts,
+      supervisor: this.#supervisor,
+      qSize,
+      policy: rejectionPolicy,
+    });
+    this.#callerRuns = new CallerRuns(this.#table, () => this.#delivery.expect());
     this.#crew.create(numWorkers);
   }
 
@@ -175,10 +198,11 @@ export class ThreadPool implements Disposable, AsyncDisposable {
       );
     }
     this.#table.checkUnique(request);
-    this.#waitForRoom(block, limitMs);
+    const admitted = this.#admission.admit(block ? limitMs : 0);
     const callableId = this.#callables.idOf(request.callable);
     const pending = new CallbackRequest(request, callableId);
-    this.#submit(pending, argumentsOf(request));
+    pending.control = controlOf(undefined, this.#options);
+    this.#submit(pending, admitted, request.callable, argumentsOf(request));
     this.#delivery.expect();
   }
 
@@ -200,6 +224,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
         if (this.#table.size === 0) throw new NoResultsPending("No results are pending.");
         if (!this.#crew.canDeliver) throw noWorkersLeft(this.#table.size);
         if (!block) return;
+        if (this.#callerRuns.asynchronous === this.#table.size) throw inThisThread();
         this.#news.blockForMany();
       }
     } finally {
@@ -229,9 +254,12 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     return new Promise((resolve, reject) => {
       this.#checkOpen();
       const list = checkArgs(args);
+      const control = controlOf(options, this.#options);
+      control?.signal?.throwIfAborted();
       const id = this.#callables.idOf(callable);
       const pending = new PromiseRequest(callable, list, id, resolve, reject);
-      this.#submit(pending, list, options?.transfer);
+      pending.control = control;
+      this.#submit(pending, this.#admission.admit(undefined), callable, list, options?.transfer);
       this.#delivery.expect();
     });
   }
@@ -248,20 +276,25 @@ export class ThreadPool implements Disposable, AsyncDisposable {
   ): ResultOf<F> {
     this.#checkOpen();
     const list = checkArgs(args);
+    const control = controlOf(options, this.#options);
+    control?.signal?.throwIfAborted();
     const id = this.#callables.idOf(callable);
     if (!this.#crew.canDeliver) throw noWorkersLeft(this.#table.size + 1);
     const pending = new SyncRequest(callable, list, id);
-    this.#submit(pending, list, options?.transfer);
+    pending.control = control;
+    this.#submit(pending, this.#admission.admit(Infinity), callable, list, options?.transfer);
     while (pending.outcome === "pending") {
+      if (pending.place === NOWHERE) throw inThisThread();
       this.#news.blockForOne();
       this.#crew.collect();
+      pending.tellReports();
       if (!this.#crew.canDeliver) {
         this.#table.outcome(pending, "failed", noWorkersLeft(this.#table.size));
       }
     }
     this.#sites.endBurst();
     if (this.#table.size > 0) this.#delivery.expect();
-    if (pending.outcome === "failed") throw pending.value;
+    if (pending.outcome !== "succeeded") throw pending.value;
     return pending.value as ResultOf<F>;
   }
 
@@ -297,17 +330,24 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     this.#crew.disband();
     this.#exchange.abandon();
     this.#failPending();
+    this.#deadlines.clear();
     this.#delivery.close();
   }
 
   /** Figures of the pool so far. */
   stats(): PoolStats {
+    const { succeeded, failed, cancelled, retried, size } = this.#table;
     return {
       put: this.#put,
-      pending: this.#table.size,
-      succeeded: this.#table.succeeded,
-      failed: this.#table.failed,
+      pending: size,
+      running: this.#exchange.running,
+      succeeded,
+      failed,
+      cancelled,
+      retried,
       queueLength: this.#exchange.waiting,
+      queueTimeMs: this.#times.queued,
+      runTimeMs: this.#times.ran,
       workers: this.#crew.figures(),
     };
   }
@@ -327,6 +367,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     this.#state = "closed";
     this.#failPending();
     errors.push(...errorsOf(() => this.#table.settleAll()));
+    this.#deadlines.clear();
     this.#delivery.close();
     if (errors.length === 1) throw errors[0];
     if (errors.length > 1)
@@ -338,37 +379,31 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     return this.close();
   }
 
-  #submit(pending: PendingRequest, args: readonly unknown[], transfer?: readonly object[]): void {
-    this.#exchange.submit(pending, args, transfer, this.#makeRoom);
+  #submit(
+    pending: PendingRequest,
+    admitted: Admitted,
+    callable: Callable | ModuleCallable,
+    args: readonly unknown[],
+    transfer?: readonly object[],
+  ): void {
+    if (admitted === "in its caller") {
+      this.#table.add(pending);
+      this.#put += 1;
+      this.#callerRuns.run(pending, callable, args);
+      return;
+    }
+    if (pending.priority !== 0) this.#exchange.respectPriorities();
+    const putAt = this.#times.putAt(this.#put);
+    this.#exchange.submit(pending, args, transfer, putAt, this.#makeRoom);
     pending.site = this.#sites.capture();
     this.#put += 1;
+    this.#supervisor.watch(pending);
   }
 
   /** In a long row of puts without a turn of the event loop, reading results keeps the workers supplied. */
   readonly #makeRoom = (): void => {
     if (this.#options.resqSize === 0) this.#crew.collect();
   };
-
-  #waitForRoom(block: boolean, timeoutMs: number): void {
-    const { qSize } = this.#options;
-    if (qSize === 0) return;
-    const hasRoom = (): boolean => this.#exchange.waiting < qSize;
-    const deadline = performance.now() + timeoutMs;
-    while (!hasRoom()) {
-      const remainingMs = block ? deadline - performance.now() : 0;
-      if (remainingMs <= 0) {
-        throw new QueueFull(
-          `The request queue is full; wait for results, or make it longer: qSize=${qSize}`,
-        );
-      }
-      if (!this.#crew.canDeliver) throw noWorkersLeft(this.#table.size);
-      const isDone = (): boolean => hasRoom() || this.#crew.hasNews();
-      const limitMs = Math.min(remainingMs, this.#deadlines.remainingMs);
-      awaitWorkers(this.#exchange.views, ARM_FOR_CLAIMS, isDone, this.#roomBudget.us, limitMs);
-      // Results are read even when the bound of results is reached: else workers and parent wait for each other.
-      this.#crew.collect();
-    }
-  }
 
   async #close(): Promise<void> {
     if (this.#state === "closed") return;
@@ -384,6 +419,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     this.#failPending();
     await this.settled();
     this.#crew.forgetDismissed();
+    this.#deadlines.clear();
     this.#delivery.close();
   }
 
@@ -409,4 +445,10 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     if (this.#state === "open") return;
     throw new PoolClosed(`The pool takes no more requests; make a new one: state=${this.#state}`);
   }
+}
+
+function inThisThread(): ThreadPoolError {
+  return new ThreadPoolError(
+    'What is pending runs asynchronously in this very thread, which cannot block for it; await run() or settled(): rejectionPolicy="callerRuns"',
+  );
 }

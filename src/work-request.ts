@@ -34,6 +34,12 @@ const NO_OPTIONS = Object.freeze({});
 
 let lastRequestID = 0;
 
+/** A requestID that nobody has had. */
+export function nextRequestID(): number {
+  lastRequestID += 1;
+  return lastRequestID;
+}
+
 /** Bits of a request's state; one field for both, since requests are made by the million. */
 const IS_PENDING = 1;
 const HAS_AUTOMATIC_ID = 2;
@@ -103,7 +109,7 @@ export class WorkRequest<F extends Callable = Callable> {
       throw new TypeError(`kwds is a plain object of keyword arguments: kwds=${inspect(kwds)}`);
     }
     this.#state = requestID === undefined ? HAS_AUTOMATIC_ID : 0;
-    this.requestID = requestID ?? ++lastRequestID;
+    this.requestID = requestID ?? nextRequestID();
     if (typeof requestID === "number") keepClearOf(requestID);
     this.callable = callable;
     this.args = args;

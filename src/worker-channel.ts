@@ -12,11 +12,22 @@ import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { MessageChannel, receiveMessageOnPort } from "node:worker_threads";
 import type { MessagePort } from "node:worker_threads";
-import { ResultReader, createResultRing, postedWord } from "../native-queue/index.ts";
+import {
+  ResultReader,
+  createResultRing,
+  postedWord,
+  stopsHeardWord,
+} from "../native-queue/index.ts";
 import type { QueueMemory, QueueViews } from "../native-queue/index.ts";
 import type { CallableDefinition } from "./callable.ts";
 import { ThreadPoolError } from "./errors.ts";
-import type { CallableMessage, PortMessage, SideMessage, WorkerInit } from "./worker-protocol.ts";
+import type {
+  CallableMessage,
+  PortMessage,
+  SideMessage,
+  StopMessage,
+  WorkerInit,
+} from "./worker-protocol.ts";
 
 /** Results over an eighth of this travel in memory of their own. Committed by the system as it is touched. */
 const RESULT_RING_BYTES = 1 << 20;
@@ -32,6 +43,7 @@ export interface ChannelOptions {
   readonly name: string;
   readonly callables: readonly CallableDefinition[];
   readonly wakesForClaims: boolean;
+  readonly concurrency: number;
   /** Called once, when the system says that the thread is gone. */
   readonly onClose: (channel: WorkerChannel, exitCode: number) => void;
 }
@@ -49,6 +61,7 @@ export class WorkerChannel {
   readonly #worker: Worker;
   readonly #port: MessagePort;
   readonly #sideMessages: SideMessage[] = [];
+  #stopsPosted = 0;
 
   constructor(options: ChannelOptions) {
     this.slot = options.slot;
@@ -67,6 +80,7 @@ export class WorkerChannel {
       cores: availableParallelism(),
       callables: options.callables,
       wakesForClaims: options.wakesForClaims,
+      concurrency: options.concurrency,
     };
     this.#worker = new Worker(workerUrl(), {
       name: `${options.name}-${options.workerId}`,
@@ -88,6 +102,16 @@ export class WorkerChannel {
   post(message: PortMessage, transferList: readonly Bun.Transferable[] = []): void {
     this.#port.postMessage(message, transferList as never);
     Atomics.add(this.#views.words, postedWord(this.slot), 1);
+  }
+
+  postStop(message: StopMessage): void {
+    this.#stopsPosted += 1;
+    this.#worker.postMessage(message);
+  }
+
+  /** Has the worker's event loop come to every `postStop`? */
+  get hasHeardStops(): boolean {
+    return Atomics.load(this.#views.words, stopsHeardWord(this.slot)) === this.#stopsPosted;
   }
 
   postCallable(message: CallableMessage): void {

@@ -20,7 +20,7 @@ export class WorkerInbox {
   readonly #slot: number;
   readonly #definitions: (CallableDefinition | undefined)[];
   /** Who waits for a definition that has been posted and has not come yet. */
-  readonly #awaited = new Map<number, (definition: CallableDefinition) => void>();
+  readonly #awaited = new Map<number, PromiseWithResolvers<CallableDefinition>>();
   /** By task: those posted to every worker are here for whoever claims the task. */
   readonly #sideMessages = new Map<number, PostedSideMessage>();
   readonly #sharedBuffers = new Map<number, SharedArrayBuffer>();
@@ -38,13 +38,17 @@ export class WorkerInbox {
   /** A definition has come. */
   define({ id, definition }: CallableMessage): void {
     this.#definitions[id] = definition;
-    this.#awaited.get(id)?.(definition);
+    this.#awaited.get(id)?.resolve(definition);
     this.#awaited.delete(id);
   }
 
   /** The definition of a callable. It was posted before any request that names it was put, so it is on its way at least. */
   definition(id: number): CallableDefinition | Promise<CallableDefinition> {
-    return this.#definitions[id] ?? new Promise((resolve) => this.#awaited.set(id, resolve));
+    const known = this.#definitions[id];
+    if (known !== undefined) return known;
+    const awaited = this.#awaited.get(id) ?? Promise.withResolvers<CallableDefinition>();
+    this.#awaited.set(id, awaited);
+    return awaited.promise;
   }
 
   /** The side message of a task that this worker has claimed, if it has come. */

@@ -1,7 +1,7 @@
 /** The entry of a worker: wiring only. Importing this file makes a worker of the thread; nothing else should. */
 import { RunLoop } from "./run-loop.ts";
 import { markInsideWorker } from "./inside-worker.ts";
-import type { CallableMessage, WorkerInit } from "./worker-protocol.ts";
+import type { CallableMessage, StopMessage, WorkerInit } from "./worker-protocol.ts";
 
 /** Longest timer there is: a handle that keeps the event loop of an idle worker alive, 24 days at a time. */
 const KEEP_ALIVE_MS = 2 ** 31 - 1;
@@ -10,10 +10,11 @@ let loop: RunLoop | undefined;
 
 markInsideWorker();
 setInterval(() => {}, KEEP_ALIVE_MS);
-// The first message says what to work on, each later one names a callable.
+// The first message says what to work on, each later one names a callable, or a run that is to stop.
 globalThis.addEventListener("message", (event) => {
   const { data } = event as MessageEvent<unknown>;
   if (loop === undefined) loop = start(data as WorkerInit);
+  else if ("stopTask" in (data as object)) loop.stop(data as StopMessage);
   else loop.define(data as CallableMessage);
 });
 

@@ -6,13 +6,23 @@ import { spillOf } from "./bytes.ts";
 import { NUMBER_BYTES } from "./codec/index.ts";
 import type { Encoder } from "./codec/index.ts";
 import { PayloadError } from "./errors.ts";
-import { FETCH, RESULT_HAS_SIDE_MESSAGE, RESULT_IS_NUMBER, SUCCEEDED } from "./worker-protocol.ts";
+import {
+  FETCH,
+  PROGRESS,
+  RESULT_HAS_SIDE_MESSAGE,
+  RESULT_IS_NUMBER,
+  RESULT_IS_TIMED,
+  SUCCEEDED,
+  TIMES_BYTES,
+} from "./worker-protocol.ts";
 import type { SideMessage, WorkerInit } from "./worker-protocol.ts";
 
 export class WorkerOutbox {
   readonly #port: MessagePort;
   readonly #views: QueueViews;
   readonly #writer: ResultWriter;
+  /** By task: when the runs began whose times somebody wants to know. */
+  readonly #startedAt = new Map<number, number>();
 
   constructor({ port, ring }: WorkerInit, views: QueueViews) {
     this.#port = port;
@@ -28,8 +38,9 @@ export class WorkerOutbox {
    */
   tryPublish(task: number, status: number, encoder: Encoder, length: number): boolean {
     const { handles } = encoder;
-    const isSpilled = length > this.#writer.maxPayloadBytes;
-    const inRing = isSpilled ? 0 : length;
+    const timesBytes = this.#isTimed(task, status) ? TIMES_BYTES : 0;
+    const isSpilled = length + timesBytes > this.#writer.maxPayloadBytes;
+    const inRing = timesBytes + (isSpilled ? 0 : length);
     const at = this.#writer.tryReserve(inRing);
     if (at === FULL) return false;
     const generation = generationOfTask(this.#views, task);
@@ -40,7 +51,8 @@ export class WorkerOutbox {
       const side: SideMessage = { task, generation, spill, spillBytes: length, handles };
       this.#post(side, encoder.transferList);
     }
-    if (!isSpilled) encoder.copyTo(this.#writer.bytes, at);
+    if (timesBytes > 0) word |= this.#writeTimes(task, at);
+    if (!isSpilled) encoder.copyTo(this.#writer.bytes, at + timesBytes);
     this.#writer.publish(task, generation, word, inRing);
     wakeParent(this.#views);
     if (isSpilled) encoder.release();
@@ -49,13 +61,35 @@ export class WorkerOutbox {
 
   /** The short way for the commonest result: a number is written straight into the ring. */
   tryPublishNumber(task: number, value: number): boolean {
-    const at = this.#writer.tryReserve(NUMBER_BYTES);
+    const timesBytes = this.#isTimed(task, SUCCEEDED) ? TIMES_BYTES : 0;
+    const at = this.#writer.tryReserve(timesBytes + NUMBER_BYTES);
     if (at === FULL) return false;
-    this.#writer.floats[at / NUMBER_BYTES] = value;
+    this.#writer.floats[(at + timesBytes) / NUMBER_BYTES] = value;
     const generation = generationOfTask(this.#views, task);
-    this.#writer.publish(task, generation, SUCCEEDED | RESULT_IS_NUMBER, NUMBER_BYTES);
+    let word = SUCCEEDED | RESULT_IS_NUMBER;
+    if (timesBytes > 0) word |= this.#writeTimes(task, at);
+    this.#writer.publish(task, generation, word, timesBytes + NUMBER_BYTES);
     wakeParent(this.#views);
     return true;
+  }
+
+  /** A run begins whose times somebody wants to know. */
+  beginTimes(task: number): void {
+    this.#startedAt.set(task, performance.timeOrigin + performance.now());
+  }
+
+  #isTimed(task: number, status: number): boolean {
+    return this.#startedAt.size > 0 && status !== PROGRESS && this.#startedAt.has(task);
+  }
+
+  /** Writes when the run began, and how long it took. Returns the flag that says so. */
+  #writeTimes(task: number, at: number): number {
+    const startedAt = this.#startedAt.get(task) as number;
+    this.#startedAt.delete(task);
+    const { floats } = this.#writer;
+    floats[at / NUMBER_BYTES] = startedAt;
+    floats[at / NUMBER_BYTES + 1] = performance.timeOrigin + performance.now() - startedAt;
+    return RESULT_IS_TIMED;
   }
 
   /** Asks the parent for a task's side message. Returns false while the ring is full. */

@@ -15,6 +15,29 @@ export const SIDE_MESSAGE_ON_DEMAND = 2;
 
 /** No side message, and the payload is bare numbers, not an encoder's frame. */
 export const NUMBERS = 3;
+const KIND_MASK = 3;
+
+/** Task flag above these: the last argument is not one, but the requestID, which is no number. */
+export const HAS_REQUEST_ID = 4;
+/** Task flag: the worker says when the run began, and how long it took. */
+export const IS_TIMED = 8;
+/** Task flag: somebody wants to hear what the callable reports. */
+export const WANTS_PROGRESS = 16;
+const ATTEMPT_SHIFT = 8;
+
+/** How the payload comes: `NO_SIDE_MESSAGE` to `NUMBERS`. */
+export function payloadKind(flags: number): number {
+  return flags & KIND_MASK;
+}
+
+/** The attempt, from 1, as it stands in the task flags; 0 stands for the first. */
+export function attemptFlags(attempt: number): number {
+  return (attempt - 1) << ATTEMPT_SHIFT;
+}
+
+export function attemptOf(flags: number): number {
+  return (flags >>> ATTEMPT_SHIFT) + 1;
+}
 
 /** Result status, the low byte of a frame's status word. */
 export const SUCCEEDED = 1;
@@ -24,12 +47,19 @@ export const FAILED = 2;
 export const DYING = 3;
 /** Not a result: the worker that claimed the task asks for its side message. */
 export const FETCH = 4;
+/** Not a result: something that the callable reports while it runs. */
+export const PROGRESS = 5;
 const STATUS_MASK = 0xff;
 /** Flag above the status: a side message belongs to this result; it was posted before the frame was published. */
 export const RESULT_HAS_SIDE_MESSAGE = 0x100;
 
 /** Flag above the status: the payload is one bare number, not an encoder's frame. */
 export const RESULT_IS_NUMBER = 0x200;
+
+/** Flag above the status: before the payload stand two doubles, `RunTimes`. */
+export const RESULT_IS_TIMED = 0x400;
+/** Bytes of the two: when the run began, on the clock that all threads share, and how long it took, in milliseconds. */
+export const TIMES_BYTES = 16;
 
 /** The status without its flags. */
 export function statusOf(word: number): number {
@@ -68,6 +98,12 @@ export interface CallableMessage {
   readonly definition: CallableDefinition;
 }
 
+/** What the parent says of a request whose run is to stop: a message event, for callables that wait for something. */
+export interface StopMessage {
+  readonly stopTask: number;
+  readonly generation: number;
+}
+
 /** The first message event of a worker: what it is started with. */
 export interface WorkerInit {
   readonly memory: QueueMemory;
@@ -82,4 +118,6 @@ export interface WorkerInit {
   readonly callables: readonly CallableDefinition[];
   /** Somebody may wait for room in the request queue: wake the parent after claims too. */
   readonly wakesForClaims: boolean;
+  /** How many asynchronous callables it runs at a time. */
+  readonly concurrency: number;
 }

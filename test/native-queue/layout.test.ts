@@ -8,11 +8,11 @@ import {
   QueueViews,
   SLEEP,
   SLEEP_WORDS_IN_USE,
-  TASK_ATTEMPT,
   TASK_CALLABLE,
   TASK_FLAGS,
   TASK_LENGTH,
   TASK_PLACE,
+  TASK_RUN,
   TASK_STATE,
   TASK_WORDS,
   WORKERS_PER_SLEEP_WORD,
@@ -43,7 +43,7 @@ describe("a queue's memory", () => {
       ...WORKERS.flatMap((worker) => WORKER_WORDS.map((word) => word(worker))),
       ...Array.from({ length: views.readyMask + 1 }, (_, slot) => views.ready + slot),
       ...Array.from({ length: views.tasks }, (_, task) =>
-        [TASK_STATE, TASK_CALLABLE, TASK_PLACE, TASK_LENGTH, TASK_FLAGS, TASK_ATTEMPT].map(
+        [TASK_STATE, TASK_CALLABLE, TASK_PLACE, TASK_LENGTH, TASK_FLAGS, TASK_RUN].map(
           (field) => views.task(task) + field,
         ),
       ).flat(),
@@ -69,7 +69,7 @@ describe("a queue's memory", () => {
     const memory = createQueueMemory(4, 256);
     const views = new QueueViews(memory);
     for (let task = 0; task < 4; task++) {
-      expect(views.inline(task)).toBeGreaterThan((views.task(task) + TASK_ATTEMPT) * 4);
+      expect(views.inline(task)).toBeGreaterThan(views.id(task) * 8);
       expect(views.inline(task) + INLINE_BYTES).toBe((views.task(task) + TASK_WORDS) * 4);
     }
     expect(views.inline(3) + INLINE_BYTES).toBe(memory.queue.byteLength);
