@@ -12,18 +12,17 @@ import { copyBytes } from "./bytes.ts";
 import type { Frame } from "./bytes.ts";
 import { NOWHERE } from "./pending-request.ts";
 import type { PendingRequest } from "./pending-request.ts";
+import type { Arrival } from "./task-board.ts";
 
 const CHUNK_BYTES = 1 << 16;
 /** So many requests may go before one that has waited longer and has a smaller priority. */
 export const MOST_OVERTAKINGS = 256;
 
 /** A request and where its encoded arguments lie; a node in the list of its level. */
-export class Parked implements Frame {
+export class Parked implements Frame, Arrival {
   readonly pending: PendingRequest;
   readonly length: number;
-  /** Are the bytes bare numbers, no encoder's frame? */
   readonly areNumbers: boolean;
-  /** When the request was put; see `RequestTimes.putAt`. */
   readonly putAt: number;
   readonly level: Level;
   previous: Parked | undefined = undefined;
@@ -50,13 +49,6 @@ export class Parked implements Frame {
   copyTo(target: Uint8Array, start: number): void {
     copyBytes(this.#bytes, this.#offset, target, start, this.length);
   }
-}
-
-/** What is known of a request that comes to the backlog beside its bytes. */
-export interface Arrival {
-  readonly length: number;
-  readonly areNumbers: boolean;
-  readonly putAt: number;
 }
 
 /** The requests of one priority. */
@@ -114,10 +106,10 @@ export class Backlog {
     return (starving ?? this.#levels[0])?.first;
   }
 
-  /** Adds a request whose encoded arguments are a frame of that length, after those of its priority; it is copied. */
-  push(pending: PendingRequest, frame: Frame, length: number, putAt: number): void {
+  /** Adds a request whose encoded arguments are a frame, after those of its priority; it is copied. */
+  push(pending: PendingRequest, frame: Frame, arrival: Arrival): void {
     const level = this.#level(pending.priority);
-    level.append(this.#park(pending, level, frame, { length, areNumbers: false, putAt }));
+    level.append(this.#park(pending, level, frame, arrival));
   }
 
   /** Adds a request that was on its way already, before those of its priority. */

@@ -4,48 +4,26 @@
  * A request goes to the queue at once when a task is free, and to the backlog otherwise; each result
  * that is read frees a task for the oldest request in the backlog.
  */
-import {
-  Arena,
-  INLINE_BYTES,
-  NOBODY,
-  NO_BLOCK,
-  QueueViews,
-  RequestProducer,
-  TASK_CALLABLE,
-  TASK_FLAGS,
-  TASK_LENGTH,
-  TASK_PLACE,
-  clearRun,
-  createQueueMemory,
-  generationOf,
-  requestStop,
-  runningForMs,
-  unpark,
-  wakeOne,
-} from "../native-queue/index.ts";
-import type { QueueMemory } from "../native-queue/index.ts";
+import { unpark, wakeOne } from "../native-queue/index.ts";
+import type { QueueMemory, QueueViews } from "../native-queue/index.ts";
 import { Backlog, Parked } from "./backlog.ts";
-import type { Arrival } from "./backlog.ts";
-import { copyBytes, spillOf } from "./bytes.ts";
-import type { Frame } from "./bytes.ts";
-import { Encoder, NUMBER_BYTES, writeNumbers } from "./codec/index.ts";
+import { Encoder } from "./codec/index.ts";
 import { PayloadError, WorkerDied } from "./errors.ts";
 import { NOWHERE } from "./pending-request.ts";
 import type { PendingRequest } from "./pending-request.ts";
-import { ResultDecoder } from "./result-decoder.ts";
-import { NO_SIDE_PARTS, payloadKindOf, sideMessage, sidePartsOf } from "./side-parts.ts";
-import type { RequestTimes } from "./request-times.ts";
-import { SharedBuffers } from "./shared-buffers.ts";
-import type { SideParts } from "./side-parts.ts";
-import { UnreadCount } from "./unread-count.ts";
 import type { RequestTable } from "./request-table.ts";
+import type { RequestTimes } from "./request-times.ts";
+import { ResultDecoder } from "./result-decoder.ts";
+import { SharedBuffers } from "./shared-buffers.ts";
+import { payloadKindOf, sideMessage, sidePartsOf } from "./side-parts.ts";
+import type { SideParts } from "./side-parts.ts";
+import { TaskBoard } from "./task-board.ts";
+import type { Payload } from "./task-board.ts";
+import { UnreadCount } from "./unread-count.ts";
 import type { WorkerChannel } from "./worker-channel.ts";
 import {
   DYING,
   FETCH,
-  HAS_REQUEST_ID,
-  IS_TIMED,
-  NUMBERS,
   PROGRESS,
   SIDE_MESSAGE_ON_DEMAND,
   SIDE_MESSAGE_POSTED,
@@ -55,40 +33,23 @@ import {
 } from "./worker-protocol.ts";
 import type { PortMessage, StopMessage } from "./worker-protocol.ts";
 
-const TASKS = 1024;
-const ARENA_BYTES = 1 << 26;
-/** A payload over this share of the arena travels in memory of its own, so that a few cannot fill it. */
-const LARGEST_ARENA_SHARE = 16;
 /** After a payload of this length the encoder lets go of its memory. */
 const LARGE_BYTES = 1 << 20;
-/** Where a payload lies: an offset in the arena, or one of these. */
-const INLINE = -1;
-const ELSEWHERE = -2;
 
 export class Exchange {
-  readonly memory: QueueMemory = createQueueMemory(TASKS, ARENA_BYTES);
-  readonly views: QueueViews = new QueueViews(this.memory);
-  readonly #producer = new RequestProducer(this.views);
-  readonly #arena = new Arena(ARENA_BYTES);
+  readonly #tasks = new TaskBoard((task, position, pending) =>
+    this.#postToWorkers(task, position, pending),
+  );
+  readonly memory: QueueMemory = this.#tasks.memory;
+  readonly views: QueueViews = this.#tasks.views;
   readonly #sharedBuffers: SharedBuffers;
   readonly #encoder: Encoder;
   readonly #results: ResultDecoder;
   readonly #table: RequestTable;
   readonly #backlog = new Backlog();
-  readonly #freeTasks: number[] = Array.from({ length: TASKS }, (_, i) => TASKS - 1 - i);
-  readonly #requestOfTask: (PendingRequest | undefined)[] = Array.from(
-    { length: TASKS },
-    () => undefined,
-  );
-  /** By task: when its request was put, if it is timed; see `RequestTimes.putAt`. */
-  readonly #putAt = new Float64Array(TASKS);
-  /** How many requests may be in the queue at once. */
-  #maxInQueue: number = TASKS;
   #maxResults = 0;
   #workers = 0;
   #respectsPriorities = false;
-  /** Tasks recovered from killed workers whose threads may still read them: neither free nor in the queue. */
-  #recovered = 0;
   readonly #unread = new UnreadCount();
   readonly #postToAll: (message: PortMessage) => void;
 
@@ -114,7 +75,12 @@ export class Exchange {
 
   /** Requests put and not yet claimed. */
   get waiting(): number {
-    return this.#backlog.length + this.#producer.waiting;
+    return this.#backlog.length + this.#tasks.waiting;
+  }
+
+  /** Requests claimed and not yet completed. */
+  get running(): number {
+    return this.#tasks.running;
   }
 
   get hasBacklog(): boolean {
@@ -135,7 +101,9 @@ export class Exchange {
     putAt: number,
     makeRoom: () => void,
   ): void {
-    if (transfer === undefined && this.#tryPublishNumbers(pending, args, putAt)) {
+    const hasRoom = this.#backlog.length === 0 && this.#tasks.hasRoom;
+    const mayBeNumbers = transfer === undefined && typeof pending.requestID === "number";
+    if (hasRoom && mayBeNumbers && this.#tasks.tryPublishNumbers(pending, args, putAt)) {
       this.#table.add(pending);
       this.#wakeWorker();
       return;
@@ -143,11 +111,12 @@ export class Exchange {
     const length = this.#encoder.prepare(withRequestID(pending, args), "args", transfer);
     pending.side = sidePartsOf(this.#encoder);
     this.#table.add(pending);
-    if (this.#backlog.length === 0 && this.#hasRoom()) {
-      this.#publishFrame(pending, this.#encoder, { length, areNumbers: false, putAt });
+    const arrival = { length, areNumbers: false, putAt };
+    if (hasRoom) {
+      this.#tasks.publish(pending, this.#encoder, arrival);
       this.#wakeWorker();
     } else {
-      this.#backlog.push(pending, this.#encoder, length, putAt);
+      this.#backlog.push(pending, this.#encoder, arrival);
       makeRoom();
       this.refill();
     }
@@ -166,21 +135,38 @@ export class Exchange {
     this.#limitQueue();
   }
 
+  /**
+   * From now on few requests go to the queue at a time, so that priorities decide about the others. Those that
+   * are there already come back.
+   */
+  respectPriorities(): void {
+    if (this.#respectsPriorities) return;
+    this.#respectsPriorities = true;
+    const lastFirst = [...this.#tasks.occupied()].sort(
+      ([a], [b]) => this.#tasks.positionOf(b) - this.#tasks.positionOf(a),
+    );
+    for (const [task, pending] of lastFirst) {
+      const payload = this.#tasks.payloadOf(task);
+      if (this.#tasks.tryWithdraw(task)) this.#putBack(pending, payload);
+    }
+    this.#limitQueue();
+  }
+
   #limitQueue(): void {
-    const limits = [TASKS];
+    const limits = [Infinity];
     if (this.#maxResults > 0) limits.push(this.#maxResults + this.#workers);
     // One that runs and one that waits for each worker: later ones are in time for what the priorities say.
     if (this.#respectsPriorities) limits.push(2 * this.#workers);
-    this.#maxInQueue = Math.min(...limits);
+    this.#tasks.limit = Math.min(...limits);
     this.refill();
   }
 
   /** Moves requests from the backlog to the queue, as many as there is room for. */
   refill(): void {
     for (let parked = this.#backlog.first; parked !== undefined; parked = this.#backlog.first) {
-      if (!this.#hasRoom()) return;
+      if (!this.#tasks.hasRoom) return;
       this.#backlog.shift();
-      this.#publishFrame(parked.pending, parked, parked);
+      this.#tasks.publish(parked.pending, parked, parked);
       this.#wakeWorker();
     }
   }
@@ -195,124 +181,55 @@ export class Exchange {
   }
 
   /**
-   * Fails what a dead worker had claimed. Call it when the worker can claim no more and its results are read.
+   * Settles what a dead worker had claimed: fails it, or puts it again. Call it when the worker can claim no more and
+   * its results are read.
    *
    * @returns its tasks; `release` them once the thread is gone, for until then it may read them
    */
   recover(channel: WorkerChannel, exitCode: number | null): number[] {
-    const tasks = this.#producer.claimedBy(channel.slot);
-    this.#recovered += tasks.length;
+    const tasks = this.#tasks.hold(channel.slot);
     for (const task of tasks) {
-      const pending = this.#requestOfTask[task];
+      const pending = this.#tasks.requestOf(task);
       if (pending === undefined) continue;
-      this.#forget(task, pending);
+      const payload = this.#tasks.payloadOf(task);
+      const wasMoved = payloadKind(this.#tasks.flagsOf(task)) === SIDE_MESSAGE_ON_DEMAND;
+      this.#tasks.forget(task);
       if (pending.outcome !== "pending") pending.control?.endWatches();
-      else if (this.#mayRunAgain(task, pending)) this.#putBack(task, pending);
-      else this.#table.outcome(pending, "failed", died(channel, exitCode, pending));
+      else if (!wasMoved && pending.control?.tryAgain() === true) {
+        this.#table.retried += 1;
+        this.#putBack(pending, payload);
+      } else this.#table.outcome(pending, "failed", died(channel, exitCode, pending));
     }
     return tasks;
   }
 
+  /** Takes recovered tasks back for other requests. */
+  release(tasks: readonly number[]): void {
+    this.#tasks.release(tasks);
+  }
+
   /** Takes back a request that no worker has claimed. Returns false when one was faster. */
-  tryWithdraw(pending: PendingRequest): boolean {
-    const { place } = pending;
+  tryWithdraw({ place }: PendingRequest): boolean {
     if (place instanceof Parked) {
       this.#backlog.remove(place);
       return true;
     }
-    if (place === NOWHERE || !this.#producer.tryCancel(place)) return false;
-    this.#forget(place, pending);
-    this.#free(place);
-    return true;
+    return typeof place === "number" && place !== NOWHERE && this.#tasks.tryWithdraw(place);
   }
 
   /** Has a worker claimed the request, and not completed it? */
-  isRunning({ place }: PendingRequest): boolean {
-    return typeof place === "number" && place !== NOWHERE && !this.#producer.isWaiting(place);
+  isRunning(pending: PendingRequest): boolean {
+    return this.#tasks.isRunning(pending);
   }
 
   /** Milliseconds since the run of a request with a time limit began; undefined when it has not. */
-  runningForMs({ place }: PendingRequest): number | undefined {
-    if (typeof place !== "number" || place === NOWHERE) return undefined;
-    return runningForMs(this.views, place);
+  runningForMs(pending: PendingRequest): number | undefined {
+    return this.#tasks.runningForMs(pending);
   }
 
   /** Lets a running callable know that it is to stop. Returns the slot of its worker and what to post to it. */
-  requestStop({ place }: PendingRequest): { slot: number; message: StopMessage } | undefined {
-    if (typeof place !== "number" || place === NOWHERE) return undefined;
-    requestStop(this.views, place);
-    const slot = this.#producer.ownerOf(place);
-    if (slot === NOBODY) return undefined;
-    const generation = generationOf(this.#producer.positionOf(place));
-    return { slot, message: { stopTask: place, generation } };
-  }
-
-  /** How many requests workers have claimed and not completed. */
-  get running(): number {
-    let running = 0;
-    for (const pending of this.#requestOfTask)
-      if (pending !== undefined && this.isRunning(pending)) running += 1;
-    return running;
-  }
-
-  /**
-   * From now on few requests go to the queue at a time, so that priorities decide about the others. Those that
-   * are there already come back.
-   */
-  respectPriorities(): void {
-    if (this.#respectsPriorities) return;
-    this.#respectsPriorities = true;
-    const waiting = [...this.#requestOfTask.entries()]
-      .filter((entry): entry is [number, PendingRequest] => entry[1] !== undefined)
-      .sort(([a], [b]) => this.#producer.positionOf(b) - this.#producer.positionOf(a));
-    for (const [task, pending] of waiting) {
-      if (!this.#producer.tryCancel(task)) continue;
-      this.#forget(task, pending);
-      this.#putBack(task, pending);
-      this.#free(task);
-    }
-    this.#limitQueue();
-  }
-
-  /** Only what could be sent again: what was moved went with the worker. */
-  #mayRunAgain(task: number, { control }: PendingRequest): boolean {
-    const flags = this.views.words[this.views.task(task) + TASK_FLAGS] as number;
-    if (control === undefined || payloadKind(flags) === SIDE_MESSAGE_ON_DEMAND) return false;
-    if (!control.tryAgain()) return false;
-    this.#table.retried += 1;
-    return true;
-  }
-
-  /** Copies a request's payload from its task to the front of the backlog. */
-  #putBack(task: number, pending: PendingRequest): void {
-    const { words } = this.views;
-    const first = this.views.task(task);
-    const areNumbers = payloadKind(words[first + TASK_FLAGS] as number) === NUMBERS;
-    const length = words[first + TASK_LENGTH] as number;
-    const { side } = pending;
-    const putAt = this.#putAt[task] as number;
-    this.#backlog.pushBack(pending, this.#payload(task, side), { length, areNumbers, putAt });
-    if (side?.spill !== undefined) pending.side = { ...side, spill: undefined, spillBytes: 0 };
-  }
-
-  #payload(task: number, side: SideParts | undefined): Frame {
-    const { words, taskBytes, arenaBytes } = this.views;
-    const first = this.views.task(task);
-    const length = words[first + TASK_LENGTH] as number;
-    const place = words[first + TASK_PLACE] as number;
-    const copyFrom = (bytes: Uint8Array, offset: number): Frame => ({
-      copyTo: (target, start) => copyBytes(bytes, offset, target, start, length),
-    });
-    if (side?.spill !== undefined) return copyFrom(new Uint8Array(side.spill), 0);
-    return place === INLINE
-      ? copyFrom(taskBytes, this.views.inline(task))
-      : copyFrom(arenaBytes, place);
-  }
-
-  /** The task's request is not there any more; the task is not yet free. */
-  #forget(task: number, pending: PendingRequest): void {
-    this.#requestOfTask[task] = undefined;
-    pending.place = NOWHERE;
+  requestStop(pending: PendingRequest): { slot: number; message: StopMessage } | undefined {
+    return this.#tasks.requestStop(pending);
   }
 
   /** Have so many side messages been posted that workers that are parked should be woken to read them? */
@@ -323,138 +240,58 @@ export class Exchange {
   /** Posts to a new worker what was posted to the others and concerns requests that it may claim. */
   introduce(channel: WorkerChannel): void {
     for (const message of this.#sharedBuffers.messages()) channel.post(message);
-    for (const [task, pending] of this.#requestOfTask.entries()) {
-      if (pending === undefined || payloadKindOf(pending.side) !== SIDE_MESSAGE_POSTED) continue;
-      channel.post(sideMessage(task, this.#producer.positionOf(task), pending.side));
+    for (const [task, pending] of this.#tasks.occupied()) {
+      if (payloadKindOf(pending.side) !== SIDE_MESSAGE_POSTED) continue;
+      channel.post(sideMessage(task, this.#tasks.positionOf(task), pending.side));
     }
-  }
-
-  /** Takes recovered tasks back for other requests. */
-  release(tasks: readonly number[]): void {
-    this.#recovered -= tasks.length;
-    for (const task of tasks) this.#free(task);
   }
 
   /** Forgets every request; the queue is not used any more. */
   abandon(): void {
     this.#backlog.clear();
-    this.#requestOfTask.fill(undefined);
+    this.#tasks.abandon();
   }
 
   #wakeWorker(): void {
     if (wakeOne(this.views)) this.isWorkerWaking = true;
   }
 
-  /** The short way for the commonest arguments: a few numbers are written straight into the task. */
-  #tryPublishNumbers(pending: PendingRequest, args: readonly unknown[], putAt: number): boolean {
-    if (this.#backlog.length > 0 || typeof pending.requestID !== "number" || !this.#hasRoom())
-      return false;
-    const task = this.#freeTasks.at(-1) as number;
-    const { taskFloats } = this.views;
-    const length = writeNumbers(args, taskFloats, this.views.inline(task) / NUMBER_BYTES);
-    if (length === -1) return false;
-    this.#freeTasks.pop();
-    this.#publish(task, pending, INLINE, length, NUMBERS, putAt);
-    return true;
+  /** To the front of the backlog. */
+  #putBack(pending: PendingRequest, { frame, arrival }: Payload): void {
+    this.#backlog.pushBack(pending, frame, arrival);
+    const { side } = pending;
+    if (side?.spill !== undefined) pending.side = { ...side, spill: undefined, spillBytes: 0 };
   }
 
-  /** There must be room. */
-  #publishFrame(
-    pending: PendingRequest,
-    frame: Frame,
-    { length, areNumbers, putAt }: Arrival,
-  ): void {
-    const task = this.#freeTasks.pop() as number;
-    if (length <= INLINE_BYTES) {
-      frame.copyTo(this.views.taskBytes, this.views.inline(task));
-      if (areNumbers) this.#publish(task, pending, INLINE, length, NUMBERS, putAt);
-      else this.#put(task, pending, INLINE, length, putAt);
-      return;
+  #postToWorkers(task: number, position: number, { side }: PendingRequest): void {
+    try {
+      this.#postToAll(sideMessage(task, position, side));
+    } catch {
+      // The worker that misses it asks for it, and the request fails then, with the reason.
     }
-    const isLong = length > ARENA_BYTES / LARGEST_ARENA_SHARE;
-    const block = isLong ? NO_BLOCK : this.#arena.tryAllocate(length);
-    if (block === NO_BLOCK) {
-      const spill = spillOf(frame, length);
-      pending.side = { ...(pending.side ?? NO_SIDE_PARTS), spill, spillBytes: length };
-      this.#put(task, pending, ELSEWHERE, length, putAt);
-    } else {
-      frame.copyTo(this.views.arenaBytes, block);
-      this.#put(task, pending, block, length, putAt);
-    }
-  }
-
-  /** Is a task free for one more request, and an entry of the ring? */
-  #hasRoom(): boolean {
-    const free = this.#freeTasks.length;
-    const inQueue = TASKS - free - this.#recovered;
-    return free > 0 && inQueue < this.#maxInQueue && this.#producer.hasRoom();
-  }
-
-  /** Puts a task whose payload is written, after the side message that belongs to it. */
-  #put(task: number, pending: PendingRequest, place: number, length: number, putAt: number): void {
-    const kind = payloadKindOf(pending.side);
-    if (kind === SIDE_MESSAGE_POSTED) {
-      try {
-        this.#postToAll(sideMessage(task, this.#producer.nextPosition, pending.side));
-      } catch {
-        // The worker that misses it asks for it, and the request fails then, with the reason.
-      }
-      this.#unread.count(pending.side as SideParts);
-    }
-    this.#publish(task, pending, place, length, kind, putAt);
-  }
-
-  /** Fills in the fields of a task whose payload is written, and publishes it. */
-  #publish(
-    task: number,
-    pending: PendingRequest,
-    place: number,
-    length: number,
-    kind: number,
-    putAt: number,
-  ): void {
-    const { words, taskFloats } = this.views;
-    const { requestID, control } = pending;
-    const first = this.views.task(task);
-    words[first + TASK_CALLABLE] = pending.callableId;
-    words[first + TASK_PLACE] = place;
-    words[first + TASK_LENGTH] = length;
-    clearRun(this.views, task);
-    let flags = kind;
-    if (typeof requestID === "number") taskFloats[this.views.id(task)] = requestID;
-    else flags |= HAS_REQUEST_ID;
-    if (control !== undefined) flags |= control.taskFlags;
-    if (putAt !== 0) flags |= IS_TIMED;
-    if ((flags & IS_TIMED) !== 0) this.#putAt[task] = putAt;
-    words[first + TASK_FLAGS] = flags;
-    this.#requestOfTask[task] = pending;
-    pending.place = task;
-    this.#producer.put(task);
+    this.#unread.count(side as SideParts);
   }
 
   #take(channel: WorkerChannel): void {
-    const { reader } = channel;
-    const { task, generation } = reader;
-    if (!this.#producer.isInUse(task, generation)) return;
-    const pending = this.#requestOfTask[task];
+    const { task, generation, status: word } = channel.reader;
+    if (!this.#tasks.isInUse(task, generation)) return;
+    const pending = this.#tasks.requestOf(task);
     if (pending === undefined) return;
-    const status = statusOf(reader.status);
-    if (status === FETCH) {
-      this.#postSideMessage(channel, pending, task);
-      return;
-    }
-    if (status === PROGRESS) {
-      this.#report(channel, pending);
-      return;
-    }
+    const status = statusOf(word);
+    if (status === FETCH) this.#postSideMessage(channel, pending, task);
+    else if (status === PROGRESS) this.#report(channel, pending);
+    else this.#settle(channel, pending, task, status);
+  }
+
+  #settle(channel: WorkerChannel, pending: PendingRequest, task: number, status: number): void {
     channel.results += 1;
-    this.#forget(task, pending);
-    this.#free(task);
-    // One that was cancelled while it ran.
+    this.#tasks.forget(task);
+    this.#tasks.free(task);
+    // One that was stopped while it ran has its outcome already.
     if (pending.outcome !== "pending") pending.control?.endWatches();
     let value: unknown;
     try {
-      value = this.#results.decode(channel, this.#putAt[task] as number);
+      value = this.#results.decode(channel, this.#tasks.putAt(task));
     } catch (error) {
       this.#table.outcome(pending, "failed", error);
       return;
@@ -476,7 +313,7 @@ export class Exchange {
 
   /** A worker has claimed a request with parts that only one can have, and asks for them. */
   #postSideMessage(channel: WorkerChannel, pending: PendingRequest, task: number): void {
-    const position = this.#producer.positionOf(task);
+    const position = this.#tasks.positionOf(task);
     try {
       channel.post(sideMessage(task, position, pending.side), pending.side?.transferList);
     } catch (error) {
@@ -492,13 +329,6 @@ export class Exchange {
       channel.post(sideMessage(task, position));
     }
     unpark(this.views, channel.slot);
-  }
-
-  #free(task: number): void {
-    const place = this.views.words[this.views.task(task) + TASK_PLACE] as number;
-    if (place >= 0) this.#arena.free(place);
-    this.#producer.release(task);
-    this.#freeTasks.push(task);
   }
 }
 
@@ -519,7 +349,7 @@ function died(
 ): WorkerDied {
   const how = exitCode === null ? "was terminated" : `ended with exit code ${exitCode}`;
   return new WorkerDied(
-    `Worker ${channel.workerId} ${how} while it ran this request: requestID=${String(pending.request.requestID)}`,
+    `Worker ${channel.workerId} ${how} while it ran this request: requestID=${String(pending.requestID)}`,
     { workerId: channel.workerId, exitCode, cause },
   );
 }

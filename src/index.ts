@@ -17,10 +17,11 @@ export {
 } from "./errors.ts";
 export { makeRequests } from "./make-requests.ts";
 export type { ArgsAndKwds } from "./make-requests.ts";
-export type { Delivery, ThreadPoolOptions } from "./options.ts";
+export type { Delivery, RejectionPolicy, ThreadPoolOptions } from "./options.ts";
 export { ThreadPool } from "./thread-pool.ts";
 export type { RunOptions, RunParameters } from "./run-parameters.ts";
 export type { PoolStats } from "./pool-stats.ts";
+export type { Durations } from "./request-times.ts";
 export { WorkRequest } from "./work-request.ts";
 export type {
   ExcInfo,

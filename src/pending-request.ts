@@ -1,5 +1,4 @@
 import type { Callable, ModuleCallable } from "./callable.ts";
-import type { Parked } from "./backlog.ts";
 import type { PutSite } from "./put-site.ts";
 import type { RequestControl } from "./request-control.ts";
 import type { SideParts } from "./side-parts.ts";
@@ -18,8 +17,8 @@ export abstract class PendingRequest {
   readonly requestID: RequestID;
   /** Limits and wishes, for requests that have any. */
   control: RequestControl | undefined = undefined;
-  /** Where it waits or runs: in the backlog, in the task of that index, or `NOWHERE`. */
-  place: Parked | number = NOWHERE;
+  /** Where it waits or runs: in the task of that index, in the backlog (a `Parked`), or `NOWHERE`. */
+  place: number | object = NOWHERE;
   /** Where it was put; captured when it is on its way already, because that takes longer than the rest. */
   site: PutSite | undefined = undefined;
   outcome: Outcome = "pending";

@@ -86,7 +86,7 @@ export class RunContexts {
   of(task: number): TaskContext {
     let context = this.#contexts.get(task);
     if (context === undefined) {
-      const requestID = this.#requestIDs.get(task) ?? (this.#numberOf(task) as RequestID);
+      const requestID = this.#requestIDs.get(task) ?? this.#numberOf(task);
       context = new RunContext(this, this.#views, task, requestID);
       this.#contexts.set(task, context);
       this.#isInUse = true;

@@ -30,26 +30,17 @@ import {
   wakeOne,
   wakeParentForClaim,
 } from "../native-queue/index.ts";
-import { PayloadError } from "./errors.ts";
+import { Replier } from "./replier.ts";
 import { RunContexts } from "./run-context.ts";
 import { SpinBudget } from "./spin-budget.ts";
 import { TurnClock } from "./turn-clock.ts";
 import { WorkerInbox } from "./worker-inbox.ts";
 import { WorkerOutbox } from "./worker-outbox.ts";
 import { loadCallable } from "./callable-loader.ts";
-import { Decoder, Encoder, NUMBER_BYTES, encodeFailure, readNumbers } from "./codec/index.ts";
+import { Decoder, NUMBER_BYTES, readNumbers } from "./codec/index.ts";
 import { provideTaskContext } from "./task-context.ts";
 import { NO_TASK, UnderWay } from "./under-way.ts";
-import {
-  DYING,
-  FAILED,
-  IS_TIMED,
-  NO_SIDE_MESSAGE,
-  NUMBERS,
-  PROGRESS,
-  SUCCEEDED,
-  payloadKind,
-} from "./worker-protocol.ts";
+import { IS_TIMED, NO_SIDE_MESSAGE, NUMBERS, payloadKind } from "./worker-protocol.ts";
 import type { CallableMessage, SideMessage, StopMessage, WorkerInit } from "./worker-protocol.ts";
 
 const LONGEST_SPIN_US = 100;
@@ -63,15 +54,13 @@ export class RunLoop {
   readonly #views: QueueViews;
   readonly #slot: number;
   readonly #outbox: WorkerOutbox;
-  readonly #encoder = new Encoder();
   readonly #decoder: Decoder;
   readonly #inbox: WorkerInbox;
   readonly #callables: (LoadedCallable | undefined)[] = [];
   readonly #budget: SpinBudget;
   readonly #contexts: RunContexts;
   readonly #underWay: UnderWay;
-  /** Resolves when the result that waits for space in the ring has got it. */
-  #waitingReply: Promise<void> | undefined;
+  readonly #replier: Replier;
   /** In the spin or the idle set, or not yet in either; false while there is work back to back. */
   #isSearching = true;
   #busyMs = 0;
@@ -86,7 +75,9 @@ export class RunLoop {
     this.#outbox = new WorkerOutbox(init, this.#views);
     this.#inbox = new WorkerInbox(init, this.#views);
     this.#decoder = new Decoder(this.#inbox.sharedBuffer);
-    this.#contexts = new RunContexts(this.#views, this.#slot, init.workerId, this.#report);
+    this.#replier = new Replier(this.#views, this.#slot, this.#outbox, this.#end);
+    const { report } = this.#replier;
+    this.#contexts = new RunContexts(this.#views, this.#slot, init.workerId, report);
     this.#underWay = new UnderWay(init.concurrency);
     provideTaskContext(() => {
       const task = this.#underWay.current;
@@ -121,33 +112,9 @@ export class RunLoop {
    * @returns false when the error came from outside any request
    */
   failHeld(error: unknown): boolean {
-    const tasks = [...this.#underWay.tasks];
-    // A fresh encoder: the error may have come in the middle of a reply.
-    const encoder = new Encoder();
-    for (const task of tasks) {
-      try {
-        this.#publishBlocking(task, DYING, encoder, encodeFailure(encoder, error));
-      } catch {
-        this.#publishBlocking(task, DYING, encoder, encodeFailure(encoder, bareError(error)));
-      }
-      this.#underWay.end(task);
-    }
+    const { tasks } = this.#underWay;
+    if (tasks.length > 0) this.#replier.failAll(tasks, error);
     return tasks.length > 0;
-  }
-
-  readonly #report = (task: number, value: unknown): void => {
-    // An encoder of its own: somebody may report from a getter of a result that is being encoded.
-    const encoder = new Encoder();
-    this.#publishBlocking(task, PROGRESS, encoder, encoder.prepare(value, "progress"));
-  };
-
-  #publishBlocking(task: number, status: number, encoder: Encoder, length: number): void {
-    for (;;) {
-      const epoch = parkEpoch(this.#views, this.#slot);
-      this.#outbox.wantSpace();
-      if (this.#outbox.tryPublish(task, status, encoder, length)) return;
-      void waitUnparked(this.#views, this.#slot, epoch, Infinity);
-    }
   }
 
   /** The last act: tells the parent, who may be blocked, that nothing more comes from this worker. */
@@ -241,7 +208,7 @@ export class RunLoop {
       if (isStopRequested(this.#views, task)) throw new StoppedBeforeItRan();
       await this.#call(task, callable, side);
     } catch (error) {
-      await this.#replyFailure(task, error);
+      await this.#replier.replyFailure(task, error);
     }
   }
 
@@ -255,9 +222,11 @@ export class RunLoop {
       const args = this.#arguments(task, side);
       result = this.#underWay.call(task, callable, args);
     } catch (error) {
-      return this.#replyFailure(task, error);
+      return this.#replier.replyFailure(task, error);
     }
-    return isThenable(result) ? this.#settleLater(task, result) : this.#replySuccess(task, result);
+    return isThenable(result)
+      ? this.#settleLater(task, result)
+      : this.#replier.replySuccess(task, result);
   }
 
   async #settleLater(task: number, result: PromiseLike<unknown>): Promise<void> {
@@ -265,9 +234,9 @@ export class RunLoop {
     try {
       value = await result;
     } catch (error) {
-      return this.#replyFailure(task, error);
+      return this.#replier.replyFailure(task, error);
     }
-    return this.#replySuccess(task, value);
+    return this.#replier.replySuccess(task, value);
   }
 
   #arguments(task: number, side: SideMessage | undefined): unknown[] {
@@ -290,70 +259,11 @@ export class RunLoop {
     return this.#contexts.takeRequestID(task, args);
   }
 
-  #replySuccess(task: number, value: unknown): Promise<void> | undefined {
-    if (typeof value === "number" && this.#outbox.tryPublishNumber(task, value)) {
-      this.#end(task);
-      return undefined;
-    }
-    if (this.#waitingReply !== undefined)
-      return this.#waitingReply.then(() => this.#replySuccess(task, value));
-    try {
-      return this.#reply(task, SUCCEEDED, this.#encoder.prepare(value, "result"));
-    } catch (error) {
-      return this.#replyError(task, error);
-    }
-  }
-
-  #replyFailure(task: number, error: unknown): Promise<void> | undefined {
-    if (this.#waitingReply !== undefined)
-      return this.#waitingReply.then(() => this.#replyFailure(task, error));
-    return this.#replyError(task, error);
-  }
-
-  #replyError(task: number, error: unknown): Promise<void> | undefined {
-    try {
-      return this.#reply(task, FAILED, encodeFailure(this.#encoder, error));
-    } catch {
-      // A part of it could not be sent, a closed port: the rest is told without all that needs sending.
-      return this.#reply(task, FAILED, encodeFailure(this.#encoder, bareError(error)));
-    }
-  }
-
-  /** Publishes what the encoder has prepared as the outcome of a task. Returns a promise while the ring is full. */
-  #reply(task: number, status: number, length: number): Promise<void> | undefined {
-    if (this.#outbox.tryPublish(task, status, this.#encoder, length)) {
-      this.#end(task);
-      return undefined;
-    }
-    // While this worker waits, what the callable left behind may change the buffers of the result.
-    this.#encoder.flatten("result");
-    // Until it is published the encoder is taken, and other requests that are done have to wait.
-    const replied = this.#replyWhenThereIsSpace(task, status, length).finally(() => {
-      this.#waitingReply = undefined;
-    });
-    this.#waitingReply = replied;
-    return replied;
-  }
-
-  async #replyWhenThereIsSpace(task: number, status: number, length: number): Promise<void> {
-    for (;;) {
-      const epoch = parkEpoch(this.#views, this.#slot);
-      this.#outbox.wantSpace();
-      try {
-        // The second look: space that was freed before the wish was seen is found here.
-        if (this.#outbox.tryPublish(task, status, this.#encoder, length)) break;
-      } catch (error) {
-        return this.#replyError(task, error);
-      }
-      await waitUnparked(this.#views, this.#slot, epoch, BLOCK_MS);
-    }
-    this.#end(task);
-  }
-
-  #end(task: number): void {
+  /** A request is done; its result is on its way. */
+  readonly #end = (task: number): void => {
     this.#underWay.end(task);
     this.#contexts.end(task);
-  }
+  };
 
   async #callable(id: number): Promise<LoadedCallable> {
     const loaded = this.#callables[id];
@@ -393,17 +303,6 @@ export class RunLoop {
 function eventLoopTurn(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);
-  });
-}
-
-/** An error of the same name, message and stack, without cause and own properties. */
-function bareError(error: unknown): unknown {
-  if (!(error instanceof Error))
-    return new PayloadError("What the callable threw could not be sent.");
-  const { name, message, stack } = error;
-  return Object.defineProperties(new Error(message), {
-    name: { value: name },
-    stack: { value: stack },
   });
 }
 

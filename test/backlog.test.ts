@@ -4,8 +4,11 @@ import { Backlog, MOST_OVERTAKINGS } from "../src/backlog.ts";
 import type { Parked } from "../src/backlog.ts";
 import type { Frame } from "../src/bytes.ts";
 import type { PendingRequest } from "../src/pending-request.ts";
+import type { Arrival } from "../src/task-board.ts";
 
 const NO_BYTES: Frame = { copyTo: () => {} };
+
+const EMPTY: Arrival = { length: 0, areNumbers: false, putAt: 0 };
 
 let lastName = 0;
 
@@ -18,7 +21,7 @@ function request(priority: number = 0): PendingRequest & { readonly name: number
 function pushAndShift(backlog: Backlog, count: number): WeakRef<PendingRequest>[] {
   const references = Array.from({ length: count }, () => {
     const pending = request();
-    backlog.push(pending, NO_BYTES, 0, 0);
+    backlog.push(pending, NO_BYTES, EMPTY);
     return new WeakRef(pending);
   });
   for (let left = count; left > 0; left--) backlog.shift();
@@ -50,7 +53,7 @@ describe("a backlog gives out its requests", () => {
     ] as const) {
       for (let left = more; left > 0; left--) {
         waiting.push(request());
-        backlog.push(waiting.at(-1) as PendingRequest, NO_BYTES, 0, 0);
+        backlog.push(waiting.at(-1) as PendingRequest, NO_BYTES, EMPTY);
       }
       for (let left = fewer; left > 0; left--) {
         expect(backlog.first?.pending).toBe(waiting.shift() as PendingRequest);
@@ -66,8 +69,8 @@ describe("a backlog gives out its requests", () => {
     const frame = (byte: number): Frame => ({
       copyTo: (target, start) => target.fill(byte, start, start + 2),
     });
-    backlog.push(request(), frame(1), 2, 0);
-    backlog.pushBack(request(), frame(2), { length: 2, areNumbers: true, putAt: 0 });
+    backlog.push(request(), frame(1), { ...EMPTY, length: 2 });
+    backlog.pushBack(request(), frame(2), { ...EMPTY, length: 2, areNumbers: true });
     const bytes = new Uint8Array(4);
     expect(backlog.first?.areNumbers).toBe(true);
     backlog.first?.copyTo(bytes, 0);
@@ -96,10 +99,10 @@ describe("a backlog gives out its requests", () => {
           const pending = request(priority);
           if (move === "push") {
             model.push(pending);
-            backlog.push(pending, NO_BYTES, 0, 0);
+            backlog.push(pending, NO_BYTES, EMPTY);
           } else if (move === "pushBack") {
             model.unshift(pending);
-            backlog.pushBack(pending, NO_BYTES, { length: 0, areNumbers: false, putAt: 0 });
+            backlog.pushBack(pending, NO_BYTES, EMPTY);
           } else {
             const gone = move === "shift" ? next() : model[which % model.length];
             model = model.filter((other) => other !== gone);
@@ -116,11 +119,11 @@ describe("a backlog gives out its requests", () => {
   test("of small priorities too, however many of larger ones there are", () => {
     const backlog = new Backlog();
     const [low, middle] = [request(-7), request(0)];
-    backlog.push(low, NO_BYTES, 0, 0);
-    backlog.push(middle, NO_BYTES, 0, 0);
+    backlog.push(low, NO_BYTES, EMPTY);
+    backlog.push(middle, NO_BYTES, EMPTY);
     const order: PendingRequest[] = [];
     for (let i = 0; i < 2 * MOST_OVERTAKINGS + 2; i++) {
-      backlog.push(request(5), NO_BYTES, 0, 0);
+      backlog.push(request(5), NO_BYTES, EMPTY);
       order.push(backlog.first?.pending as PendingRequest);
       backlog.shift();
     }

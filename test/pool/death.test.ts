@@ -14,6 +14,7 @@ import {
   spin,
   throwFromTimer,
 } from "./fixtures/tasks.ts";
+import { rejection } from "./rejection.ts";
 import { SCRIPT_TEST_MS, runScript } from "./script.ts";
 import { turn, turnUntil } from "./turns.ts";
 
@@ -21,16 +22,6 @@ setDefaultTimeout(SCRIPT_TEST_MS);
 
 function worker(pool: ThreadPool, index: number = 0): WorkerThread {
   return pool.workers[index] as WorkerThread;
-}
-
-/** What a promise is rejected with. */
-async function rejection(promise: Promise<unknown>): Promise<unknown> {
-  try {
-    await promise;
-  } catch (error) {
-    return error;
-  }
-  throw new Error("it was resolved");
 }
 
 async function death(promise: Promise<unknown>): Promise<WorkerDied> {

@@ -1,0 +1,283 @@
+/**
+ * The queue's tasks, as the parent sees them: which are free, which request occupies which, and where the
+ * payloads lie.
+ *
+ * ```
+ * free ──publish──▶ waiting ──a worker's claim──▶ running ──its result is read──▶ free
+ *   ▲                  └──withdraw──▶ free           └──its worker dies──▶ held, until the thread is gone ──┐
+ *   └────────────────────────────────────────────────────────────────────────────────────────────release───┘
+ * ```
+ */
+import {
+  Arena,
+  INLINE_BYTES,
+  NOBODY,
+  NO_BLOCK,
+  QueueViews,
+  RequestProducer,
+  TASK_CALLABLE,
+  TASK_FLAGS,
+  TASK_LENGTH,
+  TASK_PLACE,
+  clearRun,
+  createQueueMemory,
+  generationOf,
+  requestStop,
+  runningForMs,
+} from "../native-queue/index.ts";
+import type { QueueMemory } from "../native-queue/index.ts";
+import { copyBytes, spillOf } from "./bytes.ts";
+import type { Frame } from "./bytes.ts";
+import { NUMBER_BYTES, writeNumbers } from "./codec/index.ts";
+import { NOWHERE } from "./pending-request.ts";
+import type { PendingRequest } from "./pending-request.ts";
+import { NO_SIDE_PARTS, payloadKindOf } from "./side-parts.ts";
+import {
+  HAS_REQUEST_ID,
+  IS_TIMED,
+  NUMBERS,
+  SIDE_MESSAGE_POSTED,
+  payloadKind,
+} from "./worker-protocol.ts";
+import type { StopMessage } from "./worker-protocol.ts";
+
+const TASKS = 1024;
+const ARENA_BYTES = 1 << 26;
+/** A payload over this share of the arena travels in memory of its own, so that a few cannot fill it. */
+const LARGEST_ARENA_SHARE = 16;
+/** Where a payload lies: an offset in the arena, or one of these. */
+const INLINE = -1;
+const ELSEWHERE = -2;
+
+/** An encoded request on its way to a task. */
+export interface Arrival {
+  readonly length: number;
+  /** Are the bytes bare numbers, no encoder's frame? */
+  readonly areNumbers: boolean;
+  /** When the request was put; see `RequestTimes.putAt`. */
+  readonly putAt: number;
+}
+
+/** A request's payload where it lies; good until its task is used again. */
+export interface Payload {
+  readonly frame: Frame;
+  readonly arrival: Arrival;
+}
+
+export class TaskBoard {
+  readonly memory: QueueMemory = createQueueMemory(TASKS, ARENA_BYTES);
+  readonly views: QueueViews = new QueueViews(this.memory);
+  /** How many requests may be in the queue at once; at most one a task. */
+  limit: number = TASKS;
+  readonly #producer = new RequestProducer(this.views);
+  readonly #arena = new Arena(ARENA_BYTES);
+  readonly #free: number[] = Array.from({ length: TASKS }, (_, i) => TASKS - 1 - i);
+  readonly #requests: (PendingRequest | undefined)[] = Array.from(
+    { length: TASKS },
+    () => undefined,
+  );
+  /** By task: when its request was put, if it is timed. */
+  readonly #putAt = new Float64Array(TASKS);
+  /** Tasks of killed workers whose threads may still read them: neither free nor in the queue. */
+  #held = 0;
+  readonly #postSideMessage: (task: number, position: number, pending: PendingRequest) => void;
+
+  /** @param postSideMessage posts a request's side parts to every worker, before the request is put */
+  constructor(postSideMessage: (task: number, position: number, pending: PendingRequest) => void) {
+    this.#postSideMessage = postSideMessage;
+  }
+
+  /** Requests in the queue that nobody has claimed. */
+  get waiting(): number {
+    return this.#producer.waiting;
+  }
+
+  /** How many requests workers have claimed and not completed. */
+  get running(): number {
+    let running = 0;
+    for (const [, pending] of this.occupied()) if (this.isRunning(pending)) running += 1;
+    return running;
+  }
+
+  /** Is a task free for one more request, and an entry of the ring? */
+  get hasRoom(): boolean {
+    const free = this.#free.length;
+    const inQueue = TASKS - free - this.#held;
+    return free > 0 && inQueue < this.limit && this.#producer.hasRoom();
+  }
+
+  /** The tasks in use, and their requests. */
+  *occupied(): Generator<[task: number, pending: PendingRequest]> {
+    for (const [task, pending] of this.#requests.entries())
+      if (pending !== undefined) yield [task, pending];
+  }
+
+  requestOf(task: number): PendingRequest | undefined {
+    return this.#requests[task];
+  }
+
+  /** Is the task in use, and is this the generation that it was put with? */
+  isInUse(task: number, generation: number): boolean {
+    return this.#producer.isInUse(task, generation);
+  }
+
+  positionOf(task: number): number {
+    return this.#producer.positionOf(task);
+  }
+
+  putAt(task: number): number {
+    return this.#putAt[task] as number;
+  }
+
+  flagsOf(task: number): number {
+    return this.views.words[this.views.task(task) + TASK_FLAGS] as number;
+  }
+
+  /**
+   * The short way for the commonest arguments: a few numbers are written straight into the task. There must be room.
+   *
+   * @returns false when the arguments are anything else; then nothing was put
+   */
+  tryPublishNumbers(pending: PendingRequest, args: readonly unknown[], putAt: number): boolean {
+    const task = this.#free.at(-1) as number;
+    const { taskFloats } = this.views;
+    const length = writeNumbers(args, taskFloats, this.views.inline(task) / NUMBER_BYTES);
+    if (length === -1) return false;
+    this.#free.pop();
+    this.#publish(task, pending, INLINE, length, NUMBERS, putAt);
+    return true;
+  }
+
+  /** Puts an encoded request. There must be room. */
+  publish(pending: PendingRequest, frame: Frame, { length, areNumbers, putAt }: Arrival): void {
+    const task = this.#free.pop() as number;
+    const place = this.#store(task, pending, frame, length);
+    const kind = areNumbers ? NUMBERS : payloadKindOf(pending.side);
+    if (kind === SIDE_MESSAGE_POSTED)
+      this.#postSideMessage(task, this.#producer.nextPosition, pending);
+    this.#publish(task, pending, place, length, kind, putAt);
+  }
+
+  /** Takes back a request that no worker has claimed. Returns false when one was faster. */
+  tryWithdraw(task: number): boolean {
+    if (!this.#producer.tryCancel(task)) return false;
+    this.forget(task);
+    this.free(task);
+    return true;
+  }
+
+  /** The task's request is not there any more; the task is not yet free. */
+  forget(task: number): void {
+    const pending = this.#requests[task];
+    if (pending !== undefined) pending.place = NOWHERE;
+    this.#requests[task] = undefined;
+  }
+
+  /** The task is free for another request. */
+  free(task: number): void {
+    const place = this.views.words[this.views.task(task) + TASK_PLACE] as number;
+    if (place >= 0) this.#arena.free(place);
+    this.#producer.release(task);
+    this.#free.push(task);
+  }
+
+  /** The tasks that a worker held when it ended; they stay in use until `release`. */
+  hold(slot: number): number[] {
+    const tasks = this.#producer.claimedBy(slot);
+    this.#held += tasks.length;
+    return tasks;
+  }
+
+  /** Frees tasks that were held. */
+  release(tasks: readonly number[]): void {
+    this.#held -= tasks.length;
+    for (const task of tasks) this.free(task);
+  }
+
+  /** Forgets every request; the queue is not used any more. */
+  abandon(): void {
+    this.#requests.fill(undefined);
+  }
+
+  /** Has a worker claimed the request, and not completed it? */
+  isRunning({ place }: PendingRequest): boolean {
+    return typeof place === "number" && place !== NOWHERE && !this.#producer.isWaiting(place);
+  }
+
+  /** Milliseconds since the run of a request with a time limit began; undefined when it has not. */
+  runningForMs({ place }: PendingRequest): number | undefined {
+    if (typeof place !== "number" || place === NOWHERE) return undefined;
+    return runningForMs(this.views, place);
+  }
+
+  /** Lets a running callable know that it is to stop. Returns the slot of its worker and what to post to it. */
+  requestStop({ place }: PendingRequest): { slot: number; message: StopMessage } | undefined {
+    if (typeof place !== "number" || place === NOWHERE) return undefined;
+    requestStop(this.views, place);
+    const slot = this.#producer.ownerOf(place);
+    if (slot === NOBODY) return undefined;
+    const generation = generationOf(this.#producer.positionOf(place));
+    return { slot, message: { stopTask: place, generation } };
+  }
+
+  payloadOf(task: number): Payload {
+    const { words, taskBytes, arenaBytes } = this.views;
+    const first = this.views.task(task);
+    const length = words[first + TASK_LENGTH] as number;
+    const place = words[first + TASK_PLACE] as number;
+    const areNumbers = payloadKind(this.flagsOf(task)) === NUMBERS;
+    const copyFrom = (bytes: Uint8Array, offset: number): Frame => ({
+      copyTo: (target, start) => copyBytes(bytes, offset, target, start, length),
+    });
+    let frame = copyFrom(arenaBytes, place);
+    if (place === INLINE) frame = copyFrom(taskBytes, this.views.inline(task));
+    const spill = this.#requests[task]?.side?.spill;
+    if (spill !== undefined) frame = copyFrom(new Uint8Array(spill), 0);
+    return { frame, arrival: { length, areNumbers, putAt: this.putAt(task) } };
+  }
+
+  /** Copies a payload to where it is to lie. Returns the place. */
+  #store(task: number, pending: PendingRequest, frame: Frame, length: number): number {
+    if (length <= INLINE_BYTES) {
+      frame.copyTo(this.views.taskBytes, this.views.inline(task));
+      return INLINE;
+    }
+    const isLong = length > ARENA_BYTES / LARGEST_ARENA_SHARE;
+    const block = isLong ? NO_BLOCK : this.#arena.tryAllocate(length);
+    if (block === NO_BLOCK) {
+      const spill = spillOf(frame, length);
+      pending.side = { ...(pending.side ?? NO_SIDE_PARTS), spill, spillBytes: length };
+      return ELSEWHERE;
+    }
+    frame.copyTo(this.views.arenaBytes, block);
+    return block;
+  }
+
+  /** Fills in the fields of a task whose payload is written, and publishes it. */
+  #publish(
+    task: number,
+    pending: PendingRequest,
+    place: number,
+    length: number,
+    kind: number,
+    putAt: number,
+  ): void {
+    const { words, taskFloats } = this.views;
+    const { requestID, control } = pending;
+    const first = this.views.task(task);
+    words[first + TASK_CALLABLE] = pending.callableId;
+    words[first + TASK_PLACE] = place;
+    words[first + TASK_LENGTH] = length;
+    clearRun(this.views, task);
+    let flags = kind;
+    if (typeof requestID === "number") taskFloats[this.views.id(task)] = requestID;
+    else flags |= HAS_REQUEST_ID;
+    if (control !== undefined) flags |= control.taskFlags;
+    if (putAt !== 0) flags |= IS_TIMED;
+    if ((flags & IS_TIMED) !== 0) this.#putAt[task] = putAt;
+    words[first + TASK_FLAGS] = flags;
+    this.#requests[task] = pending;
+    pending.place = task;
+    this.#producer.put(task);
+  }
+}

@@ -1,0 +1,251 @@
+import { describe, expect, setDefaultTimeout, spyOn, test } from "bun:test";
+import { ThreadPool, WorkRequest, WorkerDied } from "../../src/index.ts";
+import type { ThreadPoolOptions } from "../../src/index.ts";
+import {
+  awaitAbort,
+  ignore,
+  loopUntilAborted,
+  loopUntilCancelled,
+  loopUntilThrown,
+} from "./fixtures/context.ts";
+import { arrivals, arrivedAt, newGate, open } from "./fixtures/gate.ts";
+import { add, echo, hold, holdTurning, loop } from "./fixtures/tasks.ts";
+import { rejection } from "./rejection.ts";
+import { SCRIPT_TEST_MS } from "./script.ts";
+import { turnUntil } from "./turns.ts";
+
+setDefaultTimeout(SCRIPT_TEST_MS);
+
+/** Long enough to never be over in these tests: what stops, stops by itself. */
+const NEVER_KILLS: ThreadPoolOptions = { graceMs: 1e9 };
+
+class Reason extends Error {}
+
+describe("a signal that is aborted before", () => {
+  test("refuses the request, which never comes to a worker", async () => {
+    await using pool = new ThreadPool(1);
+    const reason = new Reason();
+    const signal = AbortSignal.abort(reason);
+    expect(await rejection(pool.run(add, [1, 2], { signal }))).toBe(reason);
+    expect(() => pool.runSync(add, [1, 2], { signal })).toThrow(reason);
+    expect(pool.stats().put).toBe(0);
+  });
+});
+
+describe("a signal that is aborted while requests wait", () => {
+  test("withdraws them at once, from the queue and from behind it, and no others", async () => {
+    await using pool = new ThreadPool(1, NEVER_KILLS);
+    const gate = newGate();
+    const held = pool.run(hold, [gate, "held"]);
+    await arrivals(gate, 1);
+    const controller = new AbortController();
+    const { signal } = controller;
+    const ran = new Int32Array(new SharedArrayBuffer(4));
+    const doomed = Array.from({ length: 3000 }, () => pool.run(arriveAt, [ran], { signal }));
+    const spared = pool.run(echo, ["spared"]);
+    const reason = new Reason();
+    controller.abort(reason);
+    const outcomes = await Promise.allSettled(doomed);
+    expect(outcomes.every((it) => it.status === "rejected" && it.reason === reason)).toBe(true);
+    expect(pool.stats()).toMatchObject({ cancelled: 3000, pending: 2 });
+    open(gate);
+    expect(await Promise.all([held, spared])).toEqual(["held", "spared"]);
+    expect(Atomics.load(ran, 0)).toBe(0);
+  });
+
+  test("withdraws what would not fit the queue as bytes", async () => {
+    await using pool = new ThreadPool(1, NEVER_KILLS);
+    const gate = newGate();
+    const held = pool.run(hold, [gate, "held"]);
+    await arrivals(gate, 1);
+    const controller = new AbortController();
+    const { signal } = controller;
+    const doomed = [
+      pool.run(echo<unknown>, [new Uint8Array(1e5)], { signal }),
+      pool.run(echo<unknown>, [new Uint8Array(1e7)], { signal }),
+      pool.run(echo<unknown>, [new Blob(["blob"])], { signal }),
+    ];
+    controller.abort();
+    const outcomes = await Promise.allSettled(doomed);
+    expect(outcomes.map((it) => it.status)).toEqual(["rejected", "rejected", "rejected"]);
+    open(gate);
+    await held;
+    expect(await pool.run(echo<Uint8Array>, [new Uint8Array(1e7)])).toHaveLength(1e7);
+  });
+
+  test("makes room for others in a bounded queue", async () => {
+    await using pool = new ThreadPool(1, { ...NEVER_KILLS, qSize: 2 });
+    const gate = newGate();
+    const held = pool.run(hold, [gate, "held"]);
+    await arrivals(gate, 1);
+    const controller = new AbortController();
+    const { signal } = controller;
+    const doomed = [pool.run(echo, [1], { signal }), pool.run(echo, [2], { signal })];
+    controller.abort();
+    await Promise.allSettled(doomed);
+    const results: unknown[] = [];
+    const callback = (_: unknown, result: unknown): unknown => results.push(result);
+    pool.putRequest(new WorkRequest(echo, [3], {}, { callback }), false);
+    pool.putRequest(new WorkRequest(echo, [4], {}, { callback }), false);
+    expect(pool.stats().queueLength).toBe(2);
+    open(gate);
+    await held;
+    await pool.settled();
+    expect(results).toEqual([3, 4]);
+  });
+});
+
+function arriveAt(ran: Int32Array): void {
+  Atomics.add(ran, 0, 1);
+}
+
+describe("a signal that is aborted while its request runs", () => {
+  const heeding = [loopUntilCancelled, loopUntilThrown, loopUntilAborted, awaitAbort];
+  for (const callable of heeding) {
+    test(`is seen by ${callable.name}, in the same worker`, async () => {
+      await using pool = new ThreadPool(1, NEVER_KILLS);
+      const [running, stopped] = [newGate(), newGate()];
+      const { workers } = pool;
+      const controller = new AbortController();
+      const run = pool.run(callable, [running, stopped], { signal: controller.signal });
+      await arrivals(running, 1);
+      const reason = new Reason();
+      controller.abort(reason);
+      expect(await rejection(run)).toBe(reason);
+      await turnUntil(() => arrivedAt(stopped) === 1);
+      expect(await pool.run(add, [1, 2])).toBe(3);
+      expect(pool.workers).toEqual(workers);
+      expect(pool.stats()).toMatchObject({ cancelled: 1, failed: 0, running: 0 });
+    });
+  }
+
+  const heedless = [loop, ignore];
+  for (const callable of heedless) {
+    test(`has the worker of ${callable.name} replaced after graceMs, and no other`, async () => {
+      await using pool = new ThreadPool(2, { graceMs: 1 });
+      const [running, neighbour] = [newGate(), newGate()];
+      const other = pool.run(hold, [neighbour, "untouched"]);
+      await arrivals(neighbour, 1);
+      const controller = new AbortController();
+      const run = pool.run(callable, [running], { signal: controller.signal });
+      await arrivals(running, 1);
+      const before = new Set(pool.workers);
+      const reason = new Reason();
+      controller.abort(reason);
+      expect(await rejection(run)).toBe(reason);
+      await turnUntil(() => pool.workers.some((worker) => !before.has(worker)));
+      expect(pool.workers.filter((worker) => before.has(worker))).toHaveLength(1);
+      open(neighbour);
+      expect(await other).toBe("untouched");
+      expect(pool.runSync(add, [1, 2])).toBe(3);
+    });
+  }
+
+  test("does not touch a request that is done before the abort", async () => {
+    await using pool = new ThreadPool(1, { graceMs: 0 });
+    const controller = new AbortController();
+    const { workers } = pool;
+    expect(await pool.run(add, [1, 2], { signal: controller.signal })).toBe(3);
+    controller.abort();
+    expect(await pool.run(add, [3, 4])).toBe(7);
+    expect(pool.workers).toEqual(workers);
+  });
+
+  test("is heard while the pool closes, and the pool closes", async () => {
+    const pool = new ThreadPool(1, { graceMs: 1 });
+    const running = newGate();
+    const controller = new AbortController();
+    const run = pool.run(loop, [running], { signal: controller.signal });
+    await arrivals(running, 1);
+    const closed = pool.close();
+    controller.abort();
+    await rejection(run);
+    await closed;
+    expect(pool.workers).toHaveLength(0);
+  });
+
+  test("leaves the pool able to join its worker while it blocks", async () => {
+    const pool = new ThreadPool(1, { graceMs: 1 });
+    const running = newGate();
+    const controller = new AbortController();
+    const run = pool.run(loop, [running], { signal: controller.signal });
+    await arrivals(running, 1);
+    controller.abort();
+    await rejection(run);
+    pool.dismissWorkers(1, true);
+    expect(pool.workers).toHaveLength(0);
+    pool.terminate();
+  });
+
+  test("with several requests in the worker: spares the others where the event loop turns", async () => {
+    await using pool = new ThreadPool(1, { graceMs: 1, concurrencyPerWorker: 3 });
+    const [running, neighbour] = [newGate(), newGate()];
+    const { workers } = pool;
+    const other = pool.run(holdTurning, [neighbour, "untouched"]);
+    const controller = new AbortController();
+    const run = pool.run(ignore, [running], { signal: controller.signal });
+    await arrivals(running, 1);
+    await arrivals(neighbour, 1);
+    controller.abort();
+    await rejection(run);
+    // The grace period is over when a later one of the same length is.
+    await rejection(pool.run(ignore, [running], { signal: AbortSignal.timeout(50) }));
+    open(neighbour);
+    expect(await other).toBe("untouched");
+    expect(pool.workers).toEqual(workers);
+    pool.terminate();
+  });
+
+  test("with several requests in the worker: kills it where its event loop stands still", async () => {
+    await using pool = new ThreadPool(1, { graceMs: 1, concurrencyPerWorker: 2 });
+    const [running, neighbour] = [newGate(), newGate()];
+    const other = pool.run(holdTurning, [neighbour, "lost"]);
+    await arrivals(neighbour, 1);
+    const controller = new AbortController();
+    const run = pool.run(loop, [running], { signal: controller.signal });
+    await arrivals(running, 1);
+    controller.abort("stop");
+    const reasons = await Promise.all([rejection(other), rejection(run)]);
+    expect(reasons).toEqual([expect.any(WorkerDied), "stop"]);
+    expect(await pool.run(add, [1, 2])).toBe(3);
+  });
+});
+
+describe("a signal", () => {
+  test("of many requests has one listener while they are pending, and none after", async () => {
+    await using pool = new ThreadPool(2, NEVER_KILLS);
+    const { signal } = new AbortController();
+    const [added, removed] = [new Set<unknown>(), new Set<unknown>()];
+    spyOn(signal, "addEventListener").mockImplementation((_, listener) => added.add(listener));
+    spyOn(signal, "removeEventListener").mockImplementation((_, listener) => removed.add(listener));
+    const sums = Array.from({ length: 10_000 }, (_, i) => pool.run(add, [i, 1], { signal }));
+    expect(added.size).toBe(1);
+    expect((await Promise.all(sums)).at(-1)).toBe(10_000);
+    expect(removed).toEqual(added);
+  });
+
+  test("may belong to requests of several pools", async () => {
+    await using one = new ThreadPool(1, { graceMs: 1 });
+    await using two = new ThreadPool(1, { graceMs: 1 });
+    const controller = new AbortController();
+    const gate = newGate();
+    const runs = [one, two].map((pool) => pool.run(loop, [gate], { signal: controller.signal }));
+    await arrivals(gate, 2);
+    controller.abort("both");
+    expect(await Promise.all(runs.map((run) => rejection(run)))).toEqual(["both", "both"]);
+  });
+
+  test("that is aborted by a callback of the same delivery ends what is left", async () => {
+    await using pool = new ThreadPool(1, NEVER_KILLS);
+    const controller = new AbortController();
+    const { signal } = controller;
+    const first = pool.run(add, [1, 2], { signal }).then(() => controller.abort());
+    const gate = newGate();
+    const second = pool.run(hold, [gate, "second"]);
+    const third = pool.run(add, [3, 4], { signal });
+    await first;
+    expect(await rejection(third)).toBe(signal.reason);
+    open(gate);
+    expect(await second).toBe("second");
+  });
+});

@@ -1,0 +1,132 @@
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { PayloadError, ThreadPool, ThreadPoolError, WorkRequest } from "../../src/index.ts";
+import type { RequestID } from "../../src/index.ts";
+import { taskContext } from "../../src/worker.ts";
+import {
+  facts,
+  idsAcross,
+  leaveContext,
+  report,
+  reportAndHold,
+  reportFunction,
+} from "./fixtures/context.ts";
+import type { Facts } from "./fixtures/context.ts";
+import { arrivals, newGate, open } from "./fixtures/gate.ts";
+import { rejection } from "./rejection.ts";
+import { SCRIPT_TEST_MS } from "./script.ts";
+
+setDefaultTimeout(SCRIPT_TEST_MS);
+
+describe("a callable's context", () => {
+  const IDS: readonly RequestID[] = [7, -0.5, 2 ** 53, "name", "", 2n ** 70n, Symbol("symbol")];
+  test.each(IDS)("knows its requestID: %p", async (requestID) => {
+    await using pool = new ThreadPool(1);
+    const seen: Facts[] = [];
+    const callback = (_: unknown, result: Facts): void => {
+      seen.push(result);
+    };
+    pool.putRequest(new WorkRequest(facts, [], {}, { requestID, callback }));
+    pool.wait();
+    const arrived = typeof requestID === "symbol" ? String(requestID) : requestID;
+    expect(seen).toEqual([
+      {
+        requestID: arrived,
+        workerId: pool.workers[0]?.id ?? 0,
+        attempt: 1,
+        isCancelled: false,
+        isAborted: false,
+      },
+    ]);
+  });
+
+  test("knows the requestID that the pool has given", async () => {
+    await using pool = new ThreadPool(1);
+    const run = pool.run(facts);
+    const [requestID] = [...pool.workRequests.keys()];
+    expect((await run).requestID).toBe(requestID as number);
+    expect(pool.runSync(facts).requestID).toBeGreaterThan(requestID as number);
+  });
+
+  test("is each request's own where several take turns", async () => {
+    await using pool = new ThreadPool(1, { concurrencyPerWorker: 4 });
+    const gate = newGate();
+    const runs = Array.from({ length: 4 }, () => pool.run(idsAcross, [gate]));
+    await arrivals(gate, 4);
+    const between = await rejection(pool.run(facts, [], { queueTimeoutMs: 1 }));
+    expect(between).toBeInstanceOf(ThreadPoolError);
+    open(gate);
+    const ids = await Promise.all(runs);
+    for (const [before, after] of ids) expect(after).toBe(before);
+    expect(new Set(ids.map(([id]) => id)).size).toBe(4);
+  });
+
+  test("does not speak of others when its request is done", async () => {
+    await using pool = new ThreadPool(1);
+    const reports: unknown[] = [];
+    await pool.run(leaveContext, [], { onProgress: (value) => reports.push(value) });
+    const gate = newGate();
+    const held = pool.run(reportAndHold, [gate, "mine"], {
+      onProgress: (value) => reports.push(value),
+    });
+    await arrivals(gate, 1);
+    open(gate);
+    await held;
+    expect(reports).toEqual(["mine"]);
+  });
+
+  test("is not there outside of callables", () => {
+    expect(() => taskContext.requestID).toThrow(ThreadPoolError);
+    expect(() => taskContext.cancelled()).toThrow("only while a callable of a pool runs");
+  });
+});
+
+describe("progress", () => {
+  const VALUES = [1, "two", { three: 3 }, undefined, [4, [5]], new Uint8Array(300_000).fill(6)];
+
+  test("arrives in order, before the result", async () => {
+    await using pool = new ThreadPool(1);
+    const events: unknown[] = [];
+    const run = pool.run(report, [VALUES], { onProgress: (value) => events.push(value) });
+    events.push(await run);
+    expect(events).toEqual([...VALUES, VALUES.length]);
+  });
+
+  test("arrives while the callable runs", async () => {
+    await using pool = new ThreadPool(1);
+    const gate = newGate();
+    const reported = Promise.withResolvers<unknown>();
+    const run = pool.run(reportAndHold, [gate, "early"], { onProgress: reported.resolve });
+    expect(await reported.promise).toBe("early");
+    open(gate);
+    expect(await run).toBe("done");
+  });
+
+  test("arrives in a parent that blocks", async () => {
+    await using pool = new ThreadPool(1);
+    const events: unknown[] = [];
+    const count = pool.runSync(report, [VALUES], { onProgress: (value) => events.push(value) });
+    expect(events).toEqual(VALUES);
+    expect(count).toBe(VALUES.length);
+  });
+
+  test("that nobody wants costs nothing and disturbs nobody", async () => {
+    await using pool = new ThreadPool(1);
+    expect(await pool.run(report, [[() => {}, 2].slice(1)])).toBe(1);
+  });
+
+  test("of more than the way to the parent holds is not lost", async () => {
+    await using pool = new ThreadPool(1);
+    const values = Array.from({ length: 400 }, (_, i) => new Uint8Array(20_000).fill(i));
+    let events = 0;
+    await pool.run(report, [values], { onProgress: () => (events += 1) });
+    expect(events).toBe(400);
+  });
+
+  test("that cannot cross is the callable's error", async () => {
+    await using pool = new ThreadPool(1);
+    const run = pool.run(reportFunction, [], { onProgress: () => {} });
+    const error = await rejection(run);
+    expect(error).toBeInstanceOf(PayloadError);
+    expect((error as PayloadError).path).toBe("progress");
+  });
+});
