@@ -20,8 +20,8 @@ export interface Audited {
   readonly ledger: Ledger;
   /** How many workers the pool should have. */
   readonly workers: number;
-  /** The pool's bound of results that wait, 0 for none: it keeps the queue from being filled. */
-  readonly resqSize: number;
+  /** How many requests wait in the queue at most, where the pool keeps it from being filled. */
+  readonly room: number | undefined;
 }
 
 /** Goes through all of it; what is not as it must be becomes a violation. What never comes about hangs. */
@@ -38,13 +38,14 @@ export async function audit(audited: Audited, beat: () => void): Promise<void> {
 }
 
 function expectNothingPending({ pool, ledger, workers }: Audited): void {
-  const { put, pending, queueLength, succeeded, failed } = pool.stats();
+  const { put, pending, running, queueLength, succeeded, failed, cancelled } = pool.stats();
   const found = {
     unsettled: ledger.unsettled.size,
     workRequests: pool.workRequests.size,
     pending,
     queueLength,
-    notSettledByThePool: put - succeeded - failed,
+    running,
+    notSettledByThePool: put - succeeded - failed - cancelled,
     missingWorkers: workers - pool.workers.length,
     notRunning: pool.workers.filter(({ state }) => state !== "running").length,
   };
@@ -68,12 +69,12 @@ async function expectEveryWorkerAsleep({ pool, tap }: Audited): Promise<void> {
 
 /** While every worker is held at a gate, the whole queue is filled: what the dead still owned would be missing. */
 async function expectEverythingFree(audited: Audited): Promise<void> {
-  const { pool, tap, ledger, resqSize } = audited;
+  const { pool, tap, ledger } = audited;
   const views = new QueueViews(memoryOf(tap));
   const gate = new Int32Array(new SharedArrayBuffer(8));
   const held = pool.workers.map(() => pool.run(holdAtGate, [gate]));
   await turnUntil(() => Atomics.load(gate, 0) === pool.workers.length);
-  const room = resqSize === 0 ? views.tasks - held.length : resqSize;
+  const room = audited.room ?? views.tasks - held.length;
   const blocks = Math.min(room, views.arenaBytes.length / BLOCK_BYTES);
   const payloads = Array.from({ length: room }, (__, i) =>
     i < blocks ? new Uint8Array(BLOCK_BYTES - 256) : new Uint8Array(0),

@@ -1,5 +1,6 @@
 /** The storm's book of requests: what was put, how it ended, and whether it might end so. */
-import { WorkerDied } from "../../src/index.ts";
+import { RequestTimeout, WorkerDied } from "../../src/index.ts";
+import { STOPPED } from "./limits.ts";
 import { EXIT_CODE, UNCAUGHT } from "./tasks.ts";
 import type { Runs } from "./tasks.ts";
 
@@ -14,6 +15,10 @@ export interface Entry {
   readonly expected: number | undefined;
   /** Counts its runs. */
   readonly runs?: Runs | undefined;
+  /** May it be stopped before it is done? */
+  readonly mayBeStopped?: boolean | undefined;
+  /** How often it may run again when its worker dies. */
+  readonly retries?: number | undefined;
 }
 
 const MOST_VIOLATIONS = 20;
@@ -22,18 +27,28 @@ export class Ledger {
   readonly unsettled: Map<number, Entry> = new Map();
   readonly violations: string[] = [];
   succeeded = 0;
+  /** Requests that were stopped: aborted, or out of time. */
+  stopped = 0;
   /** Requests that died, by what ended their worker. */
   readonly died: Record<KillKind, number> = { terminate: 0, exit: 0, uncaught: 0 };
-  /** Workers that a request has died with. Each runs one at a time, so none can be named twice. */
+  /** Workers that a request has died with. One that runs one at a time cannot be named twice. */
   readonly #deadWorkers = new Set<number>();
+  readonly #requestsPerWorker: number;
   #lastId = 0;
+
+  /** @param requestsPerWorker how many a worker runs at a time */
+  constructor(requestsPerWorker: number) {
+    this.#requestsPerWorker = requestsPerWorker;
+  }
 
   nextId(): number {
     return ++this.#lastId;
   }
 
   get settled(): number {
-    return this.succeeded + this.died.terminate + this.died.exit + this.died.uncaught;
+    return (
+      this.succeeded + this.stopped + this.died.terminate + this.died.exit + this.died.uncaught
+    );
   }
 
   open(id: number, entry: Entry): void {
@@ -46,16 +61,21 @@ export class Ledger {
     if (entry === undefined) return;
     this.succeeded += 1;
     const runs = entry.runs?.[0] ?? 1;
-    if (entry.expected === undefined)
-      this.violate(`it ended its worker and succeeded: ${id} ${entry.what}`);
+    if (entry.expected === undefined) this.violate(`it succeeded: ${id} ${entry.what}`);
     else if (sum !== entry.expected) this.violate(`a wrong result: ${id} ${entry.what}`);
-    if (runs !== 1) this.violate(`a result of so many runs: ${id} ${entry.what} runs=${runs}`);
+    if (runs < 1 || runs > 1 + (entry.retries ?? 0))
+      this.violate(`a result of so many runs: ${id} ${entry.what} runs=${runs}`);
   }
 
   /** A request has failed, which it may if its worker died. */
   fail(id: number, error: unknown): void {
     const entry = this.#close(id);
     if (entry === undefined) return;
+    if (error === STOPPED || error instanceof RequestTimeout) {
+      this.stopped += 1;
+      if (entry.mayBeStopped !== true) this.violate(`it was stopped: ${id} ${entry.what}`);
+      return;
+    }
     if (!(error instanceof WorkerDied)) {
       this.violate(`it failed: ${id} ${entry.what} error=${Bun.inspect(error)}`);
       return;
@@ -63,12 +83,13 @@ export class Ledger {
     const kind = killOf(error);
     if (kind === undefined) this.violate(`a death of no known kind: ${Bun.inspect(error)}`);
     else this.died[kind] += 1;
-    if (this.#deadWorkers.has(error.workerId)) {
+    if (this.#requestsPerWorker === 1 && this.#deadWorkers.has(error.workerId)) {
       this.violate(`a second request of a worker that died: ${id} ${entry.what} ${error.message}`);
     }
     this.#deadWorkers.add(error.workerId);
     const runs = entry.runs?.[0] ?? 0;
-    if (runs > 1) this.violate(`it died and ran so often: ${id} ${entry.what} runs=${runs}`);
+    if (runs > 1 + (entry.retries ?? 0))
+      this.violate(`it died and ran so often: ${id} ${entry.what} runs=${runs}`);
   }
 
   violate(what: string): void {

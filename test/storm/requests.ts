@@ -1,8 +1,9 @@
 /** Makes the storm's requests, puts them in each way there is, and books how they end. */
 import { WorkRequest } from "../../src/index.ts";
-import type { ThreadPool } from "../../src/index.ts";
+import type { RunOptions, ThreadPool } from "../../src/index.ts";
 import { checksum } from "./checksum.ts";
 import type { Ledger } from "./ledger.ts";
+import type { Limits } from "./limits.ts";
 import { makePayload, makeResultBytes } from "./payloads.ts";
 import type { Random } from "./random.ts";
 import {
@@ -13,8 +14,11 @@ import {
   answerNumber,
   answerSlowly,
   answerTo,
+  awaitStop,
   exitLater,
   exitNow,
+  loopForEver,
+  loopUntilStopped,
   numberAnswerTo,
   rejectUnawaited,
   sumOfNumbers,
@@ -28,7 +32,7 @@ interface Made {
   readonly id: number;
   readonly task: Task;
   readonly args: readonly unknown[];
-  readonly transfer: readonly ArrayBuffer[];
+  readonly options: RunOptions;
 }
 
 const ANSWERS = [
@@ -49,11 +53,19 @@ export class Requests {
   readonly #ledger: Ledger;
   /** Called at each settlement: whatever a user may do in a callback. */
   readonly #onSettled: () => void;
+  readonly #limits: Limits;
 
-  constructor(pool: ThreadPool, random: Random, ledger: Ledger, onSettled: () => void) {
+  constructor(
+    pool: ThreadPool,
+    random: Random,
+    ledger: Ledger,
+    limits: Limits,
+    onSettled: () => void,
+  ) {
     this.#pool = pool;
     this.#random = random;
     this.#ledger = ledger;
+    this.#limits = limits;
     this.#onSettled = onSettled;
   }
 
@@ -65,10 +77,10 @@ export class Requests {
 
   /** Runs a request that is answered, and blocks meanwhile. */
   runSync(): void {
-    const { id, task, args, transfer } = this.#makeAnswer(true);
+    const { id, task, args, options } = this.#makeAnswer(true);
     let result: unknown;
     try {
-      result = this.#pool.runSync(task, args as never, { transfer });
+      result = this.#pool.runSync(task, args as never, options);
     } catch (error) {
       this.#failed(id, error);
       return;
@@ -91,26 +103,38 @@ export class Requests {
     }
   }
 
+  /** Puts a request that ends only if it is stopped. */
+  putEndless(): void {
+    const task = this.#random.pick([loopForEver, loopUntilStopped, awaitStop]);
+    const id = this.#ledger.nextId();
+    this.#ledger.open(id, { what: task.name, expected: undefined, mayBeStopped: true });
+    this.#putAsPromise({ id, task, args: [], options: this.#limits.needed() });
+  }
+
   #putEnding(task: Task): void {
     const id = this.#ledger.nextId();
     this.#ledger.open(id, { what: task.name, expected: undefined });
-    const made = { id, task, args: [], transfer: [] };
+    const made = { id, task, args: [], options: {} };
     if (this.#random.chance(0.5)) this.#putWithCallbacks(made);
     else this.#putAsPromise(made);
   }
 
-  #makeAnswer(canMove: boolean, only?: Task): Made {
+  /** @param isPromised whether it is put in a way that takes options */
+  #makeAnswer(isPromised: boolean, only?: Task): Made {
     const random = this.#random;
     const id = this.#ledger.nextId();
+    const limits = isPromised ? this.#limits.some() : {};
+    const { signal, timeoutMs, queueTimeoutMs, retries } = limits;
+    const mayBeStopped = [signal, timeoutMs, queueTimeoutMs].some((limit) => limit !== undefined);
     if (only === undefined && random.chance(NUMBERS_SHARE)) {
       const payload = random.between(-1e6, 1e6);
       const sum = sumOfNumbers(id, payload);
       const expected = checksum(numberAnswerTo(id, payload));
-      this.#ledger.open(id, { what: "answerNumber", expected });
-      return { id, task: answerNumber, args: [id, payload, sum], transfer: [] };
+      this.#ledger.open(id, { what: "answerNumber", expected, mayBeStopped, retries });
+      return { id, task: answerNumber, args: [id, payload, sum], options: limits };
     }
     const task = only ?? random.pickWeighted(ANSWERS).task;
-    const { kind, value, transfer } = makePayload(random, canMove);
+    const { kind, value, transfer } = makePayload(random, isPromised);
     const resultBytes = makeResultBytes(random, this.areResultsLong);
     const sum = checksum(value);
     const expected = checksum(answerTo(id, value, sum, resultBytes));
@@ -121,8 +145,11 @@ export class Requests {
       what: `${task.name} ${kind} resultBytes=${resultBytes}`,
       expected,
       runs,
+      mayBeStopped,
+      retries,
     });
-    return { id, task, args: [id, value, sum, resultBytes, runs], transfer };
+    const options = { ...limits, transfer };
+    return { id, task, args: [id, value, sum, resultBytes, runs], options };
   }
 
   #putWithCallbacks({ id, task, args }: Made): void {
@@ -138,8 +165,8 @@ export class Requests {
     this.#pool.putRequest(request);
   }
 
-  #putAsPromise({ id, task, args, transfer }: Made): void {
-    this.#pool.run(task, args as never, { transfer }).then(
+  #putAsPromise({ id, task, args, options }: Made): void {
+    this.#pool.run(task, args as never, options).then(
       (result) => this.#succeeded(id, result),
       (error: unknown) => this.#failed(id, error),
     );

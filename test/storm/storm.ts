@@ -6,11 +6,13 @@
  * table: `#deliveries` and `#disturbances` here, the ways to kill in `kills.ts`.
  */
 import { NoResultsPending, ThreadPool } from "../../src/index.ts";
+import type { ThreadPoolOptions } from "../../src/index.ts";
 import { audit } from "./audit.ts";
 import { HangWatch, StormHangs } from "./hang-watch.ts";
 import { Kills } from "./kills.ts";
 import { Ledger } from "./ledger.ts";
 import type { KillKind } from "./ledger.ts";
+import { Limits } from "./limits.ts";
 import { MemorySamples } from "./memory-samples.ts";
 import type { MemorySample } from "./memory-samples.ts";
 import { QueueTap } from "./queue-tap.ts";
@@ -34,15 +36,21 @@ const HANG_AFTER_MS = 20_000;
 /** In callbacks: how often one does more than to book its result. */
 const DISTURBANCE_IN_CALLBACK = 0.004;
 
+type Bounds = ThreadPoolOptions & { readonly resqSize: number };
+
 /** What a pool may be bounded by; each storm takes one of these. */
-const BOUNDS = [
+const BOUNDS: readonly Bounds[] = [
   { qSize: 0, resqSize: 0, delivery: "auto" },
   { qSize: 0, resqSize: 0, delivery: "auto" },
   { qSize: 16, resqSize: 0, delivery: "auto" },
   { qSize: 0, resqSize: 20, delivery: "auto" },
   { qSize: 3, resqSize: 5, delivery: "manual" },
-] as const;
-type Bounds = (typeof BOUNDS)[number];
+  { qSize: 0, resqSize: 0, delivery: "auto", concurrencyPerWorker: 3 },
+];
+/** Of the storms, so many use priorities. */
+const PRIORITIES_SHARE = 0.25;
+/** So long a run that is stopped may go on before its worker is killed. */
+const GRACE_MS = 5;
 
 export interface StormOptions {
   readonly seed: number;
@@ -66,6 +74,8 @@ export interface StormReport {
   readonly seconds: number;
   readonly settled: number;
   readonly succeeded: number;
+  /** Requests that were aborted or out of time. */
+  readonly stopped: number;
   /** Requests that died with their worker, by what ended it. */
   readonly died: Readonly<Record<KillKind, number>>;
   readonly kills: Readonly<Record<KillKind, number>>;
@@ -79,10 +89,12 @@ export interface StormReport {
 export class Storm {
   readonly #options: StormOptions;
   readonly #random: Random;
-  readonly #ledger = new Ledger();
+  readonly #ledger: Ledger;
   readonly #watch = new HangWatch(HANG_AFTER_MS);
   readonly #tap: QueueTap;
   readonly #bounds: Bounds;
+  readonly #usesPriorities: boolean;
+  readonly #limits: Limits;
   readonly #pool: ThreadPool;
   readonly #requests: Requests;
   readonly #kills: Kills;
@@ -103,6 +115,8 @@ export class Storm {
     { weight: 1, disturb: () => this.#requests.runSync() },
     { weight: 1, disturb: () => this.#grow() },
     { weight: 1, disturb: () => this.#shrink() },
+    { weight: 1, disturb: () => this.#limits.abort() },
+    { weight: 1, disturb: () => this.#requests.putEndless() },
   ];
 
   constructor(options: StormOptions) {
@@ -110,8 +124,14 @@ export class Storm {
     this.#random = new Random(options.seed);
     this.#tap = new QueueTap((slot, memory) => this.#watch.sees(slot, memory));
     this.#bounds = this.#random.pick(BOUNDS);
-    this.#pool = new ThreadPool(options.workers, this.#bounds);
-    this.#requests = new Requests(this.#pool, this.#random, this.#ledger, () => this.#settled());
+    this.#usesPriorities = this.#random.chance(PRIORITIES_SHARE);
+    const { concurrencyPerWorker = 1 } = this.#bounds;
+    this.#ledger = new Ledger(concurrencyPerWorker);
+    this.#limits = new Limits(this.#random, this.#usesPriorities);
+    this.#pool = new ThreadPool(options.workers, { ...this.#bounds, graceMs: GRACE_MS });
+    this.#requests = new Requests(this.#pool, this.#random, this.#ledger, this.#limits, () =>
+      this.#settled(),
+    );
     this.#kills = new Kills(this.#pool, this.#random, this.#requests, this.#ledger, this.#tap);
   }
 
@@ -150,8 +170,11 @@ export class Storm {
     }
     await this.#calm();
     const { workers } = this.#options;
-    const { resqSize } = this.#bounds;
-    await audit({ pool: this.#pool, tap: this.#tap, ledger: this.#ledger, workers, resqSize }, () =>
+    const rooms: number[] = [];
+    if (this.#bounds.resqSize > 0) rooms.push(this.#bounds.resqSize);
+    if (this.#usesPriorities) rooms.push(workers);
+    const room = rooms.length === 0 ? undefined : Math.min(...rooms);
+    await audit({ pool: this.#pool, tap: this.#tap, ledger: this.#ledger, workers, room }, () =>
       this.#watch.beat(),
     );
     await this.#pool.close();
@@ -159,6 +182,7 @@ export class Storm {
 
   async #round(): Promise<void> {
     this.#burst();
+    if (this.#random.chance(0.3)) this.#limits.abort();
     if (this.#random.chance(0.2)) this.#random.pick([() => this.#grow(), () => this.#shrink()])();
     if (this.#pool.workRequests.size > MOST_PENDING) this.#pool.wait();
     await this.#random.pickWeighted(this.#deliveries).deliver();
@@ -256,7 +280,8 @@ export class Storm {
   }
 
   #report(): StormReport {
-    const { died, succeeded, settled, violations } = this.#ledger;
+    const { died, succeeded, stopped, settled, violations } = this.#ledger;
+    if (stopped === 0) this.#ledger.violate("a storm without stopped requests");
     if (this.#samples.hasGrown) this.#ledger.violate("memory has grown");
     for (const [kind, count] of Object.entries(this.#killsByKind)) {
       if (count === 0) this.#ledger.violate(`a storm without kills by ${kind}`);
@@ -267,6 +292,7 @@ export class Storm {
       seconds: Math.round((performance.now() - this.#startedAt) / 1000),
       settled,
       succeeded,
+      stopped,
       died,
       kills: this.#killsByKind,
       workersStarted: this.#tap.started,

@@ -2,6 +2,7 @@
  * What the storm's workers run: callables that verify what has arrived and answer with something made
  * from it, and callables that end their worker.
  */
+import { taskContext } from "../../src/worker.ts";
 import { checksum } from "./checksum.ts";
 
 /** How `exitNow` and `exitLater` end a worker. */
@@ -100,6 +101,23 @@ export function answerAndThrow(...args: AnswerArguments): Answer {
 export function answerAndReject(...args: AnswerArguments): Answer {
   void Promise.reject(new RangeError(UNCAUGHT));
   return answer(...args);
+}
+
+/** Pays no heed to anybody. */
+export function loopForEver(): never {
+  for (;;);
+}
+
+/** Looks whether it is to stop. */
+export function loopUntilStopped(): void {
+  while (!taskContext.cancelled());
+}
+
+/** Waits in its worker's event loop to be told. */
+export async function awaitStop(): Promise<void> {
+  const { signal } = taskContext;
+  if (signal.aborted) return;
+  await new Promise((resolve) => signal.addEventListener("abort", resolve));
 }
 
 /** Says that it has come, and blocks its worker until the gate opens. */
