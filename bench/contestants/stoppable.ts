@@ -1,0 +1,23 @@
+/** Runs that are to be stopped; see `questions/stopping.ts`. */
+import { taskContext } from "../../src/worker.ts";
+
+/** Where a run says that it has begun. */
+const BEGUN = 0;
+
+/** Goes round until it is told to stop. Writes when that was, on the clock that all threads share, to `endedAt`. */
+export function loopUntilCancelled(begun: Int32Array, endedAt: Float64Array): void {
+  begin(begun);
+  while (!taskContext.cancelled());
+  endedAt[0] = performance.timeOrigin + performance.now();
+  Atomics.store(begun, BEGUN, 0);
+}
+
+/** Goes round for ever. */
+export function loop(begun: Int32Array): never {
+  begin(begun);
+  for (;;);
+}
+
+function begin(begun: Int32Array): void {
+  Atomics.store(begun, BEGUN, 1);
+}

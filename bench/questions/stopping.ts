@@ -1,0 +1,70 @@
+/** How long does a synchronous loop go on after its request is aborted, and how long does it take to have its worker back? */
+import { ThreadPool } from "../../src/index.ts";
+import { RINGPOOL } from "../burst.ts";
+import { loop, loopUntilCancelled } from "../contestants/stoppable.ts";
+import { echo } from "../contestants/tasks.ts";
+import { percentilesOf } from "../interleave.ts";
+import { report } from "../result.ts";
+
+const CALLS = 200;
+const DEATHS = 100;
+
+const begun = new Int32Array(new SharedArrayBuffer(4));
+const endedAt = new Float64Array(new SharedArrayBuffer(8));
+
+async function turnUntil(isDone: () => boolean): Promise<void> {
+  while (!isDone()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Microseconds from the abort to the last round of a loop that looks whether it is to stop. */
+async function timeToStop(pool: ThreadPool): Promise<number> {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const run = pool.run(loopUntilCancelled, [begun, endedAt], { signal });
+  await turnUntil(() => Atomics.load(begun, 0) === 1);
+  const abortedAt = performance.timeOrigin + performance.now();
+  controller.abort();
+  await run.catch(() => {});
+  await turnUntil(() => Atomics.load(begun, 0) === 0);
+  return ((endedAt[0] as number) - abortedAt) * 1000;
+}
+
+/** Microseconds from the abort of a loop that pays no heed to the next result, by another worker in its place. */
+async function timeToReplace(pool: ThreadPool): Promise<number> {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const run = pool.run(loop, [begun], { signal });
+  await turnUntil(() => Atomics.load(begun, 0) === 1);
+  const abortedAt = performance.now();
+  controller.abort();
+  await run.catch(() => {});
+  await pool.run(echo<number>, [1]);
+  Atomics.store(begun, 0, 0);
+  return (performance.now() - abortedAt) * 1000;
+}
+
+const pool = new ThreadPool(1, { graceMs: 0 });
+const patient = new ThreadPool(1);
+const stopUs: number[] = [];
+const replaceUs: number[] = [];
+for (let i = 0; i < CALLS; i++) stopUs.push(await timeToStop(patient));
+for (let i = 0; i < DEATHS; i++) replaceUs.push(await timeToReplace(pool));
+await report({
+  name: "stopping",
+  title: "From the abort of a request whose callable is a synchronous loop",
+  cases: [
+    {
+      name: "to the loop's last round, where it asks",
+      unit: "us",
+      figures: [percentilesOf(RINGPOOL, stopUs, [50, 90, 99])],
+    },
+    {
+      name: "to the next result of a new worker, where it does not ask (graceMs 0)",
+      unit: "us",
+      figures: [percentilesOf(RINGPOOL, replaceUs, [50, 90, 99])],
+    },
+  ],
+  failures: [],
+  targets: [],
+});
+process.exit();
