@@ -175,6 +175,44 @@ describe("the packed package", () => {
     expect(stdout).toBe("true\n".repeat(entries.length));
   });
 
+  test("tells a callable what it runs for, and stops it", async () => {
+    const tasks = `
+      import { taskContext } from "ringpool/worker";
+      export function loop(begun: Int32Array): void {
+        Atomics.store(begun, 0, 1);
+        Atomics.notify(begun, 0);
+        for (;;) taskContext.throwIfCancelled();
+      }
+      export function facts(): unknown[] {
+        taskContext.progress("half");
+        return [taskContext.workerId, taskContext.attempt, taskContext.cancelled()];
+      }`;
+    await writeFile(join(project, "context-tasks.ts"), tasks);
+    const source = `
+      import { ThreadPool } from "ringpool";
+      import { facts, loop } from "./context-tasks.ts";
+      await using pool = new ThreadPool(1);
+      console.log(await pool.run(facts, [], { onProgress: (value) => console.log(value) }));
+      const begun = new Int32Array(new SharedArrayBuffer(4));
+      const controller = new AbortController();
+      const run = pool.run(loop, [begun], { signal: controller.signal });
+      while (Atomics.load(begun, 0) === 0) await Atomics.waitAsync(begun, 0, 0).value;
+      controller.abort("enough");
+      await run.catch((reason) => console.log(reason));
+      console.log(await pool.run(facts));`;
+    const facts = "[ 1, 1, false ]\n";
+    expect(await runModule("context.ts", source)).toEqual({
+      stdout: `half\n${facts}enough\n${facts}`,
+      stderr: "",
+      exitCode: 0,
+    });
+    expect(await typeCheck(["context.ts"], STRICTER)).toEqual({
+      stdout: "",
+      stderr: "",
+      exitCode: 0,
+    });
+  });
+
   test("may be required by CommonJS", async () => {
     const source = `
       const { ThreadPool } = require("ringpool");

@@ -37,6 +37,13 @@ export function parameters(pool: ThreadPool): void {
   pool.runSync(add, [1, 2], { transfer: [new ArrayBuffer(8)] });
   pool.runSync(add, [1, 2], { transfer: undefined });
   pool.runSync(now, [], { transfer: [] });
+  const { signal } = new AbortController();
+  pool.runSync(now, [], { signal, timeoutMs: 1, queueTimeoutMs: 1, priority: -0.5, retries: 1 });
+  pool.runSync(now, [], { onProgress: (value) => exactly<unknown>()(value) });
+  // @ts-expect-error: no signal
+  pool.runSync(now, [], { signal: new AbortController() });
+  // @ts-expect-error: there is no such option
+  pool.runSync(now, [], { timeout: 1 });
 }
 
 export function wrongArguments(pool: ThreadPool): void {
