@@ -99,6 +99,16 @@ export class RequestProducer {
   }
 
   /**
+   * Is the task in use, of this generation and claimed by this worker? A frame that says otherwise
+   * is none that the worker may publish.
+   */
+  isClaimedBy(task: number, generation: number, worker: number): boolean {
+    if (!this.isInUse(task, generation)) return false;
+    const state = Atomics.load(this.#views.words, this.#views.task(task) + TASK_STATE);
+    return state === packClaimed(this.positionOf(task), worker);
+  }
+
+  /**
    * The tasks that a worker has claimed and not completed. Meaningful once that worker can claim
    * no more (its gate is shut or it has ended) and its result ring has been drained.
    */

@@ -23,9 +23,10 @@ import type { QueueMemory } from "../native-queue/index.ts";
 import { Backlog } from "./backlog.ts";
 import { spillOf } from "./bytes.ts";
 import type { Frame } from "./bytes.ts";
-import { Decoder, Encoder, NUMBER_BYTES, readNumber, writeNumbers } from "./codec/index.ts";
+import { Decoder, Encoder, NUMBER_BYTES, writeNumbers } from "./codec/index.ts";
 import { PayloadError, WorkerDied } from "./errors.ts";
 import type { PendingRequest } from "./pending-request.ts";
+import { checkFrame, decodeResult } from "./received-frame.ts";
 import { NO_SIDE_PARTS, flagsOf, sideMessage, sidePartsOf } from "./side-parts.ts";
 import { SharedBuffers } from "./shared-buffers.ts";
 import type { SideParts } from "./side-parts.ts";
@@ -36,8 +37,6 @@ import {
   DYING,
   FETCH,
   NUMBERS,
-  RESULT_HAS_SIDE_MESSAGE,
-  RESULT_IS_NUMBER,
   SIDE_MESSAGE_POSTED,
   SUCCEEDED,
   statusOf,
@@ -46,8 +45,8 @@ import type { PortMessage } from "./worker-protocol.ts";
 
 const TASKS = 1024;
 const ARENA_BYTES = 1 << 26;
-/** A payload over this share of the arena travels in memory of its own, so that a few cannot fill it. */
-const LARGEST_ARENA_SHARE = 16;
+/** A longer payload travels in memory of its own, so that a few cannot fill the arena. */
+const LONGEST_IN_ARENA = ARENA_BYTES / 16;
 /** After a payload of this length the encoder lets go of its memory. */
 const LARGE_BYTES = 1 << 20;
 /** Where a payload lies: an offset in the arena, or one of these. */
@@ -69,6 +68,8 @@ export class Exchange {
     { length: TASKS },
     () => undefined,
   );
+  /** Where each task's payload lies, as the parent knows it: what shared memory says of it is for the worker. */
+  readonly #placeOfTask = new Int32Array(TASKS);
   /** How many requests may be in the queue at once. */
   #maxInQueue: number = TASKS;
   /** Tasks recovered from killed workers whose threads may still read them: neither free nor in the queue. */
@@ -117,12 +118,16 @@ export class Exchange {
       return;
     }
     const length = this.#encoder.prepare(args, "args", transfer);
+    // First of all: there may be no memory for it.
+    const isLong = length > LONGEST_IN_ARENA;
+    const spill = isLong ? spillOf(this.#encoder, length, "args") : undefined;
     pending.side = sidePartsOf(this.#encoder);
+    if (spill !== undefined) setSpill(pending, spill, length);
     this.#table.add(pending);
     if (this.#backlog.length === 0 && this.#tryPublish(pending, this.#encoder, length)) {
       this.#wakeWorker();
     } else {
-      this.#backlog.push(pending, this.#encoder, length);
+      this.#backlog.push(pending, this.#encoder, isLong ? 0 : length);
       makeRoom();
       this.refill();
     }
@@ -149,13 +154,24 @@ export class Exchange {
     }
   }
 
-  /** Reads every result that a worker has published. */
-  drain(channel: WorkerChannel): void {
+  /**
+   * Reads every result that a worker has published.
+   *
+   * @returns false when they make no sense: `channel.fault` says why. Nothing more is read of that worker; end it.
+   */
+  drain(channel: WorkerChannel): boolean {
     const { reader } = channel;
-    if (!reader.hasNext) return;
+    if (channel.fault !== undefined) return false;
+    if (!reader.hasNext) return true;
     this.isWorkerWaking = false;
-    while (reader.next()) this.#take(channel);
+    try {
+      while (reader.next()) this.#take(channel);
+    } catch (error) {
+      channel.fault = error;
+      return false;
+    }
     if (reader.commit()) unpark(this.views, channel.slot);
+    return true;
   }
 
   /**
@@ -170,7 +186,7 @@ export class Exchange {
       const pending = this.#requestOfTask[task];
       if (pending === undefined) continue;
       this.#requestOfTask[task] = undefined;
-      this.#table.outcome(pending, "failed", died(channel, exitCode, pending));
+      this.#table.outcome(pending, "failed", died(channel, exitCode, pending, channel.fault));
     }
     return tasks;
   }
@@ -220,16 +236,19 @@ export class Exchange {
   #tryPublish(pending: PendingRequest, frame: Frame, length: number): boolean {
     if (!this.#hasRoom()) return false;
     const task = this.#freeTasks.pop() as number;
+    const spilledBytes = pending.side?.spillBytes ?? 0;
+    if (spilledBytes > 0) {
+      this.#put(task, pending, ELSEWHERE, spilledBytes);
+      return true;
+    }
     if (length <= INLINE_BYTES) {
       frame.copyTo(this.views.taskBytes, this.views.inline(task));
       this.#put(task, pending, INLINE, length);
       return true;
     }
-    const isLong = length > ARENA_BYTES / LARGEST_ARENA_SHARE;
-    const block = isLong ? NO_BLOCK : this.#arena.tryAllocate(length);
+    const block = this.#arena.tryAllocate(length);
     if (block === NO_BLOCK) {
-      const spill = spillOf(frame, length);
-      pending.side = { ...(pending.side ?? NO_SIDE_PARTS), spill, spillBytes: length };
+      setSpill(pending, spillOf(frame, length, "args"), length);
       this.#put(task, pending, ELSEWHERE, length);
     } else {
       frame.copyTo(this.views.arenaBytes, block);
@@ -271,6 +290,7 @@ export class Exchange {
     const first = this.views.task(task);
     words[first + TASK_CALLABLE] = pending.callableId;
     words[first + TASK_PLACE] = place;
+    this.#placeOfTask[task] = place;
     words[first + TASK_LENGTH] = length;
     words[first + TASK_FLAGS] = flags;
     words[first + TASK_ATTEMPT] = 0;
@@ -281,7 +301,7 @@ export class Exchange {
   #take(channel: WorkerChannel): void {
     const { reader } = channel;
     const { task, generation } = reader;
-    if (!this.#producer.isInUse(task, generation)) return;
+    checkFrame(reader, this.#producer.isClaimedBy(task, generation, channel.slot));
     const pending = this.#requestOfTask[task];
     if (pending === undefined) return;
     const status = statusOf(reader.status);
@@ -294,7 +314,7 @@ export class Exchange {
     this.#free(task);
     let value: unknown;
     try {
-      value = this.#decodeResult(channel);
+      value = decodeResult(this.#decoder, channel);
     } catch (error) {
       this.#table.outcome(pending, "failed", error);
       return;
@@ -303,27 +323,6 @@ export class Exchange {
     else if (status === DYING)
       this.#table.outcome(pending, "failed", died(channel, 1, pending, value));
     else this.#table.outcome(pending, "failed", value);
-  }
-
-  #decodeResult(channel: WorkerChannel): unknown {
-    const { reader } = channel;
-    if ((reader.status & RESULT_IS_NUMBER) !== 0) {
-      if (reader.end - reader.start !== NUMBER_BYTES)
-        throw new PayloadError("A result that should be a number is not as long as one.", {
-          path: "result",
-        });
-      return readNumber(reader.floats, reader.start / NUMBER_BYTES);
-    }
-    if ((reader.status & RESULT_HAS_SIDE_MESSAGE) === 0) {
-      return this.#decoder.decode(reader.bytes, reader.start, reader.end);
-    }
-    const side = channel.takeSideMessage(reader.task, reader.generation);
-    if (side === undefined)
-      throw new PayloadError("A part of the result was lost on its way.", { path: "result" });
-    if (side.spill === undefined) {
-      return this.#decoder.decode(reader.bytes, reader.start, reader.end, side.handles);
-    }
-    return this.#decoder.decode(new Uint8Array(side.spill), 0, side.spillBytes, side.handles);
   }
 
   /** A worker has claimed a request with parts that only one can have, and asks for them. */
@@ -347,11 +346,15 @@ export class Exchange {
   }
 
   #free(task: number): void {
-    const place = this.views.words[this.views.task(task) + TASK_PLACE] as number;
+    const place = this.#placeOfTask[task] as number;
     if (place >= 0) this.#arena.free(place);
     this.#producer.release(task);
     this.#freeTasks.push(task);
   }
+}
+
+function setSpill(pending: PendingRequest, spill: SharedArrayBuffer, spillBytes: number): void {
+  pending.side = { ...(pending.side ?? NO_SIDE_PARTS), spill, spillBytes };
 }
 
 function died(
@@ -360,7 +363,9 @@ function died(
   pending: PendingRequest,
   cause?: unknown,
 ): WorkerDied {
-  const how = exitCode === null ? "was terminated" : `ended with exit code ${exitCode}`;
+  const isFaulty = channel.fault !== undefined;
+  const ended = isFaulty ? "was terminated because its results made no sense," : "was terminated";
+  const how = exitCode === null ? ended : `ended with exit code ${exitCode}`;
   return new WorkerDied(
     `Worker ${channel.workerId} ${how} while it ran this request: requestID=${String(pending.request.requestID)}`,
     { workerId: channel.workerId, exitCode, cause },

@@ -10,6 +10,7 @@ import {
   ThreadPoolError,
   WorkerDied,
 } from "../errors.ts";
+import { ownText } from "./builtin-objects.ts";
 import { classNamed, classWithPrototype } from "./classes.ts";
 import { propertySegment } from "./refusal.ts";
 import { END, ERROR } from "./tags.ts";
@@ -83,8 +84,8 @@ export function writeError(writer: ValueWriter, error: Error): void {
   writer.writeByte(index);
   if (index === REGISTERED) writer.writeString(classWithPrototype(known)!.name);
   if (known === DOMException.prototype) {
-    writer.writeString(error.message);
-    writer.writeString(error.name);
+    writer.writeString(ownText(error.message));
+    writer.writeString(ownText(error.name));
   }
   for (const [position, slot] of SLOTS.entries()) {
     if (!isOwnSlot(error, slot, known)) continue;
