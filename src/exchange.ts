@@ -24,7 +24,7 @@ import { Backlog } from "./backlog.ts";
 import { spillOf } from "./bytes.ts";
 import type { Frame } from "./bytes.ts";
 import { Decoder, Encoder, NUMBER_BYTES, writeNumbers } from "./codec/index.ts";
-import { PayloadError, WorkerDied } from "./errors.ts";
+import { PayloadError, PoolClosed, WorkerDied } from "./errors.ts";
 import type { PendingRequest } from "./pending-request.ts";
 import { checkFrame, decodeResult } from "./received-frame.ts";
 import { NO_SIDE_PARTS, flagsOf, sideMessage, sidePartsOf } from "./side-parts.ts";
@@ -88,6 +88,8 @@ export class Exchange {
     this.#encoder = new Encoder(this.#sharedBuffers.idOf);
   }
 
+  #isAbandoned = false;
+
   /** A worker had to be woken and nothing has come since: it will not be there for some 50 us. */
   isWorkerWaking = false;
 
@@ -118,6 +120,9 @@ export class Exchange {
       return;
     }
     const length = this.#encoder.prepare(args, "args", transfer);
+    // What a getter may have done.
+    if (this.#isAbandoned)
+      throw new PoolClosed("The pool was closed while the arguments were read.");
     // First of all: there may be no memory for it.
     const isLong = length > LONGEST_IN_ARENA;
     const spill = isLong ? spillOf(this.#encoder, length, "args") : undefined;
@@ -213,6 +218,7 @@ export class Exchange {
 
   /** Forgets every request; the queue is not used any more. */
   abandon(): void {
+    this.#isAbandoned = true;
     this.#backlog.clear();
     this.#requestOfTask.fill(undefined);
   }
