@@ -301,7 +301,9 @@ export class Encoder extends ByteWriter implements ValueWriter {
   #writeOtherObject(object: object, prototype: object | null): void {
     const write = objectWriter(prototype);
     if (write !== undefined) return this.#writeNested(object, write);
-    if (object instanceof Error) return this.#writeNested(object, writeError as ObjectWriter);
+    // The second for those of another realm.
+    if (object instanceof Error || Error.isError(object))
+      return this.#writeNested(object, writeError as ObjectWriter);
     if (prototype === null) return this.#writePlainObject(object, NULL_PROTOTYPE_OBJECT);
     const registered = classWithPrototype(prototype);
     if (registered !== undefined) {
