@@ -27,9 +27,21 @@ const PADDING = -1;
 /** No space in the ring, for now. */
 export const FULL = -1;
 
-/** Creates the memory of a ring of at least `bytes` bytes of frames. */
+/** Creates the memory of a ring of at least `bytes` bytes of frames, 0 to 2^30. Throws a RangeError for anything else. */
 export function createResultRing(bytes: number): SharedArrayBuffer {
+  if (!(Number.isInteger(bytes) && bytes >= 0 && bytes <= 2 ** 30)) {
+    throw new RangeError(`A result ring has 0 to 2^30 bytes of frames: bytes=${bytes}`);
+  }
   return new SharedArrayBuffer(FRAMES_BYTE + powerOfTwoAtLeast(Math.max(bytes, 128)));
+}
+
+/** Throws a RangeError when it is not the memory of a ring. Returns its bytes of frames. */
+function capacityOf(memory: SharedArrayBuffer): number {
+  const capacity = memory.byteLength - FRAMES_BYTE;
+  if (capacity >= 128 && powerOfTwoAtLeast(capacity) === capacity) return capacity;
+  throw new RangeError(
+    `This is not the memory of a result ring; make one with createResultRing: bytes=${memory.byteLength}`,
+  );
 }
 
 function aligned(bytes: number): number {
@@ -53,10 +65,10 @@ export class ResultWriter {
   #tailAfter = 0;
 
   constructor(memory: SharedArrayBuffer) {
+    this.#capacity = capacityOf(memory);
     this.bytes = new Uint8Array(memory);
     this.floats = new Float64Array(memory);
     this.#words = new Int32Array(memory);
-    this.#capacity = memory.byteLength - FRAMES_BYTE;
     this.maxPayloadBytes = this.#capacity / 8 - HEADER_BYTES;
     this.#tail = Atomics.load(this.#words, TAIL);
     this.#headSeen = Atomics.load(this.#words, HEAD);
@@ -121,10 +133,10 @@ export class ResultReader {
   #tailSeen: number;
 
   constructor(memory: SharedArrayBuffer) {
+    this.#capacity = capacityOf(memory);
     this.bytes = new Uint8Array(memory);
     this.floats = new Float64Array(memory);
     this.#words = new Int32Array(memory);
-    this.#capacity = memory.byteLength - FRAMES_BYTE;
     this.#head = Atomics.load(this.#words, HEAD);
     this.#committed = this.#head;
     this.#tailSeen = this.#head;
