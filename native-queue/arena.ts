@@ -50,8 +50,10 @@ export class Arena {
     return this.#freeBytes;
   }
 
-  /** Allocates a block of at least `bytes`. Returns its offset in bytes, or `NO_BLOCK`. */
+  /** Allocates a block of at least `bytes`. Returns its offset in bytes, or `NO_BLOCK`. Throws a RangeError for no length. */
   tryAllocate(bytes: number): number {
+    if (!(bytes >= 0)) throw new RangeError(`A block has 0 bytes or more: bytes=${bytes}`);
+    if (bytes > this.capacityBytes) return NO_BLOCK; // and beyond 32 bits there is no order
     const order = orderFor(bytes);
     for (let from = order; from < this.#orders; from++) {
       const unit = this.#popFree(from);

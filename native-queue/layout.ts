@@ -119,11 +119,20 @@ export interface QueueMemory {
  * Creates the memory of a queue.
  *
  * @param tasks requests that can be published and not yet settled, 2 to 65,536; rounded up to a power of two
- * @param arenaBytes size of the payload arena, a power of two
+ * @param arenaBytes size of the payload arena, a power of two, 256 to 2^30
+ * @throws RangeError for anything else
  */
 export function createQueueMemory(tasks: number, arenaBytes: number): QueueMemory {
-  if (!(tasks >= 2 && tasks <= 65_536)) {
+  if (!(Number.isInteger(tasks) && tasks >= 2 && tasks <= 65_536)) {
     throw new RangeError(`A queue holds 2 to 65536 tasks: tasks=${tasks}`);
+  }
+  if (
+    !(arenaBytes >= 256 && arenaBytes <= 2 ** 30) ||
+    powerOfTwoAtLeast(arenaBytes) !== arenaBytes
+  ) {
+    throw new RangeError(
+      `An arena is a power of two of bytes, 256 to 2^30: arenaBytes=${arenaBytes}`,
+    );
   }
   const rounded = powerOfTwoAtLeast(tasks);
   const bytes = (READY + 2 * rounded + rounded * TASK_WORDS) * WORD_BYTES;

@@ -27,9 +27,21 @@ const PADDING = -1;
 /** No space in the ring, for now. */
 export const FULL = -1;
 
-/** Creates the memory of a ring of at least `bytes` bytes of frames. */
+/** Creates the memory of a ring of at least `bytes` bytes of frames, 0 to 2^30. Throws a RangeError for anything else. */
 export function createResultRing(bytes: number): SharedArrayBuffer {
+  if (!(Number.isInteger(bytes) && bytes >= 0 && bytes <= 2 ** 30)) {
+    throw new RangeError(`A result ring has 0 to 2^30 bytes of frames: bytes=${bytes}`);
+  }
   return new SharedArrayBuffer(FRAMES_BYTE + powerOfTwoAtLeast(Math.max(bytes, 128)));
+}
+
+/** Throws a RangeError when it is not the memory of a ring. Returns its bytes of frames. */
+function capacityOf(memory: SharedArrayBuffer): number {
+  const capacity = memory.byteLength - FRAMES_BYTE;
+  if (capacity >= 128 && powerOfTwoAtLeast(capacity) === capacity) return capacity;
+  throw new RangeError(
+    `This is not the memory of a result ring; make one with createResultRing: bytes=${memory.byteLength}`,
+  );
 }
 
 function aligned(bytes: number): number {
@@ -53,10 +65,10 @@ export class ResultWriter {
   #tailAfter = 0;
 
   constructor(memory: SharedArrayBuffer) {
+    this.#capacity = capacityOf(memory);
     this.bytes = new Uint8Array(memory);
     this.floats = new Float64Array(memory);
     this.#words = new Int32Array(memory);
-    this.#capacity = memory.byteLength - FRAMES_BYTE;
     this.maxPayloadBytes = this.#capacity / 8 - HEADER_BYTES;
     this.#tail = Atomics.load(this.#words, TAIL);
     this.#headSeen = Atomics.load(this.#words, HEAD);
@@ -116,14 +128,17 @@ export class ResultReader {
   readonly #words: Int32Array<SharedArrayBuffer>;
   readonly #capacity: number;
   #head: number;
+  /** The head as the worker knows it: it may not have published more than the capacity beyond this. */
+  #committed: number;
   #tailSeen: number;
 
   constructor(memory: SharedArrayBuffer) {
+    this.#capacity = capacityOf(memory);
     this.bytes = new Uint8Array(memory);
     this.floats = new Float64Array(memory);
     this.#words = new Int32Array(memory);
-    this.#capacity = memory.byteLength - FRAMES_BYTE;
     this.#head = Atomics.load(this.#words, HEAD);
+    this.#committed = this.#head;
     this.#tailSeen = this.#head;
   }
 
@@ -137,19 +152,24 @@ export class ResultReader {
   /**
    * Goes to the next frame; its fields stay valid until `commit`.
    *
+   * Nothing that it finds is trusted: whatever the memory holds, a frame lies within what is published
+   * and within the ring, and without a `commit` it finds no more frames than a ring can hold.
+   *
    * @returns false when nothing more is published
-   * @throws RangeError when the ring's bytes cannot be a frame: memory was overwritten
+   * @throws RangeError when the ring's bytes cannot be a frame: memory was overwritten, so read no more of it
    */
   next(): boolean {
     while (this.hasNext) {
+      const published = this.#publishedBytes();
       const at = this.#head & (this.#capacity - 1);
+      const toEnd = this.#capacity - at;
       const header = (FRAMES_BYTE + at) >> 2;
       const payloadBytes = this.#words[header] as number;
-      if (payloadBytes === PADDING) {
-        this.#head = (this.#head + this.#capacity - at) | 0;
+      if (payloadBytes === PADDING && toEnd <= published) {
+        this.#head = (this.#head + toEnd) | 0;
         continue;
       }
-      if (payloadBytes < 0 || payloadBytes > this.#capacity - at - HEADER_BYTES) {
+      if (payloadBytes < 0 || payloadBytes > Math.min(toEnd, published) - HEADER_BYTES) {
         throw new RangeError(`A result frame does not fit its ring: length=${payloadBytes}`);
       }
       this.task = this.#words[header + 1] as number;
@@ -169,9 +189,20 @@ export class ResultReader {
    * @returns true when the worker waits for space: unpark it
    */
   commit(): boolean {
+    this.#committed = this.#head;
     Atomics.store(this.#words, HEAD, this.#head);
     return (
       Atomics.load(this.#words, WANTED) === 1 && Atomics.exchange(this.#words, WANTED, 0) === 1
+    );
+  }
+
+  /** How far the tail lies ahead; it may only lie where a worker can have published. */
+  #publishedBytes(): number {
+    const bytes = distance(this.#head, this.#tailSeen);
+    const isInRing = bytes > 0 && distance(this.#committed, this.#tailSeen) <= this.#capacity;
+    if (isInRing && bytes % ALIGNMENT === 0) return bytes;
+    throw new RangeError(
+      `The tail of a result ring lies where nothing can be published: bytes ahead of the head=${bytes}`,
     );
   }
 }

@@ -1,3 +1,5 @@
+import { PayloadError } from "./errors.ts";
+
 /** Below this length a loop is faster than making a view for `set`. */
 const LOOP_BYTES = 48;
 
@@ -21,9 +23,25 @@ export interface Frame {
   copyTo(target: Uint8Array, start: number): void;
 }
 
-/** Copies a payload that is too big for the queue into shared memory of its own. */
-export function spillOf(frame: Frame, length: number): SharedArrayBuffer {
-  const spill = new SharedArrayBuffer(length);
+/**
+ * Copies a payload that is too big for the queue into shared memory of its own.
+ *
+ * @param path what the payload is, for the error
+ * @throws PayloadError when there is no memory of that size
+ */
+export function spillOf(frame: Frame, length: number, path: string): SharedArrayBuffer {
+  const spill = sharedMemory(length, path);
   frame.copyTo(new Uint8Array(spill), 0);
   return spill;
+}
+
+function sharedMemory(length: number, path: string): SharedArrayBuffer {
+  try {
+    return new SharedArrayBuffer(length);
+  } catch (cause) {
+    throw new PayloadError(
+      `There is no memory for so much at once; share it, move it with transfer, or pass it in parts: path=${path} bytes=${length}`,
+      { path, cause },
+    );
+  }
 }

@@ -206,9 +206,14 @@ export class Crew implements WorkerThreadOwner {
     const ended =
       ends === this.#endsSeen ? NOBODY : this.#present.filter((member) => this.#hasEnded(member));
     this.#endsSeen = ends;
-    for (const { channel } of this.#present) this.#exchange.drain(channel);
-    for (const member of ended)
+    for (const { thread, channel } of this.#present) {
+      // A worker whose results make no sense has damaged memory, and must not do more of it.
+      if (!this.#exchange.drain(channel)) this.kill(thread);
+    }
+    for (const member of ended) {
+      if (member.channel.fault !== undefined) continue; // killed above
       this.#bury(member, exitCodeOf(this.#exchange.views, member.channel.slot));
+    }
     if (this.#exchange.hasBacklog) this.#exchange.refill();
     if (this.#exchange.takeUnread()) this.wakeAll();
     this.#options.deadlines.doDue();

@@ -7,17 +7,18 @@
 import { unpark, wakeOne } from "../native-queue/index.ts";
 import type { QueueMemory, QueueViews } from "../native-queue/index.ts";
 import { Backlog, Parked } from "./backlog.ts";
+import { spillOf } from "./bytes.ts";
 import { Encoder } from "./codec/index.ts";
-import { PayloadError, WorkerDied } from "./errors.ts";
+import { PayloadError, PoolClosed, WorkerDied } from "./errors.ts";
 import { NOWHERE } from "./pending-request.ts";
 import type { PendingRequest } from "./pending-request.ts";
+import { ResultDecoder, checkFrame } from "./received-frame.ts";
 import type { RequestTable } from "./request-table.ts";
 import type { RequestTimes } from "./request-times.ts";
-import { ResultDecoder } from "./result-decoder.ts";
 import { SharedBuffers } from "./shared-buffers.ts";
-import { payloadKindOf, sideMessage, sidePartsOf } from "./side-parts.ts";
+import { payloadKindOf, sideMessage, sidePartsOf, withSpill } from "./side-parts.ts";
 import type { SideParts } from "./side-parts.ts";
-import { TaskBoard } from "./task-board.ts";
+import { LONGEST_IN_ARENA, TaskBoard } from "./task-board.ts";
 import type { Payload } from "./task-board.ts";
 import { UnreadCount } from "./unread-count.ts";
 import type { WorkerChannel } from "./worker-channel.ts";
@@ -70,6 +71,8 @@ export class Exchange {
     this.#encoder = new Encoder(this.#sharedBuffers.idOf);
   }
 
+  #isAbandoned = false;
+
   /** A worker had to be woken and nothing has come since: it will not be there for some 50 us. */
   isWorkerWaking = false;
 
@@ -109,9 +112,15 @@ export class Exchange {
       return;
     }
     const length = this.#encoder.prepare(withRequestID(pending, args), "args", transfer);
+    // What a getter may have done.
+    if (this.#isAbandoned)
+      throw new PoolClosed("The pool was closed while the arguments were read.");
+    // First of all: there may be no memory for it.
+    const spill = length > LONGEST_IN_ARENA ? spillOf(this.#encoder, length, "args") : undefined;
     pending.side = sidePartsOf(this.#encoder);
+    if (spill !== undefined) pending.side = withSpill(pending.side, spill, length);
     this.#table.add(pending);
-    const arrival = { length, areNumbers: false, putAt };
+    const arrival = { length: spill === undefined ? length : 0, areNumbers: false, putAt };
     if (hasRoom) {
       this.#tasks.publish(pending, this.#encoder, arrival);
       this.#wakeWorker();
@@ -171,13 +180,24 @@ export class Exchange {
     }
   }
 
-  /** Reads every result that a worker has published. */
-  drain(channel: WorkerChannel): void {
+  /**
+   * Reads every result that a worker has published.
+   *
+   * @returns false when they make no sense: `channel.fault` says why. Nothing more is read of that worker; end it.
+   */
+  drain(channel: WorkerChannel): boolean {
     const { reader } = channel;
-    if (!reader.hasNext) return;
+    if (channel.fault !== undefined) return false;
+    if (!reader.hasNext) return true;
     this.isWorkerWaking = false;
-    while (reader.next()) this.#take(channel);
+    try {
+      while (reader.next()) this.#take(channel);
+    } catch (error) {
+      channel.fault = error;
+      return false;
+    }
     if (reader.commit()) unpark(this.views, channel.slot);
+    return true;
   }
 
   /**
@@ -198,7 +218,8 @@ export class Exchange {
       else if (!wasMoved && pending.control?.tryAgain() === true) {
         this.#table.retried += 1;
         this.#putBack(pending, payload);
-      } else this.#table.outcome(pending, "failed", died(channel, exitCode, pending));
+      } else
+        this.#table.outcome(pending, "failed", died(channel, exitCode, pending, channel.fault));
     }
     return tasks;
   }
@@ -248,6 +269,7 @@ export class Exchange {
 
   /** Forgets every request; the queue is not used any more. */
   abandon(): void {
+    this.#isAbandoned = true;
     this.#backlog.clear();
     this.#tasks.abandon();
   }
@@ -259,8 +281,6 @@ export class Exchange {
   /** To the front of the backlog. */
   #putBack(pending: PendingRequest, { frame, arrival }: Payload): void {
     this.#backlog.pushBack(pending, frame, arrival);
-    const { side } = pending;
-    if (side?.spill !== undefined) pending.side = { ...side, spill: undefined, spillBytes: 0 };
   }
 
   #postToWorkers(task: number, position: number, { side }: PendingRequest): void {
@@ -273,11 +293,12 @@ export class Exchange {
   }
 
   #take(channel: WorkerChannel): void {
-    const { task, generation, status: word } = channel.reader;
-    if (!this.#tasks.isInUse(task, generation)) return;
+    const { reader } = channel;
+    const { task, generation } = reader;
+    checkFrame(reader, this.#tasks.isInUse(task, generation));
     const pending = this.#tasks.requestOf(task);
     if (pending === undefined) return;
-    const status = statusOf(word);
+    const status = statusOf(reader.status);
     if (status === FETCH) this.#postSideMessage(channel, pending, task);
     else if (status === PROGRESS) this.#report(channel, pending);
     else this.#settle(channel, pending, task, status);
@@ -347,7 +368,9 @@ function died(
   pending: PendingRequest,
   cause?: unknown,
 ): WorkerDied {
-  const how = exitCode === null ? "was terminated" : `ended with exit code ${exitCode}`;
+  const isFaulty = channel.fault !== undefined;
+  const ended = isFaulty ? "was terminated because its results made no sense," : "was terminated";
+  const how = exitCode === null ? ended : `ended with exit code ${exitCode}`;
   return new WorkerDied(
     `Worker ${channel.workerId} ${how} while it ran this request: requestID=${String(pending.requestID)}`,
     { workerId: channel.workerId, exitCode, cause },

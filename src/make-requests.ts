@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import type { Callable, ModuleCallable } from "./callable.ts";
 import { WorkRequest, isPlainObject } from "./work-request.ts";
 import type { ExceptionCallback, ResultCallback } from "./work-request.ts";
@@ -15,6 +16,7 @@ export type ArgsAndKwds<F extends Callable> = readonly [
  *   into both, anything else is the single argument
  * @param callback as in `WorkRequest`
  * @param excCallback as in `WorkRequest`
+ * @throws TypeError when `argsList` is not iterable
  * @returns the requests, in the order of the items
  * @example
  * ```ts
@@ -29,6 +31,7 @@ export function makeRequests<F extends Callable>(
 ): WorkRequest<F>[] {
   const options = { callback, excCallback };
   const requests: WorkRequest<F>[] = [];
+  checkIterable(argsList);
   for (const item of argsList) {
     if (isArgsAndKwds<F>(item)) {
       requests.push(new WorkRequest<F>(callable, item[0], item[1], options));
@@ -38,6 +41,13 @@ export function makeRequests<F extends Callable>(
     }
   }
   return requests;
+}
+
+function checkIterable(argsList: unknown): void {
+  if (typeof Object(argsList)[Symbol.iterator] === "function") return;
+  throw new TypeError(
+    `argsList is an iterable with the arguments of one request an item: argsList=${inspect(argsList)}`,
+  );
 }
 
 function isArgsAndKwds<F extends Callable>(item: unknown): item is ArgsAndKwds<F> {

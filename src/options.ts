@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import { MAX_WORKERS } from "../native-queue/index.ts";
+import { isPlainObject } from "./work-request.ts";
 
 /** Who delivers results: the event loop as well as `poll` and `wait`, or these alone. */
 export type Delivery = "auto" | "manual";
@@ -102,10 +103,18 @@ export function checkDurationMs(value: unknown, name: string): number {
   return value;
 }
 
+/** Checks a flag: a number in its place is mostly meant for another parameter. */
+export function checkFlag(value: unknown, name: string): boolean {
+  if (typeof value === "boolean") return value;
+  throw new TypeError(`${name} is true or false: ${name}=${inspect(value)}`);
+}
+
 /** Fills in the defaults. Throws a RangeError or TypeError that names the option, its range and the value. */
 export function resolveOptions(options: ThreadPoolOptions): ResolvedOptions {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(`The options of a ThreadPool are an object: options=${inspect(options)}`);
+  if (!isPlainObject(options)) {
+    throw new TypeError(
+      `The options of a ThreadPool are a plain object: options=${inspect(options)}`,
+    );
   }
   for (const name of Object.keys(options)) {
     if (!KNOWN.has(name)) {

@@ -1,4 +1,5 @@
 import type { Callable, ModuleCallable } from "./callable.ts";
+import { describeThrown } from "./codec/refusal.ts";
 import type { PutSite } from "./put-site.ts";
 import type { RequestControl } from "./request-control.ts";
 import type { SideParts } from "./side-parts.ts";
@@ -147,11 +148,26 @@ export class SyncRequest extends AnonymousRequest {
   deliver(): void {}
 }
 
+/** Whatever was thrown: its own properties may hide `name`, `stack`, `constructor` and `toString`. */
 function excInfoOf(error: unknown): ExcInfo {
-  if (error instanceof Error) {
-    // A subclass that sets no name of its own has that of Error.
-    const typeName = error.name === "Error" ? error.constructor.name : error.name;
-    return [typeName, error, error.stack ?? String(error)];
+  if (!(error instanceof Error)) {
+    return [error === null ? "null" : typeof error, error, textOf(error)];
   }
-  return [error === null ? "null" : typeof error, error, String(error)];
+  const { name, stack, constructor } = error as {
+    name: unknown;
+    stack: unknown;
+    constructor: unknown;
+  };
+  // A subclass that sets no name of its own has that of Error.
+  const className = typeof constructor === "function" ? constructor.name : "Error";
+  const typeName = typeof name === "string" && name !== "Error" ? name : className;
+  return [typeName, error, typeof stack === "string" ? stack : textOf(error)];
+}
+
+function textOf(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return describeThrown(value);
+  }
 }

@@ -23,7 +23,10 @@ export class PutSite {
 
   /** The frames of the place, without those of this package; "" when there are none. */
   get frames(): string {
-    const lines = (this.#captured.stack ?? "").split("\n").filter((line) => /^\s*at /.test(line));
+    // A program may have hooked Error.prepareStackTrace, and made anything of it.
+    const stack: unknown = this.#captured.stack;
+    const text = typeof stack === "string" ? stack : "";
+    const lines = text.split("\n").filter((line) => /^\s*at /.test(line));
     const outside = lines.filter(
       (line) => !line.includes(OWN_FOLDER) && !line.includes("(native:"),
     );

@@ -2,7 +2,7 @@
 import { generationOf } from "../native-queue/index.ts";
 import type { Encoder } from "./codec/index.ts";
 import { NO_SIDE_MESSAGE, SIDE_MESSAGE_ON_DEMAND, SIDE_MESSAGE_POSTED } from "./worker-protocol.ts";
-import type { PostedSideMessage } from "./worker-protocol.ts";
+import type { PostedSideMessage, SideMessage } from "./worker-protocol.ts";
 
 /** What cannot travel as bytes, kept by the parent until the request's result has arrived. */
 export interface SideParts {
@@ -15,7 +15,7 @@ export interface SideParts {
   readonly named: readonly SharedArrayBuffer[];
 }
 
-export const NO_SIDE_PARTS: SideParts = {
+const NO_SIDE_PARTS: SideParts = {
   handles: [],
   transferList: [],
   spill: undefined,
@@ -39,6 +39,27 @@ export function sideMessage(
   const { handles, spill, spillBytes } = parts;
   const generation = generationOf(position);
   return { position, side: { task, generation, handles, spill, spillBytes } };
+}
+
+/** Parts with all the bytes, which are too many for the queue. */
+export function withSpill(
+  side: SideParts | undefined,
+  spill: SharedArrayBuffer,
+  spillBytes: number,
+): SideParts {
+  return { ...(side ?? NO_SIDE_PARTS), spill, spillBytes };
+}
+
+/** Is it what a worker posts beside a result? It may be anything that a worker can post. */
+export function isSideMessage(message: unknown): message is SideMessage {
+  if (typeof message !== "object" || message === null) return false;
+  const { task, generation, spill, spillBytes, handles } = message as Partial<SideMessage>;
+  return (
+    Number.isInteger(task) &&
+    Number.isInteger(generation) &&
+    Array.isArray(handles) &&
+    (spill === undefined || (spill instanceof SharedArrayBuffer && Number.isInteger(spillBytes)))
+  );
 }
 
 /**

@@ -31,7 +31,7 @@ import type { Frame } from "./bytes.ts";
 import { NUMBER_BYTES, writeNumbers } from "./codec/index.ts";
 import { NOWHERE } from "./pending-request.ts";
 import type { PendingRequest } from "./pending-request.ts";
-import { NO_SIDE_PARTS, payloadKindOf } from "./side-parts.ts";
+import { payloadKindOf, withSpill } from "./side-parts.ts";
 import {
   HAS_REQUEST_ID,
   IS_TIMED,
@@ -43,8 +43,8 @@ import type { StopMessage } from "./worker-protocol.ts";
 
 const TASKS = 1024;
 const ARENA_BYTES = 1 << 26;
-/** A payload over this share of the arena travels in memory of its own, so that a few cannot fill it. */
-const LARGEST_ARENA_SHARE = 16;
+/** A longer payload travels in memory of its own, so that a few cannot fill the arena. */
+export const LONGEST_IN_ARENA: number = ARENA_BYTES / 16;
 /** Where a payload lies: an offset in the arena, or one of these. */
 const INLINE = -1;
 const ELSEWHERE = -2;
@@ -76,6 +76,8 @@ export class TaskBoard {
     { length: TASKS },
     () => undefined,
   );
+  /** Where each task's payload lies, as the parent knows it: what shared memory says of it is for the worker. */
+  readonly #places = new Int32Array(TASKS);
   /** By task: when its request was put, if it is timed. */
   readonly #putAt = new Float64Array(TASKS);
   /** Tasks of killed workers whose threads may still read them: neither free nor in the queue. */
@@ -152,10 +154,11 @@ export class TaskBoard {
   publish(pending: PendingRequest, frame: Frame, { length, areNumbers, putAt }: Arrival): void {
     const task = this.#free.pop() as number;
     const place = this.#store(task, pending, frame, length);
+    const bytes = place === ELSEWHERE ? (pending.side?.spillBytes ?? 0) : length;
     const kind = areNumbers ? NUMBERS : payloadKindOf(pending.side);
     if (kind === SIDE_MESSAGE_POSTED)
       this.#postSideMessage(task, this.#producer.nextPosition, pending);
-    this.#publish(task, pending, place, length, kind, putAt);
+    this.#publish(task, pending, place, bytes, kind, putAt);
   }
 
   /** Takes back a request that no worker has claimed. Returns false when one was faster. */
@@ -175,7 +178,7 @@ export class TaskBoard {
 
   /** The task is free for another request. */
   free(task: number): void {
-    const place = this.views.words[this.views.task(task) + TASK_PLACE] as number;
+    const place = this.#places[task] as number;
     if (place >= 0) this.#arena.free(place);
     this.#producer.release(task);
     this.#free.push(task);
@@ -222,31 +225,33 @@ export class TaskBoard {
 
   payloadOf(task: number): Payload {
     const { words, taskBytes, arenaBytes } = this.views;
-    const first = this.views.task(task);
-    const length = words[first + TASK_LENGTH] as number;
-    const place = words[first + TASK_PLACE] as number;
+    const place = this.#places[task] as number;
+    // A spill stays with the request.
+    const written =
+      place === ELSEWHERE ? 0 : (words[this.views.task(task) + TASK_LENGTH] as number);
+    // A worker that damages memory may have written there.
+    const length = Math.max(0, Math.min(written, LONGEST_IN_ARENA));
     const areNumbers = payloadKind(this.flagsOf(task)) === NUMBERS;
     const copyFrom = (bytes: Uint8Array, offset: number): Frame => ({
       copyTo: (target, start) => copyBytes(bytes, offset, target, start, length),
     });
-    let frame = copyFrom(arenaBytes, place);
-    if (place === INLINE) frame = copyFrom(taskBytes, this.views.inline(task));
-    const spill = this.#requests[task]?.side?.spill;
-    if (spill !== undefined) frame = copyFrom(new Uint8Array(spill), 0);
+    const isInline = place === INLINE;
+    const frame = isInline
+      ? copyFrom(taskBytes, this.views.inline(task))
+      : copyFrom(arenaBytes, place);
     return { frame, arrival: { length, areNumbers, putAt: this.putAt(task) } };
   }
 
   /** Copies a payload to where it is to lie. Returns the place. */
   #store(task: number, pending: PendingRequest, frame: Frame, length: number): number {
+    if (pending.side?.spill !== undefined) return ELSEWHERE;
     if (length <= INLINE_BYTES) {
       frame.copyTo(this.views.taskBytes, this.views.inline(task));
       return INLINE;
     }
-    const isLong = length > ARENA_BYTES / LARGEST_ARENA_SHARE;
-    const block = isLong ? NO_BLOCK : this.#arena.tryAllocate(length);
+    const block = this.#arena.tryAllocate(length);
     if (block === NO_BLOCK) {
-      const spill = spillOf(frame, length);
-      pending.side = { ...(pending.side ?? NO_SIDE_PARTS), spill, spillBytes: length };
+      pending.side = withSpill(pending.side, spillOf(frame, length, "args"), length);
       return ELSEWHERE;
     }
     frame.copyTo(this.views.arenaBytes, block);
@@ -267,6 +272,7 @@ export class TaskBoard {
     const first = this.views.task(task);
     words[first + TASK_CALLABLE] = pending.callableId;
     words[first + TASK_PLACE] = place;
+    this.#places[task] = place;
     words[first + TASK_LENGTH] = length;
     clearRun(this.views, task);
     let flags = kind;

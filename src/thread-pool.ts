@@ -12,7 +12,13 @@ import { Delivery, errorsOf, noWorkersLeft } from "./delivery.ts";
 import { NoResultsPending, PoolClosed, ThreadPoolError, WorkerDied } from "./errors.ts";
 import { Exchange } from "./exchange.ts";
 import { NewsWaiter } from "./news-waiter.ts";
-import { checkCount, checkTimeoutMs, checkWorkerCount, resolveOptions } from "./options.ts";
+import {
+  checkCount,
+  checkFlag,
+  checkTimeoutMs,
+  checkWorkerCount,
+  resolveOptions,
+} from "./options.ts";
 import type { ResolvedOptions, ThreadPoolOptions } from "./options.ts";
 import { refuseInsideWorker } from "./inside-worker.ts";
 import { PutSites } from "./put-site.ts";
@@ -130,12 +136,12 @@ export class ThreadPool implements Disposable, AsyncDisposable {
 
   /** The workers that take requests, oldest first. */
   get workers(): readonly WorkerThread[] {
-    return this.#crew.workers;
+    return Object.freeze(this.#crew.workers);
   }
 
   /** Workers dismissed and not yet joined. */
   get dismissedWorkers(): readonly WorkerThread[] {
-    return this.#crew.dismissedWorkers;
+    return Object.freeze(this.#crew.dismissedWorkers);
   }
 
   /** Pending requests by requestID: put, and their result not yet delivered. */
@@ -161,8 +167,10 @@ export class ThreadPool implements Disposable, AsyncDisposable {
    * @param doJoin block until they have ended, instead of keeping them in `dismissedWorkers`
    */
   dismissWorkers(numWorkers: number, doJoin: boolean = false): void {
-    const dismissed = this.#crew.dismissNewest(checkCount(numWorkers, "numWorkers"));
-    if (!doJoin) return;
+    const count = checkCount(numWorkers, "numWorkers");
+    const isJoining = checkFlag(doJoin, "doJoin");
+    const dismissed = this.#crew.dismissNewest(count);
+    if (!isJoining) return;
     this.#crew.joinAndForget(dismissed);
     this.#delivery.expect();
   }
@@ -186,6 +194,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
    */
   putRequest(request: WorkRequest, block: boolean = true, timeoutMs?: number): void {
     this.#checkOpen();
+    const isBlocking = checkFlag(block, "block");
     const limitMs = checkTimeoutMs(timeoutMs, "timeoutMs");
     if (!(request instanceof WorkRequest)) {
       throw new TypeError(
@@ -198,7 +207,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
       );
     }
     this.#table.checkUnique(request);
-    const admitted = this.#admission.admit(block ? limitMs : 0);
+    const admitted = this.#admission.admit(isBlocking ? limitMs : 0);
     const callableId = this.#callables.idOf(request.callable);
     const pending = new CallbackRequest(request, callableId);
     pending.control = controlOf(undefined, this.#options);
@@ -215,6 +224,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
    * @throws whatever a callback throws; its request is settled, the other results stay at hand
    */
   poll(block: boolean = false): void {
+    checkFlag(block, "block");
     try {
       this.#news.beginMany();
       for (;;) {

@@ -98,6 +98,7 @@ export class WorkRequest<F extends Callable = Callable> {
     kwds: Readonly<Record<string, unknown>> = NO_KWDS,
     options: WorkRequestOptions<NoInfer<F>> = NO_OPTIONS,
   ) {
+    checkOptions(options);
     const { requestID, callback, excCallback = printTraceback } = options;
     if (requestID !== undefined && !isHashable(requestID)) {
       throw new TypeError("requestID must be hashable.");
@@ -123,6 +124,24 @@ export class WorkRequest<F extends Callable = Callable> {
       inspect(value, { breakLength: Infinity, compact: true });
     return `<WorkRequest id=${String(this.requestID)} args=${text(this.args)} kwargs=${text(this.kwds)} exception=${this.exception}>`;
   }
+}
+
+const KNOWN: ReadonlySet<string> = new Set(["requestID", "callback", "excCallback"]);
+/** Many requests are made with the same options. */
+let lastChecked: object = NO_OPTIONS;
+
+function checkOptions(options: unknown): void {
+  if (options === lastChecked) return;
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`The options of a WorkRequest are an object: options=${inspect(options)}`);
+  }
+  for (const name of Object.keys(options)) {
+    if (KNOWN.has(name)) continue;
+    throw new TypeError(
+      `A WorkRequest has no such option; it knows ${[...KNOWN].join(", ")}: option=${name}`,
+    );
+  }
+  lastChecked = options;
 }
 
 /** Automatic IDs go on after a number that a user has taken, so that no later one is equal to it. */

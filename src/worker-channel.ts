@@ -21,6 +21,7 @@ import {
 import type { QueueMemory, QueueViews } from "../native-queue/index.ts";
 import type { CallableDefinition } from "./callable.ts";
 import { ThreadPoolError } from "./errors.ts";
+import { isSideMessage } from "./side-parts.ts";
 import type {
   CallableMessage,
   PortMessage,
@@ -31,6 +32,9 @@ import type {
 
 /** Results over an eighth of this travel in memory of their own. Committed by the system as it is touched. */
 const RESULT_RING_BYTES = 1 << 20;
+
+/** A worker that posts without end must not keep its parent reading. */
+const MOST_PASSED = 4096;
 
 export type ChannelState = "running" | "dismissed" | "killed" | "ended";
 
@@ -55,12 +59,13 @@ export class WorkerChannel {
   state: ChannelState = "running";
   /** What the system said when the worker failed, if it did. */
   errorText = "";
+  /** Why nothing more is read of its results: they made no sense. */
+  fault: unknown = undefined;
   /** Results read so far. */
   results = 0;
   readonly #views: QueueViews;
   readonly #worker: Worker;
   readonly #port: MessagePort;
-  readonly #sideMessages: SideMessage[] = [];
   #stopsPosted = 0;
 
   constructor(options: ChannelOptions) {
@@ -118,19 +123,16 @@ export class WorkerChannel {
     this.#worker.postMessage(message);
   }
 
-  /** The side message of a result; it was posted before the result was published. */
+  /**
+   * The side message of a result; it was posted before the result was published. What else lies before it
+   * on the port, such as messages of results that nobody wants any more, is passed over.
+   */
   takeSideMessage(task: number, generation: number): SideMessage | undefined {
-    for (;;) {
+    for (let passed = 0; passed < MOST_PASSED; passed++) {
       const received = receiveMessageOnPort(this.#port);
-      if (received === undefined) break;
-      this.#sideMessages.push(received.message);
-    }
-    for (
-      let side = this.#sideMessages.shift();
-      side !== undefined;
-      side = this.#sideMessages.shift()
-    ) {
-      if (side.task === task && side.generation === generation) return side;
+      if (received === undefined) return undefined;
+      const side: unknown = received.message;
+      if (isSideMessage(side) && side.task === task && side.generation === generation) return side;
     }
     return undefined;
   }

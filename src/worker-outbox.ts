@@ -47,7 +47,7 @@ export class WorkerOutbox {
     let word = status;
     if (isSpilled || handles.length > 0) {
       word |= RESULT_HAS_SIDE_MESSAGE;
-      const spill = isSpilled ? spillOf(encoder, length) : undefined;
+      const spill = isSpilled ? spillOf(encoder, length, "result") : undefined;
       const side: SideMessage = { task, generation, spill, spillBytes: length, handles };
       this.#post(side, encoder.transferList);
     }

@@ -66,6 +66,17 @@ export function statusOf(word: number): number {
   return word & STATUS_MASK;
 }
 
+/** Is it a status that there is, with flags that there are? */
+export function isStatusWord(word: number): boolean {
+  const status = statusOf(word);
+  const flags = word - status;
+  return (
+    status >= SUCCEEDED &&
+    status <= PROGRESS &&
+    (flags & ~(RESULT_HAS_SIDE_MESSAGE | RESULT_IS_NUMBER | RESULT_IS_TIMED)) === 0
+  );
+}
+
 /** What bytes in the queue cannot carry: posted before the task or frame that refers to it is read. */
 export interface SideMessage {
   readonly task: number;

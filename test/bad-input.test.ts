@@ -165,6 +165,15 @@ describe("a bad option of a pool", () => {
     rowOf({ name: 4 }, TypeError, /^name .*: name=4$/),
     rowOf(null, TypeError, /options.*: options=null$/),
     rowOf(4, TypeError, /options.*: options=4$/),
+    rowOf([], TypeError, /plain object: options=\[\]$/),
+    rowOf("auto", TypeError, /plain object: options='auto'$/),
+    rowOf(new Map([["qSize", 4]]), TypeError, /plain object: options=Map/),
+    rowOf(new Proxy({}, {}), TypeError, /plain object: options=/),
+    rowOf({ qSize: 4n }, TypeError, /^qSize .*: qSize=4n$/),
+    rowOf({ qSize: null }, TypeError, /^qSize .*: qSize=null$/),
+    rowOf({ resqSize: Infinity }, RangeError, /: resqSize=Infinity$/),
+    rowOf({ name: Symbol("pool") }, TypeError, /^name .*: name=Symbol/),
+    rowOf({ delivery: true }, TypeError, /: delivery=true$/),
   ]);
 });
 
@@ -324,6 +333,15 @@ describe("an argument that cannot cross", () => {
     ["a view instead of its buffer", [new Uint8Array(8)], /transfer\[0\].*buffer/],
     ["shared memory", [new SharedArrayBuffer(8)], /transfer\[0\].*shared/],
     ["a buffer that was moved before", [movedBuffer()], /transfer\[0\].*detached/],
+    ["null", [null], /transfer\[0\].*only ArrayBuffers and MessagePorts/],
+    [
+      "a Proxy of a buffer",
+      [new Proxy(new ArrayBuffer(8), {})],
+      /transfer\[0\].*only ArrayBuffers/,
+    ],
+    ["no list at all", 5, /^transfer is an array.*: transfer=5$/],
+    ["a buffer outside of a list", new ArrayBuffer(8), /^transfer is an array.*ArrayBuffer/],
+    ["null instead of a list", null, /^transfer is an array.*: transfer=null$/],
   ];
   for (const [title, transfer, message] of transfers) {
     test(`is refused among those to be moved: ${title}`, async () => {
@@ -483,6 +501,20 @@ describe("a request that may not be put", () => {
       /: timeoutMs='5'$/,
     ],
     [
+      "block: a number of milliseconds",
+      (pool) => pool.putRequest(new WorkRequest(add, [1, 2]), untyped<boolean>(500)),
+      TypeError,
+      /^block .*true or false: block=500$/,
+    ],
+    ["poll(1)", (pool) => pool.poll(untyped<boolean>(1)), TypeError, /: block=1$/],
+    ["poll({})", (pool) => pool.poll(untyped<boolean>({})), TypeError, /: block=\{\}$/],
+    [
+      'dismissWorkers(1, "join")',
+      (pool) => pool.dismissWorkers(1, untyped<boolean>("join")),
+      TypeError,
+      /^doJoin .*true or false: doJoin='join'$/,
+    ],
+    [
       "timeoutMs null",
       (pool) => pool.putRequest(new WorkRequest(add, [1, 2]), block, untyped<number>(null)),
       TypeError,
@@ -593,14 +625,58 @@ describe("a bad part of a request", () => {
       TypeError,
       /^requestID must be hashable\.$/,
     ],
-    ["options: null", () => make([], {}, null), TypeError, /./],
+    ["options: null", () => make([], {}, null), TypeError, /options .*object: options=null$/],
+    ["options: a number", () => make([], {}, 5), TypeError, /options .*object: options=5$/],
+    [
+      "options: a callback",
+      () => make([], {}, () => 1),
+      TypeError,
+      /options .*: options=\[Function/,
+    ],
+    [
+      "options: a name that there is not",
+      () => make([], {}, { calback: () => 1 }),
+      TypeError,
+      /knows requestID, callback, excCallback: option=calback$/,
+    ],
+    [
+      "requestID: a function",
+      () => make([], {}, { requestID: () => 1 }),
+      TypeError,
+      /^requestID must be hashable\.$/,
+    ],
+    [
+      "requestID: a boolean",
+      () => make([], {}, { requestID: true }),
+      TypeError,
+      /^requestID must be hashable\.$/,
+    ],
+    ["WorkRequest without new", () => untyped<() => void>(WorkRequest)(), TypeError, /new/],
+    ["ThreadPool without new", () => untyped<() => void>(ThreadPool)(), TypeError, /new/],
     [
       "makeRequests of what is no list",
       () => makeRequests(double, untyped<number[]>(5)),
       TypeError,
       /iterable/,
     ],
-    ["makeRequests of null", () => makeRequests(double, untyped<number[]>(null)), TypeError, /./],
+    [
+      "makeRequests of null",
+      () => makeRequests(double, untyped<number[]>(null)),
+      TypeError,
+      /^argsList .*iterable.*: argsList=null$/,
+    ],
+    [
+      "makeRequests of nothing",
+      () => makeRequests(double, untyped<number[]>(undefined)),
+      TypeError,
+      /: argsList=undefined$/,
+    ],
+    [
+      "makeRequests of an object",
+      () => makeRequests(double, untyped<number[]>({ length: 1 })),
+      TypeError,
+      /iterable.*: argsList=\{ length: 1 \}$/,
+    ],
     [
       "makeRequests with a callback that is no function",
       () => makeRequests(double, [1], untyped<null>("log")),

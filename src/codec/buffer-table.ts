@@ -1,7 +1,7 @@
 import type { ByteWriter } from "./byte-writer.ts";
 import { ObjectNumbers } from "./object-numbers.ts";
 import { Refusal } from "./refusal.ts";
-import { bulkStart, RESIZABLE, SOLE } from "./tags.ts";
+import { bulkStart, RESERVED_BYTES_MAX, RESIZABLE, SOLE } from "./tags.ts";
 
 /** One ArrayBuffer, and what of it must travel. */
 interface SentBuffer {
@@ -11,6 +11,8 @@ interface SentBuffer {
   alignment: number;
   /** whether it was asked for once only */
   sole: boolean;
+  /** What travels; made with the directory, as whether it can be made is known only then. */
+  bytes: Uint8Array | undefined;
 }
 
 /**
@@ -49,6 +51,7 @@ export class BufferTable {
         end: whole ? buffer.byteLength : end,
         alignment,
         sole: true,
+        bytes: undefined,
       });
       return this.#sent.length - 1;
     }
@@ -74,6 +77,7 @@ export class BufferTable {
    */
   writeDirectory(writer: ByteWriter): number {
     writer.writeCount(this.#sent.length);
+    let reservedBytes = 0;
     for (const sent of this.#sent) {
       const { buffer, start, end, alignment } = sent;
       if (buffer.detached || end > buffer.byteLength) {
@@ -82,10 +86,18 @@ export class BufferTable {
         );
       }
       sent.start = start - (start % alignment);
+      sent.bytes = new Uint8Array(buffer, sent.start, end - sent.start);
       writer.writeByte(buffer.resizable ? RESIZABLE : sent.sole ? SOLE : 0);
       writer.writeCount(sent.start);
       writer.writeCount(end - sent.start);
-      if (buffer.resizable) writer.writeCount(buffer.maxByteLength);
+      if (!buffer.resizable) continue;
+      writer.writeCount(buffer.maxByteLength);
+      reservedBytes += buffer.maxByteLength;
+      if (reservedBytes > RESERVED_BYTES_MAX) {
+        throw new Refusal(
+          "holds resizable ArrayBuffers whose maxByteLengths are too much together; pass smaller ones, or ones of a fixed length.",
+        );
+      }
     }
     let at = writer.writtenBytes;
     for (const { start, end } of this.#sent) at = bulkStart(at, end - start) + end - start;
@@ -99,11 +111,12 @@ export class BufferTable {
    */
   copyTo(target: Uint8Array, frameStart: number, directoryEnd: number): number {
     let at = directoryEnd;
-    for (const { buffer, start, end } of this.#sent) {
-      const length = end - start;
+    for (const { bytes } of this.#sent) {
+      if (bytes === undefined) continue;
+      const { length } = bytes;
       const partAt = bulkStart(at, length);
       target.fill(0, frameStart + at, frameStart + partAt);
-      target.set(new Uint8Array(buffer, start, length), frameStart + partAt);
+      target.set(bytes, frameStart + partAt);
       at = partAt + length;
     }
     return frameStart + at;

@@ -1,13 +1,26 @@
 import type { ValueReader } from "./value-reader.ts";
 import type { ValueWriter } from "./value-writer.ts";
 import { PayloadError } from "../errors.ts";
-import { mapValueSegment, unwound } from "./refusal.ts";
+import { corrupt } from "./byte-reader.ts";
+import { Refusal, mapValueSegment, unwound } from "./refusal.ts";
 import { BOXED, DATE, END, HEADERS, MAP, REGEXP, SET, URL_SEARCH_PARAMS, URL_TAG } from "./tags.ts";
 
 /**
  * Objects of the language and the platform that are rebuilt from values: each writer with
  * its reader below it. Own properties stuck on them stay behind.
  */
+
+/**
+ * Bun looks for each name among those before it, and copies the values of one name each time another is
+ * added: a hundred thousand headers take a minute. No server takes more than these either.
+ */
+const HEADERS_MAX = 2000;
+
+/** What a built-in getter gives; a property of the object's own may stand in its place. */
+export function ownText(value: unknown): string {
+  if (typeof value === "string") return value;
+  throw new Refusal("hides what it holds behind a property of its own; pass a plain copy.");
+}
 
 export function writeMap(writer: ValueWriter, map: Map<unknown, unknown>): void {
   writer.writeByte(MAP);
@@ -59,7 +72,7 @@ export function readSet(reader: ValueReader): Set<unknown> {
 }
 
 export function writeDate(writer: ValueWriter, date: Date): void {
-  const time = date.getTime();
+  const time = Date.prototype.getTime.call(date);
   writer.writeByte(DATE);
   writer.writeFloat64(time);
 }
@@ -70,8 +83,8 @@ export function readDate(reader: ValueReader): Date {
 
 export function writeRegExp(writer: ValueWriter, expression: RegExp): void {
   writer.writeByte(REGEXP);
-  writer.writeString(expression.source);
-  writer.writeString(expression.flags);
+  writer.writeString(ownText(expression.source));
+  writer.writeString(ownText(expression.flags));
 }
 
 /** With `lastIndex` 0, as structured clone has it. */
@@ -97,7 +110,7 @@ export function readBoxed(reader: ValueReader): object {
 
 export function writeUrl(writer: ValueWriter, url: URL): void {
   writer.writeByte(URL_TAG);
-  writer.writeString(url.href);
+  writer.writeString(ownText(url.href));
 }
 
 export function readUrl(reader: ValueReader): URL {
@@ -106,7 +119,7 @@ export function readUrl(reader: ValueReader): URL {
 
 export function writeUrlSearchParams(writer: ValueWriter, parameters: URLSearchParams): void {
   writer.writeByte(URL_SEARCH_PARAMS);
-  writer.writeString(parameters.toString());
+  writer.writeString(ownText(parameters.toString()));
 }
 
 export function readUrlSearchParams(reader: ValueReader): URLSearchParams {
@@ -115,16 +128,23 @@ export function readUrlSearchParams(reader: ValueReader): URLSearchParams {
 
 export function writeHeaders(writer: ValueWriter, headers: Headers): void {
   writer.writeByte(HEADERS);
+  let count = 0;
   for (const [name, value] of headers) {
-    writer.writeString(name);
-    writer.writeString(value);
+    if (++count > HEADERS_MAX) {
+      throw new Refusal(
+        `holds more than ${HEADERS_MAX} headers; pass them as an array, [...headers].`,
+      );
+    }
+    writer.writeString(ownText(name));
+    writer.writeString(ownText(value));
   }
   writer.writeByte(END);
 }
 
 export function readHeaders(reader: ValueReader): Headers {
   const headers = reader.track(new Headers());
-  while (!reader.readEnd()) {
+  for (let count = 1; !reader.readEnd(); count++) {
+    if (count > HEADERS_MAX) throw corrupt(`more than ${HEADERS_MAX} headers`);
     const name = reader.readKey();
     // append and not set: several Set-Cookie headers stay several.
     headers.append(name, reader.readString());

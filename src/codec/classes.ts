@@ -1,4 +1,5 @@
 import { PayloadError } from "../errors.ts";
+import { describeThrown } from "./refusal.ts";
 
 /**
  * The classes whose instances may cross, by name.
@@ -44,17 +45,31 @@ export function registerClass(
 ): void {
   if (typeof constructor !== "function" || !isObject(constructor.prototype)) {
     throw new TypeError(
-      "registerClass takes a class; pass the class itself, not an instance of it.",
+      `registerClass takes a class; pass the class itself, not an instance of it: class=${describeThrown(constructor)}`,
     );
   }
+  checkOptions(options);
   const name = options.name ?? constructor.name;
   if (typeof name !== "string" || name === "") {
     throw new TypeError(
-      'A registered class needs a name; pass registerClass(MyClass, { name: "MyClass" }).',
+      `A registered class needs a name; pass registerClass(MyClass, { name: "MyClass" }): name=${describeThrown(name)}`,
     );
   }
   refuseBuiltIns(constructor.prototype, name);
   register({ name, prototype: constructor.prototype });
+}
+
+function checkOptions(options: unknown): void {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(
+      `The options of registerClass are an object, { name: "MyClass" }: options=${describeThrown(options)}`,
+    );
+  }
+  for (const option of Object.keys(options)) {
+    if (option !== "name") {
+      throw new TypeError(`registerClass has no such option; it knows name: option=${option}`);
+    }
+  }
 }
 
 /**

@@ -21,6 +21,7 @@ import {
   NULL,
   OBJECT,
   REFERENCE,
+  RESERVED_BYTES_MAX,
   RESIZABLE,
   SHORT_STRING,
   SMALL_INTEGER,
@@ -261,7 +262,13 @@ export class Decoder extends ByteReader implements ValueReader {
     this.limit = footerAt;
     this.position = directoryAt;
     const entries: DirectoryEntry[] = [];
-    for (let rest = this.readCount(); rest > 0; rest--) entries.push(this.#readDirectoryEntry());
+    let reservedBytes = 0;
+    for (let rest = this.readCount(); rest > 0; rest--) {
+      const entry = this.#readDirectoryEntry();
+      reservedBytes += entry.maxByteLength ?? 0;
+      if (reservedBytes > RESERVED_BYTES_MAX) throw corrupt("buffers that may grow without limit");
+      entries.push(entry);
+    }
     this.#buffers = entries.map((entry) => {
       this.position = start + bulkStart(this.position - start, entry.length);
       return new ReceivedBuffer(this.bytes, this.take(entry.length), entry);

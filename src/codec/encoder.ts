@@ -9,7 +9,7 @@ import { isForeignArray, isForeignPlainObject } from "./foreign.ts";
 import { HandleTable } from "./handle-table.ts";
 import { ObjectNumbers } from "./object-numbers.ts";
 import { objectWriter } from "./object-writers.ts";
-import { nestedTooDeeply, propertySegment, toPayloadError, unwound } from "./refusal.ts";
+import { nestedTooDeeply, Refusal, propertySegment, toPayloadError, unwound } from "./refusal.ts";
 import { refusedObject, refusedPrimitive } from "./refused.ts";
 import {
   ARRAY,
@@ -301,7 +301,9 @@ export class Encoder extends ByteWriter implements ValueWriter {
   #writeOtherObject(object: object, prototype: object | null): void {
     const write = objectWriter(prototype);
     if (write !== undefined) return this.#writeNested(object, write);
-    if (object instanceof Error) return this.#writeNested(object, writeError as ObjectWriter);
+    // The second for those of another realm.
+    if (object instanceof Error || Error.isError(object))
+      return this.#writeNested(object, writeError as ObjectWriter);
     if (prototype === null) return this.#writePlainObject(object, NULL_PROTOTYPE_OBJECT);
     const registered = classWithPrototype(prototype);
     if (registered !== undefined) {
@@ -334,13 +336,15 @@ export class Encoder extends ByteWriter implements ValueWriter {
 
   /** Writes what stands around the value; returns the length of the frame. */
   #end(): number {
-    if (this.#buffers.count === 0) {
-      this.bytes[0] = this.#header;
-      return this.position;
+    this.#length = this.position;
+    if (this.#buffers.count > 0) {
+      this.#header |= HAS_BUFFERS;
+      this.#directoryAt = this.position;
+      this.#length = this.#buffers.writeDirectory(this) + FOOTER_BYTES;
     }
-    this.bytes[0] = this.#header | HAS_BUFFERS;
-    this.#directoryAt = this.position;
-    this.#length = this.#buffers.writeDirectory(this) + FOOTER_BYTES;
+    this.bytes[0] = this.#header;
+    // Own properties in the place of built-in ones may have lied about lengths.
+    if (!Number.isSafeInteger(this.#length)) throw new Refusal(LIES);
     return this.#length;
   }
 
@@ -373,6 +377,7 @@ function noID(): undefined {
   return undefined;
 }
 
+const LIES = "says other things of its length than it holds; pass a plain copy.";
 const NONE: readonly never[] = [] as never[];
 
 const footer = new Float64Array(1);

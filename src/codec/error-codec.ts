@@ -10,7 +10,9 @@ import {
   ThreadPoolError,
   WorkerDied,
 } from "../errors.ts";
+import { ownText } from "./builtin-objects.ts";
 import { classNamed, classWithPrototype } from "./classes.ts";
+import { builtInName } from "./foreign.ts";
 import { propertySegment } from "./refusal.ts";
 import { END, ERROR } from "./tags.ts";
 import type { ValueReader } from "./value-reader.ts";
@@ -19,7 +21,7 @@ import type { ValueWriter } from "./value-writer.ts";
 /*
  * ERROR is followed by
  *   a byte: the class's index in ERROR_CLASSES, or REGISTERED and the registered name;
- *   for a DOMException, whose prototype has them as getters: message, name;
+ *   for a DOMException and its subclasses, whose prototype has them as getters: message, name;
  *   slots: a byte, the position in SLOTS + 1, and a value; then a byte 0;
  *   own enumerable properties: key, value, key, value, END.
  */
@@ -82,9 +84,9 @@ export function writeError(writer: ValueWriter, error: Error): void {
   writer.writeByte(ERROR);
   writer.writeByte(index);
   if (index === REGISTERED) writer.writeString(classWithPrototype(known)!.name);
-  if (known === DOMException.prototype) {
-    writer.writeString(error.message);
-    writer.writeString(error.name);
+  if (index === DOM_EXCEPTION || builtInBase(known) === DOMException.prototype) {
+    writer.writeString(ownText(error.message));
+    writer.writeString(ownText(error.name));
   }
   for (const [position, slot] of SLOTS.entries()) {
     if (!isOwnSlot(error, slot, known)) continue;
@@ -108,7 +110,7 @@ export function writeError(writer: ValueWriter, error: Error): void {
 export function readError(reader: ValueReader): Error {
   const index = reader.readByte();
   const error = reader.track(
-    index === REGISTERED ? buildRegistered(reader.readKey()) : buildBuiltIn(reader, index),
+    index === REGISTERED ? buildRegistered(reader) : buildBuiltIn(reader, index),
   );
   for (let slot = reader.readByte(); slot !== 0; slot = reader.readByte()) {
     const name = SLOTS[slot - 1];
@@ -127,12 +129,22 @@ const indexes: ReadonlyMap<object, number> = new Map(
   ERROR_CLASSES.map(({ prototype }, index) => [prototype, index]),
 );
 
+const DOM_EXCEPTION = indexes.get(DOMException.prototype);
+
+/** By the name of the class, for errors of another realm. */
+const foreignIndexes: ReadonlyMap<string, number> = new Map(
+  ERROR_CLASSES.flatMap(({ prototype }, index) => {
+    const name = builtInName(prototype);
+    return name === undefined ? [] : [[name, index] as const];
+  }),
+);
+
 /** The first class up the prototype chain that the other thread can rebuild. */
 function nearestClass(error: Error): { index: number; known: object } {
   let prototype = Object.getPrototypeOf(error) as object | null;
   while (prototype !== null) {
     if (classWithPrototype(prototype) !== undefined) return { index: REGISTERED, known: prototype };
-    const index = indexes.get(prototype);
+    const index = indexes.get(prototype) ?? foreignIndexes.get(builtInName(prototype) ?? "");
     if (index !== undefined) return { index, known: prototype };
     prototype = Object.getPrototypeOf(prototype) as object | null;
   }
@@ -156,20 +168,34 @@ function buildBuiltIn(reader: ValueReader, index: number): Error {
   if (errorClass === undefined)
     throw new PayloadError("These bytes hold an error of an unknown class; they are corrupt.");
   if (errorClass.prototype === DOMException.prototype) {
-    const message = reader.readString();
-    return new DOMException(message, reader.readString());
+    return readDomException(reader);
   }
   return buildFrom(errorClass, errorClass.prototype);
 }
 
-function buildRegistered(name: string): Error {
-  const { prototype } = classNamed(name);
+function readDomException(reader: ValueReader): DOMException {
+  const message = reader.readString();
+  return new DOMException(message, reader.readString());
+}
+
+/** The first built-in class up the prototype chain; null when the class is none of errors. */
+function builtInBase(prototype: object): object | null {
   let base = prototype as object | null;
   while (base !== null && !indexes.has(base)) base = Object.getPrototypeOf(base) as object | null;
+  return base;
+}
+
+function buildRegistered(reader: ValueReader): Error {
+  const name = reader.readKey();
+  const { prototype } = classNamed(name);
+  const base = builtInBase(prototype);
   if (base === null)
     throw new PayloadError(
       `These bytes hold an error of a class that is none; they are corrupt. class=${name}`,
     );
+  if (base === DOMException.prototype) {
+    return Object.setPrototypeOf(readDomException(reader), prototype) as Error;
+  }
   return buildFrom(ERROR_CLASSES[indexes.get(base)!]!, prototype);
 }
 

@@ -13,8 +13,13 @@ export function isForeignArray(object: object, prototype: object): object is rea
   return Array.isArray(object) && isConstructedBy(prototype, "Array");
 }
 
-function isConstructedBy(prototype: object, name: string): boolean {
+/** The name of the built-in class, of whatever realm, that a prototype belongs to; undefined when it is none. */
+export function builtInName(prototype: object): string | undefined {
   const own = Object.getOwnPropertyDescriptor(prototype, "constructor");
   const constructor: unknown = own?.value;
-  return typeof constructor === "function" && constructor.name === name && isBuiltIn(constructor);
+  return typeof constructor === "function" && isBuiltIn(constructor) ? constructor.name : undefined;
+}
+
+function isConstructedBy(prototype: object, name: string): boolean {
+  return builtInName(prototype) === name;
 }

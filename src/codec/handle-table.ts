@@ -1,5 +1,6 @@
 import { utilTypes } from "../builtins.ts";
 import { PayloadError } from "../errors.ts";
+import { describeThrown } from "./refusal.ts";
 
 const NONE: readonly never[] = [] as never[];
 
@@ -36,6 +37,12 @@ export class HandleTable {
 
   /** Adds what the caller wants to be moved, whether or not it is in the value; once each. */
   addTransfer(transfer: readonly object[]): void {
+    if (!Array.isArray(transfer)) {
+      throw new PayloadError(
+        `transfer is an array of ArrayBuffers and MessagePorts: transfer=${describeThrown(transfer)}`,
+        { path: "transfer" },
+      );
+    }
     for (const [index, item] of transfer.entries()) {
       const reason = refusedTransfer(item);
       const path = `transfer[${index}]`;

@@ -8,8 +8,15 @@ import { PayloadError } from "../errors.ts";
  * tracked while all goes well, and no getter is read a second time to find the culprit.
  */
 export class Refusal extends Error {
+  readonly #isRefusal = true;
+
   /** Path segments, innermost first. */
   readonly segments: string[] = [];
+
+  /** Unlike `instanceof`, this runs no trap of a Proxy that was thrown. */
+  static is(thrown: unknown): thrown is Refusal {
+    return typeof thrown === "object" && thrown !== null && #isRefusal in thrown;
+  }
 
   /** The path from the root down to the culprit. */
   path(root: string): string {
@@ -37,7 +44,7 @@ export function unwound(thrown: unknown, segment: string): Refusal {
 
 /** What `encode` throws for a refusal; a PayloadError is ready as it is. */
 export function toPayloadError(thrown: unknown, root: string): PayloadError {
-  if (thrown instanceof PayloadError) return thrown;
+  if (Error.isError(thrown) && thrown instanceof PayloadError) return thrown;
   const refusal = asRefusal(thrown);
   const path = refusal.path(root);
   return new PayloadError(`${path} ${refusal.message} path=${path}`, {
@@ -47,7 +54,7 @@ export function toPayloadError(thrown: unknown, root: string): PayloadError {
 }
 
 function asRefusal(thrown: unknown): Refusal {
-  if (thrown instanceof Refusal) return thrown;
+  if (Refusal.is(thrown)) return thrown;
   if (isStackOverflow(thrown)) return nestedTooDeeply();
   return new Refusal(`could not be read: ${describeThrown(thrown)}.`, { cause: thrown });
 }
@@ -59,7 +66,11 @@ export function nestedTooDeeply(): Refusal {
 
 /** Whether the stack ran out, in the encoder or the decoder. */
 export function isStackOverflow(thrown: unknown): boolean {
-  return thrown instanceof RangeError && thrown.message.startsWith("Maximum call stack size");
+  return (
+    Error.isError(thrown) &&
+    thrown instanceof RangeError &&
+    thrown.message.startsWith("Maximum call stack size")
+  );
 }
 
 /** One line on anything thrown; never throws itself. */

@@ -120,6 +120,12 @@ export const SOLE = 2;
 /** In bytes; the footer's. */
 export const FOOTER_BYTES = 8;
 
+/**
+ * What the resizable buffers of one value may grow to together: each reserves its addresses at once, and
+ * a process that runs out of them is ended by the engine.
+ */
+export const RESERVED_BYTES_MAX: number = 2 ** 37;
+
 const ALIGNED_MIN = 1024;
 const ALIGNMENT = 64;
 

@@ -132,6 +132,8 @@ describe("claims that the bytes do not hold up", () => {
       "a buffer that may grow without limit",
       [2, 0x19, 0, 1, 1, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x0f, ...float64(3)],
     ],
+    ["buffers that may together grow without limit", [...resizable(40)]],
+    ["more headers than there may be", [0, 0x1e, ...headers(2001), 0x14]],
     ["bytes that belong to no buffer", [2, 0x02, 0, 0xaa, ...float64(2)]],
     ["a directory before the frame", [2, 0x02, ...float64(-10)]],
     ["a directory behind the frame", [2, 0x02, ...float64(1000)]],
@@ -203,6 +205,16 @@ describe("claims that the bytes do not hold up", () => {
     expect(views[2]!.buffer).toBe(views[1]!.buffer);
   });
 
+  test("as many resizable buffers and headers as there may be are read", () => {
+    const buffers = Uint8Array.from(resizable(32));
+    const read = decoder.decode(buffers, 0, buffers.length) as ArrayBuffer[];
+    expect(read.map((buffer) => [buffer.byteLength, buffer.maxByteLength])).toEqual(
+      Array(32).fill([1, 2 ** 32]),
+    );
+    const list = Uint8Array.from([0, 0x1e, ...headers(2000), 0x14]);
+    expect([...(decoder.decode(list, 0, list.length) as Headers)].length).toBe(2000);
+  });
+
   test("a range that is no frame is refused", () => {
     const frame = FRAMES[0]!;
     for (const [start, end] of [
@@ -224,6 +236,22 @@ test("a decoder goes on after corrupt bytes, and keeps nothing of them", () => {
   const cyclic = decoder.decode(frameOf(cycle()), 0, frameOf(cycle()).length) as { self: unknown };
   expect(cyclic.self).toBe(cyclic);
 });
+
+/** So many buffers of a byte, each of which may grow to 4 GiB. */
+function resizable(count: number): number[] {
+  const references = Array.from({ length: count }, (_, index) => [0x19, index]).flat();
+  const entries = Array.from({ length: count }, () => [1, 0, 1, 0x80, 0x80, 0x80, 0x80, 0x10]);
+  const value = [2, 0x0b, count, ...references];
+  const bulk = Array<number>(count).fill(7);
+  return [...value, count, ...entries.flat(), ...bulk, ...float64(value.length)];
+}
+
+function headers(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => {
+    const name = `x${index.toString(36)}`;
+    return [0x40 + name.length, ...Buffer.from(name), 0x41, 0x31];
+  }).flat();
+}
 
 function float64(value: number): number[] {
   return [...new Uint8Array(Float64Array.of(value).buffer)];

@@ -233,6 +233,38 @@ describe.each(STARTS)("a result ring that starts at byte %d", (start) => {
       expect(() => ring.reader.next()).toThrow(`length=${length}`);
     }
   });
+
+  test("throws rather than follow a tail to where nothing can have been published", () => {
+    for (const ahead of [-8, 4, 1, 1032, 0x40000000, -0x80000000]) {
+      const ring = ringAt(start);
+      ring.words[TAIL] = (start + ahead) | 0;
+      expect(() => ring.reader.next()).toThrow(RangeError);
+      expect(() => ring.reader.next()).toThrow(/tail/);
+    }
+  });
+
+  test("finds no more frames than it holds, however fast the tail runs on, until it gives space back", () => {
+    const ring = ringAt(start);
+    const readAll = (): number => {
+      for (let frames = 0; ; frames++) {
+        ring.words[TAIL] = ((ring.words[TAIL] as number) + HEADER_BYTES) | 0; // all zeros: an empty frame
+        try {
+          ring.reader.next();
+        } catch (error) {
+          expect(error).toBeInstanceOf(RangeError);
+          return frames;
+        }
+      }
+    };
+    expect(readAll()).toBe(ring.capacity / HEADER_BYTES);
+  });
+});
+
+test("a result ring throws rather than pass over more padding than is published", () => {
+  const ring = ringAt(0);
+  tryWrite(ring, 1, 8);
+  ring.words[FIRST_FRAME >> 2] = -1;
+  expect(() => ring.reader.next()).toThrow("length=-1");
 });
 
 function fullRing(start: number): Ring & { readonly views: QueueViews } {

@@ -1,6 +1,10 @@
-/** Values out of result frames. */
+/**
+ * What the parent makes of a frame in a worker's result ring. All of it is the worker's word: whatever
+ * it says, no more than its own request or its own worker suffers.
+ */
+import type { ResultReader } from "../native-queue/index.ts";
 import { Decoder, NUMBER_BYTES, readNumber } from "./codec/index.ts";
-import { PayloadError } from "./errors.ts";
+import { PayloadError, ThreadPoolError } from "./errors.ts";
 import type { RequestTimes } from "./request-times.ts";
 import type { WorkerChannel } from "./worker-channel.ts";
 import {
@@ -8,32 +12,48 @@ import {
   RESULT_IS_NUMBER,
   RESULT_IS_TIMED,
   TIMES_BYTES,
+  isStatusWord,
 } from "./worker-protocol.ts";
 
+/**
+ * Checks the frame at hand, its payload excepted.
+ *
+ * @param isKnown is the task in use that the frame names, and put when the frame says?
+ * @throws ThreadPoolError for a frame that no worker writes: the memory is damaged, so trust no other either
+ */
+export function checkFrame({ task, status }: ResultReader, isKnown: boolean): void {
+  if (!isKnown) {
+    throw new ThreadPoolError(`A result names a task that is not in use: task=${task}`);
+  }
+  if (!isStatusWord(status)) {
+    throw new ThreadPoolError(`A result has a status that there is not: status=${status}`);
+  }
+}
+
+/** Values out of frames. */
 export class ResultDecoder {
   readonly #decoder = new Decoder();
   readonly #times: RequestTimes;
 
+  /** @param times told how long requests took */
   constructor(times: RequestTimes) {
     this.#times = times;
   }
 
   /**
-   * The value of the frame at hand.
+   * The value in the frame at hand.
    *
    * @param putAt when the request was put; see `RequestTimes.putAt`
-   * @throws PayloadError when it is none, or a part of it was lost
+   * @throws PayloadError when the bytes are none, or a part of it has not come
    */
   decode(channel: WorkerChannel, putAt: number): unknown {
     const { reader } = channel;
     const isTimed = (reader.status & RESULT_IS_TIMED) !== 0;
     const start = isTimed ? reader.start + TIMES_BYTES : reader.start;
-    if (isTimed) this.#take(reader.floats, reader.start / NUMBER_BYTES, putAt);
+    if (start > reader.end) throw notAsLong("A result that should tell its times");
+    if (isTimed) this.#takeTimes(reader.floats, reader.start / NUMBER_BYTES, putAt);
     if ((reader.status & RESULT_IS_NUMBER) !== 0) {
-      if (reader.end - start !== NUMBER_BYTES)
-        throw new PayloadError("A result that should be a number is not as long as one.", {
-          path: "result",
-        });
+      if (reader.end - start !== NUMBER_BYTES) throw notAsLong("A result that should be a number");
       return readNumber(reader.floats, start / NUMBER_BYTES);
     }
     if ((reader.status & RESULT_HAS_SIDE_MESSAGE) === 0) {
@@ -48,8 +68,12 @@ export class ResultDecoder {
     return this.#decoder.decode(new Uint8Array(side.spill), 0, side.spillBytes, side.handles);
   }
 
-  #take(floats: Float64Array, at: number, putAt: number): void {
+  #takeTimes(floats: Float64Array, at: number, putAt: number): void {
     if (putAt === 0) return;
     this.#times.record((floats[at] as number) - putAt, floats[at + 1] as number);
   }
+}
+
+function notAsLong(what: string): PayloadError {
+  return new PayloadError(`${what} is not as long as one.`, { path: "result" });
 }

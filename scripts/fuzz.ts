@@ -1,0 +1,84 @@
+/**
+ * Hostile bytes for whatever reads bytes of a worker: the decoder, result rings, the exchange.
+ *
+ *     bun run fuzz [--seconds 60] [--seed N] [--target decoder]
+ *
+ * Each execution has a seed, one more than that of the one before; a finding prints its own, and the same
+ * command with it begins with the same execution. Prints how many executions there were, the slowest, and
+ * the largest resident size. Exits with 1 when anything happened that must not: a value or a
+ * PayloadError is all that bytes may give.
+ */
+import { parseArgs } from "node:util";
+import { FUZZ_TARGETS, execute } from "../test/fuzz/fuzz-targets.ts";
+import type { FuzzTarget } from "../test/fuzz/fuzz-target.ts";
+
+/** Executions between two looks at the clock and the memory. */
+const BATCH = 50;
+/** Frames have 64 KB at most: one that takes so long has no bound to its time. */
+const SLOW_MS = 1000;
+/** Above what the process had at the start. */
+const MOST_GROWTH_MB = 1500;
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: "string", default: "60" },
+    seed: { type: "string" },
+    target: { type: "string" },
+  },
+});
+const seconds = Number(values.seconds);
+const firstSeed = Number(values.seed ?? crypto.getRandomValues(new Uint32Array(1))[0]);
+const targets = FUZZ_TARGETS.filter(({ name }) => (values.target ?? name) === name);
+if (targets.length === 0 || !(seconds >= 0) || !Number.isSafeInteger(firstSeed)) {
+  const names = FUZZ_TARGETS.map(({ name }) => name).join(", ");
+  console.error(`Give --seconds and --seed as numbers, and as --target one of ${names}.`);
+  process.exit(2);
+}
+
+let findings = 0;
+for (const target of targets) findings += fuzz(target, (seconds * 1000) / targets.length);
+process.exit(findings === 0 ? 0 : 1);
+
+/** Returns the number of findings. */
+function fuzz(target: FuzzTarget, forMs: number): number {
+  const { name } = target;
+  const startMb = residentMb();
+  const end = performance.now() + forMs;
+  let seed = firstSeed;
+  let found = 0;
+  let slowest = { ms: 0, seed };
+  let peakMb = startMb;
+  do {
+    for (let left = BATCH; left > 0; left--, seed++) {
+      const before = performance.now();
+      try {
+        execute(target, seed);
+      } catch (error) {
+        found += 1;
+        console.error(`${name}: a finding; bun run fuzz --target ${name} --seed ${seed}\n`, error);
+      }
+      const ms = performance.now() - before;
+      if (ms > slowest.ms) slowest = { ms, seed };
+    }
+    peakMb = Math.max(peakMb, residentMb());
+  } while (performance.now() < end);
+
+  if (slowest.ms > SLOW_MS) {
+    found += 1;
+    console.error(`${name}: too slow; bun run fuzz --target ${name} --seed ${slowest.seed}`);
+  }
+  if (peakMb - startMb > MOST_GROWTH_MB) {
+    found += 1;
+    console.error(`${name}: too much memory; growth=${(peakMb - startMb).toFixed(0)} MB`);
+  }
+  console.log(
+    `${name}: ${seed - firstSeed} executions from --seed ${firstSeed}, ${found} findings; ` +
+      `slowest ${slowest.ms.toFixed(0)} ms (--seed ${slowest.seed}), ` +
+      `resident ${startMb.toFixed(0)} MB at first, ${peakMb.toFixed(0)} MB at most`,
+  );
+  return found;
+}
+
+function residentMb(): number {
+  return process.memoryUsage.rss() / 1e6;
+}
