@@ -5,11 +5,15 @@
  * worker's event loop while an asynchronous callable is under way, when it has been parked for
  * `BLOCK_MS`, and every ten milliseconds of back-to-back work, so that what callables left behind (timers,
  * promises that nobody awaits, connections) goes on.
+ *
+ * What others see is changed only at the queue (`WorkerGate`): from the publishing of a result to the claim of the
+ * next request. The worker leaves it before user code can run, which may take as long as it likes.
  */
 import {
   EMPTY,
   QueueViews,
   STOPPED,
+  WorkerGate,
   TASK_CALLABLE,
   TASK_FLAGS,
   TASK_LENGTH,
@@ -17,16 +21,13 @@ import {
   announceEnd,
   announceStart,
   awaitWork,
-  bumpEpoch,
   busyMsWord,
-  claimThroughGate,
   generationOfTask,
   hasWork,
   leaveSets,
   parkEpoch,
   waitUnparked,
   wakeOne,
-  wakeParentForClaim,
 } from "../native-queue/index.ts";
 import { PayloadError } from "./errors.ts";
 import { SpinBudget } from "./spin-budget.ts";
@@ -41,14 +42,18 @@ import type { CallableMessage, SideMessage, WorkerInit } from "./worker-protocol
 const LONGEST_SPIN_US = 100;
 const BLOCK_MS = 2;
 const NO_TASK = -1;
+/** What a killed worker waits for: its thread is about to be stopped. */
+const NEVER = new Promise<never>(() => {});
 
 type LoadedCallable = (...args: unknown[]) => unknown;
 
 /** One worker's loop; `worker-main.ts` starts it. */
 export class RunLoop {
-  readonly #init: WorkerInit;
   readonly #views: QueueViews;
   readonly #slot: number;
+  readonly #gate: WorkerGate;
+  /** Claiming and publishing back to back, with no user code in between but the callables themselves. */
+  #isBackToBack = false;
   readonly #outbox: WorkerOutbox;
   readonly #encoder = new Encoder();
   readonly #decoder: Decoder;
@@ -64,11 +69,11 @@ export class RunLoop {
   readonly #clock = new TurnClock();
 
   constructor(init: WorkerInit) {
-    this.#init = init;
     this.#views = new QueueViews(init.memory);
     this.#slot = init.slot;
     this.#budget = new SpinBudget(LONGEST_SPIN_US, init.cores);
-    this.#outbox = new WorkerOutbox(init, this.#views);
+    this.#gate = new WorkerGate(this.#views, init.slot, init.wakesForClaims);
+    this.#outbox = new WorkerOutbox(init, this.#gate);
     this.#inbox = new WorkerInbox(init, this.#views);
     this.#decoder = new Decoder(this.#inbox.sharedBuffer);
   }
@@ -82,7 +87,10 @@ export class RunLoop {
   async run(): Promise<void> {
     announceStart(this.#views, this.#slot);
     for (;;) {
+      this.#isBackToBack = true;
       const awaited = this.#runUntilBlocked();
+      this.#isBackToBack = false;
+      this.#gate.leave();
       if (awaited === STOPPED) return;
       await awaited;
     }
@@ -105,6 +113,7 @@ export class RunLoop {
       this.#publishBlocking(task, encoder, encodeFailure(encoder, bareError(error)));
     }
     this.#held = NO_TASK;
+    this.#gate.leave();
     return true;
   }
 
@@ -120,7 +129,6 @@ export class RunLoop {
   /** The last act: tells the parent, who may be blocked, that nothing more comes from this worker. */
   announceEnd(exitCode: number): void {
     announceEnd(this.#views, this.#slot, exitCode);
-    bumpEpoch(this.#views);
   }
 
   /** Works without the event loop for as long as that is possible. Returns what to await then, or STOPPED. */
@@ -128,21 +136,19 @@ export class RunLoop {
     for (;;) {
       // Not while searching: a waker counts on a worker in the spin set to look at once.
       if (!this.#isSearching && this.#clock.isTurnDue()) return this.#turn(eventLoopTurn());
-      const task = claimThroughGate(this.#views, this.#slot);
+      const task = this.#gate.claim();
       if (task === STOPPED) return this.#stop();
       if (task === EMPTY) {
-        // Its claim may have passed the entries of cancelled requests, and so made room.
-        if (this.#init.wakesForClaims) wakeParentForClaim(this.#views);
         this.#countBusy();
         this.#isSearching = true;
         // What was posted for requests that others have claimed must not pile up here.
-        this.#inbox.read();
-        const unparked = awaitWork(this.#views, this.#slot, this.#budget.us, BLOCK_MS);
+        if (this.#inbox.hasNews) this.#readInbox();
+        const unparked = awaitWork(this.#gate, this.#budget.us, BLOCK_MS);
         if (unparked !== undefined) return this.#turn(unparked);
         continue;
       }
       if (this.#isSearching) this.#endSearch();
-      if (this.#init.wakesForClaims) wakeParentForClaim(this.#views);
+      this.#gate.leave();
       const running = this.#runTask(task);
       if (running !== undefined) return running;
     }
@@ -151,9 +157,15 @@ export class RunLoop {
   /** Waits for something that comes with a turn of the event loop. */
   async #turn(awaited: Promise<unknown>): Promise<void> {
     this.#countBusy();
-    this.#inbox.read();
+    this.#readInbox();
     await awaited;
     this.#clock.turned();
+  }
+
+  /** Messages may be large: they are read away from the queue. */
+  #readInbox(): void {
+    this.#gate.leave();
+    this.#inbox.read();
   }
 
   #endSearch(): void {
@@ -170,8 +182,12 @@ export class RunLoop {
     else this.#budget.failed();
   }
 
-  /** Leaves the queue. An unpark may have been meant for this worker: it is handed on if work remains. */
-  #stop(): typeof STOPPED {
+  /**
+   * Ends the loop. An unpark may have been meant for this worker: it is handed on if work remains. A killed worker
+   * does nothing more.
+   */
+  #stop(): typeof STOPPED | Promise<never> {
+    if (!this.#gate.tryEnter()) return NEVER;
     this.#countBusy();
     leaveSets(this.#views, this.#slot);
     if (hasWork(this.#views)) wakeOne(this.#views);
@@ -255,7 +271,7 @@ export class RunLoop {
 
   #replySuccess(task: number, value: unknown): Promise<void> | undefined {
     if (typeof value === "number" && this.#outbox.tryPublishNumber(task, value)) {
-      this.#held = NO_TASK;
+      this.#published();
       return undefined;
     }
     try {
@@ -277,7 +293,7 @@ export class RunLoop {
   /** Publishes what the encoder has prepared as the outcome of a task. Returns a promise while the ring is full. */
   #reply(task: number, status: number, length: number): Promise<void> | undefined {
     if (this.#outbox.tryPublish(task, status, this.#encoder, length)) {
-      this.#held = NO_TASK;
+      this.#published();
       return undefined;
     }
     // While this worker waits, what the callable left behind may change the buffers of the result.
@@ -297,7 +313,13 @@ export class RunLoop {
       }
       await waitUnparked(this.#views, this.#slot, epoch, BLOCK_MS);
     }
+    this.#published();
+  }
+
+  /** The worker is at the queue. It stays if the next claim comes now, and not after a turn of the event loop. */
+  #published(): void {
     this.#held = NO_TASK;
+    if (!this.#isBackToBack) this.#gate.leave();
   }
 
   async #callable(id: number): Promise<LoadedCallable> {
