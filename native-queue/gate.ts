@@ -2,19 +2,23 @@
  * One word a worker that says whether it may touch what others see, and whether it does so right now.
  *
  * ```
- * STARTING
- *   │ worker: its first act
- *   ▼
- * OPEN ◀──worker──▶ AT_QUEUE ◀──worker──▶ DISMISSED ──parent: kill──▶ SHUT
- *   │ └──────────────parent: dismiss──────────▲                        ▲
- *   └────────────────parent: kill──────────────────────────────────────┘
+ * STARTING ──worker: its first act──▶ OPEN ◀──────────worker──────────▶ AT_QUEUE
+ *                                      │ parent: dismiss                   │ parent: dismiss, and waits
+ *                                      ▼                                   ▼
+ *                                  DISMISSED ◀──worker: leaves──────── DISMISSING
+ *                                      ▲
+ *                                      └──────────────worker──────────▶ DISMISSED_AT_QUEUE
  *
- * OPEN, DISMISSED ──worker, its last act──▶ ENDED
+ * OPEN, DISMISSED ──────────────────parent: kill──────────────▶ SHUT
+ * AT_QUEUE, DISMISSED_AT_QUEUE ──parent: kill, and waits──▶ KILLING ──worker: leaves──▶ SHUT
+ * OPEN, DISMISSED ──────────────worker, its last act──────────▶ ENDED
  * ```
  *
- * A worker is AT_QUEUE while it claims, publishes, moves bits of the sleep sets or wakes others. It is not while a
- * callable runs, while it spins, waits, encodes or copies, so that is a few dozen instructions. The parent moves
- * the gate from any other state (from STARTING as from OPEN) by CAS, and waits AT_QUEUE out.
+ * From STARTING the parent moves it as from OPEN. All moves but the leaving of DISMISSING and KILLING are CAS.
+ *
+ * A worker is at the queue while it claims, publishes, moves bits of the sleep sets or wakes others. It is not while
+ * a callable runs, while it spins, waits, encodes or copies, so a visit is a few dozen instructions, and the parent
+ * that waits for its end waits for one visit: the worker that leaves sees that it is awaited.
  *
  * Why a gate and not a flag: once the parent has shut it, nothing that others see is changed by that worker any
  * more, wherever its thread is stopped. So the parent may clean up after a worker in the moment it kills it,
@@ -25,20 +29,19 @@ import type { QueueViews } from "./layout.ts";
 import { bumpEpoch, wakeParentForClaim } from "./parker.ts";
 import { claim } from "./request-ring.ts";
 
+/** In the order in which they follow one another, but for the visits to the queue. */
 const STARTING = 0;
 const OPEN = 1;
 const AT_QUEUE = 2;
-const DISMISSED = 3;
-const SHUT = 4;
-const ENDED = 5;
+const DISMISSING = 3;
+const DISMISSED = 4;
+const DISMISSED_AT_QUEUE = 5;
+const KILLING = 6;
+const SHUT = 7;
+const ENDED = 8;
 
 /** The worker is dismissed or killed and claims no more. */
 export const STOPPED = -2;
-
-/** How often the parent looks for a worker to leave the queue before it gives its core away: some 50 us. */
-const MOST_PAUSES = 1000;
-/** How long it then sleeps between two looks. Nobody wakes it: this only bounds how much it looks. */
-const SLEEP_MS = 1;
 
 /** A worker's own side of its gate. */
 export class WorkerGate {
@@ -46,8 +49,8 @@ export class WorkerGate {
   readonly worker: number;
   readonly #wakesForClaims: boolean;
   #isAtQueue = false;
-  /** The state to leave to: `OPEN`, or `DISMISSED` once the worker has found itself dismissed. */
-  #outside = OPEN;
+  /** Does it know that it is dismissed? It learns that when it comes or leaves. */
+  #isDismissed = false;
 
   /** @param wakesForClaims somebody may wait for room in the queue: wake the parent after claims too */
   constructor(views: QueueViews, worker: number, wakesForClaims: boolean = false) {
@@ -65,25 +68,39 @@ export class WorkerGate {
     if (this.#isAtQueue) return true;
     const { words } = this.views;
     const gate = gateWord(this.worker);
-    if (Atomics.compareExchange(words, gate, this.#outside, AT_QUEUE) !== this.#outside) {
-      if (Atomics.compareExchange(words, gate, DISMISSED, AT_QUEUE) !== DISMISSED) return false;
-      this.#outside = DISMISSED;
+    if (this.#isDismissed || Atomics.compareExchange(words, gate, OPEN, AT_QUEUE) !== OPEN) {
+      if (Atomics.compareExchange(words, gate, DISMISSED, DISMISSED_AT_QUEUE) !== DISMISSED)
+        return false;
+      this.#isDismissed = true;
     }
     this.#isAtQueue = true;
     return true;
   }
 
-  /** Leaves the queue, if the worker is there. Do so before anything that may take long. */
-  leave(): void {
-    if (!this.#isAtQueue) return;
+  /**
+   * Leaves the queue, if the worker is there. Do so before anything that may take long.
+   *
+   * @returns false when the worker has been killed meanwhile: it must not run what it has just claimed
+   */
+  leave(): boolean {
+    if (!this.#isAtQueue) return true;
     this.#isAtQueue = false;
-    // Only the worker itself leaves AT_QUEUE, so a store cannot overwrite what the parent wants.
-    Atomics.store(this.views.words, gateWord(this.worker), this.#outside);
+    const { words } = this.views;
+    const gate = gateWord(this.worker);
+    const inside = this.#isDismissed ? DISMISSED_AT_QUEUE : AT_QUEUE;
+    const outside = this.#isDismissed ? DISMISSED : OPEN;
+    const seen = Atomics.compareExchange(words, gate, inside, outside);
+    if (seen === inside) return true;
+    // The parent waits in moveGate, and does nothing else meanwhile.
+    this.#isDismissed = true;
+    Atomics.store(words, gate, seen === DISMISSING ? DISMISSED : SHUT);
+    Atomics.notify(words, gate);
+    return seen === DISMISSING;
   }
 
   /** Comes to the queue for new work. Returns false when there is to be none: the worker is dismissed or killed. */
   tryEnterToClaim(): boolean {
-    return this.tryEnter() && this.#outside === OPEN;
+    return this.tryEnter() && !this.#isDismissed;
   }
 
   /**
@@ -112,29 +129,25 @@ export function isGateOpen(views: QueueViews, worker: number): boolean {
 
 /** Parent: lets the worker claim no more; it may still publish what it has. No claim of it is under way afterwards. */
 export function dismissAtGate(views: QueueViews, worker: number): void {
-  moveGate(views, worker, DISMISSED);
+  moveGate(views, worker, DISMISSED, DISMISSING);
 }
 
 /** Parent: lets the worker do nothing more. When it returns, nothing that others see is changed by it any more. */
 export function shutGate(views: QueueViews, worker: number): void {
-  moveGate(views, worker, SHUT);
+  moveGate(views, worker, SHUT, KILLING);
 }
 
-function moveGate({ words }: QueueViews, worker: number, to: number): void {
+/** Moves a gate on to a state; by way of `awaited`, and when the worker has left, if it is at the queue. */
+function moveGate({ words }: QueueViews, worker: number, to: number, awaited: number): void {
   const gate = gateWord(worker);
-  for (let pauses = 0; ;) {
+  for (;;) {
     const seen = Atomics.load(words, gate);
-    // The states are numbered in the order in which they follow one another.
     if (seen >= to) return;
-    if (seen !== AT_QUEUE) {
-      if (Atomics.compareExchange(words, gate, seen, to) === seen) return;
-    } else if (pauses < MOST_PAUSES) {
-      pauses += 1;
-      Atomics.pause();
-    } else {
-      // The worker may have lost its core in there, to this very thread if there is but one.
-      Atomics.wait(words, gate, AT_QUEUE, SLEEP_MS);
-    }
+    const isAtQueue = seen === AT_QUEUE || seen === DISMISSED_AT_QUEUE;
+    if (Atomics.compareExchange(words, gate, seen, isAtQueue ? awaited : to) !== seen) continue;
+    // Asleep, and not spinning: with a single core the worker needs it to leave. Pairs with the notify in leave.
+    while (isAtQueue && Atomics.load(words, gate) === awaited) Atomics.wait(words, gate, awaited);
+    return;
   }
 }
 
@@ -147,15 +160,15 @@ export function hasStarted(views: QueueViews, worker: number): boolean {
  * The last act of a worker on the queue: nothing of it follows. It wakes the parent, which may be blocked. A killed
  * worker has ended for the parent already, and announces nothing.
  *
- * It does not come to the queue for this: it may be called with next to no stack left (process.exit in a callable),
- * and must not fail halfway.
+ * The worker is not at the queue, and does not come there for this: it may have next to no stack left (process.exit in
+ * a callable), and must not fail halfway.
  */
 export function announceEnd(views: QueueViews, worker: number, exitCode: number): void {
   const { words } = views;
   const gate = gateWord(worker);
   for (;;) {
     const seen = Atomics.load(words, gate);
-    if (seen >= SHUT) return;
+    if (seen !== OPEN && seen !== DISMISSED) return;
     // Nobody reads it before the gate says ENDED.
     Atomics.store(words, exitCodeWord(worker), exitCode);
     if (Atomics.compareExchange(words, gate, seen, ENDED) === seen) break;

@@ -128,6 +128,7 @@ export class RunLoop {
 
   /** The last act: tells the parent, who may be blocked, that nothing more comes from this worker. */
   announceEnd(exitCode: number): void {
+    this.#gate.leave();
     announceEnd(this.#views, this.#slot, exitCode);
   }
 
@@ -148,7 +149,7 @@ export class RunLoop {
         continue;
       }
       if (this.#isSearching) this.#endSearch();
-      this.#gate.leave();
+      if (!this.#gate.leave()) return NEVER;
       const running = this.#runTask(task);
       if (running !== undefined) return running;
     }

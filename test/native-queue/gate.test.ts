@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, spyOn, test } from "bun:test";
+import { afterEach, describe, expect, test } from "bun:test";
 import {
   STOPPED,
   WorkerGate,
@@ -15,7 +15,7 @@ import {
 import { PARENT_ARM, PARENT_EPOCH, gateWord, resetWorker } from "../../native-queue/layout.ts";
 import { ARM_FOR_RESULTS, wakeParent } from "../../native-queue/parker.ts";
 import { EMPTY, claim } from "../../native-queue/request-ring.ts";
-import { Asleep, atEveryStep, endOf, withSteps } from "./fixtures/interleave.ts";
+import { Asleep, atEveryStep, endOfNested, withSteps } from "./fixtures/interleave.ts";
 import { putAll, queueAt } from "./fixtures/queue.ts";
 import type { Queue } from "./fixtures/queue.ts";
 import { Threads } from "./fixtures/threads.ts";
@@ -61,7 +61,7 @@ describe("a gate", () => {
     expect(isGateOpen(views, WORKER)).toBe(true);
   });
 
-  test("costs one CAS and one store from a result to the next claim", () => {
+  test("costs two CAS from a result to the next claim", () => {
     const { gate, views } = openQueue(0);
     const steps: string[] = [];
     withSteps(
@@ -74,7 +74,7 @@ describe("a gate", () => {
         gate.leave();
       },
     );
-    expect(steps).toEqual(["compareExchange", "store"]);
+    expect(steps).toEqual(["compareExchange", "compareExchange"]);
     expect(isGateOpen(views, WORKER)).toBe(true);
   });
 
@@ -162,65 +162,57 @@ describe("a gate", () => {
     });
   });
 
-  test.each(MOVES)("is %s only when the worker has left the queue, and not after it", (_, move) => {
-    const { views, gate } = openQueue(0);
-    gate.claim();
-    let pauses = 0;
-    withSteps(
-      ({ operation }) => {
-        if (operation === "pause" && ++pauses === 3) gate.leave();
-      },
-      () => move(views, WORKER),
-    );
-    expect(pauses).toBe(3);
-    expect(gate.claim()).toBe(STOPPED);
-  });
+  test.each(MOVES)(
+    "is %s only when the worker has left the queue, for which the parent sleeps",
+    (_, move) => {
+      for (const isDismissed of [false, true]) {
+        const { views, gate } = openQueue(0);
+        if (isDismissed) dismissAtGate(views, WORKER);
+        gate.claim();
+        const end = endOfNested(() => move(views, WORKER));
+        // A worker that is dismissed already need not be waited for.
+        expect(end instanceof Asleep).toBe(!isDismissed || move === shutGate);
+        const isKilled = move === shutGate;
+        expect(gate.leave()).toBe(!isKilled);
+        if (end instanceof Asleep) expect(end.isWoken).toBe(true);
+        expect(gate.claim()).toBe(STOPPED);
+        expect(gate.tryEnter()).toBe(!isKilled);
+      }
+    },
+  );
 
-  test("that is kept from being shut for long lets the parent sleep on its word", () => {
-    const { views, gate } = openQueue(0);
-    gate.claim();
-    let pauses = 0;
-    const end = endOf(() =>
-      withSteps(
-        ({ operation }) => {
-          if (operation === "pause") pauses += 1;
-        },
-        () => shutGate(views, WORKER),
-      ),
-    );
-    expect(end).toBeInstanceOf(Asleep);
-    expect((end as Asleep).word).toBe(gateWord(WORKER));
-    expect(pauses).toBeGreaterThan(100);
-    // Nobody wakes it: it looks again by itself, and sees at last that the worker has left.
-    let sleeps = 0;
-    const sleep = spyOn(Atomics, "wait").mockImplementation(() => {
-      sleeps += 1;
-      if (sleeps === 2) gate.leave();
-      return "timed-out";
-    });
-    shutGate(views, WORKER);
-    sleep.mockRestore();
-    expect(sleeps).toBe(2);
-    expect(gate.tryEnter()).toBe(false);
-  });
-
-  test("waits for a worker that comes to the queue at any step of its shutting", () => {
+  test.each(MOVES)("is %s although the worker comes to the queue at any step of it", (_, move) => {
+    let visits = 0;
     for (const at of [0, 1, 2, 3]) {
       const { views, gate } = openQueue(0);
-      let isThere = false;
       withSteps(
         ({ number, operation }) => {
-          if (number === at && isGateOpen(views, WORKER)) isThere = gate.tryEnter();
-          else if (operation === "pause") {
-            gate.leave();
-            isThere = false;
-          }
+          if (number === at && isGateOpen(views, WORKER) && gate.tryEnter()) visits += 1;
+          if (operation === "wait") gate.leave();
         },
-        () => shutGate(views, WORKER),
+        () => move(views, WORKER),
       );
-      expect(isThere).toBe(false);
       expect(gate.claim()).toBe(STOPPED);
     }
+    expect(visits).toBe(2);
+  });
+
+  test("that its worker leaves wakes the parent only if it waits there", () => {
+    const { views, gate } = openQueue();
+    const notifiesOf = (body: () => void): number => {
+      let notifies = 0;
+      withSteps(({ operation }) => {
+        if (operation === "notify") notifies += 1;
+      }, body);
+      return notifies;
+    };
+    gate.tryEnter();
+    expect(notifiesOf(() => gate.leave())).toBe(0);
+    gate.tryEnter();
+    endOfNested(() => dismissAtGate(views, WORKER));
+    expect(notifiesOf(() => gate.leave())).toBe(1);
+    gate.tryEnter();
+    expect(notifiesOf(() => gate.leave())).toBe(0);
   });
 
   test("once shut leaves all as it is, at whatever step of the worker's it was shut", () => {
@@ -270,9 +262,8 @@ describe("a gate", () => {
     }
   });
 
-  test("tells the end of a worker that ends at the queue too, and wakes the parent", () => {
-    const { views, gate } = openQueue();
-    gate.tryEnter();
+  test("tells the end of its worker to a parent that sleeps", () => {
+    const { views } = openQueue();
     const epoch = Atomics.load(views.words, PARENT_EPOCH);
     announceEnd(views, WORKER, 1);
     expect(hasEnded(views, WORKER)).toBe(true);

@@ -39,7 +39,7 @@ function runnerOfOne(world: World, slot: number, isNew: boolean = false): Part {
           continue;
         }
         if (queue.leaveSets(views, slot) && queue.hasWork(views)) queue.wakeOne(views);
-        gate.leave();
+        if (!gate.leave()) return;
         actor.note(readRequest(world, task));
         return;
       }

@@ -56,7 +56,7 @@ export function runWorker(actor: Actor, world: World, options: WorkerOptions): v
       if (queue.leaveSets(views, slot) && queue.hasWork(views)) queue.wakeOne(views);
     }
     actor.checkpoint("found", task, left, writer, gate);
-    gate.leave();
+    if (!gate.leave()) return;
     const request = readRequest(world, task);
     actor.note(request);
     actor.checkpoint("have run", task, request, left, writer, gate);
