@@ -158,6 +158,34 @@ export const DEATHS: readonly Configuration[] = [
     }),
   },
   {
+    name: "a worker is dismissed while it may have a request",
+    about: "the dismissed worker claims no more, and publishes what it has",
+    arrange: crew({
+      workers: 2,
+      requests: [1],
+      act: (parent) => {
+        parent.submit(1);
+        parent.dismiss(0);
+        parent.waitFor(1);
+      },
+    }),
+  },
+  {
+    name: "a worker is dismissed, then killed by a parent that then blocks",
+    about: "a gate that is moved twice, against a worker that publishes and ends by itself",
+    arrange: crew({
+      workers: 2,
+      requests: [1, 2],
+      act: (parent) => {
+        parent.submit(1);
+        parent.dismiss(0);
+        parent.kill(0);
+        parent.submit(2);
+        parent.waitFor(2);
+      },
+    }),
+  },
+  {
     name: "a worker dies at any step, unasked, and another goes on",
     about: "the system's word is all that the parent hears",
     deaths: 1,
