@@ -5,9 +5,10 @@
 export { Arena, NO_BLOCK } from "./arena.ts";
 export {
   STOPPED,
+  WorkerGate,
   announceEnd,
   announceStart,
-  claimThroughGate,
+  dismissAtGate,
   endsAnnounced,
   exitCodeOf,
   hasEnded,
@@ -39,7 +40,6 @@ export {
   unpark,
   wakeOne,
   wakeParent,
-  wakeParentForClaim,
 } from "./parker.ts";
 export {
   EMPTY,

@@ -150,10 +150,7 @@ export function wakeParent(views: QueueViews): void {
   }
 }
 
-/**
- * Worker, after a claim: wakes a parent that waits for room in the queue. After a claim that found nothing
- * too, for it may have passed entries of cancelled requests.
- */
+/** Worker, after a claim: wakes a parent that waits for room in the queue. */
 export function wakeParentForClaim(views: QueueViews): void {
   if (Atomics.load(views.words, PARENT_ARM) === ARM_FOR_CLAIMS) wakeParent(views);
 }

@@ -5,6 +5,7 @@
 import { PARENT_EPOCH, parkWord } from "./layout.ts";
 import type { QueueViews } from "./layout.ts";
 import { isGateOpen } from "./gate.ts";
+import type { WorkerGate } from "./gate.ts";
 import { arm, enterIdleSet, enterSpinSet } from "./parker.ts";
 import { hasWork } from "./request-ring.ts";
 
@@ -32,28 +33,35 @@ function spinRound(isDone: () => boolean): boolean {
 }
 
 /**
- * Worker: waits until there may be something to claim, or its gate is shut. Leaves the worker in the
+ * Worker: waits until there may be something to claim, or it is to stop. Leaves the worker in the
  * spin or the idle set: `leaveSets` after the next claim.
  *
- * One worker spins at a time: a second one would only take the core from those that work.
+ * One worker spins at a time: a second one would only take the core from those that work. It spins away from
+ * the queue: it changes nothing meanwhile, and a parent that kills or dismisses it need not wait for it. What it
+ * finds it has to come to the queue for anyway.
  *
  * @param spinUs microseconds to spin before parking, 0 on a single core
  * @param blockMs milliseconds to block before the wait goes on as a promise
- * @returns undefined when it is time to look, or a promise of it
+ * @returns undefined when it is time to look, or a promise of it; then the worker is not at the queue
  */
 export function awaitWork(
-  views: QueueViews,
-  worker: number,
+  gate: WorkerGate,
   spinUs: number,
   blockMs: number,
 ): Promise<unknown> | undefined {
-  const mayBeDone = (): boolean => hasWork(views) || !isGateOpen(views, worker);
+  const { views, worker } = gate;
+  if (!gate.tryEnterToClaim()) return undefined;
   const isOnlySpinner = enterSpinSet(views, worker);
+  gate.leave();
+  const mayBeDone = (): boolean => hasWork(views) || !isGateOpen(views, worker);
   if (spinUntil(mayBeDone, isOnlySpinner ? spinUs : 0)) return undefined;
+  if (!gate.tryEnterToClaim()) return undefined;
+  // Read at the queue: a dismissal comes after the worker has left, and unparks it after that.
   const epoch = parkEpoch(views, worker);
   enterIdleSet(views, worker);
   // The second look. A put before it is seen here; a put after it sees the idle bit and unparks.
-  if (mayBeDone()) return undefined;
+  if (hasWork(views)) return undefined;
+  gate.leave();
   return waitUnparked(views, worker, epoch, blockMs);
 }
 

@@ -23,6 +23,9 @@ export interface Frame {
   copyTo(target: Uint8Array, start: number): void;
 }
 
+/** Of a payload that lies in memory of its own. */
+export const NO_BYTES: Frame = { copyTo: () => {} };
+
 /**
  * Copies a payload that is too big for the queue into shared memory of its own.
  *

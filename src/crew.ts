@@ -3,7 +3,8 @@
  *
  * A dead worker's slot in the queue is cleaned in a fixed order: its bits leave the sets, its results
  * are read, what it still held is settled, every live worker is woken (the dead one may have been
- * about to wake somebody), and only then its slot goes to another.
+ * about to wake somebody), and only then its slot goes to another. After a worker that is killed all this is done
+ * at once, for behind its shut gate it changes nothing any more; its slot and its tasks wait for its thread's end.
  */
 import {
   ARM_FOR_RESULTS,
@@ -11,6 +12,7 @@ import {
   awaitWorkers,
   bumpEpoch,
   busyMsWord,
+  dismissAtGate,
   endsAnnounced,
   exitCodeOf,
   hasEnded,
@@ -133,7 +135,7 @@ export class Crew implements WorkerThreadOwner {
     this.dismissedWorkers = [...this.dismissedWorkers, worker];
     const { channel } = this.#member(worker);
     channel.state = "dismissed";
-    shutGate(this.#exchange.views, channel.slot);
+    dismissAtGate(this.#exchange.views, channel.slot);
     unpark(this.#exchange.views, channel.slot);
   }
 
@@ -167,8 +169,8 @@ export class Crew implements WorkerThreadOwner {
     const { channel } = member;
     if (channel.state === "killed" || channel.state === "ended") return;
     const hasSuccessor = channel.state === "running";
-    // Once its gate is shut it owns no more than it does now, so its requests can be settled before the
-    // thread is gone; a blocked parent would never hear of that.
+    // Once its gate is shut it changes nothing any more, so it can be cleaned up after before the thread is
+    // gone; a blocked parent would never hear of that.
     shutGate(this.#exchange.views, channel.slot);
     this.#exchange.drain(channel);
     channel.terminate();
@@ -288,8 +290,7 @@ export class Crew implements WorkerThreadOwner {
     const { channel } = member;
     if (channel.state === "killed") {
       channel.state = "ended";
-      // Until now its thread could still take steps: set a bit again, take that of a peer, disarm the parent.
-      this.#clearTraces(channel);
+      // Until now its thread could still read the payloads of what it held, and its own words of the slot.
       this.#exchange.release(member.heldTasks);
       member.heldTasks = [];
       this.#freeSlot(member);
@@ -322,7 +323,7 @@ export class Crew implements WorkerThreadOwner {
     }
   }
 
-  /** Takes a worker that claims no more out of the queue. Returns the tasks it held; their requests are failed. */
+  /** Takes a worker that does nothing more out of the queue. Returns the tasks it held; their requests are failed. */
   #remove(member: Member, exitCode: number | null): number[] {
     const held = this.#exchange.recover(member.channel, exitCode);
     member.channel.closePort();
@@ -336,7 +337,7 @@ export class Crew implements WorkerThreadOwner {
   #clearTraces(channel: WorkerChannel): void {
     const { views } = this.#exchange;
     leaveSets(views, channel.slot);
-    // A broadcast: it may have taken a peer's idle bit and not yet have unparked it.
+    // A broadcast: one that the system took away may have taken a peer's idle bit and not yet have unparked it.
     this.wakeAll();
     // Likewise for the parent: it may have disarmed it and not yet have woken it.
     bumpEpoch(views);

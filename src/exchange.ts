@@ -7,7 +7,7 @@
 import { unpark, wakeOne } from "../native-queue/index.ts";
 import type { QueueMemory, QueueViews } from "../native-queue/index.ts";
 import { Backlog, Parked } from "./backlog.ts";
-import { spillOf } from "./bytes.ts";
+import { NO_BYTES, spillOf } from "./bytes.ts";
 import { Encoder } from "./codec/index.ts";
 import { PayloadError, PoolClosed, WorkerDied } from "./errors.ts";
 import { NOWHERE } from "./pending-request.ts";
@@ -120,12 +120,13 @@ export class Exchange {
     pending.side = sidePartsOf(this.#encoder);
     if (spill !== undefined) pending.side = withSpill(pending.side, spill, length);
     this.#table.add(pending);
+    const frame = spill === undefined ? this.#encoder : NO_BYTES;
     const arrival = { length: spill === undefined ? length : 0, areNumbers: false, putAt };
     if (hasRoom) {
-      this.#tasks.publish(pending, this.#encoder, arrival);
+      this.#tasks.publish(pending, frame, arrival);
       this.#wakeWorker();
     } else {
-      this.#backlog.push(pending, this.#encoder, arrival);
+      this.#backlog.push(pending, frame, arrival);
       makeRoom();
       this.refill();
     }

@@ -1,6 +1,6 @@
 /** Sends to the parent what becomes of requests: results, errors, reports; waits where the ring is full. */
 import { parkEpoch, waitUnparked } from "../native-queue/index.ts";
-import type { QueueViews } from "../native-queue/index.ts";
+import type { QueueViews, WorkerGate } from "../native-queue/index.ts";
 import { Encoder, encodeFailure } from "./codec/index.ts";
 import { PayloadError } from "./errors.ts";
 import type { WorkerOutbox } from "./worker-outbox.ts";
@@ -9,6 +9,7 @@ import { DYING, FAILED, PROGRESS, SUCCEEDED } from "./worker-protocol.ts";
 const BLOCK_MS = 2;
 
 export class Replier {
+  readonly #gate: WorkerGate;
   readonly #views: QueueViews;
   readonly #slot: number;
   readonly #outbox: WorkerOutbox;
@@ -18,14 +19,10 @@ export class Replier {
   #waitingReply: Promise<void> | undefined;
 
   /** @param onEnd called when the outcome of a task is published */
-  constructor(
-    views: QueueViews,
-    slot: number,
-    outbox: WorkerOutbox,
-    onEnd: (task: number) => void,
-  ) {
-    this.#views = views;
-    this.#slot = slot;
+  constructor(gate: WorkerGate, outbox: WorkerOutbox, onEnd: (task: number) => void) {
+    this.#gate = gate;
+    this.#views = gate.views;
+    this.#slot = gate.worker;
     this.#outbox = outbox;
     this.#onEnd = onEnd;
   }
@@ -117,7 +114,12 @@ export class Replier {
     for (;;) {
       const epoch = parkEpoch(this.#views, this.#slot);
       this.#outbox.wantSpace();
-      if (this.#outbox.tryPublish(task, status, encoder, length)) return;
+      try {
+        if (this.#outbox.tryPublish(task, status, encoder, length)) return;
+      } finally {
+        // User code goes on after this, or after its stack overflows in the middle of it.
+        this.#gate.leave();
+      }
       void waitUnparked(this.#views, this.#slot, epoch, Infinity);
     }
   }

@@ -5,11 +5,15 @@
  * worker's event loop while an asynchronous callable is under way, when it has been parked for
  * `BLOCK_MS`, and every ten milliseconds of back-to-back work, so that what callables left behind (timers,
  * promises that nobody awaits, connections) goes on.
+ *
+ * What others see is changed only at the queue (`WorkerGate`): from the publishing of a result to the claim of the
+ * next request. The worker leaves it before user code can run, which may take as long as it likes.
  */
 import {
   EMPTY,
   QueueViews,
   STOPPED,
+  WorkerGate,
   TASK_CALLABLE,
   TASK_FLAGS,
   TASK_LENGTH,
@@ -17,9 +21,7 @@ import {
   announceEnd,
   announceStart,
   awaitWork,
-  bumpEpoch,
   busyMsWord,
-  claimThroughGate,
   generationOfTask,
   hasWork,
   isStopRequested,
@@ -28,7 +30,6 @@ import {
   parkEpoch,
   waitUnparked,
   wakeOne,
-  wakeParentForClaim,
 } from "../native-queue/index.ts";
 import { Replier } from "./replier.ts";
 import { RunContexts } from "./run-context.ts";
@@ -45,14 +46,18 @@ import type { CallableMessage, SideMessage, StopMessage, WorkerInit } from "./wo
 
 const LONGEST_SPIN_US = 100;
 const BLOCK_MS = 2;
+/** What a killed worker waits for: its thread is about to be stopped. */
+const NEVER = new Promise<never>(() => {});
 
 type LoadedCallable = (...args: unknown[]) => unknown;
 
 /** One worker's loop; `worker-main.ts` starts it. */
 export class RunLoop {
-  readonly #init: WorkerInit;
   readonly #views: QueueViews;
   readonly #slot: number;
+  readonly #gate: WorkerGate;
+  /** Claiming and publishing back to back, with no user code in between but the callables themselves. */
+  #isBackToBack = false;
   readonly #outbox: WorkerOutbox;
   readonly #decoder: Decoder;
   readonly #inbox: WorkerInbox;
@@ -68,14 +73,14 @@ export class RunLoop {
   readonly #clock = new TurnClock();
 
   constructor(init: WorkerInit) {
-    this.#init = init;
     this.#views = new QueueViews(init.memory);
     this.#slot = init.slot;
     this.#budget = new SpinBudget(LONGEST_SPIN_US, init.cores);
-    this.#outbox = new WorkerOutbox(init, this.#views);
+    this.#gate = new WorkerGate(this.#views, init.slot, init.wakesForClaims);
+    this.#outbox = new WorkerOutbox(init, this.#gate);
     this.#inbox = new WorkerInbox(init, this.#views);
     this.#decoder = new Decoder(this.#inbox.sharedBuffer);
-    this.#replier = new Replier(this.#views, this.#slot, this.#outbox, this.#end);
+    this.#replier = new Replier(this.#gate, this.#outbox, this.#end);
     const { report } = this.#replier;
     this.#contexts = new RunContexts(this.#views, this.#slot, init.workerId, report);
     this.#underWay = new UnderWay(init.concurrency);
@@ -99,7 +104,10 @@ export class RunLoop {
   async run(): Promise<void> {
     announceStart(this.#views, this.#slot);
     for (;;) {
+      this.#isBackToBack = true;
       const awaited = this.#runUntilBlocked();
+      this.#isBackToBack = false;
+      this.#gate.leave();
       if (awaited === STOPPED) return this.#underWay.allDone();
       await awaited;
     }
@@ -119,8 +127,8 @@ export class RunLoop {
 
   /** The last act: tells the parent, who may be blocked, that nothing more comes from this worker. */
   announceEnd(exitCode: number): void {
+    this.#gate.leave();
     announceEnd(this.#views, this.#slot, exitCode);
-    bumpEpoch(this.#views);
   }
 
   /** Works without the event loop for as long as that is possible. Returns what to await then, or STOPPED. */
@@ -128,24 +136,22 @@ export class RunLoop {
     for (;;) {
       // Not while searching: a waker counts on a worker in the spin set to look at once.
       if (!this.#isSearching && this.#clock.isTurnDue()) return this.#turn(eventLoopTurn());
-      const task = claimThroughGate(this.#views, this.#slot);
+      const task = this.#gate.claim();
       if (task === STOPPED) return this.#stop();
       if (task === EMPTY) {
-        // Its claim may have passed the entries of cancelled requests, and so made room.
-        if (this.#init.wakesForClaims) wakeParentForClaim(this.#views);
         this.#countBusy();
         this.#isSearching = true;
         // What was posted for requests that others have claimed must not pile up here.
-        this.#inbox.read();
+        if (this.#inbox.hasNews) this.#readInbox();
         // The event loop belongs to the callables that wait in it.
         const isAlone = this.#underWay.count === 0;
         const spinUs = isAlone ? this.#budget.us : 0;
-        const unparked = awaitWork(this.#views, this.#slot, spinUs, isAlone ? BLOCK_MS : 0);
+        const unparked = awaitWork(this.#gate, spinUs, isAlone ? BLOCK_MS : 0);
         if (unparked !== undefined) return this.#turn(unparked);
         continue;
       }
       if (this.#isSearching) this.#endSearch();
-      if (this.#init.wakesForClaims) wakeParentForClaim(this.#views);
+      if (!this.#gate.leave()) return NEVER;
       const running = this.#runTask(task);
       if (running === undefined) continue;
       const awaited = this.#underWay.goOn(task, running);
@@ -156,9 +162,15 @@ export class RunLoop {
   /** Waits for something that comes with a turn of the event loop. */
   async #turn(awaited: Promise<unknown>): Promise<void> {
     this.#countBusy();
-    this.#inbox.read();
+    this.#readInbox();
     await awaited;
     this.#clock.turned();
+  }
+
+  /** Messages may be large: they are read away from the queue. */
+  #readInbox(): void {
+    this.#gate.leave();
+    this.#inbox.read();
   }
 
   #endSearch(): void {
@@ -175,8 +187,12 @@ export class RunLoop {
     else this.#budget.failed();
   }
 
-  /** Leaves the queue. An unpark may have been meant for this worker: it is handed on if work remains. */
-  #stop(): typeof STOPPED {
+  /**
+   * Ends the loop. An unpark may have been meant for this worker: it is handed on if work remains. A killed worker
+   * does nothing more.
+   */
+  #stop(): typeof STOPPED | Promise<never> {
+    if (!this.#gate.tryEnter()) return NEVER;
     this.#countBusy();
     leaveSets(this.#views, this.#slot);
     if (hasWork(this.#views)) wakeOne(this.#views);
@@ -259,10 +275,14 @@ export class RunLoop {
     return this.#contexts.takeRequestID(task, args);
   }
 
-  /** A request is done; its result is on its way. */
+  /**
+   * A request is done, and its result published: the worker is at the queue. It stays if the next claim comes now, and
+   * not after a turn of the event loop.
+   */
   readonly #end = (task: number): void => {
     this.#underWay.end(task);
     this.#contexts.end(task);
+    if (!this.#isBackToBack) this.#gate.leave();
   };
 
   async #callable(id: number): Promise<LoadedCallable> {

@@ -26,7 +26,7 @@ import {
   runningForMs,
 } from "../native-queue/index.ts";
 import type { QueueMemory } from "../native-queue/index.ts";
-import { copyBytes, spillOf } from "./bytes.ts";
+import { NO_BYTES, copyBytes, spillOf } from "./bytes.ts";
 import type { Frame } from "./bytes.ts";
 import { NUMBER_BYTES, writeNumbers } from "./codec/index.ts";
 import { NOWHERE } from "./pending-request.ts";
@@ -235,10 +235,9 @@ export class TaskBoard {
     const copyFrom = (bytes: Uint8Array, offset: number): Frame => ({
       copyTo: (target, start) => copyBytes(bytes, offset, target, start, length),
     });
-    const isInline = place === INLINE;
-    const frame = isInline
-      ? copyFrom(taskBytes, this.views.inline(task))
-      : copyFrom(arenaBytes, place);
+    let frame = NO_BYTES;
+    if (place === INLINE) frame = copyFrom(taskBytes, this.views.inline(task));
+    else if (place >= 0) frame = copyFrom(arenaBytes, place);
     return { frame, arrival: { length, areNumbers, putAt: this.putAt(task) } };
   }
 

@@ -65,6 +65,12 @@ export class WorkerInbox {
     return this.#sharedBuffers.get(id);
   };
 
+  /** Is there anything to read, or anything read that may be forgotten? Cheap enough to ask each time. */
+  get hasNews(): boolean {
+    const posted = Atomics.load(this.#views.words, postedWord(this.#slot));
+    return posted !== this.#postedSeen || this.#sideMessages.size > 0;
+  }
+
   /** Reads the port, and forgets what was posted for requests that others have claimed. */
   read(): void {
     const posted = Atomics.load(this.#views.words, postedWord(this.#slot));

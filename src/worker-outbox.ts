@@ -1,7 +1,12 @@
-/** A worker's way back: results into its ring, and over the side channel what bytes cannot carry. */
+/**
+ * A worker's way back: results into its ring, and over the side channel what bytes cannot carry.
+ *
+ * Frames are written into the ring away from the queue, however long they are: until the tail says so nobody looks
+ * there. To publish one the worker comes to the queue, and stays there. What a killed worker would publish is dropped.
+ */
 import type { MessagePort } from "node:worker_threads";
 import { FULL, ResultWriter, generationOfTask, wakeParent } from "../native-queue/index.ts";
-import type { QueueViews } from "../native-queue/index.ts";
+import type { QueueViews, WorkerGate } from "../native-queue/index.ts";
 import { spillOf } from "./bytes.ts";
 import { NUMBER_BYTES } from "./codec/index.ts";
 import type { Encoder } from "./codec/index.ts";
@@ -20,13 +25,15 @@ import type { SideMessage, WorkerInit } from "./worker-protocol.ts";
 export class WorkerOutbox {
   readonly #port: MessagePort;
   readonly #views: QueueViews;
+  readonly #gate: WorkerGate;
   readonly #writer: ResultWriter;
   /** By task: when the runs began whose times somebody wants to know. */
   readonly #startedAt = new Map<number, number>();
 
-  constructor({ port, ring }: WorkerInit, views: QueueViews) {
+  constructor({ port, ring }: WorkerInit, gate: WorkerGate) {
     this.#port = port;
-    this.#views = views;
+    this.#gate = gate;
+    this.#views = gate.views;
     this.#writer = new ResultWriter(ring);
   }
 
@@ -53,8 +60,7 @@ export class WorkerOutbox {
     }
     if (timesBytes > 0) word |= this.#writeTimes(task, at);
     if (!isSpilled) encoder.copyTo(this.#writer.bytes, at + timesBytes);
-    this.#writer.publish(task, generation, word, inRing);
-    wakeParent(this.#views);
+    this.#publish(task, generation, word, inRing);
     if (isSpilled) encoder.release();
     return true;
   }
@@ -68,8 +74,7 @@ export class WorkerOutbox {
     const generation = generationOfTask(this.#views, task);
     let word = SUCCEEDED | RESULT_IS_NUMBER;
     if (timesBytes > 0) word |= this.#writeTimes(task, at);
-    this.#writer.publish(task, generation, word, timesBytes + NUMBER_BYTES);
-    wakeParent(this.#views);
+    this.#publish(task, generation, word, timesBytes + NUMBER_BYTES);
     return true;
   }
 
@@ -95,14 +100,21 @@ export class WorkerOutbox {
   /** Asks the parent for a task's side message. Returns false while the ring is full. */
   tryAsk(task: number, generation: number): boolean {
     if (this.#writer.tryReserve(0) === FULL) return false;
-    this.#writer.publish(task, generation, FETCH, 0);
-    wakeParent(this.#views);
+    this.#publish(task, generation, FETCH, 0);
+    this.#gate.leave();
     return true;
   }
 
   /** Says that this worker waits for space. */
   wantSpace(): void {
-    this.#writer.wantSpace();
+    if (this.#gate.tryEnter()) this.#writer.wantSpace();
+    this.#gate.leave();
+  }
+
+  #publish(task: number, generation: number, status: number, payloadBytes: number): void {
+    if (!this.#gate.tryEnter()) return;
+    this.#writer.publish(task, generation, status, payloadBytes);
+    wakeParent(this.#views);
   }
 
   #post(side: SideMessage, transferList: readonly Bun.Transferable[]): void {

@@ -3,9 +3,9 @@ import {
   EMPTY,
   QueueViews,
   ResultWriter,
+  WorkerGate,
   announceStart,
   awaitWork,
-  claimThroughGate,
   generationOfTask,
   hasWork,
   leaveSets,
@@ -18,21 +18,24 @@ const SPIN_US = 50;
 
 const { memory, ring, slot } = workerData as BareQueueInit;
 const views = new QueueViews(memory);
+const gate = new WorkerGate(views, slot);
 const writer = new ResultWriter(ring);
 let isSearching = true;
 announceStart(views, slot);
 for (;;) {
-  const task = claimThroughGate(views, slot);
+  const task = gate.claim();
   if (task === EMPTY) {
     isSearching = true;
-    void awaitWork(views, slot, SPIN_US, Infinity);
+    void awaitWork(gate, SPIN_US, Infinity);
     continue;
   }
   if (isSearching && leaveSets(views, slot) && hasWork(views)) wakeOne(views);
   isSearching = false;
+  gate.leave();
   const value = views.taskFloats[views.inline(task) / 8] as number;
   const at = writer.tryReserve(8);
   writer.floats[at / 8] = value;
+  gate.tryEnter();
   writer.publish(task, generationOfTask(views, task), 0, 8);
   wakeParent(views);
 }

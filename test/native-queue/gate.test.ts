@@ -1,61 +1,136 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import {
   STOPPED,
+  WorkerGate,
   announceEnd,
   announceStart,
-  claimThroughGate,
+  dismissAtGate,
+  endsAnnounced,
   exitCodeOf,
   hasEnded,
   hasStarted,
   isGateOpen,
   shutGate,
 } from "../../native-queue/gate.ts";
-import { gateWord, resetWorker } from "../../native-queue/layout.ts";
+import { PARENT_ARM, PARENT_EPOCH, gateWord, resetWorker } from "../../native-queue/layout.ts";
+import { ARM_FOR_RESULTS, wakeParent } from "../../native-queue/parker.ts";
 import { EMPTY, claim } from "../../native-queue/request-ring.ts";
-import { Died, atEveryStep, endOf, withSteps } from "./fixtures/interleave.ts";
+import { Asleep, atEveryStep, endOfNested, withSteps } from "./fixtures/interleave.ts";
 import { putAll, queueAt } from "./fixtures/queue.ts";
 import type { Queue } from "./fixtures/queue.ts";
 import { Threads } from "./fixtures/threads.ts";
 
 const WORKER = 3;
 
-function openQueue(...tasks: readonly number[]): Queue {
+interface Gated extends Queue {
+  readonly gate: WorkerGate;
+}
+
+function newQueue(...tasks: readonly number[]): Gated {
   const queue = queueAt(0);
-  announceStart(queue.views, WORKER);
   putAll(queue, ...tasks);
+  return { ...queue, gate: new WorkerGate(queue.views, WORKER) };
+}
+function openQueue(...tasks: readonly number[]): Gated {
+  const queue = newQueue(...tasks);
+  announceStart(queue.views, WORKER);
   return queue;
 }
-
-/** Leaves the gate as it is in the middle of a claim. */
-function stopInClaim({ views }: Queue): void {
-  const end = endOf(() =>
-    withSteps(
-      ({ number }) => {
-        if (number === 1) throw new Died();
-      },
-      () => claimThroughGate(views, WORKER),
-    ),
-  );
-  expect(end).toBeInstanceOf(Died);
+/** Every word of the queue, to see whether anything was changed. */
+function wordsOf({ views }: Queue): number[] {
+  return [...views.words];
 }
 
+/** What the parent can do to a gate. */
+const MOVES = [
+  ["dismissed", dismissAtGate],
+  ["shut", shutGate],
+] as const;
+
 describe("a gate", () => {
-  test("lets a worker claim from its start until it is shut", () => {
-    const { views } = openQueue(0, 1, 2);
+  test("lets a worker claim from its start, and stays with it at the queue until it leaves", () => {
+    const { views, gate } = openQueue(0, 1);
     expect(hasStarted(views, WORKER)).toBe(true);
-    expect(claimThroughGate(views, WORKER)).toBe(0);
-    expect(isGateOpen(views, WORKER)).toBe(true);
-    expect(claimThroughGate(views, WORKER)).toBe(1);
-    shutGate(views, WORKER);
+    expect(gate.claim()).toBe(0);
     expect(isGateOpen(views, WORKER)).toBe(false);
-    expect(claimThroughGate(views, WORKER)).toBe(STOPPED);
-    expect(claimThroughGate(views, WORKER)).toBe(STOPPED);
-    expect(claim(views, 0)).toBe(2); // another worker's
+    expect(gate.claim()).toBe(1);
+    expect(gate.claim()).toBe(EMPTY);
+    gate.leave();
+    expect(isGateOpen(views, WORKER)).toBe(true);
+    gate.leave();
+    expect(isGateOpen(views, WORKER)).toBe(true);
+  });
+
+  test("costs two CAS from a result to the next claim", () => {
+    const { gate, views } = openQueue(0);
+    const steps: string[] = [];
+    withSteps(
+      ({ operation, word }) => {
+        if (word === gateWord(WORKER)) steps.push(operation);
+      },
+      () => {
+        gate.tryEnter(); // to publish
+        gate.claim();
+        gate.leave();
+      },
+    );
+    expect(steps).toEqual(["compareExchange", "compareExchange"]);
+    expect(isGateOpen(views, WORKER)).toBe(true);
+  });
+
+  test.each(MOVES)("that is %s lets the worker claim no more, and others do", (_, move) => {
+    const { views, gate } = openQueue(0, 1);
+    expect(gate.claim()).toBe(0);
+    gate.leave();
+    move(views, WORKER);
+    expect(isGateOpen(views, WORKER)).toBe(false);
+    expect(gate.claim()).toBe(STOPPED);
+    gate.leave();
+    expect(gate.claim()).toBe(STOPPED);
+    expect(claim(views, 0)).toBe(1);
+  });
+
+  test("lets a dismissed worker to the queue, as often as it likes, until it is shut", () => {
+    const { views, gate } = openQueue();
+    dismissAtGate(views, WORKER);
+    for (let i = 0; i < 2; i++) {
+      expect(gate.tryEnter()).toBe(true);
+      expect(gate.tryEnterToClaim()).toBe(false);
+      gate.leave();
+    }
+    dismissAtGate(views, WORKER);
+    expect(gate.tryEnter()).toBe(true);
+    gate.leave();
+    shutGate(views, WORKER);
+    expect(gate.tryEnter()).toBe(false);
+    dismissAtGate(views, WORKER);
+    expect(gate.tryEnter()).toBe(false);
+  });
+
+  test("that is shut changes no more, whatever its worker tries", () => {
+    for (const isDismissed of [false, true]) {
+      const queue = openQueue(0);
+      const { views, gate } = queue;
+      if (isDismissed) dismissAtGate(views, WORKER);
+      if (isDismissed) gate.tryEnter();
+      gate.leave();
+      shutGate(views, WORKER);
+      const before = wordsOf(queue);
+      expect(gate.tryEnter()).toBe(false);
+      expect(gate.claim()).toBe(STOPPED);
+      gate.leave();
+      announceStart(views, WORKER);
+      expect(wordsOf(queue)).toEqual(before);
+      announceEnd(views, WORKER, 0);
+      expect(wordsOf(queue)).toEqual(before);
+      expect(hasEnded(views, WORKER)).toBe(false);
+    }
   });
 
   test("says EMPTY and stays open when there is nothing to claim", () => {
-    const { views } = openQueue();
-    expect(claimThroughGate(views, WORKER)).toBe(EMPTY);
+    const { views, gate } = openQueue();
+    expect(gate.claim()).toBe(EMPTY);
+    gate.leave();
     expect(isGateOpen(views, WORKER)).toBe(true);
   });
 
@@ -63,95 +138,106 @@ describe("a gate", () => {
     const { views } = openQueue(0, 1);
     announceStart(views, 4);
     shutGate(views, WORKER);
-    expect(claimThroughGate(views, 4)).toBe(0);
+    expect(new WorkerGate(views, 4).claim()).toBe(0);
   });
 
   test("is closed before the worker has announced its start", () => {
-    const queue = queueAt(0);
-    putAll(queue, 0);
-    expect(hasStarted(queue.views, WORKER)).toBe(false);
-    expect(isGateOpen(queue.views, WORKER)).toBe(false);
-    expect(claimThroughGate(queue.views, WORKER)).toBe(STOPPED);
-    expect(claim(queue.views, 0)).toBe(0);
-  });
-
-  test("that was shut while its worker was starting stays shut", () => {
-    const { views } = queueAt(0);
-    shutGate(views, WORKER);
-    announceStart(views, WORKER);
+    const { views, gate } = newQueue(0);
+    expect(hasStarted(views, WORKER)).toBe(false);
     expect(isGateOpen(views, WORKER)).toBe(false);
-    expect(hasEnded(views, WORKER)).toBe(false);
+    expect(gate.claim()).toBe(STOPPED);
+    expect(claim(views, 0)).toBe(0);
   });
 
-  test("is either open or shut after start and shutting met, and shut whenever both are done", () => {
+  test.each(MOVES)("that was %s while its worker was starting stays so", (_, move) => {
     atEveryStep({
-      arrange: () => queueAt(0),
-      act: ({ views }) => shutGate(views, WORKER),
+      arrange: () => newQueue(0),
+      act: ({ views }) => move(views, WORKER),
       meanwhile: ({ views }) => announceStart(views, WORKER),
-      check: ({ views }, _, order) => expect(isGateOpen(views, WORKER), order).toBe(false),
+      check: ({ views, gate }, __, order) => {
+        expect(isGateOpen(views, WORKER), order).toBe(false);
+        expect(gate.claim(), order).toBe(STOPPED);
+        expect(hasEnded(views, WORKER), order).toBe(false);
+      },
     });
   });
 
-  test("waits, when it is shut, for the claim that is under way, and not after it", () => {
-    const queue = openQueue(0);
-    const open = Atomics.load(queue.views.words, gateWord(WORKER));
-    stopInClaim(queue);
-    let pauses = 0;
-    withSteps(
-      ({ operation }) => {
-        if (operation !== "pause") return;
-        pauses += 1;
-        // The claim goes on to its end.
-        if (pauses === 3) Atomics.store(queue.views.words, gateWord(WORKER), open);
-      },
-      () => shutGate(queue.views, WORKER),
-    );
-    expect(pauses).toBe(3);
-    expect(claimThroughGate(queue.views, WORKER)).toBe(STOPPED);
-    expect(hasEnded(queue.views, WORKER)).toBe(false);
-  });
+  test.each(MOVES)(
+    "is %s only when the worker has left the queue, for which the parent sleeps",
+    (_, move) => {
+      for (const isDismissed of [false, true]) {
+        const { views, gate } = openQueue(0);
+        if (isDismissed) dismissAtGate(views, WORKER);
+        gate.claim();
+        const end = endOfNested(() => move(views, WORKER));
+        // A worker that is dismissed already need not be waited for.
+        expect(end instanceof Asleep).toBe(!isDismissed || move === shutGate);
+        const isKilled = move === shutGate;
+        expect(gate.leave()).toBe(!isKilled);
+        if (end instanceof Asleep) expect(end.isWoken).toBe(true);
+        expect(gate.claim()).toBe(STOPPED);
+        expect(gate.tryEnter()).toBe(!isKilled);
+      }
+    },
+  );
 
-  test("waits for a claim that begins at any step of its shutting", () => {
+  test.each(MOVES)("is %s although the worker comes to the queue at any step of it", (_, move) => {
+    let visits = 0;
     for (const at of [0, 1, 2, 3]) {
-      const queue = openQueue(0);
-      const gate = gateWord(WORKER);
-      const open = Atomics.load(queue.views.words, gate);
-      let isClaiming = false;
+      const { views, gate } = openQueue(0);
       withSteps(
         ({ number, operation }) => {
-          if (number === at && isGateOpen(queue.views, WORKER)) {
-            stopInClaim(queue);
-            isClaiming = true;
-          } else if (operation === "pause") {
-            Atomics.store(queue.views.words, gate, open);
-            isClaiming = false;
-          }
+          if (number === at && isGateOpen(views, WORKER) && gate.tryEnter()) visits += 1;
+          if (operation === "wait") gate.leave();
         },
-        () => shutGate(queue.views, WORKER),
+        () => move(views, WORKER),
       );
-      expect(isClaiming).toBe(false);
-      expect(claimThroughGate(queue.views, WORKER)).toBe(STOPPED);
+      expect(gate.claim()).toBe(STOPPED);
     }
+    expect(visits).toBe(2);
   });
 
-  test("once shut leaves what the worker holds as it is, at whatever step of a claim it was shut", () => {
+  test("that its worker leaves wakes the parent only if it waits there", () => {
+    const { views, gate } = openQueue();
+    const notifiesOf = (body: () => void): number => {
+      let notifies = 0;
+      withSteps(({ operation }) => {
+        if (operation === "notify") notifies += 1;
+      }, body);
+      return notifies;
+    };
+    gate.tryEnter();
+    expect(notifiesOf(() => gate.leave())).toBe(0);
+    gate.tryEnter();
+    endOfNested(() => dismissAtGate(views, WORKER));
+    expect(notifiesOf(() => gate.leave())).toBe(1);
+    gate.tryEnter();
+    expect(notifiesOf(() => gate.leave())).toBe(0);
+  });
+
+  test("once shut leaves all as it is, at whatever step of the worker's it was shut", () => {
     let shutBeforeTheClaim = 0;
     atEveryStep({
-      arrange: () => ({ ...openQueue(0, 1), held: [] as number[] }),
-      act: ({ views }) => claimThroughGate(views, WORKER),
+      arrange: () => ({ ...openQueue(0, 1), then: undefined as number[] | undefined }),
+      act: ({ gate }) => {
+        const task = gate.claim();
+        gate.leave();
+        if (gate.tryEnter()) wakeParent(gate.views);
+        gate.leave();
+        return task;
+      },
       meanwhile: (queue) => {
-        // In the middle of a claim it would wait: then it is shut afterwards.
-        if (shutWithoutWaiting(queue)) queue.held = queue.producer.claimedBy(WORKER);
+        Atomics.store(queue.views.words, PARENT_ARM, ARM_FOR_RESULTS);
+        // Where the worker is at the queue it would wait.
+        if (!isGateOpen(queue.views, WORKER)) return;
+        shutGate(queue.views, WORKER);
+        queue.then = wordsOf(queue);
       },
       check: (queue, end, order) => {
-        const wasShut = !isGateOpen(queue.views, WORKER);
         if (end === STOPPED) shutBeforeTheClaim += 1;
         else expect(end as number, order).toBe(0);
-        const held = end === STOPPED ? [] : [0];
-        if (wasShut) expect(queue.held, order).toEqual(held);
-        shutGate(queue.views, WORKER);
-        expect(queue.producer.claimedBy(WORKER), order).toEqual(held);
-        expect(claimThroughGate(queue.views, WORKER), order).toBe(STOPPED);
+        if (queue.then !== undefined) expect(wordsOf(queue), order).toEqual(queue.then);
+        expect(queue.producer.claimedBy(WORKER), order).toEqual(end === STOPPED ? [] : [0]);
       },
     });
     expect(shutBeforeTheClaim).toBe(1);
@@ -159,17 +245,39 @@ describe("a gate", () => {
 
   test("tells the end of its worker and the exit code, and shutting it changes neither", () => {
     for (const isDismissed of [false, true]) {
-      const { views } = openQueue();
-      if (isDismissed) shutGate(views, WORKER);
+      const { views, gate } = openQueue();
+      if (isDismissed) dismissAtGate(views, WORKER);
       expect(hasEnded(views, WORKER)).toBe(false);
       announceEnd(views, WORKER, 137);
       expect(hasEnded(views, WORKER)).toBe(true);
+      const ends = endsAnnounced(views);
       shutGate(views, WORKER);
+      dismissAtGate(views, WORKER);
       announceStart(views, WORKER);
+      announceEnd(views, WORKER, 1);
       expect(hasEnded(views, WORKER)).toBe(true);
       expect(exitCodeOf(views, WORKER)).toBe(137);
-      expect(claimThroughGate(views, WORKER)).toBe(STOPPED);
+      expect(endsAnnounced(views)).toBe(ends);
+      expect(gate.claim()).toBe(STOPPED);
     }
+  });
+
+  test("tells the end of its worker to a parent that sleeps", () => {
+    const { views } = openQueue();
+    const epoch = Atomics.load(views.words, PARENT_EPOCH);
+    announceEnd(views, WORKER, 1);
+    expect(hasEnded(views, WORKER)).toBe(true);
+    expect(Atomics.load(views.words, PARENT_EPOCH)).not.toBe(epoch);
+  });
+
+  test("is ended or shut, and never counted as both, when its worker ends while it is killed", () => {
+    atEveryStep({
+      arrange: () => openQueue(),
+      act: ({ views }) => announceEnd(views, WORKER, 9),
+      meanwhile: ({ views }) => shutGate(views, WORKER),
+      check: ({ views }, _, order) =>
+        expect(endsAnnounced(views), order).toBe(hasEnded(views, WORKER) ? 1 : 0),
+    });
   });
 
   test("has the exit code ready for whoever sees the end", () => {
@@ -191,28 +299,15 @@ describe("a gate", () => {
     expect(hasStarted(views, WORKER)).toBe(false);
     expect(exitCodeOf(views, WORKER)).toBe(0);
     announceStart(views, WORKER);
-    expect(claimThroughGate(views, WORKER)).toBe(0);
+    expect(new WorkerGate(views, WORKER).claim()).toBe(0);
   });
 });
-
-/** Returns false where shutting would have to wait. */
-function shutWithoutWaiting({ views }: Queue): boolean {
-  const end = endOf(() =>
-    withSteps(
-      ({ operation }) => {
-        if (operation === "pause") throw new Died();
-      },
-      () => shutGate(views, WORKER),
-    ),
-  );
-  return !(end instanceof Died);
-}
 
 describe("a worker thread", () => {
   let threads: Threads | undefined;
   afterEach(() => threads?.[Symbol.dispose]());
 
-  test("claims nothing more once its gate is shut, whatever it was about to do", () => {
+  test("claims nothing more once it is dismissed, whatever it was about to do", () => {
     let leftBehind = 0;
     for (let round = 0; round < 20; round++) {
       threads = new Threads({ workers: 1, tasks: 1024, requests: 1024, ringBytes: 1 << 16 });
@@ -221,7 +316,7 @@ describe("a worker thread", () => {
       const thread = threads.thread(0);
       threads.spinUntil(() => thread.reader.hasNext);
       for (let i = 0; i < round * 50; i++) Atomics.pause();
-      shutGate(threads.views, 0);
+      dismissAtGate(threads.views, 0);
       const waiting = threads.producer.waiting;
       threads.dismissAll();
       expect(threads.producer.waiting).toBe(waiting);

@@ -1,5 +1,12 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { STOPPED, announceStart, isGateOpen, shutGate } from "../../native-queue/gate.ts";
+import {
+  STOPPED,
+  WorkerGate,
+  announceStart,
+  dismissAtGate,
+  isGateOpen,
+  shutGate,
+} from "../../native-queue/gate.ts";
 import { HEAD, PARENT_ARM, PARENT_EPOCH, parkWord } from "../../native-queue/layout.ts";
 import {
   ARM_FOR_CLAIMS,
@@ -37,24 +44,29 @@ import { Threads } from "./fixtures/threads.ts";
 
 /** How many workers a scene has; each sleeps, holds a task or has stopped in the end. */
 interface Scene extends Queue {
+  readonly gates: readonly WorkerGate[];
   readonly ends: unknown[];
 }
 
 function sceneOf(workers: number): Scene {
   const queue = queueAt(-1, 8, workers);
   for (let worker = 0; worker < workers; worker++) announceStart(queue.views, worker);
-  return { ...queue, ends: [] };
+  const gates = Array.from({ length: workers }, (_, i) => new WorkerGate(queue.views, i));
+  return { ...queue, gates, ends: [] };
+}
+function searchOf({ gates }: Scene, worker: number): number | Promise<unknown> {
+  return search(gates[worker] as WorkerGate);
 }
 /** A worker searches until it sleeps, holds a task or is stopped; called where another worker's steps are. */
 function searchAside(scene: Scene, worker: number): void {
-  scene.ends[worker] = endOfNested(() => search(scene.views, worker));
+  scene.ends[worker] = endOfNested(() => searchOf(scene, worker));
 }
 function put(scene: Scene, task: number): void {
   putAll(scene, task);
   wakeOne(scene.views);
 }
 function dismiss({ views }: Scene, worker: number): void {
-  shutGate(views, worker);
+  dismissAtGate(views, worker);
   unpark(views, worker);
 }
 /** Wakes a worker up again and again, as its thread would, until nobody's wake-up is under way. */
@@ -77,26 +89,48 @@ function expectNoneLost(scene: Scene, order: string): void {
 
 describe("a worker with nothing to do", () => {
   test("looks again at once when there is work, and is then the last spinner", () => {
-    const { views, ...queue } = sceneOf(1);
-    putAll({ views, ...queue }, 0);
+    const { gates, ...queue } = sceneOf(1);
+    putAll(queue, 0);
+    const [gate] = gates as [WorkerGate];
     expect(
       withSteps(
         () => {},
-        () => awaitWork(views, 0, 0, 2),
+        () => awaitWork(gate, 0, 2),
       ),
     ).toBeUndefined();
-    expect(leaveSets(views, 0)).toBe(true);
+    expect(leaveSets(queue.views, 0)).toBe(true);
   });
 
-  test("looks again at once when its gate is shut", () => {
-    const { views } = sceneOf(1);
-    shutGate(views, 0);
+  test.each([
+    ["dismissed", dismissAtGate],
+    ["killed", shutGate],
+  ] as const)("looks again at once when it is %s, and enters no set", (_, stop) => {
+    const { views, gates } = sceneOf(1);
+    stop(views, 0);
+    const [gate] = gates as [WorkerGate];
     expect(
       withSteps(
         () => {},
-        () => awaitWork(views, 0, 0, 2),
+        () => awaitWork(gate, 0, 2),
       ),
     ).toBeUndefined();
+    expect(leaveSets(views, 0)).toBe(false);
+  });
+
+  test("spins away from the queue: it can be dismissed and killed there, and stops at once", () => {
+    for (const stop of [dismissAtGate, shutGate]) {
+      const { views, gates } = sceneOf(1);
+      const [gate] = gates as [WorkerGate];
+      let pauses = 0;
+      withSteps(
+        ({ operation }) => {
+          if (operation === "pause" && ++pauses === 100) stop(views, 0);
+        },
+        () => expect(awaitWork(gate, 1e6, 2)).toBeUndefined(),
+      );
+      expect(pauses).toBe(100);
+      expect(gate.claim()).toBe(STOPPED);
+    }
   });
 
   test("sleeps on its own park counter, where a put finds it", () => {
@@ -120,7 +154,7 @@ describe("a worker with nothing to do", () => {
           ({ operation }) => {
             if (operation === "pause" && ++pauses === 100) putAll(scene, 0);
           },
-          () => awaitWork(scene.views, 0, 1e6, 2),
+          () => awaitWork(scene.gates[0] as WorkerGate, 1e6, 2),
         ),
       );
       expect(end instanceof Asleep).toBe(isOtherSpinning);
@@ -131,7 +165,7 @@ describe("a worker with nothing to do", () => {
   test("loses no request that is put at any step of its going to sleep", () => {
     const orders = atEveryStep({
       arrange: () => sceneOf(1),
-      act: (scene) => search(scene.views, 0),
+      act: (scene) => searchOf(scene, 0),
       meanwhile: (scene) => put(scene, 3),
       check: (scene, end, order) => {
         scene.ends[0] = end;
@@ -162,7 +196,7 @@ describe("a worker with nothing to do", () => {
         searchAside(scene, 1);
         return scene;
       },
-      act: (scene) => search(scene.views, 0),
+      act: (scene) => searchOf(scene, 0),
       first: (scene) => put(scene, 3),
       second: (scene) => put(scene, 4),
       check: (scene, end, order) => {
@@ -181,7 +215,7 @@ describe("a worker with nothing to do", () => {
         searchAside(scene, 1);
         return scene;
       },
-      act: (scene) => search(scene.views, 0),
+      act: (scene) => searchOf(scene, 0),
       first: (scene) => {
         for (const task of [3, 4, 5]) put(scene, task);
       },
@@ -201,7 +235,7 @@ describe("a worker with nothing to do", () => {
         searchAside(scene, 1);
         return scene;
       },
-      act: (scene) => search(scene.views, 0),
+      act: (scene) => searchOf(scene, 0),
       first: (scene) => put(scene, 3),
       second: (scene) => {
         if (canShut(scene)) dismiss(scene, 0);
@@ -238,7 +272,7 @@ describe("a worker with nothing to do", () => {
   test("stops when it is dismissed at any step of its going to sleep", () => {
     atEveryStep({
       arrange: () => sceneOf(1),
-      act: (scene) => search(scene.views, 0),
+      act: (scene) => searchOf(scene, 0),
       meanwhile: (scene) => {
         if (canShut(scene)) dismiss(scene, 0);
       },
@@ -259,7 +293,7 @@ describe("a worker with nothing to do", () => {
         searchAside(scene, 1);
         return scene;
       },
-      act: (scene) => search(scene.views, 0),
+      act: (scene) => searchOf(scene, 0),
       first: (scene) => {
         put(scene, 3);
         put(scene, 4);
@@ -291,31 +325,30 @@ describe("a worker with nothing to do", () => {
     });
   });
 
-  test("loses no request for the others when it is killed, runs on for some steps, and is taken out again once it is gone", () => {
-    const takeOut = ({ views }: Scene): void => {
-      leaveSets(views, 0);
-      unpark(views, 1);
-    };
+  test("loses no request for the others when it is killed and taken out at once, however far it runs on", () => {
     let killed = 0;
+    let isKilled = false;
     atEveryTwoSteps({
       arrange: () => {
+        isKilled = false;
         const scene = sceneOf(2);
         searchAside(scene, 1);
         return scene;
       },
-      act: (scene) => search(scene.views, 0),
+      act: (scene) => searchOf(scene, 0),
       first: (scene) => {
         if (!canShut(scene)) return;
         shutGate(scene.views, 0);
-        takeOut(scene);
+        leaveSets(scene.views, 0);
+        unpark(scene.views, 1);
+        isKilled = true;
         killed += 1;
       },
       second: () => {
         throw new Died();
       },
       check: (scene, _, order) => {
-        if (isGateOpen(scene.views, 0)) return;
-        takeOut(scene);
+        if (!isKilled) return;
         letWakeUpsArrive(scene);
         expect(scene.ends[1], order).toBeInstanceOf(Asleep);
         put(scene, 7);
@@ -323,7 +356,7 @@ describe("a worker with nothing to do", () => {
         expect(scene.ends[1], order).toBe(7);
       },
     });
-    expect(killed).toBeGreaterThan(100);
+    expect(killed).toBeGreaterThan(40);
   });
 
   test("waits on as a promise when it has blocked long enough, and is woken there", async () => {
@@ -344,7 +377,7 @@ describe("a worker with nothing to do", () => {
   });
 });
 
-/** Shutting would wait for a claim of worker 0 that is under way. */
+/** Shutting would wait for worker 0, which is at the queue. */
 function canShut({ views }: Scene): boolean {
   return isGateOpen(views, 0);
 }

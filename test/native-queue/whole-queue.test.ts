@@ -205,7 +205,7 @@ const stopping = workers.map((worker) =>
     `stop ${worker}`,
     () => true,
     (model, queue) => {
-      queue.stopWorker(worker);
+      queue.dismissWorker(worker);
       model.stopped.add(worker);
     },
   ),
@@ -220,7 +220,7 @@ const dying = fc
       () => true,
       (model, queue) => {
         if (writes !== null) queue.abandonFrame(worker, patternOf(99, writes));
-        queue.stopWorker(worker);
+        queue.killWorker(worker);
         while (readOne(model, queue, worker));
         const held = model.held.get(worker);
         expect(queue.producer.claimedBy(worker)).toEqual(held === undefined ? [] : [held.task]);

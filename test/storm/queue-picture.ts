@@ -18,7 +18,17 @@ import { hasWork } from "../../native-queue/request-ring.ts";
 import { TAG_CLAIMED, TAG_READY, ownerOf, tagOf } from "../../native-queue/task-state.ts";
 import type { TappedSlot } from "./queue-tap.ts";
 
-const GATES = ["STARTING", "OPEN", "CLAIMING", "SHUT", "ENDED"];
+const GATES = [
+  "STARTING",
+  "OPEN",
+  "AT_QUEUE",
+  "DISMISSING",
+  "DISMISSED",
+  "DISMISSED_AT_QUEUE",
+  "KILLING",
+  "SHUT",
+  "ENDED",
+];
 /** Words of a result ring, as its header draws them. */
 const RING_TAIL = 0;
 const RING_WANTED = 1;

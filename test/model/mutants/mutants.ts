@@ -108,19 +108,60 @@ const taskState: readonly Omit<Mutant, "file">[] = [
 
 const gate: readonly Omit<Mutant, "file">[] = [
   {
-    what: "gate: a claim looks at it and does not enter CLAIMING",
-    text: "if (Atomics.compareExchange(views.words, gate, OPEN, CLAIMING) !== OPEN) return STOPPED;",
-    replacement: "if (Atomics.load(views.words, gate) !== OPEN) return STOPPED;",
+    what: "gate: a worker looks at it and does not move it when it comes to the queue",
+    text: "Atomics.compareExchange(words, gate, OPEN, AT_QUEUE) !== OPEN",
+    replacement: "Atomics.load(words, gate) !== OPEN",
   },
   {
-    what: "gate: shut without waiting for a claim that is under way",
-    text: "if (seen === CLAIMING) Atomics.pause();\n    else if",
-    replacement: "if",
+    what: "gate: a killed worker comes to the queue",
+    text: "if (Atomics.compareExchange(words, gate, DISMISSED, DISMISSED_AT_QUEUE) !== DISMISSED)\n",
+    replacement:
+      "if (Atomics.compareExchange(words, gate, DISMISSED, DISMISSED_AT_QUEUE) < DISMISSED)\n",
   },
   {
-    what: "gate: shut by a store",
-    text: "else if (Atomics.compareExchange(views.words, gate, seen, SHUT) === seen) return;",
-    replacement: "else {\n      Atomics.store(views.words, gate, SHUT);\n      return;\n    }",
+    what: "gate: a dismissed worker is shut out, whatever it has to publish",
+    text: "if (Atomics.compareExchange(words, gate, DISMISSED, DISMISSED_AT_QUEUE) !== DISMISSED)\n",
+    replacement: "",
+  },
+  {
+    what: "gate: a dismissed worker does not notice that it is",
+    text: "        return false;\n      this.#isDismissed = true;",
+    replacement: "        return false;",
+  },
+  {
+    what: "gate: a dismissed worker claims on",
+    text: "return this.tryEnter() && !this.#isDismissed;",
+    replacement: "return this.tryEnter();",
+  },
+  {
+    what: "gate: the worker that leaves opens it, whatever the parent wants",
+    text: "const seen = Atomics.compareExchange(words, gate, inside, outside);",
+    replacement: "Atomics.store(words, gate, outside);\n    const seen = inside;",
+  },
+  {
+    what: "gate: the worker that leaves does not wake the parent that waits for it",
+    text: "Atomics.notify(words, gate);",
+    replacement: "",
+  },
+  {
+    what: "gate: a claim that has only passed cancelled requests wakes nobody",
+    text: "if (this.#wakesForClaims) wakeParentForClaim(this.views);",
+    replacement: "if (this.#wakesForClaims && task >= 0) wakeParentForClaim(this.views);",
+  },
+  {
+    what: "gate: moved without waiting for the worker to leave",
+    text: "while (isAtQueue && Atomics.load(words, gate) === awaited) Atomics.wait(words, gate, awaited);",
+    replacement: "",
+  },
+  {
+    what: "gate: moved by a store",
+    text: "if (Atomics.compareExchange(words, gate, seen, isAtQueue ? awaited : to) !== seen) continue;",
+    replacement: "Atomics.store(words, gate, isAtQueue ? awaited : to);",
+  },
+  {
+    what: "gate: moved while the worker is at the queue, as if it were not",
+    text: "const isAtQueue = seen === AT_QUEUE || seen === DISMISSED_AT_QUEUE;",
+    replacement: "const isAtQueue = seen === DISMISSED_AT_QUEUE;",
   },
   {
     what: "gate: a worker that starts opens it by a store",
@@ -129,15 +170,20 @@ const gate: readonly Omit<Mutant, "file">[] = [
   },
   {
     what: "end: announced before the exit code is written",
-    text: "Atomics.store(views.words, exitCodeWord(worker), exitCode);\n  Atomics.store(views.words, gateWord(worker), ENDED);",
+    text: "Atomics.store(words, exitCodeWord(worker), exitCode);\n    if (Atomics.compareExchange(words, gate, seen, ENDED) === seen) break;\n  }",
     replacement:
-      "Atomics.store(views.words, gateWord(worker), ENDED);\n  Atomics.store(views.words, exitCodeWord(worker), exitCode);",
+      "if (Atomics.compareExchange(words, gate, seen, ENDED) === seen) break;\n  }\n  Atomics.store(words, exitCodeWord(worker), exitCode);",
   },
   {
     what: "end: counted before it is announced",
-    text: "Atomics.store(views.words, gateWord(worker), ENDED);\n  Atomics.add(views.words, ENDS_ANNOUNCED, 1);",
+    text: "    if (Atomics.compareExchange(words, gate, seen, ENDED) === seen) break;\n  }\n  Atomics.add(words, ENDS_ANNOUNCED, 1);",
     replacement:
-      "Atomics.add(views.words, ENDS_ANNOUNCED, 1);\n  Atomics.store(views.words, gateWord(worker), ENDED);",
+      "    Atomics.add(words, ENDS_ANNOUNCED, 1);\n    if (Atomics.compareExchange(words, gate, seen, ENDED) === seen) break;\n  }",
+  },
+  {
+    what: "end: the parent is not woken for it",
+    text: "  bumpEpoch(views);\n}",
+    replacement: "}",
   },
 ];
 
@@ -208,13 +254,18 @@ const parker: readonly Omit<Mutant, "file">[] = [
 const waitStrategy: readonly Omit<Mutant, "file">[] = [
   {
     what: "park: no second look",
-    text: "if (mayBeDone()) return undefined;\n  return waitUnparked",
-    replacement: "return waitUnparked",
+    text: "if (hasWork(views)) return undefined;\n  gate.leave();",
+    replacement: "gate.leave();",
   },
   {
-    what: "park: the second look leaves out the gate",
-    text: "hasWork(views) || !isGateOpen(views, worker);",
-    replacement: "hasWork(views);",
+    what: "park: the worker does not leave the queue",
+    text: "  gate.leave();\n  return waitUnparked",
+    replacement: "  return waitUnparked",
+  },
+  {
+    what: "park: a worker that is dismissed while it spins sleeps",
+    text: "if (!gate.tryEnterToClaim()) return undefined;\n  // Read at",
+    replacement: "gate.tryEnter();\n  // Read at",
   },
   {
     what: "park: the park counter is read after the idle set was entered",
@@ -223,9 +274,9 @@ const waitStrategy: readonly Omit<Mutant, "file">[] = [
   },
   {
     what: "park: the park counter is read after the second look",
-    text: "if (mayBeDone()) return undefined;\n  return waitUnparked(views, worker, epoch, blockMs);",
+    text: "return waitUnparked(views, worker, epoch, blockMs);",
     replacement:
-      "if (mayBeDone()) return undefined;\n  return waitUnparked(views, worker, parkEpoch(views, worker) + 0 * epoch, blockMs);",
+      "return waitUnparked(views, worker, parkEpoch(views, worker) + 0 * epoch, blockMs);",
   },
   {
     what: "park: the promise waits on the counter as it is when the block ends",

@@ -19,6 +19,12 @@ export const SMALL: readonly Configuration[] = [
   configuration("dismissal", { requests: 1, dismissals: 1 }),
   configuration("kill", { workers: 1, requests: 2, kills: 1 }),
   configuration("kill, blocking parent", { requests: 1, kills: 1, parent: "blocks" }),
+  configuration("kill, a slot for the successor, blocking parent", {
+    workers: 1,
+    kills: 1,
+    slots: 2,
+    parent: "blocks",
+  }),
   configuration("exit", { workers: 1, requests: 2, exits: 1 }),
   configuration("exit, blocking parent", { workers: 1, exits: 1, parent: "blocks" }),
   configuration("crash", { requests: 1, crashes: 1 }),

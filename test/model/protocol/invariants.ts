@@ -8,8 +8,10 @@ import { isRunning } from "./death.ts";
 import {
   ASLEEP,
   CLAIMED,
+  ENDED,
   FREE,
   FRESH,
+  KILLED,
   NOBODY,
   CLOSED,
   OPEN,
@@ -90,7 +92,7 @@ export function checkStep(before: World, after: World, actor: number): Violation
       (was.tag === READY && task.tag === CLAIMED ? checkOrder(before, number) : undefined);
     if (violation !== undefined) return violation;
   }
-  return checkEmpty(before, after, actor);
+  return checkKilled(before, after, actor);
 }
 
 /** I3: only the edges of task-state.ts, each by the thread whose edge it is. `slot` is -1 for the parent. */
@@ -133,18 +135,29 @@ function checkOrder(before: World, claimed: number): Violation | undefined {
   return undefined;
 }
 
-/** I9: a claim that returns EMPTY was empty-handed for a reason: nothing waited at some moment of it. */
-function checkEmpty(before: World, after: World, actor: number): Violation | undefined {
+/** I10: nothing that others see is changed by a killed worker; its end may have been announced before. */
+function checkKilled(before: World, after: World, actor: number): Violation | undefined {
   if (actor === -1) return undefined;
-  const slot = item(before.workers, actor).slot;
-  const wasClaiming = item(before.slots, slot).gate !== OPEN;
-  const was = item(before.workers, actor);
-  const is = item(after.workers, actor);
-  const leaves = wasClaiming && item(after.slots, slot).gate === OPEN && was.life === is.life;
-  const isStart = item(before.slots, slot).gate === STARTING;
-  if (leaves && !isStart && is.holds === 0 && was.sawNothing === 0)
-    return { invariant: "I9", what: `worker ${actor} finds nothing while a request waits` };
-  return undefined;
+  const { life, slot } = item(before.workers, actor);
+  if (life !== KILLED || item(before.slots, slot).gate === ENDED) return undefined;
+  const isSame =
+    sharedWordsOf(before, actor, slot).join(" ") === sharedWordsOf(after, actor, slot).join(" ");
+  return isSame ? undefined : { invariant: "I10", what: `worker ${actor}, killed, changes a word` };
+}
+
+/** Words that others than this worker look at. */
+function sharedWordsOf(
+  { queue, tasks, slots, parent, workers }: World,
+  worker: number,
+  own: number,
+): number[] {
+  const { tail, wanted } = item(workers, worker);
+  return [
+    ...[queue.head, queue.idle, queue.spin, queue.arm, queue.ends, parent.epoch, parent.waiter],
+    ...[parent.promise, item(slots, own).gate, tail, wanted],
+    ...tasks.flatMap(({ tag, owner }) => [tag, owner]),
+    ...slots.flatMap(({ park, waiter }, slot) => (slot === own ? [] : [park, waiter])),
+  ];
 }
 
 /**

@@ -13,6 +13,7 @@ import { isRunning, start } from "./death.ts";
 import type { Model, Move, Violation } from "./explorer/model.ts";
 import { checkQuiet, checkState, checkStep } from "./invariants.ts";
 import { isPending, parentProgram } from "./parent.ts";
+import { IS_SHUT_OUT } from "./gate.ts";
 import { PARENT_THREAD, parentMoves } from "./parent-moves.ts";
 import { AT_EVENT_LOOP } from "./parent-wait.ts";
 import { Program } from "./program.ts";
@@ -135,7 +136,7 @@ export class ProtocolModel implements Model {
     if (!isRunning(worker)) return true;
     const name = this.#workers.nameOf(worker);
     const { waiter } = item(this.#world.slots, worker.slot);
-    return name === RUNS || (waiter === ASLEEP && isSleep(name));
+    return name === RUNS || name === IS_SHUT_OUT || (waiter === ASLEEP && isSleep(name));
   }
 
   /** Numbers of the threads whose operations must end when they run alone. */

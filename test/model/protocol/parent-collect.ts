@@ -1,20 +1,19 @@
 /** The parent reads results and buries the dead: `collect`, `drain`, `kill` and what follows a death, of crew.ts. */
 import type { Broken } from "./broken.ts";
 import { nextUnborn, start } from "./death.ts";
+import { isMoved, moveGate } from "./gate.ts";
 import type { Step, Steps } from "./program.ts";
 import { commit, recover, release, takeFrames } from "./settling.ts";
 import { addToPark, bumpEpochSteps, notify } from "./waking.ts";
 import { leaveSets } from "./worker.ts";
 import {
-  CLAIMING,
   CLOSED,
-  DISMISSED,
   ENDED,
   KILLED,
-  OPEN,
+  KILLING as AWAITED,
+  LEAVING,
   RUNNING,
   SHUT,
-  STARTING,
   TERMINATED,
   ALIVE,
   item,
@@ -29,7 +28,8 @@ const HEARD = 2;
 /** `removeFor`: what the removal of a worker is part of. */
 const BURIAL = 0;
 const KILLING = 1;
-const LAST_TRACES = 2;
+/** The same for a worker that was dismissed before: it has no successor. */
+const KILLING_DISMISSED = 2;
 
 export interface AfterCollect {
   readonly refill: Step<Parent>;
@@ -40,7 +40,7 @@ export interface AfterCollect {
 
 /** Are the worker's results still read? */
 export function isPresent({ channel }: Worker): boolean {
-  return channel === RUNNING || channel === DISMISSED;
+  return channel === RUNNING || channel === LEAVING;
 }
 
 /** The first present worker from a number on, -1 when there is none. */
@@ -105,7 +105,9 @@ function drainSteps(world: World, after: AfterCollect, broken: Broken): Steps<Pa
     const part = me.drainFor;
     me.drainFor = COLLECT;
     if (part === COLLECT) return drainFrom(world, me.worker + 1, after);
-    me.removeFor = part === KILL ? KILLING : BURIAL;
+    const isDismissed = item(workers, me.worker).channel === LEAVING;
+    if (part === KILL) me.removeFor = isDismissed ? KILLING_DISMISSED : KILLING;
+    else me.removeFor = BURIAL;
     return "settles what the worker held";
   };
   return {
@@ -140,29 +142,27 @@ function drainSteps(world: World, after: AfterCollect, broken: Broken): Steps<Pa
 function killSteps(world: World): Steps<Parent> {
   return {
     "shuts the gate": (me) => {
-      if (!shutGate(world, item(world.workers, me.worker).slot)) return undefined;
+      moveGate(item(world.slots, item(world.workers, me.worker).slot), SHUT, AWAITED);
+      return "waits until the worker has left";
+    },
+    "waits until the worker has left": (me) => {
+      if (!isMoved(item(world.slots, item(world.workers, me.worker).slot))) return undefined;
       me.drainFor = KILL;
       return "reads the tail of a ring";
     },
   };
 }
 
-/** `shutGate`. Load and CAS are one step; false while the worker is CLAIMING, which is waited out. */
-export function shutGate(world: World, slot: number): boolean {
-  const cell = item(world.slots, slot);
-  if (cell.gate === CLAIMING) return false;
-  if (cell.gate === OPEN || cell.gate === STARTING) cell.gate = SHUT;
-  return true;
-}
-
 /** Begins what follows the system's word that a worker's thread is gone: `#closed`. */
-export function hearOfEnd(me: Parent, worker: number, channel: number): string {
-  me.worker = worker;
-  if (channel === TERMINATED) {
-    me.removeFor = LAST_TRACES;
-    return "clears the worker's bits";
+export function hearOfEnd(world: World, worker: number, after: AfterCollect): string | undefined {
+  const { parent } = world;
+  parent.worker = worker;
+  if (item(world.workers, worker).channel === TERMINATED) {
+    bury(world, false, after);
+    parent.worker = 0;
+    return after.refill(parent);
   }
-  me.drainFor = HEARD;
+  parent.drainFor = HEARD;
   return "reads the tail of a ring";
 }
 
@@ -182,8 +182,8 @@ function removeSteps(world: World, after: AfterCollect, broken: Broken): Steps<P
   return {
     "settles what the worker held": (me) => {
       const worker = item(workers, me.worker);
-      if (me.removeFor === KILLING) {
-        // From here on the system may stop the thread between any two steps.
+      if (me.removeFor !== BURIAL) {
+        // From here on the system may stop the thread, wherever it is.
         if (worker.life === ALIVE) worker.life = KILLED;
         worker.channel = TERMINATED;
       }
@@ -206,11 +206,7 @@ function removeSteps(world: World, after: AfterCollect, broken: Broken): Steps<P
       const { removeFor } = me;
       me.removeFor = BURIAL;
       if (removeFor === KILLING) startSuccessor(world, after);
-      else bury(world, removeFor === BURIAL, after);
-      if (removeFor === LAST_TRACES) {
-        me.worker = 0;
-        return after.refill(me);
-      }
+      if (removeFor === BURIAL) bury(world, true, after);
       if (removeFor === BURIAL && me.collectFor !== 0) return buryNext(world, after);
       me.worker = 0;
       return after.done(me);

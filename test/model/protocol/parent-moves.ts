@@ -3,12 +3,12 @@ import type { Broken } from "./broken.ts";
 import type { Move, MoveKind } from "./explorer/model.ts";
 import { canDeliver, isPending } from "./parent.ts";
 import type { ParentProgram } from "./parent.ts";
-import { hearOfEnd, shutGate } from "./parent-collect.ts";
+import { isPresent } from "./parent-collect.ts";
+import { dismiss } from "./parent-dismiss.ts";
 import { cancel } from "./parent-put.ts";
 import { AT_EVENT_LOOP } from "./parent-wait.ts";
 import type { Program } from "./program.ts";
-import { addToPark, notify } from "./waking.ts";
-import { ASLEEP, CLOSED, DISMISSED, GONE, NOBODY, NO_CHANNEL, RUNNING, item } from "./world.ts";
+import { ASLEEP, CLOSED, GONE, NOBODY, NO_CHANNEL, item } from "./world.ts";
 import type { Parent, World } from "./world.ts";
 
 /** Number of the parent's thread. */
@@ -106,35 +106,23 @@ function cancellation(parts: Parts, request: number): Move {
 function termination(parts: Parts, number: number): Move {
   const { parent, left, workers } = parts.world;
   return move(parts, "choice", `terminates worker ${number}`, () => {
-    if (left.kills === 0 || item(workers, number).channel !== RUNNING) return undefined;
+    if (left.kills === 0 || !isPresent(item(workers, number))) return undefined;
     left.kills -= 1;
     parent.worker = number;
     return "shuts the gate";
   });
 }
 
-/** Shutting the gate, and the two steps of the unpark, are one here: in between only the dismissed one can notice. */
 function dismissal(parts: Parts, number: number): Move {
-  const { left, workers, slots } = parts.world;
-  const worker = item(workers, number);
-  return move(parts, "choice", `dismisses worker ${number}`, () => {
-    if (left.dismissals === 0 || worker.channel !== RUNNING) return undefined;
-    if (!shutGate(parts.world, worker.slot)) return undefined;
-    left.dismissals -= 1;
-    worker.channel = DISMISSED;
-    addToPark(item(slots, worker.slot));
-    notify(item(slots, worker.slot));
-    return AT_EVENT_LOOP;
-  });
+  return move(parts, "choice", `dismisses worker ${number}`, () => dismiss(parts.world, number));
 }
 
 /** The system's word that a thread is gone, as the `close` event. */
 function end(parts: Parts, number: number): Move {
-  const { parent, workers } = parts.world;
-  const worker = item(workers, number);
+  const worker = item(parts.world.workers, number);
   return move(parts, "step", `hears that worker ${number} is gone`, () => {
     const { life, channel } = worker;
     if (life !== GONE || channel === CLOSED || channel === NO_CHANNEL) return undefined;
-    return hearOfEnd(parent, number, channel);
+    return parts.program.hearOfEnd(number);
   });
 }

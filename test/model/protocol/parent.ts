@@ -1,7 +1,8 @@
 /** The parent: what its user asks of it, its event loop (delivery.ts), and its blocking wait (thread-pool.ts). */
 import type { Broken } from "./broken.ts";
-import { collectSteps, presentFrom } from "./parent-collect.ts";
+import { collectSteps, hearOfEnd, presentFrom } from "./parent-collect.ts";
 import type { AfterCollect } from "./parent-collect.ts";
+import { dismissSteps } from "./parent-dismiss.ts";
 import { putSteps, refill, submit, waitForRoomSteps } from "./parent-put.ts";
 import type { AfterPut } from "./parent-put.ts";
 import { together } from "./program.ts";
@@ -25,6 +26,8 @@ export interface ParentProgram {
   /** Where a turn of the event loop begins, and the blocking wait for all results. */
   beginTurn(me: Parent): string;
   beginWait(me: Parent): string;
+  /** Where the parent goes on when it hears that a worker's thread is gone. */
+  hearOfEnd(worker: number): string | undefined;
 }
 
 /** Is a request put and not settled? */
@@ -75,6 +78,7 @@ export function parentProgram(world: World, workerBegins: number, broken: Broken
       collect: collect(WAIT_FOR_ROOM),
     }),
     collectSteps(world, afterCollect, broken),
+    dismissSteps(world),
     waitForResultsSteps(world, collect(BLOCKING), collect(WAIT_FOR_ROOM)),
   );
   return {
@@ -83,5 +87,6 @@ export function parentProgram(world: World, workerBegins: number, broken: Broken
     beginRefill: (me) => refill(world, me, afterPut),
     beginTurn: collect(TURN),
     beginWait: collect(BLOCKING),
+    hearOfEnd: (worker) => hearOfEnd(world, worker, afterCollect),
   };
 }

@@ -1,7 +1,9 @@
 /** request-ring.ts, the workers' half: `claim` behind the gate, and `hasWork`. */
+import type { Broken } from "./broken.ts";
 import { distance, isReady, lapOf, nextPosition } from "./counters.ts";
+import { enter, slotOf } from "./gate.ts";
 import type { Steps } from "./program.ts";
-import { CLAIMED, CLAIMING, OPEN, READY, item } from "./world.ts";
+import { CLAIMED, READY, item } from "./world.ts";
 import type { Entry, Worker, World } from "./world.ts";
 
 /** The entry that a position falls on. */
@@ -20,19 +22,18 @@ export function doesWorkWait(world: World): boolean {
   );
 }
 
-/** `claimThroughGate`. */
+/** A claim has found nothing. Nobody notices this step. */
+export const FINDS_NOTHING = "finds nothing";
+
+/** `WorkerGate.claim`, from the entering of the gate; the worker stays at the queue. */
 export function claimSteps(
   world: World,
   next: { stopped: string; empty: string; claimed(me: Worker): string },
+  broken: Broken,
 ): Steps<Worker> {
-  const { queue, slots, tasks } = world;
+  const { queue, tasks } = world;
   return {
-    "enters its gate": (me) => {
-      const slot = item(slots, me.slot);
-      if (slot.gate !== OPEN) return next.stopped;
-      slot.gate = CLAIMING;
-      return "reads head";
-    },
+    "enters its gate": (me) => enter(slotOf(world, me), "reads head", next.stopped),
     "reads head": (me) => {
       me.head = queue.head;
       return "reads the entry";
@@ -47,9 +48,15 @@ export function claimSteps(
       return "claims the task";
     },
     "reads head again": (me) => {
-      const isEmpty = queue.head === me.head;
-      if (!isEmpty) me.sawNothing = 0;
-      return isEmpty ? "leaves its gate" : "reads head";
+      if (queue.head === me.head) return FINDS_NOTHING;
+      me.sawNothing = 0;
+      return "reads head";
+    },
+    [FINDS_NOTHING]: (me) => {
+      if (me.sawNothing === 0) broken("I9", "a worker finds nothing while a request waits");
+      me.head = 0;
+      me.sawNothing = 0;
+      return next.empty;
     },
     "claims the task": (me) => {
       const task = item(tasks, me.task);
@@ -62,15 +69,13 @@ export function claimSteps(
     },
     "moves head on": (me) => {
       if (queue.head === me.head) queue.head = nextPosition(me.head);
-      if (me.holds === 1) return "leaves its gate";
-      me.task = 0;
-      return "reads head";
-    },
-    "leaves its gate": (me) => {
-      item(slots, me.slot).gate = OPEN;
+      if (me.holds === 0) {
+        me.task = 0;
+        return "reads head";
+      }
       me.head = 0;
       me.sawNothing = 0;
-      return me.holds === 1 ? next.claimed(me) : next.empty;
+      return next.claimed(me);
     },
   };
 }

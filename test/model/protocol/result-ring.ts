@@ -1,5 +1,6 @@
 /** result-ring.ts, the worker's half, and how run-loop.ts waits for space in it. */
 import { frameDistance, nextFrame } from "./counters.ts";
+import { enter, leave, slotOf } from "./gate.ts";
 import type { Broken } from "./broken.ts";
 import type { Steps } from "./program.ts";
 import { ASLEEP, FRESH, NOBODY, NO_READING, STALE, WOKEN, item } from "./world.ts";
@@ -27,8 +28,9 @@ export function replySteps(world: World, broken: Broken, published: string): Ste
       frame.task = me.task;
       frame.generation = item(tasks, me.task).generation;
       frame.value = me.value;
-      return "publishes the frame";
+      return "enters its gate, to publish";
     },
+    "enters its gate, to publish": (me) => enter(slotOf(world, me), "publishes the frame"),
     "publishes the frame": (me) => {
       me.tail = nextFrame(me.tail);
       me.task = 0;
@@ -38,12 +40,14 @@ export function replySteps(world: World, broken: Broken, published: string): Ste
     },
     "reads its park counter, for space": (me) => {
       item(slots, me.slot).park = FRESH;
-      return "says that it wants space";
+      return "enters its gate, to want space";
     },
+    "enters its gate, to want space": (me) => enter(slotOf(world, me), "says that it wants space"),
     "says that it wants space": (me) => {
       me.wanted = 1;
-      return "looks for space again";
+      return "leaves its gate, to look for space";
     },
+    "leaves its gate, to look for space": (me) => leave(slotOf(world, me), "looks for space again"),
     "looks for space again": (me) => {
       if (isFull(world, me)) return "waits for space";
       item(slots, me.slot).park = NO_READING;

@@ -2,7 +2,7 @@
 import type { Broken } from "./broken.ts";
 import { frameDistance, generationOf, nextFrame } from "./counters.ts";
 import { frameAt } from "./result-ring.ts";
-import { CLAIMED, DIED, DONE, PENDING, TERMINATED, item } from "./world.ts";
+import { CLAIMED, DIED, DONE, PENDING, item } from "./world.ts";
 import type { Worker, World } from "./world.ts";
 
 /** Gives the request in a task its outcome. The task stays in use until it is released. */
@@ -72,13 +72,13 @@ export function recover(world: World, worker: number, broken: Broken): void {
   me.held = claimedBy(world, me.slot);
   for (const task of world.tasks.keys()) {
     if ((me.held & (1 << task)) === 0 || item(world.tasks, task).request === 0) continue;
-    if (me.channel !== TERMINATED && hasResultOf(world, me, task))
+    if (hasResultOf(world, me, task))
       broken("I7", "a request fails although its worker has published the result");
     settle(world, task, DIED, broken);
   }
 }
 
-/** Lies a result of the task in the ring, published and not read? Of a killed worker it may: it came too late. */
+/** Lies a result of the task in the ring, published and not read? */
 function hasResultOf(world: World, me: Worker, task: number): boolean {
   for (let i = 0; i < frameDistance(me.read, me.tail); i++) {
     const frame = frameAt(world, me, me.read + i);

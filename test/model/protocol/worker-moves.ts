@@ -1,6 +1,7 @@
 /** What may happen to a worker next: its own steps, and its end, by its own doing or not. */
 import { isRunning, stopWaiting, vanish } from "./death.ts";
 import type { Move, MoveKind } from "./explorer/model.ts";
+import { isMoved, leave } from "./gate.ts";
 import type { Program } from "./program.ts";
 import { ALIVE, KILLED, NOBODY, WOKEN, item } from "./world.ts";
 import type { Worker, World } from "./world.ts";
@@ -33,6 +34,7 @@ export function workerMoves(world: World, steps: Program<Worker>, number: number
   if (config.kills > 0) moves.push(stop(world, me, actor, thread + workers.length));
   if (config.crashes > 0) moves.push(crash(world, me, actor, thread));
   if (config.exits > 0) {
+    moves.push(turn(world, steps, me, actor, thread));
     moves.push(exit(world, steps, me, actor, thread), timeOut(world, steps, me, actor, thread));
   }
   return moves;
@@ -53,6 +55,11 @@ function stop(world: World, me: Worker, actor: string, thread: number): Move {
   };
 }
 
+/** What has vanished at the queue cannot be waited for: the parent then neither kills nor dismisses it. */
+function isAwaited({ slots }: World, { slot }: Worker): boolean {
+  return !isMoved(item(slots, slot));
+}
+
 function crash(world: World, me: Worker, actor: string, thread: number): Move {
   return {
     actor,
@@ -60,9 +67,32 @@ function crash(world: World, me: Worker, actor: string, thread: number): Move {
     kind: "choice",
     name: () => "vanishes",
     make: () => {
-      if (me.life !== ALIVE || world.left.crashes === 0) return false;
+      if (me.life !== ALIVE || world.left.crashes === 0 || isAwaited(world, me)) return false;
       world.left.crashes -= 1;
       vanish(world, me);
+      return true;
+    },
+  };
+}
+
+/** The worker's event loop is due, or its callable was asynchronous: it leaves the queue before its next claim. */
+function turn(
+  world: World,
+  steps: Program<Worker>,
+  me: Worker,
+  actor: string,
+  thread: number,
+): Move {
+  const claims = steps.number("reads head");
+  return {
+    actor,
+    thread,
+    kind: "choice",
+    name: () => "takes a turn of its event loop",
+    make: () => {
+      if (me.life !== ALIVE || me.at !== claims || me.isSearching === 1 || me.head !== 0)
+        return false;
+      me.at = steps.number(leave(item(world.slots, me.slot), "enters its gate"));
       return true;
     },
   };

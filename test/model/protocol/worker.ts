@@ -3,9 +3,10 @@ import type { Broken } from "./broken.ts";
 import { together } from "./program.ts";
 import type { Steps } from "./program.ts";
 import { vanish } from "./death.ts";
-import { claimSteps, lookSteps } from "./ready-ring.ts";
+import { claimOn, enter, IS_SHUT_OUT, leave, slotOf } from "./gate.ts";
+import { claimSteps, FINDS_NOTHING, lookSteps } from "./ready-ring.ts";
 import { replySteps, waitSteps } from "./result-ring.ts";
-import { ENDED, FRESH, NO_READING, OPEN, STARTING, item } from "./world.ts";
+import { DISMISSED, ENDED, FRESH, NO_READING, OPEN, STARTING, item } from "./world.ts";
 import type { Worker, World } from "./world.ts";
 import {
   bumpEpochSteps,
@@ -24,22 +25,27 @@ export const WORKER_SLEEPS = "wakes up, with work";
 export const RUNS = "runs its callable";
 
 const IS_GONE = "is gone";
+const STOPS = "leaves the sets, stopped";
 
 /** Steps of a worker that nobody notices in this configuration. */
 export function privateSteps({ config }: World): string[] {
   // What is not published is the worker's own.
-  const steps = ["writes the frame"];
+  const steps = ["writes the frame", FINDS_NOTHING];
   // A gate is looked at by its worker alone until somebody may shut it; an exit may come between two claims.
   if (config.kills + config.dismissals + config.exits === 0) {
-    steps.push("enters its gate", "leaves its gate", "spins: looks at its gate");
-    steps.push("second look: looks at its gate");
+    steps.push("enters its gate", "leaves its gate, to run");
+    steps.push("enters its gate, to publish");
+    steps.push("enters its gate, to want space", "leaves its gate, to look for space");
+    steps.push("leaves its gate, to spin", "spins: looks at its gate", "enters its gate, to park");
+    steps.push("leaves its gate, to wait");
   }
   return steps;
 }
 
 export function workerSteps(world: World, broken: Broken): Steps<Worker> {
   const wakesForClaims = world.config.qSize > 0;
-  const run = wakesForClaims ? "looks whether the parent waits for room" : RUNS;
+  const claimed = (me: Worker): string =>
+    me.isSearching === 1 ? "leaves the sets" : "leaves its gate, to run";
   return together<Worker>(
     {
       [WORKER_BEGINS]: (me) => {
@@ -54,19 +60,24 @@ export function workerSteps(world: World, broken: Broken): Steps<Worker> {
         return "looks for space";
       },
     },
-    claimSteps(world, {
-      stopped: "leaves the sets, stopped",
-      empty: wakesForClaims
-        ? "looks whether the parent waits for room, empty-handed"
-        : "enters the spin set",
-      claimed: (me) => (me.isSearching === 1 ? "leaves the sets" : run),
-    }),
-    endSearchSteps(world, run),
-    wakeParentForClaimSteps(world, "", () => RUNS),
+    claimSteps(
+      world,
+      {
+        stopped: STOPS,
+        empty: wakesForClaims
+          ? "looks whether the parent waits for room, empty-handed"
+          : "enters the spin set",
+        claimed: (me) => (wakesForClaims ? "looks whether the parent waits for room" : claimed(me)),
+      },
+      broken,
+    ),
+    endSearchSteps(world, "leaves its gate, to run"),
+    { "leaves its gate, to run": (me) => leave(slotOf(world, me), RUNS) },
+    wakeParentForClaimSteps(world, "", claimed),
     // A claim that finds nothing may have passed the entries of cancelled requests.
     wakeParentForClaimSteps(world, ", empty-handed", () => "enters the spin set"),
     replySteps(world, broken, "looks whether the parent is armed"),
-    wakeParentSteps(world, () => "enters its gate"),
+    wakeParentSteps(world, (me) => claimOn(slotOf(world, me), "reads head", STOPS)),
     searchSteps(world),
     endSteps(world),
   );
@@ -116,22 +127,23 @@ function searchSteps(world: World): Steps<Worker> {
   const { queue, slots } = world;
   const goOn = (me: Worker): string => {
     item(slots, me.slot).park = NO_READING;
-    return "enters its gate";
+    return claimOn(slotOf(world, me), "reads head", STOPS);
   };
-  const looksAtGate = (me: Worker): boolean => item(slots, me.slot).gate === OPEN;
   return {
     "enters the spin set": (me) => {
       me.isSearching = 1;
       queue.idle &= ~(1 << me.slot);
       queue.spin |= 1 << me.slot;
-      return "spins: reads head";
+      return "leaves its gate, to spin";
     },
+    "leaves its gate, to spin": (me) => leave(slotOf(world, me), "spins: reads head"),
     ...lookSteps(world, "spins", {
       found: () => "enters its gate",
       nothing: () => "spins: looks at its gate",
     }),
     "spins: looks at its gate": (me) =>
-      looksAtGate(me) ? "reads its park counter" : "enters its gate",
+      slotOf(world, me).gate === OPEN ? "enters its gate, to park" : "enters its gate",
+    "enters its gate, to park": (me) => enter(slotOf(world, me), "reads its park counter", STOPS),
     "reads its park counter": (me) => {
       item(slots, me.slot).park = FRESH;
       return "enters the idle set";
@@ -143,9 +155,10 @@ function searchSteps(world: World): Steps<Worker> {
     },
     ...lookSteps(world, "second look", {
       found: goOn,
-      nothing: () => "second look: looks at its gate",
+      nothing: () => "leaves its gate, to wait",
     }),
-    "second look: looks at its gate": (me) => (looksAtGate(me) ? "waits for work" : goOn(me)),
+    // A dismissal that comes now comes with an unpark, and later than the reading of the park counter.
+    "leaves its gate, to wait": (me) => leave(slotOf(world, me), "waits for work"),
     ...waitSteps(world, "work", "enters its gate"),
   };
 }
@@ -153,17 +166,24 @@ function searchSteps(world: World): Steps<Worker> {
 /** The worker's end: after a dismissal by way of `#stop`, after process.exit at once with `announceEnd`. */
 function endSteps(world: World): Steps<Worker> {
   return {
-    "leaves the sets, stopped": (me) => {
+    [STOPS]: (me) => {
       leaveSets(world, me);
       return "looks for what it leaves: reads head";
     },
     ...lookSteps(world, "looks for what it leaves", {
       found: () => "reads the sleep sets, to hand on what it leaves",
-      nothing: () => "announces its end",
+      nothing: () => "leaves its gate, at its end",
     }),
-    ...wakeOneSteps<Worker>(world, () => "announces its end", ", to hand on what it leaves"),
+    ...wakeOneSteps<Worker>(
+      world,
+      () => "leaves its gate, at its end",
+      ", to hand on what it leaves",
+    ),
+    "leaves its gate, at its end": (me) => leave(slotOf(world, me), "announces its end"),
     "announces its end": (me) => {
-      item(world.slots, me.slot).gate = ENDED;
+      const slot = slotOf(world, me);
+      if (slot.gate !== OPEN && slot.gate !== DISMISSED) return IS_SHUT_OUT;
+      slot.gate = ENDED;
       return "counts its end";
     },
     "counts its end": () => {
@@ -179,5 +199,6 @@ function endSteps(world: World): Steps<Worker> {
       ", at its end",
     ),
     [IS_GONE]: () => undefined,
+    [IS_SHUT_OUT]: () => undefined,
   };
 }

@@ -14,12 +14,16 @@ export const FREE = 0;
 export const READY = 1;
 export const CLAIMED = 2;
 
-/** States of a gate. */
+/** States of a gate, numbered as in native-queue/gate.ts. */
 export const STARTING = 0;
 export const OPEN = 1;
-export const CLAIMING = 2;
-export const SHUT = 3;
-export const ENDED = 4;
+export const AT_QUEUE = 2;
+export const DISMISSING = 3;
+export const DISMISSED = 4;
+export const DISMISSED_AT_QUEUE = 5;
+export const KILLING = 6;
+export const SHUT = 7;
+export const ENDED = 8;
 
 /** A reading of a counter that will be compared with the counter. */
 export const NO_READING = 0;
@@ -45,7 +49,7 @@ export const GONE = 3;
 /** What the parent knows of a worker: the states of src/worker-channel.ts. */
 export const NO_CHANNEL = 0;
 export const RUNNING = 1;
-export const DISMISSED = 2;
+export const LEAVING = 2;
 export const TERMINATED = 3;
 export const CLOSED = 4;
 
@@ -73,7 +77,7 @@ const taskBounds = {
   request: 7,
 };
 /** `park`: the worker's reading of its park counter. `occupant`: a thread of `workers`, from 1. */
-const slotBounds = { gate: 4, park: 2, waiter: 2, occupant: 7 };
+const slotBounds = { gate: 8, park: 2, waiter: 2, occupant: 7 };
 const requestBounds = { outcome: 4, runs: 3 };
 const workerBounds = {
   at: 127,

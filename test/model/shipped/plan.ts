@@ -37,8 +37,11 @@ export const LIMITED: Readonly<
   "three workers sleep, three requests are put that run for ever": [3, "all"],
   "two workers, two requests, from put to result": [1, 3],
   "three workers, four requests, from put to result": [0, 2],
-  "a worker is killed while it may have a request": [1, 3],
-  "a worker is killed while it may have a request, and another is put": [0, 2],
+  "a worker is killed by a parent that then blocks": [2, "all"],
+  "a worker is killed while it may have a request": ["all", "all"],
+  "a worker is killed while it may have a request, and another is put": [1, "all"],
+  "a worker is dismissed while it may have a request": [2, "all"],
+  "a worker is dismissed, then killed by a parent that then blocks": [1, 3],
   "a worker dies at any step, unasked, and another request is put": [0, 2],
   "one of two workers dies at any step, unasked, two requests": [0, 2],
   // Where the dying may come, there are too many states for every test run.

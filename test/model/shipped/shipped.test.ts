@@ -1,6 +1,4 @@
 import { describe, expect, test } from "bun:test";
-import { KILLED_BY_A_PARENT_THAT_BLOCKS } from "./configurations/death.ts";
-import { exploreBounded } from "./explore/bounded.ts";
 import { runRandomly } from "./explore/random.ts";
 import { story } from "./explore/story.ts";
 import type { Failure } from "./explore/exhaustive.ts";
@@ -21,17 +19,6 @@ test("the plan has every configuration under a name of its own, and no bound for
   const names = new Set(PLAN.map(({ configuration }) => configuration.name));
   expect(names.size).toBe(PLAN.length);
   expect(Object.keys(LIMITED).filter((name) => !names.has(name))).toEqual([]);
-});
-
-/** When the gap is closed this fails: the configuration then belongs into the plan. */
-test("a parent that blocks after a kill may miss a result for ever, as the README's first gap says", () => {
-  const play = new Play(code, KILLED_BY_A_PARENT_THAT_BLOCKS);
-  const failure = exploreBounded(play, { preemptions: 2 }).failure as Failure;
-  expect(failure.message).toBe("Stuck: nothing can happen any more, and parent waits.");
-  const last = story(play, failure).split("\n");
-  expect(last).toContain("worker 0: CAS arm 1 -> 0");
-  expect(last).toContain("worker 0 dies before: add epoch 1 (was 1)");
-  expect(last).toContain("parent sleeps in a wait");
 });
 
 describe("the files of native-queue", () => {

@@ -1,10 +1,10 @@
 /** Mutants of put, claim and the result ring. */
 import { configuration } from "../configuration.ts";
 import { generationOf, lapOf, nextFrame, nextPosition } from "../counters.ts";
-import { entryAt } from "../ready-ring.ts";
+import { FINDS_NOTHING, entryAt } from "../ready-ring.ts";
 import { frameAt, isFull } from "../result-ring.ts";
 import { CLAIMED, FREE, READY, item } from "../world.ts";
-import { original } from "./mutant.ts";
+import { original, thenGoTo } from "./mutant.ts";
 import type { Mutant } from "./mutant.ts";
 
 export const CLAIMING_MUTANTS: readonly Mutant[] = [
@@ -26,7 +26,7 @@ export const CLAIMING_MUTANTS: readonly Mutant[] = [
           task.tag = CLAIMED;
           task.owner = me.slot;
           me.holds = 1;
-          return "leaves its gate";
+          return me.isSearching === 1 ? "leaves the sets" : "leaves its gate, to run";
         },
       }),
     },
@@ -81,13 +81,13 @@ export const CLAIMING_MUTANTS: readonly Mutant[] = [
   {
     name: "a claim calls the ring empty without a second look at head",
     breaks: "I9",
-    config: configuration("", { requests: 3, tasks: 1 }),
+    config: configuration("", { requests: 3, tasks: 1, workersBegin: "starting" }),
     mutation: {
       worker: (_, steps) => ({
         "reads the entry": (me) =>
           original(steps, "reads the entry")(me) === "claims the task"
             ? "claims the task"
-            : "leaves its gate",
+            : FINDS_NOTHING,
       }),
     },
   },
@@ -134,8 +134,9 @@ export const CLAIMING_MUTANTS: readonly Mutant[] = [
     mutation: {
       isFine: true,
       worker: (world) => ({
-        "looks for space": (me) => {
-          if (isFull(world, me)) return "reads its park counter, for space";
+        "looks for space": (me) =>
+          isFull(world, me) ? "reads its park counter, for space" : "enters its gate, to publish",
+        "publishes the frame": (me) => {
           me.tail = nextFrame(me.tail);
           return "writes the frame, late";
         },
@@ -165,11 +166,8 @@ export const CLAIMING_MUTANTS: readonly Mutant[] = [
         "looks for space again": (me) =>
           original(steps, "looks for space again")(me) === "writes the frame"
             ? "writes the frame"
-            : "says that it wants space",
-        "says that it wants space": (me) => {
-          original(steps, "says that it wants space")(me);
-          return "waits for space";
-        },
+            : "enters its gate, to want space",
+        ...thenGoTo(steps, "leaves its gate, to look for space", "waits for space"),
       }),
     },
   },

@@ -1,8 +1,10 @@
 /** Mutants of death, dismissal and recovery. */
 import { configuration } from "../configuration.ts";
 import { release } from "../settling.ts";
-import { wakeOneSteps } from "../waking.ts";
-import { GONE, SHUT, item } from "../world.ts";
+import { IS_SHUT_OUT, enter, leave, slotOf } from "../gate.ts";
+import { wakeOneSteps, wakeParentSteps } from "../waking.ts";
+import { RUNS } from "../worker.ts";
+import { DISMISSED, ENDED, OPEN, SHUT, item } from "../world.ts";
 import type { Parent } from "../world.ts";
 import { original, thenGoTo } from "./mutant.ts";
 import type { Mutant } from "./mutant.ts";
@@ -80,7 +82,7 @@ export const DYING_MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: "a gate is shut in the middle of a claim",
+    name: "a gate is shut while the worker is at the queue",
     breaks: "I7",
     config: configuration("", { requests: 1, kills: 1 }),
     mutation: {
@@ -90,6 +92,7 @@ export const DYING_MUTANTS: readonly Mutant[] = [
           return original(steps, "shuts the gate")(me);
         },
       }),
+      ignores: ["I10"],
     },
   },
   {
@@ -109,19 +112,72 @@ export const DYING_MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: "what a killed worker does late is not undone when its thread is gone",
-    breaks: "I7",
+    name: "the gate is left before the parent is woken",
+    breaks: "I6",
+    config: configuration("", { workers: 1, slots: 2, kills: 1, parent: "blocks" }),
+    mutation: {
+      worker: (world, steps) => ({
+        "publishes the frame": (me) => {
+          const next = original(steps, "publishes the frame")(me);
+          return next === undefined ? undefined : "leaves its gate, too early";
+        },
+        "leaves its gate, too early": (me) =>
+          leave(slotOf(world, me), "looks whether the parent is armed"),
+        ...wakeParentSteps(world, () => "enters its gate"),
+      }),
+      ignores: ["I10"],
+    },
+  },
+  {
+    name: "a killed worker publishes what it has",
+    breaks: "I10",
+    config: configuration("", { workers: 1, requests: 1, kills: 1 }),
+    mutation: {
+      worker: (world) => ({
+        "enters its gate, to publish": (me) => {
+          const slot = slotOf(world, me);
+          if (slot.gate !== SHUT) return enter(slot, "publishes the frame");
+          return "publishes the frame";
+        },
+      }),
+    },
+  },
+  {
+    name: "a killed worker announces its end",
+    breaks: "I10",
+    config: configuration("", { requests: 1, kills: 1, dismissals: 1 }),
+    mutation: {
+      worker: (world) => ({
+        "announces its end": (me) => {
+          slotOf(world, me).gate = ENDED;
+          return "counts its end";
+        },
+      }),
+    },
+  },
+  {
+    name: "a worker that leaves opens a gate that is to be shut",
+    breaks: "I10",
     config: configuration("", { requests: 1, kills: 1 }),
     mutation: {
-      parent: ({ queue, workers }, steps) => ({
-        "clears the worker's bits": (me) => {
-          const { idle, spin } = queue;
-          const next = original(steps, "clears the worker's bits")(me);
-          if (item(workers, me.worker).life === GONE) {
-            queue.idle = idle;
-            queue.spin = spin;
-          }
-          return next;
+      worker: (world, steps) => ({
+        "leaves its gate, to run": (me) => {
+          original(steps, "leaves its gate, to run")(me);
+          if (slotOf(world, me).gate === SHUT) slotOf(world, me).gate = OPEN;
+          return RUNS;
+        },
+      }),
+    },
+  },
+  {
+    name: "a dismissed worker is shut out of publishing",
+    breaks: "I6",
+    config: configuration("", { requests: 1, dismissals: 1 }),
+    mutation: {
+      worker: (world) => ({
+        "enters its gate, to publish": (me) => {
+          const slot = slotOf(world, me);
+          return slot.gate === DISMISSED ? IS_SHUT_OUT : enter(slot, "publishes the frame");
         },
       }),
     },

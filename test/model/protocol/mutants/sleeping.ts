@@ -2,18 +2,21 @@
 import { configuration } from "../configuration.ts";
 import { AT_EVENT_LOOP } from "../parent-wait.ts";
 import { wakeOneSteps } from "../waking.ts";
-import { RUNS } from "../worker.ts";
 import { FRESH, FOR_RESULTS, NOT_ARMED, item } from "../world.ts";
 import type { Parent } from "../world.ts";
 import { original, thenGoTo } from "./mutant.ts";
 import type { Mutant } from "./mutant.ts";
+
+const LEAVES = "leaves its gate, to run";
 
 export const SLEEPING_MUTANTS: readonly Mutant[] = [
   {
     name: "a worker parks without a second look",
     breaks: "I6",
     config: configuration("", { workers: 1, requests: 2 }),
-    mutation: { worker: (_, steps) => thenGoTo(steps, "enters the idle set", "waits for work") },
+    mutation: {
+      worker: (_, steps) => thenGoTo(steps, "enters the idle set", "leaves its gate, to wait"),
+    },
   },
   {
     name: "a put reads the sleep sets before it publishes",
@@ -53,7 +56,7 @@ export const SLEEPING_MUTANTS: readonly Mutant[] = [
     name: "no chain wake",
     breaks: "I6",
     config: configuration("", { workers: 3, requests: 2 }),
-    mutation: { worker: (_, steps) => thenGoTo(steps, "leaves the sets", RUNS) },
+    mutation: { worker: (_, steps) => thenGoTo(steps, "leaves the sets", LEAVES) },
   },
   {
     name: "the search is handed on only by who was still spinning",
@@ -64,7 +67,7 @@ export const SLEEPING_MUTANTS: readonly Mutant[] = [
         "leaves the sets": (me) => {
           const wasSpinning = (queue.spin & (1 << me.slot)) !== 0;
           const next = original(steps, "leaves the sets")(me);
-          return wasSpinning ? next : RUNS;
+          return wasSpinning ? next : LEAVES;
         },
       }),
     },
@@ -74,12 +77,8 @@ export const SLEEPING_MUTANTS: readonly Mutant[] = [
     breaks: "I6",
     config: configuration("", { workersBegin: "starting" }),
     mutation: {
-      isFine: true,
       worker: (_, steps) => ({
-        "spins: looks at its gate": (me) =>
-          original(steps, "spins: looks at its gate")(me) === "enters its gate"
-            ? "enters its gate"
-            : "enters the idle set",
+        ...thenGoTo(steps, "enters its gate, to park", "enters the idle set"),
         ...thenGoTo(steps, "enters the idle set", "reads its park counter"),
         ...thenGoTo(steps, "reads its park counter", "second look: reads head"),
       }),
@@ -109,11 +108,11 @@ export const SLEEPING_MUTANTS: readonly Mutant[] = [
     mutation: {
       worker: ({ queue }, steps) => ({
         "looks whether the parent is armed": () =>
-          queue.arm === NOT_ARMED ? "enters its gate" : "adds to the epoch",
+          queue.arm === NOT_ARMED ? "reads head" : "adds to the epoch",
         ...thenGoTo(steps, "notifies the parent", "disarms the parent"),
         "disarms the parent": () => {
           queue.arm = NOT_ARMED;
-          return "enters its gate";
+          return "reads head";
         },
       }),
     },

@@ -99,23 +99,22 @@ function checkEnd(
   }
 }
 
-/** Gap 1 of native-queue/README.md: as yet this does go wrong. */
-export const KILLED_BY_A_PARENT_THAT_BLOCKS: Configuration = {
-  name: "a worker is killed by a parent that then blocks",
-  about: "the killed worker disarms the parent, and dies before it wakes it",
-  arrange: crew({
-    workers: 2,
-    requests: [1, 2],
-    act: (parent) => {
-      parent.submit(1);
-      parent.kill(0);
-      parent.submit(2);
-      parent.waitFor(2);
-    },
-  }),
-};
-
 export const DEATHS: readonly Configuration[] = [
+  {
+    name: "a worker is killed by a parent that then blocks",
+    about:
+      "nobody hears of the thread's end; what the killed worker was about to do is missed by nobody",
+    arrange: crew({
+      workers: 2,
+      requests: [1, 2],
+      act: (parent) => {
+        parent.submit(1);
+        parent.kill(0);
+        parent.submit(2);
+        parent.waitFor(2);
+      },
+    }),
+  },
   {
     name: "a worker is killed while it may have a request",
     about: "shut, terminate, recover, clear, hear of the end; death at every step after",
@@ -155,6 +154,34 @@ export const DEATHS: readonly Configuration[] = [
         parent.kill(0);
         parent.submit(1);
         parent.waitInEventLoop(1);
+      },
+    }),
+  },
+  {
+    name: "a worker is dismissed while it may have a request",
+    about: "the dismissed worker claims no more, and publishes what it has",
+    arrange: crew({
+      workers: 2,
+      requests: [1],
+      act: (parent) => {
+        parent.submit(1);
+        parent.dismiss(0);
+        parent.waitFor(1);
+      },
+    }),
+  },
+  {
+    name: "a worker is dismissed, then killed by a parent that then blocks",
+    about: "a gate that is moved twice, against a worker that publishes and ends by itself",
+    arrange: crew({
+      workers: 2,
+      requests: [1, 2],
+      act: (parent) => {
+        parent.submit(1);
+        parent.dismiss(0);
+        parent.kill(0);
+        parent.submit(2);
+        parent.waitFor(2);
       },
     }),
   },

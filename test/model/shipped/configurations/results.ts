@@ -46,10 +46,12 @@ function pool(options: PoolOptions): Configuration["arrange"] {
 const holder: PoolOptions["worker"] = (world, slot, ring) => (actor) => {
   const { queue, views } = world;
   const writer = new queue.ResultWriter(ring);
+  const gate = new queue.WorkerGate(views, slot);
   queue.announceStart(views, slot);
-  const task = queue.claimThroughGate(views, slot);
+  const task = gate.claim();
+  gate.leave();
   actor.ready();
-  reply(actor, world, { slot }, writer, task, readRequest(world, task));
+  reply(actor, world, { slot }, gate, writer, task, readRequest(world, task));
 };
 
 /** Runs all there is, and sleeps at first. */
@@ -81,10 +83,10 @@ const fullRing = (ringStart: number): Configuration => ({
   }),
 });
 
-/** `ThreadPool.#waitForRoom`: two requests wait; a third is put when one was claimed. */
-const room: Configuration = {
-  name: "the parent waits for room in the queue",
-  about: "arm for claims against claim",
+/** `ThreadPool.#waitForRoom`: two requests wait; a third is put when one was claimed, or its entry passed. */
+const room = (name: string, about: string, act: (parent: Parent) => void): Configuration => ({
+  name,
+  about,
   arrange: (world) => {
     const ring = world.addRing(RING_BYTES);
     const { queue, views } = world;
@@ -94,6 +96,7 @@ const room: Configuration = {
         const made = new Parent(actor, world, [{ slot: 0, thread: 1, ring }]);
         made.submit(1, 2);
         actor.ready();
+        act(made);
         const hasRoom = (): boolean => made.producer.waiting < 2;
         while (!hasRoom()) {
           actor.checkpoint("room", made);
@@ -115,7 +118,7 @@ const room: Configuration = {
     };
     return { parts: [parent, worker] };
   },
-};
+});
 
 const nap: Configuration = {
   name: "the parent naps while a result comes",
@@ -156,7 +159,15 @@ export const RESULTS: readonly Configuration[] = [
     }),
   },
   ...[0, 0x7fff_ff80, -128].map(fullRing),
-  room,
+  room("the parent waits for room in the queue", "arm for claims against claim", () => {}),
+  room(
+    "the parent waits for room, and all that waits is cancelled",
+    "arm for claims against a claim that only passes stale entries",
+    (parent) => {
+      parent.cancel(1);
+      parent.cancel(2);
+    },
+  ),
   nap,
   {
     name: "one worker, three requests, from put to result",

@@ -28,16 +28,18 @@ function runnerOfOne(world: World, slot: number, isNew: boolean = false): Part {
     isDaemon: true,
     run: (actor) => {
       if (isNew) actor.ready();
+      const gate = new queue.WorkerGate(views, slot);
       queue.announceStart(views, slot);
       for (;;) {
-        actor.checkpoint("look");
-        const task = queue.claimThroughGate(views, slot);
+        actor.checkpoint("look", gate);
+        const task = gate.claim();
         if (task === queue.EMPTY) {
-          const unparked = queue.awaitWork(views, slot, 0, Infinity);
+          const unparked = queue.awaitWork(gate, 0, Infinity);
           if (unparked !== undefined) actor.awaits(unparked);
           continue;
         }
         if (queue.leaveSets(views, slot) && queue.hasWork(views)) queue.wakeOne(views);
+        if (!gate.leave()) return;
         actor.note(readRequest(world, task));
         return;
       }

@@ -17,7 +17,7 @@ interface Member extends MemberOptions {
   held: readonly number[];
 }
 
-export type RequestOutcome = "succeeded" | "failed";
+export type RequestOutcome = "succeeded" | "failed" | "cancelled";
 
 /**
  * The parent of a pool. It throws when a request is settled twice or with another's result.
@@ -75,6 +75,17 @@ export class Parent {
       }
       this.goOn();
     }
+  }
+
+  /** `ThreadPool.cancel`: does nothing when a worker was faster. */
+  cancel(request: number): void {
+    for (const [task, other] of this.requestOf) {
+      if (other !== request || !this.producer.tryCancel(task)) continue;
+      this.requestOf.delete(task);
+      this.release([task]);
+      this.settle(request, "cancelled");
+    }
+    this.goOn();
   }
 
   /** One more thing that the parent had to do is done. */
@@ -158,7 +169,7 @@ export class Parent {
   dismiss(slot: number): void {
     const { queue, views } = this.world;
     this.member(slot).state = "dismissed";
-    queue.shutGate(views, slot);
+    queue.dismissAtGate(views, slot);
     queue.unpark(views, slot);
   }
 
@@ -180,7 +191,6 @@ export class Parent {
     if (killed !== undefined) {
       killed.state = "ended";
       this.killed.delete(thread);
-      this.clearTraces(killed);
       this.release(killed.held);
       this.refill();
       return;

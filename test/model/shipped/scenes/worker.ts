@@ -1,4 +1,5 @@
 /** What a worker does with the queue: `src/run-loop.ts`, `worker-outbox.ts` and `worker-main.ts`, without callables. */
+import type { WorkerGate } from "../../../../native-queue/gate.ts";
 import type { ResultWriter } from "../../../../native-queue/result-ring.ts";
 import type { Actor, World } from "./world.ts";
 
@@ -29,22 +30,24 @@ export function runWorker(actor: Actor, world: World, options: WorkerOptions): v
   const { queue, views } = world;
   const { slot, blockMs = Infinity, wakesForClaims = false, most = Infinity } = options;
   const writer = options.ring && new queue.ResultWriter(options.ring);
+  const gate = new queue.WorkerGate(views, slot, wakesForClaims);
   queue.announceStart(views, slot);
   let isSearching = true;
   for (let done = 0; done < most;) {
     const left = most - done;
-    actor.checkpoint("look", isSearching, left, writer);
-    const task = queue.claimThroughGate(views, slot);
-    actor.checkpoint("have looked", task, isSearching, left, writer);
+    actor.checkpoint("look", isSearching, left, writer, gate);
+    const task = gate.claim();
+    actor.checkpoint("have looked", task, isSearching, left, writer, gate);
     if (task === queue.STOPPED) {
+      // Killed: it waits for its thread to be stopped.
+      if (!gate.tryEnter()) return;
       queue.leaveSets(views, slot);
       if (queue.hasWork(views)) queue.wakeOne(views);
       break;
     }
     if (task === queue.EMPTY) {
-      if (wakesForClaims) queue.wakeParentForClaim(views);
       isSearching = true;
-      const unparked = queue.awaitWork(views, slot, 0, blockMs);
+      const unparked = queue.awaitWork(gate, 0, blockMs);
       if (unparked !== undefined) actor.awaits(unparked);
       continue;
     }
@@ -52,16 +55,16 @@ export function runWorker(actor: Actor, world: World, options: WorkerOptions): v
       isSearching = false;
       if (queue.leaveSets(views, slot) && queue.hasWork(views)) queue.wakeOne(views);
     }
-    actor.checkpoint("found", task, left, writer);
-    if (wakesForClaims) queue.wakeParentForClaim(views);
+    actor.checkpoint("found", task, left, writer, gate);
+    if (!gate.leave()) return;
     const request = readRequest(world, task);
     actor.note(request);
-    actor.checkpoint("have run", task, request, left, writer);
-    if (writer !== undefined) reply(actor, world, options, writer, task, request);
+    actor.checkpoint("have run", task, request, left, writer, gate);
+    if (writer !== undefined) reply(actor, world, options, gate, writer, task, request);
     done += 1;
   }
+  gate.leave();
   queue.announceEnd(views, slot, EXIT_CODE);
-  queue.bumpEpoch(views);
 }
 
 /** Reads a claimed request. Throws when its payload is not what was put with it. */
@@ -74,24 +77,28 @@ export function readRequest({ queue, views }: World, task: number): number {
   return request;
 }
 
-/** `WorkerOutbox.tryPublishNumber`, and `RunLoop` while the ring is full. */
+/** `WorkerOutbox.tryPublishNumber`, and `RunLoop` while the ring is full. Stays at the queue. */
 export function reply(
   actor: Actor,
   { queue, views }: World,
   { slot, blockMs = Infinity }: WorkerOptions,
+  gate: WorkerGate,
   writer: ResultWriter,
   task: number,
   request: number,
 ): void {
   let isFull = false;
   for (;;) {
-    if (isFull) actor.checkpoint("full", task, request, writer);
+    if (isFull) actor.checkpoint("full", task, request, writer, gate);
     const epoch = isFull ? queue.parkEpoch(views, slot) : 0;
-    if (isFull) writer.wantSpace();
+    if (isFull && gate.tryEnter()) writer.wantSpace();
+    gate.leave();
     const at = writer.tryReserve(8);
     if (at !== queue.FULL) {
       writer.floats[at / 8] = resultOf(request);
-      writer.publish(task, queue.generationOfTask(views, task), 1, 8);
+      const generation = queue.generationOfTask(views, task);
+      if (!gate.tryEnter()) return;
+      writer.publish(task, generation, 1, 8);
       queue.wakeParent(views);
       return;
     }

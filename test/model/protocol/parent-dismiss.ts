@@ -1,0 +1,46 @@
+/** `Crew.dismiss`: the gate is moved, then the worker unparked. */
+import { isAtQueue, isMoved, moveGate } from "./gate.ts";
+import { AT_EVENT_LOOP } from "./parent-wait.ts";
+import type { Steps } from "./program.ts";
+import { addToPark, notify } from "./waking.ts";
+import { DISMISSED, DISMISSING, GONE, LEAVING, RUNNING, item } from "./world.ts";
+import type { Parent, World } from "./world.ts";
+
+const WAITS = "waits until the dismissed worker has left";
+
+/**
+ * Dismisses a worker. Moving its gate, and the two steps of the unpark, are one step unless it is at the queue: in
+ * between only the dismissed one can notice.
+ *
+ * @returns where the parent goes on; undefined when there is nobody to dismiss
+ */
+export function dismiss(world: World, number: number): string | undefined {
+  const { left, parent, slots, workers } = world;
+  const worker = item(workers, number);
+  const slot = item(slots, worker.slot);
+  if (left.dismissals === 0 || worker.channel !== RUNNING) return undefined;
+  // What has vanished at the queue cannot be waited for.
+  if (worker.life === GONE && isAtQueue(slot)) return undefined;
+  left.dismissals -= 1;
+  worker.channel = LEAVING;
+  moveGate(slot, DISMISSED, DISMISSING);
+  parent.worker = number;
+  return isMoved(slot) ? unpark(world) : WAITS;
+}
+
+/** What follows when the worker was at the queue. */
+export function dismissSteps(world: World): Steps<Parent> {
+  const { slots, workers } = world;
+  return {
+    [WAITS]: (me) =>
+      isMoved(item(slots, item(workers, me.worker).slot)) ? unpark(world) : undefined,
+  };
+}
+
+function unpark({ parent, slots, workers }: World): string {
+  const slot = item(slots, item(workers, parent.worker).slot);
+  addToPark(slot);
+  notify(slot);
+  parent.worker = 0;
+  return AT_EVENT_LOOP;
+}
