@@ -243,6 +243,8 @@ export class Crew implements WorkerThreadOwner {
     this.#present = [];
     this.dismissedWorkers = [...this.dismissedWorkers, ...this.workers];
     this.workers = [];
+    // An event loop that still waits for news would keep the pool's memory for ever.
+    bumpEpoch(this.#exchange.views);
   }
 
   figures(): WorkerFigures[] {
