@@ -27,6 +27,7 @@ export {
   busyMsWord,
   postedWord,
   createQueueMemory,
+  readyWord,
   resetWorker,
   stopsHeardWord,
 } from "./layout.ts";

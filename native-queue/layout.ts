@@ -9,7 +9,7 @@
  *   parent                    arm, epoch, ends announced              parent and workers
  *   crew                      sleep words in use                      parent
  *   worker[MAX_WORKERS]       park, gate, exit code, busy,            see gate.ts, parker.ts
- *                             posted, stops heard
+ *                             posted, stops heard, ready
  *   ready[2 * tasks]          [lap | task index]                      parent
  *   task[tasks]               128 bytes each, below                   parent; state also by workers
  * ARENA    one SharedArrayBuffer, committed by the system page by page as it is touched (arena.ts)
@@ -76,6 +76,10 @@ export function postedWord(worker: number): number {
 export function stopsHeardWord(worker: number): number {
   return WORKER + worker * LINE_WORDS + 5;
 }
+/** Word that says 1 when a worker is ready for requests. */
+export function readyWord(worker: number): number {
+  return WORKER + worker * LINE_WORDS + 6;
+}
 /**
  * Parent: makes a slot ready for a new worker. The park counter is left as it is: a waker that was
  * late for the slot's last worker then bumps a counter that somebody reads afresh.
@@ -86,6 +90,7 @@ export function resetWorker(views: QueueViews, worker: number): void {
     busyMsWord(worker),
     postedWord(worker),
     stopsHeardWord(worker),
+    readyWord(worker),
     gateWord(worker),
   ]) {
     Atomics.store(views.words, word, 0);

@@ -11,28 +11,31 @@ import {
   MAX_WORKERS,
   awaitWorkers,
   bumpEpoch,
-  busyMsWord,
   dismissAtGate,
   endsAnnounced,
   exitCodeOf,
   hasEnded,
-  hasStarted,
   leaveSets,
   publishSlotsInUse,
   resetWorker,
   shutGate,
   unpark,
 } from "../native-queue/index.ts";
-import type { CallableDefinition } from "./callable.ts";
 import type { Deadlines } from "./deadlines.ts";
-import { ThreadPoolError } from "./errors.ts";
+import { ThreadPoolError, WorkerDied } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
+import type { PoolEvents } from "./pool-events.ts";
+import { givesUp, restartDelayMs } from "./start-policy.ts";
 import { WorkerChannel } from "./worker-channel.ts";
+import type { WorkerOptions } from "./worker-channel.ts";
+import { figuresOf } from "./worker-figures.ts";
+import type { WorkerFigures } from "./worker-figures.ts";
+import { RECYCLED } from "./worker-protocol.ts";
 import type { CallableMessage, PortMessage, StopMessage } from "./worker-protocol.ts";
 import { WorkerThread } from "./worker-thread.ts";
 import type { WorkerThreadOwner, WorkerThreadState } from "./worker-thread.ts";
 
-/** A worker ended before its run loop. */
+/** A worker ended before it was ready, again and again. */
 export interface StartFailure {
   readonly workerId: number;
   readonly exitCode: number;
@@ -44,37 +47,33 @@ export interface StartFailure {
 export interface CrewOptions {
   readonly exchange: Exchange;
   readonly deadlines: Deadlines;
-  readonly name: string;
-  readonly callables: readonly CallableDefinition[];
-  readonly wakesForClaims: boolean;
-  /** How many asynchronous callables a worker runs at a time. */
-  readonly concurrency: number;
+  readonly events: PoolEvents;
+  readonly forWorkers: WorkerOptions;
   /** Called when the number of workers that may hold a request has changed: running or dismissed. */
   readonly onSizeChange: (present: number) => void;
   /** Called when a worker's end was heard of from the event loop. */
   readonly onEnd: () => void;
-  /** Called when workers end before they can run anything. */
+  /** Called when an initializer has failed, with what it threw. */
+  readonly onInitializerError: (error: unknown) => void;
+  /** Called when workers end before they can run anything, and there is no hope that the next one will not. */
   readonly onStartFailure: (failure: StartFailure) => void;
-}
-
-/** One worker's figures since it was started. */
-export interface WorkerFigures {
-  readonly id: number;
-  /** Requests done. */
-  readonly requests: number;
-  /** Milliseconds between finding work and running out of it. */
-  readonly busyMs: number;
-  /** `busyMs` as a share of the time since the worker was started, 0 to 1. */
-  readonly busyShare: number;
 }
 
 interface Member {
   readonly thread: WorkerThread;
   readonly channel: WorkerChannel;
   readonly startedAt: number;
+  /** How many workers have died in its place before it. */
+  readonly deaths: number;
+  /** How many before it, one after the other, have ended there before they were ready. */
+  readonly failedStarts: number;
   /** What a killed worker held: its tasks are used again when the thread is gone. */
   heldTasks: readonly number[];
 }
+
+/** What a worker takes over from the one before it in its place. */
+type Legacy = Pick<Member, "deaths" | "failedStarts">;
+const NO_LEGACY: Legacy = { deaths: 0, failedStarts: 0 };
 
 const NOBODY: readonly Member[] = [];
 
@@ -91,6 +90,8 @@ export class Crew implements WorkerThreadOwner {
   #lastId = 0;
   /** Successors that wait for a slot: every slot belongs to a killed worker whose thread is not gone yet. */
   #owed = 0;
+  /** Successors that are started later, because the last ones have failed to start. */
+  #delayed = 0;
   #isDisbanded = false;
   #endsSeen = 0;
 
@@ -107,7 +108,25 @@ export class Crew implements WorkerThreadOwner {
 
   /** Can any worker still deliver a result? A dismissed one finishes the request it has. */
   get canDeliver(): boolean {
-    return this.#present.length > 0;
+    return this.#present.length + this.#delayed > 0;
+  }
+
+  /** Workers that take requests by now. */
+  get readyWorkers(): number {
+    return this.#running.filter(({ channel }) => channel.isReady).length;
+  }
+
+  get #running(): Member[] {
+    return this.#present.filter(({ channel }) => channel.state === "running");
+  }
+
+  /** Ready workers without a request, newest first, and how many requests each has done. */
+  idleWorkers(): [worker: WorkerThread, requests: number][] {
+    const busy = this.#exchange.busySlots();
+    return this.#running
+      .filter(({ channel }) => channel.isReady && !busy.has(channel.slot))
+      .map(({ thread, channel }): [WorkerThread, number] => [thread, channel.results])
+      .reverse();
   }
 
   /** Starts `count` workers. Throws a RangeError when the queue could not serve that many. */
@@ -118,7 +137,7 @@ export class Crew implements WorkerThreadOwner {
         `A pool has ${MAX_WORKERS} workers at most, those that have not quite ended included: workers=${taken + count}`,
       );
     }
-    for (let i = 0; i < count; i++) this.workers = [...this.workers, this.#start()];
+    for (let i = 0; i < count; i++) this.workers = [...this.workers, this.#start(NO_LEGACY)];
     this.#sizeChanged();
   }
 
@@ -131,12 +150,19 @@ export class Crew implements WorkerThreadOwner {
 
   dismiss(worker: WorkerThread): void {
     if (!this.workers.includes(worker)) return; // dismissed before, or dead
-    this.#takeOff(worker);
     this.dismissedWorkers = [...this.dismissedWorkers, worker];
+    this.release(worker);
+  }
+
+  /** Dismisses a worker for whose end nobody waits. */
+  release(worker: WorkerThread): void {
+    this.#takeOff(worker);
     const { channel } = this.#member(worker);
+    if (channel.state !== "running") return; // it has ended, and its successor was to come
     channel.state = "dismissed";
     dismissAtGate(this.#exchange.views, channel.slot);
     unpark(this.#exchange.views, channel.slot);
+    this.#options.events.emit("workerDismissed", worker);
   }
 
   join(worker: WorkerThread): void {
@@ -176,7 +202,8 @@ export class Crew implements WorkerThreadOwner {
     channel.terminate();
     channel.state = "killed";
     member.heldTasks = this.#remove(member, null);
-    if (hasSuccessor) this.#replace(worker);
+    if (hasSuccessor) this.#replace(member);
+    this.#tellOfDeath(member, null);
     this.#options.onEnd();
   }
 
@@ -192,7 +219,7 @@ export class Crew implements WorkerThreadOwner {
   killStuck(slot: number): void {
     const member = this.#slots[slot];
     if (member === undefined) return;
-    if (this.#options.concurrency > 1 && member.channel.hasHeardStops) return;
+    if (this.#options.forWorkers.concurrency > 1 && member.channel.hasHeardStops) return;
     this.kill(member.thread);
   }
 
@@ -248,20 +275,10 @@ export class Crew implements WorkerThreadOwner {
   }
 
   figures(): WorkerFigures[] {
-    return this.#present.map(({ thread, channel, startedAt }) => {
-      const { words } = this.#exchange.views;
-      const busyMs = Atomics.load(words, busyMsWord(channel.slot));
-      const lifetimeMs = performance.now() - startedAt;
-      return {
-        id: thread.id,
-        requests: channel.results,
-        busyMs,
-        busyShare: Math.min(1, busyMs / lifetimeMs),
-      };
-    });
+    return this.#present.map((member) => figuresOf(this.#exchange.views, member));
   }
 
-  #start(): WorkerThread {
+  #start(legacy: Legacy): WorkerThread {
     const { views, memory } = this.#exchange;
     let slot = this.#slots.indexOf(undefined);
     if (slot === -1) slot = this.#slots.length;
@@ -273,13 +290,12 @@ export class Crew implements WorkerThreadOwner {
       views,
       slot,
       workerId: thread.id,
-      name: this.#options.name,
-      callables: this.#options.callables,
-      wakesForClaims: this.#options.wakesForClaims,
-      concurrency: this.#options.concurrency,
+      ...this.#options.forWorkers,
+      onReady: () => this.#options.events.emit("workerStarted", thread),
       onClose: (_, exitCode) => this.#closed(member, exitCode),
     });
-    const member: Member = { thread, channel, startedAt: performance.now(), heldTasks: [] };
+    const startedAt = performance.now();
+    const member: Member = { thread, channel, startedAt, ...legacy, heldTasks: [] };
     this.#slots[slot] = member;
     this.#members.set(thread, member);
     this.#present.push(member);
@@ -309,20 +325,49 @@ export class Crew implements WorkerThreadOwner {
   }
 
   #bury(member: Member, exitCode: number): void {
-    const { channel, thread } = member;
-    const hasSuccessor = channel.state === "running";
-    const hasRun = hasStarted(this.#exchange.views, channel.slot);
+    const { channel } = member;
+    const { state, isReady, initializerError } = channel;
     channel.state = "ended";
+    channel.isRecycled = exitCode === RECYCLED;
     this.#exchange.release(this.#remove(member, exitCode));
     this.#freeSlot(member);
-    if (!hasSuccessor) return;
-    if (hasRun) {
-      this.#replace(thread);
-    } else {
-      // Its successor would end the same way, and so on without end.
-      this.#takeOff(thread);
-      this.#options.onStartFailure({ workerId: thread.id, exitCode, errorText: channel.errorText });
+    const wasExpected = state === "dismissed" || channel.isRecycled;
+    if (initializerError !== undefined) this.#options.onInitializerError(initializerError.error);
+    else if (state === "running") {
+      if (isReady) this.#replace(member);
+      else this.#replaceLater(member, exitCode);
     }
+    if (!wasExpected || !isReady) this.#tellOfDeath(member, exitCode);
+  }
+
+  #tellOfDeath({ thread, channel }: Member, exitCode: number | null): void {
+    const { events } = this.#options;
+    if (!events.hasListeners("workerDied")) return;
+    const { initializerError, fault, errorText } = channel;
+    const cause = initializerError?.error ?? fault ?? (errorText === "" ? undefined : errorText);
+    const how = exitCode === null ? "was terminated" : `ended: exitCode=${exitCode}`;
+    const error = new WorkerDied(`Worker ${thread.id} ${how}`, {
+      workerId: thread.id,
+      exitCode,
+      cause,
+    });
+    events.emit("workerDied", thread, error);
+  }
+
+  /** A worker has ended before it was ready. Its successor may end the same way. */
+  #replaceLater(member: Member, exitCode: number): void {
+    const { thread, channel } = member;
+    const failedStarts = member.failedStarts + 1;
+    if (givesUp(failedStarts, this.readyWorkers)) {
+      this.#options.onStartFailure({ workerId: thread.id, exitCode, errorText: channel.errorText });
+      return;
+    }
+    this.#delayed += 1;
+    this.#options.deadlines.add(restartDelayMs(failedStarts), () => {
+      this.#delayed -= 1;
+      // It may have been dismissed meanwhile.
+      if (this.workers.includes(thread)) this.#replace(member, failedStarts);
+    });
   }
 
   /** Takes a worker that does nothing more out of the queue. Returns the tasks it held; their requests are failed. */
@@ -350,14 +395,17 @@ export class Crew implements WorkerThreadOwner {
     for (const { channel } of this.#present) unpark(this.#exchange.views, channel.slot);
   }
 
-  #replace(worker: WorkerThread): void {
+  #replace(member: Member, failedStarts: number = 0): void {
     if (this.#isDisbanded) return;
+    const worker = member.thread;
+    const deaths = member.deaths + (member.channel.isRecycled ? 0 : 1);
     if (this.#slots.length >= MAX_WORKERS && !this.#slots.includes(undefined)) {
       this.#takeOff(worker);
       this.#owed += 1;
       return;
     }
-    this.workers = this.workers.with(this.workers.indexOf(worker), this.#start());
+    const successor = this.#start({ deaths, failedStarts });
+    this.workers = this.workers.with(this.workers.indexOf(worker), successor);
     this.#sizeChanged();
   }
 

@@ -25,6 +25,7 @@ import type { WorkerChannel } from "./worker-channel.ts";
 import {
   DYING,
   FETCH,
+  NOT_INITIALIZED,
   PROGRESS,
   SIDE_MESSAGE_ON_DEMAND,
   SIDE_MESSAGE_POSTED,
@@ -84,6 +85,11 @@ export class Exchange {
   /** Requests claimed and not yet completed. */
   get running(): number {
     return this.#tasks.running;
+  }
+
+  /** The slots of workers that have claimed a request and not completed it. */
+  busySlots(): Set<number> {
+    return this.#tasks.busySlots();
   }
 
   get hasBacklog(): boolean {
@@ -296,6 +302,10 @@ export class Exchange {
   #take(channel: WorkerChannel): void {
     const { reader } = channel;
     const { task, generation } = reader;
+    if (statusOf(reader.status) === NOT_INITIALIZED) {
+      channel.initializerError = { error: this.#results.decode(channel, 0) };
+      return;
+    }
     checkFrame(reader, this.#tasks.isInUse(task, generation));
     const pending = this.#tasks.requestOf(task);
     if (pending === undefined) return;

@@ -2,7 +2,7 @@
 export { fromModule } from "./callable.ts";
 export type { Callable, FunctionNames, ModuleCallable, ModuleCallables } from "./callable.ts";
 export { registerClass } from "./codec/index.ts";
-export type { WorkerFigures } from "./crew.ts";
+
 export {
   CallableError,
   DuplicateRequest,
@@ -18,6 +18,7 @@ export {
 export { makeRequests } from "./make-requests.ts";
 export type { ArgsAndKwds } from "./make-requests.ts";
 export type { Delivery, RejectionPolicy, ThreadPoolOptions } from "./options.ts";
+export type { PoolEvent, PoolEventArguments, PoolListener } from "./pool-events.ts";
 export { ThreadPool } from "./thread-pool.ts";
 export type { RunOptions, RunParameters } from "./run-parameters.ts";
 export type { PoolStats } from "./pool-stats.ts";
@@ -31,4 +32,5 @@ export type {
   ResultOf,
   WorkRequestOptions,
 } from "./work-request.ts";
+export type { WorkerFigures } from "./worker-figures.ts";
 export type { WorkerThread, WorkerThreadState } from "./worker-thread.ts";

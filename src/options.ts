@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import { MAX_WORKERS } from "../native-queue/index.ts";
+import type { Callable, ModuleCallable } from "./callable.ts";
 import { isPlainObject } from "./work-request.ts";
 
 /** Who delivers results: the event loop as well as `poll` and `wait`, or these alone. */
@@ -31,13 +32,37 @@ export interface ThreadPoolOptions {
   readonly graceMs?: number | undefined;
   /** How many asynchronous callables a worker runs at a time, 1 (the default) or more. */
   readonly concurrencyPerWorker?: number | undefined;
+  /** Run once in each worker, before its first request; what it throws closes the pool. */
+  readonly initializer?: Callable | ModuleCallable | undefined;
+  /** The initializer's arguments. */
+  readonly initargs?: readonly unknown[] | undefined;
+  /** After so many requests a worker ends, and another takes its place; 1 or more, no limit when left out. */
+  readonly maxRequestsPerWorker?: number | undefined;
+  /**
+   * When a worker's heap is larger than this many bytes, and a collection does not help, it ends and another takes its
+   * place. It is measured inside the worker, between requests; no limit when left out.
+   */
+  readonly memoryLimitBytes?: number | undefined;
+  /** Fewest workers, 0 to `numWorkers`, which is the default. */
+  readonly minWorkers?: number | undefined;
+  /** Most workers, `numWorkers` (the default) to 256: one more is started when requests wait and every worker is busy. */
+  readonly maxWorkers?: number | undefined;
+  /** A worker beyond `minWorkers` that has had nothing to do for so many milliseconds ends; over 0, 30000 when left out. */
+  readonly idleTimeoutMs?: number | undefined;
+  /** The environment of the workers, as `process.env`; a copy of this thread's when left out. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
   /** Names the pool's workers, for debuggers and process listings. */
   readonly name?: string | undefined;
 }
 
+/** Options that have no default. */
+type Optional = Pick<ThreadPoolOptions, "initializer" | "env">;
+
 /** Options with every default filled in. */
-export type ResolvedOptions = {
-  readonly [K in keyof ThreadPoolOptions]-?: NonNullable<ThreadPoolOptions[K]>;
+export type ResolvedOptions = Optional & {
+  readonly [K in Exclude<keyof ThreadPoolOptions, keyof Optional>]-?: NonNullable<
+    ThreadPoolOptions[K]
+  >;
 };
 
 const DEFAULT_GRACE_MS = 1000;
@@ -51,7 +76,16 @@ const KNOWN: ReadonlySet<string> = new Set([
   "retries",
   "graceMs",
   "concurrencyPerWorker",
+  "initializer",
+  "initargs",
+  "maxRequestsPerWorker",
+  "memoryLimitBytes",
+  "minWorkers",
+  "maxWorkers",
+  "idleTimeoutMs",
+  "env",
 ]);
+const DEFAULT_IDLE_TIMEOUT_MS = 30_000;
 const REJECTION_POLICIES: readonly unknown[] = ["block", "throw", "discardOldest", "callerRuns"];
 /** Largest number of retries. */
 export const MOST_RETRIES: number = 2 ** 16;
@@ -109,8 +143,20 @@ export function checkFlag(value: unknown, name: string): boolean {
   throw new TypeError(`${name} is true or false: ${name}=${inspect(value)}`);
 }
 
+/** Checks a count of 1 or more; Infinity stands for no limit. */
+function checkLimit(value: unknown, name: string): number {
+  return value === Infinity ? value : checkInteger(value, name, 1, Number.MAX_SAFE_INTEGER);
+}
+
+function checkEnv(env: unknown): ThreadPoolOptions["env"] {
+  if (env === undefined) return undefined;
+  if (isPlainObject(env) && Object.values(env as object).every((it) => typeof it === "string"))
+    return env as ThreadPoolOptions["env"];
+  throw new TypeError(`env is a plain object of strings: env=${inspect(env)}`);
+}
+
 /** Fills in the defaults. Throws a RangeError or TypeError that names the option, its range and the value. */
-export function resolveOptions(options: ThreadPoolOptions): ResolvedOptions {
+export function resolveOptions(numWorkers: number, options: ThreadPoolOptions): ResolvedOptions {
   if (!isPlainObject(options)) {
     throw new TypeError(
       `The options of a ThreadPool are a plain object: options=${inspect(options)}`,
@@ -129,6 +175,14 @@ export function resolveOptions(options: ThreadPoolOptions): ResolvedOptions {
   if (delivery !== "auto" && delivery !== "manual") {
     throw new TypeError(`delivery is "auto" or "manual": delivery=${inspect(delivery)}`);
   }
+  const { initializer, initargs = [], env, idleTimeoutMs = DEFAULT_IDLE_TIMEOUT_MS } = options;
+  const { maxRequestsPerWorker = Infinity, memoryLimitBytes = Infinity } = options;
+  const { minWorkers = numWorkers, maxWorkers = numWorkers } = options;
+  if (!Array.isArray(initargs)) {
+    throw new TypeError(
+      `initargs is the array of the initializer's arguments: initargs=${inspect(initargs)}`,
+    );
+  }
   if (!REJECTION_POLICIES.includes(rejectionPolicy)) {
     throw new TypeError(
       `rejectionPolicy is ${REJECTION_POLICIES.map((policy) => `"${String(policy)}"`).join(" or ")}: rejectionPolicy=${inspect(rejectionPolicy)}`,
@@ -140,6 +194,14 @@ export function resolveOptions(options: ThreadPoolOptions): ResolvedOptions {
     resqSize: checkInteger(resqSize, "resqSize", 0, 2 ** 31 - 1),
     delivery,
     name,
+    initializer,
+    initargs,
+    env: checkEnv(env),
+    maxRequestsPerWorker: checkLimit(maxRequestsPerWorker, "maxRequestsPerWorker"),
+    memoryLimitBytes: checkLimit(memoryLimitBytes, "memoryLimitBytes"),
+    minWorkers: checkInteger(minWorkers, "minWorkers", 0, numWorkers),
+    maxWorkers: checkInteger(maxWorkers, "maxWorkers", numWorkers, MAX_WORKERS),
+    idleTimeoutMs: checkDurationMs(idleTimeoutMs, "idleTimeoutMs"),
     rejectionPolicy,
     timeoutMs: checkDurationMs(timeoutMs, "timeoutMs"),
     retries: checkInteger(retries, "retries", 0, MOST_RETRIES),

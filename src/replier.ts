@@ -4,7 +4,7 @@ import type { QueueViews, WorkerGate } from "../native-queue/index.ts";
 import { Encoder, encodeFailure } from "./codec/index.ts";
 import { PayloadError } from "./errors.ts";
 import type { WorkerOutbox } from "./worker-outbox.ts";
-import { DYING, FAILED, PROGRESS, SUCCEEDED } from "./worker-protocol.ts";
+import { DYING, FAILED, NOT_INITIALIZED, PROGRESS, SUCCEEDED } from "./worker-protocol.ts";
 
 const BLOCK_MS = 2;
 
@@ -87,6 +87,12 @@ export class Replier {
       await waitUnparked(this.#views, this.#slot, epoch, BLOCK_MS);
     }
     this.#onEnd(task);
+  }
+
+  /** Tells the parent what the initializer threw. Blocks while the ring is full. */
+  failInitializer(error: unknown): void {
+    const encoder = new Encoder();
+    this.#publishBlocking(0, NOT_INITIALIZED, encoder, encodeFailure(encoder, error));
   }
 
   /** Fails tasks with the uncaught error that ends this worker. Blocks while the ring is full. */

@@ -28,6 +28,7 @@ import {
   leaveSets,
   noteStart,
   parkEpoch,
+  readyWord,
   waitUnparked,
   wakeOne,
 } from "../native-queue/index.ts";
@@ -35,17 +36,26 @@ import { Replier } from "./replier.ts";
 import { RunContexts } from "./run-context.ts";
 import { SpinBudget } from "./spin-budget.ts";
 import { TurnClock } from "./turn-clock.ts";
+import { WorkerShare } from "./worker-share.ts";
 import { WorkerInbox } from "./worker-inbox.ts";
 import { WorkerOutbox } from "./worker-outbox.ts";
 import { loadCallable } from "./callable-loader.ts";
 import { Decoder, NUMBER_BYTES, readNumbers } from "./codec/index.ts";
 import { provideTaskContext } from "./task-context.ts";
 import { NO_TASK, UnderWay } from "./under-way.ts";
-import { IS_TIMED, NO_SIDE_MESSAGE, NUMBERS, payloadKind } from "./worker-protocol.ts";
-import type { CallableMessage, SideMessage, StopMessage, WorkerInit } from "./worker-protocol.ts";
+import { IS_TIMED, NO_SIDE_MESSAGE, NUMBERS, RECYCLED, payloadKind } from "./worker-protocol.ts";
+import type {
+  CallableMessage,
+  InitializerMessage,
+  SideMessage,
+  StopMessage,
+  WorkerInit,
+} from "./worker-protocol.ts";
 
 const LONGEST_SPIN_US = 100;
 const BLOCK_MS = 2;
+/** Told to the parent when the worker takes requests. */
+const READY = "ready";
 /** What a killed worker waits for: its thread is about to be stopped. */
 const NEVER = new Promise<never>(() => {});
 
@@ -53,6 +63,8 @@ type LoadedCallable = (...args: unknown[]) => unknown;
 
 /** One worker's loop; `worker-main.ts` starts it. */
 export class RunLoop {
+  readonly #init: WorkerInit;
+  readonly #share: WorkerShare;
   readonly #views: QueueViews;
   readonly #slot: number;
   readonly #gate: WorkerGate;
@@ -73,6 +85,8 @@ export class RunLoop {
   readonly #clock = new TurnClock();
 
   constructor(init: WorkerInit) {
+    this.#init = init;
+    this.#share = new WorkerShare(init);
     this.#views = new QueueViews(init.memory);
     this.#slot = init.slot;
     this.#budget = new SpinBudget(LONGEST_SPIN_US, init.cores);
@@ -103,13 +117,29 @@ export class RunLoop {
   /** Runs requests until the worker is dismissed. */
   async run(): Promise<void> {
     announceStart(this.#views, this.#slot);
+    if (this.#init.initializer !== undefined) await this.#initialize(this.#init.initializer);
+    Atomics.store(this.#views.words, readyWord(this.#slot), 1);
+    postMessage(READY);
     for (;;) {
       this.#isBackToBack = true;
       const awaited = this.#runUntilBlocked();
       this.#isBackToBack = false;
       this.#gate.leave();
-      if (awaited === STOPPED) return this.#underWay.allDone();
+      if (awaited === STOPPED) break;
       await awaited;
+    }
+    await this.#underWay.allDone();
+    if (this.#share.isDone()) process.exit(RECYCLED);
+  }
+
+  async #initialize({ definition, frame, handles }: InitializerMessage): Promise<void> {
+    try {
+      const initializer = await loadCallable(definition);
+      const args = this.#decoder.decode(frame, 0, frame.length, handles) as unknown[];
+      await initializer(...args);
+    } catch (error) {
+      this.#replier.failInitializer(error);
+      process.exit(1);
     }
   }
 
@@ -136,6 +166,7 @@ export class RunLoop {
     for (;;) {
       // Not while searching: a waker counts on a worker in the spin set to look at once.
       if (!this.#isSearching && this.#clock.isTurnDue()) return this.#turn(eventLoopTurn());
+      if (this.#share.isDone()) return this.#stop();
       const task = this.#gate.claim();
       if (task === STOPPED) return this.#stop();
       if (task === EMPTY) {
@@ -204,6 +235,7 @@ export class RunLoop {
     const { words } = this.#views;
     const first = this.#views.task(task);
     this.#underWay.begin(task);
+    this.#share.take();
     const callable = this.#callables[words[first + TASK_CALLABLE] as number];
     const flags = words[first + TASK_FLAGS] as number;
     if ((flags & IS_TIMED) !== 0) {

@@ -101,6 +101,16 @@ export class TaskBoard {
     return running;
   }
 
+  /** The slots of workers that have claimed a request and not completed it. */
+  busySlots(): Set<number> {
+    const slots = new Set<number>();
+    for (const [task] of this.occupied()) {
+      const slot = this.#producer.ownerOf(task);
+      if (slot !== NOBODY) slots.add(slot);
+    }
+    return slots;
+  }
+
   /** Is a task free for one more request, and an entry of the ring? */
   get hasRoom(): boolean {
     const free = this.#free.length;

@@ -8,9 +8,11 @@ import { CallableRegistry } from "./callable-registry.ts";
 import { Crew } from "./crew.ts";
 import type { StartFailure } from "./crew.ts";
 import { Deadlines } from "./deadlines.ts";
-import { Delivery, errorsOf, noWorkersLeft } from "./delivery.ts";
-import { NoResultsPending, PoolClosed, ThreadPoolError, WorkerDied } from "./errors.ts";
+import { Delivery, noWorkersLeft } from "./delivery.ts";
+import { NoResultsPending, ThreadPoolError, WorkerDied } from "./errors.ts";
 import { Exchange } from "./exchange.ts";
+import { initializerMessage } from "./initializer.ts";
+import { Lifecycle } from "./lifecycle.ts";
 import { NewsWaiter } from "./news-waiter.ts";
 import {
   checkCount,
@@ -28,13 +30,14 @@ import { RequestTable } from "./request-table.ts";
 import { RequestTimes } from "./request-times.ts";
 import { argumentsOf, checkArgs, controlOf } from "./run-parameters.ts";
 import type { RunParameters } from "./run-parameters.ts";
+import { PoolEvents } from "./pool-events.ts";
+import type { PoolEvent, PoolListener } from "./pool-events.ts";
 import type { PoolStats } from "./pool-stats.ts";
+import { Scaling } from "./scaling.ts";
 import { Supervisor } from "./supervisor.ts";
 import type { WorkerThread } from "./worker-thread.ts";
 import { WorkRequest } from "./work-request.ts";
 import type { RequestID, ResultOf } from "./work-request.ts";
-
-type PoolState = "open" | "closing" | "closed";
 
 /**
  * A pool of worker threads that run callables in parallel.
@@ -68,8 +71,9 @@ export class ThreadPool implements Disposable, AsyncDisposable {
   readonly #supervisor: Supervisor;
   readonly #admission: Admission;
   readonly #callerRuns: CallerRuns;
-  #state: PoolState = "open";
-  #closed: Promise<void> | undefined;
+  readonly #scaling: Scaling | undefined;
+  readonly #events = new PoolEvents();
+  readonly #lifecycle: Lifecycle;
   #put = 0;
 
   /**
@@ -82,8 +86,9 @@ export class ThreadPool implements Disposable, AsyncDisposable {
   constructor(numWorkers: number = availableParallelism(), options: ThreadPoolOptions = {}) {
     refuseInsideWorker();
     checkWorkerCount(numWorkers, "numWorkers");
-    this.#options = resolveOptions(options);
-    const { qSize, resqSize, delivery, name, graceMs, rejectionPolicy } = this.#options;
+    this.#options = resolveOptions(numWorkers, options);
+    const { qSize, resqSize, delivery, graceMs, rejectionPolicy } = this.#options;
+    const { initializer, initargs, minWorkers, maxWorkers, idleTimeoutMs } = this.#options;
     this.#exchange = new Exchange(
       this.#table,
       this.#times,
@@ -96,12 +101,20 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     this.#crew = new Crew({
       exchange: this.#exchange,
       deadlines: this.#deadlines,
-      name,
-      callables: this.#callables.definitions,
-      wakesForClaims: qSize > 0,
-      concurrency: this.#options.concurrencyPerWorker,
+      events: this.#events,
+      forWorkers: {
+        name: this.#options.name,
+        env: this.#options.env,
+        callables: this.#callables.definitions,
+        wakesForClaims: qSize > 0,
+        concurrency: this.#options.concurrencyPerWorker,
+        initializer: initializerMessage(initializer, initargs),
+        maxRequests: this.#options.maxRequestsPerWorker,
+        memoryLimitBytes: this.#options.memoryLimitBytes,
+      },
       onSizeChange: (present) => this.#exchange.limitInQueue(resqSize, present),
       onEnd: () => this.#delivery.expect(),
+      onInitializerError: (error) => this.#lifecycle.fail("its initializer has failed", error),
       onStartFailure: (failure) => this.#startFailed(failure),
     });
     this.#news = new NewsWaiter(this.#exchange, this.#table, this.#crew, this.#deadlines);
@@ -130,6 +143,9 @@ export class ThreadPool implements Disposable, AsyncDisposable {
       qSize,
       policy: rejectionPolicy,
     });
+    if (maxWorkers > minWorkers)
+      this.#scaling = new Scaling({ ...parts, minWorkers, maxWorkers, idleTimeoutMs });
+    this.#lifecycle = new Lifecycle({ ...parts, delivery: this.#delivery });
     this.#callerRuns = new CallerRuns(this.#table, () => this.#delivery.expect());
     this.#crew.create(numWorkers);
   }
@@ -155,7 +171,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
    * @param numWorkers 0 to 256, those that the pool has included
    */
   createWorkers(numWorkers: number): void {
-    this.#checkOpen();
+    this.#lifecycle.checkOpen();
     this.#crew.create(checkWorkerCount(numWorkers, "numWorkers"));
     this.#delivery.expect();
   }
@@ -193,7 +209,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
    * @throws ThreadPoolError when the request has failed before: make a new one
    */
   putRequest(request: WorkRequest, block: boolean = true, timeoutMs?: number): void {
-    this.#checkOpen();
+    this.#lifecycle.checkOpen();
     const isBlocking = checkFlag(block, "block");
     const limitMs = checkTimeoutMs(timeoutMs, "timeoutMs");
     if (!(request instanceof WorkRequest)) {
@@ -262,7 +278,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     ...[args, options]: RunParameters<F>
   ): Promise<ResultOf<F>> {
     return new Promise((resolve, reject) => {
-      this.#checkOpen();
+      this.#lifecycle.checkOpen();
       const list = checkArgs(args);
       const control = controlOf(options, this.#options);
       control?.signal?.throwIfAborted();
@@ -284,7 +300,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     callable: F | ModuleCallable<F>,
     ...[args, options]: RunParameters<F>
   ): ResultOf<F> {
-    this.#checkOpen();
+    this.#lifecycle.checkOpen();
     const list = checkArgs(args);
     const control = controlOf(options, this.#options);
     control?.signal?.throwIfAborted();
@@ -327,21 +343,37 @@ export class ThreadPool implements Disposable, AsyncDisposable {
    * @returns a promise of the end of the last worker, the same one each time
    */
   close(): Promise<void> {
-    this.#closed ??= this.#close();
-    return this.#closed;
+    return this.#lifecycle.close();
   }
 
   /**
    * Closes the pool now: workers are ended in whatever they do, pending requests fail with `PoolClosed`.
    */
   terminate(): void {
-    if (this.#state === "closed") return;
-    this.#state = "closed";
-    this.#crew.disband();
-    this.#exchange.abandon();
-    this.#failPending();
-    this.#deadlines.clear();
-    this.#delivery.close();
+    this.#lifecycle.terminate();
+  }
+
+  /**
+   * Calls `listener` at each event of that name; see `PoolEventArguments`. Events are told within the call that notices
+   * them: a delivery by the event loop, `poll`, `wait`, a put, `dismissWorkers`.
+   *
+   * @throws TypeError when there is no such event, or the listener is no function
+   */
+  on<E extends PoolEvent>(event: E, listener: PoolListener<E>): this {
+    this.#events.on(event, listener);
+    return this;
+  }
+
+  /** The same, for the next event alone. */
+  once<E extends PoolEvent>(event: E, listener: PoolListener<E>): this {
+    this.#events.once(event, listener);
+    return this;
+  }
+
+  /** Takes back a listener. */
+  off<E extends PoolEvent>(event: E, listener: PoolListener<E>): this {
+    this.#events.off(event, listener);
+    return this;
   }
 
   /** Figures of the pool so far. */
@@ -367,21 +399,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
    * throw is thrown at the end: the error, or an AggregateError of several.
    */
   [Symbol.dispose](): void {
-    if (this.#state === "closed") return;
-    const errors = errorsOf(() => this.wait());
-    this.#state = "closing";
-    this.#crew.joinAndForget([
-      ...this.#crew.dismissNewest(this.workers.length),
-      ...this.dismissedWorkers,
-    ]);
-    this.#state = "closed";
-    this.#failPending();
-    errors.push(...errorsOf(() => this.#table.settleAll()));
-    this.#deadlines.clear();
-    this.#delivery.close();
-    if (errors.length === 1) throw errors[0];
-    if (errors.length > 1)
-      throw new AggregateError(errors, "Several callbacks of a pool have thrown.");
+    this.#lifecycle.dispose(() => this.wait());
   }
 
   /** `await using pool`: as `close`. */
@@ -408,6 +426,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     pending.site = this.#sites.capture();
     this.#put += 1;
     this.#supervisor.watch(pending);
+    this.#scaling?.requestPut();
   }
 
   /** In a long row of puts without a turn of the event loop, reading results keeps the workers supplied. */
@@ -415,45 +434,11 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     if (this.#options.resqSize === 0) this.#crew.collect();
   };
 
-  async #close(): Promise<void> {
-    if (this.#state === "closed") return;
-    this.#state = "closing";
-    try {
-      await this.settled();
-    } catch {
-      // No worker is left: what is pending fails below.
-    }
-    this.#crew.dismissNewest(this.workers.length);
-    if (this.#crew.canDeliver) await this.#delivery.until(() => !this.#crew.canDeliver);
-    this.#state = "closed";
-    this.#failPending();
-    await this.settled();
-    this.#crew.forgetDismissed();
-    this.#deadlines.clear();
-    this.#delivery.close();
-  }
-
-  #failPending(): void {
-    this.#table.failAll(
-      ({ request }) =>
-        new PoolClosed(
-          `The pool was closed before this request was done: requestID=${String(request.requestID)}`,
-        ),
-    );
-    this.#delivery.expect();
-  }
-
   #startFailed({ workerId, exitCode, errorText }: StartFailure): void {
-    const what = `Worker ${workerId} ended before it could run anything and is not replaced: exitCode=${exitCode}`;
-    console.error(errorText === "" ? what : `${what}\n${errorText}`);
-    if (this.#crew.canDeliver) return;
-    this.#table.failAll(() => new WorkerDied(what, { workerId, exitCode }));
-    this.#delivery.expect();
-  }
-
-  #checkOpen(): void {
-    if (this.#state === "open") return;
-    throw new PoolClosed(`The pool takes no more requests; make a new one: state=${this.#state}`);
+    const message = `Worker ${workerId} ended before it was ready, and so did those before it in its place: exitCode=${exitCode}`;
+    const cause = errorText === "" ? undefined : new Error(errorText);
+    const error = new WorkerDied(message, { workerId, exitCode, cause });
+    this.#lifecycle.fail("its workers end before they are ready", error);
   }
 }
 

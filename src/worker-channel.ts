@@ -16,6 +16,7 @@ import {
   ResultReader,
   createResultRing,
   postedWord,
+  readyWord,
   stopsHeardWord,
 } from "../native-queue/index.ts";
 import type { QueueMemory, QueueViews } from "../native-queue/index.ts";
@@ -24,6 +25,7 @@ import { ThreadPoolError } from "./errors.ts";
 import { isSideMessage } from "./side-parts.ts";
 import type {
   CallableMessage,
+  InitializerMessage,
   PortMessage,
   SideMessage,
   StopMessage,
@@ -38,16 +40,30 @@ const MOST_PASSED = 4096;
 
 export type ChannelState = "running" | "dismissed" | "killed" | "ended";
 
+/** What is the same for all workers of a pool. */
+export interface WorkerOptions {
+  readonly name: string;
+  readonly callables: readonly CallableDefinition[];
+  readonly wakesForClaims: boolean;
+  /** How many asynchronous callables a worker runs at a time. */
+  readonly concurrency: number;
+  readonly initializer: InitializerMessage | undefined;
+  /** How many requests a worker does before another takes its place, Infinity for no limit. */
+  readonly maxRequests: number;
+  /** How large its heap may be, in bytes, before another takes its place; Infinity for no limit. */
+  readonly memoryLimitBytes: number;
+  /** The worker's environment; a copy of this process's when undefined. */
+  readonly env: Readonly<Record<string, string>> | undefined;
+}
+
 /** What a channel needs to start its worker. */
-export interface ChannelOptions {
+export interface ChannelOptions extends WorkerOptions {
   readonly memory: QueueMemory;
   readonly views: QueueViews;
   readonly slot: number;
   readonly workerId: number;
-  readonly name: string;
-  readonly callables: readonly CallableDefinition[];
-  readonly wakesForClaims: boolean;
-  readonly concurrency: number;
+  /** Called by the event loop when the worker is ready for requests. */
+  readonly onReady: () => void;
   /** Called once, when the system says that the thread is gone. */
   readonly onClose: (channel: WorkerChannel, exitCode: number) => void;
 }
@@ -61,6 +77,10 @@ export class WorkerChannel {
   errorText = "";
   /** Why nothing more is read of its results: they made no sense. */
   fault: unknown = undefined;
+  /** Has it ended because it had done its share? */
+  isRecycled = false;
+  /** What its initializer threw, if it did. */
+  initializerError: { readonly error: unknown } | undefined;
   /** Results read so far. */
   results = 0;
   readonly #views: QueueViews;
@@ -86,12 +106,17 @@ export class WorkerChannel {
       callables: options.callables,
       wakesForClaims: options.wakesForClaims,
       concurrency: options.concurrency,
+      initializer: options.initializer,
+      maxRequests: options.maxRequests,
+      memoryLimitBytes: options.memoryLimitBytes,
     };
     this.#worker = new Worker(workerUrl(), {
       name: `${options.name}-${options.workerId}`,
       // The pool's own timer keeps the process alive while requests are pending.
       ref: false,
+      ...(options.env === undefined ? {} : { env: { ...options.env } }),
     });
+    this.#worker.addEventListener("message", options.onReady, { once: true });
     this.#worker.postMessage(init, [port2] as never);
     this.#worker.addEventListener("close", (event) => {
       options.onClose(this, (event as Event & { code?: number }).code ?? 0);
@@ -117,6 +142,11 @@ export class WorkerChannel {
   /** Has the worker's event loop come to every `postStop`? */
   get hasHeardStops(): boolean {
     return Atomics.load(this.#views.words, stopsHeardWord(this.slot)) === this.#stopsPosted;
+  }
+
+  /** Has it come so far that it takes requests? */
+  get isReady(): boolean {
+    return Atomics.load(this.#views.words, readyWord(this.slot)) === 1;
   }
 
   postCallable(message: CallableMessage): void {

@@ -49,6 +49,8 @@ export const DYING = 3;
 export const FETCH = 4;
 /** Not a result: something that the callable reports while it runs. */
 export const PROGRESS = 5;
+/** Of no task: the worker's initializer has failed; the payload is what it threw. */
+export const NOT_INITIALIZED = 6;
 const STATUS_MASK = 0xff;
 /** Flag above the status: a side message belongs to this result; it was posted before the frame was published. */
 export const RESULT_HAS_SIDE_MESSAGE = 0x100;
@@ -72,7 +74,7 @@ export function isStatusWord(word: number): boolean {
   const flags = word - status;
   return (
     status >= SUCCEEDED &&
-    status <= PROGRESS &&
+    status <= NOT_INITIALIZED &&
     (flags & ~(RESULT_HAS_SIDE_MESSAGE | RESULT_IS_NUMBER | RESULT_IS_TIMED)) === 0
   );
 }
@@ -131,4 +133,20 @@ export interface WorkerInit {
   readonly wakesForClaims: boolean;
   /** How many asynchronous callables it runs at a time. */
   readonly concurrency: number;
+  /** What to run before the first request. */
+  readonly initializer: InitializerMessage | undefined;
+  /** It ends after so many requests, Infinity for no limit, and a successor takes its place. */
+  readonly maxRequests: number;
+  /** It ends when its heap is larger after a collection, in bytes; Infinity for no limit. */
+  readonly memoryLimitBytes: number;
 }
+
+/** A callable and its arguments, as the parent's encoder has written them. */
+export interface InitializerMessage {
+  readonly definition: CallableDefinition;
+  readonly frame: Uint8Array;
+  readonly handles: readonly unknown[];
+}
+
+/** Exit code of a worker that has done its share of requests, or has grown too large. */
+export const RECYCLED = 82;

@@ -10,7 +10,7 @@ import type { ThreadPoolOptions } from "../src/options.ts";
 
 describe("resolveOptions", () => {
   test("fills in the defaults: no bounds, automatic delivery, the package's name", () => {
-    expect(resolveOptions({})).toMatchObject({
+    expect(resolveOptions(2, {})).toMatchObject({
       qSize: 0,
       resqSize: 0,
       delivery: "auto",
@@ -20,7 +20,7 @@ describe("resolveOptions", () => {
 
   test("keeps what is given", () => {
     const given: ThreadPoolOptions = { qSize: 3, resqSize: 4, delivery: "manual", name: "primes" };
-    expect(resolveOptions(given)).toMatchObject(given);
+    expect(resolveOptions(2, given)).toMatchObject(given);
   });
 
   test("takes undefined for left out", () => {
@@ -30,12 +30,12 @@ describe("resolveOptions", () => {
       delivery: undefined,
       name: undefined,
     };
-    expect(resolveOptions(undefinedOptions)).toEqual(resolveOptions({}));
+    expect(resolveOptions(2, undefinedOptions)).toEqual(resolveOptions(2, {}));
   });
 
   test("does not change what it is given", () => {
     const given = Object.freeze({ qSize: 3 });
-    resolveOptions(given);
+    resolveOptions(2, given);
     expect(given).toEqual({ qSize: 3 });
   });
 
@@ -71,7 +71,7 @@ describe("resolveOptions", () => {
   test.each(refused)(
     "refuses %s, and names option, range and value",
     (_title, options, errorClass, message) => {
-      const attempt = (): unknown => resolveOptions(options as ThreadPoolOptions);
+      const attempt = (): unknown => resolveOptions(2, options as ThreadPoolOptions);
       expect(attempt).toThrow(errorClass);
       expect(attempt).toThrow(message);
     },

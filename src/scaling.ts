@@ -1,0 +1,86 @@
+/**
+ * Keeps the number of workers between two bounds: one more when requests wait and every worker is busy, one less when
+ * one has had nothing to do for long.
+ */
+import type { Crew } from "./crew.ts";
+import type { Deadline, Deadlines } from "./deadlines.ts";
+import type { Exchange } from "./exchange.ts";
+import type { WorkerThread } from "./worker-thread.ts";
+
+/** Requests that wait for less are no reason for another worker: its start takes longer. */
+const GROW_AFTER_MS = 5;
+/** How often in an `idleTimeoutMs` the workers are looked at. */
+const LOOKS = 4;
+
+/** What scaling needs from its pool. */
+export interface ScalingOptions {
+  readonly crew: Crew;
+  readonly exchange: Exchange;
+  readonly deadlines: Deadlines;
+  readonly minWorkers: number;
+  readonly maxWorkers: number;
+  /** How long a worker may have nothing to do, in milliseconds. */
+  readonly idleTimeoutMs: number;
+}
+
+interface Seen {
+  readonly requests: number;
+  readonly sinceMs: number;
+}
+
+export class Scaling {
+  readonly #options: ScalingOptions;
+  #growing: Deadline | undefined;
+  #shrinking: Deadline | undefined;
+  /** When each worker was last seen at work. */
+  #seen = new Map<WorkerThread, Seen>();
+
+  constructor(options: ScalingOptions) {
+    this.#options = options;
+  }
+
+  /** Call it after a put. */
+  requestPut(): void {
+    const { deadlines, exchange } = this.#options;
+    this.#watchIdle();
+    if (this.#growing !== undefined || !this.#mayGrow || exchange.waiting === 0) return;
+    this.#growing = deadlines.add(GROW_AFTER_MS, this.#grow);
+  }
+
+  get #mayGrow(): boolean {
+    return this.#options.crew.workers.length < this.#options.maxWorkers;
+  }
+
+  readonly #grow = (): void => {
+    this.#growing = undefined;
+    const { crew, exchange } = this.#options;
+    if (!this.#mayGrow || exchange.waiting === 0) return;
+    if (exchange.busySlots().size >= crew.readyWorkers && crew.readyWorkers === crew.workers.length)
+      crew.create(1);
+    this.requestPut();
+  };
+
+  #watchIdle(): void {
+    const { crew, deadlines, minWorkers, idleTimeoutMs } = this.#options;
+    if (this.#shrinking !== undefined || idleTimeoutMs === Infinity) return;
+    if (crew.workers.length <= minWorkers) return;
+    this.#shrinking = deadlines.add(idleTimeoutMs / LOOKS, this.#shrink);
+  }
+
+  readonly #shrink = (): void => {
+    this.#shrinking = undefined;
+    const { crew, minWorkers, idleTimeoutMs } = this.#options;
+    const now = performance.now();
+    const before = this.#seen;
+    this.#seen = new Map();
+    for (const [worker, requests] of crew.idleWorkers()) {
+      const seen = before.get(worker);
+      const isIdleStill = seen?.requests === requests;
+      const sinceMs = isIdleStill ? seen.sinceMs : now;
+      const isUnneeded = now - sinceMs >= idleTimeoutMs && crew.workers.length > minWorkers;
+      if (isUnneeded) crew.release(worker);
+      else this.#seen.set(worker, { requests, sinceMs });
+    }
+    this.#watchIdle();
+  };
+}

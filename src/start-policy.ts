@@ -1,0 +1,18 @@
+/**
+ * What to do about workers that end before they are ready for requests: try again, later each time, and give up when
+ * it happens again and again and no worker of the pool is ready.
+ */
+const FIRST_DELAY_MS = 10;
+const LONGEST_DELAY_MS = 1000;
+/** So many starts in a row have failed in a worker's place, and no other worker is ready: none will be. */
+const MOST_FAILURES = 5;
+
+/** @param failures how many starts in a row have failed in this place, 1 or more */
+export function restartDelayMs(failures: number): number {
+  return Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (failures - 1));
+}
+
+/** Is there no hope of a worker? */
+export function givesUp(failures: number, readyWorkers: number): boolean {
+  return failures >= MOST_FAILURES && readyWorkers === 0;
+}

@@ -1,0 +1,35 @@
+import { engine } from "./builtins.ts";
+import type { WorkerInit } from "./worker-protocol.ts";
+
+/** How much one worker does before it makes room for a fresh one: so many requests, or until its heap is so large. */
+export class WorkerShare {
+  readonly #memoryLimitBytes: number;
+  #requestsLeft: number;
+  #isTooLarge = false;
+
+  /** Either limit may be Infinity. */
+  constructor({ maxRequests, memoryLimitBytes, memory, ring }: WorkerInit) {
+    this.#requestsLeft = maxRequests;
+    // The engine counts shared memory in each thread that has it.
+    const poolBytes = memory.queue.byteLength + memory.arena.byteLength + ring.byteLength;
+    this.#memoryLimitBytes = memoryLimitBytes + poolBytes;
+  }
+
+  /** A request is claimed. */
+  take(): void {
+    this.#requestsLeft -= 1;
+  }
+
+  /** Has the worker done its share? Ask between requests. */
+  isDone(): boolean {
+    if (this.#memoryLimitBytes !== Infinity) this.#look();
+    return this.#requestsLeft <= 0 || this.#isTooLarge;
+  }
+
+  /** This thread's heap, with what its objects hold outside of it, as of the last collection. */
+  #look(): void {
+    if (this.#isTooLarge || engine().heapSize() <= this.#memoryLimitBytes) return;
+    Bun.gc(true);
+    this.#isTooLarge = engine().heapSize() > this.#memoryLimitBytes;
+  }
+}
