@@ -23,13 +23,12 @@ import {
   awaitWork,
   busyMsWord,
   generationOfTask,
-  hasWork,
-  leaveSets,
+  endSearch,
   parkEpoch,
+  stopSearch,
   waitUnparked,
-  wakeOne,
 } from "../native-queue/index.ts";
-import { PayloadError } from "./errors.ts";
+import { bareError } from "./bare-error.ts";
 import { SpinBudget } from "./spin-budget.ts";
 import { TurnClock } from "./turn-clock.ts";
 import { WorkerInbox } from "./worker-inbox.ts";
@@ -175,7 +174,7 @@ export class RunLoop {
     this.#learn((now - this.#busySince) * 1000);
     this.#busySince = now;
     // The last spinner hands the search on: puts that saw it spinning woke nobody.
-    if (leaveSets(this.#views, this.#slot) && hasWork(this.#views)) wakeOne(this.#views);
+    endSearch(this.#gate);
   }
 
   #learn(searchedUs: number): void {
@@ -188,10 +187,8 @@ export class RunLoop {
    * does nothing more.
    */
   #stop(): typeof STOPPED | Promise<never> {
-    if (!this.#gate.tryEnter()) return NEVER;
+    if (!stopSearch(this.#gate)) return NEVER;
     this.#countBusy();
-    leaveSets(this.#views, this.#slot);
-    if (hasWork(this.#views)) wakeOne(this.#views);
     return STOPPED;
   }
 
@@ -361,17 +358,6 @@ export class RunLoop {
 function eventLoopTurn(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);
-  });
-}
-
-/** An error of the same name, message and stack, without cause and own properties. */
-function bareError(error: unknown): unknown {
-  if (!(error instanceof Error))
-    return new PayloadError("What the callable threw could not be sent.");
-  const { name, message, stack } = error;
-  return Object.defineProperties(new Error(message), {
-    name: { value: name },
-    stack: { value: stack },
   });
 }
 
