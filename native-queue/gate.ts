@@ -145,8 +145,9 @@ function moveGate({ words }: QueueViews, worker: number, to: number, awaited: nu
     if (seen >= to) return;
     const isAtQueue = seen === AT_QUEUE || seen === DISMISSED_AT_QUEUE;
     if (Atomics.compareExchange(words, gate, seen, isAtQueue ? awaited : to) !== seen) continue;
+    if (!isAtQueue) return;
     // Asleep, and not spinning: with a single core the worker needs it to leave. Pairs with the notify in leave.
-    while (isAtQueue && Atomics.load(words, gate) === awaited) Atomics.wait(words, gate, awaited);
+    while (Atomics.load(words, gate) === awaited) Atomics.wait(words, gate, awaited);
     return;
   }
 }

@@ -58,8 +58,10 @@ export {
   awaitWork,
   awaitWorkers,
   awaitWorkersAsync,
+  endSearch,
   nap,
   spinUntil,
+  stopSearch,
   parkEpoch,
   waitUnparked,
 } from "./wait-strategy.ts";

@@ -6,7 +6,7 @@ import { PARENT_EPOCH, parkWord } from "./layout.ts";
 import type { QueueViews } from "./layout.ts";
 import { isGateOpen } from "./gate.ts";
 import type { WorkerGate } from "./gate.ts";
-import { arm, enterIdleSet, enterSpinSet } from "./parker.ts";
+import { arm, enterIdleSet, enterSpinSet, leaveSets, wakeOne } from "./parker.ts";
 import { hasWork } from "./request-ring.ts";
 
 /** A clock read costs as much as a pause, so it is read once in so many spins. */
@@ -63,6 +63,24 @@ export function awaitWork(
   if (hasWork(views)) return undefined;
   gate.leave();
   return waitUnparked(views, worker, epoch, blockMs);
+}
+
+/** Worker, at the queue after a claim: leaves the sets. The last spinner hands the search on: puts that saw it woke nobody. */
+export function endSearch({ views, worker }: WorkerGate): void {
+  if (leaveSets(views, worker) && hasWork(views)) wakeOne(views);
+}
+
+/**
+ * Worker that is dismissed: leaves the sets. An unpark may have been meant for it: it is handed on if work remains.
+ *
+ * @returns false when it has been killed: then it must do nothing more
+ */
+export function stopSearch(gate: WorkerGate): boolean {
+  const { views, worker } = gate;
+  if (!gate.tryEnter()) return false;
+  leaveSets(views, worker);
+  if (hasWork(views)) wakeOne(views);
+  return true;
 }
 
 /** Worker: its park counter. Read it, look, then wait for it to change: no unpark in between is missed. */

@@ -1,7 +1,7 @@
 /**
  * Explores the files of native-queue under the scheduler of test/model/shipped, further than the tests do.
  *
- *     bun run explore:shipped [words of a configuration's name …] [--most-states 4000000] [--seeds 1000]
+ *     bun run explore:shipped [words of a configuration's name …] [--most-states 8000000] [--seeds 1000]
  *     bun run explore:shipped --replay "0 1 3*2" <the whole name of a configuration>
  *
  * A line for each configuration: how far it was explored, how many states and transitions that took, how
@@ -26,7 +26,7 @@ const MOST_STATES_TO_COUNT = 150_000;
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    "most-states": { type: "string", default: "4000000" },
+    "most-states": { type: "string", default: "8000000" },
     seeds: { type: "string", default: "1000" },
     replay: { type: "string" },
   },

@@ -1,8 +1,8 @@
 /** Sends to the parent what becomes of requests: results, errors, reports; waits where the ring is full. */
 import { parkEpoch, waitUnparked } from "../native-queue/index.ts";
 import type { QueueViews, WorkerGate } from "../native-queue/index.ts";
+import { bareError } from "./bare-error.ts";
 import { Encoder, encodeFailure } from "./codec/index.ts";
-import { PayloadError } from "./errors.ts";
 import type { WorkerOutbox } from "./worker-outbox.ts";
 import { DYING, FAILED, NOT_INITIALIZED, PROGRESS, SUCCEEDED } from "./worker-protocol.ts";
 
@@ -129,15 +129,4 @@ export class Replier {
       void waitUnparked(this.#views, this.#slot, epoch, Infinity);
     }
   }
-}
-
-/** An error of the same name, message and stack, without cause and own properties. */
-function bareError(error: unknown): unknown {
-  if (!(error instanceof Error))
-    return new PayloadError("What the callable threw could not be sent.");
-  const { name, message, stack } = error;
-  return Object.defineProperties(new Error(message), {
-    name: { value: name },
-    stack: { value: stack },
-  });
 }

@@ -23,14 +23,13 @@ import {
   awaitWork,
   busyMsWord,
   generationOfTask,
-  hasWork,
+  endSearch,
   isStopRequested,
-  leaveSets,
   noteStart,
   parkEpoch,
   readyWord,
+  stopSearch,
   waitUnparked,
-  wakeOne,
 } from "../native-queue/index.ts";
 import { Replier } from "./replier.ts";
 import { RunContexts } from "./run-context.ts";
@@ -210,7 +209,7 @@ export class RunLoop {
     this.#learn((now - this.#busySince) * 1000);
     this.#busySince = now;
     // The last spinner hands the search on: puts that saw it spinning woke nobody.
-    if (leaveSets(this.#views, this.#slot) && hasWork(this.#views)) wakeOne(this.#views);
+    endSearch(this.#gate);
   }
 
   #learn(searchedUs: number): void {
@@ -223,10 +222,8 @@ export class RunLoop {
    * does nothing more.
    */
   #stop(): typeof STOPPED | Promise<never> {
-    if (!this.#gate.tryEnter()) return NEVER;
+    if (!stopSearch(this.#gate)) return NEVER;
     this.#countBusy();
-    leaveSets(this.#views, this.#slot);
-    if (hasWork(this.#views)) wakeOne(this.#views);
     return STOPPED;
   }
 

@@ -6,10 +6,8 @@ import {
   WorkerGate,
   announceStart,
   awaitWork,
+  endSearch,
   generationOfTask,
-  hasWork,
-  leaveSets,
-  wakeOne,
   wakeParent,
 } from "../../native-queue/index.ts";
 import type { BareQueueInit } from "./bare-queue.ts";
@@ -29,7 +27,7 @@ for (;;) {
     void awaitWork(gate, SPIN_US, Infinity);
     continue;
   }
-  if (isSearching && leaveSets(views, slot) && hasWork(views)) wakeOne(views);
+  if (isSearching) endSearch(gate);
   isSearching = false;
   gate.leave();
   const value = views.taskFloats[views.inline(task) / 8] as number;

@@ -218,7 +218,7 @@ describe("a gate", () => {
   test("once shut leaves all as it is, at whatever step of the worker's it was shut", () => {
     let shutBeforeTheClaim = 0;
     atEveryStep({
-      arrange: () => ({ ...openQueue(0, 1), then: undefined as number[] | undefined }),
+      arrange: () => ({ ...openQueue(0, 1), whenShut: undefined as number[] | undefined }),
       act: ({ gate }) => {
         const task = gate.claim();
         gate.leave();
@@ -231,12 +231,12 @@ describe("a gate", () => {
         // Where the worker is at the queue it would wait.
         if (!isGateOpen(queue.views, WORKER)) return;
         shutGate(queue.views, WORKER);
-        queue.then = wordsOf(queue);
+        queue.whenShut = wordsOf(queue);
       },
       check: (queue, end, order) => {
         if (end === STOPPED) shutBeforeTheClaim += 1;
         else expect(end as number, order).toBe(0);
-        if (queue.then !== undefined) expect(wordsOf(queue), order).toEqual(queue.then);
+        if (queue.whenShut !== undefined) expect(wordsOf(queue), order).toEqual(queue.whenShut);
         expect(queue.producer.claimedBy(WORKER), order).toEqual(end === STOPPED ? [] : [0]);
       },
     });

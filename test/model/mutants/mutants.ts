@@ -150,7 +150,7 @@ const gate: readonly Omit<Mutant, "file">[] = [
   },
   {
     what: "gate: moved without waiting for the worker to leave",
-    text: "while (isAtQueue && Atomics.load(words, gate) === awaited) Atomics.wait(words, gate, awaited);",
+    text: "while (Atomics.load(words, gate) === awaited) Atomics.wait(words, gate, awaited);",
     replacement: "",
   },
   {
@@ -277,6 +277,16 @@ const waitStrategy: readonly Omit<Mutant, "file">[] = [
     text: "return waitUnparked(views, worker, epoch, blockMs);",
     replacement:
       "return waitUnparked(views, worker, parkEpoch(views, worker) + 0 * epoch, blockMs);",
+  },
+  {
+    what: "stop: a dismissed worker does not hand on the wake-up that it was given",
+    text: "if (hasWork(views)) wakeOne(views);\n  return true;",
+    replacement: "return true;",
+  },
+  {
+    what: "stop: a killed worker leaves the sets and wakes another",
+    text: "if (!gate.tryEnter()) return false;\n  leaveSets",
+    replacement: "gate.tryEnter();\n  leaveSets",
   },
   {
     what: "park: the promise waits on the counter as it is when the block ends",

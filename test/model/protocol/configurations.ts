@@ -47,6 +47,12 @@ export const LARGE: readonly Configuration[] = [
   configuration("bounded queue, cancellation", { requests: 3, qSize: 1, cancels: 1, tasks: 1 }),
   configuration("kill, a slot for the successor", { workers: 1, kills: 1, slots: 2 }),
   configuration("kill and dismissal", { kills: 1, dismissals: 1, requests: 1 }),
+  configuration("kill and dismissal, blocking parent", {
+    kills: 1,
+    dismissals: 1,
+    requests: 1,
+    parent: "blocks",
+  }),
   configuration("two kills", { workers: 1, kills: 2 }),
   configuration("exit", { requests: 1, exits: 1 }),
   configuration("exit, blocking parent", { requests: 1, exits: 1, parent: "blocks" }),
@@ -59,6 +65,7 @@ export const LARGE: readonly Configuration[] = [
 /** Beyond a minute or two: explored when asked for by name, with `--states-only` and some gigabytes. */
 export const LARGEST: readonly Configuration[] = [
   configuration("two workers, one killed", { kills: 1 }),
+  configuration("two workers, one killed, blocking parent", { kills: 1, parent: "blocks" }),
   configuration("three workers, one crash", { workers: 3, requests: 1, crashes: 1 }),
   configuration("three workers and three requests", { workers: 3, requests: 3, parent: "blocks" }),
 ];

@@ -152,12 +152,13 @@ function sharedWordsOf(
   own: number,
 ): number[] {
   const { tail, wanted } = item(workers, worker);
-  return [
-    ...[queue.head, queue.idle, queue.spin, queue.arm, queue.ends, parent.epoch, parent.waiter],
-    ...[parent.promise, item(slots, own).gate, tail, wanted],
-    ...tasks.flatMap(({ tag, owner }) => [tag, owner]),
-    ...slots.flatMap(({ park, waiter }, slot) => (slot === own ? [] : [park, waiter])),
-  ];
+  const { head, idle, spin, arm, ends } = queue;
+  const { epoch, waiter: parentWaiter, promise } = parent;
+  const { gate } = item(slots, own);
+  return [head, idle, spin, arm, ends, epoch, parentWaiter, promise, gate, tail, wanted].concat(
+    tasks.flatMap(({ tag, owner }) => [tag, owner]),
+    slots.flatMap(({ park, waiter }, slot) => (slot === own ? [] : [park, waiter])),
+  );
 }
 
 /**

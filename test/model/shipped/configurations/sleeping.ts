@@ -38,7 +38,7 @@ function runnerOfOne(world: World, slot: number, isNew: boolean = false): Part {
           if (unparked !== undefined) actor.awaits(unparked);
           continue;
         }
-        if (queue.leaveSets(views, slot) && queue.hasWork(views)) queue.wakeOne(views);
+        queue.endSearch(gate);
         if (!gate.leave()) return;
         actor.note(readRequest(world, task));
         return;

@@ -40,9 +40,7 @@ export function runWorker(actor: Actor, world: World, options: WorkerOptions): v
     actor.checkpoint("have looked", task, isSearching, left, writer, gate);
     if (task === queue.STOPPED) {
       // Killed: it waits for its thread to be stopped.
-      if (!gate.tryEnter()) return;
-      queue.leaveSets(views, slot);
-      if (queue.hasWork(views)) queue.wakeOne(views);
+      if (!queue.stopSearch(gate)) return;
       break;
     }
     if (task === queue.EMPTY) {
@@ -53,7 +51,7 @@ export function runWorker(actor: Actor, world: World, options: WorkerOptions): v
     }
     if (isSearching) {
       isSearching = false;
-      if (queue.leaveSets(views, slot) && queue.hasWork(views)) queue.wakeOne(views);
+      queue.endSearch(gate);
     }
     actor.checkpoint("found", task, left, writer, gate);
     if (!gate.leave()) return;
