@@ -15,7 +15,7 @@ import type { FuzzTarget } from "../test/fuzz/fuzz-target.ts";
 /** Executions between two looks at the clock and the memory. */
 const BATCH = 50;
 /** Frames have 64 KB at most: one that takes so long has no bound to its time. */
-const SLOW_MS = 1000;
+const SLOW_MS = 500;
 /** Above what the process had at the start. */
 const MOST_GROWTH_MB = 1500;
 
