@@ -208,9 +208,8 @@ describe("claims that the bytes do not hold up", () => {
   test("as many resizable buffers and headers as there may be are read", () => {
     const buffers = Uint8Array.from(resizable(32));
     const read = decoder.decode(buffers, 0, buffers.length) as ArrayBuffer[];
-    expect(read.map((buffer) => [buffer.byteLength, buffer.maxByteLength])).toEqual(
-      Array(32).fill([1, 2 ** 32]),
-    );
+    expect(read.map((buffer) => buffer.byteLength)).toEqual(Array(32).fill(1));
+    expect(read.map((buffer) => buffer.maxByteLength)).toEqual(Array(32).fill(2 ** 32));
     const list = Uint8Array.from([0, 0x1e, ...headers(2000), 0x14]);
     expect([...(decoder.decode(list, 0, list.length) as Headers)].length).toBe(2000);
   });

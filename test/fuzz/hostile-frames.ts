@@ -133,7 +133,7 @@ const SHORT_VALUES = [
   new Headers({ a: "b" }),
   /a/g,
   { 999: 1 },
-  [, 1],
+  Array(3),
 ].map((value) => frameOf(value).slice(1));
 
 const LONGEST = 1 << 16;
