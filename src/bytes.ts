@@ -23,6 +23,9 @@ export interface Frame {
   copyTo(target: Uint8Array, start: number): void;
 }
 
+/** For a payload that lies elsewhere already. */
+export const NO_BYTES: Frame = { copyTo: () => {} };
+
 /**
  * Copies a payload that is too big for the queue into shared memory of its own.
  *

@@ -21,7 +21,7 @@ import {
 } from "../native-queue/index.ts";
 import type { QueueMemory } from "../native-queue/index.ts";
 import { Backlog } from "./backlog.ts";
-import { spillOf } from "./bytes.ts";
+import { NO_BYTES, spillOf } from "./bytes.ts";
 import type { Frame } from "./bytes.ts";
 import { Decoder, Encoder, NUMBER_BYTES, writeNumbers } from "./codec/index.ts";
 import { PayloadError, PoolClosed, WorkerDied } from "./errors.ts";
@@ -132,7 +132,7 @@ export class Exchange {
     if (this.#backlog.length === 0 && this.#tryPublish(pending, this.#encoder, length)) {
       this.#wakeWorker();
     } else {
-      this.#backlog.push(pending, this.#encoder, isLong ? 0 : length);
+      this.#backlog.push(pending, isLong ? NO_BYTES : this.#encoder, isLong ? 0 : length);
       makeRoom();
       this.refill();
     }
