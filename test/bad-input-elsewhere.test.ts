@@ -108,11 +108,22 @@ describe("fromModule", () => {
   ]);
 });
 
+/** A class without a name. */
+function nameless(): unknown {
+  return class {
+    readonly x = 1;
+  };
+}
+
 describe("registerClass", () => {
   const register = (...args: unknown[]): void =>
     untyped<(...all: unknown[]) => void>(registerClass)(...args);
-  class Taken {}
-  class Other {}
+  class Taken {
+    readonly x = 1;
+  }
+  class Other {
+    readonly x = 1;
+  }
   registerClass(Taken, { name: "badInput.Taken" });
   testRows([
     ["of nothing", () => register(), TypeError, /takes a class.*: class=undefined$/],
@@ -125,7 +136,7 @@ describe("registerClass", () => {
     ],
     ["of a name", () => register("Taken"), TypeError, /takes a class.*: class=Taken$/],
     ["of an arrow function", () => register(() => 1), TypeError, /takes a class/],
-    ["of a class without a name", () => register((() => class {})()), TypeError, /needs a name/],
+    ["of a class without a name", () => register(nameless()), TypeError, /needs a name/],
     [
       "with an empty name",
       () => register(Other, { name: "" }),

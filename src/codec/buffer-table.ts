@@ -1,7 +1,7 @@
 import type { ByteWriter } from "./byte-writer.ts";
 import { ObjectNumbers } from "./object-numbers.ts";
 import { Refusal } from "./refusal.ts";
-import { bulkStart, RESERVED_BYTES_MAX, RESIZABLE, SOLE } from "./tags.ts";
+import { bulkStart, RESERVED_BYTES_MAX, reservedBytes, RESIZABLE, SOLE } from "./tags.ts";
 
 /** One ArrayBuffer, and what of it must travel. */
 interface SentBuffer {
@@ -77,7 +77,7 @@ export class BufferTable {
    */
   writeDirectory(writer: ByteWriter): number {
     writer.writeCount(this.#sent.length);
-    let reservedBytes = 0;
+    let reserved = 0;
     for (const sent of this.#sent) {
       const { buffer, start, end, alignment } = sent;
       if (buffer.detached || end > buffer.byteLength) {
@@ -92,10 +92,10 @@ export class BufferTable {
       writer.writeCount(end - sent.start);
       if (!buffer.resizable) continue;
       writer.writeCount(buffer.maxByteLength);
-      reservedBytes += buffer.maxByteLength;
-      if (reservedBytes > RESERVED_BYTES_MAX) {
+      reserved += reservedBytes(buffer.maxByteLength);
+      if (reserved > RESERVED_BYTES_MAX) {
         throw new Refusal(
-          "holds resizable ArrayBuffers whose maxByteLengths are too much together; pass smaller ones, or ones of a fixed length.",
+          "holds too many resizable ArrayBuffers, or their maxByteLengths are too much together; pass ones of a fixed length.",
         );
       }
     }

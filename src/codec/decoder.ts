@@ -22,6 +22,7 @@ import {
   OBJECT,
   REFERENCE,
   RESERVED_BYTES_MAX,
+  reservedBytes,
   RESIZABLE,
   SHORT_STRING,
   SMALL_INTEGER,
@@ -262,11 +263,11 @@ export class Decoder extends ByteReader implements ValueReader {
     this.limit = footerAt;
     this.position = directoryAt;
     const entries: DirectoryEntry[] = [];
-    let reservedBytes = 0;
+    let reserved = 0;
     for (let rest = this.readCount(); rest > 0; rest--) {
       const entry = this.#readDirectoryEntry();
-      reservedBytes += entry.maxByteLength ?? 0;
-      if (reservedBytes > RESERVED_BYTES_MAX) throw corrupt("buffers that may grow without limit");
+      if (entry.maxByteLength !== undefined) reserved += reservedBytes(entry.maxByteLength);
+      if (reserved > RESERVED_BYTES_MAX) throw corrupt("buffers that may grow without limit");
       entries.push(entry);
     }
     this.#buffers = entries.map((entry) => {

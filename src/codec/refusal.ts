@@ -8,15 +8,8 @@ import { PayloadError } from "../errors.ts";
  * tracked while all goes well, and no getter is read a second time to find the culprit.
  */
 export class Refusal extends Error {
-  readonly #isRefusal = true;
-
   /** Path segments, innermost first. */
   readonly segments: string[] = [];
-
-  /** Unlike `instanceof`, this runs no trap of a Proxy that was thrown. */
-  static is(thrown: unknown): thrown is Refusal {
-    return typeof thrown === "object" && thrown !== null && #isRefusal in thrown;
-  }
 
   /** The path from the root down to the culprit. */
   path(root: string): string {
@@ -54,7 +47,8 @@ export function toPayloadError(thrown: unknown, root: string): PayloadError {
 }
 
 function asRefusal(thrown: unknown): Refusal {
-  if (Refusal.is(thrown)) return thrown;
+  // Asked first whether it is an error: `instanceof` runs the traps of a Proxy that was thrown.
+  if (Error.isError(thrown) && thrown instanceof Refusal) return thrown;
   if (isStackOverflow(thrown)) return nestedTooDeeply();
   return new Refusal(`could not be read: ${describeThrown(thrown)}.`, { cause: thrown });
 }

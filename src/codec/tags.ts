@@ -126,6 +126,11 @@ export const FOOTER_BYTES = 8;
  */
 export const RESERVED_BYTES_MAX: number = 2 ** 37;
 
+/** What a resizable buffer counts for in that: 1,024 small ones are allowed, as each takes a fifth of a millisecond. */
+export function reservedBytes(maxByteLength: number): number {
+  return Math.max(maxByteLength, RESERVED_BYTES_MAX / 1024);
+}
+
 const ALIGNED_MIN = 1024;
 const ALIGNMENT = 64;
 

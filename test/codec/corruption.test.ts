@@ -112,6 +112,7 @@ describe("corrupt bytes give a PayloadError or a value", () => {
 
 describe("claims that the bytes do not hold up", () => {
   const HUGE = [0xff, 0xff, 0xff, 0xff, 0x0f];
+  const FOUR_GIGABYTES = [0x80, 0x80, 0x80, 0x80, 0x10];
   const TOO_HUGE = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f];
   const claims: [string, number[]][] = [
     ["an array of 2^32 - 1 elements", [0, 0x0b, ...HUGE]],
@@ -132,7 +133,8 @@ describe("claims that the bytes do not hold up", () => {
       "a buffer that may grow without limit",
       [2, 0x19, 0, 1, 1, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x0f, ...float64(3)],
     ],
-    ["buffers that may together grow without limit", [...resizable(40)]],
+    ["buffers that may together grow without limit", resizable(40, FOUR_GIGABYTES)],
+    ["more buffers that may grow than there may be", resizable(1025, [1])],
     ["more headers than there may be", [0, 0x1e, ...headers(2001), 0x14]],
     ["bytes that belong to no buffer", [2, 0x02, 0, 0xaa, ...float64(2)]],
     ["a directory before the frame", [2, 0x02, ...float64(-10)]],
@@ -206,11 +208,12 @@ describe("claims that the bytes do not hold up", () => {
   });
 
   test("as many resizable buffers and headers as there may be are read", () => {
-    const buffers = Uint8Array.from(resizable(32));
+    const many = Uint8Array.from(resizable(1024, [1]));
+    expect((decoder.decode(many, 0, many.length) as ArrayBuffer[]).length).toBe(1024);
+    const buffers = Uint8Array.from(resizable(32, FOUR_GIGABYTES));
     const read = decoder.decode(buffers, 0, buffers.length) as ArrayBuffer[];
-    expect(read.map((buffer) => [buffer.byteLength, buffer.maxByteLength])).toEqual(
-      Array(32).fill([1, 2 ** 32]),
-    );
+    expect(read.map((buffer) => buffer.byteLength)).toEqual(Array(32).fill(1));
+    expect(read.map((buffer) => buffer.maxByteLength)).toEqual(Array(32).fill(2 ** 32));
     const list = Uint8Array.from([0, 0x1e, ...headers(2000), 0x14]);
     expect([...(decoder.decode(list, 0, list.length) as Headers)].length).toBe(2000);
   });
@@ -237,13 +240,14 @@ test("a decoder goes on after corrupt bytes, and keeps nothing of them", () => {
   expect(cyclic.self).toBe(cyclic);
 });
 
-/** So many buffers of a byte, each of which may grow to 4 GiB. */
-function resizable(count: number): number[] {
-  const references = Array.from({ length: count }, (_, index) => [0x19, index]).flat();
-  const entries = Array.from({ length: count }, () => [1, 0, 1, 0x80, 0x80, 0x80, 0x80, 0x10]);
-  const value = [2, 0x0b, count, ...references];
+/** So many buffers of a byte, each with that count for its maxByteLength. */
+function resizable(count: number, growth: readonly number[]): number[] {
+  const number = (index: number): number[] => [(index & 0x7f) | 0x80, index >> 7];
+  const references = Array.from({ length: count }, (_, index) => [0x19, ...number(index)]).flat();
+  const entries = Array.from({ length: count }, () => [1, 0, 1, ...growth]);
+  const value = [2, 0x0b, ...number(count), ...references];
   const bulk = Array<number>(count).fill(7);
-  return [...value, count, ...entries.flat(), ...bulk, ...float64(value.length)];
+  return [...value, ...number(count), ...entries.flat(), ...bulk, ...float64(value.length)];
 }
 
 function headers(count: number): number[] {

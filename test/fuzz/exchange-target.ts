@@ -2,8 +2,13 @@
  * The parent's exchange with two workers, of which one publishes damaged results: whatever it publishes,
  * nothing is thrown, the other worker's requests get their results, and each request is settled once.
  */
-import { ResultReader, ResultWriter, claim, createResultRing } from "../../native-queue/index.ts";
-import { generationOfTask } from "../../native-queue/index.ts";
+import {
+  ResultReader,
+  ResultWriter,
+  claim,
+  createResultRing,
+  generationOfTask,
+} from "../../native-queue/index.ts";
 import { Encoder } from "../../src/codec/index.ts";
 import { WorkerDied } from "../../src/errors.ts";
 import { Exchange } from "../../src/exchange.ts";
@@ -185,7 +190,7 @@ function fakeWorker(slot: number, random: Random): FakeWorker {
 }
 
 /** What a worker may post beside a result: of its own shape or of any other. */
-export function hostileSideMessage(random: Random, task: number, generation: number): unknown {
+function hostileSideMessage(random: Random, task: number, generation: number): unknown {
   const frame = hostileFrame(random);
   const spill = new SharedArrayBuffer(frame.length);
   new Uint8Array(spill).set(frame);

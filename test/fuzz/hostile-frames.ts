@@ -118,10 +118,23 @@ const VALUES: readonly unknown[] = [
 const encoder = new Encoder();
 
 /** Well-formed frames, from which the others are made. */
-export const FRAMES: readonly Uint8Array<ArrayBuffer>[] = VALUES.map((value) => {
+export const FRAMES: readonly Uint8Array<ArrayBuffer>[] = VALUES.map(frameOf);
+
+function frameOf(value: unknown): Uint8Array<ArrayBuffer> {
   const length = encoder.encode(value, "value");
   return encoder.bytes.slice(0, length);
-});
+}
+
+/** Without their header; those that stand alone. */
+const SHORT_VALUES = [
+  new Map(),
+  new Error(),
+  new URL("a:"),
+  new Headers({ a: "b" }),
+  /a/g,
+  { 999: 1 },
+  Array(3),
+].map((value) => frameOf(value).slice(1));
 
 const LONGEST = 1 << 16;
 const INTERESTING = [0, 1, 0x3f, 0x40, 0x7f, 0x80, 0xfe, 0xff];
@@ -166,6 +179,7 @@ function changed(random: Random, bytes: readonly number[]): number[] {
 function madeUpFrame(random: Random): Uint8Array<ArrayBuffer> {
   const header = random.pick([0, 0, 1, 1, 2, 3, 4, 0xff]);
   if (random.chance(0.1)) return Uint8Array.from([header, ...bomb(random)]);
+  if (random.chance(0.05)) return Uint8Array.from(flood(random));
   const bytes = [header];
   for (let values = random.between(1, 8); values > 0; values--) {
     bytes.push(...madeUpValue(random, random.between(0, 6)));
@@ -196,6 +210,43 @@ function bomb(random: Random): number[] {
   return Array.from({ length: times }, () => opening).flat();
 }
 
+/** As many as there is room for of what is cheap to claim: objects of the platform, headers, buffers. */
+function flood(random: Random): number[] {
+  const room = random.sizeBetween(10, LONGEST);
+  if (random.chance(0.3)) return floodOfBuffers(random, room);
+  const isHeaders = random.chance(0.3);
+  const bytes: number[] = [];
+  const value = random.pick(SHORT_VALUES);
+  let count = 0;
+  for (; bytes.length < room; count++) {
+    if (isHeaders) bytes.push(...shortText(`x${count.toString(36)}`), ...shortText("1"));
+    else bytes.push(...value);
+  }
+  return isHeaders
+    ? [0, tags.HEADERS, ...bytes, tags.END]
+    : [0, tags.ARRAY, ...countBytes(count), ...bytes];
+}
+
+/** Buffers of a byte, all of which claim that they may grow. */
+function floodOfBuffers(random: Random, room: number): number[] {
+  const count = Math.ceil(room / 12);
+  const numbers = Array.from({ length: count }, (_, index) => index);
+  const growth = countBytes(2 ** random.between(1, 40));
+  const value = [
+    tags.HAS_BUFFERS,
+    tags.ARRAY,
+    ...countBytes(count),
+    ...numbers.flatMap((index) => [tags.BUFFER, ...countBytes(index)]),
+  ];
+  const directory = numbers.flatMap(() => [tags.RESIZABLE, 0, 1, ...growth]);
+  const footer = new Uint8Array(Float64Array.of(value.length).buffer);
+  return [...value, ...countBytes(count), ...directory, ...numbers.map(() => 7), ...footer];
+}
+
+function shortText(text: string): number[] {
+  return [tags.SHORT_STRING + text.length, ...Buffer.from(text, "latin1")];
+}
+
 function madeUpValue(random: Random, depth: number): number[] {
   const tag = random.chance(0.15) ? random.between(0, 0xff) : random.pick(TAGS);
   const bytes = [tag];
@@ -211,16 +262,20 @@ function madeUpValue(random: Random, depth: number): number[] {
 }
 
 function keyBytes(random: Random): number[] {
-  const key = random.pick(KEYS);
-  return [tags.SHORT_STRING + key.length, ...Buffer.from(key, "latin1")];
+  return shortText(random.pick(KEYS));
 }
 
 /** A count as LEB128: small ones, those about powers of two, and those that are too long. */
 function hostileCount(random: Random): number[] {
   if (random.chance(0.5)) return [random.between(0, 0x7f)];
   if (random.chance(0.1)) return Array.from({ length: 12 }, () => 0xff);
-  let rest = 2 ** random.between(7, 53) + random.between(-1, 1);
+  return countBytes(2 ** random.between(7, 53) + random.between(-1, 1));
+}
+
+/** Unsigned LEB128. */
+function countBytes(count: number): number[] {
   const bytes: number[] = [];
+  let rest = count;
   for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes.push((rest % 0x80) | 0x80);
   bytes.push(rest);
   return bytes;

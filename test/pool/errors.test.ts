@@ -45,8 +45,12 @@ const CHANGED = new Set([
   "no stack",
   "parts that cannot cross",
   ...Object.keys(thrown).filter((name) => /realm|getter|stack|proxy|own __proto__/i.test(name)),
-  ...["a name that is no text", "a message that is no text", "no constructor"],
-  ...["symbol", "function", "promise"],
+  "a name that is no text",
+  "a message that is no text",
+  "no constructor",
+  "symbol",
+  "function",
+  "promise",
 ]);
 const WHOLE = Object.keys(thrown).filter((name) => !CHANGED.has(name));
 
