@@ -72,6 +72,7 @@ describe("a callable that ends its worker", () => {
     ["by process.exit in a getter of its result", "exit while encoded", died(5)],
     ["by an error of a timer", "throw from a timer", died(1, "RangeError: from a timer")],
     ["by an error that nobody listens for", "throw unheard", died(1, "RangeError: unheard")],
+    ["by an error that cannot be read", "throw unreadable", died(1, "Error")],
     ["by a rejection that nobody awaits", "reject unawaited", died(1, "RangeError: not awaited")],
   ])("%s fails alone", async (_, fault, outcome) => {
     await expectOf(fault, { outcomes: [outcome, "behind"], workers: [2] });
@@ -148,10 +149,13 @@ describe("a module that", () => {
 
 describe("what does not end by itself ends when its worker, or its pool, is terminated", () => {
   // The native ones go on behind: that they had not ended is what arrived says.
-  test.each(["endless loop", "native sleep", "native compression"])("%s", async (fault) => {
-    await expectOf(fault, terminated);
-    await expectOf(`${fault}, and the pool`, closed);
-  });
+  test.each(["endless loop", "endless loop of promises", "native sleep", "native compression"])(
+    "%s",
+    async (fault) => {
+      await expectOf(fault, terminated);
+      await expectOf(`${fault}, and the pool`, closed);
+    },
+  );
 });
 
 describe("a failure outside any request", () => {
