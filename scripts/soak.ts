@@ -14,24 +14,16 @@
  * Exits with 1 when a result is wrong, something is lost, or memory has grown.
  */
 import { parseArgs } from "node:util";
-import { heapStats } from "bun:jsc";
-import { ThreadPool, makeRequests } from "../src/index.ts";
-import { echo } from "../bench/contestants/tasks.ts";
 import { Storm } from "../test/storm/storm.ts";
 import type { StormProgress } from "../test/storm/storm.ts";
+import { memory } from "./leaks/figures.ts";
+import type { Memory } from "./leaks/figures.ts";
+import { CalmLoad } from "./soak/calm-load.ts";
 
-const BATCH = 1000;
-const BATCHES_PER_LINE = 500;
+const REQUESTS_PER_LINE = 500_000;
 /** Resident size may grow by so much after the first tenth: the engine's own ups and downs. */
 const MOST_GROWTH_MB = 32;
 const SECONDS_PER_LINE = 10;
-
-const payloads: ((i: number) => unknown)[] = [
-  (i) => i,
-  (i) => `item ${i} of a batch`,
-  (i) => ({ id: i, tags: ["new", "red"], isOpen: i % 2 === 0 }),
-  (i) => (i % 100 === 0 ? new Uint8Array(1 << 16).fill(i) : i),
-];
 
 const { values } = parseArgs({
   options: {
@@ -49,37 +41,18 @@ process.exit(isGood ? 0 : 1);
 
 /** Puts so many requests. Returns whether every result was right and memory has not grown. */
 async function soakInCalm(requests: number, workers: number): Promise<boolean> {
-  const pool = new ThreadPool(workers);
-  const batches = Math.ceil(requests / BATCH);
-  let wrong = 0;
-
-  async function byPromises(items: readonly unknown[]): Promise<void> {
-    const results = await Promise.all(items.map((item) => pool.run(echo, [item])));
-    results.forEach((result, i) => check(items[i], result));
-  }
-  function byCallbacks(items: readonly unknown[]): void {
-    const put = makeRequests(echo, items, (request, result) => check(request.args[0], result));
-    for (const request of put) pool.putRequest(request);
-    pool.wait();
-  }
-  function check(sent: unknown, received: unknown): void {
-    if (!Bun.deepEquals(sent, received)) wrong++;
-  }
-
+  const load = new CalmLoad(workers);
   let baseline = memory();
-  for (let batch = 0; batch < batches; batch++) {
-    const make = payloads[batch % payloads.length] as (i: number) => unknown;
-    const items = Array.from({ length: BATCH }, (_, i) => make(i));
-    if (Math.floor(batch / payloads.length) % 2 === 0) await byPromises(items);
-    else byCallbacks(items);
-    if (batch % BATCHES_PER_LINE === 0 || batch === batches - 1) {
-      const seen = memory();
-      if (batch <= batches / 10) baseline = seen;
-      console.log(`${((batch + 1) * BATCH).toLocaleString("en")} requests: ${inWords(seen)}`);
-    }
+  for (let done = 0; done < requests;) {
+    const next = Math.min(REQUESTS_PER_LINE, requests - done);
+    await load.more(next);
+    done += next;
+    const seen = memory();
+    if (done <= Math.max(REQUESTS_PER_LINE, requests / 10)) baseline = seen;
+    console.log(`${done.toLocaleString("en")} requests: ${inWords(seen)}`);
   }
-  const { pending, put, succeeded } = pool.stats();
-  pool.terminate();
+  const { wrong } = load;
+  const { pending, put, succeeded } = load.end();
 
   const grownMb = memory().residentMb - baseline.residentMb;
   console.log(
@@ -106,11 +79,6 @@ async function soakInStorm(minutes: number, workers: number): Promise<boolean> {
   return report.violations.length === 0;
 }
 
-function memory(): { heapMb: number; residentMb: number } {
-  Bun.gc(true);
-  return { heapMb: heapStats().heapSize / 1e6, residentMb: process.memoryUsage.rss() / 1e6 };
-}
-
-function inWords({ heapMb, residentMb }: { heapMb: number; residentMb: number }): string {
+function inWords({ heapMb, residentMb }: Omit<Memory, "buffersMb">): string {
   return `heap ${heapMb.toFixed(1)} MB, resident ${residentMb.toFixed(0)} MB`;
 }

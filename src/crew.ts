@@ -21,27 +21,20 @@ import {
   shutGate,
   unpark,
 } from "../native-queue/index.ts";
+import { NO_LEGACY, deathOf, figuresOf } from "./crew-member.ts";
+import type { Legacy, Member, WorkerFigures } from "./crew-member.ts";
 import type { Deadlines } from "./deadlines.ts";
-import { ThreadPoolError, WorkerDied } from "./errors.ts";
+import { ThreadPoolError } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 import type { PoolEvents } from "./pool-events.ts";
 import { givesUp, restartDelayMs } from "./start-policy.ts";
+import type { StartFailure } from "./start-policy.ts";
 import { WorkerChannel } from "./worker-channel.ts";
 import type { WorkerOptions } from "./worker-channel.ts";
-import { figuresOf } from "./worker-figures.ts";
-import type { WorkerFigures } from "./worker-figures.ts";
 import { RECYCLED } from "./worker-protocol.ts";
 import type { CallableMessage, PortMessage, StopMessage } from "./worker-protocol.ts";
 import { WorkerThread } from "./worker-thread.ts";
 import type { WorkerThreadOwner, WorkerThreadState } from "./worker-thread.ts";
-
-/** A worker ended before it was ready, again and again. */
-export interface StartFailure {
-  readonly workerId: number;
-  readonly exitCode: number;
-  /** What the system said of it; empty when it said nothing. */
-  readonly errorText: string;
-}
 
 /** What a crew needs from its pool. */
 export interface CrewOptions {
@@ -58,22 +51,6 @@ export interface CrewOptions {
   /** Called when workers end before they can run anything, and there is no hope that the next one will not. */
   readonly onStartFailure: (failure: StartFailure) => void;
 }
-
-interface Member {
-  readonly thread: WorkerThread;
-  readonly channel: WorkerChannel;
-  readonly startedAt: number;
-  /** How many workers have died in its place before it. */
-  readonly deaths: number;
-  /** How many before it, one after the other, have ended there before they were ready. */
-  readonly failedStarts: number;
-  /** What a killed worker held: its tasks are used again when the thread is gone. */
-  heldTasks: readonly number[];
-}
-
-/** What a worker takes over from the one before it in its place. */
-type Legacy = Pick<Member, "deaths" | "failedStarts">;
-const NO_LEGACY: Legacy = { deaths: 0, failedStarts: 0 };
 
 const NOBODY: readonly Member[] = [];
 
@@ -111,22 +88,9 @@ export class Crew implements WorkerThreadOwner {
     return this.#present.length + this.#delayed > 0;
   }
 
-  /** Workers that take requests by now. */
-  get readyWorkers(): number {
-    return this.#running.filter(({ channel }) => channel.isReady).length;
-  }
-
-  get #running(): Member[] {
-    return this.#present.filter(({ channel }) => channel.state === "running");
-  }
-
-  /** Ready workers without a request, newest first, and how many requests each has done. */
-  idleWorkers(): [worker: WorkerThread, requests: number][] {
-    const busy = this.#exchange.busySlots();
-    return this.#running
-      .filter(({ channel }) => channel.isReady && !busy.has(channel.slot))
-      .map(({ thread, channel }): [WorkerThread, number] => [thread, channel.results])
-      .reverse();
+  /** Those that take requests by now. */
+  get ready(): Member[] {
+    return this.#present.filter(({ channel }) => channel.state === "running" && channel.isReady);
   }
 
   /** Starts `count` workers. Throws a RangeError when the queue could not serve that many. */
@@ -184,10 +148,6 @@ export class Crew implements WorkerThreadOwner {
     const joined = [...workers];
     for (const worker of joined) this.join(worker);
     this.dismissedWorkers = this.dismissedWorkers.filter((worker) => !joined.includes(worker));
-  }
-
-  forgetDismissed(): void {
-    this.dismissedWorkers = [];
   }
 
   kill(worker: WorkerThread): void {
@@ -340,25 +300,17 @@ export class Crew implements WorkerThreadOwner {
     if (!wasExpected || !isReady) this.#tellOfDeath(member, exitCode);
   }
 
-  #tellOfDeath({ thread, channel }: Member, exitCode: number | null): void {
+  #tellOfDeath(member: Member, exitCode: number | null): void {
     const { events } = this.#options;
-    if (!events.hasListeners("workerDied")) return;
-    const { initializerError, fault, errorText } = channel;
-    const cause = initializerError?.error ?? fault ?? (errorText === "" ? undefined : errorText);
-    const how = exitCode === null ? "was terminated" : `ended: exitCode=${exitCode}`;
-    const error = new WorkerDied(`Worker ${thread.id} ${how}`, {
-      workerId: thread.id,
-      exitCode,
-      cause,
-    });
-    events.emit("workerDied", thread, error);
+    if (events.hasListeners("workerDied"))
+      events.emit("workerDied", member.thread, deathOf(member, exitCode));
   }
 
   /** A worker has ended before it was ready. Its successor may end the same way. */
   #replaceLater(member: Member, exitCode: number): void {
     const { thread, channel } = member;
     const failedStarts = member.failedStarts + 1;
-    if (givesUp(failedStarts, this.readyWorkers)) {
+    if (givesUp(failedStarts, this.ready.length)) {
       this.#options.onStartFailure({ workerId: thread.id, exitCode, errorText: channel.errorText });
       return;
     }

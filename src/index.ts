@@ -32,5 +32,5 @@ export type {
   ResultOf,
   WorkRequestOptions,
 } from "./work-request.ts";
-export type { WorkerFigures } from "./worker-figures.ts";
+export type { WorkerFigures } from "./crew-member.ts";
 export type { WorkerThread, WorkerThreadState } from "./worker-thread.ts";

@@ -100,7 +100,7 @@ export class Lifecycle {
     this.#state = "closed";
     this.#failPending();
     await this.#settled();
-    crew.forgetDismissed();
+    crew.joinAndForget(crew.dismissedWorkers);
     this.#end();
   }
 

@@ -40,7 +40,8 @@ export interface ThreadPoolOptions {
   readonly maxRequestsPerWorker?: number | undefined;
   /**
    * When a worker's heap is larger than this many bytes, and a collection does not help, it ends and another takes its
-   * place. It is measured inside the worker, between requests; no limit when left out.
+   * place. It is measured inside the worker between requests, every 50 ms at most; no limit when left out. What the
+   * worker shares with others counts, too, but for the pool's own memory.
    */
   readonly memoryLimitBytes?: number | undefined;
   /** Fewest workers, 0 to `numWorkers`, which is the default. */

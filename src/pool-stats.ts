@@ -1,5 +1,5 @@
 import type { Durations } from "./request-times.ts";
-import type { WorkerFigures } from "./worker-figures.ts";
+import type { WorkerFigures } from "./crew-member.ts";
 
 /** Figures of a pool, read from shared memory without a message to any worker. */
 export interface PoolStats {

@@ -3,6 +3,7 @@
  * one has had nothing to do for long.
  */
 import type { Crew } from "./crew.ts";
+import type { Member } from "./crew-member.ts";
 import type { Deadline, Deadlines } from "./deadlines.ts";
 import type { Exchange } from "./exchange.ts";
 import type { WorkerThread } from "./worker-thread.ts";
@@ -55,10 +56,17 @@ export class Scaling {
     this.#growing = undefined;
     const { crew, exchange } = this.#options;
     if (!this.#mayGrow || exchange.waiting === 0) return;
-    if (exchange.busySlots().size >= crew.readyWorkers && crew.readyWorkers === crew.workers.length)
-      crew.create(1);
+    const { ready } = crew;
+    // One that is just being started will help, too.
+    const areAllThere = ready.length === crew.workers.length;
+    if (areAllThere && this.#idle(ready).length === 0) crew.create(1);
     this.requestPut();
   };
+
+  #idle(members: readonly Member[]): Member[] {
+    const busy = this.#options.exchange.busySlots();
+    return members.filter(({ channel }) => !busy.has(channel.slot));
+  }
 
   #watchIdle(): void {
     const { crew, deadlines, minWorkers, idleTimeoutMs } = this.#options;
@@ -73,7 +81,9 @@ export class Scaling {
     const now = performance.now();
     const before = this.#seen;
     this.#seen = new Map();
-    for (const [worker, requests] of crew.idleWorkers()) {
+    // Newest first.
+    for (const { thread: worker, channel } of this.#idle(crew.ready).reverse()) {
+      const requests = channel.results;
       const seen = before.get(worker);
       const isIdleStill = seen?.requests === requests;
       const sinceMs = isIdleStill ? seen.sinceMs : now;

@@ -16,3 +16,11 @@ export function restartDelayMs(failures: number): number {
 export function givesUp(failures: number, readyWorkers: number): boolean {
   return failures >= MOST_FAILURES && readyWorkers === 0;
 }
+
+/** A worker ended before it was ready, again and again. */
+export interface StartFailure {
+  readonly workerId: number;
+  readonly exitCode: number;
+  /** What the system said of it; empty when it said nothing. */
+  readonly errorText: string;
+}

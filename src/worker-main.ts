@@ -21,8 +21,21 @@ globalThis.addEventListener("message", (event) => {
 function start(init: WorkerInit): RunLoop {
   const started = new RunLoop(init);
 
+  // Nothing the second time: the slot may be a successor's by then.
+  let hasEnded = false;
+  const announceEnd = (code: number): void => {
+    if (hasEnded) return;
+    hasEnded = true;
+    started.announceEnd(code);
+  };
   // Runs on process.exit() in a callable too, and reaches a parent whose event loop does not turn.
-  process.on("exit", (code) => started.announceEnd(code));
+  process.on("exit", announceEnd);
+  // process.exit() ends with this, although a callable has removed all listeners of "exit".
+  const reallyExit = process.reallyExit.bind(process);
+  process.reallyExit = (code = 0): never => {
+    announceEnd(code);
+    return reallyExit(code);
+  };
 
   // An error that nobody caught leaves the worker in an unknown state: it ends, as a process would, and
   // a successor takes its place.

@@ -1,0 +1,126 @@
+/**
+ * What is done again and again, and must leave nothing behind. A new case is one more entry.
+ */
+import { ThreadPool } from "../../src/index.ts";
+import { arrivals, newGate } from "../../test/pool/fixtures/gate.ts";
+import { echo, exit, loop, throwFromTimer } from "../../test/pool/fixtures/tasks.ts";
+import { CalmLoad } from "../soak/calm-load.ts";
+import { WORKER_NAME } from "./figures.ts";
+
+/** Something under way. */
+export interface Load {
+  /** Workers that are alive between two calls of `more`. */
+  readonly workers: number;
+  /** Does it so many times more. */
+  more(count: number): Promise<void>;
+  end(): void;
+}
+
+export interface LeakCase {
+  /** What is counted. */
+  readonly units: string;
+  /** How many, unless the command says otherwise. */
+  readonly count: number;
+  /** Nothing of ringpool's is in it: what grows here is the engine's own. */
+  readonly isControl?: boolean;
+  start(): Load;
+}
+
+export const cases: Readonly<Record<string, LeakCase>> = {
+  "pools-closed": {
+    units: "pools opened, used and closed",
+    count: 1000,
+    start: () => repeating(async () => (await usedPool()).close()),
+  },
+  "pools-terminated": {
+    units: "pools opened, used and terminated",
+    count: 1000,
+    start: () => repeating(async () => (await usedPool()).terminate()),
+  },
+  "deaths-terminate": {
+    units: "workers terminated in an endless loop",
+    count: 1000,
+    start: () =>
+      inOnePool(async (pool) => {
+        const gate = newGate();
+        const died = rejected(pool.run(loop, [gate]));
+        await arrivals(gate, 1);
+        pool.workers[0]?.terminate();
+        await died;
+      }),
+  },
+  "deaths-exit": {
+    units: "workers ended by process.exit",
+    count: 1000,
+    start: () => inOnePool((pool) => rejected(pool.run(exit, [1]))),
+  },
+  "deaths-uncaught": {
+    units: "workers ended by an uncaught error",
+    count: 1000,
+    start: () => inOnePool((pool) => rejected(pool.run(throwFromTimer, ["a leak?"]))),
+  },
+  requests: {
+    units: "requests of many kinds",
+    count: 10_000_000,
+    start: () => {
+      const load = new CalmLoad(2);
+      return {
+        workers: 2,
+        more: (count) => load.more(count),
+        end: () => void load.end(),
+      };
+    },
+  },
+  "bare-workers": {
+    units: "workers without a pool, started and terminated",
+    count: 1000,
+    isControl: true,
+    start: () => repeating(startAndTerminate),
+  },
+};
+
+async function usedPool(): Promise<ThreadPool> {
+  const pool = new ThreadPool(1);
+  await pool.run(echo, ["used"]);
+  return pool;
+}
+
+function repeating(once: () => Promise<void>): Load {
+  return {
+    workers: 0,
+    async more(count) {
+      for (let i = 0; i < count; i++) await once();
+    },
+    end() {},
+  };
+}
+
+function inOnePool(once: (pool: ThreadPool) => Promise<void>): Load {
+  const pool = new ThreadPool(1);
+  const load = repeating(() => once(pool));
+  return { ...load, workers: 1, end: () => pool.terminate() };
+}
+
+/** Resolves when a promise is rejected, as it has to be. */
+async function rejected(promise: Promise<unknown>): Promise<void> {
+  try {
+    await promise;
+  } catch {
+    return;
+  }
+  throw new Error("A request whose worker should have died has succeeded.");
+}
+
+/** The life of a worker as a pool's workers have it: started, spoken to, answering, terminated, gone. */
+async function startAndTerminate(): Promise<void> {
+  const worker = new Worker(new URL("./bare-worker.ts", import.meta.url).href, {
+    name: WORKER_NAME,
+    ref: true,
+  });
+  const answered = new Promise((resolve) => worker.addEventListener("message", resolve));
+  const closed = new Promise((resolve) => worker.addEventListener("close", resolve));
+  worker.postMessage("are you there?");
+  await answered;
+  worker.terminate();
+  await closed;
+}

@@ -1,0 +1,60 @@
+/** One worker of a crew, and what can be said of it. */
+import { busyMsWord } from "../native-queue/index.ts";
+import type { QueueViews } from "../native-queue/index.ts";
+import { WorkerDied } from "./errors.ts";
+import type { WorkerChannel } from "./worker-channel.ts";
+import type { WorkerThread } from "./worker-thread.ts";
+
+/** What a worker takes over from the one before it in its place. */
+export interface Legacy {
+  /** How many workers have died there. */
+  readonly deaths: number;
+  /** How many, one after the other, have ended there before they were ready. */
+  readonly failedStarts: number;
+}
+
+export const NO_LEGACY: Legacy = { deaths: 0, failedStarts: 0 };
+
+export interface Member extends Legacy {
+  readonly thread: WorkerThread;
+  readonly channel: WorkerChannel;
+  readonly startedAt: number;
+  /** What a killed worker held: its tasks are used again when the thread is gone. */
+  heldTasks: readonly number[];
+}
+
+/** One worker's figures since it was started. */
+export interface WorkerFigures {
+  readonly id: number;
+  /** Requests done. */
+  readonly requests: number;
+  /** Milliseconds between finding work and running out of it. */
+  readonly busyMs: number;
+  /** `busyMs` as a share of the time since the worker was started, 0 to 1. */
+  readonly busyShare: number;
+  /** How many workers have died in its place before it. */
+  readonly deaths: number;
+}
+
+/** Reads a worker's figures from shared memory. */
+export function figuresOf(
+  views: QueueViews,
+  { thread, channel, startedAt, deaths }: Member,
+): WorkerFigures {
+  const busyMs = Atomics.load(views.words, busyMsWord(channel.slot));
+  const lifetimeMs = performance.now() - startedAt;
+  const busyShare = Math.min(1, busyMs / lifetimeMs);
+  return { id: thread.id, requests: channel.results, busyMs, busyShare, deaths };
+}
+
+/** Why a worker is no more. */
+export function deathOf({ thread, channel }: Member, exitCode: number | null): WorkerDied {
+  const { initializerError, fault, errorText } = channel;
+  const cause = initializerError?.error ?? fault ?? (errorText === "" ? undefined : errorText);
+  const how = exitCode === null ? "was terminated" : "ended";
+  return new WorkerDied(`Worker ${thread.id} ${how}: exitCode=${exitCode}`, {
+    workerId: thread.id,
+    exitCode,
+    cause,
+  });
+}

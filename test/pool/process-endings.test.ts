@@ -1,0 +1,68 @@
+/** How a process ends that has a pool with much to do, and how a worker of the user's own does. */
+import { existsSync } from "node:fs";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { SCRIPT_TEST_MS, reportOf, runScript } from "./script.ts";
+
+setDefaultTimeout(SCRIPT_TEST_MS);
+
+const ways = ["turning", "blocked"];
+const showsThreads = existsSync("/proc/self/task");
+
+describe("a process with a thousand requests in flight", () => {
+  test.each(ways)("ends at process.exit: %s", async (way) => {
+    const ended = await runScript("in-flight.ts", "exit", way);
+    expect(ended).toEqual({ exitCode: 3, signal: null, lines: [], stderr: "" });
+  });
+
+  test.each(ways.flatMap((way) => [["SIGINT", way] as const, ["SIGTERM", way] as const]))(
+    "ends at a signal: %s, %s",
+    async (signal, way) => {
+      const ended = await runScript("in-flight.ts", signal, way);
+      expect(ended).toEqual({ exitCode: null, signal, lines: [], stderr: "" });
+    },
+  );
+
+  test.each([
+    ["that a callback throws", "throw", "turning"],
+    ["that a callback throws", "throw", "blocked"],
+    ["of a timer", "an error outside the pool", "turning"],
+  ])("ends at an error %s, which is all that is printed: %s, %s", async (_, how, way) => {
+    const { exitCode, signal, lines, stderr } = await runScript("in-flight.ts", how, way);
+    expect({ exitCode, signal, lines }).toEqual({ exitCode: 1, signal: null, lines: [] });
+    expect(stderr.match(/EvalError: nobody catches this/g)).toHaveLength(1);
+    expect(stderr).not.toMatch(/WorkerDied|PoolClosed|Worker \d+/);
+  });
+
+  test("may listen for SIGINT and terminate the pool, and ends by itself then", async () => {
+    const how = "SIGINT, and a listener that terminates";
+    expect(await reportOf("in-flight.ts", how, "turning")).toBe(0);
+  });
+
+  test("may listen for SIGINT and close the pool, and has everything delivered then", async () => {
+    const how = "SIGINT, and a listener that closes";
+    const ended = await runScript("in-flight.ts", how, "turning");
+    expect(ended).toEqual({ exitCode: 130, signal: null, lines: [1101], stderr: "" });
+  });
+});
+
+describe.skipIf(!showsThreads)("a pool in a worker of the user's own", () => {
+  test.each([
+    ["is closed", [[2, 3, 4], 7]],
+    ["is disposed of", ["delivered"]],
+    ["is forgotten", ["served"]],
+    ["is busy when the worker is terminated", ["terminate me"]],
+    ["is waited for when the worker is terminated", ["terminate me"]],
+    ["is busy when the worker exits", ["exits"]],
+  ])("leaves no thread when it %s", async (name, posted) => {
+    const report = await reportOf("own-worker.ts", name);
+    expect(report).toEqual({ posted, mostThreads: expect.any(Number) });
+    // The threads that are gone are those that were looked for.
+    expect((report as { mostThreads: number }).mostThreads).toBeGreaterThan(0);
+  });
+});
+
+describe("pools that nobody closes", () => {
+  test("deliver although nobody can reach them, and let the process end", async () => {
+    expect(await reportOf("forgotten.ts")).toEqual({ delivered: 500, pools: 10 });
+  });
+});
