@@ -3,6 +3,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { loadCallable } from "./callable-loader.ts";
 import { describeCallable } from "./callable.ts";
 import type { Callable, ModuleCallable } from "./callable.ts";
+import { ThreadPoolError } from "./errors.ts";
 import type { PendingRequest } from "./pending-request.ts";
 import type { RequestTable } from "./request-table.ts";
 import { provideTaskContext } from "./task-context.ts";
@@ -72,4 +73,11 @@ function contextOf(pending: PendingRequest, table: RequestTable): TaskContext {
       if (pending.control?.onProgress !== undefined) table.report(pending, value);
     },
   };
+}
+
+/** What to throw when a blocked caller would wait for his own event loop. */
+export function inThisThread(): ThreadPoolError {
+  return new ThreadPoolError(
+    'What is pending runs asynchronously in this very thread, which cannot block for it; await run() or settled(): rejectionPolicy="callerRuns"',
+  );
 }

@@ -102,7 +102,7 @@ export class Crew implements WorkerThreadOwner {
       );
     }
     for (let i = 0; i < count; i++) this.workers = [...this.workers, this.#start(NO_LEGACY)];
-    this.#sizeChanged();
+    this.#options.onSizeChange(this.#present.length);
   }
 
   /** Dismisses the newest `count` workers, newest first. Returns them. */
@@ -191,9 +191,12 @@ export class Crew implements WorkerThreadOwner {
   /** Reads every result that is published, buries workers that have ended, and does what is due. */
   collect(): void {
     // Look for ends first: then everything that was published before them is read below.
-    const ends = endsAnnounced(this.#exchange.views);
+    const { views } = this.#exchange;
+    const ends = endsAnnounced(views);
     const ended =
-      ends === this.#endsSeen ? NOBODY : this.#present.filter((member) => this.#hasEnded(member));
+      ends === this.#endsSeen
+        ? NOBODY
+        : this.#present.filter(({ channel }) => hasEnded(views, channel.slot));
     this.#endsSeen = ends;
     for (const { thread, channel } of this.#present) {
       // A worker whose results make no sense has damaged memory, and must not do more of it.
@@ -201,7 +204,7 @@ export class Crew implements WorkerThreadOwner {
     }
     for (const member of ended) {
       if (member.channel.fault !== undefined) continue; // killed above
-      this.#bury(member, exitCodeOf(this.#exchange.views, member.channel.slot));
+      this.#bury(member, exitCodeOf(views, member.channel.slot));
     }
     if (this.#exchange.hasBacklog) this.#exchange.refill();
     if (this.#exchange.takeUnread()) this.wakeAll();
@@ -280,10 +283,6 @@ export class Crew implements WorkerThreadOwner {
     if (!this.#isDisbanded) this.#options.onEnd();
   }
 
-  #hasEnded({ channel }: Member): boolean {
-    return hasEnded(this.#exchange.views, channel.slot);
-  }
-
   #bury(member: Member, exitCode: number): void {
     const { channel } = member;
     const { state, isReady, initializerError } = channel;
@@ -328,7 +327,7 @@ export class Crew implements WorkerThreadOwner {
     member.channel.closePort();
     this.#present = this.#present.filter((other) => other !== member);
     this.#clearTraces(member.channel);
-    this.#sizeChanged();
+    this.#options.onSizeChange(this.#present.length);
     return held;
   }
 
@@ -358,7 +357,7 @@ export class Crew implements WorkerThreadOwner {
     }
     const successor = this.#start({ deaths, failedStarts });
     this.workers = this.workers.with(this.workers.indexOf(worker), successor);
-    this.#sizeChanged();
+    this.#options.onSizeChange(this.#present.length);
   }
 
   #freeSlot(member: Member): void {
@@ -370,10 +369,6 @@ export class Crew implements WorkerThreadOwner {
 
   #takeOff(worker: WorkerThread): void {
     this.workers = this.workers.filter((other) => other !== worker);
-  }
-
-  #sizeChanged(): void {
-    this.#options.onSizeChange(this.#present.length);
   }
 
   #member(worker: WorkerThread): Member {

@@ -10,9 +10,10 @@ import type { Crew } from "./crew.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { errorsOf } from "./delivery.ts";
 import type { Delivery } from "./delivery.ts";
-import { PoolClosed } from "./errors.ts";
+import { PoolClosed, WorkerDied } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 import type { RequestTable } from "./request-table.ts";
+import type { StartFailure } from "./start-policy.ts";
 
 /** What a lifecycle needs from its pool. */
 export interface LifecycleOptions {
@@ -68,6 +69,14 @@ export class Lifecycle {
     // Nobody would hear of it.
     if (this.#options.table.size === 0) console.error(`The pool has closed: ${why}.\n`, cause);
     this.terminate();
+  }
+
+  /** Workers end before they are ready, and there is no hope. */
+  failToStart({ workerId, exitCode, errorText }: StartFailure): void {
+    const message = `Worker ${workerId} ended before it was ready, and so did those before it in its place: exitCode=${exitCode}`;
+    const cause = errorText === "" ? undefined : new Error(errorText);
+    const error = new WorkerDied(message, { workerId, exitCode, cause });
+    this.fail("its workers end before they are ready", error);
   }
 
   /**

@@ -1,5 +1,8 @@
-import type { Durations } from "./request-times.ts";
+import type { Crew } from "./crew.ts";
 import type { WorkerFigures } from "./crew-member.ts";
+import type { Exchange } from "./exchange.ts";
+import type { RequestTable } from "./request-table.ts";
+import type { Durations, RequestTimes } from "./request-times.ts";
 
 /** Figures of a pool, read from shared memory without a message to any worker. */
 export interface PoolStats {
@@ -21,6 +24,33 @@ export interface PoolStats {
   readonly queueTimeMs: Durations;
   /** From the start of a run to its result. */
   readonly runTimeMs: Durations;
+  /** Wake-ups that a watchdog had to supply. There is no watchdog, since no wake-up is lost: always 0. */
+  readonly watchdogRescues: 0;
   /** The workers that have not ended. */
   readonly workers: readonly WorkerFigures[];
+}
+
+/** The parts of a pool that count something. */
+export interface CountedParts {
+  readonly exchange: Exchange;
+  readonly table: RequestTable;
+  readonly crew: Crew;
+}
+
+export function statsOf(parts: CountedParts, times: RequestTimes, put: number): PoolStats {
+  const { exchange, table, crew } = parts;
+  return {
+    put,
+    pending: table.size,
+    running: exchange.running,
+    succeeded: table.succeeded,
+    failed: table.failed,
+    cancelled: table.cancelled,
+    retried: table.retried,
+    queueLength: exchange.waiting,
+    queueTimeMs: times.queued,
+    runTimeMs: times.ran,
+    workers: crew.figures(),
+    watchdogRescues: 0,
+  };
 }

@@ -2,13 +2,13 @@ import { availableParallelism } from "node:os";
 import { inspect } from "node:util";
 import { Admission } from "./admission.ts";
 import type { Admitted } from "./admission.ts";
-import { CallerRuns } from "./caller-runs.ts";
+import { CallerRuns, inThisThread } from "./caller-runs.ts";
 import type { Callable, ModuleCallable } from "./callable.ts";
 import { CallableRegistry } from "./callable-registry.ts";
 import { Crew } from "./crew.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Delivery, noWorkersLeft } from "./delivery.ts";
-import { NoResultsPending, ThreadPoolError, WorkerDied } from "./errors.ts";
+import { NoResultsPending, ThreadPoolError } from "./errors.ts";
 import { Exchange } from "./exchange.ts";
 import { initializerMessage } from "./initializer.ts";
 import { Lifecycle } from "./lifecycle.ts";
@@ -31,9 +31,9 @@ import { argumentsOf, checkArgs, controlOf } from "./run-parameters.ts";
 import type { RunParameters } from "./run-parameters.ts";
 import { PoolEvents } from "./pool-events.ts";
 import type { PoolEvent, PoolListener } from "./pool-events.ts";
-import type { PoolStats } from "./pool-stats.ts";
+import { statsOf } from "./pool-stats.ts";
+import type { CountedParts, PoolStats } from "./pool-stats.ts";
 import { Scaling } from "./scaling.ts";
-import type { StartFailure } from "./start-policy.ts";
 import { Supervisor } from "./supervisor.ts";
 import type { WorkerThread } from "./worker-thread.ts";
 import { WorkRequest } from "./work-request.ts";
@@ -74,6 +74,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
   readonly #scaling: Scaling | undefined;
   readonly #events = new PoolEvents();
   readonly #lifecycle: Lifecycle;
+  readonly #parts: CountedParts;
   #put = 0;
 
   /**
@@ -115,7 +116,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
       onSizeChange: (present) => this.#exchange.limitInQueue(resqSize, present),
       onEnd: () => this.#delivery.expect(),
       onInitializerError: (error) => this.#lifecycle.fail("its initializer has failed", error),
-      onStartFailure: (failure) => this.#startFailed(failure),
+      onStartFailure: (failure) => this.#lifecycle.failToStart(failure),
     });
     this.#news = new NewsWaiter(this.#exchange, this.#table, this.#crew, this.#deadlines);
     this.#delivery = new Delivery({
@@ -132,6 +133,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
       crew: this.#crew,
       deadlines: this.#deadlines,
     };
+    this.#parts = parts;
     this.#supervisor = new Supervisor({
       ...parts,
       graceMs,
@@ -378,20 +380,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
 
   /** Figures of the pool so far. */
   stats(): PoolStats {
-    const { succeeded, failed, cancelled, retried, size } = this.#table;
-    return {
-      put: this.#put,
-      pending: size,
-      running: this.#exchange.running,
-      succeeded,
-      failed,
-      cancelled,
-      retried,
-      queueLength: this.#exchange.waiting,
-      queueTimeMs: this.#times.queued,
-      runTimeMs: this.#times.ran,
-      workers: this.#crew.figures(),
-    };
+    return statsOf(this.#parts, this.#times, this.#put);
   }
 
   /**
@@ -433,17 +422,4 @@ export class ThreadPool implements Disposable, AsyncDisposable {
   readonly #makeRoom = (): void => {
     if (this.#options.resqSize === 0) this.#crew.collect();
   };
-
-  #startFailed({ workerId, exitCode, errorText }: StartFailure): void {
-    const message = `Worker ${workerId} ended before it was ready, and so did those before it in its place: exitCode=${exitCode}`;
-    const cause = errorText === "" ? undefined : new Error(errorText);
-    const error = new WorkerDied(message, { workerId, exitCode, cause });
-    this.#lifecycle.fail("its workers end before they are ready", error);
-  }
-}
-
-function inThisThread(): ThreadPoolError {
-  return new ThreadPoolError(
-    'What is pending runs asynchronously in this very thread, which cannot block for it; await run() or settled(): rejectionPolicy="callerRuns"',
-  );
 }
