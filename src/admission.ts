@@ -7,6 +7,7 @@ import { noWorkersLeft } from "./delivery.ts";
 import { QueueFull } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 import type { RejectionPolicy } from "./options.ts";
+import type { PoolEvents } from "./pool-events.ts";
 import type { RequestTable } from "./request-table.ts";
 import { SpinBudget } from "./spin-budget.ts";
 import type { Supervisor } from "./supervisor.ts";
@@ -24,6 +25,7 @@ export interface AdmissionOptions {
   /** Requests that may wait in the queue, 0 for no limit. */
   readonly qSize: number;
   readonly policy: RejectionPolicy;
+  readonly events: PoolEvents;
 }
 
 /** Where a request is to run. */
@@ -31,6 +33,7 @@ export type Admitted = "in a worker" | "in its caller";
 
 export class Admission {
   readonly #options: AdmissionOptions;
+  #isFull = false;
   readonly #budget = new SpinBudget(SPIN_FOR_ROOM_US, availableParallelism());
 
   constructor(options: AdmissionOptions) {
@@ -44,7 +47,8 @@ export class Admission {
    *   at once; undefined to let the request in all the same
    */
   admit(waitMs: number | undefined): Admitted {
-    if (this.#hasRoom()) return "in a worker";
+    if (this.hasRoom()) return "in a worker";
+    this.#tellThatFull();
     const { policy, qSize, supervisor } = this.#options;
     if (policy === "callerRuns") return "in its caller";
     if (policy === "throw") throw queueFull(qSize);
@@ -54,16 +58,34 @@ export class Admission {
     return "in a worker";
   }
 
-  #hasRoom(): boolean {
+  /** Was the queue full, and has nobody been told yet that it has room again? */
+  get isFull(): boolean {
+    return this.#isFull;
+  }
+
+  hasRoom(): boolean {
     const { qSize, exchange } = this.#options;
     return qSize === 0 || exchange.waiting < qSize;
+  }
+
+  /** Tells whoever listens when there is room again. Call it when workers may have claimed something. */
+  noticeRoom(): void {
+    if (!this.#isFull || !this.hasRoom()) return;
+    this.#isFull = false;
+    this.#options.events.emit("drain");
+  }
+
+  #tellThatFull(): void {
+    if (this.#isFull) return;
+    this.#isFull = true;
+    this.#options.events.emit("full");
   }
 
   #waitForRoom(waitMs: number): void {
     const { exchange, crew, table, deadlines, qSize } = this.#options;
     const deadline = performance.now() + waitMs;
-    const isDone = (): boolean => this.#hasRoom() || crew.hasNews();
-    while (!this.#hasRoom()) {
+    const isDone = (): boolean => this.hasRoom() || crew.hasNews();
+    while (!this.hasRoom()) {
       const remainingMs = deadline - performance.now();
       if (remainingMs <= 0) throw queueFull(qSize);
       if (!crew.canDeliver) throw noWorkersLeft(table.size);

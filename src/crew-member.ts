@@ -18,7 +18,6 @@ export const NO_LEGACY: Legacy = { deaths: 0, failedStarts: 0 };
 export interface Member extends Legacy {
   readonly thread: WorkerThread;
   readonly channel: WorkerChannel;
-  readonly startedAt: number;
   /** What a killed worker held: its tasks are used again when the thread is gone. */
   heldTasks: readonly number[];
 }
@@ -37,12 +36,9 @@ export interface WorkerFigures {
 }
 
 /** Reads a worker's figures from shared memory. */
-export function figuresOf(
-  views: QueueViews,
-  { thread, channel, startedAt, deaths }: Member,
-): WorkerFigures {
+export function figuresOf(views: QueueViews, { thread, channel, deaths }: Member): WorkerFigures {
   const busyMs = Atomics.load(views.words, busyMsWord(channel.slot));
-  const lifetimeMs = performance.now() - startedAt;
+  const lifetimeMs = performance.now() - channel.startedAt;
   const busyShare = Math.min(1, busyMs / lifetimeMs);
   return { id: thread.id, requests: channel.results, busyMs, busyShare, deaths };
 }

@@ -44,6 +44,8 @@ export interface CrewOptions {
   readonly forWorkers: WorkerOptions;
   /** Called when the number of workers that may hold a request has changed: running or dismissed. */
   readonly onSizeChange: (present: number) => void;
+  /** Called when results have been read: workers may have claimed more. */
+  readonly onCollected: () => void;
   /** Called when a worker's end was heard of from the event loop. */
   readonly onEnd: () => void;
   /** Called when an initializer has failed, with what it threw. */
@@ -209,6 +211,7 @@ export class Crew implements WorkerThreadOwner {
     if (this.#exchange.hasBacklog) this.#exchange.refill();
     if (this.#exchange.takeUnread()) this.wakeAll();
     this.#options.deadlines.doDue();
+    this.#options.onCollected();
   }
 
   /** Tells every worker of a new callable. */
@@ -243,8 +246,8 @@ export class Crew implements WorkerThreadOwner {
 
   #start(legacy: Legacy): WorkerThread {
     const { views, memory } = this.#exchange;
-    let slot = this.#slots.indexOf(undefined);
-    if (slot === -1) slot = this.#slots.length;
+    const free = this.#slots.indexOf(undefined);
+    const slot = free === -1 ? this.#slots.length : free;
     resetWorker(views, slot);
     publishSlotsInUse(views, Math.max(this.#slots.length, slot + 1));
     const thread = new WorkerThread(++this.#lastId, this);
@@ -257,8 +260,7 @@ export class Crew implements WorkerThreadOwner {
       onReady: () => this.#options.events.emit("workerStarted", thread),
       onClose: (_, exitCode) => this.#closed(member, exitCode),
     });
-    const startedAt = performance.now();
-    const member: Member = { thread, channel, startedAt, ...legacy, heldTasks: [] };
+    const member: Member = { ...legacy, thread, channel, heldTasks: [] };
     this.#slots[slot] = member;
     this.#members.set(thread, member);
     this.#present.push(member);

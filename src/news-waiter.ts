@@ -9,6 +9,7 @@
  */
 import { availableParallelism } from "node:os";
 import {
+  ARM_FOR_CLAIMS,
   ARM_FOR_RESULTS,
   awaitWorkers,
   awaitWorkersAsync,
@@ -35,23 +36,40 @@ const LEAST_NAPS = 4;
 const NOT_LOOKED = -1;
 const CORES = availableParallelism();
 
+/** What a news waiter needs from its pool. */
+export interface NewsWaiterOptions {
+  readonly exchange: Exchange;
+  readonly table: RequestTable;
+  readonly crew: Crew;
+  readonly deadlines: Deadlines;
+  readonly queue: Fillable;
+}
+
+interface Fillable {
+  /** Was it full, and has nobody been told yet that it has room again? */
+  readonly isFull: boolean;
+  hasRoom(): boolean;
+}
+
 export class NewsWaiter {
   readonly #exchange: Exchange;
   readonly #views: QueueViews;
   readonly #table: RequestTable;
   readonly #crew: Crew;
   readonly #deadlines: Deadlines;
+  readonly #queue: Fillable;
   readonly #budget = new SpinBudget(LONGEST_SPIN_US, CORES);
   readonly #eventLoopBudget = new SpinBudget(LONGEST_SPIN_IN_EVENT_LOOP_US, CORES);
   readonly #pace = new Pace();
   readonly #eventLoopPace = new Pace();
 
-  constructor(exchange: Exchange, table: RequestTable, crew: Crew, deadlines: Deadlines) {
+  constructor({ exchange, table, crew, deadlines, queue }: NewsWaiterOptions) {
     this.#exchange = exchange;
     this.#views = exchange.views;
     this.#table = table;
     this.#crew = crew;
     this.#deadlines = deadlines;
+    this.#queue = queue;
   }
 
   /** Blocks until a certain request may have its result, or something is due. */
@@ -132,7 +150,11 @@ export class NewsWaiter {
 
   /** Asks to be woken. Returns undefined when there is news already, or a promise of it; keep one at a time. */
   askToBeWoken(): Promise<unknown> | undefined {
-    return awaitWorkersAsync(this.#views, ARM_FOR_RESULTS, this.#crew.hasNews);
+    const { hasNews } = this.#crew;
+    const queue = this.#queue;
+    if (!queue.isFull) return awaitWorkersAsync(this.#views, ARM_FOR_RESULTS, hasNews);
+    const isDone = (): boolean => hasNews() || queue.hasRoom();
+    return awaitWorkersAsync(this.#views, ARM_FOR_CLAIMS, isDone);
   }
 }
 

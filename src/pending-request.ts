@@ -17,7 +17,7 @@ export abstract class PendingRequest {
   readonly callableId: number;
   readonly requestID: RequestID;
   /** Limits and wishes, for requests that have any. */
-  control: RequestControl | undefined = undefined;
+  readonly control: RequestControl | undefined;
   /** Where it waits or runs: in the task of that index, in the backlog (a `Parked`), or `NOWHERE`. */
   place: number | object = NOWHERE;
   /** Where it was put; captured when it is on its way already, because that takes longer than the rest. */
@@ -29,9 +29,10 @@ export abstract class PendingRequest {
   previous: PendingRequest | undefined = undefined;
   next: PendingRequest | undefined = undefined;
 
-  constructor(callableId: number, requestID: RequestID) {
+  constructor(callableId: number, requestID: RequestID, control: RequestControl | undefined) {
     this.callableId = callableId;
     this.requestID = requestID;
+    this.control = control;
   }
 
   /** Larger ones leave the backlog first. */
@@ -56,8 +57,8 @@ export abstract class PendingRequest {
 export class CallbackRequest extends PendingRequest {
   readonly request: WorkRequest;
 
-  constructor(request: WorkRequest, callableId: number) {
-    super(callableId, request.requestID);
+  constructor(request: WorkRequest, callableId: number, control?: RequestControl) {
+    super(callableId, request.requestID, control);
     this.request = request;
   }
 
@@ -87,8 +88,13 @@ abstract class AnonymousRequest extends PendingRequest {
   readonly #args: readonly unknown[];
   #request: WorkRequest | undefined;
 
-  constructor(callable: Callable | ModuleCallable, args: readonly unknown[], callableId: number) {
-    super(callableId, nextRequestID());
+  constructor(
+    callable: Callable | ModuleCallable,
+    args: readonly unknown[],
+    callableId: number,
+    control: RequestControl | undefined,
+  ) {
+    super(callableId, nextRequestID(), control);
     this.#callable = callable;
     this.#args = args;
   }
@@ -120,10 +126,11 @@ export class PromiseRequest extends AnonymousRequest {
     callable: Callable | ModuleCallable,
     args: readonly unknown[],
     callableId: number,
+    control: RequestControl | undefined,
     resolve: (value: never) => void,
     reject: (reason: unknown) => void,
   ) {
-    super(callable, args, callableId);
+    super(callable, args, callableId, control);
     this.#resolve = resolve;
     this.#reject = reject;
   }

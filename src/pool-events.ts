@@ -53,6 +53,7 @@ export class PoolEvents {
 
   /** Calls the listeners. What one throws is an uncaught exception, and disturbs nobody here. */
   emit<E extends PoolEvent>(event: E, ...args: PoolEventArguments[E]): void {
+    if (!this.hasListeners(event)) return;
     for (const listener of this.#emitter.rawListeners(event)) {
       try {
         listener(...args);

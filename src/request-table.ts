@@ -35,6 +35,7 @@ class Report {
 /** Pending requests, and those among them whose outcome has arrived. */
 export class RequestTable {
   readonly #pending = new PendingRequests();
+  readonly #onEmpty: () => void;
   /** Between `nextArrived` and `arrivedEnd`; the places before and after are kept for the next ones. */
   readonly #arrived: (PendingRequest | Report | undefined)[] = [];
   #nextArrived = 0;
@@ -44,6 +45,11 @@ export class RequestTable {
   cancelled = 0;
   /** Runs after the first. */
   retried = 0;
+
+  /** @param onEmpty called when a request was delivered, and no other is pending */
+  constructor(onEmpty: () => void) {
+    this.#onEmpty = onEmpty;
+  }
 
   get requests(): ReadonlyMap<RequestID, WorkRequest> {
     return this.#pending;
@@ -84,8 +90,13 @@ export class RequestTable {
     pending.value = value;
     if (outcome === "failed") pending.site?.appendTo(value);
     pending.control?.endWatches();
-    if (pending instanceof SyncRequest) this.#remove(pending);
+    if (pending instanceof SyncRequest) this.#settleSync(pending);
     else this.#arrived[this.#arrivedEnd++] = pending;
+  }
+
+  #settleSync(pending: SyncRequest): void {
+    this.#remove(pending);
+    if (this.#pending.size === 0) this.#onEmpty();
   }
 
   /** Notes what a callable has reported; delivered in its place among the outcomes. */
@@ -119,7 +130,11 @@ export class RequestTable {
     this.#nextArrived += 1;
     if (this.#nextArrived === this.#arrivedEnd) this.#reuseArrived();
     if (!(arrived instanceof Report)) this.#remove(arrived);
-    arrived.deliver();
+    try {
+      arrived.deliver();
+    } finally {
+      if (this.#pending.size === 0) this.#onEmpty();
+    }
     return true;
   }
 

@@ -58,7 +58,8 @@ import type { RequestID, ResultOf } from "./work-request.ts";
  */
 export class ThreadPool implements Disposable, AsyncDisposable {
   readonly #options: ResolvedOptions;
-  readonly #table = new RequestTable();
+  readonly #events = new PoolEvents();
+  readonly #table = new RequestTable(() => this.#events.emit("idle"));
   readonly #exchange: Exchange;
   readonly #callables: CallableRegistry;
   readonly #crew: Crew;
@@ -72,7 +73,6 @@ export class ThreadPool implements Disposable, AsyncDisposable {
   readonly #admission: Admission;
   readonly #callerRuns: CallerRuns;
   readonly #scaling: Scaling | undefined;
-  readonly #events = new PoolEvents();
   readonly #lifecycle: Lifecycle;
   readonly #parts: CountedParts;
   #put = 0;
@@ -114,18 +114,10 @@ export class ThreadPool implements Disposable, AsyncDisposable {
         memoryLimitBytes: this.#options.memoryLimitBytes,
       },
       onSizeChange: (present) => this.#exchange.limitInQueue(resqSize, present),
+      onCollected: () => this.#admission.noticeRoom(),
       onEnd: () => this.#delivery.expect(),
       onInitializerError: (error) => this.#lifecycle.fail("its initializer has failed", error),
       onStartFailure: (failure) => this.#lifecycle.failToStart(failure),
-    });
-    this.#news = new NewsWaiter(this.#exchange, this.#table, this.#crew, this.#deadlines);
-    this.#delivery = new Delivery({
-      news: this.#news,
-      table: this.#table,
-      crew: this.#crew,
-      sites: this.#sites,
-      isAuto: delivery === "auto",
-      readsAhead: resqSize === 0,
     });
     const parts = {
       exchange: this.#exchange,
@@ -144,6 +136,16 @@ export class ThreadPool implements Disposable, AsyncDisposable {
       supervisor: this.#supervisor,
       qSize,
       policy: rejectionPolicy,
+      events: this.#events,
+    });
+    this.#news = new NewsWaiter({ ...parts, queue: this.#admission });
+    this.#delivery = new Delivery({
+      news: this.#news,
+      table: this.#table,
+      crew: this.#crew,
+      sites: this.#sites,
+      isAuto: delivery === "auto",
+      readsAhead: resqSize === 0,
     });
     if (maxWorkers > minWorkers)
       this.#scaling = new Scaling({ ...parts, minWorkers, maxWorkers, idleTimeoutMs });
@@ -227,8 +229,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     this.#table.checkUnique(request);
     const admitted = this.#admission.admit(isBlocking ? limitMs : 0);
     const callableId = this.#callables.idOf(request.callable);
-    const pending = new CallbackRequest(request, callableId);
-    pending.control = controlOf(undefined, this.#options);
+    const pending = new CallbackRequest(request, callableId, controlOf(undefined, this.#options));
     this.#submit(pending, admitted, request.callable, argumentsOf(request));
     this.#delivery.expect();
   }
@@ -285,8 +286,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
       const control = controlOf(options, this.#options);
       control?.signal?.throwIfAborted();
       const id = this.#callables.idOf(callable);
-      const pending = new PromiseRequest(callable, list, id, resolve, reject);
-      pending.control = control;
+      const pending = new PromiseRequest(callable, list, id, control, resolve, reject);
       this.#submit(pending, this.#admission.admit(undefined), callable, list, options?.transfer);
       this.#delivery.expect();
     });
@@ -308,8 +308,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     control?.signal?.throwIfAborted();
     const id = this.#callables.idOf(callable);
     if (!this.#crew.canDeliver) throw noWorkersLeft(this.#table.size + 1);
-    const pending = new SyncRequest(callable, list, id);
-    pending.control = control;
+    const pending = new SyncRequest(callable, list, id, control);
     this.#submit(pending, this.#admission.admit(Infinity), callable, list, options?.transfer);
     while (pending.outcome === "pending") {
       if (pending.place === NOWHERE) throw inThisThread();

@@ -72,6 +72,7 @@ export class WorkerChannel {
   readonly slot: number;
   readonly workerId: number;
   readonly reader: ResultReader;
+  readonly startedAt: number = performance.now();
   state: ChannelState = "running";
   /** What the system said when the worker failed, if it did. */
   errorText = "";

@@ -53,7 +53,7 @@ export const exchangeTarget: FuzzTarget = {
 };
 
 /** One exchange serves many runs, as one pool serves many workers. */
-const table = new RequestTable();
+const table = new RequestTable(() => {});
 const exchange = new Exchange(
   table,
   new RequestTimes(),
