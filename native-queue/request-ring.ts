@@ -105,6 +105,14 @@ export class RequestProducer {
   }
 
   /**
+   * Is the task in use, of this generation and claimed by this worker? A frame that says otherwise
+   * is none that the worker may publish.
+   */
+  isClaimedBy(task: number, generation: number, worker: number): boolean {
+    return this.isInUse(task, generation) && this.ownerOf(task) === worker;
+  }
+
+  /**
    * The tasks that a worker has claimed and not completed. Meaningful once that worker can claim
    * no more (its gate is shut or it has ended) and its result ring has been drained.
    */

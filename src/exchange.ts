@@ -306,7 +306,12 @@ export class Exchange {
       channel.initializerError = { error: this.#results.decode(channel, 0) };
       return;
     }
-    checkFrame(reader, this.#tasks.isInUse(task, generation));
+    // A worker that is alone can take nobody's task; to look would cost a cache miss a result.
+    const isAlone = this.#workers === 1;
+    const isItsOwn = isAlone
+      ? this.#tasks.isInUse(task, generation)
+      : this.#tasks.isClaimedBy(task, generation, channel.slot);
+    checkFrame(reader, isItsOwn);
     const pending = this.#tasks.requestOf(task);
     if (pending === undefined) return;
     const status = statusOf(reader.status);

@@ -18,12 +18,14 @@ import {
 /**
  * Checks the frame at hand, its payload excepted.
  *
- * @param isKnown is the task in use that the frame names, and put when the frame says?
+ * @param isItsOwn is the task that the frame names the worker's, and put when the frame says?
  * @throws ThreadPoolError for a frame that no worker writes: the memory is damaged, so trust no other either
  */
-export function checkFrame({ task, status }: ResultReader, isKnown: boolean): void {
-  if (!isKnown) {
-    throw new ThreadPoolError(`A result names a task that is not in use: task=${task}`);
+export function checkFrame({ task, status }: ResultReader, isItsOwn: boolean): void {
+  if (!isItsOwn) {
+    throw new ThreadPoolError(
+      `A result names a task that its worker has not claimed: task=${task}`,
+    );
   }
   if (!isStatusWord(status)) {
     throw new ThreadPoolError(`A result has a status that there is not: status=${status}`);

@@ -75,22 +75,25 @@ export class Scaling {
     this.#shrinking = deadlines.add(idleTimeoutMs / LOOKS, this.#shrink);
   }
 
+  /** As many go as have been idle for too long; the newest of the idle ones, whichever these are. */
   readonly #shrink = (): void => {
     this.#shrinking = undefined;
     const { crew, minWorkers, idleTimeoutMs } = this.#options;
     const now = performance.now();
+    const idle = this.#idle(crew.ready);
     const before = this.#seen;
     this.#seen = new Map();
-    // Newest first.
-    for (const { thread: worker, channel } of this.#idle(crew.ready).reverse()) {
-      const requests = channel.results;
-      const seen = before.get(worker);
-      const isIdleStill = seen?.requests === requests;
+    for (const { thread, channel } of idle) {
+      const seen = before.get(thread);
+      const isIdleStill = seen?.requests === channel.results;
       const sinceMs = isIdleStill ? seen.sinceMs : now;
-      const isUnneeded = now - sinceMs >= idleTimeoutMs && crew.workers.length > minWorkers;
-      if (isUnneeded) crew.release(worker);
-      else this.#seen.set(worker, { requests, sinceMs });
+      this.#seen.set(thread, { requests: channel.results, sinceMs });
     }
+    const overdue = [...this.#seen.values()].filter(
+      ({ sinceMs }) => now - sinceMs >= idleTimeoutMs,
+    );
+    const going = Math.min(overdue.length, crew.workers.length - minWorkers);
+    if (going > 0) for (const { thread } of idle.slice(-going).reverse()) crew.release(thread);
     this.#watchIdle();
   };
 }

@@ -133,6 +133,11 @@ export class TaskBoard {
     return this.#producer.isInUse(task, generation);
   }
 
+  /** The same, and has that worker claimed it? */
+  isClaimedBy(task: number, generation: number, slot: number): boolean {
+    return this.#producer.isClaimedBy(task, generation, slot);
+  }
+
   positionOf(task: number): number {
     return this.#producer.positionOf(task);
   }

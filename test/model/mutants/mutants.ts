@@ -190,8 +190,8 @@ const gate: readonly Omit<Mutant, "file">[] = [
 const layout: readonly Omit<Mutant, "file">[] = [
   {
     what: "a successor finds its predecessor's gate",
-    text: "    postedWord(worker),\n    gateWord(worker),\n",
-    replacement: "    postedWord(worker),\n",
+    text: "    readyWord(worker),\n    gateWord(worker),\n",
+    replacement: "    readyWord(worker),\n",
   },
 ];
 

@@ -1,0 +1,166 @@
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import {
+  PayloadError,
+  PoolClosed,
+  RequestTimeout,
+  ThreadPool,
+  WorkRequest,
+  WorkerDied,
+} from "../../src/index.ts";
+import {
+  environment,
+  exitInInitializer,
+  exitSoManyTimes,
+  failToInitialize,
+  failToInitializeLater,
+  initialize,
+  initializeAtGate,
+  initializeLater,
+  serve,
+} from "./fixtures/crew.ts";
+import { arrivals, newGate, open } from "./fixtures/gate.ts";
+import { exit } from "./fixtures/tasks.ts";
+import { rejection } from "./rejection.ts";
+import { SCRIPT_TEST_MS } from "./script.ts";
+
+setDefaultTimeout(SCRIPT_TEST_MS);
+
+describe("an initializer", () => {
+  test.each([initialize, initializeLater])(
+    "%p has run before a worker's first request",
+    async (initializer) => {
+      const value = { shared: new Uint8Array(3), map: new Map([[1, 2]]) };
+      await using pool = new ThreadPool(2, { initializer, initargs: [value] });
+      const served = await Promise.all(Array.from({ length: 20 }, () => pool.run(serve)));
+      for (const { initialized } of served) expect(initialized).toEqual(value);
+      expect(pool.runSync(serve).initialized).toEqual(value);
+    },
+  );
+
+  test("runs again in the successor of a worker that died", async () => {
+    await using pool = new ThreadPool(1, { initializer: initialize, initargs: ["again"] });
+    expect(await rejection(pool.run(exit, [3]))).toBeInstanceOf(WorkerDied);
+    expect(await pool.run(serve)).toMatchObject({ initialized: "again", served: 1 });
+  });
+
+  test("has requests wait while it runs", async () => {
+    const gate = newGate();
+    await using pool = new ThreadPool(1, { initializer: initializeAtGate, initargs: [gate] });
+    const served = pool.run(serve);
+    const late = rejection(pool.run(serve, [], { queueTimeoutMs: 1 }));
+    await arrivals(gate, 1);
+    expect(await late).toBeInstanceOf(RequestTimeout);
+    open(gate);
+    expect((await served).served).toBe(1);
+  });
+
+  test("that never ends does not keep the pool from being terminated", async () => {
+    const gate = newGate();
+    const pool = new ThreadPool(1, { initializer: initializeAtGate, initargs: [gate] });
+    const served = pool.run(serve);
+    await arrivals(gate, 1);
+    pool.terminate();
+    expect(await rejection(served)).toBeInstanceOf(PoolClosed);
+  });
+
+  for (const initializer of [failToInitialize, failToInitializeLater]) {
+    test(`that fails closes the pool, and says why: ${initializer.name}`, async () => {
+      const pool = new ThreadPool(2, { initializer, initargs: ["no"] });
+      const errors = await Promise.all([rejection(pool.run(serve)), rejection(pool.run(serve))]);
+      for (const error of errors) {
+        expect(error).toBeInstanceOf(PoolClosed);
+        expect((error as Error).message).toContain("initializer");
+        expect((error as Error).cause).toMatchObject({
+          message: "no",
+          code: "E_INITIALIZER",
+          cause: "a cause",
+        });
+      }
+      const late = await rejection(pool.run(serve));
+      expect(late).toBeInstanceOf(PoolClosed);
+      expect(((late as Error).cause as Error).message).toBe("no");
+      expect(() => pool.putRequest(new WorkRequest(serve))).toThrow(PoolClosed);
+      await pool.close();
+    });
+  }
+
+  test("that fails is heard of by a parent that blocks", () => {
+    const pool = new ThreadPool(2, { initializer: failToInitialize, initargs: ["no"] });
+    expect(() => pool.runSync(serve)).toThrow("initializer");
+    const other = new ThreadPool(1, { initializer: failToInitialize, initargs: ["no"] });
+    const failures: string[] = [];
+    const excCallback = (_: unknown, [name]: readonly unknown[]): void => {
+      failures.push(String(name));
+    };
+    other.putRequest(new WorkRequest(serve, [], {}, { excCallback }));
+    other.wait();
+    expect(failures).toEqual(["PoolClosed"]);
+  });
+
+  test("whose arguments cannot cross is refused by the constructor", () => {
+    const initargs = [() => {}];
+    expect(() => new ThreadPool(1, { initializer: initialize, initargs })).toThrow(PayloadError);
+    const { port1, port2 } = new MessageChannel();
+    expect(() => new ThreadPool(1, { initializer: initialize, initargs: [port1] })).toThrow(
+      "initargs",
+    );
+    port1.close();
+    port2.close();
+  });
+});
+
+describe("workers that end before they are ready", () => {
+  test("are started again, until they are", async () => {
+    const left = new Int32Array(new SharedArrayBuffer(4));
+    left[0] = 3;
+    await using pool = new ThreadPool(1, { initializer: exitSoManyTimes, initargs: [left] });
+    expect((await pool.run(serve)).served).toBe(1);
+    expect(pool.workers).toHaveLength(1);
+  });
+
+  test("are started again while the parent blocks", () => {
+    const left = new Int32Array(new SharedArrayBuffer(4));
+    left[0] = 3;
+    using pool = new ThreadPool(2, { initializer: exitSoManyTimes, initargs: [left] });
+    expect(pool.runSync(serve).served).toBe(1);
+  });
+
+  test("again and again close the pool, with the reason", async () => {
+    const pool = new ThreadPool(2, { initializer: exitInInitializer, initargs: [7] });
+    const error = (await rejection(pool.run(serve))) as Error;
+    expect(error).toBeInstanceOf(PoolClosed);
+    expect(error.cause).toBeInstanceOf(WorkerDied);
+    expect(error.cause).toMatchObject({ exitCode: 7 });
+    expect(await rejection(pool.run(serve))).toBeInstanceOf(PoolClosed);
+  });
+
+  test("again and again close the pool of a parent that blocks", () => {
+    const pool = new ThreadPool(2, { initializer: exitInInitializer, initargs: [7] });
+    expect(() => pool.runSync(serve)).toThrow(PoolClosed);
+  });
+
+  test("may be dismissed before they are started again", async () => {
+    const pool = new ThreadPool(1, { initializer: exitInInitializer, initargs: [7] });
+    const died = Promise.withResolvers<void>();
+    pool.once("workerDied", () => died.resolve());
+    const served = pool.run(serve);
+    await died.promise;
+    pool.dismissWorkers(1);
+    expect(pool.workers).toEqual([]);
+    const closed = pool.close();
+    expect(await rejection(served)).toBeInstanceOf(PoolClosed);
+    await closed;
+  });
+});
+
+describe("the environment of workers", () => {
+  test("is this thread's, or the one that is given", async () => {
+    process.env["RINGPOOL_TEST"] = "inherited";
+    await using inheriting = new ThreadPool(1);
+    expect(await inheriting.run(environment, ["RINGPOOL_TEST"])).toBe("inherited");
+    await using given = new ThreadPool(1, { env: { OTHER: "given" } });
+    expect(await given.run(environment, ["OTHER"])).toBe("given");
+    expect(await given.run(environment, ["RINGPOOL_TEST"])).toBeUndefined();
+    delete process.env["RINGPOOL_TEST"];
+  });
+});
