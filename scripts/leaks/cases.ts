@@ -26,6 +26,9 @@ export interface LeakCase {
   start(): Load;
 }
 
+const BURST = 2000;
+let bursts = 0;
+
 export const cases: Readonly<Record<string, LeakCase>> = {
   "pools-closed": {
     units: "pools opened, used and closed",
@@ -71,6 +74,20 @@ export const cases: Readonly<Record<string, LeakCase>> = {
       };
     },
   },
+  cancellations: {
+    units: "requests with a signal and a time limit, aborted while they wait, run or are done",
+    count: 1_000_000,
+    start: () => {
+      const pool = new ThreadPool(2, { name: WORKER_NAME });
+      return {
+        workers: 2,
+        more: async (count) => {
+          for (let left = count; left > 0; left -= BURST) await abortedBurst(pool, BURST);
+        },
+        end: () => pool.terminate(),
+      };
+    },
+  },
   "bare-workers": {
     units: "workers without a pool, started and terminated",
     count: 1000,
@@ -78,6 +95,18 @@ export const cases: Readonly<Record<string, LeakCase>> = {
     start: () => repeating(startAndTerminate),
   },
 };
+
+/** Puts a burst of requests, and aborts them after none, one or two turns of the event loop. */
+async function abortedBurst(pool: ThreadPool, count: number): Promise<void> {
+  const controller = new AbortController();
+  const options = { signal: controller.signal, timeoutMs: 60_000 };
+  const runs = Array.from({ length: count }, (_, i) => pool.run(echo, [i], options));
+  const ended = Promise.allSettled(runs);
+  for (let turns = bursts++ % 3; turns > 0; turns--)
+    await new Promise((resolve) => setImmediate(resolve));
+  controller.abort();
+  await ended;
+}
 
 async function usedPool(): Promise<ThreadPool> {
   const pool = new ThreadPool(1);
