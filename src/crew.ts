@@ -42,6 +42,8 @@ export interface CrewOptions {
   readonly deadlines: Deadlines;
   readonly events: PoolEvents;
   readonly forWorkers: WorkerOptions;
+  /** How long a worker that is dismissed before it is ready may take to end: milliseconds. */
+  readonly graceMs: number;
   /** Called when the number of workers that may hold a request has changed: running or dismissed. */
   readonly onSizeChange: (present: number) => void;
   /** Called when results have been read: workers may have claimed more. */
@@ -128,7 +130,18 @@ export class Crew implements WorkerThreadOwner {
     channel.state = "dismissed";
     dismissAtGate(this.#exchange.views, channel.slot);
     unpark(this.#exchange.views, channel.slot);
+    if (!channel.isReady) this.#limitStart(worker);
     this.#options.events.emit("workerDismissed", worker);
+  }
+
+  /** An initializer may never end, and whoever joins the worker would wait with it. Nothing is lost: it has no request. */
+  #limitStart(worker: WorkerThread): void {
+    const { deadlines, graceMs } = this.#options;
+    if (graceMs === Infinity) return;
+    const { channel } = this.#member(worker);
+    deadlines.add(graceMs, () => {
+      if (channel.state === "dismissed" && !channel.isReady) this.kill(worker);
+    });
   }
 
   join(worker: WorkerThread): void {

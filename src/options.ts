@@ -28,7 +28,10 @@ export interface ThreadPoolOptions {
   readonly timeoutMs?: number | undefined;
   /** How often a request runs again after its worker has died, 0 (the default) or more. Requests may have their own. */
   readonly retries?: number | undefined;
-  /** How long a run that was aborted or is out of time may take to stop before its worker is killed: milliseconds, 1000. */
+  /**
+   * How long a run that was aborted or is out of time may take to stop before its worker is killed, and the
+   * initializer of a worker that was dismissed meanwhile to end: milliseconds, 1000.
+   */
   readonly graceMs?: number | undefined;
   /** How many asynchronous callables a worker runs at a time, 1 (the default) or more. */
   readonly concurrencyPerWorker?: number | undefined;

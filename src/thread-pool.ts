@@ -113,6 +113,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
         maxRequests: this.#options.maxRequestsPerWorker,
         memoryLimitBytes: this.#options.memoryLimitBytes,
       },
+      graceMs,
       onSizeChange: (present) => this.#exchange.limitInQueue(resqSize, present),
       onCollected: () => this.#admission.noticeRoom(),
       onEnd: () => this.#delivery.expect(),

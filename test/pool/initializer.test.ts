@@ -8,6 +8,7 @@ import {
   WorkerDied,
 } from "../../src/index.ts";
 import {
+  blockInInitializer,
   environment,
   exitInInitializer,
   exitSoManyTimes,
@@ -61,6 +62,38 @@ describe("an initializer", () => {
     await arrivals(gate, 1);
     pool.terminate();
     expect(await rejection(served)).toBeInstanceOf(PoolClosed);
+  });
+
+  describe("that never ends", () => {
+    const endings: [string, (pool: ThreadPool) => unknown][] = [
+      ["close", (pool) => pool.close()],
+      ["await using", (pool) => pool[Symbol.asyncDispose]()],
+      ["using", (pool) => pool[Symbol.dispose]()],
+      ["dismissWorkers and join", (pool) => pool.dismissWorkers(2, true)],
+    ];
+    for (const block of [initializeAtGate, blockInInitializer]) {
+      test.each(endings)(`holds up %s for graceMs only: ${block.name}`, async (_, end) => {
+        const gate = newGate();
+        const pool = new ThreadPool(2, { initializer: block, initargs: [gate], graceMs: 1 });
+        await arrivals(gate, 2);
+        const threads = [...pool.workers];
+        await end(pool);
+        expect(threads.map(({ state }) => state)).toEqual(["ended", "ended"]);
+        expect(pool.workers).toEqual([]);
+      });
+    }
+  });
+
+  test("that takes a while may end after its worker was dismissed", async () => {
+    const gate = newGate();
+    const pool = new ThreadPool(1, { initializer: initializeAtGate, initargs: [gate] });
+    const deaths: unknown[] = [];
+    pool.on("workerDied", (_, error) => deaths.push(error));
+    await arrivals(gate, 1);
+    const closed = pool.close();
+    open(gate);
+    await closed;
+    expect(deaths).toEqual([]);
   });
 
   for (const initializer of [failToInitialize, failToInitializeLater]) {
