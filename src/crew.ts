@@ -8,7 +8,6 @@
  */
 import {
   ARM_FOR_RESULTS,
-  MAX_WORKERS,
   awaitWorkers,
   bumpEpoch,
   dismissAtGate,
@@ -16,8 +15,6 @@ import {
   exitCodeOf,
   hasEnded,
   leaveSets,
-  publishSlotsInUse,
-  resetWorker,
   shutGate,
   unpark,
 } from "../native-queue/index.ts";
@@ -27,12 +24,13 @@ import type { Deadlines } from "./deadlines.ts";
 import { ThreadPoolError } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 import type { PoolEvents } from "./pool-events.ts";
-import { givesUp, restartDelayMs } from "./start-policy.ts";
+import { givesUp, limitStart, restartDelayMs } from "./start-policy.ts";
 import type { StartFailure } from "./start-policy.ts";
 import { WorkerChannel } from "./worker-channel.ts";
 import type { WorkerOptions } from "./worker-channel.ts";
 import { RECYCLED } from "./worker-protocol.ts";
 import type { CallableMessage, PortMessage, StopMessage } from "./worker-protocol.ts";
+import { WorkerSlots } from "./worker-slots.ts";
 import { WorkerThread } from "./worker-thread.ts";
 import type { WorkerThreadOwner, WorkerThreadState } from "./worker-thread.ts";
 
@@ -67,7 +65,7 @@ export class Crew implements WorkerThreadOwner {
   /** Members whose results are read: running or dismissed. */
   #present: Member[] = [];
   readonly #members = new WeakMap<WorkerThread, Member>();
-  readonly #slots: (Member | undefined)[] = [];
+  readonly #slots: WorkerSlots;
   #lastId = 0;
   /** Successors that wait for a slot: every slot belongs to a killed worker whose thread is not gone yet. */
   #owed = 0;
@@ -79,6 +77,7 @@ export class Crew implements WorkerThreadOwner {
   constructor(options: CrewOptions) {
     this.#options = options;
     this.#exchange = options.exchange;
+    this.#slots = new WorkerSlots(options.exchange.views);
   }
 
   /** Is there a result to read or an end to notice? Cheap enough to spin on. */
@@ -97,14 +96,14 @@ export class Crew implements WorkerThreadOwner {
     return this.#present.filter(({ channel }) => channel.state === "running" && channel.isReady);
   }
 
+  /** Is there a slot for one more worker, and any use for it? */
+  get mayStart(): boolean {
+    return this.#slots.hasFree && !this.#isDisbanded;
+  }
+
   /** Starts `count` workers. Throws a RangeError when the queue could not serve that many. */
   create(count: number): void {
-    const taken = this.#slots.filter((member) => member !== undefined).length;
-    if (taken + count > MAX_WORKERS) {
-      throw new RangeError(
-        `A pool has ${MAX_WORKERS} workers at most, those that have not quite ended included: workers=${taken + count}`,
-      );
-    }
+    this.#slots.checkRoom(count);
     for (let i = 0; i < count; i++) this.workers = [...this.workers, this.#start(NO_LEGACY)];
     this.#options.onSizeChange(this.#present.length);
   }
@@ -130,18 +129,8 @@ export class Crew implements WorkerThreadOwner {
     channel.state = "dismissed";
     dismissAtGate(this.#exchange.views, channel.slot);
     unpark(this.#exchange.views, channel.slot);
-    if (!channel.isReady) this.#limitStart(worker);
+    limitStart(this.#options, channel, () => this.kill(worker));
     this.#options.events.emit("workerDismissed", worker);
-  }
-
-  /** An initializer may never end, and whoever joins the worker would wait with it. Nothing is lost: it has no request. */
-  #limitStart(worker: WorkerThread): void {
-    const { deadlines, graceMs } = this.#options;
-    if (graceMs === Infinity) return;
-    const { channel } = this.#member(worker);
-    deadlines.add(graceMs, () => {
-      if (channel.state === "dismissed" && !channel.isReady) this.kill(worker);
-    });
   }
 
   join(worker: WorkerThread): void {
@@ -184,7 +173,7 @@ export class Crew implements WorkerThreadOwner {
 
   /** Tells a worker that a run is to stop; for callables that wait for something in its event loop. */
   postStop(slot: number, message: StopMessage): void {
-    this.#slots[slot]?.channel.postStop(message);
+    this.#slots.at(slot)?.channel.postStop(message);
   }
 
   /**
@@ -192,7 +181,7 @@ export class Crew implements WorkerThreadOwner {
    * the worker's event loop turns: they are not stuck.
    */
   killStuck(slot: number): void {
-    const member = this.#slots[slot];
+    const member = this.#slots.at(slot);
     if (member === undefined) return;
     if (this.#options.forWorkers.concurrency > 1 && member.channel.hasHeardStops) return;
     this.kill(member.thread);
@@ -259,10 +248,7 @@ export class Crew implements WorkerThreadOwner {
 
   #start(legacy: Legacy): WorkerThread {
     const { views, memory } = this.#exchange;
-    const free = this.#slots.indexOf(undefined);
-    const slot = free === -1 ? this.#slots.length : free;
-    resetWorker(views, slot);
-    publishSlotsInUse(views, Math.max(this.#slots.length, slot + 1));
+    const slot = this.#slots.take();
     const thread = new WorkerThread(++this.#lastId, this);
     const channel = new WorkerChannel({
       memory,
@@ -274,7 +260,7 @@ export class Crew implements WorkerThreadOwner {
       onClose: (_, exitCode) => this.#closed(member, exitCode),
     });
     const member: Member = { ...legacy, thread, channel, heldTasks: [] };
-    this.#slots[slot] = member;
+    this.#slots.set(slot, member);
     this.#members.set(thread, member);
     this.#present.push(member);
     this.#exchange.introduce(channel);
@@ -365,7 +351,7 @@ export class Crew implements WorkerThreadOwner {
     if (this.#isDisbanded) return;
     const worker = member.thread;
     const deaths = member.deaths + (member.channel.isRecycled ? 0 : 1);
-    if (this.#slots.length >= MAX_WORKERS && !this.#slots.includes(undefined)) {
+    if (!this.mayStart) {
       this.#takeOff(worker);
       this.#owed += 1;
       return;
@@ -376,7 +362,7 @@ export class Crew implements WorkerThreadOwner {
   }
 
   #freeSlot(member: Member): void {
-    this.#slots[member.channel.slot] = undefined;
+    this.#slots.free(member.channel.slot);
     if (this.#owed === 0 || this.#isDisbanded) return;
     this.#owed -= 1;
     this.create(1);

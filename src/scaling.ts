@@ -1,6 +1,6 @@
 /**
  * Keeps the number of workers between two bounds: one more when requests wait and every worker is busy, one less when
- * one has had nothing to do for long.
+ * one has had nothing to do for long. A pool that has none left starts one as soon as a request waits.
  */
 import type { Crew } from "./crew.ts";
 import type { Member } from "./crew-member.ts";
@@ -33,6 +33,9 @@ export class Scaling {
   readonly #options: ScalingOptions;
   #growing: Deadline | undefined;
   #shrinking: Deadline | undefined;
+  #put = 0;
+  /** What `#put` was when the present wait of `GROW_AFTER_MS` began. */
+  #putThen = 0;
   /** When each worker was last seen at work. */
   #seen = new Map<WorkerThread, Seen>();
 
@@ -42,9 +45,21 @@ export class Scaling {
 
   /** Call it after a put. */
   requestPut(): void {
+    this.#put += 1;
+    this.startFirst();
+    this.#watchQueue();
+  }
+
+  /** Call it when workers may have ended, before somebody asks whether any are left. */
+  startFirst(): void {
+    const { crew, exchange } = this.#options;
+    if (crew.workers.length === 0 && crew.mayStart && exchange.waiting > 0) crew.create(1);
+  }
+
+  #watchQueue(): void {
     const { deadlines, exchange } = this.#options;
-    this.#watchIdle();
     if (this.#growing !== undefined || !this.#mayGrow || exchange.waiting === 0) return;
+    this.#putThen = this.#put;
     this.#growing = deadlines.add(GROW_AFTER_MS, this.#grow);
   }
 
@@ -55,12 +70,15 @@ export class Scaling {
   readonly #grow = (): void => {
     this.#growing = undefined;
     const { crew, exchange } = this.#options;
-    if (!this.#mayGrow || exchange.waiting === 0) return;
-    const { ready } = crew;
-    // One that is just being started will help, too.
-    const areAllThere = ready.length === crew.workers.length;
-    if (areAllThere && this.#idle(ready).length === 0) crew.create(1);
-    this.requestPut();
+    // Those that were put first are claimed first: does one still wait that waited when this wait began?
+    const claimed = this.#put - exchange.waiting;
+    if (claimed < this.#putThen && this.#mayGrow && crew.mayStart) {
+      const { ready } = crew;
+      // One that is just being started will help, too.
+      const areAllThere = ready.length === crew.workers.length;
+      if (areAllThere && this.#idle(ready).length === 0) crew.create(1);
+    }
+    this.#watchQueue();
   };
 
   #idle(members: readonly Member[]): Member[] {
@@ -68,7 +86,8 @@ export class Scaling {
     return members.filter(({ channel }) => !busy.has(channel.slot));
   }
 
-  #watchIdle(): void {
+  /** Call it when there may be more workers than before. */
+  watchIdle(): void {
     const { crew, deadlines, minWorkers, idleTimeoutMs } = this.#options;
     if (this.#shrinking !== undefined || idleTimeoutMs === Infinity) return;
     if (crew.workers.length <= minWorkers) return;
@@ -78,7 +97,7 @@ export class Scaling {
   /** As many go as have been idle for too long; the newest of the idle ones, whichever these are. */
   readonly #shrink = (): void => {
     this.#shrinking = undefined;
-    const { crew, minWorkers, idleTimeoutMs } = this.#options;
+    const { crew, exchange, minWorkers, idleTimeoutMs } = this.#options;
     const now = performance.now();
     const idle = this.#idle(crew.ready);
     const before = this.#seen;
@@ -93,7 +112,9 @@ export class Scaling {
       ({ sinceMs }) => now - sinceMs >= idleTimeoutMs,
     );
     const going = Math.min(overdue.length, crew.workers.length - minWorkers);
-    if (going > 0) for (const { thread } of idle.slice(-going).reverse()) crew.release(thread);
-    this.#watchIdle();
+    // While a request waits, one that is about to claim it does not look busy yet.
+    if (going > 0 && exchange.waiting === 0)
+      for (const { thread } of idle.slice(-going).reverse()) crew.release(thread);
+    this.watchIdle();
   };
 }

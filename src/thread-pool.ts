@@ -10,7 +10,6 @@ import { Deadlines } from "./deadlines.ts";
 import { Delivery, noWorkersLeft } from "./delivery.ts";
 import { NoResultsPending, ThreadPoolError } from "./errors.ts";
 import { Exchange } from "./exchange.ts";
-import { initializerMessage } from "./initializer.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import { NewsWaiter } from "./news-waiter.ts";
 import {
@@ -35,6 +34,7 @@ import { statsOf } from "./pool-stats.ts";
 import type { CountedParts, PoolStats } from "./pool-stats.ts";
 import { Scaling } from "./scaling.ts";
 import { Supervisor } from "./supervisor.ts";
+import { workerOptionsOf } from "./worker-options.ts";
 import type { WorkerThread } from "./worker-thread.ts";
 import { WorkRequest } from "./work-request.ts";
 import type { RequestID, ResultOf } from "./work-request.ts";
@@ -89,7 +89,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     checkWorkerCount(numWorkers, "numWorkers");
     this.#options = resolveOptions(numWorkers, options);
     const { qSize, resqSize, delivery, graceMs, rejectionPolicy } = this.#options;
-    const { initializer, initargs, minWorkers, maxWorkers, idleTimeoutMs } = this.#options;
+    const { minWorkers, maxWorkers, idleTimeoutMs } = this.#options;
     this.#exchange = new Exchange(
       this.#table,
       this.#times,
@@ -103,19 +103,16 @@ export class ThreadPool implements Disposable, AsyncDisposable {
       exchange: this.#exchange,
       deadlines: this.#deadlines,
       events: this.#events,
-      forWorkers: {
-        name: this.#options.name,
-        env: this.#options.env,
-        callables: this.#callables.definitions,
-        wakesForClaims: qSize > 0,
-        concurrency: this.#options.concurrencyPerWorker,
-        initializer: initializerMessage(initializer, initargs),
-        maxRequests: this.#options.maxRequestsPerWorker,
-        memoryLimitBytes: this.#options.memoryLimitBytes,
-      },
+      forWorkers: workerOptionsOf(this.#options, this.#callables.definitions),
       graceMs,
-      onSizeChange: (present) => this.#exchange.limitInQueue(resqSize, present),
-      onCollected: () => this.#admission.noticeRoom(),
+      onSizeChange: (present) => {
+        this.#exchange.limitInQueue(resqSize, present);
+        this.#scaling?.watchIdle();
+      },
+      onCollected: () => {
+        this.#admission.noticeRoom();
+        this.#scaling?.startFirst();
+      },
       onEnd: () => this.#delivery.expect(),
       onInitializerError: (error) => this.#lifecycle.fail("its initializer has failed", error),
       onStartFailure: (failure) => this.#lifecycle.failToStart(failure),
@@ -308,7 +305,9 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     const control = controlOf(options, this.#options);
     control?.signal?.throwIfAborted();
     const id = this.#callables.idOf(callable);
-    if (!this.#crew.canDeliver) throw noWorkersLeft(this.#table.size + 1);
+    // A pool that scales starts a worker when the request is put.
+    if (!this.#crew.canDeliver && this.#scaling === undefined)
+      throw noWorkersLeft(this.#table.size + 1);
     const pending = new SyncRequest(callable, list, id, control);
     this.#submit(pending, this.#admission.admit(Infinity), callable, list, options?.transfer);
     while (pending.outcome === "pending") {

@@ -1,4 +1,5 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { MAX_WORKERS } from "../../native-queue/index.ts";
 import { ThreadPool, WorkRequest, makeRequests } from "../../src/index.ts";
 import type { ThreadPoolOptions } from "../../src/index.ts";
 import { keep, letThrough, occupy, serve, waste } from "./fixtures/crew.ts";
@@ -9,6 +10,15 @@ import { SCRIPT_TEST_MS } from "./script.ts";
 import { turnUntil } from "./turns.ts";
 
 setDefaultTimeout(SCRIPT_TEST_MS);
+
+type Ending = (pool: ThreadPool) => unknown;
+
+function put(end: Ending): (pool: ThreadPool, request: WorkRequest) => unknown {
+  return (pool, request) => {
+    pool.putRequest(request);
+    return end(pool);
+  };
+}
 
 describe("maxRequestsPerWorker", () => {
   const sizes = [
@@ -105,6 +115,41 @@ describe("minWorkers and maxWorkers", () => {
     expect(pool.runSync(add, [3, 4])).toBe(7);
   });
 
+  const firsts: [string, (pool: ThreadPool, request: WorkRequest) => unknown][] = [
+    ["runSync", (pool) => pool.runSync(add, [3, 4])],
+    ["putRequest and wait", put((pool) => pool.wait())],
+    ["putRequest and settled", put((pool) => pool.settled())],
+    ["putRequest and close", put((pool) => pool.close())],
+  ];
+  test.each(firsts)("have a worker there for the first request: %s", async (_, first) => {
+    await using pool = new ThreadPool(0, { maxWorkers: 1 });
+    const results: unknown[] = [];
+    const callback = (__: unknown, result: unknown): void => void results.push(result);
+    const result = await first(pool, new WorkRequest(add, [3, 4], {}, { callback }));
+    expect(result ?? results[0]).toBe(7);
+  });
+
+  test("have one there again after the last was dismissed", async () => {
+    await using pool = new ThreadPool(1, { minWorkers: 0, idleTimeoutMs: 1 });
+    for (let round = 0; round < 3; round++) {
+      await turnUntil(() => pool.workers.length === 0);
+      expect(pool.runSync(add, [3, 4])).toBe(7);
+      await turnUntil(() => pool.workers.length === 0);
+      expect(await pool.run(add, [3, 4])).toBe(7);
+    }
+  });
+
+  test("have no more started than there are slots, those of workers included that have not quite ended", () => {
+    using pool = new ThreadPool(1, { maxWorkers: 2 });
+    pool.runSync(add, [1, 2]);
+    for (let kill = 0; kill < MAX_WORKERS - 1; kill++) pool.workers[0]?.terminate();
+    const spinning = Array.from({ length: 4 }, () => new WorkRequest(spin, [20_000]));
+    for (const request of spinning) pool.putRequest(request);
+    pool.wait();
+    expect(pool.stats().succeeded).toBe(5);
+    expect(pool.workers).toHaveLength(1);
+  });
+
   test("let workers go that have nothing to do, newest first, and no more than that", async () => {
     await using pool = new ThreadPool(1, { maxWorkers: 3, idleTimeoutMs: 20 });
     const [oldest] = pool.workers;
@@ -119,6 +164,14 @@ describe("minWorkers and maxWorkers", () => {
     expect(pool.workers[0]).toBe(oldest as never);
     expect(gone).toEqual([3, 2]);
     expect(pool.dismissedWorkers).toEqual([]);
+    expect(await pool.run(add, [1, 2])).toBe(3);
+  });
+
+  test("let workers go that never had anything to do", async () => {
+    await using pool = new ThreadPool(3, { minWorkers: 1, idleTimeoutMs: 5 });
+    await turnUntil(() => pool.workers.length === 1);
+    pool.createWorkers(2);
+    await turnUntil(() => pool.workers.length === 1);
     expect(await pool.run(add, [1, 2])).toBe(3);
   });
 
