@@ -302,15 +302,15 @@ export class Exchange {
   #take(channel: WorkerChannel): void {
     const { reader } = channel;
     const { task, generation } = reader;
-    if (statusOf(reader.status) === NOT_INITIALIZED) {
-      channel.initializerError = { error: this.#results.decode(channel, 0) };
-      return;
-    }
     // A worker that is alone can take nobody's task; to look would cost a cache miss a result.
     const isAlone = this.#workers === 1;
     const isItsOwn = isAlone
       ? this.#tasks.isInUse(task, generation)
       : this.#tasks.isClaimedBy(task, generation, channel.slot);
+    if (!isItsOwn && statusOf(reader.status) === NOT_INITIALIZED) {
+      channel.initializerError = { error: this.#results.decode(channel, 0) };
+      return;
+    }
     checkFrame(reader, isItsOwn);
     const pending = this.#tasks.requestOf(task);
     if (pending === undefined) return;

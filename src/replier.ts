@@ -3,6 +3,7 @@ import { parkEpoch, waitUnparked } from "../native-queue/index.ts";
 import type { QueueViews, WorkerGate } from "../native-queue/index.ts";
 import { bareError } from "./bare-error.ts";
 import { Encoder, encodeFailure } from "./codec/index.ts";
+import { NO_TASK } from "./under-way.ts";
 import type { WorkerOutbox } from "./worker-outbox.ts";
 import { DYING, FAILED, NOT_INITIALIZED, PROGRESS, SUCCEEDED } from "./worker-protocol.ts";
 
@@ -92,7 +93,7 @@ export class Replier {
   /** Tells the parent what the initializer threw. Blocks while the ring is full. */
   failInitializer(error: unknown): void {
     const encoder = new Encoder();
-    this.#publishBlocking(0, NOT_INITIALIZED, encoder, encodeFailure(encoder, error));
+    this.#publishBlocking(NO_TASK, NOT_INITIALIZED, encoder, encodeFailure(encoder, error));
   }
 
   /** Fails tasks with the uncaught error that ends this worker. Blocks while the ring is full. */

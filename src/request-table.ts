@@ -130,12 +130,18 @@ export class RequestTable {
     this.#nextArrived += 1;
     if (this.#nextArrived === this.#arrivedEnd) this.#reuseArrived();
     if (!(arrived instanceof Report)) this.#remove(arrived);
+    if (this.#pending.size > 0) arrived.deliver();
+    else this.#deliverLast(arrived);
+    return true;
+  }
+
+  #deliverLast(arrived: PendingRequest | Report): void {
     try {
       arrived.deliver();
     } finally {
+      // A callback may have put another one.
       if (this.#pending.size === 0) this.#onEmpty();
     }
-    return true;
   }
 
   /** Starts at the front again: a new array for each delivery would be most of the garbage. */

@@ -68,15 +68,12 @@ export function statusOf(word: number): number {
   return word & STATUS_MASK;
 }
 
+const KNOWN_BITS = STATUS_MASK | RESULT_HAS_SIDE_MESSAGE | RESULT_IS_NUMBER | RESULT_IS_TIMED;
+
 /** Is it a status that there is, with flags that there are? */
 export function isStatusWord(word: number): boolean {
   const status = statusOf(word);
-  const flags = word - status;
-  return (
-    status >= SUCCEEDED &&
-    status <= NOT_INITIALIZED &&
-    (flags & ~(RESULT_HAS_SIDE_MESSAGE | RESULT_IS_NUMBER | RESULT_IS_TIMED)) === 0
-  );
+  return status >= SUCCEEDED && status <= NOT_INITIALIZED && (word & ~KNOWN_BITS) === 0;
 }
 
 /** What bytes in the queue cannot carry: posted before the task or frame that refers to it is read. */
