@@ -76,7 +76,7 @@ export function postedWord(worker: number): number {
 export function stopsHeardWord(worker: number): number {
   return WORKER + worker * LINE_WORDS + 5;
 }
-/** Word that says 1 when a worker is ready for requests. */
+/** Word that says whether a worker is ready for requests: 0 until then, and what its user likes from then on. */
 export function readyWord(worker: number): number {
   return WORKER + worker * LINE_WORDS + 6;
 }

@@ -45,8 +45,9 @@ export function figuresOf(views: QueueViews, { thread, channel, deaths }: Member
 
 /** Why a worker is no more. */
 export function deathOf({ thread, channel }: Member, exitCode: number | null): WorkerDied {
-  const { initializerError, fault, errorText } = channel;
-  const cause = initializerError?.error ?? fault ?? (errorText === "" ? undefined : errorText);
+  const { initializerError, uncaughtError, fault, errorText } = channel;
+  const cause =
+    initializerError?.error ?? uncaughtError ?? fault ?? (errorText === "" ? undefined : errorText);
   const how = exitCode === null ? "was terminated" : "ended";
   return new WorkerDied(`Worker ${thread.id} ${how}: exitCode=${exitCode}`, {
     workerId: thread.id,

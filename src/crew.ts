@@ -28,7 +28,6 @@ import { givesUp, limitStart, restartDelayMs } from "./start-policy.ts";
 import type { StartFailure } from "./start-policy.ts";
 import { WorkerChannel } from "./worker-channel.ts";
 import type { WorkerOptions } from "./worker-channel.ts";
-import { RECYCLED } from "./worker-protocol.ts";
 import type { CallableMessage, PortMessage, StopMessage } from "./worker-protocol.ts";
 import { WorkerSlots } from "./worker-slots.ts";
 import { WorkerThread } from "./worker-thread.ts";
@@ -287,8 +286,7 @@ export class Crew implements WorkerThreadOwner {
   #bury(member: Member, exitCode: number): void {
     const { channel } = member;
     const { state, isReady, initializerError } = channel;
-    channel.state = "ended";
-    channel.isRecycled = exitCode === RECYCLED;
+    channel.end();
     this.#exchange.release(this.#remove(member, exitCode));
     this.#freeSlot(member);
     const wasExpected = state === "dismissed" || channel.isRecycled;

@@ -334,9 +334,10 @@ export class Exchange {
       return;
     }
     if (status === SUCCEEDED) this.#table.outcome(pending, "succeeded", value);
-    else if (status === DYING)
+    else if (status === DYING) {
+      channel.uncaughtError = value;
       this.#table.outcome(pending, "failed", died(channel, 1, pending, value));
-    else this.#table.outcome(pending, "failed", value);
+    } else this.#table.outcome(pending, "failed", value);
   }
 
   #report(channel: WorkerChannel, pending: PendingRequest): void {

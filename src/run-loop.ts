@@ -27,10 +27,10 @@ import {
   isStopRequested,
   noteStart,
   parkEpoch,
-  readyWord,
   stopSearch,
   waitUnparked,
 } from "../native-queue/index.ts";
+import { announceReady, announceShareDone } from "./ready-word.ts";
 import { Replier } from "./replier.ts";
 import { RunContexts } from "./run-context.ts";
 import { SpinBudget } from "./spin-budget.ts";
@@ -42,7 +42,7 @@ import { loadCallable } from "./callable-loader.ts";
 import { Decoder, NUMBER_BYTES, readNumbers } from "./codec/index.ts";
 import { provideTaskContext } from "./task-context.ts";
 import { NO_TASK, UnderWay } from "./under-way.ts";
-import { IS_TIMED, NO_SIDE_MESSAGE, NUMBERS, RECYCLED, payloadKind } from "./worker-protocol.ts";
+import { IS_TIMED, NO_SIDE_MESSAGE, NUMBERS, payloadKind } from "./worker-protocol.ts";
 import type {
   CallableMessage,
   InitializerMessage,
@@ -117,7 +117,7 @@ export class RunLoop {
   async run(): Promise<void> {
     announceStart(this.#views, this.#slot);
     if (this.#init.initializer !== undefined) await this.#initialize(this.#init.initializer);
-    Atomics.store(this.#views.words, readyWord(this.#slot), 1);
+    announceReady(this.#views, this.#slot);
     postMessage(READY);
     for (;;) {
       this.#isBackToBack = true;
@@ -128,7 +128,7 @@ export class RunLoop {
       await awaited;
     }
     await this.#underWay.allDone();
-    if (this.#share.isDone()) process.exit(RECYCLED);
+    if (this.#share.isDone()) announceShareDone(this.#views, this.#slot);
   }
 
   async #initialize({ definition, frame, handles }: InitializerMessage): Promise<void> {

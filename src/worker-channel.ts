@@ -16,12 +16,12 @@ import {
   ResultReader,
   createResultRing,
   postedWord,
-  readyWord,
   stopsHeardWord,
 } from "../native-queue/index.ts";
 import type { QueueMemory, QueueViews } from "../native-queue/index.ts";
 import type { CallableDefinition } from "./callable.ts";
 import { ThreadPoolError } from "./errors.ts";
+import { hasBecomeReady, hasDoneItsShare } from "./ready-word.ts";
 import { isSideMessage } from "./side-parts.ts";
 import type {
   CallableMessage,
@@ -82,6 +82,8 @@ export class WorkerChannel {
   isRecycled = false;
   /** What its initializer threw, if it did. */
   initializerError: { readonly error: unknown } | undefined;
+  /** The error that ended it, if that came while it ran a request. */
+  uncaughtError: unknown = undefined;
   /** Results read so far. */
   results = 0;
   readonly #views: QueueViews;
@@ -117,7 +119,13 @@ export class WorkerChannel {
       ref: false,
       ...(options.env === undefined ? {} : { env: { ...options.env } }),
     });
-    this.#worker.addEventListener("message", options.onReady, { once: true });
+    const tellWhenReady = (): void => {
+      // What its initializer posts comes here, too; and a slot whose worker has ended may have another by now.
+      if (this.state === "killed" || this.state === "ended" || !this.isReady) return;
+      this.#worker.removeEventListener("message", tellWhenReady);
+      options.onReady();
+    };
+    this.#worker.addEventListener("message", tellWhenReady);
     this.#worker.postMessage(init, [port2] as never);
     this.#worker.addEventListener("close", (event) => {
       options.onClose(this, (event as Event & { code?: number }).code ?? 0);
@@ -145,9 +153,15 @@ export class WorkerChannel {
     return Atomics.load(this.#views.words, stopsHeardWord(this.slot)) === this.#stopsPosted;
   }
 
+  /** It has ended by itself, and its slot is still its own. */
+  end(): void {
+    this.state = "ended";
+    this.isRecycled = hasDoneItsShare(this.#views, this.slot);
+  }
+
   /** Has it come so far that it takes requests? */
   get isReady(): boolean {
-    return Atomics.load(this.#views.words, readyWord(this.slot)) === 1;
+    return hasBecomeReady(this.#views, this.slot);
   }
 
   postCallable(message: CallableMessage): void {

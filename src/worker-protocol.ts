@@ -144,6 +144,3 @@ export interface InitializerMessage {
   readonly frame: Uint8Array;
   readonly handles: readonly unknown[];
 }
-
-/** Exit code of a worker that has done its share of requests, or has grown too large. */
-export const RECYCLED = 82;

@@ -1,11 +1,12 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { ThreadPool, WorkRequest, WorkerDied } from "../../src/index.ts";
 import type { WorkerThread } from "../../src/index.ts";
+import { postAtGate } from "./fixtures/crew.ts";
 import { arrivals, newGate, open } from "./fixtures/gate.ts";
-import { add, echo, exit, fail, hold } from "./fixtures/tasks.ts";
+import { add, echo, exit, fail, hold, throwFromTimer } from "./fixtures/tasks.ts";
 import { rejection } from "./rejection.ts";
 import { SCRIPT_TEST_MS } from "./script.ts";
-import { turnUntil } from "./turns.ts";
+import { turn, turnUntil } from "./turns.ts";
 
 setDefaultTimeout(SCRIPT_TEST_MS);
 
@@ -33,6 +34,42 @@ describe("a pool tells", () => {
     expect(pool.stats().workers[0]?.deaths).toBe(2);
     pool.dismissWorkers(1, true);
     expect(deaths).toHaveLength(2);
+  });
+
+  test("the error that ended one", async () => {
+    await using pool = new ThreadPool(1);
+    const deaths: WorkerDied[] = [];
+    pool.on("workerDied", (_, error) => deaths.push(error));
+    await rejection(pool.run(throwFromTimer, ["uncaught"]));
+    await turnUntil(() => deaths.length === 1);
+    expect(deaths[0]?.cause).toEqual(new RangeError("uncaught"));
+  });
+
+  test("of a death whatever its exit code", async () => {
+    await using pool = new ThreadPool(1, { maxRequestsPerWorker: 1 });
+    const codes: (number | null)[] = [];
+    pool.on("workerDied", (_, { exitCode }) => codes.push(exitCode));
+    const every = [0, 1, 2, 82, 255];
+    for (const code of every) await rejection(pool.run(exit, [code]));
+    await turnUntil(() => codes.length === every.length);
+    expect(codes).toEqual(every);
+    expect(pool.stats().workers[0]?.deaths).toBe(every.length);
+  });
+
+  test("that one has started when it takes requests, whatever it posts before", async () => {
+    const gate = newGate();
+    const options = { initializer: postAtGate, initargs: [gate] };
+    await using pool = new ThreadPool(1, options);
+    const started: WorkerThread[] = [];
+    pool.on("workerStarted", (worker) => started.push(worker));
+    await arrivals(gate, 1);
+    // It has posted by now; as many turns as would bring the message.
+    for (let turns = 0; turns < 100; turns++) await turn();
+    expect(started).toEqual([]);
+    open(gate);
+    await turnUntil(() => started.length === 1);
+    expect(await pool.run(add, [1, 2])).toBe(3);
+    expect(started).toHaveLength(1);
   });
 
   test("that one is dismissed", async () => {
