@@ -1,0 +1,56 @@
+/** How long does a pool of one worker take from that worker's death to a result of its successor? */
+import { ThreadPool } from "../../src/index.ts";
+import { RINGPOOL } from "../burst.ts";
+import { die } from "../contestants/mortal.ts";
+import { echo } from "../contestants/tasks.ts";
+import { percentilesOf } from "../interleave.ts";
+import { report } from "../result.ts";
+
+const DEATHS = 100;
+
+/** Where a worker writes when it dies, on the clock that all threads share. */
+const diedAt = new Float64Array(new SharedArrayBuffer(8));
+const nowMs = (): number => performance.timeOrigin + performance.now();
+const usSince = (thenMs: number): number => (nowMs() - thenMs) * 1000;
+
+async function inTheEventLoop(pool: ThreadPool): Promise<number> {
+  const death = pool.run(die, [diedAt]).catch(() => {});
+  await Promise.all([death, pool.run(echo<number>, [1])]);
+  return usSince(diedAt[0] as number);
+}
+
+async function whileTheParentBlocks(pool: ThreadPool): Promise<number> {
+  void pool.run(die, [diedAt]).catch(() => {});
+  pool.runSync(echo<number>, [1]);
+  return usSince(diedAt[0] as number);
+}
+
+async function afterTerminate(pool: ThreadPool): Promise<number> {
+  const thenMs = nowMs();
+  pool.workers[0]?.terminate();
+  await pool.run(echo<number>, [1]);
+  return usSince(thenMs);
+}
+
+const ways = [
+  ["process.exit in a callable, the parent's event loop turns", inTheEventLoop],
+  ["process.exit in a callable, the parent blocks", whileTheParentBlocks],
+  ["terminate() of the worker, the parent's event loop turns", afterTerminate],
+] as const;
+const cases = [];
+for (const [name, way] of ways) {
+  const pool = new ThreadPool(1);
+  await pool.run(echo<number>, [1]);
+  const took: number[] = [];
+  for (let i = 0; i < DEATHS; i++) took.push(await way(pool));
+  pool.terminate();
+  cases.push({ name, unit: "us", figures: [percentilesOf(RINGPOOL, took, [50, 90, 99])] });
+}
+await report({
+  name: "recovery",
+  title: "From a worker's death to the first result of its successor",
+  cases,
+  failures: [],
+  targets: [],
+});
+process.exit();
