@@ -34,7 +34,7 @@ import { announceReady, announceShareDone } from "./ready-word.ts";
 import { Replier } from "./replier.ts";
 import { RunContexts } from "./run-context.ts";
 import { SpinBudget } from "./spin-budget.ts";
-import { TurnClock } from "./turn-clock.ts";
+import { TurnClock, eventLoopTurn } from "./turn-clock.ts";
 import { WorkerShare } from "./worker-share.ts";
 import { WorkerInbox } from "./worker-inbox.ts";
 import { WorkerOutbox } from "./worker-outbox.ts";
@@ -42,7 +42,7 @@ import { loadCallable } from "./callable-loader.ts";
 import { Decoder, NUMBER_BYTES, readNumbers } from "./codec/index.ts";
 import { provideTaskContext } from "./task-context.ts";
 import { NO_TASK, UnderWay } from "./under-way.ts";
-import { IS_TIMED, NO_SIDE_MESSAGE, NUMBERS, payloadKind } from "./worker-protocol.ts";
+import { IS_TIMED, NUMBERS, mayHaveSideMessage, payloadKind } from "./worker-protocol.ts";
 import type {
   CallableMessage,
   InitializerMessage,
@@ -182,9 +182,7 @@ export class RunLoop {
       }
       if (this.#isSearching) this.#endSearch();
       if (!this.#gate.leave()) return NEVER;
-      const running = this.#runTask(task);
-      if (running === undefined) continue;
-      const awaited = this.#underWay.goOn(task, running);
+      const awaited = this.#runTask(task);
       if (awaited !== undefined) return awaited;
     }
   }
@@ -227,7 +225,7 @@ export class RunLoop {
     return STOPPED;
   }
 
-  /** Runs a claimed request. Returns a promise when that needs the event loop. */
+  /** Runs a claimed request. Returns what to await before the next one is claimed. */
   #runTask(task: number): Promise<void> | undefined {
     const { words } = this.#views;
     const first = this.#views.task(task);
@@ -240,9 +238,10 @@ export class RunLoop {
       this.#outbox.beginTimes(task);
     }
     if (callable === undefined || mayHaveSideMessage(flags)) return this.#prepareAndRun(task);
-    return this.#call(task, callable, undefined);
+    return this.#start(task, callable, undefined);
   }
 
+  /** None other is claimed meanwhile: it would wait behind this one, whose callable may block the worker. */
   async #prepareAndRun(task: number): Promise<void> {
     const { words } = this.#views;
     const first = this.#views.task(task);
@@ -251,10 +250,19 @@ export class RunLoop {
       const flags = words[first + TASK_FLAGS] as number;
       const side = mayHaveSideMessage(flags) ? await this.#sideMessage(task) : undefined;
       if (isStopRequested(this.#views, task)) throw new StoppedBeforeItRan();
-      await this.#call(task, callable, side);
+      await this.#start(task, callable, side);
     } catch (error) {
       await this.#replier.replyFailure(task, error);
     }
+  }
+
+  #start(
+    task: number,
+    callable: LoadedCallable,
+    side: SideMessage | undefined,
+  ): Promise<void> | undefined {
+    const running = this.#call(task, callable, side);
+    return running === undefined ? undefined : this.#underWay.goOn(task, running);
   }
 
   #call(
@@ -347,17 +355,6 @@ export class RunLoop {
     this.#busySince = now;
     Atomics.store(this.#views.words, busyMsWord(this.#slot), Math.trunc(this.#busyMs) | 0);
   }
-}
-
-function eventLoopTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
-}
-
-function mayHaveSideMessage(flags: number): boolean {
-  const kind = payloadKind(flags);
-  return kind !== NO_SIDE_MESSAGE && kind !== NUMBERS;
 }
 
 /** Nobody sees it: the request was settled when it was asked to stop. */

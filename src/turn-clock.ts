@@ -31,3 +31,10 @@ export class TurnClock {
     this.#turnedAt = performance.now();
   }
 }
+
+/** Resolves when the event loop has turned. */
+export function eventLoopTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}

@@ -30,6 +30,12 @@ export function payloadKind(flags: number): number {
   return flags & KIND_MASK;
 }
 
+/** May a part of the payload come by message? */
+export function mayHaveSideMessage(flags: number): boolean {
+  const kind = payloadKind(flags);
+  return kind !== NO_SIDE_MESSAGE && kind !== NUMBERS;
+}
+
 /** The attempt, from 1, as it stands in the task flags; 0 stands for the first. */
 export function attemptFlags(attempt: number): number {
   return (attempt - 1) << ATTEMPT_SHIFT;

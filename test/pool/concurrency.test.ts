@@ -1,7 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { ThreadPool, WorkerDied } from "../../src/index.ts";
 import { arrivals, newGate, open } from "./fixtures/gate.ts";
-import { add, echo, echoLater, exitAtGate, fail, holdTurning } from "./fixtures/tasks.ts";
+import { add, echo, echoLater, exitAtGate, fail, hold, holdTurning } from "./fixtures/tasks.ts";
 import { rejection } from "./rejection.ts";
 import { SCRIPT_TEST_MS } from "./script.ts";
 
@@ -29,6 +29,22 @@ describe("several asynchronous callables in a worker", () => {
     expect(pool.runSync(echo, ["sync"])).toBe("sync");
     open(gate);
     expect(await waiting).toBe("waiting");
+  });
+
+  test("leave to others what a worker cannot start at once", async () => {
+    await using pool = new ThreadPool(2, { concurrencyPerWorker: 3 });
+    const first = newGate();
+    const held = pool.run(hold, [first, "held"]);
+    await arrivals(first, 1);
+    // The other worker is ready, and has not yet loaded what blocks it next.
+    await pool.run(add, [1, 2]);
+    const second = newGate();
+    const blocking = [1, 2].map((i) => pool.run(hold, [second, i]));
+    await arrivals(second, 1);
+    open(first);
+    await arrivals(second, 2);
+    open(second);
+    expect(await Promise.all([held, ...blocking])).toEqual(["held", 1, 2]);
   });
 
   test("finish in any order, with results of all sizes, through a full ring", async () => {
