@@ -2,6 +2,7 @@
 import { busyMsWord } from "../native-queue/index.ts";
 import type { QueueViews } from "../native-queue/index.ts";
 import { WorkerDied } from "./errors.ts";
+import type { PendingRequest } from "./pending-request.ts";
 import type { WorkerChannel } from "./worker-channel.ts";
 import type { WorkerThread } from "./worker-thread.ts";
 
@@ -18,6 +19,8 @@ export const NO_LEGACY: Legacy = { deaths: 0, failedStarts: 0 };
 export interface Member extends Legacy {
   readonly thread: WorkerThread;
   readonly channel: WorkerChannel;
+  /** Takes back the limit on the time that it may take to start. */
+  readonly endStartLimit: () => void;
   /** What a killed worker held: its tasks are used again when the thread is gone. */
   heldTasks: readonly number[];
 }
@@ -54,4 +57,20 @@ export function deathOf({ thread, channel }: Member, exitCode: number | null): W
     exitCode,
     cause,
   });
+}
+
+/** Why a request that a worker ran has failed when the worker ended. */
+export function diedRunning(
+  channel: WorkerChannel,
+  exitCode: number | null,
+  pending: PendingRequest,
+  cause?: unknown,
+): WorkerDied {
+  const isFaulty = channel.fault !== undefined;
+  const ended = isFaulty ? "was terminated because its results made no sense," : "was terminated";
+  const how = exitCode === null ? ended : `ended with exit code ${exitCode}`;
+  return new WorkerDied(
+    `Worker ${channel.workerId} ${how} while it ran this request: requestID=${String(pending.requestID)}`,
+    { workerId: channel.workerId, exitCode, cause },
+  );
 }

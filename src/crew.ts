@@ -14,6 +14,7 @@ import {
   endsAnnounced,
   exitCodeOf,
   hasEnded,
+  hasStarted,
   leaveSets,
   shutGate,
   unpark,
@@ -24,7 +25,7 @@ import type { Deadlines } from "./deadlines.ts";
 import { ThreadPoolError } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 import type { PoolEvents } from "./pool-events.ts";
-import { givesUp, limitStart, restartDelayMs } from "./start-policy.ts";
+import { StartPolicy } from "./start-policy.ts";
 import type { StartFailure } from "./start-policy.ts";
 import { WorkerChannel } from "./worker-channel.ts";
 import type { WorkerOptions } from "./worker-channel.ts";
@@ -65,11 +66,10 @@ export class Crew implements WorkerThreadOwner {
   #present: Member[] = [];
   readonly #members = new WeakMap<WorkerThread, Member>();
   readonly #slots: WorkerSlots;
+  readonly #starts: StartPolicy;
   #lastId = 0;
   /** Successors that wait for a slot: every slot belongs to a killed worker whose thread is not gone yet. */
   #owed = 0;
-  /** Successors that are started later, because the last ones have failed to start. */
-  #delayed = 0;
   #isDisbanded = false;
   #endsSeen = 0;
 
@@ -77,6 +77,7 @@ export class Crew implements WorkerThreadOwner {
     this.#options = options;
     this.#exchange = options.exchange;
     this.#slots = new WorkerSlots(options.exchange.views);
+    this.#starts = new StartPolicy(options);
   }
 
   /** Is there a result to read or an end to notice? Cheap enough to spin on. */
@@ -87,7 +88,7 @@ export class Crew implements WorkerThreadOwner {
 
   /** Can any worker still deliver a result? A dismissed one finishes the request it has. */
   get canDeliver(): boolean {
-    return this.#present.length + this.#delayed > 0;
+    return this.#present.length + this.#starts.delayed > 0;
   }
 
   /** Those that take requests by now. */
@@ -123,12 +124,13 @@ export class Crew implements WorkerThreadOwner {
   /** Dismisses a worker for whose end nobody waits. */
   release(worker: WorkerThread): void {
     this.#takeOff(worker);
-    const { channel } = this.#member(worker);
+    const member = this.#member(worker);
+    const { channel } = member;
     if (channel.state !== "running") return; // it has ended, and its successor was to come
     channel.state = "dismissed";
     dismissAtGate(this.#exchange.views, channel.slot);
     unpark(this.#exchange.views, channel.slot);
-    limitStart(this.#options, channel, () => this.kill(worker));
+    this.#starts.limitDismissed(member, () => this.kill(worker));
     this.#options.events.emit("workerDismissed", worker);
   }
 
@@ -154,7 +156,10 @@ export class Crew implements WorkerThreadOwner {
   }
 
   kill(worker: WorkerThread): void {
-    const member = this.#member(worker);
+    this.#kill(this.#member(worker), (member) => this.#replace(member));
+  }
+
+  #kill(member: Member, replace: (member: Member) => void): void {
     const { channel } = member;
     if (channel.state === "killed" || channel.state === "ended") return;
     const hasSuccessor = channel.state === "running";
@@ -165,7 +170,7 @@ export class Crew implements WorkerThreadOwner {
     channel.terminate();
     channel.state = "killed";
     member.heldTasks = this.#remove(member, null);
-    if (hasSuccessor) this.#replace(member);
+    if (hasSuccessor) replace(member);
     this.#tellOfDeath(member, null);
     this.#options.onEnd();
   }
@@ -255,10 +260,17 @@ export class Crew implements WorkerThreadOwner {
       slot,
       workerId: thread.id,
       ...this.#options.forWorkers,
-      onReady: () => this.#options.events.emit("workerStarted", thread),
+      onReady: () => {
+        member.endStartLimit();
+        this.#options.events.emit("workerStarted", thread);
+      },
       onClose: (_, exitCode) => this.#closed(member, exitCode),
     });
-    const member: Member = { ...legacy, thread, channel, heldTasks: [] };
+    const endStartLimit = this.#starts.limitLoading(
+      () => hasStarted(views, slot),
+      () => this.#kill(member, () => this.#replaceLater(member, null)),
+    );
+    const member: Member = { ...legacy, thread, channel, endStartLimit, heldTasks: [] };
     this.#slots.set(slot, member);
     this.#members.set(thread, member);
     this.#present.push(member);
@@ -304,25 +316,17 @@ export class Crew implements WorkerThreadOwner {
       events.emit("workerDied", member.thread, deathOf(member, exitCode));
   }
 
-  /** A worker has ended before it was ready. Its successor may end the same way. */
-  #replaceLater(member: Member, exitCode: number): void {
-    const { thread, channel } = member;
-    const failedStarts = member.failedStarts + 1;
-    if (givesUp(failedStarts, this.ready.length)) {
-      this.#options.onStartFailure({ workerId: thread.id, exitCode, errorText: channel.errorText });
-      return;
-    }
-    this.#delayed += 1;
-    this.#options.deadlines.add(restartDelayMs(failedStarts), () => {
-      this.#delayed -= 1;
+  #replaceLater(member: Member, exitCode: number | null): void {
+    this.#starts.replaceLater(member, exitCode, this.ready.length, (failedStarts) => {
       // It may have been dismissed meanwhile.
-      if (this.workers.includes(thread)) this.#replace(member, failedStarts);
+      if (this.workers.includes(member.thread)) this.#replace(member, failedStarts);
     });
   }
 
   /** Takes a worker that does nothing more out of the queue. Returns the tasks it held; their requests are failed. */
   #remove(member: Member, exitCode: number | null): number[] {
     const held = this.#exchange.recover(member.channel, exitCode);
+    member.endStartLimit();
     member.channel.closePort();
     this.#present = this.#present.filter((other) => other !== member);
     this.#clearTraces(member.channel);

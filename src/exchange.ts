@@ -9,7 +9,8 @@ import type { QueueMemory, QueueViews } from "../native-queue/index.ts";
 import { Backlog, Parked } from "./backlog.ts";
 import { NO_BYTES, spillOf } from "./bytes.ts";
 import { Encoder } from "./codec/index.ts";
-import { PayloadError, PoolClosed, WorkerDied } from "./errors.ts";
+import { diedRunning } from "./crew-member.ts";
+import { PayloadError, PoolClosed } from "./errors.ts";
 import { NOWHERE } from "./pending-request.ts";
 import type { PendingRequest } from "./pending-request.ts";
 import { ResultDecoder, checkFrame } from "./received-frame.ts";
@@ -26,6 +27,7 @@ import {
   DYING,
   FETCH,
   NOT_INITIALIZED,
+  NOT_LOADED,
   PROGRESS,
   SIDE_MESSAGE_ON_DEMAND,
   SIDE_MESSAGE_POSTED,
@@ -226,7 +228,11 @@ export class Exchange {
         this.#table.retried += 1;
         this.#putBack(pending, payload);
       } else
-        this.#table.outcome(pending, "failed", died(channel, exitCode, pending, channel.fault));
+        this.#table.outcome(
+          pending,
+          "failed",
+          diedRunning(channel, exitCode, pending, channel.fault),
+        );
     }
     return tasks;
   }
@@ -307,10 +313,7 @@ export class Exchange {
     const isItsOwn = isAlone
       ? this.#tasks.isInUse(task, generation)
       : this.#tasks.isClaimedBy(task, generation, channel.slot);
-    if (!isItsOwn && statusOf(reader.status) === NOT_INITIALIZED) {
-      channel.initializerError = { error: this.#results.decode(channel, 0) };
-      return;
-    }
+    if (!isItsOwn && !channel.isReady && this.#tryTakeStartError(channel)) return;
     checkFrame(reader, isItsOwn);
     const pending = this.#tasks.requestOf(task);
     if (pending === undefined) return;
@@ -318,6 +321,16 @@ export class Exchange {
     if (status === FETCH) this.#postSideMessage(channel, pending, task);
     else if (status === PROGRESS) this.#report(channel, pending);
     else this.#settle(channel, pending, task, status);
+  }
+
+  /** Why a worker could not start, if the frame at hand says so. */
+  #tryTakeStartError(channel: WorkerChannel): boolean {
+    const status = statusOf(channel.reader.status);
+    if (status !== NOT_INITIALIZED && status !== NOT_LOADED) return false;
+    const error = this.#results.decode(channel, 0);
+    if (status === NOT_INITIALIZED) channel.initializerError = { error };
+    else channel.errorText = String(error);
+    return true;
   }
 
   #settle(channel: WorkerChannel, pending: PendingRequest, task: number, status: number): void {
@@ -336,7 +349,7 @@ export class Exchange {
     if (status === SUCCEEDED) this.#table.outcome(pending, "succeeded", value);
     else if (status === DYING) {
       channel.uncaughtError = value;
-      this.#table.outcome(pending, "failed", died(channel, 1, pending, value));
+      this.#table.outcome(pending, "failed", diedRunning(channel, 1, pending, value));
     } else this.#table.outcome(pending, "failed", value);
   }
 
@@ -377,19 +390,4 @@ function withRequestID(
 ): readonly unknown[] {
   if (typeof requestID === "number") return args;
   return [...args, typeof requestID === "symbol" ? String(requestID) : requestID];
-}
-
-function died(
-  channel: WorkerChannel,
-  exitCode: number | null,
-  pending: PendingRequest,
-  cause?: unknown,
-): WorkerDied {
-  const isFaulty = channel.fault !== undefined;
-  const ended = isFaulty ? "was terminated because its results made no sense," : "was terminated";
-  const how = exitCode === null ? ended : `ended with exit code ${exitCode}`;
-  return new WorkerDied(
-    `Worker ${channel.workerId} ${how} while it ran this request: requestID=${String(pending.requestID)}`,
-    { workerId: channel.workerId, exitCode, cause },
-  );
 }

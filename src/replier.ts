@@ -3,9 +3,8 @@ import { parkEpoch, waitUnparked } from "../native-queue/index.ts";
 import type { QueueViews, WorkerGate } from "../native-queue/index.ts";
 import { bareError } from "./bare-error.ts";
 import { Encoder, encodeFailure } from "./codec/index.ts";
-import { NO_TASK } from "./under-way.ts";
 import type { WorkerOutbox } from "./worker-outbox.ts";
-import { DYING, FAILED, NOT_INITIALIZED, PROGRESS, SUCCEEDED } from "./worker-protocol.ts";
+import { DYING, FAILED, NOT_INITIALIZED, NO_TASK, PROGRESS, SUCCEEDED } from "./worker-protocol.ts";
 
 const BLOCK_MS = 2;
 

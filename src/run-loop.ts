@@ -41,8 +41,8 @@ import { WorkerOutbox } from "./worker-outbox.ts";
 import { loadCallable } from "./callable-loader.ts";
 import { Decoder, NUMBER_BYTES, readNumbers } from "./codec/index.ts";
 import { provideTaskContext } from "./task-context.ts";
-import { NO_TASK, UnderWay } from "./under-way.ts";
-import { IS_TIMED, NUMBERS, mayHaveSideMessage, payloadKind } from "./worker-protocol.ts";
+import { UnderWay } from "./under-way.ts";
+import { IS_TIMED, NO_TASK, NUMBERS, mayHaveSideMessage, payloadKind } from "./worker-protocol.ts";
 import type {
   CallableMessage,
   InitializerMessage,

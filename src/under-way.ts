@@ -1,8 +1,7 @@
 /** Which requests a worker has claimed and not completed: one, or several that wait for something in its event loop. */
 import type { AsyncLocalStorage } from "node:async_hooks";
 import { asyncHooks } from "./builtins.ts";
-
-export const NO_TASK = -1;
+import { NO_TASK } from "./worker-protocol.ts";
 
 type LoadedCallable = (...args: unknown[]) => unknown;
 

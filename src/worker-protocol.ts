@@ -55,8 +55,12 @@ export const DYING = 3;
 export const FETCH = 4;
 /** Not a result: something that the callable reports while it runs. */
 export const PROGRESS = 5;
+/** In the place of a task: the frame belongs to none. */
+export const NO_TASK = -1;
 /** Of no task: the worker's initializer has failed; the payload is what it threw. */
 export const NOT_INITIALIZED = 6;
+/** Likewise: the worker's own code could not be loaded; the payload is the reason as text. The worker ends. */
+export const NOT_LOADED = 7;
 const STATUS_MASK = 0xff;
 /** Flag above the status: a side message belongs to this result; it was posted before the frame was published. */
 export const RESULT_HAS_SIDE_MESSAGE = 0x100;
@@ -79,7 +83,7 @@ const KNOWN_BITS = STATUS_MASK | RESULT_HAS_SIDE_MESSAGE | RESULT_IS_NUMBER | RE
 /** Is it a status that there is, with flags that there are? */
 export function isStatusWord(word: number): boolean {
   const status = statusOf(word);
-  return status >= SUCCEEDED && status <= NOT_INITIALIZED && (word & ~KNOWN_BITS) === 0;
+  return status >= SUCCEEDED && status <= NOT_LOADED && (word & ~KNOWN_BITS) === 0;
 }
 
 /** What bytes in the queue cannot carry: posted before the task or frame that refers to it is read. */
