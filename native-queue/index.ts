@@ -25,6 +25,7 @@ export {
   TASK_LENGTH,
   TASK_PLACE,
   busyMsWord,
+  busySinceWord,
   postedWord,
   createQueueMemory,
   readyWord,

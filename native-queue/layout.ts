@@ -80,6 +80,10 @@ export function stopsHeardWord(worker: number): number {
 export function readyWord(worker: number): number {
   return WORKER + worker * LINE_WORDS + 6;
 }
+/** Word that says since when a worker is busy, in milliseconds on the clock that all threads share, wrapping; 0 while it is idle. */
+export function busySinceWord(worker: number): number {
+  return WORKER + worker * LINE_WORDS + 7;
+}
 /**
  * Parent: makes a slot ready for a new worker. The park counter is left as it is: a waker that was
  * late for the slot's last worker then bumps a counter that somebody reads afresh.
@@ -88,6 +92,7 @@ export function resetWorker(views: QueueViews, worker: number): void {
   for (const word of [
     exitCodeWord(worker),
     busyMsWord(worker),
+    busySinceWord(worker),
     postedWord(worker),
     stopsHeardWord(worker),
     readyWord(worker),

@@ -1,5 +1,5 @@
 /** One worker of a crew, and what can be said of it. */
-import { busyMsWord } from "../native-queue/index.ts";
+import { busyMsOf } from "./busy-clock.ts";
 import type { QueueViews } from "../native-queue/index.ts";
 import { WorkerDied } from "./errors.ts";
 import type { PendingRequest } from "./pending-request.ts";
@@ -30,7 +30,7 @@ export interface WorkerFigures {
   readonly id: number;
   /** Requests done. */
   readonly requests: number;
-  /** Milliseconds between finding work and running out of it. */
+  /** Milliseconds between finding work and running out of it, what it does now included. */
   readonly busyMs: number;
   /** `busyMs` as a share of the time since the worker was started, 0 to 1. */
   readonly busyShare: number;
@@ -40,7 +40,7 @@ export interface WorkerFigures {
 
 /** Reads a worker's figures from shared memory. */
 export function figuresOf(views: QueueViews, { thread, channel, deaths }: Member): WorkerFigures {
-  const busyMs = Atomics.load(views.words, busyMsWord(channel.slot));
+  const busyMs = busyMsOf(views, channel.slot);
   const lifetimeMs = performance.now() - channel.startedAt;
   const busyShare = Math.min(1, busyMs / lifetimeMs);
   return { id: thread.id, requests: channel.results, busyMs, busyShare, deaths };

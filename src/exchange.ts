@@ -32,6 +32,7 @@ import {
   SIDE_MESSAGE_ON_DEMAND,
   SIDE_MESSAGE_POSTED,
   SUCCEEDED,
+  UNCAUGHT,
   payloadKind,
   statusOf,
 } from "./worker-protocol.ts";
@@ -313,7 +314,7 @@ export class Exchange {
     const isItsOwn = isAlone
       ? this.#tasks.isInUse(task, generation)
       : this.#tasks.isClaimedBy(task, generation, channel.slot);
-    if (!isItsOwn && !channel.isReady && this.#tryTakeStartError(channel)) return;
+    if (!isItsOwn && this.#tryTakeLastWords(channel)) return;
     checkFrame(reader, isItsOwn);
     const pending = this.#tasks.requestOf(task);
     if (pending === undefined) return;
@@ -323,13 +324,15 @@ export class Exchange {
     else this.#settle(channel, pending, task, status);
   }
 
-  /** Why a worker could not start, if the frame at hand says so. */
-  #tryTakeStartError(channel: WorkerChannel): boolean {
+  /** Why a worker ends, if the frame at hand says so. */
+  #tryTakeLastWords(channel: WorkerChannel): boolean {
     const status = statusOf(channel.reader.status);
-    if (status !== NOT_INITIALIZED && status !== NOT_LOADED) return false;
+    const hasFailedToStart = status === NOT_INITIALIZED || status === NOT_LOADED;
+    if (hasFailedToStart ? channel.isReady : status !== UNCAUGHT) return false;
     const error = this.#results.decode(channel, 0);
     if (status === NOT_INITIALIZED) channel.initializerError = { error };
-    else channel.errorText = String(error);
+    else if (status === NOT_LOADED) channel.errorText = String(error);
+    else channel.uncaughtError = error;
     return true;
   }
 

@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import { MAX_WORKERS } from "../native-queue/index.ts";
+import { definitionOfReference } from "./callable-reference.ts";
 import type { Callable, ModuleCallable } from "./callable.ts";
 import { isPlainObject } from "./work-request.ts";
 
@@ -159,6 +160,25 @@ function checkEnv(env: unknown): ThreadPoolOptions["env"] {
   throw new TypeError(`env is a plain object of strings: env=${inspect(env)}`);
 }
 
+function checkInitializer({ initializer, initargs = [] }: ThreadPoolOptions): void {
+  if (!Array.isArray(initargs)) {
+    throw new TypeError(
+      `initargs is the array of the initializer's arguments: initargs=${inspect(initargs)}`,
+    );
+  }
+  if (initializer === undefined) {
+    if (initargs.length === 0) return;
+    throw new TypeError(
+      `initargs are the arguments of an initializer, and there is none: initargs=${inspect(initargs)}`,
+    );
+  }
+  if (typeof initializer !== "function" && definitionOfReference(initializer) === undefined) {
+    throw new TypeError(
+      `initializer is a function, or what fromModule returns: initializer=${inspect(initializer)}`,
+    );
+  }
+}
+
 /** Fills in the defaults. Throws a RangeError or TypeError that names the option, its range and the value. */
 export function resolveOptions(numWorkers: number, options: ThreadPoolOptions): ResolvedOptions {
   if (!isPlainObject(options)) {
@@ -182,11 +202,7 @@ export function resolveOptions(numWorkers: number, options: ThreadPoolOptions): 
   const { initializer, initargs = [], env, idleTimeoutMs = DEFAULT_IDLE_TIMEOUT_MS } = options;
   const { maxRequestsPerWorker = Infinity, memoryLimitBytes = Infinity } = options;
   const { minWorkers = numWorkers, maxWorkers = numWorkers } = options;
-  if (!Array.isArray(initargs)) {
-    throw new TypeError(
-      `initargs is the array of the initializer's arguments: initargs=${inspect(initargs)}`,
-    );
-  }
+  checkInitializer(options);
   if (!REJECTION_POLICIES.includes(rejectionPolicy)) {
     throw new TypeError(
       `rejectionPolicy is ${REJECTION_POLICIES.map((policy) => `"${String(policy)}"`).join(" or ")}: rejectionPolicy=${inspect(rejectionPolicy)}`,

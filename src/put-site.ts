@@ -33,11 +33,13 @@ export class PutSite {
     return (outside.length > 0 ? outside : lines).join("\n");
   }
 
-  /** Appends the place to an error's stack. */
+  /** Appends the place to an error's stack; a DOMException, among others, has none of its own. */
   appendTo(error: unknown): void {
-    if (!(error instanceof Error) || typeof error.stack !== "string") return;
+    if (!(error instanceof Error)) return;
+    const own: unknown = error.stack;
+    const before = typeof own === "string" ? own : `${error.name}: ${error.message}`;
     const title = this.#isShared ? "put here, or later in the same burst" : "put here";
-    const stack = `${error.stack}\n    --- ${title} ---\n${this.frames}`;
+    const stack = `${before}\n    --- ${title} ---\n${this.frames}`;
     Object.defineProperty(error, "stack", { value: stack, writable: true, configurable: true });
   }
 }

@@ -4,7 +4,15 @@ import type { QueueViews, WorkerGate } from "../native-queue/index.ts";
 import { bareError } from "./bare-error.ts";
 import { Encoder, encodeFailure } from "./codec/index.ts";
 import type { WorkerOutbox } from "./worker-outbox.ts";
-import { DYING, FAILED, NOT_INITIALIZED, NO_TASK, PROGRESS, SUCCEEDED } from "./worker-protocol.ts";
+import {
+  DYING,
+  FAILED,
+  NOT_INITIALIZED,
+  NO_TASK,
+  PROGRESS,
+  SUCCEEDED,
+  UNCAUGHT,
+} from "./worker-protocol.ts";
 
 const BLOCK_MS = 2;
 
@@ -97,15 +105,24 @@ export class Replier {
 
   /** Fails tasks with the uncaught error that ends this worker. Blocks while the ring is full. */
   failAll(tasks: readonly number[], error: unknown): void {
+    for (const task of tasks) {
+      this.#tellUncaught(task, DYING, error);
+      this.#onEnd(task);
+    }
+  }
+
+  /** Tells the parent of the uncaught error that ends this worker, which runs no request. Blocks while the ring is full. */
+  tellUncaught(error: unknown): void {
+    this.#tellUncaught(NO_TASK, UNCAUGHT, error);
+  }
+
+  #tellUncaught(task: number, status: number, error: unknown): void {
     // A fresh encoder: the error may have come in the middle of a reply.
     const encoder = new Encoder();
-    for (const task of tasks) {
-      try {
-        this.#publishBlocking(task, DYING, encoder, encodeFailure(encoder, error));
-      } catch {
-        this.#publishBlocking(task, DYING, encoder, encodeFailure(encoder, bareError(error)));
-      }
-      this.#onEnd(task);
+    try {
+      this.#publishBlocking(task, status, encoder, encodeFailure(encoder, error));
+    } catch {
+      this.#publishBlocking(task, status, encoder, encodeFailure(encoder, bareError(error)));
     }
   }
 

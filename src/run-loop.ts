@@ -21,7 +21,6 @@ import {
   announceEnd,
   announceStart,
   awaitWork,
-  busyMsWord,
   generationOfTask,
   endSearch,
   isStopRequested,
@@ -31,6 +30,7 @@ import {
   waitUnparked,
 } from "../native-queue/index.ts";
 import { announceReady, announceShareDone } from "./ready-word.ts";
+import { BusyClock } from "./busy-clock.ts";
 import { Replier } from "./replier.ts";
 import { RunContexts } from "./run-context.ts";
 import { SpinBudget } from "./spin-budget.ts";
@@ -79,8 +79,7 @@ export class RunLoop {
   readonly #replier: Replier;
   /** In the spin or the idle set, or not yet in either; false while there is work back to back. */
   #isSearching = true;
-  #busyMs = 0;
-  #busySince = 0;
+  readonly #busy: BusyClock;
   readonly #clock = new TurnClock();
 
   constructor(init: WorkerInit) {
@@ -88,6 +87,7 @@ export class RunLoop {
     this.#share = new WorkerShare(init);
     this.#views = new QueueViews(init.memory);
     this.#slot = init.slot;
+    this.#busy = new BusyClock(this.#views, init.slot);
     this.#budget = new SpinBudget(LONGEST_SPIN_US, init.cores);
     this.#gate = new WorkerGate(this.#views, init.slot, init.wakesForClaims);
     this.#outbox = new WorkerOutbox(init, this.#gate);
@@ -143,14 +143,15 @@ export class RunLoop {
   }
 
   /**
-   * Fails the request at hand with the uncaught error that ends this worker; where several are at hand, all of them,
-   * for it may be any one's. Blocks when the result ring is full.
+   * Tells the parent of the uncaught error that ends this worker: fails the request at hand with it; where several are
+   * at hand, all of them, for it may be any one's. Blocks when the result ring is full.
    *
    * @returns false when the error came from outside any request
    */
-  failHeld(error: unknown): boolean {
+  tellUncaught(error: unknown): boolean {
     const { tasks } = this.#underWay;
     if (tasks.length > 0) this.#replier.failAll(tasks, error);
+    else this.#replier.tellUncaught(error);
     return tasks.length > 0;
   }
 
@@ -169,7 +170,7 @@ export class RunLoop {
       const task = this.#gate.claim();
       if (task === STOPPED) return this.#stop();
       if (task === EMPTY) {
-        this.#countBusy();
+        this.#countBusy(false);
         this.#isSearching = true;
         // What was posted for requests that others have claimed must not pile up here.
         if (this.#inbox.hasNews) this.#readInbox();
@@ -189,7 +190,7 @@ export class RunLoop {
 
   /** Waits for something that comes with a turn of the event loop. */
   async #turn(awaited: Promise<unknown>): Promise<void> {
-    this.#countBusy();
+    this.#countBusy(true);
     this.#readInbox();
     await awaited;
     this.#clock.turned();
@@ -203,9 +204,7 @@ export class RunLoop {
 
   #endSearch(): void {
     this.#isSearching = false;
-    const now = performance.now();
-    this.#learn((now - this.#busySince) * 1000);
-    this.#busySince = now;
+    this.#learn(this.#busy.begin() * 1000);
     // The last spinner hands the search on: puts that saw it spinning woke nobody.
     endSearch(this.#gate);
   }
@@ -221,7 +220,7 @@ export class RunLoop {
    */
   #stop(): typeof STOPPED | Promise<never> {
     if (!stopSearch(this.#gate)) return NEVER;
-    this.#countBusy();
+    this.#countBusy(false);
     return STOPPED;
   }
 
@@ -347,13 +346,8 @@ export class RunLoop {
     }
   }
 
-  /** Brings the busy time in shared memory up to date. */
-  #countBusy(): void {
-    if (this.#isSearching) return;
-    const now = performance.now();
-    this.#busyMs += now - this.#busySince;
-    this.#busySince = now;
-    Atomics.store(this.#views.words, busyMsWord(this.#slot), Math.trunc(this.#busyMs) | 0);
+  #countBusy(goesOn: boolean): void {
+    if (!this.#isSearching) this.#busy.count(goesOn);
   }
 }
 

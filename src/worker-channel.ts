@@ -121,7 +121,7 @@ export class WorkerChannel {
     });
     const tellWhenReady = (): void => {
       // What its initializer posts comes here, too; and a slot whose worker has ended may have another by now.
-      if (this.state === "killed" || this.state === "ended" || !this.isReady) return;
+      if (this.state !== "running" || !this.isReady) return;
       this.#worker.removeEventListener("message", tellWhenReady);
       options.onReady();
     };

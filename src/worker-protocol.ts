@@ -61,6 +61,8 @@ export const NO_TASK = -1;
 export const NOT_INITIALIZED = 6;
 /** Likewise: the worker's own code could not be loaded; the payload is the reason as text. The worker ends. */
 export const NOT_LOADED = 7;
+/** Likewise: the worker ends because of an uncaught error that came while it ran no request; the payload is the error. */
+export const UNCAUGHT = 8;
 const STATUS_MASK = 0xff;
 /** Flag above the status: a side message belongs to this result; it was posted before the frame was published. */
 export const RESULT_HAS_SIDE_MESSAGE = 0x100;
@@ -83,7 +85,7 @@ const KNOWN_BITS = STATUS_MASK | RESULT_HAS_SIDE_MESSAGE | RESULT_IS_NUMBER | RE
 /** Is it a status that there is, with flags that there are? */
 export function isStatusWord(word: number): boolean {
   const status = statusOf(word);
-  return status >= SUCCEEDED && status <= NOT_LOADED && (word & ~KNOWN_BITS) === 0;
+  return status >= SUCCEEDED && status <= UNCAUGHT && (word & ~KNOWN_BITS) === 0;
 }
 
 /** What bytes in the queue cannot carry: posted before the task or frame that refers to it is read. */

@@ -36,7 +36,7 @@ function start(init: WorkerInit): RunLoop {
   // An error that nobody caught leaves the worker in an unknown state: it ends, as a process would, and
   // a successor takes its place.
   const endByError = (error: unknown): void => {
-    if (!started.failHeld(error)) {
+    if (!started.tellUncaught(error)) {
       console.error(
         `Worker ${init.workerId} ends: an error outside any request was not caught.\n`,
         error,

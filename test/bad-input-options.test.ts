@@ -55,7 +55,8 @@ const OF_A_POOL: readonly Row[] = [
   ["graceMs", -1, RangeError, /milliseconds, 0 or more: graceMs=-1$/],
   ["rejectionPolicy", "drop", TypeError, /"discardOldest".*: rejectionPolicy='drop'$/],
   ["rejectionPolicy", null, TypeError, /"block".*: rejectionPolicy=null$/],
-  ["initializer", "init", CallableError, /function/],
+  ["initializer", "init", TypeError, /function.*fromModule.*: initializer='init'$/],
+  ["initializer", { url: "./tasks.ts" }, TypeError, /function.*fromModule.*: initializer=/],
   ["initializer", Math.max, CallableError, /./],
   ["initargs", "arguments", TypeError, /array.*: initargs='arguments'$/],
   ["env", "PATH=/bin", TypeError, /plain object of strings: env='PATH=\/bin'$/],
@@ -88,6 +89,11 @@ describe("an option of a request is refused", () => {
 });
 
 describe("an option of a pool is refused", () => {
+  test("initargs without an initializer: TypeError", () => {
+    const message = /there is none: initargs=\[ 1 \]$/;
+    expect(() => new ThreadPool(1, { initargs: [1] })).toThrow(message);
+  });
+
   for (const [option, value, errorClass, message] of OF_A_POOL) {
     test(`${option}=${Bun.inspect(value)}: ${errorClass.name}`, () => {
       const options = { initializer: add, [option]: value } as ThreadPoolOptions;

@@ -23,6 +23,14 @@ describe("the place of a put", () => {
     expect(stackAfter(sites)).toContain("--- put here ---");
   });
 
+  test("is all the stack of an error that has none", () => {
+    const error = new DOMException("of the callable", "DataCloneError");
+    new PutSites().capture().appendTo(error);
+    expect(error.stack).toMatch(
+      /^DataCloneError: of the callable\n.*put here.*put-site\.test\.ts/s,
+    );
+  });
+
   test("leaves alone what is thrown and is no error", () => {
     const thrown = { some: "object" };
     new PutSites().capture().appendTo(thrown);

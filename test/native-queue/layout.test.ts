@@ -17,14 +17,27 @@ import {
   TASK_WORDS,
   WORKERS_PER_SLEEP_WORD,
   busyMsWord,
+  busySinceWord,
   createQueueMemory,
   exitCodeWord,
   gateWord,
   parkWord,
+  postedWord,
+  readyWord,
   resetWorker,
+  stopsHeardWord,
 } from "../../native-queue/layout.ts";
 
-const WORKER_WORDS = [parkWord, gateWord, exitCodeWord, busyMsWord];
+const WORKER_WORDS = [
+  parkWord,
+  gateWord,
+  exitCodeWord,
+  busyMsWord,
+  postedWord,
+  stopsHeardWord,
+  readyWord,
+  busySinceWord,
+];
 const WORKERS = Array.from({ length: MAX_WORKERS }, (_, worker) => worker);
 const SLEEP_WORDS = Array.from(
   { length: MAX_WORKERS / WORKERS_PER_SLEEP_WORD },
@@ -111,7 +124,9 @@ test("a worker's slot that is reset loses the last worker's figures and gate, an
     for (const word of WORKER_WORDS) Atomics.store(views.words, word(worker), 9);
   }
   resetWorker(views, 7);
-  expect(WORKER_WORDS.map((word) => Atomics.load(views.words, word(7)))).toEqual([9, 0, 0, 0]);
+  expect(WORKER_WORDS.map((word) => Atomics.load(views.words, word(7)))).toEqual([
+    9, 0, 0, 0, 0, 0, 0, 0,
+  ]);
   for (const other of [0, MAX_WORKERS - 1]) {
     for (const word of WORKER_WORDS) expect(Atomics.load(views.words, word(other))).toBe(9);
   }

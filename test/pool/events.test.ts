@@ -3,7 +3,7 @@ import { ThreadPool, WorkRequest, WorkerDied } from "../../src/index.ts";
 import type { WorkerThread } from "../../src/index.ts";
 import { postAtGate } from "./fixtures/crew.ts";
 import { arrivals, newGate, open } from "./fixtures/gate.ts";
-import { add, echo, exit, fail, hold, throwFromTimer } from "./fixtures/tasks.ts";
+import { add, answerAndThrow, echo, exit, fail, hold, throwFromTimer } from "./fixtures/tasks.ts";
 import { rejection } from "./rejection.ts";
 import { SCRIPT_TEST_MS } from "./script.ts";
 import { turn, turnUntil } from "./turns.ts";
@@ -43,6 +43,28 @@ describe("a pool tells", () => {
     await rejection(pool.run(throwFromTimer, ["uncaught"]));
     await turnUntil(() => deaths.length === 1);
     expect(deaths[0]?.cause).toEqual(new RangeError("uncaught"));
+  });
+
+  test("the error that ended one that ran no request", async () => {
+    await using pool = new ThreadPool(1);
+    const deaths: WorkerDied[] = [];
+    pool.on("workerDied", (_, error) => deaths.push(error));
+    expect(await pool.run(answerAndThrow, [5, "left behind"])).toBe(5);
+    await turnUntil(() => deaths.length === 1);
+    expect(deaths[0]?.cause).toEqual(new RangeError("left behind"));
+  });
+
+  test("nothing of the start of one that is dismissed before", async () => {
+    const gate = newGate();
+    const pool = new ThreadPool(1, { initializer: postAtGate, initargs: [gate] });
+    const told: string[] = [];
+    pool.on("workerStarted", () => told.push("started"));
+    pool.on("workerDismissed", () => told.push("dismissed"));
+    await arrivals(gate, 1);
+    const closed = pool.close();
+    open(gate);
+    await closed;
+    expect(told).toEqual(["dismissed"]);
   });
 
   test("of a death whatever its exit code", async () => {

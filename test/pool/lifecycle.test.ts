@@ -439,6 +439,17 @@ describe("stats", () => {
   });
 });
 
+test("a worker is busy while it runs, and not only afterwards", async () => {
+  await using pool = new ThreadPool(1);
+  const gate = newGate();
+  const held = pool.run(hold, [gate, "held"]);
+  await arrivals(gate, 1);
+  await turnUntil(() => (pool.stats().workers[0]?.busyMs ?? 0) > 20);
+  open(gate);
+  await held;
+  expect(pool.stats().workers[0]?.busyMs).toBeGreaterThan(20);
+});
+
 describe("using pool, with callbacks that throw", () => {
   /** Disposes of a manual pool whose callbacks throw for these values. Returns what it delivered and threw. */
   function disposeThrowingFor(bad: readonly number[]): { delivered: number[]; thrown: unknown } {
