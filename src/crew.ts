@@ -260,6 +260,7 @@ export class Crew implements WorkerThreadOwner {
       slot,
       workerId: thread.id,
       ...this.#options.forWorkers,
+      introduce: (introduced) => this.#exchange.introduce(introduced),
       onReady: () => {
         member.endStartLimit();
         this.#options.events.emit("workerStarted", thread);
@@ -274,7 +275,6 @@ export class Crew implements WorkerThreadOwner {
     this.#slots.set(slot, member);
     this.#members.set(thread, member);
     this.#present.push(member);
-    this.#exchange.introduce(channel);
     return thread;
   }
 

@@ -62,6 +62,8 @@ export interface ChannelOptions extends WorkerOptions {
   readonly views: QueueViews;
   readonly slot: number;
   readonly workerId: number;
+  /** Called before the worker begins: it may claim a request at once, and has to have been told all that one needs. */
+  readonly introduce: (channel: WorkerChannel) => void;
   /** Called by the event loop when the worker is ready for requests. */
   readonly onReady: () => void;
   /** Called once, when the system says that the thread is gone. */
@@ -126,6 +128,7 @@ export class WorkerChannel {
       options.onReady();
     };
     this.#worker.addEventListener("message", tellWhenReady);
+    options.introduce(this);
     this.#worker.postMessage(init, [port2] as never);
     this.#worker.addEventListener("close", (event) => {
       options.onClose(this, (event as Event & { code?: number }).code ?? 0);

@@ -1,4 +1,5 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, spyOn, test } from "bun:test";
+import { QueueViews, postedWord } from "../../native-queue/index.ts";
 import { ThreadPool } from "../../src/index.ts";
 import {
   addOne,
@@ -7,7 +8,10 @@ import {
   countCollected,
   numberOf,
 } from "./fixtures/shared-buffers.ts";
+import type { WorkerInit } from "../../src/worker-protocol.ts";
 import { turn } from "./turns.ts";
+
+const original = Reflect.get(Worker.prototype, "postMessage") as (...args: unknown[]) => void;
 
 function words(): Int32Array<SharedArrayBuffer> {
   return new Int32Array(new SharedArrayBuffer(8));
@@ -36,6 +40,22 @@ describe("shared memory that is sent again and again", () => {
     for (const worker of pool.workers) worker.terminate();
     await addMany();
     expect(shared[0]).toBe(150);
+  });
+
+  test("is named to a new worker before that can claim anything", async () => {
+    await using pool = new ThreadPool(1);
+    const shared = words();
+    for (let i = 0; i < 2; i++) await pool.run(addOne, [shared]);
+    const post = spyOn(Worker.prototype, "postMessage");
+    const namedBefore: number[] = [];
+    post.mockImplementation(function seen(this: Worker, ...[message, transferList]: unknown[]) {
+      const { memory, slot } = message as WorkerInit;
+      namedBefore.push(Atomics.load(new QueueViews(memory).words, postedWord(slot)));
+      Reflect.apply(original, this, [message, transferList]);
+    });
+    pool.createWorkers(1);
+    post.mockRestore();
+    expect(namedBefore).toEqual([1]);
   });
 
   test("arrives in requests that waited while the queue was full", async () => {
