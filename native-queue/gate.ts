@@ -51,6 +51,7 @@ export class WorkerGate {
   #isAtQueue = false;
   /** Does it know that it is dismissed? It learns that when it comes or leaves. */
   #isDismissed = false;
+  #isGivenUp = false;
 
   /** @param wakesForClaims somebody may wait for room in the queue: wake the parent after claims too */
   constructor(views: QueueViews, worker: number, wakesForClaims: boolean = false) {
@@ -66,6 +67,7 @@ export class WorkerGate {
    */
   tryEnter(): boolean {
     if (this.#isAtQueue) return true;
+    if (this.#isGivenUp) return false;
     const { words } = this.views;
     const gate = gateWord(this.worker);
     if (this.#isDismissed || Atomics.compareExchange(words, gate, OPEN, AT_QUEUE) !== OPEN) {
@@ -96,6 +98,11 @@ export class WorkerGate {
     Atomics.store(words, gate, seen === DISMISSING ? DISMISSED : SHUT);
     Atomics.notify(words, gate);
     return seen === DISMISSING;
+  }
+
+  /** The worker has heard that it is about to be killed: it comes to the queue no more. Call it away from the queue. */
+  giveUp(): void {
+    this.#isGivenUp = true;
   }
 
   /** Comes to the queue for new work. Returns false when there is to be none: the worker is dismissed or killed. */

@@ -52,7 +52,14 @@ export {
   hasWork,
   mayBeClaimedBy,
 } from "./request-ring.ts";
-export { clearRun, isStopRequested, noteStart, requestStop, runningForMs } from "./task-run.ts";
+export {
+  clearRun,
+  isStopRequested,
+  noteStart,
+  requestStop,
+  runningForMs,
+  tryDecideEnd,
+} from "./task-run.ts";
 export { generationOf } from "./task-state.ts";
 export { FULL, ResultReader, ResultWriter, createResultRing } from "./result-ring.ts";
 export {

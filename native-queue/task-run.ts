@@ -4,17 +4,19 @@
  *
  * ```
  * bit 31        the run is to stop           parent
- * bit 30 … 0    when it began, 0 before      worker, for tasks whose start somebody wants to know
+ * bit 30        how it ends is decided       worker: it ends of itself; parent: its worker is ended
+ * bit 29 … 0    when it began, 0 before      worker, for tasks whose start somebody wants to know
  * ```
  *
- * A time is in milliseconds, cut to what fits, and counted from 1. It comes round after 24 days.
+ * A time is in milliseconds, cut to what fits, and counted from 1. It comes round after 6 days.
  */
 import { TASK_RUN } from "./layout.ts";
 import type { QueueViews } from "./layout.ts";
 
 const STOP = 1 << 31;
-const START_MASK = 0x7fffffff;
-const TIMES = 0x7fffffff;
+const DECIDED = 1 << 30;
+const START_MASK = DECIDED - 1;
+const TIMES = START_MASK;
 
 /** Now, as a time that fits; the clocks of all threads agree on it. */
 function stamp(): number {
@@ -34,6 +36,17 @@ export function requestStop(views: QueueViews, task: number): void {
 /** Worker: is the task that it runs to stop? */
 export function isStopRequested(views: QueueViews, task: number): boolean {
   return (Atomics.load(views.words, views.task(task) + TASK_RUN) & STOP) !== 0;
+}
+
+/**
+ * Decides how a run ends: of itself, which its worker says before it publishes the outcome, or with its worker, which the
+ * parent says before it kills that. Without this a run could end of itself just then, and the request that its worker has
+ * claimed next would die in its place.
+ *
+ * @returns false when the other side was first
+ */
+export function tryDecideEnd(views: QueueViews, task: number): boolean {
+  return (Atomics.or(views.words, views.task(task) + TASK_RUN, DECIDED) & DECIDED) === 0;
 }
 
 /** Worker: the run begins. */

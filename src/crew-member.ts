@@ -21,6 +21,8 @@ export interface Member extends Legacy {
   readonly channel: WorkerChannel;
   /** Takes back the limit on the time that it may take to start. */
   readonly endStartLimit: () => void;
+  /** Dismissed, to be ended when nothing is left in it but runs that do not stop. */
+  isRetiring: boolean;
   /** What a killed worker held: its tasks are used again when the thread is gone. */
   heldTasks: readonly number[];
 }

@@ -19,40 +19,18 @@ import {
   shutGate,
   unpark,
 } from "../native-queue/index.ts";
+import type { CrewOptions } from "./crew-options.ts";
 import { NO_LEGACY, deathOf, figuresOf } from "./crew-member.ts";
 import type { Legacy, Member, WorkerFigures } from "./crew-member.ts";
-import type { Deadlines } from "./deadlines.ts";
 import { ThreadPoolError } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
-import type { PoolEvents } from "./pool-events.ts";
+import type { PendingRequest } from "./pending-request.ts";
 import { StartPolicy } from "./start-policy.ts";
-import type { StartFailure } from "./start-policy.ts";
 import { WorkerChannel } from "./worker-channel.ts";
-import type { WorkerOptions } from "./worker-channel.ts";
-import type { CallableMessage, PortMessage, StopMessage } from "./worker-protocol.ts";
+import type { StopMessage } from "./worker-protocol.ts";
 import { WorkerSlots } from "./worker-slots.ts";
 import { WorkerThread } from "./worker-thread.ts";
 import type { WorkerThreadOwner, WorkerThreadState } from "./worker-thread.ts";
-
-/** What a crew needs from its pool. */
-export interface CrewOptions {
-  readonly exchange: Exchange;
-  readonly deadlines: Deadlines;
-  readonly events: PoolEvents;
-  readonly forWorkers: WorkerOptions;
-  /** How long a worker that is dismissed before it is ready may take to end: milliseconds. */
-  readonly graceMs: number;
-  /** Called when the number of workers that may hold a request has changed: running or dismissed. */
-  readonly onSizeChange: (present: number) => void;
-  /** Called when results have been read: workers may have claimed more. */
-  readonly onCollected: () => void;
-  /** Called when a worker's end was heard of from the event loop. */
-  readonly onEnd: () => void;
-  /** Called when an initializer has failed, with what it threw. */
-  readonly onInitializerError: (error: unknown) => void;
-  /** Called when workers end before they can run anything, and there is no hope that the next one will not. */
-  readonly onStartFailure: (failure: StartFailure) => void;
-}
 
 const NOBODY: readonly Member[] = [];
 
@@ -76,7 +54,7 @@ export class Crew implements WorkerThreadOwner {
   constructor(options: CrewOptions) {
     this.#options = options;
     this.#exchange = options.exchange;
-    this.#slots = new WorkerSlots(options.exchange.views);
+    this.#slots = new WorkerSlots(this.#exchange.views);
     this.#starts = new StartPolicy(options);
   }
 
@@ -127,11 +105,16 @@ export class Crew implements WorkerThreadOwner {
     const member = this.#member(worker);
     const { channel } = member;
     if (channel.state !== "running") return; // it has ended, and its successor was to come
+    this.#dismiss(member);
+    this.#starts.limitDismissed(member, () => this.kill(worker));
+    this.#options.events.emit("workerDismissed", worker);
+  }
+
+  /** Lets a worker take no more requests. */
+  #dismiss({ channel }: Member): void {
     channel.state = "dismissed";
     dismissAtGate(this.#exchange.views, channel.slot);
     unpark(this.#exchange.views, channel.slot);
-    this.#starts.limitDismissed(member, () => this.kill(worker));
-    this.#options.events.emit("workerDismissed", worker);
   }
 
   join(worker: WorkerThread): void {
@@ -140,11 +123,11 @@ export class Crew implements WorkerThreadOwner {
         `A worker ends only when it is dismissed; dismiss it first: worker=${worker.id}`,
       );
     }
+    this.collect();
     while (this.stateOf(worker) !== "ended") {
+      const { deadlines, exchange } = this.#options;
+      awaitWorkers(exchange.views, ARM_FOR_RESULTS, this.hasNews, 0, deadlines.remainingMs);
       this.collect();
-      if (this.stateOf(worker) === "ended") return;
-      const { remainingMs } = this.#options.deadlines;
-      awaitWorkers(this.#exchange.views, ARM_FOR_RESULTS, this.hasNews, 0, remainingMs);
     }
   }
 
@@ -181,14 +164,23 @@ export class Crew implements WorkerThreadOwner {
   }
 
   /**
-   * Kills a worker in which a run should have stopped. Where several run at a time the others are spared as long as
-   * the worker's event loop turns: they are not stuck.
+   * Ends a worker in which a run should have stopped: now, or, where several run at a time and the worker's event loop
+   * turns, when nothing but such runs is left in it. Until then it takes no more requests, and its successor does.
    */
-  killStuck(slot: number): void {
+  endStuck(slot: number, run: PendingRequest): void {
     const member = this.#slots.at(slot);
     if (member === undefined) return;
-    if (this.#options.forWorkers.concurrency > 1 && member.channel.hasHeardStops) return;
-    this.kill(member.thread);
+    const { channel } = member;
+    if (this.#options.forWorkers.concurrency === 1 || !channel.hasHeardStops) {
+      if (this.#exchange.runs.tryDecideEnd(run)) this.kill(member.thread);
+      return;
+    }
+    if (channel.state === "running") {
+      this.#dismiss(member);
+      this.#replace(member);
+    }
+    member.isRetiring = true;
+    if (!this.#exchange.runs.hasAwaited(slot)) this.kill(member.thread);
   }
 
   stateOf(worker: WorkerThread): WorkerThreadState {
@@ -206,12 +198,14 @@ export class Crew implements WorkerThreadOwner {
         ? NOBODY
         : this.#present.filter(({ channel }) => hasEnded(views, channel.slot));
     this.#endsSeen = ends;
-    for (const { thread, channel } of this.#present) {
+    for (const { thread, channel, isRetiring } of this.#present) {
       // A worker whose results make no sense has damaged memory, and must not do more of it.
-      if (!this.#exchange.drain(channel)) this.kill(thread);
+      const isSound = this.#exchange.drain(channel);
+      if (!isSound || (isRetiring && !this.#exchange.runs.hasAwaited(channel.slot)))
+        this.kill(thread);
     }
     for (const member of ended) {
-      if (member.channel.fault !== undefined) continue; // killed above
+      if (member.channel.state === "killed") continue; // above
       this.#bury(member, exitCodeOf(views, member.channel.slot));
     }
     if (this.#exchange.hasBacklog) this.#exchange.refill();
@@ -220,14 +214,9 @@ export class Crew implements WorkerThreadOwner {
     this.#options.onCollected();
   }
 
-  /** Tells every worker of a new callable. */
-  postCallable(message: CallableMessage): void {
-    for (const { channel } of this.#present) channel.postCallable(message);
-  }
-
-  /** Posts to every worker. */
-  post(message: PortMessage): void {
-    for (const { channel } of this.#present) channel.post(message);
+  /** Says something to every worker. */
+  tell(say: (channel: WorkerChannel) => void): void {
+    for (const { channel } of this.#present) say(channel);
   }
 
   /** Ends every worker at once, without successors. What they held is not settled here. */
@@ -271,7 +260,14 @@ export class Crew implements WorkerThreadOwner {
       () => hasStarted(views, slot),
       () => this.#kill(member, () => this.#replaceLater(member, null)),
     );
-    const member: Member = { ...legacy, thread, channel, endStartLimit, heldTasks: [] };
+    const member: Member = {
+      ...legacy,
+      thread,
+      channel,
+      endStartLimit,
+      isRetiring: false,
+      heldTasks: [],
+    };
     this.#slots.set(slot, member);
     this.#members.set(thread, member);
     this.#present.push(member);
@@ -312,8 +308,8 @@ export class Crew implements WorkerThreadOwner {
 
   #tellOfDeath(member: Member, exitCode: number | null): void {
     const { events } = this.#options;
-    if (events.hasListeners("workerDied"))
-      events.emit("workerDied", member.thread, deathOf(member, exitCode));
+    if (!events.hasListeners("workerDied")) return;
+    events.emit("workerDied", member.thread, deathOf(member, exitCode));
   }
 
   #replaceLater(member: Member, exitCode: number | null): void {
@@ -329,19 +325,15 @@ export class Crew implements WorkerThreadOwner {
     member.endStartLimit();
     member.channel.closePort();
     this.#present = this.#present.filter((other) => other !== member);
-    this.#clearTraces(member.channel);
-    this.#options.onSizeChange(this.#present.length);
-    return held;
-  }
-
-  /** Undoes what a dead worker may have left half done in the words that all share. */
-  #clearTraces(channel: WorkerChannel): void {
+    // What it may have left half done in the words that all share.
     const { views } = this.#exchange;
-    leaveSets(views, channel.slot);
+    leaveSets(views, member.channel.slot);
     // A broadcast: one that the system took away may have taken a peer's idle bit and not yet have unparked it.
     this.wakeAll();
     // Likewise for the parent: it may have disarmed it and not yet have woken it.
     bumpEpoch(views);
+    this.#options.onSizeChange(this.#present.length);
+    return held;
   }
 
   /** Makes every worker that is parked look at its port, the queue and its gate. */

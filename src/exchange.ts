@@ -20,7 +20,7 @@ import { SharedBuffers } from "./shared-buffers.ts";
 import { payloadKindOf, sideMessage, sidePartsOf, withSpill } from "./side-parts.ts";
 import type { SideParts } from "./side-parts.ts";
 import { LONGEST_IN_ARENA, TaskBoard } from "./task-board.ts";
-import type { Payload } from "./task-board.ts";
+import type { Payload, Runs } from "./task-board.ts";
 import { UnreadCount } from "./unread-count.ts";
 import type { WorkerChannel } from "./worker-channel.ts";
 import {
@@ -36,7 +36,7 @@ import {
   payloadKind,
   statusOf,
 } from "./worker-protocol.ts";
-import type { PortMessage, StopMessage } from "./worker-protocol.ts";
+import type { PortMessage } from "./worker-protocol.ts";
 
 /** After a payload of this length the encoder lets go of its memory. */
 const LARGE_BYTES = 1 << 20;
@@ -45,6 +45,8 @@ export class Exchange {
   readonly #tasks = new TaskBoard((task, position, pending) =>
     this.#postToWorkers(task, position, pending),
   );
+  /** What can be asked and said of requests that workers run. */
+  readonly runs: Runs = this.#tasks;
   readonly memory: QueueMemory = this.#tasks.memory;
   readonly views: QueueViews = this.#tasks.views;
   readonly #sharedBuffers: SharedBuffers;
@@ -83,16 +85,6 @@ export class Exchange {
   /** Requests put and not yet claimed. */
   get waiting(): number {
     return this.#backlog.length + this.#tasks.waiting;
-  }
-
-  /** Requests claimed and not yet completed. */
-  get running(): number {
-    return this.#tasks.running;
-  }
-
-  /** The slots of workers that have claimed a request and not completed it. */
-  busySlots(): Set<number> {
-    return this.#tasks.busySlots();
   }
 
   get hasBacklog(): boolean {
@@ -250,21 +242,6 @@ export class Exchange {
       return true;
     }
     return typeof place === "number" && place !== NOWHERE && this.#tasks.tryWithdraw(place);
-  }
-
-  /** Has a worker claimed the request, and not completed it? */
-  isRunning(pending: PendingRequest): boolean {
-    return this.#tasks.isRunning(pending);
-  }
-
-  /** Milliseconds since the run of a request with a time limit began; undefined when it has not. */
-  runningForMs(pending: PendingRequest): number | undefined {
-    return this.#tasks.runningForMs(pending);
-  }
-
-  /** Lets a running callable know that it is to stop. Returns the slot of its worker and what to post to it. */
-  requestStop(pending: PendingRequest): { slot: number; message: StopMessage } | undefined {
-    return this.#tasks.requestStop(pending);
   }
 
   /** Have so many side messages been posted that workers that are parked should be woken to read them? */

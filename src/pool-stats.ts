@@ -42,7 +42,7 @@ export function statsOf(parts: CountedParts, times: RequestTimes, put: number): 
   return {
     put,
     pending: table.size,
-    running: exchange.running,
+    running: exchange.runs.running,
     succeeded: table.succeeded,
     failed: table.failed,
     cancelled: table.cancelled,

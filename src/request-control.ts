@@ -1,5 +1,5 @@
 /** What is asked of one request beyond being run: limits, wishes, and what watches over them. */
-import { IS_TIMED, WANTS_PROGRESS, attemptFlags } from "./worker-protocol.ts";
+import { IS_TIMED, MAY_BE_STOPPED, WANTS_PROGRESS, attemptFlags } from "./worker-protocol.ts";
 
 /** The limits and wishes, checked and complete. */
 export interface RequestLimits {
@@ -39,7 +39,8 @@ export class RequestControl implements RequestLimits {
     return (
       attemptFlags(this.attempt) |
       (this.onProgress === undefined ? 0 : WANTS_PROGRESS) |
-      (this.timeoutMs === Infinity ? 0 : IS_TIMED)
+      (this.timeoutMs === Infinity ? 0 : IS_TIMED | MAY_BE_STOPPED) |
+      (this.signal === undefined ? 0 : MAY_BE_STOPPED)
     );
   }
 

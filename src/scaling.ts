@@ -82,7 +82,7 @@ export class Scaling {
   };
 
   #idle(members: readonly Member[]): Member[] {
-    const busy = this.#options.exchange.busySlots();
+    const busy = this.#options.exchange.runs.busySlots();
     return members.filter(({ channel }) => !busy.has(channel.slot));
   }
 

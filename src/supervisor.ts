@@ -71,7 +71,7 @@ export class Supervisor {
     const { queueTimeoutMs } = control;
     if (queueTimeoutMs === Infinity) return;
     this.#watchTime(control, queueTimeoutMs, () => {
-      if (this.#options.exchange.isRunning(pending)) return;
+      if (this.#options.exchange.runs.isRunning(pending)) return;
       this.#stop(pending, "failed", new RequestTimeout(waitedTooLong(pending, queueTimeoutMs)));
     });
   }
@@ -81,7 +81,7 @@ export class Supervisor {
     const { timeoutMs } = control;
     if (timeoutMs === Infinity) return;
     this.#watchTime(control, inMs, () => {
-      const ranMs = this.#options.exchange.runningForMs(pending) ?? 0;
+      const ranMs = this.#options.exchange.runs.runningForMs(pending) ?? 0;
       if (ranMs < timeoutMs) this.#watchRunTime(pending, control, timeoutMs - ranMs);
       else this.#stop(pending, "failed", new RequestTimeout(ranTooLong(pending, timeoutMs)));
     });
@@ -104,13 +104,13 @@ export class Supervisor {
 
   #stopRun(pending: PendingRequest): void {
     const { exchange, crew, graceMs } = this.#options;
-    const stop = exchange.requestStop(pending);
+    const stop = exchange.runs.requestStop(pending);
     if (stop === undefined) return; // its worker has died meanwhile
     crew.postStop(stop.slot, stop.message);
     const { control } = pending;
     if (control !== undefined && graceMs !== Infinity)
       this.#watchTime(control, graceMs, () => {
-        if (exchange.isRunning(pending)) crew.killStuck(stop.slot);
+        if (exchange.runs.isRunning(pending)) crew.endStuck(stop.slot, pending);
       });
   }
 }

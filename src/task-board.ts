@@ -24,6 +24,7 @@ import {
   generationOf,
   requestStop,
   runningForMs,
+  tryDecideEnd,
 } from "../native-queue/index.ts";
 import type { QueueMemory } from "../native-queue/index.ts";
 import { NO_BYTES, copyBytes, spillOf } from "./bytes.ts";
@@ -63,6 +64,18 @@ export interface Payload {
   readonly frame: Frame;
   readonly arrival: Arrival;
 }
+
+/** What can be asked and said of requests that workers run. */
+export type Runs = Pick<
+  TaskBoard,
+  | "running"
+  | "busySlots"
+  | "isRunning"
+  | "runningForMs"
+  | "requestStop"
+  | "tryDecideEnd"
+  | "hasAwaited"
+>;
 
 export class TaskBoard {
   readonly memory: QueueMemory = createQueueMemory(TASKS, ARENA_BYTES);
@@ -236,6 +249,18 @@ export class TaskBoard {
     if (slot === NOBODY) return undefined;
     const generation = generationOf(this.#producer.positionOf(place));
     return { slot, message: { stopTask: place, generation } };
+  }
+
+  /** Decides that a run ends with its worker. Returns false when it has ended of itself. */
+  tryDecideEnd(pending: PendingRequest): boolean {
+    return this.isRunning(pending) && tryDecideEnd(this.views, pending.place as number);
+  }
+
+  /** Does a worker run anything that somebody waits for? */
+  hasAwaited(slot: number): boolean {
+    for (const [task, { outcome }] of this.occupied())
+      if (outcome === "pending" && this.#producer.ownerOf(task) === slot) return true;
+    return false;
   }
 
   payloadOf(task: number): Payload {

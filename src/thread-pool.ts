@@ -93,11 +93,11 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     this.#exchange = new Exchange(
       this.#table,
       this.#times,
-      (message) => this.#crew.post(message),
+      (message) => this.#crew.tell((channel) => channel.post(message)),
       () => this.#crew.wakeAll(),
     );
     this.#callables = new CallableRegistry((id, definition) =>
-      this.#crew.postCallable({ id, definition }),
+      this.#crew.tell((channel) => channel.postCallable({ id, definition })),
     );
     this.#crew = new Crew({
       exchange: this.#exchange,

@@ -5,20 +5,30 @@
  * there. To publish one the worker comes to the queue, and stays there. What a killed worker would publish is dropped.
  */
 import type { MessagePort } from "node:worker_threads";
-import { FULL, ResultWriter, generationOfTask, wakeParent } from "../native-queue/index.ts";
+import {
+  FULL,
+  ResultWriter,
+  TASK_FLAGS,
+  generationOfTask,
+  tryDecideEnd,
+  wakeParent,
+} from "../native-queue/index.ts";
 import type { QueueViews, WorkerGate } from "../native-queue/index.ts";
 import { spillOf } from "./bytes.ts";
 import { NUMBER_BYTES } from "./codec/index.ts";
 import type { Encoder } from "./codec/index.ts";
 import { PayloadError } from "./errors.ts";
 import {
+  FAILED,
   FETCH,
+  MAY_BE_STOPPED,
   PROGRESS,
   RESULT_HAS_SIDE_MESSAGE,
   RESULT_IS_NUMBER,
   RESULT_IS_TIMED,
   SUCCEEDED,
   TIMES_BYTES,
+  statusOf,
 } from "./worker-protocol.ts";
 import type { SideMessage, WorkerInit } from "./worker-protocol.ts";
 
@@ -112,9 +122,18 @@ export class WorkerOutbox {
   }
 
   #publish(task: number, generation: number, status: number, payloadBytes: number): void {
+    if (this.#isOverruled(task, status)) this.#gate.giveUp();
     if (!this.#gate.tryEnter()) return;
     this.#writer.publish(task, generation, status, payloadBytes);
     wakeParent(this.#views);
+  }
+
+  /** Has the parent decided to end this worker because the run has not stopped? */
+  #isOverruled(task: number, status: number): boolean {
+    const kind = statusOf(status);
+    if (kind !== SUCCEEDED && kind !== FAILED) return false;
+    const flags = this.#views.words[this.#views.task(task) + TASK_FLAGS] as number;
+    return (flags & MAY_BE_STOPPED) !== 0 && !tryDecideEnd(this.#views, task);
   }
 
   #post(side: SideMessage, transferList: readonly Bun.Transferable[]): void {

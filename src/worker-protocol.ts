@@ -23,6 +23,8 @@ export const HAS_REQUEST_ID = 4;
 export const IS_TIMED = 8;
 /** Task flag: somebody wants to hear what the callable reports. */
 export const WANTS_PROGRESS = 16;
+/** Task flag: the run may be asked to stop; see `tryDecideEnd`. */
+export const MAY_BE_STOPPED = 32;
 const ATTEMPT_SHIFT = 8;
 
 /** How the payload comes: `NO_SIDE_MESSAGE` to `NUMBERS`. */

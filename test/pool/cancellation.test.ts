@@ -1,5 +1,5 @@
 import { describe, expect, setDefaultTimeout, spyOn, test } from "bun:test";
-import { ThreadPool, WorkRequest, WorkerDied } from "../../src/index.ts";
+import { RequestTimeout, ThreadPool, WorkRequest, WorkerDied } from "../../src/index.ts";
 import type { ThreadPoolOptions } from "../../src/index.ts";
 import {
   awaitAbort,
@@ -177,10 +177,33 @@ describe("a signal that is aborted while its request runs", () => {
     pool.terminate();
   });
 
-  test("with several requests in the worker: spares the others where the event loop turns", async () => {
-    await using pool = new ThreadPool(1, { graceMs: 1, concurrencyPerWorker: 3 });
-    const [running, neighbour] = [newGate(), newGate()];
+  test("leaves alone the request that its worker has gone on to, when it ends just as its grace does", async () => {
+    // Nobody reads a result before the grace period is over.
+    await using pool = new ThreadPool(1, { graceMs: 1, delivery: "manual", resqSize: 2 });
+    const [running, next] = [newGate(), newGate()];
     const { workers } = pool;
+    const controller = new AbortController();
+    const run = rejection(pool.run(hold, [running, "stopped"], { signal: controller.signal }));
+    await arrivals(running, 1);
+    const neighbour = pool.run(hold, [next, "untouched"]);
+    controller.abort();
+    open(running);
+    await arrivals(next, 1);
+    // The grace period is over when a later one of the same length is.
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    open(next);
+    await pool.settled();
+    await run;
+    expect(await neighbour).toBe("untouched");
+    expect(pool.workers).toEqual(workers);
+  });
+
+  test("with several requests in the worker: spares the others where the event loop turns, and has it replaced", async () => {
+    const pool = new ThreadPool(1, { graceMs: 1, concurrencyPerWorker: 3 });
+    const [running, neighbour] = [newGate(), newGate()];
+    const [before] = pool.workers;
+    const ends: unknown[] = [];
+    pool.on("workerDied", (worker) => ends.push(worker));
     const other = pool.run(holdTurning, [neighbour, "untouched"]);
     const controller = new AbortController();
     const run = pool.run(ignore, [running], { signal: controller.signal });
@@ -188,12 +211,26 @@ describe("a signal that is aborted while its request runs", () => {
     await arrivals(neighbour, 1);
     controller.abort();
     await rejection(run);
-    // The grace period is over when a later one of the same length is.
-    await rejection(pool.run(ignore, [running], { signal: AbortSignal.timeout(50) }));
+    await turnUntil(() => pool.workers[0] !== before);
+    expect(await pool.run(add, [1, 2])).toBe(3);
+    expect(ends).toEqual([]);
     open(neighbour);
     expect(await other).toBe("untouched");
-    expect(pool.workers).toEqual(workers);
-    pool.terminate();
+    await turnUntil(() => ends.length === 1);
+    expect(ends).toEqual([before]);
+    await pool.close();
+  });
+
+  test("with several requests in the worker: replaces it at once where none of them stops", async () => {
+    const pool = new ThreadPool(1, { graceMs: 1, concurrencyPerWorker: 2, timeoutMs: 1 });
+    const running = newGate();
+    const runs = [1, 2].map(() => rejection(pool.run(ignore, [running])));
+    expect(await Promise.all(runs)).toEqual([
+      expect.any(RequestTimeout),
+      expect.any(RequestTimeout),
+    ]);
+    expect(await pool.run(add, [1, 2], { timeoutMs: 1e9 })).toBe(3);
+    await pool.close();
   });
 
   test("with several requests in the worker: kills it where its event loop stands still", async () => {

@@ -1,0 +1,46 @@
+import { describe, expect, test } from "bun:test";
+import {
+  QueueViews,
+  clearRun,
+  createQueueMemory,
+  isStopRequested,
+  noteStart,
+  requestStop,
+  runningForMs,
+  tryDecideEnd,
+} from "../../native-queue/index.ts";
+
+const TASK = 3;
+
+function newViews(): QueueViews {
+  return new QueueViews(createQueueMemory(8, 256));
+}
+
+describe("the end of a run", () => {
+  test("is decided once, by whoever comes first", () => {
+    const views = newViews();
+    expect(tryDecideEnd(views, TASK)).toBe(true);
+    expect(tryDecideEnd(views, TASK)).toBe(false);
+    expect(tryDecideEnd(views, TASK + 1)).toBe(true);
+  });
+
+  test("is open again in the task's next use", () => {
+    const views = newViews();
+    tryDecideEnd(views, TASK);
+    requestStop(views, TASK);
+    noteStart(views, TASK);
+    clearRun(views, TASK);
+    expect(isStopRequested(views, TASK)).toBe(false);
+    expect(runningForMs(views, TASK)).toBeUndefined();
+    expect(tryDecideEnd(views, TASK)).toBe(true);
+  });
+
+  test("changes nothing of what else is said of it", () => {
+    const views = newViews();
+    noteStart(views, TASK);
+    requestStop(views, TASK);
+    tryDecideEnd(views, TASK);
+    expect(isStopRequested(views, TASK)).toBe(true);
+    expect(runningForMs(views, TASK)).toBeWithin(0, 60_000);
+  });
+});
