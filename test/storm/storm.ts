@@ -262,6 +262,8 @@ export class Storm {
       // What the pool has lost is not pending there: without a turn nobody would see that this does not end.
       await this.#turns();
     }
+    // What was stopped is settled, and has its grace.
+    while (this.#pool.stats().running > 0) await this.#turns();
     while (this.#tap.threads > this.#pool.workers.length) await this.#turns();
   }
 
