@@ -88,7 +88,8 @@ export class Admission {
     while (!this.hasRoom()) {
       const remainingMs = deadline - performance.now();
       if (remainingMs <= 0) throw queueFull(qSize);
-      if (!crew.canDeliver) throw noWorkersLeft(table.size);
+      // It would be for ever; with a limit the caller gets what was promised.
+      if (!crew.canDeliver && waitMs === Infinity) throw noWorkersLeft(table.size);
       const limitMs = Math.min(remainingMs, deadlines.remainingMs);
       awaitWorkers(exchange.views, ARM_FOR_CLAIMS, isDone, this.#budget.us, limitMs);
       // Results are read even when the bound of results is reached: else workers and parent wait for each other.

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { inspect } from "node:util";
 import { MAX_WORKERS } from "../native-queue/index.ts";
 import { definitionOfReference } from "./callable-reference.ts";
@@ -95,6 +96,14 @@ const REJECTION_POLICIES: readonly unknown[] = ["block", "throw", "discardOldest
 /** Largest number of retries. */
 export const MOST_RETRIES: number = 2 ** 16;
 const MOST_CONCURRENT = 2 ** 16;
+
+/** How many workers a pool has when nobody says: as many as there are cores, within what its options allow. */
+export function defaultWorkerCount(options: ThreadPoolOptions): number {
+  const { minWorkers, maxWorkers } = isPlainObject(options) ? options : {};
+  const fewest = Number.isInteger(minWorkers) ? (minWorkers as number) : 0;
+  const most = Number.isInteger(maxWorkers) ? (maxWorkers as number) : MAX_WORKERS;
+  return Math.max(fewest, Math.min(most, availableParallelism()));
+}
 
 /** Checks a number of workers. Throws a RangeError or TypeError that names it. */
 export function checkWorkerCount(count: unknown, name: string): number {

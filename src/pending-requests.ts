@@ -3,14 +3,14 @@ import { requestState } from "./work-request.ts";
 import type { RequestID, WorkRequest } from "./work-request.ts";
 
 /**
- * The pending requests in the order they were put, as the read-only Map that users see.
+ * The pending requests in the order they were put. Users see a `RequestView` of them.
  *
  * Adding and removing are two pointer changes in a linked list. An index by requestID costs more than
  * everything else that is done for a small request, so there is none until somebody needs one: until
  * a request is put with a requestID of the user's own, which must be compared with the others, or
  * until the user looks a request up. From then on it is kept.
  */
-export class PendingRequests implements ReadonlyMap<RequestID, WorkRequest> {
+export class PendingRequests {
   #first: PendingRequest | undefined;
   #last: PendingRequest | undefined;
   #size = 0;
@@ -23,7 +23,7 @@ export class PendingRequests implements ReadonlyMap<RequestID, WorkRequest> {
   /** Is a request pending with the requestID of this one? */
   hasDuplicate(request: WorkRequest): boolean {
     if (this.#index === undefined && requestState.hasAutomaticID(request)) return false;
-    return this.has(request.requestID);
+    return this.get(request.requestID) !== undefined;
   }
 
   add(pending: PendingRequest): void {
@@ -65,40 +65,5 @@ export class PendingRequests implements ReadonlyMap<RequestID, WorkRequest> {
   get(requestID: RequestID): WorkRequest | undefined {
     this.#index ??= new Map(this.snapshot().map((pending) => [pending.request.requestID, pending]));
     return this.#index.get(requestID)?.request;
-  }
-
-  has(requestID: RequestID): boolean {
-    return this.get(requestID) !== undefined;
-  }
-
-  forEach(
-    callback: (
-      request: WorkRequest,
-      requestID: RequestID,
-      map: ReadonlyMap<RequestID, WorkRequest>,
-    ) => void,
-    thisArg?: unknown,
-  ): void {
-    for (const [requestID, request] of this) callback.call(thisArg, request, requestID, this);
-  }
-
-  *entries(): MapIterator<[RequestID, WorkRequest]> {
-    for (const { request } of this.snapshot()) yield [request.requestID, request];
-  }
-
-  *keys(): MapIterator<RequestID> {
-    for (const { request } of this.snapshot()) yield request.requestID;
-  }
-
-  *values(): MapIterator<WorkRequest> {
-    for (const { request } of this.snapshot()) yield request;
-  }
-
-  [Symbol.iterator](): MapIterator<[RequestID, WorkRequest]> {
-    return this.entries();
-  }
-
-  get [Symbol.toStringTag](): string {
-    return "PendingRequests";
   }
 }

@@ -12,6 +12,7 @@ import { DuplicateRequest } from "./errors.ts";
 import { SyncRequest } from "./pending-request.ts";
 import type { Outcome, PendingRequest } from "./pending-request.ts";
 import { PendingRequests } from "./pending-requests.ts";
+import { RequestView } from "./request-view.ts";
 import { requestState } from "./work-request.ts";
 import type { RequestID, WorkRequest } from "./work-request.ts";
 
@@ -51,9 +52,7 @@ export class RequestTable {
     this.#onEmpty = onEmpty;
   }
 
-  get requests(): ReadonlyMap<RequestID, WorkRequest> {
-    return this.#pending;
-  }
+  readonly requests: ReadonlyMap<RequestID, WorkRequest> = new RequestView(this.#pending);
 
   /** Requests not yet delivered. */
   get size(): number {

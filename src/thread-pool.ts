@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import { inspect } from "node:util";
 import { Admission } from "./admission.ts";
 import type { Admitted } from "./admission.ts";
@@ -17,6 +16,7 @@ import {
   checkFlag,
   checkTimeoutMs,
   checkWorkerCount,
+  defaultWorkerCount,
   resolveOptions,
 } from "./options.ts";
 import type { ResolvedOptions, ThreadPoolOptions } from "./options.ts";
@@ -80,14 +80,16 @@ export class ThreadPool implements Disposable, AsyncDisposable {
   /**
    * Starts the workers.
    *
-   * @param numWorkers 0 to 256; with 0, create some later
+   * @param numWorkers 0 to 256, with 0 create some later; when left out, as many as there are cores, within `minWorkers`
+   *   and `maxWorkers`
    * @throws RangeError or TypeError for a bad count or option, naming it, its range and the value
    * @throws ThreadPoolError inside a worker of a pool, where a pool is nearly always an accident
    */
-  constructor(numWorkers: number = availableParallelism(), options: ThreadPoolOptions = {}) {
+  constructor(numWorkers?: number, options: ThreadPoolOptions = {}) {
     refuseInsideWorker();
-    checkWorkerCount(numWorkers, "numWorkers");
-    this.#options = resolveOptions(numWorkers, options);
+    const workers = numWorkers === undefined ? defaultWorkerCount(options) : numWorkers;
+    checkWorkerCount(workers, "numWorkers");
+    this.#options = resolveOptions(workers, options);
     const { qSize, resqSize, delivery, graceMs, rejectionPolicy } = this.#options;
     const { minWorkers, maxWorkers, idleTimeoutMs } = this.#options;
     this.#exchange = new Exchange(
@@ -149,7 +151,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
       this.#scaling = new Scaling({ ...parts, minWorkers, maxWorkers, idleTimeoutMs });
     this.#lifecycle = new Lifecycle({ ...parts, delivery: this.#delivery });
     this.#callerRuns = new CallerRuns(this.#table, () => this.#delivery.expect());
-    this.#crew.create(numWorkers);
+    this.#crew.create(workers);
   }
 
   /** The workers that take requests, oldest first. */

@@ -224,7 +224,7 @@ describe("a worker's handle", () => {
       "a request put into the Map of those pending",
       () => untyped<Map<number, number>>(pool.workRequests).set(1, 1),
       TypeError,
-      /not a function/,
+      /^workRequests is read-only/,
     ],
   ]);
 });

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "bun:test";
+import { availableParallelism } from "node:os";
+import { ThreadPool } from "../src/index.ts";
 import {
   checkCount,
   checkInteger,
@@ -7,6 +9,22 @@ import {
   resolveOptions,
 } from "../src/options.ts";
 import type { ThreadPoolOptions } from "../src/options.ts";
+
+describe("the number of workers that nobody has named", () => {
+  const cores = availableParallelism();
+
+  const bounds: readonly [ThreadPoolOptions, number][] = [
+    [{}, cores],
+    [{ minWorkers: cores + 2, maxWorkers: cores + 3 }, cores + 2],
+    [{ minWorkers: 0, maxWorkers: 1 }, 1],
+  ];
+  for (const [options, workers] of bounds) {
+    test(`is that of the cores, within the bounds: ${Bun.inspect(options)}`, async () => {
+      await using pool = new ThreadPool(undefined, options);
+      expect(pool.workers).toHaveLength(workers);
+    });
+  }
+});
 
 describe("resolveOptions", () => {
   test("fills in the defaults: no bounds, automatic delivery, the package's name", () => {

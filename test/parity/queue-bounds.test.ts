@@ -133,6 +133,14 @@ describe("qSize", () => {
     expect(delivered).toBe(1 + 2 + 4 + 8);
   });
 
+  test("has a put with a limit give up with QueueFull when no worker is left to make room", async () => {
+    await using pool = new ThreadPool(0, { qSize: 1 });
+    pool.putRequest(new WorkRequest(double, [1]));
+    expect(() => pool.putRequest(new WorkRequest(double, [2]), true, 5)).toThrow(QueueFull);
+    pool.createWorkers(1);
+    pool.wait();
+  });
+
   test("does not make a put wait for ever when no worker is left to make room", async () => {
     await using pool = new ThreadPool(0, { qSize: 1 });
     pool.putRequest(new WorkRequest(double, [1]));
