@@ -8,7 +8,7 @@ import {
 import type { QueueViews } from "../native-queue/index.ts";
 import type { TaskContext } from "./task-context.ts";
 import type { RequestID } from "./work-request.ts";
-import { HAS_REQUEST_ID, WANTS_PROGRESS, attemptOf } from "./worker-protocol.ts";
+import { HAS_REQUEST_ID, NO_TASK, WANTS_PROGRESS, attemptOf } from "./worker-protocol.ts";
 import type { StopMessage } from "./worker-protocol.ts";
 
 /** Sends to the parent what a callable reports. */
@@ -82,8 +82,9 @@ export class RunContexts {
     this.report = report;
   }
 
-  /** The context of a task that is being run. */
-  of(task: number): TaskContext {
+  /** The context of a task that is being run; undefined of `NO_TASK`. */
+  of(task: number): TaskContext | undefined {
+    if (task === NO_TASK) return undefined;
     let context = this.#contexts.get(task);
     if (context === undefined) {
       const requestID = this.#requestIDs.get(task) ?? this.#numberOf(task);

@@ -42,7 +42,7 @@ import { loadCallable } from "./callable-loader.ts";
 import { Decoder, NUMBER_BYTES, readNumbers } from "./codec/index.ts";
 import { provideTaskContext } from "./task-context.ts";
 import { UnderWay } from "./under-way.ts";
-import { IS_TIMED, NO_TASK, NUMBERS, mayHaveSideMessage, payloadKind } from "./worker-protocol.ts";
+import { IS_TIMED, NUMBERS, mayHaveSideMessage, payloadKind } from "./worker-protocol.ts";
 import type {
   CallableMessage,
   InitializerMessage,
@@ -97,10 +97,10 @@ export class RunLoop {
     const { report } = this.#replier;
     this.#contexts = new RunContexts(this.#views, this.#slot, init.workerId, report);
     this.#underWay = new UnderWay(init.concurrency);
-    provideTaskContext(() => {
-      const task = this.#underWay.current;
-      return task === NO_TASK ? undefined : this.#contexts.of(task);
-    });
+    provideTaskContext(
+      () => this.#contexts.of(this.#underWay.current),
+      () => this.#underWay.markRuns(),
+    );
   }
 
   /** The parent has named a callable. */
@@ -110,7 +110,8 @@ export class RunLoop {
 
   /** The parent has said that a run is to stop. */
   stop(message: StopMessage): void {
-    this.#contexts.stop(message);
+    // Listeners of its signal are called by this.
+    this.#underWay.within(message.stopTask, () => this.#contexts.stop(message));
   }
 
   /** Runs requests until the worker is dismissed. */
@@ -260,8 +261,19 @@ export class RunLoop {
     callable: LoadedCallable,
     side: SideMessage | undefined,
   ): Promise<void> | undefined {
-    const running = this.#call(task, callable, side);
+    const running = this.#underWay.isMarking
+      ? this.#callMarked(task, callable, side)
+      : this.#call(task, callable, side);
     return running === undefined ? undefined : this.#underWay.goOn(task, running);
+  }
+
+  /** The reply, too: it may call getters of the result. */
+  #callMarked(
+    task: number,
+    callable: LoadedCallable,
+    side: SideMessage | undefined,
+  ): Promise<void> | undefined {
+    return this.#underWay.mark(task, () => this.#call(task, callable, side));
   }
 
   #call(
@@ -271,8 +283,7 @@ export class RunLoop {
   ): Promise<void> | undefined {
     let result: unknown;
     try {
-      const args = this.#arguments(task, side);
-      result = this.#underWay.call(task, callable, args);
+      result = callable(...this.#arguments(task, side));
     } catch (error) {
       return this.#replier.replyFailure(task, error);
     }

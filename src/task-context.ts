@@ -4,7 +4,7 @@ import type { RequestID } from "./work-request.ts";
 
 /** The request that is being run in this thread, and its wishes. */
 export interface TaskContext {
-  /** A symbol arrives as its description. */
+  /** A symbol arrives as its text: `Symbol("y")` as `"Symbol(y)"`. */
   readonly requestID: RequestID;
   /** `WorkerThread.id` of this worker; 0 in the thread of the program itself (`rejectionPolicy: "callerRuns"`). */
   readonly workerId: number;
@@ -26,24 +26,58 @@ export interface TaskContext {
 
 type Provider = () => TaskContext | undefined;
 
-/** On the global object, so that every copy of the package in this thread finds it. */
-const PROVIDER = Symbol.for("ringpool.taskContext");
+/** What the copies of the package in a thread share: one may run the callables, another have been imported by them. */
+interface Registration {
+  provider: Provider | undefined;
+  onUse: (() => void) | undefined;
+  /** Has code been loaded that may use `taskContext`? */
+  isUsed: boolean;
+}
 
-/** Says how to find out what is being run in this thread. */
-export function provideTaskContext(provider: Provider): void {
-  Object.defineProperty(globalThis, PROVIDER, { value: provider, configurable: true });
+/** On the global object, so that every copy of the package in this thread finds it. */
+const REGISTRATION = Symbol.for("ringpool.taskContext");
+
+function registration(): Registration {
+  const found = (globalThis as { [REGISTRATION]?: Registration })[REGISTRATION];
+  if (found !== undefined) return found;
+  const value: Registration = { provider: undefined, onUse: undefined, isUsed: false };
+  Object.defineProperty(globalThis, REGISTRATION, { value });
+  return value;
+}
+
+/**
+ * Says how to find out what is being run in this thread.
+ *
+ * @param onUse called when code has been loaded that may use `taskContext`, before that code goes on
+ */
+export function provideTaskContext(provider: Provider, onUse?: () => void): void {
+  const registered = registration();
+  registered.provider = provider;
+  if (onUse === undefined) return;
+  registered.onUse = onUse;
+  if (registered.isUsed) onUse();
+}
+
+/** The code that is being loaded may use `taskContext`. */
+export function announceUse(): void {
+  const registered = registration();
+  registered.isUsed = true;
+  registered.onUse?.();
 }
 
 function current(): TaskContext {
-  const provider = (globalThis as { [PROVIDER]?: Provider })[PROVIDER];
-  const context = provider?.();
+  const context = registration().provider?.();
   if (context !== undefined) return context;
   throw new ThreadPoolError(
-    "There is a taskContext only while a callable of a pool runs; ask for it inside the callable, before it returns.",
+    "There is a taskContext only while a callable of a pool runs; ask for it inside the callable, before it returns. " +
+      "Listeners that others call, as those of a MessagePort, have it when they are wrapped in AsyncResource.bind().",
   );
 }
 
-/** The request that is being run, seen from inside its callable. */
+/**
+ * The request that is being run, seen from inside its callable and from whatever that has set off: timers, promises,
+ * callbacks. When the request is done, all of it throws ThreadPoolError to those, whatever else the worker runs then.
+ */
 export const taskContext: TaskContext = {
   get requestID() {
     return current().requestID;

@@ -1,14 +1,26 @@
-/** Which requests a worker has claimed and not completed: one, or several that wait for something in its event loop. */
+/**
+ * Which requests a worker has claimed and not completed: one, or several that wait for something in its event loop.
+ *
+ * And whose code is it that runs? What a callable left behind runs between the steps of others, under task numbers
+ * that are used again. So each run has an object of its own in an AsyncLocalStorage, which its timers, promises and
+ * callbacks carry along. That costs more than a short callable does: it is done only from `markRuns` on.
+ */
 import type { AsyncLocalStorage } from "node:async_hooks";
 import { asyncHooks } from "./builtins.ts";
 import { NO_TASK } from "./worker-protocol.ts";
 
-type LoadedCallable = (...args: unknown[]) => unknown;
+interface Run {
+  /** `NO_TASK` when the run is over. */
+  task: number;
+}
 
 export class UnderWay {
   readonly #concurrency: number;
-  /** Whose code is running? Needed only where several requests take turns. */
-  readonly #tasks: AsyncLocalStorage<number> | undefined;
+  #storage: AsyncLocalStorage<Run> | undefined;
+  /** By task: the runs that are marked. */
+  readonly #runs = new Map<number, Run>();
+  /** The request that was at hand when marking began: its code has nothing in the storage. */
+  #unmarked = NO_TASK;
   /** The request that was claimed last, unless it is done or among the waiting. */
   #held = NO_TASK;
   readonly #waiting = new Set<number>();
@@ -17,13 +29,24 @@ export class UnderWay {
   /** @param concurrency how many there may be at a time */
   constructor(concurrency: number) {
     this.#concurrency = concurrency;
-    if (concurrency > 1) this.#tasks = new (asyncHooks().AsyncLocalStorage)<number>();
+    // Who asks for the first time, in the middle of a run, could not be told apart from others that wait.
+    if (concurrency > 1) this.markRuns();
   }
 
-  /** The task whose callable is running or awaited; `NO_TASK` when there is none. */
+  /** Somebody may ask for `current` from now on. */
+  markRuns(): void {
+    if (this.#storage !== undefined) return;
+    this.#storage = new (asyncHooks().AsyncLocalStorage)<Run>();
+    this.#unmarked = this.#held;
+  }
+
+  get isMarking(): boolean {
+    return this.#storage !== undefined;
+  }
+
+  /** The task to whose run the calling code belongs; `NO_TASK` when that is over, or there is none. */
   get current(): number {
-    const task = this.#tasks?.getStore();
-    return task !== undefined && this.#waiting.has(task) ? task : this.#held;
+    return this.#storage?.getStore()?.task ?? this.#unmarked;
   }
 
   get tasks(): readonly number[] {
@@ -39,9 +62,17 @@ export class UnderWay {
     this.#held = task;
   }
 
-  call(task: number, callable: LoadedCallable, args: unknown[]): unknown {
-    if (this.#tasks === undefined) return callable(...args);
-    return this.#tasks.run(task, () => callable(...args));
+  /** Runs a task: what `run` calls and leaves behind belongs to it. */
+  mark<R>(task: number, run: () => R): R {
+    this.#unmarked = NO_TASK;
+    this.#runs.set(task, { task });
+    return this.within(task, run);
+  }
+
+  /** Calls what belongs to a task that is under way. */
+  within<R>(task: number, call: () => R): R {
+    const run = this.#runs.get(task);
+    return run === undefined || this.#storage === undefined ? call() : this.#storage.run(run, call);
   }
 
   /**
@@ -59,6 +90,7 @@ export class UnderWay {
   }
 
   end(task: number): void {
+    if (this.#storage !== undefined) this.#unmark(task);
     if (this.#held === task) this.#held = NO_TASK;
     else this.#waiting.delete(task);
     this.#onEnd?.();
@@ -66,6 +98,14 @@ export class UnderWay {
 
   async allDone(): Promise<void> {
     while (this.#waiting.size > 0) await this.#nextEnd();
+  }
+
+  #unmark(task: number): void {
+    this.#unmarked = NO_TASK;
+    const run = this.#runs.get(task);
+    if (run === undefined) return;
+    run.task = NO_TASK;
+    this.#runs.delete(task);
   }
 
   #nextEnd(): Promise<void> {

@@ -1,3 +1,12 @@
-/** ringpool/worker: for code that runs inside a worker. */
+/**
+ * ringpool/worker: for code that runs inside a worker.
+ *
+ * Importing it is the sign that `taskContext` may be asked for. Whose code is asking is told by an AsyncLocalStorage,
+ * which is too expensive for workers in which nobody does.
+ */
+import { announceUse } from "./task-context.ts";
+
 export { taskContext } from "./task-context.ts";
 export type { TaskContext } from "./task-context.ts";
+
+announceUse();

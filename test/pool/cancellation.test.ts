@@ -3,6 +3,7 @@ import { RequestTimeout, ThreadPool, WorkRequest, WorkerDied } from "../../src/i
 import type { ThreadPoolOptions } from "../../src/index.ts";
 import {
   awaitAbort,
+  awaitAbortAsking,
   ignore,
   loopUntilAborted,
   loopUntilCancelled,
@@ -100,7 +101,13 @@ function arriveAt(ran: Int32Array): void {
 }
 
 describe("a signal that is aborted while its request runs", () => {
-  const heeding = [loopUntilCancelled, loopUntilThrown, loopUntilAborted, awaitAbort];
+  const heeding = [
+    loopUntilCancelled,
+    loopUntilThrown,
+    loopUntilAborted,
+    awaitAbort,
+    awaitAbortAsking,
+  ];
   for (const callable of heeding) {
     test(`is seen by ${callable.name}, in the same worker`, async () => {
       await using pool = new ThreadPool(1, NEVER_KILLS);

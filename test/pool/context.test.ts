@@ -5,13 +5,21 @@ import { taskContext } from "../../src/worker.ts";
 import {
   facts,
   idsAcross,
-  leaveContext,
+  leaveGetter,
+  leaveGetterLater,
+  leavePromise,
+  leaveTimer,
+  leaveTimerLater,
   report,
+  reportAcross,
   reportAndHold,
   reportFunction,
 } from "./fixtures/context.ts";
-import type { Facts } from "./fixtures/context.ts";
-import { arrivals, newGate, open } from "./fixtures/gate.ts";
+import type * as Asking from "./fixtures/context.ts";
+import type { Answers, Facts } from "./fixtures/context.ts";
+import { arrivals, arrivedAt, newGate, open } from "./fixtures/gate.ts";
+import type { Gate } from "./fixtures/gate.ts";
+import { add } from "./fixtures/tasks.ts";
 import { rejection } from "./rejection.ts";
 import { SCRIPT_TEST_MS } from "./script.ts";
 
@@ -60,25 +68,80 @@ describe("a callable's context", () => {
     expect(new Set(ids.map(([id]) => id)).size).toBe(4);
   });
 
-  test("does not speak of others when its request is done", async () => {
+  const leftovers = [leaveTimer, leavePromise, leaveTimerLater];
+  const cases = [1, 2].flatMap((concurrency) =>
+    leftovers.map((leave) => [leave.name, concurrency, leave] as const),
+  );
+  test.each(cases)(
+    "is not another request's for what %s has left behind, %i at a time",
+    async (_, concurrencyPerWorker, leave) => {
+      await using pool = new ThreadPool(1, { concurrencyPerWorker });
+      const [late, answers] = [newGate(), newAnswers()];
+      await pool.run(leave, [late, answers]);
+      expect(await reportsDuringAnswer(pool, late, answers)).toEqual(["mine"]);
+      expect(arrivedAt(answers.refused)).toBe(1);
+    },
+  );
+
+  test("is its own for an inline callable that is the first to ask, and no other's for what it has left behind", async () => {
     await using pool = new ThreadPool(1);
-    const reports: unknown[] = [];
-    await pool.run(leaveContext, [], { onProgress: (value) => reports.push(value) });
-    const gate = newGate();
-    const held = pool.run(reportAndHold, [gate, "mine"], {
-      onProgress: (value) => reports.push(value),
-    });
-    await arrivals(gate, 1);
-    open(gate);
-    await held;
-    expect(reports).toEqual(["mine"]);
+    const first = (path: string, late: Gate, answers: Answers): Promise<Facts> =>
+      import(path).then(async (asking: typeof Asking) => {
+        asking.leaveTimer(late, answers);
+        await Bun.sleep(0);
+        return asking.facts();
+      });
+    const [late, answers] = [newGate(), newAnswers()];
+    const path = import.meta.resolve("./fixtures/context.ts");
+    await pool.run(add, [1, 2]);
+    const run = pool.run(first, [path, late, answers]);
+    const [requestID] = [...pool.workRequests.keys()];
+    expect((await run).requestID).toBe(requestID as number);
+    expect(await reportsDuringAnswer(pool, late, answers)).toEqual(["mine"]);
+    expect(arrivedAt(answers.refused)).toBe(1);
   });
+
+  const getters = [leaveGetter, leaveGetterLater];
+  for (const concurrencyPerWorker of [1, 2]) {
+    test.each(getters)(
+      `is there for getters of the result of %p, ${concurrencyPerWorker} at a time`,
+      async (leave) => {
+        await using pool = new ThreadPool(1, { concurrencyPerWorker });
+        const run = pool.run(leave);
+        const [requestID] = [...pool.workRequests.keys()];
+        expect((await run).requestID).toBe(requestID as number);
+      },
+    );
+  }
 
   test("is not there outside of callables", () => {
     expect(() => taskContext.requestID).toThrow(ThreadPoolError);
     expect(() => taskContext.cancelled()).toThrow("only while a callable of a pool runs");
   });
 });
+
+function newAnswers(): Answers {
+  return { asked: newGate(), refused: newGate() };
+}
+
+/** What arrives at a request that is under way while an earlier one's leftover asks. */
+async function reportsDuringAnswer(
+  pool: ThreadPool,
+  late: Gate,
+  answers: Answers,
+): Promise<unknown[]> {
+  const reports: unknown[] = [];
+  const gate = newGate();
+  const held = pool.run(reportAcross, [gate, "mine"], {
+    onProgress: (value) => reports.push(value),
+  });
+  await arrivals(gate, 1);
+  open(late);
+  await arrivals(answers.asked, 1);
+  open(gate);
+  await held;
+  return reports;
+}
 
 describe("progress", () => {
   const VALUES = [1, "two", { three: 3 }, undefined, [4, [5]], new Uint8Array(300_000).fill(6)];
