@@ -1,11 +1,14 @@
 /** Runs requests in the thread that puts them, when the queue is full and the pool's policy is `"callerRuns"`. */
 import { AsyncLocalStorage } from "node:async_hooks";
+import { addAbortListener } from "./abort-listeners.ts";
 import { loadCallable } from "./callable-loader.ts";
 import { describeCallable } from "./callable.ts";
 import type { Callable, ModuleCallable } from "./callable.ts";
-import { ThreadPoolError } from "./errors.ts";
-import type { PendingRequest } from "./pending-request.ts";
+import type { Deadlines } from "./deadlines.ts";
+import { RequestTimeout, ThreadPoolError } from "./errors.ts";
+import type { Outcome, PendingRequest } from "./pending-request.ts";
 import type { RequestTable } from "./request-table.ts";
+import { ranTooLong } from "./supervisor.ts";
 import { provideTaskContext } from "./task-context.ts";
 import type { TaskContext } from "./task-context.ts";
 
@@ -13,13 +16,15 @@ const running = new AsyncLocalStorage<TaskContext>();
 
 export class CallerRuns {
   readonly #table: RequestTable;
+  readonly #deadlines: Deadlines;
   readonly #onSettled: () => void;
-  /** Runs that go on in the event loop: a parent that blocks waits for them in vain. */
+  /** Pending requests whose runs go on in the event loop: a parent that blocks waits for them in vain. */
   asynchronous = 0;
 
-  /** @param onSettled called when a run that went on in the event loop is over */
-  constructor(table: RequestTable, onSettled: () => void) {
+  /** @param onSettled called when a request whose run went on in the event loop has its outcome */
+  constructor(table: RequestTable, deadlines: Deadlines, onSettled: () => void) {
     this.#table = table;
+    this.#deadlines = deadlines;
     this.#onSettled = onSettled;
   }
 
@@ -30,28 +35,53 @@ export class CallerRuns {
     args: readonly unknown[],
   ): void {
     provideTaskContext(() => running.getStore());
+    const stop = new AbortController();
     try {
-      const result: unknown = running.run(contextOf(pending, this.#table), () =>
+      const result: unknown = running.run(contextOf(pending, this.#table, stop.signal), () =>
         typeof callable === "function"
           ? callable(...(args as never[]))
           : callImported(callable, args),
       );
-      if (result instanceof Promise) void this.#settleLater(pending, result);
+      if (result instanceof Promise) this.#settleLater(pending, result, stop);
       else this.#table.outcome(pending, "succeeded", result);
     } catch (error) {
       this.#table.outcome(pending, "failed", error);
     }
   }
 
-  async #settleLater(pending: PendingRequest, result: Promise<unknown>): Promise<void> {
+  #settleLater(pending: PendingRequest, result: Promise<unknown>, stop: AbortController): void {
+    const end = (outcome: Exclude<Outcome, "pending">, value: unknown): void => {
+      if (pending.outcome !== "pending") return; // it was stopped before
+      this.#table.outcome(pending, outcome, value);
+      this.asynchronous -= 1;
+      this.#onSettled();
+    };
     this.asynchronous += 1;
-    try {
-      this.#table.outcome(pending, "succeeded", await result);
-    } catch (error) {
-      this.#table.outcome(pending, "failed", error);
-    }
-    this.asynchronous -= 1;
-    this.#onSettled();
+    this.#watch(pending, (outcome, reason) => {
+      end(outcome, reason);
+      stop.abort(reason);
+    });
+    result.then(
+      (value) => end("succeeded", value),
+      (error: unknown) => end("failed", error),
+    );
+  }
+
+  /** Only a run that goes on in the event loop can be stopped: nothing else happens in this thread until then. */
+  #watch(
+    pending: PendingRequest,
+    stop: (outcome: "cancelled" | "failed", reason: unknown) => void,
+  ): void {
+    const { control } = pending;
+    if (control === undefined) return;
+    const { signal, timeoutMs } = control;
+    if (signal !== undefined)
+      control.watch(addAbortListener(signal, () => stop("cancelled", signal.reason)));
+    if (timeoutMs === Infinity) return;
+    const deadline = this.#deadlines.add(timeoutMs, () =>
+      stop("failed", new RequestTimeout(ranTooLong(pending, timeoutMs))),
+    );
+    control.watch(() => this.#deadlines.remove(deadline));
   }
 }
 
@@ -60,8 +90,9 @@ async function callImported(reference: ModuleCallable, args: readonly unknown[])
   return callable(...args);
 }
 
-function contextOf(pending: PendingRequest, table: RequestTable): TaskContext {
-  const signal = pending.control?.signal ?? new AbortController().signal;
+function contextOf(pending: PendingRequest, table: RequestTable, stop: AbortSignal): TaskContext {
+  const own = pending.control?.signal;
+  const signal = own === undefined ? stop : AbortSignal.any([own, stop]);
   return {
     requestID: pending.requestID,
     workerId: 0,

@@ -23,7 +23,8 @@ export interface ThreadPoolOptions {
    * What happens to a request that finds the queue full. `"block"` (the default): `putRequest` and `runSync` wait for
    * room, `run` queues it all the same, since it cannot block. `"throw"`: it is refused with `QueueFull`.
    * `"discardOldest"`: the request that has waited longest fails with `QueueFull`. `"callerRuns"`: it runs here and now,
-   * in the thread that puts it.
+   * in the thread that puts it, with the arguments themselves and not copies; a signal or a time limit stops it only
+   * where it goes on in the event loop.
    */
   readonly rejectionPolicy?: RejectionPolicy | undefined;
   /** Longest run of a request in milliseconds, over 0; no limit when left out. Requests may have their own. */

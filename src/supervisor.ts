@@ -119,6 +119,7 @@ function waitedTooLong({ requestID }: PendingRequest, queueTimeoutMs: number): s
   return `The request waited in the queue for longer than it may; add workers, or give it more time: requestID=${String(requestID)} queueTimeoutMs=${queueTimeoutMs}`;
 }
 
-function ranTooLong({ requestID }: PendingRequest, timeoutMs: number): string {
+/** Why a request that ran for longer than it may has failed. */
+export function ranTooLong({ requestID }: PendingRequest, timeoutMs: number): string {
   return `The request ran for longer than it may; give it more time, or less to do: requestID=${String(requestID)} timeoutMs=${timeoutMs}`;
 }

@@ -150,7 +150,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     if (maxWorkers > minWorkers)
       this.#scaling = new Scaling({ ...parts, minWorkers, maxWorkers, idleTimeoutMs });
     this.#lifecycle = new Lifecycle({ ...parts, delivery: this.#delivery });
-    this.#callerRuns = new CallerRuns(this.#table, () => this.#delivery.expect());
+    this.#callerRuns = new CallerRuns(this.#table, this.#deadlines, () => this.#delivery.expect());
     this.#crew.create(workers);
   }
 
@@ -293,7 +293,8 @@ export class ThreadPool implements Disposable, AsyncDisposable {
   }
 
   /**
-   * Runs a callable in a worker and blocks until it is done; works without the event loop.
+   * Runs a callable in a worker and blocks until it is done; works without the event loop. Limit its time with `timeoutMs`:
+   * a signal that a timer of this thread would abort, such as `AbortSignal.timeout`, is not aborted while it blocks.
    *
    * @returns the result, awaited in the worker if it is a promise
    * @throws the callable's own error, or as `putRequest` does; `NoWorkersAvailable` when there is none to run it

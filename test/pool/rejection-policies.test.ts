@@ -1,13 +1,14 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import {
   QueueFull,
+  RequestTimeout,
   ThreadPool,
   ThreadPoolError,
   WorkRequest,
   fromModule,
 } from "../../src/index.ts";
 import type { ExcInfo, RejectionPolicy } from "../../src/index.ts";
-import { facts, report } from "./fixtures/context.ts";
+import { awaitAbort, facts, report } from "./fixtures/context.ts";
 import { arrivals, newGate, open } from "./fixtures/gate.ts";
 import type { Gate } from "./fixtures/gate.ts";
 import { echo, echoLater, fail, hold } from "./fixtures/tasks.ts";
@@ -110,6 +111,27 @@ describe("callerRuns", () => {
     expect(events).toEqual(["put", "r", 1]);
     open(gate);
     await Promise.all([held, queued]);
+  });
+
+  test("stops at once for its signal or its time limit, where the run goes on in the event loop", async () => {
+    await using full = await fullPool("callerRuns");
+    const { pool, gate, held, queued } = full;
+    const [aborted, late] = [newGate(), newGate()];
+    const controller = new AbortController();
+    const run = rejection(
+      pool.run(awaitAbort, [newGate(), aborted], { signal: controller.signal }),
+    );
+    const limited = rejection(pool.run(awaitAbort, [newGate(), late], { timeoutMs: 1 }));
+    controller.abort("stop");
+    expect(await run).toBe("stop");
+    expect(await limited).toBeInstanceOf(RequestTimeout);
+    // The runs themselves have heard of it.
+    await arrivals(aborted, 1);
+    await arrivals(late, 1);
+    expect(pool.stats()).toMatchObject({ cancelled: 1, failed: 1 });
+    open(gate);
+    pool.wait();
+    expect(await Promise.all([held, queued])).toEqual(["held", "queued"]);
   });
 
   test("says so when a blocked caller would wait for his own event loop", async () => {
