@@ -7,6 +7,7 @@ import {
 } from "../native-queue/index.ts";
 import type { QueueViews } from "../native-queue/index.ts";
 import type { TaskContext } from "./task-context.ts";
+import { watchfulController } from "./watchful-controller.ts";
 import type { RequestID } from "./work-request.ts";
 import { HAS_REQUEST_ID, NO_TASK, WANTS_PROGRESS, attemptOf } from "./worker-protocol.ts";
 import type { StopMessage } from "./worker-protocol.ts";
@@ -23,6 +24,7 @@ class RunContext implements TaskContext {
   readonly #views: QueueViews;
   readonly #report: ReportProgress | undefined;
   #controller: AbortController | undefined;
+  #isCancelled = false;
   #isOver = false;
 
   constructor(contexts: RunContexts, views: QueueViews, task: number, requestID: RequestID) {
@@ -37,17 +39,16 @@ class RunContext implements TaskContext {
   }
 
   get signal(): AbortSignal {
-    this.#controller ??= new AbortController();
+    this.#controller ??= watchfulController(() => this.cancelled());
     this.cancelled();
     return this.#controller.signal;
   }
 
   cancelled(): boolean {
-    // The task is another request's by then.
-    if (this.#isOver) return this.#controller?.signal.aborted === true;
-    const isCancelled = isStopRequested(this.#views, this.task);
-    if (isCancelled) this.#controller?.abort();
-    return isCancelled;
+    // When the run is over, the task is another request's: what was seen before remains.
+    if (!this.#isOver) this.#isCancelled ||= isStopRequested(this.#views, this.task);
+    if (this.#isCancelled) this.#controller?.abort();
+    return this.#isCancelled;
   }
 
   throwIfCancelled(): void {

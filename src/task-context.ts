@@ -10,7 +10,7 @@ export interface TaskContext {
   readonly workerId: number;
   /** Which run of the request it is, from 1; larger after a worker has died. */
   readonly attempt: number;
-  /** Aborted when the run is to stop. Asking for it anew, or `cancelled()`, needs no turn of the event loop. */
+  /** Aborted when the run is to stop. Its `aborted` and `throwIfAborted()` need no turn of the event loop; listeners do. */
   readonly signal: AbortSignal;
   /** Is the run to stop? Costs some nanoseconds: ask in every round of a long loop. */
   cancelled(): boolean;

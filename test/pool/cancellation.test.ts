@@ -5,9 +5,12 @@ import {
   awaitAbort,
   hearAndIgnore,
   awaitAbortAsking,
+  awaitAborted,
   ignore,
   loopUntilAborted,
   loopUntilCancelled,
+  loopUntilHeldAborted,
+  loopUntilHeldThrows,
   loopUntilThrown,
 } from "./fixtures/context.ts";
 import { arrivals, arrivedAt, newGate, open } from "./fixtures/gate.ts";
@@ -106,8 +109,11 @@ describe("a signal that is aborted while its request runs", () => {
     loopUntilCancelled,
     loopUntilThrown,
     loopUntilAborted,
+    loopUntilHeldAborted,
+    loopUntilHeldThrows,
     awaitAbort,
     awaitAbortAsking,
+    awaitAborted,
   ];
   for (const callable of heeding) {
     test(`is seen by ${callable.name}, in the same worker`, async () => {
