@@ -6,7 +6,7 @@ import type { ScalingOptions } from "../src/scaling.ts";
 /** A busy worker, and room for more. */
 function busyPool() {
   const due: (() => void)[] = [];
-  const exchange = { waiting: 0, busySlots: () => new Set([0]) };
+  const exchange = { waiting: 0, runs: { busySlots: () => new Set([0]) } };
   const crew = {
     workers: ["first"],
     ready: [{ channel: { slot: 0 } }],
