@@ -54,9 +54,10 @@ export class ResultWriter {
   readonly bytes: Uint8Array<SharedArrayBuffer>;
   /** The same memory as doubles; every payload starts on one. */
   readonly floats: Float64Array<SharedArrayBuffer>;
+  /** The same memory as words of four bytes; a payload is padded to two of them. */
+  readonly words: Int32Array<SharedArrayBuffer>;
   /** Longest payload that travels in the ring: an eighth of it, so that no result holds up the others for long. */
   readonly maxPayloadBytes: number;
-  readonly #words: Int32Array<SharedArrayBuffer>;
   readonly #capacity: number;
   #tail: number;
   #headSeen: number;
@@ -68,10 +69,10 @@ export class ResultWriter {
     this.#capacity = capacityOf(memory);
     this.bytes = new Uint8Array(memory);
     this.floats = new Float64Array(memory);
-    this.#words = new Int32Array(memory);
+    this.words = new Int32Array(memory);
     this.maxPayloadBytes = this.#capacity / 8 - HEADER_BYTES;
-    this.#tail = Atomics.load(this.#words, TAIL);
-    this.#headSeen = Atomics.load(this.#words, HEAD);
+    this.#tail = Atomics.load(this.words, TAIL);
+    this.#headSeen = Atomics.load(this.words, HEAD);
   }
 
   /**
@@ -87,10 +88,10 @@ export class ResultWriter {
     const padding = frameBytes > toEnd ? toEnd : 0;
     const after = (this.#tail + padding + frameBytes) | 0;
     if (distance(this.#headSeen, after) > this.#capacity) {
-      this.#headSeen = Atomics.load(this.#words, HEAD); // pairs with commit
+      this.#headSeen = Atomics.load(this.words, HEAD); // pairs with commit
       if (distance(this.#headSeen, after) > this.#capacity) return FULL;
     }
-    if (padding > 0) this.#words[(FRAMES_BYTE + at) >> 2] = PADDING;
+    if (padding > 0) this.words[(FRAMES_BYTE + at) >> 2] = PADDING;
     this.#frame = FRAMES_BYTE + (padding > 0 ? 0 : at);
     this.#tailAfter = after;
     return this.#frame + HEADER_BYTES;
@@ -99,18 +100,18 @@ export class ResultWriter {
   /** Publishes the reserved frame. This one store of the tail is the request's linearization point. */
   publish(task: number, generation: number, status: number, payloadBytes: number): void {
     const header = this.#frame >> 2;
-    this.#words[header] = payloadBytes;
-    this.#words[header + 1] = task;
-    this.#words[header + 2] = generation;
-    this.#words[header + 3] = status;
+    this.words[header] = payloadBytes;
+    this.words[header + 1] = task;
+    this.words[header + 2] = generation;
+    this.words[header + 3] = status;
     this.#tail = this.#tailAfter;
     // Pairs with the load in ResultReader.next: whoever sees this tail sees the frame.
-    Atomics.store(this.#words, TAIL, this.#tail);
+    Atomics.store(this.words, TAIL, this.#tail);
   }
 
   /** Says that the worker waits for space. Try again after this and before waiting: pairs with `commit`. */
   wantSpace(): void {
-    Atomics.store(this.#words, WANTED, 1);
+    Atomics.store(this.words, WANTED, 1);
   }
 }
 

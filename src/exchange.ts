@@ -106,8 +106,8 @@ export class Exchange {
     makeRoom: () => void,
   ): void {
     const hasRoom = this.#backlog.length === 0 && this.#tasks.hasRoom;
-    const mayBeNumbers = transfer === undefined && typeof pending.requestID === "number";
-    if (hasRoom && mayBeNumbers && this.#tasks.tryPublishNumbers(pending, args, putAt)) {
+    const mayBePrimitives = transfer === undefined && typeof pending.requestID === "number";
+    if (hasRoom && mayBePrimitives && this.#tasks.tryPublishPrimitives(pending, args, putAt)) {
       this.#table.add(pending);
       this.#wakeWorker();
       return;

@@ -37,7 +37,11 @@ export class Replier {
 
   /** Sends a result. Returns a promise while the ring is full. */
   replySuccess(task: number, value: unknown): Promise<void> | undefined {
-    if (typeof value === "number" && this.#outbox.tryPublishNumber(task, value)) {
+    const isPublished =
+      typeof value === "number"
+        ? this.#outbox.tryPublishNumber(task, value)
+        : this.#outbox.tryPublishPrimitive(task, value);
+    if (isPublished) {
       this.#onEnd(task);
       return undefined;
     }

@@ -29,13 +29,14 @@ import {
 import type { QueueMemory } from "../native-queue/index.ts";
 import { NO_BYTES, copyBytes, spillOf } from "./bytes.ts";
 import type { Frame } from "./bytes.ts";
-import { NUMBER_BYTES, writeNumbers } from "./codec/index.ts";
+import { NUMBER_BYTES, writeNumbers, writePrimitives } from "./codec/index.ts";
 import { NOWHERE } from "./pending-request.ts";
 import type { PendingRequest } from "./pending-request.ts";
 import { payloadKindOf, withSpill } from "./side-parts.ts";
 import {
   HAS_REQUEST_ID,
   IS_TIMED,
+  NO_SIDE_MESSAGE,
   NUMBERS,
   SIDE_MESSAGE_POSTED,
   payloadKind,
@@ -164,17 +165,23 @@ export class TaskBoard {
   }
 
   /**
-   * The short way for the commonest arguments: a few numbers are written straight into the task. There must be room.
+   * The short way for the commonest arguments: a few primitives are written straight into the task. There must be room.
    *
    * @returns false when the arguments are anything else; then nothing was put
    */
-  tryPublishNumbers(pending: PendingRequest, args: readonly unknown[], putAt: number): boolean {
+  tryPublishPrimitives(pending: PendingRequest, args: readonly unknown[], putAt: number): boolean {
     const task = this.#free.at(-1) as number;
-    const { taskFloats } = this.views;
-    const length = writeNumbers(args, taskFloats, this.views.inline(task) / NUMBER_BYTES);
-    if (length === -1) return false;
+    const { taskFloats, taskBytes } = this.views;
+    const inline = this.views.inline(task);
+    let kind = NUMBERS;
+    let length = writeNumbers(args, taskFloats, inline / NUMBER_BYTES);
+    if (length === -1) {
+      kind = NO_SIDE_MESSAGE;
+      length = writePrimitives(args, taskBytes, inline, INLINE_BYTES);
+      if (length === -1) return false;
+    }
     this.#free.pop();
-    this.#publish(task, pending, INLINE, length, NUMBERS, putAt);
+    this.#publish(task, pending, INLINE, length, kind, putAt);
     return true;
   }
 
@@ -285,7 +292,7 @@ export class TaskBoard {
   #store(task: number, pending: PendingRequest, frame: Frame, length: number): number {
     if (pending.side?.spill !== undefined) return ELSEWHERE;
     if (length <= INLINE_BYTES) {
-      frame.copyTo(this.views.taskBytes, this.views.inline(task));
+      frame.copyTo(this.views.taskBytes, this.views.inline(task), this.views.words);
       return INLINE;
     }
     const block = this.#arena.tryAllocate(length);

@@ -280,16 +280,18 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     callable: F | ModuleCallable<F>,
     ...[args, options]: RunParameters<F>
   ): Promise<ResultOf<F>> {
-    return new Promise((resolve, reject) => {
+    try {
       this.#lifecycle.checkOpen();
       const list = checkArgs(args);
       const control = controlOf(options, this.#options);
       control?.signal?.throwIfAborted();
-      const id = this.#callables.idOf(callable);
-      const pending = new PromiseRequest(callable, list, id, control, resolve, reject);
+      const pending = new PromiseRequest(callable, list, this.#callables.idOf(callable), control);
       this.#submit(pending, this.#admission.admit(undefined), callable, list, options?.transfer);
       this.#delivery.expect();
-    });
+      return pending.promise;
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /**

@@ -15,7 +15,7 @@ import {
 } from "../native-queue/index.ts";
 import type { QueueViews, WorkerGate } from "../native-queue/index.ts";
 import { spillOf } from "./bytes.ts";
-import { NUMBER_BYTES } from "./codec/index.ts";
+import { NUMBER_BYTES, primitiveFrameBytes, writePrimitive } from "./codec/index.ts";
 import type { Encoder } from "./codec/index.ts";
 import { PayloadError } from "./errors.ts";
 import {
@@ -69,7 +69,7 @@ export class WorkerOutbox {
       this.#post(side, encoder.transferList);
     }
     if (timesBytes > 0) word |= this.#writeTimes(task, at);
-    if (!isSpilled) encoder.copyTo(this.#writer.bytes, at + timesBytes);
+    if (!isSpilled) encoder.copyTo(this.#writer.bytes, at + timesBytes, this.#writer.words);
     this.#publish(task, generation, word, inRing);
     if (isSpilled) encoder.release();
     return true;
@@ -85,6 +85,19 @@ export class WorkerOutbox {
     let word = SUCCEEDED | RESULT_IS_NUMBER;
     if (timesBytes > 0) word |= this.#writeTimes(task, at);
     this.#publish(task, generation, word, timesBytes + NUMBER_BYTES);
+    return true;
+  }
+
+  /** The same for a short text, a boolean, undefined and null. Returns false, too, for anything else. */
+  tryPublishPrimitive(task: number, value: unknown): boolean {
+    const length = primitiveFrameBytes(value);
+    if (length === -1) return false;
+    const timesBytes = this.#isTimed(task, SUCCEEDED) ? TIMES_BYTES : 0;
+    const at = this.#writer.tryReserve(timesBytes + length);
+    if (at === FULL || !writePrimitive(value, this.#writer.bytes, at + timesBytes)) return false;
+    const generation = generationOfTask(this.#views, task);
+    const times = timesBytes > 0 ? this.#writeTimes(task, at) : 0;
+    this.#publish(task, generation, SUCCEEDED | times, timesBytes + length);
     return true;
   }
 

@@ -1,21 +1,19 @@
 import { writeLatin1, writeUcs2, writeUtf8 } from "./native-strings.ts";
 import {
-  BIGINT64,
-  BIGINT_HEX,
-  FLOAT64,
-  INT32,
-  SHORT_STRING,
-  SHORT_STRING_MAX,
-  SMALL_INTEGER,
-  STRING16,
-  STRING8,
-} from "./tags.ts";
+  LOOP_MAX,
+  NUMBER_BYTES_MAX,
+  putBigint64,
+  putFloat64,
+  putNumber,
+  putShortText,
+} from "./primitives.ts";
+import { BIGINT64, BIGINT_HEX, SHORT_STRING, SHORT_STRING_MAX, STRING16, STRING8 } from "./tags.ts";
 
 const INITIAL_CAPACITY = 4096;
+/** So many words of the scratch's beginning can be read as words. */
+export const FIRST_WORDS = 32;
 /** Scratch above this is given back once it is no longer needed. */
 export const KEPT_CAPACITY: number = 1 << 20;
-/** Up to here, a loop over the characters beats one call into native code. */
-const LOOP_MAX = 24;
 /** Up to here, room for the worst case of UTF-8 is taken without counting first. */
 const UTF8_ROOM_MAX = 16_384;
 
@@ -27,8 +25,9 @@ const UTF8_ROOM_MAX = 16_384;
 export abstract class ByteWriter {
   /** The scratch; its first `position` bytes are written. */
   bytes: Uint8Array<ArrayBuffer> = new Uint8Array(INITIAL_CAPACITY);
+  /** Where the scratch begins, as words. */
+  protected firstWords: Int32Array<ArrayBuffer> = wordsOf(this.bytes);
   protected position: number = 0;
-  #view: DataView<ArrayBuffer> = new DataView(this.bytes.buffer);
 
   /** How much of the scratch is written. */
   get writtenBytes(): number {
@@ -53,35 +52,21 @@ export abstract class ByteWriter {
   }
 
   writeNumber(value: number): void {
-    this.reserve(9);
-    const integer = value | 0;
-    // 1 / -0 is -Infinity: minus zero is left to float64.
-    if (integer !== value || (integer === 0 && 1 / value < 0)) {
-      this.bytes[this.position] = FLOAT64;
-      this.#view.setFloat64(this.position + 1, value, true);
-      this.position += 9;
-    } else if (integer >= 0 && integer < SMALL_INTEGER) {
-      this.bytes[this.position++] = SMALL_INTEGER | integer;
-    } else {
-      this.bytes[this.position] = INT32;
-      this.#view.setInt32(this.position + 1, integer, true);
-      this.position += 5;
-    }
+    this.reserve(NUMBER_BYTES_MAX);
+    this.position = putNumber(this.bytes, this.position, value);
   }
 
   /** Eight bytes without a tag. */
   writeFloat64(value: number): void {
     this.reserve(8);
-    this.#view.setFloat64(this.position, value, true);
-    this.position += 8;
+    this.position = putFloat64(this.bytes, this.position, value);
   }
 
   writeBigint(value: bigint): void {
     if (BigInt.asIntN(64, value) === value) {
       this.reserve(9);
       this.bytes[this.position] = BIGINT64;
-      this.#view.setBigInt64(this.position + 1, value, true);
-      this.position += 9;
+      this.position = putBigint64(this.bytes, this.position + 1, value);
     } else {
       this.writeByte(BIGINT_HEX);
       this.writeString(value.toString(16));
@@ -95,18 +80,9 @@ export abstract class ByteWriter {
       return;
     }
     this.reserve(length + 1);
-    const { bytes } = this;
-    const start = this.position + 1;
-    for (let index = 0; index < length; index++) {
-      const code = text.charCodeAt(index);
-      if (code > 0xff) {
-        this.#writeWideString(text);
-        return;
-      }
-      bytes[start + index] = code;
-    }
-    bytes[start - 1] = SHORT_STRING | length;
-    this.position = start + length;
+    const end = putShortText(this.bytes, this.position, text);
+    if (end === -1) this.#writeWideString(text);
+    else this.position = end;
   }
 
   #writeLongString(text: string): void {
@@ -151,7 +127,7 @@ export abstract class ByteWriter {
 
   /** Gives a scratch back that one large value has left behind. */
   protected shrink(): void {
-    if (this.bytes.length > KEPT_CAPACITY) this.#replace(new Uint8Array(INITIAL_CAPACITY));
+    if (this.bytes.length > KEPT_CAPACITY) this.#use(new Uint8Array(INITIAL_CAPACITY));
   }
 
   #grow(needed: number): void {
@@ -160,11 +136,15 @@ export abstract class ByteWriter {
     const ample = length < 1 << 26 ? length * 2 : length * 1.25;
     const grown = new Uint8Array(Math.max(needed, Math.ceil(ample)));
     grown.set(this.bytes.subarray(0, this.position));
-    this.#replace(grown);
+    this.#use(grown);
   }
 
-  #replace(bytes: Uint8Array<ArrayBuffer>): void {
+  #use(bytes: Uint8Array<ArrayBuffer>): void {
     this.bytes = bytes;
-    this.#view = new DataView(bytes.buffer);
+    this.firstWords = wordsOf(bytes);
   }
+}
+
+function wordsOf({ buffer }: Uint8Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
+  return new Int32Array(buffer, 0, FIRST_WORDS);
 }

@@ -10,3 +10,4 @@ export {
   readNumbers,
   writeNumbers,
 } from "./number-frames.ts";
+export { primitiveFrameBytes, writePrimitive, writePrimitives } from "./primitive-frames.ts";

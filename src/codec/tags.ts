@@ -29,6 +29,8 @@
  * Numbers are little-endian: both ends are one machine, and Bun runs on no other kind.
  */
 
+/** Header of the ordinary frame. */
+export const NO_HEADER = 0;
 /** Header bit: the frame holds at least one REFERENCE. */
 export const HAS_REFERENCES = 1;
 /** Header bit: the frame ends with a directory, bulk bytes and a footer. */

@@ -31,6 +31,18 @@ describe("prepare and copyTo", () => {
     }
   });
 
+  test("give the same frame word by word, and write no more than to the end of the last word", () => {
+    for (const value of [...VALUES, "x".repeat(125), "x".repeat(126), "x".repeat(127), -0.5]) {
+      const encoder = new Encoder();
+      const length = encoder.prepare(value, "value");
+      const words = new Int32Array(new SharedArrayBuffer(8 + Math.ceil(length / 4) * 4 + 4));
+      const target = new Uint8Array(words.buffer).fill(0xee);
+      encoder.copyTo(target, 8, words);
+      expectSame(new Decoder().decode(target, 8, 8 + length), value);
+      expect([...target.slice(0, 8), ...target.slice(-4)]).toEqual(Array<number>(12).fill(0xee));
+    }
+  });
+
   test("do not bring bulk bytes into the scratch", () => {
     const encoder = new Encoder();
     encoder.prepare([new Uint8Array(10_000_000)], "args");

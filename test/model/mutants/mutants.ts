@@ -316,12 +316,12 @@ const resultRing: readonly Omit<Mutant, "file">[] = [
     what: "publish: the tail is stored before the frame's header",
     text: "const header = this.#frame >> 2;",
     replacement:
-      "const header = this.#frame >> 2;\n    Atomics.store(this.#words, TAIL, this.#tailAfter);",
+      "const header = this.#frame >> 2;\n    Atomics.store(this.words, TAIL, this.#tailAfter);",
   },
   {
     what: "publish: the tail is a plain store",
-    text: "Atomics.store(this.#words, TAIL, this.#tail);",
-    replacement: "this.#words[TAIL] = this.#tail;",
+    text: "Atomics.store(this.words, TAIL, this.#tail);",
+    replacement: "this.words[TAIL] = this.#tail;",
   },
   {
     what: "reserve: a frame more than there is room for",

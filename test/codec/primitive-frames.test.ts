@@ -1,0 +1,106 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { INLINE_BYTES } from "../../native-queue/index.ts";
+import {
+  Encoder,
+  primitiveFrameBytes,
+  writePrimitive,
+  writePrimitives,
+} from "../../src/codec/index.ts";
+
+const START = 5;
+const UNTOUCHED = 0xee;
+
+const latin1 = fc.string({
+  unit: fc.integer({ min: 0, max: 0xff }).map((c) => String.fromCharCode(c)),
+  maxLength: 24,
+});
+const primitive = fc.oneof(
+  latin1,
+  fc.integer(),
+  fc.double(),
+  fc.constantFrom(0, -0, 127, 128, NaN, Infinity, true, false, null, undefined, ""),
+);
+
+function encoded(value: unknown): Buffer {
+  const encoder = new Encoder();
+  return Buffer.from(encoder.bytes.subarray(0, encoder.encode(value, "value")));
+}
+
+/** Writes into shared memory that is full of something else. */
+function written(
+  room: number,
+  write: (target: Uint8Array) => number,
+): { length: number; frame: Buffer } {
+  const target = new Uint8Array(new SharedArrayBuffer(START + room + 1)).fill(UNTOUCHED);
+  const length = write(target);
+  expect([...target.slice(0, START)].every((byte) => byte === UNTOUCHED)).toBe(true);
+  expect(target[START + room]).toBe(UNTOUCHED);
+  return { length, frame: Buffer.from(target.slice(START, START + Math.max(0, length))) };
+}
+
+describe("a frame of primitives", () => {
+  test("is the one that the encoder writes, and nothing else is touched", () => {
+    fc.assert(
+      fc.property(fc.array(primitive, { maxLength: 8 }), (values) => {
+        const { length, frame } = written(INLINE_BYTES, (target) =>
+          writePrimitives(values, target, START, INLINE_BYTES),
+        );
+        if (length !== -1) expect(frame.equals(encoded(values))).toBe(true);
+        // A number may need nine bytes, so the last of them are not used for a shorter one.
+        else expect(encoded(values).length + 8).toBeGreaterThan(INLINE_BYTES);
+      }),
+    );
+  });
+
+  test("is not made of anything else", () => {
+    const others: unknown[] = [
+      {},
+      [],
+      5n,
+      Symbol("s"),
+      () => {},
+      "ž",
+      "x".repeat(25),
+      new String("s"),
+    ];
+    for (const other of others) {
+      const { length } = written(INLINE_BYTES, (target) =>
+        writePrimitives(["text", other], target, START, INLINE_BYTES),
+      );
+      expect(length).toBe(-1);
+    }
+    expect(writePrimitives(Array<number>(9).fill(1), new Uint8Array(200), 0, 200)).toBe(-1);
+  });
+
+  test("is not made where there is no room for it", () => {
+    const values = ["x".repeat(20), "y".repeat(20)];
+    const needed = encoded(values).length;
+    expect(written(needed, (target) => writePrimitives(values, target, START, needed)).length).toBe(
+      needed,
+    );
+    expect(
+      written(needed - 1, (target) => writePrimitives(values, target, START, needed - 1)).length,
+    ).toBe(-1);
+  });
+});
+
+describe("a frame of one primitive", () => {
+  test("has the length that was foretold, and is the one that the encoder writes", () => {
+    fc.assert(
+      fc.property(fc.oneof(latin1, fc.constantFrom(true, false, null, undefined)), (value) => {
+        const bytes = primitiveFrameBytes(value);
+        const { frame } = written(bytes, (target) =>
+          writePrimitive(value, target, START) ? bytes : -1,
+        );
+        expect(frame.equals(encoded(value))).toBe(true);
+      }),
+    );
+  });
+
+  test("is not made of anything else", () => {
+    for (const other of [{}, 5, 5n, () => {}, "x".repeat(25)])
+      expect(primitiveFrameBytes(other)).toBe(-1);
+    expect(writePrimitive("abcž", new Uint8Array(50), 0)).toBe(false);
+  });
+});
