@@ -10,8 +10,8 @@ const ROUNDS = 13;
 const ROUND_MS = 60;
 /** Not timed: after the others' rounds, caches and the heap's pages are not the contestant's own. */
 const LEAD_IN_MS = 20;
-/** Until the engine has compiled what is hot; its last stage comes after about two seconds. */
-const WARM_UP_MS = 2500;
+/** Until the engine has compiled what is hot: its last stage comes after one to two seconds. */
+const WARM_UP_MS = 2000;
 
 /** Samples that take longer are taken in one round of so many. */
 const SLOW_MS = 300;

@@ -20,7 +20,7 @@ export interface PoolStats {
   readonly retried: number;
   /** Requests put and not yet claimed. */
   readonly queueLength: number;
-  /** From the put of a request to the start of its run. Of many requests in a row, one in 64 is measured. */
+  /** From the put of a request to the start of its run. Of many requests in a row, one in 256 is measured. */
   readonly queueTimeMs: Durations;
   /** From the start of a run to its result. */
   readonly runTimeMs: Durations;

@@ -211,7 +211,7 @@ export class Encoder extends ByteWriter implements ValueWriter {
     }
     this.writeByte(NAMED_BUFFER);
     this.writeCount(id);
-    this.#named = [...this.#named, buffer];
+    this.#named = this.#named === NONE ? [buffer] : [...this.#named, buffer];
   }
 
   /** For the writers of single kinds: see `ValueWriter`. */
