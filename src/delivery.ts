@@ -11,6 +11,7 @@
  */
 import type { Crew } from "./crew.ts";
 import { NoWorkersAvailable } from "./errors.ts";
+import type { Exchange } from "./exchange.ts";
 import type { NewsWaiter } from "./news-waiter.ts";
 import { outsideContexts } from "./outside-contexts.ts";
 import type { PutSites } from "./put-site.ts";
@@ -26,6 +27,7 @@ export interface DeliveryOptions {
   readonly table: RequestTable;
   readonly crew: Crew;
   readonly sites: PutSites;
+  readonly exchange: Exchange;
   /** Does the event loop deliver, or only `poll` and `wait`? */
   readonly isAuto: boolean;
   /** May results be read before somebody collects them? */
@@ -59,7 +61,7 @@ export class Delivery {
   /** Sees to it that the event loop comes to what is pending. Call it after anything that may have changed that. */
   expect(): void {
     this.#keepProcessAlive();
-    if (!this.#isKeepingAlive || this.#isTurnDue) return;
+    if (!this.#isExpecting || this.#isTurnDue) return;
     if (this.#canDeliver) this.#scheduleTurn();
     else if (!this.#isWaiting && this.#reads) {
       if (this.#options.news.willTakeTime) this.#askToBeWoken();
@@ -89,9 +91,18 @@ export class Delivery {
     return this.#options.isAuto || this.#waiters.length > 0;
   }
 
-  /** Does anybody want results to be read before he asks for them? */
+  /**
+   * Will anything come? The result of a run that was stopped, too, although nobody waits for it, and the process may
+   * end without it: until it is read, its worker counts as busy.
+   */
+  get #isExpecting(): boolean {
+    return this.#isKeepingAlive || this.#options.exchange.runs.inUse > 0;
+  }
+
+  /** Is anything to be read before somebody asks for it? With nothing pending there are no results to hold back. */
   get #reads(): boolean {
-    return this.#delivers || this.#options.readsAhead;
+    const { readsAhead, table } = this.#options;
+    return this.#delivers || readsAhead || table.size === 0;
   }
 
   get #canDeliver(): boolean {
@@ -107,7 +118,7 @@ export class Delivery {
     if (this.#delivers) this.#deliver();
     this.#releaseWaiters();
     this.#keepProcessAlive();
-    if (!this.#isKeepingAlive || this.#isTurnDue) return;
+    if (!this.#isExpecting || this.#isTurnDue) return;
     if (this.#canDeliver) this.#scheduleTurn();
     else if (!this.#isWaiting && this.#reads) this.#awaitNews(table.settled !== settledBefore);
   }

@@ -69,6 +69,7 @@ export interface Payload {
 /** What can be asked and said of requests that workers run. */
 export type Runs = Pick<
   TaskBoard,
+  | "inUse"
   | "running"
   | "busySlots"
   | "isRunning"
@@ -125,11 +126,14 @@ export class TaskBoard {
     return slots;
   }
 
+  /** How many requests wait in the queue or run, those included that were stopped and that nobody waits for. */
+  get inUse(): number {
+    return TASKS - this.#free.length - this.#held;
+  }
+
   /** Is a task free for one more request, and an entry of the ring? */
   get hasRoom(): boolean {
-    const free = this.#free.length;
-    const inQueue = TASKS - free - this.#held;
-    return free > 0 && inQueue < this.limit && this.#producer.hasRoom();
+    return this.#free.length > 0 && this.inUse < this.limit && this.#producer.hasRoom();
   }
 
   /** The tasks in use, and their requests. */
@@ -232,9 +236,11 @@ export class TaskBoard {
     for (const task of tasks) this.free(task);
   }
 
-  /** Forgets every request; the queue is not used any more. */
+  /** Forgets every request; the queue is not used any more, and counts as held by threads that may still read it. */
   abandon(): void {
     this.#requests.fill(undefined);
+    this.#free.length = 0;
+    this.#held = TASKS;
   }
 
   /** Has a worker claimed the request, and not completed it? */

@@ -140,9 +140,8 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     });
     this.#news = new NewsWaiter({ ...parts, queue: this.#admission });
     this.#delivery = new Delivery({
+      ...parts,
       news: this.#news,
-      table: this.#table,
-      crew: this.#crew,
       sites: this.#sites,
       isAuto: delivery === "auto",
       readsAhead: resqSize === 0,

@@ -34,7 +34,7 @@ function written(
 ): { length: number; frame: Buffer } {
   const target = new Uint8Array(new SharedArrayBuffer(START + room + 1)).fill(UNTOUCHED);
   const length = write(target);
-  expect([...target.slice(0, START)].every((byte) => byte === UNTOUCHED)).toBe(true);
+  expect(target.slice(0, START).every((byte) => byte === UNTOUCHED)).toBe(true);
   expect(target[START + room]).toBe(UNTOUCHED);
   return { length, frame: Buffer.from(target.slice(START, START + Math.max(0, length))) };
 }

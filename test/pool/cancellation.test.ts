@@ -17,7 +17,7 @@ import { arrivals, arrivedAt, newGate, open } from "./fixtures/gate.ts";
 import { add, echo, hold, holdTurning, loop } from "./fixtures/tasks.ts";
 import { rejection } from "./rejection.ts";
 import { SCRIPT_TEST_MS } from "./script.ts";
-import { turnUntil } from "./turns.ts";
+import { turn, turnUntil } from "./turns.ts";
 
 setDefaultTimeout(SCRIPT_TEST_MS);
 
@@ -164,6 +164,26 @@ describe("a signal that is aborted while its request runs", () => {
     expect(await pool.run(add, [3, 4])).toBe(7);
     expect(pool.workers).toEqual(workers);
   });
+
+  for (const options of [{}, { delivery: "manual", resqSize: 3 }] as const) {
+    test(`leaves no worker busy once its run has ended, with nothing else pending: ${JSON.stringify(options)}`, async () => {
+      await using pool = new ThreadPool(2, { ...NEVER_KILLS, ...options });
+      const gate = newGate();
+      const controller = new AbortController();
+      const stopped = rejection(pool.run(hold, [gate, "late"], { signal: controller.signal }));
+      await arrivals(gate, 1);
+      controller.abort();
+      // The other worker does the last that anybody waits for.
+      const last = pool.run(echo, ["last"]);
+      await pool.settled();
+      await Promise.all([stopped, last]);
+      expect(pool.stats()).toMatchObject({ pending: 0, running: 1 });
+      // The pool has gone to rest by then.
+      for (let turns = 0; turns < 20; turns++) await turn();
+      open(gate);
+      await turnUntil(() => pool.stats().running === 0);
+    });
+  }
 
   test("is heard while the pool closes, and the pool closes", async () => {
     const pool = new ThreadPool(1, { graceMs: 1 });
