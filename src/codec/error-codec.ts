@@ -131,20 +131,26 @@ const indexes: ReadonlyMap<object, number> = new Map(
 
 const DOM_EXCEPTION = indexes.get(DOMException.prototype);
 
-/** By the name of the class, for errors of another realm. */
-const foreignIndexes: ReadonlyMap<string, number> = new Map(
-  ERROR_CLASSES.flatMap(({ prototype }, index) => {
-    const name = builtInName(prototype);
-    return name === undefined ? [] : [[name, index] as const];
-  }),
-);
+let foreignIndexes: ReadonlyMap<string, number> | undefined;
+
+/** By the name of the class, for errors of another realm; made when the first one comes, as it takes a worker's start time. */
+function foreignIndex(name: string | undefined): number | undefined {
+  if (name === undefined) return undefined;
+  foreignIndexes ??= new Map(
+    ERROR_CLASSES.flatMap(({ prototype }, index) => {
+      const builtIn = builtInName(prototype);
+      return builtIn === undefined ? [] : [[builtIn, index] as const];
+    }),
+  );
+  return foreignIndexes.get(name);
+}
 
 /** The first class up the prototype chain that the other thread can rebuild. */
 function nearestClass(error: Error): { index: number; known: object } {
   let prototype = Object.getPrototypeOf(error) as object | null;
   while (prototype !== null) {
     if (classWithPrototype(prototype) !== undefined) return { index: REGISTERED, known: prototype };
-    const index = indexes.get(prototype) ?? foreignIndexes.get(builtInName(prototype) ?? "");
+    const index = indexes.get(prototype) ?? foreignIndex(builtInName(prototype));
     if (index !== undefined) return { index, known: prototype };
     prototype = Object.getPrototypeOf(prototype) as object | null;
   }
