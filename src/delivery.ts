@@ -110,8 +110,8 @@ export class Delivery {
   }
 
   #turn(): void {
-    const { table, crew, sites, news } = this.#options;
-    const settledBefore = table.settled;
+    const { table, crew, sites, news, exchange } = this.#options;
+    const framesBefore = exchange.framesRead;
     if (this.#delivers && !table.hasArrived) news.spinInEventLoop();
     crew.collect();
     sites.endBurst();
@@ -120,7 +120,7 @@ export class Delivery {
     this.#keepProcessAlive();
     if (!this.#isExpecting || this.#isTurnDue) return;
     if (this.#canDeliver) this.#scheduleTurn();
-    else if (!this.#isWaiting && this.#reads) this.#awaitNews(table.settled !== settledBefore);
+    else if (!this.#isWaiting && this.#reads) this.#awaitNews(exchange.framesRead !== framesBefore);
   }
 
   #deliver(): void {
@@ -135,7 +135,7 @@ export class Delivery {
     }
   }
 
-  /** While results keep coming it is cheaper to come back for them than to be woken. */
+  /** While frames keep coming it is cheaper to come back for them than to be woken. */
   #awaitNews(areComing: boolean): void {
     const { news } = this.#options;
     const napMs = areComing ? news.napInEventLoopMs : 0;

@@ -82,6 +82,9 @@ export class Exchange {
   /** A worker had to be woken and nothing has come since: it will not be there for some 50 us. */
   isWorkerWaking = false;
 
+  /** Frames read so far: results, reports, and requests for what a worker lacks. */
+  framesRead = 0;
+
   /** Requests put and not yet claimed. */
   get waiting(): number {
     return this.#backlog.length + this.#tasks.waiting;
@@ -286,6 +289,7 @@ export class Exchange {
   #take(channel: WorkerChannel): void {
     const { reader } = channel;
     const { task, generation } = reader;
+    this.framesRead += 1;
     // A worker that is alone can take nobody's task; to look would cost a cache miss a result.
     const isAlone = this.#workers === 1;
     const isItsOwn = isAlone

@@ -21,18 +21,16 @@ import {
   announceEnd,
   announceStart,
   awaitWork,
-  generationOfTask,
   endSearch,
   isStopRequested,
   noteStart,
-  parkEpoch,
   stopSearch,
-  waitUnparked,
 } from "../native-queue/index.ts";
 import { announceReady, announceShareDone } from "./ready-word.ts";
 import { BusyClock } from "./busy-clock.ts";
 import { Replier } from "./replier.ts";
 import { RunContexts } from "./run-context.ts";
+import { SideMessageFetcher } from "./side-message-fetcher.ts";
 import { SpinBudget } from "./spin-budget.ts";
 import { TurnClock, eventLoopTurn } from "./turn-clock.ts";
 import { WorkerShare } from "./worker-share.ts";
@@ -72,6 +70,7 @@ export class RunLoop {
   readonly #outbox: WorkerOutbox;
   readonly #decoder: Decoder;
   readonly #inbox: WorkerInbox;
+  readonly #sideMessages: SideMessageFetcher;
   readonly #callables: (LoadedCallable | undefined)[] = [];
   readonly #budget: SpinBudget;
   readonly #contexts: RunContexts;
@@ -92,6 +91,13 @@ export class RunLoop {
     this.#gate = new WorkerGate(this.#views, init.slot, init.wakesForClaims);
     this.#outbox = new WorkerOutbox(init, this.#gate);
     this.#inbox = new WorkerInbox(init, this.#views);
+    this.#sideMessages = new SideMessageFetcher(
+      this.#views,
+      init.slot,
+      this.#inbox,
+      this.#outbox,
+      init.cores,
+    );
     this.#decoder = new Decoder(this.#inbox.sharedBuffer);
     this.#replier = new Replier(this.#gate, this.#outbox, this.#end);
     const { report } = this.#replier;
@@ -248,7 +254,7 @@ export class RunLoop {
     try {
       const callable = await this.#callable(words[first + TASK_CALLABLE] as number);
       const flags = words[first + TASK_FLAGS] as number;
-      const side = mayHaveSideMessage(flags) ? await this.#sideMessage(task) : undefined;
+      const side = mayHaveSideMessage(flags) ? await this.#sideMessages.fetch(task) : undefined;
       if (isStopRequested(this.#views, task)) throw new StoppedBeforeItRan();
       await this.#start(task, callable, side);
     } catch (error) {
@@ -338,23 +344,6 @@ export class RunLoop {
     const callable = await loadCallable(await this.#inbox.definition(id));
     this.#callables[id] = callable;
     return callable;
-  }
-
-  /** The parts of a task's payload that cannot travel as bytes. */
-  async #sideMessage(task: number): Promise<SideMessage> {
-    const generation = generationOfTask(this.#views, task);
-    const posted = this.#inbox.take(task, generation);
-    if (posted !== undefined) return posted;
-    for (let hasAsked = false; ;) {
-      const epoch = parkEpoch(this.#views, this.#slot);
-      if (!hasAsked) {
-        this.#outbox.wantSpace();
-        hasAsked = this.#outbox.tryAsk(task, generation);
-      }
-      const side = this.#inbox.take(task, generation);
-      if (side !== undefined) return side;
-      await waitUnparked(this.#views, this.#slot, epoch, BLOCK_MS);
-    }
   }
 
   #countBusy(goesOn: boolean): void {
