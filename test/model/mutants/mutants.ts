@@ -330,17 +330,17 @@ const resultRing: readonly Omit<Mutant, "file">[] = [
   },
   {
     what: "reserve: no padding before the wrap",
-    text: "if (padding > 0) this.#words[(FRAMES_BYTE + at) >> 2] = PADDING;",
+    text: "if (padding > 0) this.words[(FRAMES_BYTE + at) >> 2] = PADDING;",
     replacement: "",
   },
   {
     what: "reserve: the head is a plain read",
-    text: "this.#headSeen = Atomics.load(this.#words, HEAD); // pairs with commit",
-    replacement: "this.#headSeen = this.#words[HEAD] as number;",
+    text: "this.#headSeen = Atomics.load(this.words, HEAD); // pairs with commit",
+    replacement: "this.#headSeen = this.words[HEAD] as number;",
   },
   {
     what: "full ring: the worker does not say that it waits",
-    text: "Atomics.store(this.#words, WANTED, 1);",
+    text: "Atomics.store(this.words, WANTED, 1);",
     replacement: "",
   },
   {
