@@ -83,7 +83,7 @@ const fullRing = (ringStart: number): Configuration => ({
   }),
 });
 
-/** `ThreadPool.#waitForRoom`: two requests wait; a third is put when one was claimed, or its entry passed. */
+/** `ThreadPool.#waitForRoom`: two requests wait; a third is put when both were claimed, or their entries passed. */
 const room = (name: string, about: string, act: (parent: Parent) => void): Configuration => ({
   name,
   about,
@@ -97,7 +97,8 @@ const room = (name: string, about: string, act: (parent: Parent) => void): Confi
         made.submit(1, 2);
         actor.ready();
         act(made);
-        const hasRoom = (): boolean => made.producer.waiting < 2;
+        // Not \`producer.waiting\`, which leaves out what is cancelled: here the workers have to make the room.
+        const hasRoom = (): boolean => !queue.hasWork(views);
         while (!hasRoom()) {
           actor.checkpoint("room", made);
           const isDone = (): boolean => hasRoom() || made.hasNews();
