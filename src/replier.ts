@@ -3,6 +3,7 @@ import { parkEpoch, waitUnparked } from "../native-queue/index.ts";
 import type { QueueViews, WorkerGate } from "../native-queue/index.ts";
 import { bareError } from "./bare-error.ts";
 import { Encoder, encodeFailure } from "./codec/index.ts";
+import { BLOCK_MS } from "./turn-clock.ts";
 import type { WorkerOutbox } from "./worker-outbox.ts";
 import {
   DYING,
@@ -13,8 +14,6 @@ import {
   SUCCEEDED,
   UNCAUGHT,
 } from "./worker-protocol.ts";
-
-const BLOCK_MS = 2;
 
 export class Replier {
   readonly #gate: WorkerGate;

@@ -32,7 +32,7 @@ import { Replier } from "./replier.ts";
 import { RunContexts } from "./run-context.ts";
 import { SideMessageFetcher } from "./side-message-fetcher.ts";
 import { SpinBudget } from "./spin-budget.ts";
-import { TurnClock, eventLoopTurn } from "./turn-clock.ts";
+import { BLOCK_MS, TurnClock, eventLoopTurn } from "./turn-clock.ts";
 import { WorkerShare } from "./worker-share.ts";
 import { WorkerInbox } from "./worker-inbox.ts";
 import { WorkerOutbox } from "./worker-outbox.ts";
@@ -50,7 +50,6 @@ import type {
 } from "./worker-protocol.ts";
 
 const LONGEST_SPIN_US = 100;
-const BLOCK_MS = 2;
 /** Told to the parent when the worker takes requests. */
 const READY = "ready";
 /** What a killed worker waits for: its thread is about to be stopped. */

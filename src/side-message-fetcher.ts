@@ -2,13 +2,13 @@
 import { generationOfTask, parkEpoch, spinUntil, waitUnparked } from "../native-queue/index.ts";
 import type { QueueViews } from "../native-queue/index.ts";
 import { SpinBudget } from "./spin-budget.ts";
+import { BLOCK_MS } from "./turn-clock.ts";
 import type { WorkerInbox } from "./worker-inbox.ts";
 import type { WorkerOutbox } from "./worker-outbox.ts";
 import type { SideMessage } from "./worker-protocol.ts";
 
 /** A parent that spins answers in some 10 us, one that has to be woken in 60. */
 const LONGEST_SPIN_US = 100;
-const BLOCK_MS = 2;
 
 export class SideMessageFetcher {
   readonly #views: QueueViews;

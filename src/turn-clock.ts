@@ -1,3 +1,5 @@
+/** The longest a worker blocks while it waits, in milliseconds; after that it waits with its event loop turning. */
+export const BLOCK_MS = 2;
 /** The longest a worker's event loop waits while synchronous requests follow each other. */
 const TURN_MS = 10;
 /** Requests are short when the clock moves less than this between two reads. */

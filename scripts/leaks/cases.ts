@@ -36,9 +36,17 @@ export const cases: Readonly<Record<string, LeakCase>> = {
     start: () => repeating(async () => (await usedPool()).close()),
   },
   "pools-terminated": {
-    units: "pools opened, used and terminated",
+    units: "pools opened, used and terminated in the middle of a run",
     count: 1000,
-    start: () => repeating(async () => (await usedPool()).terminate()),
+    start: () =>
+      repeating(async () => {
+        const pool = await usedPool();
+        const gate = newGate();
+        const ended = rejected(pool.run(loop, [gate]));
+        await arrivals(gate, 1);
+        pool.terminate();
+        await ended;
+      }),
   },
   "deaths-terminate": {
     units: "workers terminated in an endless loop",

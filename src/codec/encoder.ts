@@ -9,7 +9,7 @@ import { isForeignArray, isForeignPlainObject } from "./foreign.ts";
 import { HandleTable } from "./handle-table.ts";
 import { ObjectNumbers } from "./object-numbers.ts";
 import { objectWriter } from "./object-writers.ts";
-import { constantTag, isConstant } from "./primitives.ts";
+import { constantTag, isConstant, putFloat64 } from "./primitives.ts";
 import { nestedTooDeeply, Refusal, propertySegment, toPayloadError, unwound } from "./refusal.ts";
 import { refusedObject, refusedPrimitive } from "./refused.ts";
 import {
@@ -152,9 +152,7 @@ export class Encoder extends ByteWriter implements ValueWriter {
     }
     copyBytes(this.bytes, written, target, start);
     if (this.#buffers.count === 0) return;
-    const end = this.#buffers.copyTo(target, start, written);
-    footer[0] = this.#directoryAt;
-    copyBytes(footerBytes, FOOTER_BYTES, target, end);
+    putFloat64(target, this.#buffers.copyTo(target, start, written), this.#directoryAt);
   }
 
   /** Lets go of handles and of a large scratch; worth a call once a large frame is copied. */
@@ -380,9 +378,6 @@ function noID(): undefined {
 
 const LIES = "says other things of its length than it holds; pass a plain copy.";
 const NONE: readonly never[] = [] as never[];
-
-const footer = new Float64Array(1);
-const footerBytes = new Uint8Array(footer.buffer);
 
 const WORD_BYTES = 4;
 

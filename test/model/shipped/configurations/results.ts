@@ -97,7 +97,7 @@ const room = (name: string, about: string, act: (parent: Parent) => void): Confi
         made.submit(1, 2);
         actor.ready();
         act(made);
-        // Not \`producer.waiting\`, which leaves out what is cancelled: here the workers have to make the room.
+        // Not `producer.waiting`, which leaves out what is cancelled: here the workers have to make the room.
         const hasRoom = (): boolean => !queue.hasWork(views);
         while (!hasRoom()) {
           actor.checkpoint("room", made);
