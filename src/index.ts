@@ -1,6 +1,11 @@
 /** ringpool: a thread pool for Bun, with the API of Python's classic `threadpool` module. */
-export { fromModule } from "./callable.ts";
-export type { Callable, FunctionNames, ModuleCallable, ModuleCallables } from "./callable.ts";
+export { fromModule } from "./callable/describe.ts";
+export type {
+  Callable,
+  FunctionNames,
+  ModuleCallable,
+  ModuleCallables,
+} from "./callable/describe.ts";
 export { registerClass } from "./codec/index.ts";
 
 export {
@@ -15,15 +20,15 @@ export {
   ThreadPoolError,
   WorkerDied,
 } from "./errors.ts";
-export { makeRequests } from "./make-requests.ts";
-export type { ArgsAndKwds } from "./make-requests.ts";
-export type { Delivery, RejectionPolicy, ThreadPoolOptions } from "./options.ts";
-export type { PoolEvent, PoolEventArguments, PoolListener } from "./pool-events.ts";
-export { ThreadPool } from "./thread-pool.ts";
-export type { RunOptions, RunParameters } from "./run-parameters.ts";
-export type { PoolStats } from "./pool-stats.ts";
-export type { Durations } from "./request-times.ts";
-export { WorkRequest } from "./work-request.ts";
+export { makeRequests } from "./pool/request/make-requests.ts";
+export type { ArgsAndKwds } from "./pool/request/make-requests.ts";
+export type { Delivery, RejectionPolicy, ThreadPoolOptions } from "./pool/options.ts";
+export type { PoolEvent, PoolEventArguments, PoolListener } from "./pool/events.ts";
+export { ThreadPool } from "./pool/thread-pool.ts";
+export type { RunOptions, RunParameters } from "./pool/request/run-options.ts";
+export type { PoolStats } from "./pool/stats.ts";
+export type { Durations } from "./pool/request/latency.ts";
+export { WorkRequest } from "./pool/request/work-request.ts";
 export type {
   ExcInfo,
   ExceptionCallback,
@@ -31,6 +36,6 @@ export type {
   ResultCallback,
   ResultOf,
   WorkRequestOptions,
-} from "./work-request.ts";
-export type { WorkerFigures } from "./crew-member.ts";
-export type { WorkerThread, WorkerThreadState } from "./worker-thread.ts";
+} from "./pool/request/work-request.ts";
+export type { WorkerFigures } from "./pool/supervision/worker-record.ts";
+export type { WorkerThread, WorkerThreadState } from "./pool/worker-thread.ts";

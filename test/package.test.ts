@@ -141,7 +141,7 @@ describe("the packed package", () => {
     const installed = join(project, "node_modules/ringpool");
     const files = await Array.fromAsync(new Glob("**/*").scan({ cwd: installed }));
     expect(files).toContain("src/index.ts");
-    expect(files).toContain("src/worker-main.ts");
+    expect(files).toContain("src/worker/main.ts");
     expect(files).toContain("README.md");
     expect(files).toContain("LICENSE");
     const strange = files.filter(

@@ -41,7 +41,7 @@ export function bareQueue(workers: number): {
     return new Worker(url, { workerData: init } as WorkerOptions);
   });
   publishSlotsInUse(views, workers);
-  const hasNews = (): boolean => readers.some((reader) => reader.hasNext);
+  const hasUnread = (): boolean => readers.some((reader) => reader.hasNext);
 
   const put = (value: number): void => {
     if (!producer.hasRoom())
@@ -59,7 +59,7 @@ export function bareQueue(workers: number): {
     for (let i = 0; i < requests; i++) put(i);
     let sum = 0;
     for (let left = requests; left > 0;) {
-      awaitWorkers(views, ARM_FOR_RESULTS, hasNews, SPIN_US, Infinity);
+      awaitWorkers(views, ARM_FOR_RESULTS, hasUnread, SPIN_US, Infinity);
       for (const [slot, reader] of readers.entries()) {
         while (reader.next()) {
           sum += reader.floats[reader.start / 8] as number;

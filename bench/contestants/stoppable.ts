@@ -1,5 +1,5 @@
 /** Runs that are to be stopped; see `questions/stopping.ts`. */
-import { taskContext } from "../../src/worker.ts";
+import { taskContext } from "../../src/worker/index.ts";
 
 /** Where a run says that it has begun. */
 const BEGUN = 0;

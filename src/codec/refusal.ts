@@ -1,4 +1,4 @@
-import { utilTypes } from "../builtins.ts";
+import { utilTypes } from "../runtime/lazy-builtins.ts";
 import { PayloadError } from "../errors.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { utilTypes } from "../builtins.ts";
+import { utilTypes } from "../runtime/lazy-builtins.ts";
 import { isBuiltIn } from "./classes.ts";
 import { kindOf, Refusal } from "./refusal.ts";
 

@@ -11,15 +11,15 @@ import {
 } from "../../native-queue/index.ts";
 import { Encoder } from "../../src/codec/index.ts";
 import { WorkerDied } from "../../src/errors.ts";
-import { Exchange } from "../../src/exchange.ts";
-import { CallbackRequest } from "../../src/pending-request.ts";
-import { RequestTable } from "../../src/request-table.ts";
-import { RequestTimes } from "../../src/request-times.ts";
-import { isSideMessage } from "../../src/side-parts.ts";
-import type { WorkerChannel } from "../../src/worker-channel.ts";
-import { WorkRequest } from "../../src/work-request.ts";
-import { SUCCEEDED } from "../../src/worker-protocol.ts";
-import type { SideMessage } from "../../src/worker-protocol.ts";
+import { Exchange } from "../../src/pool/queue/request-queue.ts";
+import { CallbackRequest } from "../../src/pool/request/pending-request.ts";
+import { RequestTable } from "../../src/pool/request/request-table.ts";
+import { Latency } from "../../src/pool/request/latency.ts";
+import { isOutOfBandMessage } from "../../src/protocol/out-of-band.ts";
+import type { WorkerChannel } from "../../src/pool/queue/worker-channel.ts";
+import { WorkRequest } from "../../src/pool/request/work-request.ts";
+import { SUCCEEDED } from "../../src/protocol/flags.ts";
+import type { OutOfBandMessage } from "../../src/protocol/flags.ts";
 import type { Random } from "../storm/random.ts";
 import { Finding } from "./fuzz-target.ts";
 import type { FuzzTarget } from "./fuzz-target.ts";
@@ -56,7 +56,7 @@ export const exchangeTarget: FuzzTarget = {
 const table = new RequestTable(() => {});
 const exchange = new Exchange(
   table,
-  new RequestTimes(),
+  new Latency(),
   () => {},
   () => {},
 );
@@ -139,7 +139,7 @@ class Run {
 
   #deliver(): void {
     try {
-      table.settleAll();
+      table.deliverAll();
     } catch (error) {
       throw new Finding("An outcome cannot be delivered.", { cause: error });
     }
@@ -180,9 +180,9 @@ function fakeWorker(slot: number, random: Random): FakeWorker {
     results: 0,
     fault: undefined,
     post: () => {},
-    takeSideMessage: (task: number, generation: number): SideMessage | undefined => {
+    takeOutOfBand: (task: number, generation: number): OutOfBandMessage | undefined => {
       const message = hostileSideMessage(random, task, generation);
-      return isSideMessage(message) ? message : undefined;
+      return isOutOfBandMessage(message) ? message : undefined;
     },
   } as unknown as WorkerChannel;
   const ringWords = new Int32Array(ring);

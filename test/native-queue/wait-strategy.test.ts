@@ -560,10 +560,10 @@ describe("a parent thread", () => {
   test("gets every result although it blocks again and again while a promise of its is out", async () => {
     const REQUESTS = 500;
     threads = new Threads({ workers: 2, requests: REQUESTS, spinUs: 0 });
-    const { views, hasNews } = threads;
+    const { views, hasUnread } = threads;
     for (let request = 0; request < REQUESTS; request++) {
       threads.untilAllIdle();
-      const promise = awaitWorkersAsync(views, ARM_FOR_RESULTS, hasNews);
+      const promise = awaitWorkersAsync(views, ARM_FOR_RESULTS, hasUnread);
       threads.tryPut(request);
       if (request % 3 !== 0) threads.collect();
       if (promise !== undefined) expect(await promise).toBe("ok");

@@ -1,7 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { PayloadError, ThreadPool, ThreadPoolError, WorkRequest } from "../../src/index.ts";
 import type { RequestID } from "../../src/index.ts";
-import { taskContext } from "../../src/worker.ts";
+import { taskContext } from "../../src/worker/index.ts";
 import {
   facts,
   idsAcross,

@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe("a worker whose code cannot be loaded", () => {
-  beforeAll(() => rm(join(folder, "src/worker-inbox.ts")));
+  beforeAll(() => rm(join(folder, "src/worker/inbox.ts")));
 
   test.each(["turning", "blocking"])(
     "closes the pool of a parent that is %s, with the reason",
@@ -32,7 +32,7 @@ describe("a worker whose code cannot be loaded", () => {
       expect(await reportOf("loading.ts", folder, way)).toEqual({
         name: "PoolClosed",
         causeName: "WorkerDied",
-        reason: expect.stringContaining("worker-inbox.ts") as string,
+        reason: expect.stringContaining("inbox.ts") as string,
       });
     },
   );
@@ -41,14 +41,14 @@ describe("a worker whose code cannot be loaded", () => {
 test("a worker whose thread comes to a halt before it runs is replaced, while the parent blocks", async () => {
   const place = await copy();
   const halted = JSON.stringify(join(place, "halted"));
-  await rename(join(place, "src/worker-main.ts"), join(place, "src/real-main.ts"));
+  await rename(join(place, "src/worker/main.ts"), join(place, "src/worker/real-main.ts"));
   await writeFile(
-    join(place, "src/worker-main.ts"),
+    join(place, "src/worker/main.ts"),
     `import "./halt-once.ts";
      import "./real-main.ts";`,
   );
   await writeFile(
-    join(place, "src/halt-once.ts"),
+    join(place, "src/worker/halt-once.ts"),
     `import { existsSync, writeFileSync } from "node:fs";
      if (!existsSync(${halted})) {
        writeFileSync(${halted}, "");

@@ -1,5 +1,5 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { MOST_OVERTAKINGS } from "../../src/backlog.ts";
+import { MOST_OVERTAKINGS } from "../../src/pool/queue/backlog.ts";
 import { ThreadPool } from "../../src/index.ts";
 import { arrivals, newGate, open } from "./fixtures/gate.ts";
 import { echo, hold } from "./fixtures/tasks.ts";

@@ -2,7 +2,7 @@
  * What the storm's workers run: callables that verify what has arrived and answer with something made
  * from it, and callables that end their worker.
  */
-import { taskContext } from "../../src/worker.ts";
+import { taskContext } from "../../src/worker/index.ts";
 import { checksum } from "./checksum.ts";
 
 /** How `exitNow` and `exitLater` end a worker. */

@@ -1,4 +1,4 @@
-/** `Crew.dismiss`: the gate is moved, then the worker unparked. */
+/** `WorkerSupervisor.dismiss`: the gate is moved, then the worker unparked. */
 import { isAtQueue, isMoved, moveGate } from "./gate.ts";
 import { AT_EVENT_LOOP } from "./parent-wait.ts";
 import type { Steps } from "./program.ts";

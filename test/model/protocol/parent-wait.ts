@@ -1,4 +1,4 @@
-/** How the parent waits for results: `arm`, `hasNews`, and the two waits of wait-strategy.ts. */
+/** How the parent waits for results: `arm`, `hasUnread`, and the two waits of wait-strategy.ts. */
 import { presentFrom } from "./parent-collect.ts";
 import type { Step, Steps } from "./program.ts";
 import { ASLEEP, FOR_RESULTS, FRESH, NOBODY, NO_READING, STALE, WOKEN, item } from "./world.ts";
@@ -53,7 +53,7 @@ function armSteps({ queue }: World, why: string): Steps<Parent> {
   };
 }
 
-/** `hasNews`: the tail of each ring, then the count of ends. */
+/** `hasUnread`: the tail of each ring, then the count of ends. */
 function lookSteps(world: World, why: string, wait: string, news: Step<Parent>): Steps<Parent> {
   const { queue, workers } = world;
   const found: Step<Parent> = (me) => {

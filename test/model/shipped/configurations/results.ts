@@ -101,7 +101,7 @@ const room = (name: string, about: string, act: (parent: Parent) => void): Confi
         const hasRoom = (): boolean => !queue.hasWork(views);
         while (!hasRoom()) {
           actor.checkpoint("room", made);
-          const isDone = (): boolean => hasRoom() || made.hasNews();
+          const isDone = (): boolean => hasRoom() || made.hasUnread();
           queue.awaitWorkers(views, queue.ARM_FOR_CLAIMS, isDone, 0, Infinity);
           made.collect();
         }

@@ -1,13 +1,13 @@
 /** Searching, parking and waking: no request waits while a worker sleeps. */
 import { Parent } from "../scenes/parent.ts";
 import { readRequest, runWorker } from "../scenes/worker.ts";
-import type { WorkerOptions } from "../scenes/worker.ts";
+import type { WorkerSettings } from "../scenes/worker.ts";
 import type { Configuration, Ending, Part, World } from "../scenes/world.ts";
 
 /** Sleeps at first, unless it `isNew`. */
 function worker(
   world: World,
-  options: WorkerOptions,
+  options: WorkerSettings,
   { isNew = false }: { isNew?: boolean } = {},
 ): Part {
   return {

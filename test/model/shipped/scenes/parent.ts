@@ -11,7 +11,7 @@ export interface MemberOptions {
   readonly ring: SharedArrayBuffer;
 }
 
-interface Member extends MemberOptions {
+interface WorkerRecord extends MemberOptions {
   readonly reader: ResultReader;
   state: "running" | "dismissed" | "killed" | "ended";
   held: readonly number[];
@@ -29,7 +29,7 @@ export class Parent {
   readonly outcomes: Map<number, RequestOutcome> = new Map();
   readonly actor: Actor;
   readonly world: World;
-  present: Member[] = [];
+  present: WorkerRecord[] = [];
   readonly free: number[];
   readonly requestOf: Map<number, number> = new Map();
   backlog: number[] = [];
@@ -37,7 +37,7 @@ export class Parent {
   heard = 0;
   /** How much of what it has to do is done: with this, its fields say all about a parent. */
   done = 0;
-  readonly killed: Map<number, Member> = new Map();
+  readonly killed: Map<number, WorkerRecord> = new Map();
 
   /** Called when a worker that has ended was taken out and its slot can serve another. */
   onBuried: (slot: number) => void = () => {};
@@ -50,7 +50,7 @@ export class Parent {
     for (const member of members) this.start(member);
   }
 
-  /** `Crew.start`, but for the thread itself. */
+  /** `WorkerSupervisor.start`, but for the thread itself. */
   start(options: MemberOptions): void {
     const { queue, views } = this.world;
     queue.resetWorker(views, options.slot);
@@ -60,7 +60,7 @@ export class Parent {
     this.present.push({ ...options, reader, state: "running", held: [] });
   }
 
-  readonly hasNews = (): boolean => {
+  readonly hasUnread = (): boolean => {
     for (const { reader } of this.present) if (reader.hasNext) return true;
     return this.world.queue.endsAnnounced(this.world.views) !== this.endsSeen;
   };
@@ -94,7 +94,7 @@ export class Parent {
     this.actor.checkpoint("goOn", this);
   }
 
-  /** `Crew.collect`. */
+  /** `WorkerSupervisor.collect`. */
   collect(): void {
     const { queue, views } = this.world;
     const ends = queue.endsAnnounced(views);
@@ -118,7 +118,7 @@ export class Parent {
       this.actor.checkpoint("waitFor", count, this);
       this.collect();
       if (this.outcomes.size >= count) return this.goOn();
-      queue.awaitWorkers(views, queue.ARM_FOR_RESULTS, this.hasNews, 0, Infinity);
+      queue.awaitWorkers(views, queue.ARM_FOR_RESULTS, this.hasUnread, 0, Infinity);
     }
   }
 
@@ -130,7 +130,7 @@ export class Parent {
       this.actor.checkpoint("waitInEventLoop", count, promise === undefined, this);
       this.collect();
       if (this.outcomes.size >= count) return this.goOn();
-      promise ??= queue.awaitWorkersAsync(views, queue.ARM_FOR_RESULTS, this.hasNews);
+      promise ??= queue.awaitWorkersAsync(views, queue.ARM_FOR_RESULTS, this.hasUnread);
       if (promise === undefined) continue;
       const gone = this.actor.eventLoop(promise, this.heard);
       if (gone === "ok") promise = undefined;
@@ -138,21 +138,21 @@ export class Parent {
     }
   }
 
-  /** `NewsWaiter`, where it pays: waits for a moment without asking to be woken. */
+  /** `ResultWaiter`, where it pays: waits for a moment without asking to be woken. */
   nap(): void {
     const { queue, views } = this.world;
-    queue.nap(views, this.hasNews, 0.1);
+    queue.nap(views, this.hasUnread, 0.1);
     this.goOn();
   }
 
-  /** `Crew.join`, of all. */
+  /** `WorkerSupervisor.join`, of all. */
   joinAll(): void {
     const { queue, views } = this.world;
     for (;;) {
       this.actor.checkpoint("joinAll", this);
       this.collect();
       if (this.present.length === 0) return this.goOn();
-      queue.awaitWorkers(views, queue.ARM_FOR_RESULTS, this.hasNews, 0, Infinity);
+      queue.awaitWorkers(views, queue.ARM_FOR_RESULTS, this.hasUnread, 0, Infinity);
     }
   }
 
@@ -165,7 +165,7 @@ export class Parent {
     this.goOn();
   }
 
-  /** `Crew.dismiss`. */
+  /** `WorkerSupervisor.dismiss`. */
   dismiss(slot: number): void {
     const { queue, views } = this.world;
     this.member(slot).state = "dismissed";
@@ -173,7 +173,7 @@ export class Parent {
     queue.unpark(views, slot);
   }
 
-  /** `Crew.kill`. */
+  /** `WorkerSupervisor.kill`. */
   kill(slot: number): void {
     const member = this.member(slot);
     this.world.queue.shutGate(this.world.views, slot);
@@ -184,7 +184,7 @@ export class Parent {
     this.killed.set(member.thread, member);
   }
 
-  /** `Crew.closed`: the system says that a thread is gone. */
+  /** `WorkerSupervisor.closed`: the system says that a thread is gone. */
   private closed(thread: number): void {
     this.heard |= 1 << thread;
     const killed = this.killed.get(thread);
@@ -201,14 +201,14 @@ export class Parent {
     this.bury(member);
   }
 
-  private bury(member: Member): void {
+  private bury(member: WorkerRecord): void {
     member.state = "ended";
     this.release(this.remove(member));
     this.onBuried(member.slot);
   }
 
-  /** `Crew.remove` and `Exchange.recover`. */
-  private remove(member: Member): number[] {
+  /** `WorkerSupervisor.remove` and `Exchange.recover`. */
+  private remove(member: WorkerRecord): number[] {
     const held = this.producer.claimedBy(member.slot);
     for (const task of held) {
       const request = this.requestOf.get(task);
@@ -222,7 +222,7 @@ export class Parent {
     return held;
   }
 
-  private clearTraces({ slot }: Member): void {
+  private clearTraces({ slot }: WorkerRecord): void {
     const { queue, views } = this.world;
     queue.leaveSets(views, slot);
     for (const other of this.present) queue.unpark(views, other.slot);
@@ -230,7 +230,7 @@ export class Parent {
   }
 
   /** `Exchange.drain`. */
-  private drain({ reader, slot }: Member): void {
+  private drain({ reader, slot }: WorkerRecord): void {
     const { queue, views } = this.world;
     if (!reader.hasNext) return;
     while (reader.next()) this.take(reader);
@@ -282,7 +282,7 @@ export class Parent {
     this.actor.note({ request, outcome });
   }
 
-  private member(slot: number): Member {
-    return this.present.find((member) => member.slot === slot) as Member;
+  private member(slot: number): WorkerRecord {
+    return this.present.find((member) => member.slot === slot) as WorkerRecord;
   }
 }

@@ -3,7 +3,7 @@ import type { WorkerGate } from "../../../../native-queue/gate.ts";
 import type { ResultWriter } from "../../../../native-queue/result-ring.ts";
 import type { Actor, World } from "./world.ts";
 
-export interface WorkerOptions {
+export interface WorkerSettings {
   readonly slot: number;
   readonly ring?: SharedArrayBuffer;
   /** Milliseconds to block before the wait goes on as a promise: 0, some (then the limit may run out), Infinity. */
@@ -26,7 +26,7 @@ export function resultOf(request: number): number {
 }
 
 /** Runs requests until dismissed. Notes each request that it has run. */
-export function runWorker(actor: Actor, world: World, options: WorkerOptions): void {
+export function runWorker(actor: Actor, world: World, options: WorkerSettings): void {
   const { queue, views } = world;
   const { slot, blockMs = Infinity, wakesForClaims = false, most = Infinity } = options;
   const writer = options.ring && new queue.ResultWriter(options.ring);
@@ -75,11 +75,11 @@ export function readRequest({ queue, views }: World, task: number): number {
   return request;
 }
 
-/** `WorkerOutbox.tryPublishNumber`, and `RunLoop` while the ring is full. Stays at the queue. */
+/** `Outbox.tryPublishNumber`, and `RunLoop` while the ring is full. Stays at the queue. */
 export function reply(
   actor: Actor,
   { queue, views }: World,
-  { slot, blockMs = Infinity }: WorkerOptions,
+  { slot, blockMs = Infinity }: WorkerSettings,
   gate: WorkerGate,
   writer: ResultWriter,
   task: number,

@@ -1,0 +1,123 @@
+/**
+ * How a worker can get a function that lives in the parent: a module and an export name, or source.
+ *
+ * A function cannot cross to another heap. In order of preference:
+ *
+ * 1. it is an export of an evaluated module: the worker imports that module (`callable-exports.ts`);
+ * 2. it may be an export of a module that is still being evaluated, which nothing in this process
+ *    can tell yet: the worker imports that module and compares sources (`callable-evaluating.ts`);
+ * 3. it is sent as source, and must be self-contained (`callable-source.ts`).
+ *
+ * The worker's side of the same rules is `callable-loader.ts`.
+ */
+
+import { types } from "node:util";
+import type { Callable, CallableDefinition } from "./definition.ts";
+import { evaluatingMain, findEvaluatingHome, isEvaluating } from "./unfinished-module.ts";
+import { isClass, refuse, requireSelfContained, sourceOf } from "./source.ts";
+import { definitionOfReference } from "./from-module.ts";
+import type { ModuleCallable } from "./from-module.ts";
+import { findExport, findLateExport } from "./find-export.ts";
+
+export type { Callable, CallableDefinition } from "./definition.ts";
+export { fromModule } from "./from-module.ts";
+export type { FunctionNames, ModuleCallable, ModuleCallables } from "./from-module.ts";
+
+interface Answer {
+  readonly definition: CallableDefinition;
+  /** A module that was still being evaluated: afterwards a better answer may exist. */
+  readonly awaiting: string | undefined;
+}
+
+const answers: WeakMap<Callable, Answer> = new WeakMap();
+
+/**
+ * Equal definitions are one object, so that a pool may number them by identity: an arrow function
+ * written in a loop is a new function each time round, and must not be a new definition.
+ */
+const interned: Map<string, CallableDefinition> = new Map();
+
+/** Bounds what functions made by `new Function` leave behind. Forgetting one costs only a duplicate. */
+const MAX_INTERNED = 4096;
+
+/**
+ * Finds how a worker can get this function.
+ *
+ * Costs one map lookup for a function seen before. Definitions with equal content are one object.
+ *
+ * @param callable a function, or what `fromModule` returned
+ * @returns a definition that `loadCallable` turns back into the function
+ * @throws CallableError for what no worker could call: not a function, native and bound functions,
+ *   class constructors, and sources that mean nothing outside their object, class or module
+ */
+export function describeCallable(callable: Callable | ModuleCallable): CallableDefinition {
+  if (typeof callable !== "function") {
+    const definition = definitionOfReference(callable);
+    if (definition === undefined)
+      refuse("A callable must be a function, or what fromModule() returns.", callable);
+    return intern(definition);
+  }
+  const known = answers.get(callable);
+  if (known !== undefined && (known.awaiting === undefined || isEvaluating(known.awaiting)))
+    return known.definition;
+  const answer = find(callable);
+  answers.set(callable, answer);
+  return answer.definition;
+}
+
+function find(callable: Callable): Answer {
+  const isProxy = types.isProxy(callable);
+  if (!isProxy && isClass(callable)) {
+    refuse(
+      "A class cannot be called: export a function that constructs it, and pass that.",
+      callable,
+    );
+  }
+  const exported = findExport(callable);
+  if (exported !== undefined)
+    return { definition: intern({ kind: "export", ...exported }), awaiting: undefined };
+  if (isProxy) {
+    refuse(
+      "A Proxy has no source to send: export it from a module, or pass a function that calls it.",
+      callable,
+    );
+  }
+  const source = sourceOf(callable);
+  return findUnlisted(callable, source);
+}
+
+/** The answer for a function that no evaluated module is known to export. */
+function findUnlisted(callable: Callable, source: string): Answer {
+  const name = typeof callable.name === "string" ? callable.name : "";
+  // Without a name there is nothing to look for: most inline functions are spared the stack trace.
+  const home = name === "" ? undefined : findEvaluatingHome(name);
+  const wanted: CallableDefinition =
+    home === undefined
+      ? { kind: "source", name, source }
+      : { kind: "evaluating", url: home.url, name, source };
+  const awaiting = home?.file ?? evaluatingMain();
+  const before = interned.get(keyOf(wanted));
+  if (before !== undefined) return { definition: before, awaiting };
+  // A new text is worth one slow look for what the index of exports misses.
+  const exported = name === "" ? undefined : findLateExport(callable, name);
+  if (exported !== undefined)
+    return { definition: intern({ kind: "export", ...exported }), awaiting: undefined };
+  // What the worker finds among a module's exports may be anything; what it evaluates may not.
+  if (wanted.kind === "source") requireSelfContained(callable, source);
+  return { definition: intern(wanted), awaiting };
+}
+
+function intern(definition: CallableDefinition): CallableDefinition {
+  const key = keyOf(definition);
+  const before = interned.get(key);
+  if (before !== undefined) return before;
+  if (interned.size >= MAX_INTERNED) interned.clear();
+  interned.set(key, definition);
+  return definition;
+}
+
+function keyOf(definition: CallableDefinition): string {
+  const url = definition.kind === "source" ? "" : definition.url;
+  const source = definition.kind === "export" ? "" : definition.source;
+  return `${definition.kind}\n${definition.name}\n${url}\n${source}`;
+}

@@ -1,0 +1,95 @@
+/**
+ * The worker's side of `callable.ts`: from a definition back to a function.
+ *
+ * Nothing is remembered here. Bun remembers modules, failed ones included: it does not run a module
+ * again whose evaluation threw, and every later import rejects with the same error object; a
+ * missing module or one that does not parse is tried anew by each import. So each request that needs
+ * a failing module asks again, and gets the module's own error.
+ */
+
+import { utilTypes } from "../runtime/lazy-builtins.ts";
+import type { CallableDefinition } from "./definition.ts";
+import { evaluateInline } from "./inline.ts";
+import type { AnyFunction } from "./inline.ts";
+import { portableLoadError } from "./load-error.ts";
+import {
+  keyOfUrl,
+  MODULE_EXPORTS,
+  MODULE_EXPORTS_DEFAULT,
+  readCommonJsExport,
+} from "./module-keys.ts";
+import { CallableError } from "../errors.ts";
+
+/**
+ * Finds the function of a definition, importing its module if it names one.
+ *
+ * @throws the module's own error when it is missing, does not parse or throws while it is evaluated
+ * @throws CallableError when the module has no such function
+ */
+export async function loadCallable(definition: CallableDefinition): Promise<AnyFunction> {
+  switch (definition.kind) {
+    case "export":
+      return exportNamed(await importModule(definition.url), definition.url, definition.name);
+    case "evaluating":
+      return (
+        exportWithSource(await importModule(definition.url), definition.name, definition.source) ??
+        evaluateInline(definition.name, definition.source)
+      );
+    case "source":
+      return evaluateInline(definition.name, definition.source);
+  }
+}
+
+type Exports = Readonly<Record<string, unknown>>;
+
+async function importModule(url: string): Promise<Exports> {
+  try {
+    // By a file: URL, Bun imports the file without its query; by a path, with it.
+    return (await import(url.includes("?") ? keyOfUrl(url) : url)) as Exports;
+  } catch (error) {
+    throw portableLoadError(error);
+  }
+}
+
+function exportNamed(exports: Exports, url: string, name: string): AnyFunction {
+  const isCommonJsName = name === MODULE_EXPORTS || name === MODULE_EXPORTS_DEFAULT;
+  const found = isCommonJsName ? readCommonJsExport(url, name) : valueOf(exports, name);
+  if (typeof found === "function") return found as AnyFunction;
+  const available = Object.keys(exports).filter(
+    (key) => typeof valueOf(exports, key) === "function",
+  );
+  const problem =
+    found === undefined ? "does not export" : "exports no function, but something else, as";
+  throw new CallableError(
+    `The module ${problem} ${JSON.stringify(name)}: name one of its exported functions. ` +
+      `module=${keyOfUrl(url)} export=${name} available=${available.join(", ") || "(none)"}`,
+  );
+}
+
+/** The function with this very source: the export of that name, or the default, or any other one. */
+function exportWithSource(exports: Exports, name: string, source: string): AnyFunction | undefined {
+  const isSame = (value: unknown): value is AnyFunction =>
+    typeof value === "function" &&
+    !utilTypes().isProxy(value) &&
+    Function.prototype.toString.call(value) === source;
+  const fallback = valueOf(exports, "default");
+  const values = [name, "default", ...Object.keys(exports)].map((key) => valueOf(exports, key));
+  // A CommonJS module whose exports Bun could not tell by name has them all in its default.
+  if (typeof fallback === "object" && fallback !== null) {
+    values.push(
+      ...Object.values(Object.getOwnPropertyDescriptors(fallback)).map(
+        ({ value }) => value as unknown,
+      ),
+    );
+  }
+  return values.find(isSame);
+}
+
+/** Undefined for a binding that its module has not initialised. */
+function valueOf(exports: Exports, key: string): unknown {
+  try {
+    return exports[key];
+  } catch {
+    return undefined;
+  }
+}

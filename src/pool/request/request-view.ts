@@ -1,0 +1,78 @@
+import { inspect } from "node:util";
+import type { PendingList } from "./pending-list.ts";
+import type { RequestID, WorkRequest } from "./work-request.ts";
+
+/** The pending requests as users see them: a Map that is always up to date, and that they cannot change. */
+export class RequestView extends Map<RequestID, WorkRequest> {
+  readonly #pending: PendingList;
+
+  constructor(pending: PendingList) {
+    super();
+    this.#pending = pending;
+  }
+
+  override get size(): number {
+    return this.#pending.size;
+  }
+
+  override get(requestID: RequestID): WorkRequest | undefined {
+    return this.#pending.get(requestID);
+  }
+
+  override has(requestID: RequestID): boolean {
+    return this.#pending.get(requestID) !== undefined;
+  }
+
+  override forEach(
+    callback: (
+      request: WorkRequest,
+      requestID: RequestID,
+      map: Map<RequestID, WorkRequest>,
+    ) => void,
+    thisArg?: unknown,
+  ): void {
+    for (const [requestID, request] of this) callback.call(thisArg, request, requestID, this);
+  }
+
+  override *entries(): MapIterator<[RequestID, WorkRequest]> {
+    for (const { request } of this.#pending.snapshot()) yield [request.requestID, request];
+  }
+
+  override *keys(): MapIterator<RequestID> {
+    for (const { request } of this.#pending.snapshot()) yield request.requestID;
+  }
+
+  override *values(): MapIterator<WorkRequest> {
+    for (const { request } of this.#pending.snapshot()) yield request;
+  }
+
+  override [Symbol.iterator](): MapIterator<[RequestID, WorkRequest]> {
+    return this.entries();
+  }
+
+  override set(): never {
+    throw readOnly();
+  }
+
+  override delete(): never {
+    throw readOnly();
+  }
+
+  override clear(): never {
+    throw readOnly();
+  }
+
+  static {
+    // What there is to print is not in the Map that this one is.
+    const printed = function printed(this: RequestView): unknown {
+      return new Map(this.entries());
+    };
+    Object.defineProperty(RequestView.prototype, inspect.custom, { value: printed });
+  }
+}
+
+function readOnly(): TypeError {
+  return new TypeError(
+    "workRequests is read-only; requests come by putRequest and go when they are delivered.",
+  );
+}

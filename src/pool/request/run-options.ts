@@ -1,0 +1,120 @@
+import { inspect } from "node:util";
+import { MOST_RETRIES, checkDurationMs, checkInteger } from "../options.ts";
+import { RequestControl } from "./request-control.ts";
+import type { Callable } from "../../callable/describe.ts";
+import type { WorkRequest } from "./work-request.ts";
+
+/** Options of one `run` or `runSync`. */
+export interface RunOptions {
+  /**
+   * Ends the request when it is aborted: at once when it waits; a running one sees it in `taskContext`, and its worker
+   * is killed and replaced when it has not stopped after `graceMs`. Either way the promise rejects with the signal's
+   * reason at once.
+   */
+  readonly signal?: AbortSignal | undefined;
+  /** Longest run in milliseconds, over 0: then it is stopped as by an abort, and fails with `RequestTimeout`. */
+  readonly timeoutMs?: number | undefined;
+  /** Longest wait in the queue in milliseconds, over 0: then the request fails with `RequestTimeout`. */
+  readonly queueTimeoutMs?: number | undefined;
+  /**
+   * Larger ones go first, among the requests that are not handed to the queue yet; any number, 0 when left out. Within
+   * one priority, and in a pool that uses none, the order is that of the puts.
+   */
+  readonly priority?: number | undefined;
+  /**
+   * How often it runs again after its worker has died, 0 or more; the pool's `retries` when left out. Not when arguments
+   * were moved: they are gone with the worker.
+   */
+  readonly retries?: number | undefined;
+  /** Called with each value that the callable reports by `taskContext.progress`, before the result is delivered. */
+  readonly onProgress?: ((value: unknown) => void) | undefined;
+  /** ArrayBuffers and MessagePorts among the arguments that are moved to the worker, not copied. */
+  readonly transfer?: readonly object[] | undefined;
+}
+
+/** Arguments of a callable, which may be left out when it needs none, then options. */
+export type RunParameters<F extends Callable> =
+  [] extends Parameters<F>
+    ? [args?: Readonly<Parameters<F>>, options?: RunOptions]
+    : [args: Readonly<Parameters<F>>, options?: RunOptions];
+
+/** The arguments as the callable gets them: keywords, if there are any, come last. */
+export function argumentsOf({ args, kwds }: WorkRequest): readonly unknown[] {
+  for (const _ in kwds) return [...args, kwds];
+  return args;
+}
+
+const NO_ARGS: readonly unknown[] = [];
+
+/** Checks the arguments of `run` and `runSync`. Throws a TypeError when they are no array. */
+export function checkArgs(args: unknown): readonly unknown[] {
+  if (args === undefined) return NO_ARGS;
+  if (Array.isArray(args)) return args;
+  throw new TypeError(`args is the array of positional arguments: args=${inspect(args)}`);
+}
+
+/** What a pool asks of each of its requests. */
+export interface RunDefaults {
+  readonly timeoutMs: number;
+  readonly retries: number;
+}
+
+const KNOWN: ReadonlySet<string> = new Set([
+  "signal",
+  "timeoutMs",
+  "queueTimeoutMs",
+  "priority",
+  "retries",
+  "transfer",
+  "onProgress",
+]);
+
+/**
+ * Checks the options of a request, and fills in the pool's own.
+ *
+ * @returns undefined when nothing is asked
+ * @throws TypeError or RangeError that names the option, its range and the value
+ */
+export function controlOf(
+  options: RunOptions | undefined,
+  defaults: RunDefaults,
+): RequestControl | undefined {
+  if (options === undefined) return hasLimits(defaults) ? makeControl({}, defaults) : undefined;
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`The options of a request are an object: options=${inspect(options)}`);
+  }
+  for (const name of Object.keys(options)) {
+    if (!KNOWN.has(name)) {
+      throw new TypeError(
+        `A request has no such option; it knows ${[...KNOWN].join(", ")}: option=${name}`,
+      );
+    }
+  }
+  return makeControl(options, defaults);
+}
+
+function hasLimits({ timeoutMs, retries }: RunDefaults): boolean {
+  return timeoutMs !== Infinity || retries > 0;
+}
+
+function makeControl(options: RunOptions, defaults: RunDefaults): RequestControl {
+  const { signal, priority = 0, onProgress } = options;
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw new TypeError(`signal is an AbortSignal: signal=${inspect(signal)}`);
+  }
+  if (typeof priority !== "number") {
+    throw new TypeError(`priority is a number: priority=${inspect(priority)}`);
+  }
+  if (Number.isNaN(priority)) throw new RangeError("priority is a number: priority=NaN");
+  if (onProgress !== undefined && typeof onProgress !== "function") {
+    throw new TypeError(`onProgress is a function: onProgress=${inspect(onProgress)}`);
+  }
+  return new RequestControl({
+    signal,
+    priority,
+    onProgress,
+    timeoutMs: checkDurationMs(options.timeoutMs ?? defaults.timeoutMs, "timeoutMs"),
+    queueTimeoutMs: checkDurationMs(options.queueTimeoutMs ?? Infinity, "queueTimeoutMs"),
+    retries: checkInteger(options.retries ?? defaults.retries, "retries", 0, MOST_RETRIES),
+  });
+}

@@ -1,0 +1,162 @@
+/**
+ * A worker's way back: results into its ring, and over the side channel what bytes cannot carry.
+ *
+ * Frames are written into the ring away from the queue, however long they are: until the tail says so nobody looks
+ * there. To publish one the worker comes to the queue, and stays there. What a killed worker would publish is dropped.
+ */
+import type { MessagePort } from "node:worker_threads";
+import {
+  FULL,
+  ResultWriter,
+  TASK_FLAGS,
+  generationOfTask,
+  tryDecideEnd,
+  wakeParent,
+} from "../../native-queue/index.ts";
+import type { QueueViews, WorkerGate } from "../../native-queue/index.ts";
+import { spillOf } from "../protocol/frame.ts";
+import { NUMBER_BYTES, primitiveFrameBytes, writePrimitive } from "../codec/index.ts";
+import type { Encoder } from "../codec/index.ts";
+import { PayloadError } from "../errors.ts";
+import {
+  FAILED,
+  FETCH,
+  MAY_BE_STOPPED,
+  PROGRESS,
+  RESULT_HAS_OUT_OF_BAND,
+  RESULT_IS_NUMBER,
+  RESULT_IS_TIMED,
+  SUCCEEDED,
+  TIMES_BYTES,
+  statusOf,
+} from "../protocol/flags.ts";
+import type { OutOfBandMessage, WorkerInit } from "../protocol/flags.ts";
+
+export class Outbox {
+  readonly #port: MessagePort;
+  readonly #views: QueueViews;
+  readonly #gate: WorkerGate;
+  readonly #writer: ResultWriter;
+  /** By task: when the runs began whose times somebody wants to know. */
+  readonly #startedAt = new Map<number, number>();
+
+  constructor({ port, ring }: WorkerInit, gate: WorkerGate) {
+    this.#port = port;
+    this.#gate = gate;
+    this.#views = gate.views;
+    this.#writer = new ResultWriter(ring);
+  }
+
+  /**
+   * Publishes what the encoder has prepared as the outcome of a task.
+   *
+   * @returns false while the ring is full; then `wantSpace`, try again, and wait to be unparked
+   * @throws PayloadError when a part that goes over the side channel cannot be sent
+   */
+  tryPublish(task: number, status: number, encoder: Encoder, length: number): boolean {
+    const { handles } = encoder;
+    const timesBytes = this.#isTimed(task, status) ? TIMES_BYTES : 0;
+    const isSpilled = length + timesBytes > this.#writer.maxPayloadBytes;
+    const inRing = timesBytes + (isSpilled ? 0 : length);
+    const at = this.#writer.tryReserve(inRing);
+    if (at === FULL) return false;
+    const generation = generationOfTask(this.#views, task);
+    let word = status;
+    if (isSpilled || handles.length > 0) {
+      word |= RESULT_HAS_OUT_OF_BAND;
+      const spill = isSpilled ? spillOf(encoder, length, "result") : undefined;
+      const side: OutOfBandMessage = { task, generation, spill, spillBytes: length, handles };
+      this.#post(side, encoder.transferList);
+    }
+    if (timesBytes > 0) word |= this.#writeTimes(task, at);
+    if (!isSpilled) encoder.copyTo(this.#writer.bytes, at + timesBytes, this.#writer.words);
+    this.#publish(task, generation, word, inRing);
+    if (isSpilled) encoder.release();
+    return true;
+  }
+
+  /** The short way for the commonest result: a number is written straight into the ring. */
+  tryPublishNumber(task: number, value: number): boolean {
+    const timesBytes = this.#isTimed(task, SUCCEEDED) ? TIMES_BYTES : 0;
+    const at = this.#writer.tryReserve(timesBytes + NUMBER_BYTES);
+    if (at === FULL) return false;
+    this.#writer.floats[(at + timesBytes) / NUMBER_BYTES] = value;
+    const generation = generationOfTask(this.#views, task);
+    let word = SUCCEEDED | RESULT_IS_NUMBER;
+    if (timesBytes > 0) word |= this.#writeTimes(task, at);
+    this.#publish(task, generation, word, timesBytes + NUMBER_BYTES);
+    return true;
+  }
+
+  /** The same for a short text, a boolean, undefined and null. Returns false, too, for anything else. */
+  tryPublishPrimitive(task: number, value: unknown): boolean {
+    const length = primitiveFrameBytes(value);
+    if (length === -1) return false;
+    const timesBytes = this.#isTimed(task, SUCCEEDED) ? TIMES_BYTES : 0;
+    const at = this.#writer.tryReserve(timesBytes + length);
+    if (at === FULL || !writePrimitive(value, this.#writer.bytes, at + timesBytes)) return false;
+    const generation = generationOfTask(this.#views, task);
+    const times = timesBytes > 0 ? this.#writeTimes(task, at) : 0;
+    this.#publish(task, generation, SUCCEEDED | times, timesBytes + length);
+    return true;
+  }
+
+  /** A run begins whose times somebody wants to know. */
+  beginTimes(task: number): void {
+    this.#startedAt.set(task, performance.timeOrigin + performance.now());
+  }
+
+  #isTimed(task: number, status: number): boolean {
+    return this.#startedAt.size > 0 && status !== PROGRESS && this.#startedAt.has(task);
+  }
+
+  /** Writes when the run began, and how long it took. Returns the flag that says so. */
+  #writeTimes(task: number, at: number): number {
+    const startedAt = this.#startedAt.get(task) as number;
+    this.#startedAt.delete(task);
+    const { floats } = this.#writer;
+    floats[at / NUMBER_BYTES] = startedAt;
+    floats[at / NUMBER_BYTES + 1] = performance.timeOrigin + performance.now() - startedAt;
+    return RESULT_IS_TIMED;
+  }
+
+  /** Asks the parent for a task's side message. Returns false while the ring is full. */
+  tryAsk(task: number, generation: number): boolean {
+    if (this.#writer.tryReserve(0) === FULL) return false;
+    this.#publish(task, generation, FETCH, 0);
+    this.#gate.leave();
+    return true;
+  }
+
+  /** Says that this worker waits for space. */
+  wantSpace(): void {
+    if (this.#gate.tryEnter()) this.#writer.wantSpace();
+    this.#gate.leave();
+  }
+
+  #publish(task: number, generation: number, status: number, payloadBytes: number): void {
+    if (this.#isOverruled(task, status)) this.#gate.giveUp();
+    if (!this.#gate.tryEnter()) return;
+    this.#writer.publish(task, generation, status, payloadBytes);
+    wakeParent(this.#views);
+  }
+
+  /** Has the parent decided to end this worker because the run has not stopped? */
+  #isOverruled(task: number, status: number): boolean {
+    const kind = statusOf(status);
+    if (kind !== SUCCEEDED && kind !== FAILED) return false;
+    const flags = this.#views.words[this.#views.task(task) + TASK_FLAGS] as number;
+    return (flags & MAY_BE_STOPPED) !== 0 && !tryDecideEnd(this.#views, task);
+  }
+
+  #post(side: OutOfBandMessage, transferList: readonly Bun.Transferable[]): void {
+    try {
+      this.#port.postMessage(side, transferList as never);
+    } catch (cause) {
+      throw new PayloadError("A part of the result could not be sent; was it closed meanwhile?", {
+        path: "result",
+        cause,
+      });
+    }
+  }
+}

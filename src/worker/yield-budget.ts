@@ -1,0 +1,42 @@
+/** The longest a worker blocks while it waits, in milliseconds; after that it waits with its event loop turning. */
+export const BLOCK_MS = 2;
+/** The longest a worker's event loop waits while synchronous requests follow each other. */
+const TURN_MS = 10;
+/** Requests are short when the clock moves less than this between two reads. */
+const SHORT_MS = 0.1;
+const MOST_PER_READ = 16;
+
+/**
+ * Says when a worker owes its event loop a turn. A clock read costs as much as a small request, so
+ * after short requests the clock is read less often; one long request, and it is read each time.
+ */
+export class YieldBudget {
+  #turnedAt: number = performance.now();
+  #readAt = 0;
+  #requestsPerRead = 1;
+  #untilRead = 1;
+
+  /** Ask once a request. */
+  isTurnDue(): boolean {
+    this.#untilRead -= 1;
+    if (this.#untilRead > 0) return false;
+    const now = performance.now();
+    const areShort = now - this.#readAt < SHORT_MS;
+    this.#requestsPerRead = areShort ? Math.min(2 * this.#requestsPerRead, MOST_PER_READ) : 1;
+    this.#untilRead = this.#requestsPerRead;
+    this.#readAt = now;
+    return now - this.#turnedAt >= TURN_MS;
+  }
+
+  /** The event loop has turned; neither an awaited promise nor a short park turns it. */
+  turned(): void {
+    this.#turnedAt = performance.now();
+  }
+}
+
+/** Resolves when the event loop has turned. */
+export function eventLoopTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}

@@ -1,0 +1,123 @@
+// oxlint-disable typescript/unbound-method, no-extra-bind -- methods taken from their objects are what is tested
+import { describe, expect, test } from "bun:test";
+import { describeCallable } from "../../src/callable/describe.ts";
+import type { Callable } from "../../src/callable/describe.ts";
+import { CallableError } from "../../src/errors.ts";
+import { AClass } from "./fixtures/exports.ts";
+
+class Parent {
+  greet(): string {
+    return "hello";
+  }
+}
+class Child extends Parent {
+  #secret = 1;
+  get accessor(): number {
+    return 1;
+  }
+  override greet(): string {
+    return super.greet();
+  }
+  reveal(): number {
+    return this.#secret;
+  }
+}
+
+function arrowWithOuterArguments(): Callable {
+  return () => arguments.length;
+}
+function arrowWithNewTarget(): Callable {
+  return () => new.target;
+}
+const computedName = "computed";
+const getter = Object.getOwnPropertyDescriptor(Child.prototype, "accessor")?.get;
+
+const refused: [string, unknown, RegExp][] = [
+  ["a native function", Math.max, /native or bound.*\(\.\.\.args\) =>.* callable=max$/],
+  ["a console function", console.log, /native or bound.* callable=log$/],
+  ["a bound function", ((value: number) => value).bind(null), /native or bound.* callable=bound /],
+  ["a native constructor", Map, /native or bound.* callable=Map$/],
+  ["a class", Child, /export a function that constructs it.* callable=Child$/],
+  ["an exported class", AClass, /export a function that constructs it.* callable=AClass$/],
+  ["a Proxy", new Proxy(() => 1, {}), /A Proxy has no source.* callable=/],
+  ["a getter", getter, /getter or setter.* callable=get accessor$/],
+  [
+    "a method that uses super",
+    Child.prototype.greet,
+    /super is not valid.*Export it.* callable=greet$/,
+  ],
+  [
+    "a method that uses a private name",
+    Child.prototype.reveal,
+    /private names.*Export it.* callable=reveal$/,
+  ],
+  [
+    "a method with a computed name",
+    { [computedName]() {} }[computedName],
+    /Export it.* callable=computed$/,
+  ],
+  [
+    "an arrow function with outer arguments",
+    arrowWithOuterArguments(),
+    /'arguments'.* callable=\(anonymous\)$/,
+  ],
+  [
+    "an arrow function with an outer new.target",
+    arrowWithNewTarget(),
+    /new\.target.* callable=\(anonymous\)$/,
+  ],
+  [
+    "a function that uses import.meta",
+    () => import.meta.dirname,
+    /import\.meta.*Export it.* callable=/,
+  ],
+  [
+    "a function with a relative import",
+    () => import("./fixtures/exports.ts"),
+    /relative import.*Export it.* callable=/,
+  ],
+  ["undefined", undefined, /must be a function.* callable=undefined$/],
+  ["null", null, /must be a function.* callable=\[object Null\]$/],
+  ["a string", "./tasks.ts", /must be a function.* callable="\.\/tasks\.ts"$/],
+  [
+    "an object",
+    { url: "file:///a.ts", name: "task" },
+    /fromModule\(\).* callable=\[object Object\]$/,
+  ],
+  ["a symbol", Symbol("task"), /must be a function.* callable=Symbol\(task\)$/],
+];
+
+describe("a callable that no worker could find", () => {
+  test.each(refused)("is refused with a way out: %s", (_title, callable, message) => {
+    const attempt = (): unknown => describeCallable(callable as Callable);
+    expect(attempt).toThrow(CallableError);
+    expect(attempt).toThrow(message);
+  });
+
+  test("is refused each time", () => {
+    for (const _ of [1, 2]) expect(() => describeCallable(Math.min)).toThrow(CallableError);
+  });
+
+  test("keeps the compiler's error as the cause", () => {
+    try {
+      describeCallable(Child.prototype.greet);
+      expect.unreachable();
+    } catch (error) {
+      expect((error as Error).cause).toBeInstanceOf(SyntaxError);
+    }
+  });
+
+  test("is not a function that only looks like one of these", () => {
+    const words = {
+      get: () => "get => 1",
+      set() {
+        return "super import.meta arguments [native code]";
+      },
+      ownArguments(...values: number[]) {
+        return (() => arguments.length + values.length)();
+      },
+    };
+    for (const callable of Object.values(words))
+      expect(describeCallable(callable).kind).toBe("source");
+  });
+});

@@ -1,0 +1,45 @@
+import { describe, expect, test } from "bun:test";
+import { SpinBudget } from "../../src/runtime/spin-budget.ts";
+
+const LONGEST_US = 100;
+
+/** The budgets of the waits that follow so many failures, one each. */
+function afterFailures(count: number): number[] {
+  const budget = new SpinBudget(LONGEST_US, 2);
+  return Array.from({ length: count }, () => {
+    budget.failed();
+    return budget.us;
+  });
+}
+
+describe("a spin budget", () => {
+  test("starts as long as it may be", () => {
+    expect(new SpinBudget(LONGEST_US, 2).us).toBe(LONGEST_US);
+  });
+
+  test("halves with each wait that ends in a sleep, down to one round of looks", () => {
+    expect(afterFailures(8)).toEqual([50, 25, 12.5, 6.25, 3.125, 2, 2, 2]);
+  });
+
+  test("is tried in full once in sixteen failures", () => {
+    const isFull = afterFailures(48).map((us) => us === LONGEST_US);
+    expect(isFull.flatMap((full, i) => (full ? [i + 1] : []))).toEqual([16, 32, 48]);
+  });
+
+  test("is as long as it may be again as soon as spinning was enough", () => {
+    const budget = new SpinBudget(LONGEST_US, 2);
+    for (let i = 0; i < 20; i++) budget.failed();
+    budget.sufficed();
+    expect(budget.us).toBe(LONGEST_US);
+    budget.failed();
+    expect(budget.us).toBe(LONGEST_US / 2);
+  });
+
+  test("is nothing on a single core, where nothing can come while one spins", () => {
+    const budget = new SpinBudget(LONGEST_US, 1);
+    for (let i = 0; i < 16; i++) budget.failed();
+    expect(budget.us).toBe(0);
+    budget.sufficed();
+    expect(budget.us).toBe(0);
+  });
+});
