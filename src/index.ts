@@ -7,7 +7,6 @@ export type {
   ModuleCallables,
 } from "./callable/describe.ts";
 export { registerClass } from "./codec/index.ts";
-
 export {
   CallableError,
   DuplicateRequest,
@@ -20,22 +19,26 @@ export {
   ThreadPoolError,
   WorkerDied,
 } from "./errors.ts";
-export { makeRequests } from "./pool/request/make-requests.ts";
-export type { ArgsAndKwds } from "./pool/request/make-requests.ts";
-export type { Delivery, RejectionPolicy, ThreadPoolOptions } from "./pool/options.ts";
-export type { PoolEvent, PoolEventArguments, PoolListener } from "./pool/events.ts";
-export { ThreadPool } from "./pool/thread-pool.ts";
-export type { RunOptions, RunParameters } from "./pool/request/run-options.ts";
-export type { PoolStats } from "./pool/stats.ts";
-export type { Durations } from "./pool/request/latency.ts";
-export { WorkRequest } from "./pool/request/work-request.ts";
+export { ThreadPool, WorkRequest, makeRequests } from "./pool/index.ts";
 export type {
+  ArgsAndKwds,
+  Delivery,
+  Durations,
   ExcInfo,
   ExceptionCallback,
-  RequestID,
+  PoolEvent,
+  PoolEventArguments,
+  PoolListener,
+  PoolStats,
+  RejectionPolicy,
   ResultCallback,
   ResultOf,
+  RunOptions,
+  RunParameters,
+  ThreadPoolOptions,
   WorkRequestOptions,
-} from "./pool/request/work-request.ts";
-export type { WorkerFigures } from "./pool/supervision/worker-record.ts";
-export type { WorkerThread, WorkerThreadState } from "./pool/worker-thread.ts";
+  WorkerFigures,
+  WorkerThread,
+  WorkerThreadState,
+} from "./pool/index.ts";
+export type { RequestID } from "./protocol/task-context.ts";

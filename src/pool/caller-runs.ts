@@ -1,39 +1,36 @@
-/** Runs requests in the thread that puts them, when the queue is full and the pool's policy is `"callerRuns"`. */
 import { AsyncLocalStorage } from "node:async_hooks";
-import { addAbortListener } from "./event-loop/abort-listeners.ts";
 import { loadCallable } from "../callable/load.ts";
 import { describeCallable } from "../callable/describe.ts";
 import type { Callable, ModuleCallable } from "../callable/describe.ts";
-import type { Deadlines } from "./event-loop/deadlines.ts";
 import { RequestTimeout, ThreadPoolError } from "../errors.ts";
-import type { Outcome, PendingRequest } from "./request/pending-request.ts";
-import type { RequestTable } from "./request/request-table.ts";
-import { ranTooLong } from "./cancellation.ts";
 import { provideTaskContext } from "../protocol/task-context.ts";
 import type { TaskContext } from "../protocol/task-context.ts";
+import { ranTooLong } from "./cancellation.ts";
+import type { Deadlines } from "./event-loop/deadlines.ts";
+import type { Outcome, PendingRequest } from "./request/pending-request.ts";
+import type { RequestTable } from "./request/request-table.ts";
 
 const running = new AsyncLocalStorage<TaskContext>();
 
+/** Runs requests in the thread that puts them, when the queue is full and the pool's policy is `"callerRuns"`. */
 export class CallerRuns {
   readonly #table: RequestTable;
   readonly #deadlines: Deadlines;
-  readonly #onSettled: () => void;
-  /** Pending requests whose runs go on in the event loop: a parent that blocks waits for them in vain. */
+  /** Pending requests that run in this thread's event loop: a parent that blocks would wait for them for ever. */
   asynchronous = 0;
 
-  /** @param onSettled called when a request whose run went on in the event loop has its outcome */
-  constructor(table: RequestTable, deadlines: Deadlines, onSettled: () => void) {
+  constructor(table: RequestTable, deadlines: Deadlines) {
     this.#table = table;
     this.#deadlines = deadlines;
-    this.#onSettled = onSettled;
   }
 
-  /** Runs a request that is in the table. Its outcome is there when this returns, or comes with the event loop. */
+  /** Runs a request. It has its outcome when this returns, or gets it in the event loop. */
   run(
     pending: PendingRequest,
     callable: Callable | ModuleCallable,
     args: readonly unknown[],
   ): void {
+    this.#table.add(pending);
     provideTaskContext(() => running.getStore());
     const stop = new AbortController();
     try {
@@ -50,38 +47,35 @@ export class CallerRuns {
   }
 
   #settleLater(pending: PendingRequest, result: Promise<unknown>, stop: AbortController): void {
-    const end = (outcome: Exclude<Outcome, "pending">, value: unknown): void => {
+    const settle = (outcome: Exclude<Outcome, "pending">, value: unknown): void => {
       if (pending.outcome !== "pending") return; // it was stopped before
-      this.#table.settle(pending, outcome, value);
       this.asynchronous -= 1;
-      this.#onSettled();
+      this.#table.settle(pending, outcome, value);
     };
     this.asynchronous += 1;
     this.#watch(pending, (outcome, reason) => {
-      end(outcome, reason);
+      settle(outcome, reason);
       stop.abort(reason);
     });
     result.then(
-      (value) => end("succeeded", value),
-      (error: unknown) => end("failed", error),
+      (value) => settle("succeeded", value),
+      (error: unknown) => settle("failed", error),
     );
   }
 
-  /** Only a run that goes on in the event loop can be stopped: nothing else happens in this thread until then. */
+  /** Only a run that waits in the event loop can be stopped: until then nothing else happens in this thread. */
   #watch(
     pending: PendingRequest,
     stop: (outcome: "cancelled" | "failed", reason: unknown) => void,
   ): void {
     const { control } = pending;
     if (control === undefined) return;
-    const { signal, timeoutMs } = control;
-    if (signal !== undefined)
-      control.watch(addAbortListener(signal, () => stop("cancelled", signal.reason)));
+    const { timeoutMs } = control;
+    control.watchSignal((reason) => stop("cancelled", reason));
     if (timeoutMs === Infinity) return;
-    const deadline = this.#deadlines.add(timeoutMs, () =>
+    control.watchTime(this.#deadlines, timeoutMs, () =>
       stop("failed", new RequestTimeout(ranTooLong(pending, timeoutMs))),
     );
-    control.watch(() => this.#deadlines.remove(deadline));
   }
 }
 
@@ -106,7 +100,7 @@ function contextOf(pending: PendingRequest, table: RequestTable, stop: AbortSign
   };
 }
 
-/** What to throw when a blocked caller would wait for his own event loop. */
+/** The error for a blocking call that would wait for its own event loop. */
 export function inThisThread(): ThreadPoolError {
   return new ThreadPoolError(
     'What is pending runs asynchronously in this very thread, which cannot block for it; await run() or settled(): rejectionPolicy="callerRuns"',

@@ -1,4 +1,3 @@
-/** What a pool tells whoever listens. */
 import { EventEmitter } from "node:events";
 import { inspect } from "node:util";
 import type { WorkerDied } from "../errors.ts";
@@ -6,13 +5,13 @@ import type { WorkerThread } from "./worker-thread.ts";
 
 /** Events of a pool, and what their listeners get. */
 export interface PoolEventArguments {
-  /** A worker is ready for requests. Told by the event loop. */
+  /** A worker is ready for requests. Emitted by the event loop. */
   workerStarted: [worker: WorkerThread];
-  /** A worker died, and has a successor unless it had been dismissed; the requests it had have failed by then, or run again. */
+  /** A worker has died. Its successor is started unless it was dismissed; its requests have failed, or run again. */
   workerDied: [worker: WorkerThread, error: WorkerDied];
-  /** A worker was dismissed, by hand or because it was not needed. */
+  /** A worker was dismissed, by the user or because it was not needed. */
   workerDismissed: [worker: WorkerThread];
-  /** A request found the queue full: `qSize` requests wait. */
+  /** A request has found the queue full: `qSize` requests wait. */
   full: [];
   /** The queue was full, and has room again. */
   drain: [];
@@ -20,7 +19,9 @@ export interface PoolEventArguments {
   idle: [];
 }
 
+/** The name of an event. */
 export type PoolEvent = keyof PoolEventArguments;
+/** A listener of an event. */
 export type PoolListener<E extends PoolEvent> = (...args: PoolEventArguments[E]) => void;
 
 const EVENTS: readonly unknown[] = [
@@ -32,6 +33,7 @@ const EVENTS: readonly unknown[] = [
   "idle",
 ] satisfies PoolEvent[];
 
+/** The listeners of a pool. */
 export class PoolEvents {
   readonly #emitter = new EventEmitter();
 
@@ -51,7 +53,7 @@ export class PoolEvents {
     return this.#emitter.listenerCount(event) > 0;
   }
 
-  /** Calls the listeners. What one throws is an uncaught exception, and disturbs nobody here. */
+  /** Calls the listeners. An error that one throws is reported as an uncaught exception; the others are called. */
   emit<E extends PoolEvent>(event: E, ...args: PoolEventArguments[E]): void {
     if (!this.hasListeners(event)) return;
     for (const listener of this.#emitter.rawListeners(event)) {

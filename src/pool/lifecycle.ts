@@ -1,43 +1,36 @@
-/**
- * A pool's life, and its ends.
- *
- * ```
- * open ──close, using──▶ closing ──everything is delivered, the workers have ended──▶ closed
- *   └──terminate, or no worker can be of use──▶ closed ◀──────────────────terminate──┘
- * ```
- */
-import type { WorkerSupervisor } from "./supervision/worker-supervisor.ts";
-import type { Deadlines } from "./event-loop/deadlines.ts";
-import { errorsOf } from "./delivery/event-loop-delivery.ts";
+import { NoWorkersAvailable, PoolClosed } from "../errors.ts";
 import type { EventLoopDelivery } from "./delivery/event-loop-delivery.ts";
-import { PoolClosed, WorkerDied } from "../errors.ts";
-import type { Exchange } from "./queue/request-queue.ts";
+import type { Deadlines } from "./event-loop/deadlines.ts";
+import type { RequestQueue } from "./queue/request-queue.ts";
 import type { RequestTable } from "./request/request-table.ts";
-import type { StartFailure } from "./supervision/restart-policy.ts";
+import type { PoolFailure, WorkerSupervisor } from "./supervision/worker-supervisor.ts";
 
-/** What a lifecycle needs from its pool. */
-export interface LifecycleOptions {
+/** The parts that a lifecycle is built from. */
+export interface LifecycleParts {
   readonly supervisor: WorkerSupervisor;
-  readonly exchange: Exchange;
+  readonly queue: RequestQueue;
   readonly table: RequestTable;
   readonly deadlines: Deadlines;
   readonly delivery: EventLoopDelivery;
 }
 
-/** Why a pool has closed by itself. */
-interface Failure {
-  readonly why: string;
-  readonly cause: unknown;
-}
-
+/**
+ * How a pool ends.
+ *
+ * ```
+ * open ──close, using──▶ closing ──everything is delivered, the workers have ended──▶ closed
+ *   └──terminate, or the pool cannot go on──▶ closed ◀──────────────────terminate──┘
+ * ```
+ */
 export class Lifecycle {
-  readonly #options: LifecycleOptions;
+  readonly #parts: LifecycleParts;
   #state: "open" | "closing" | "closed" = "open";
   #closed: Promise<void> | undefined;
-  #failure: Failure | undefined;
+  #failure: PoolFailure | undefined;
 
-  constructor(options: LifecycleOptions) {
-    this.#options = options;
+  constructor(parts: LifecycleParts) {
+    this.#parts = parts;
+    parts.supervisor.failWith((failure) => this.#fail(failure));
   }
 
   /** Throws `PoolClosed` unless the pool takes requests. */
@@ -49,50 +42,33 @@ export class Lifecycle {
     );
   }
 
+  /** See `ThreadPool.close`. */
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
   }
 
+  /** See `ThreadPool.terminate`. */
   terminate(): void {
     if (this.#state === "closed") return;
     this.#state = "closed";
-    this.#options.supervisor.disband();
-    this.#options.exchange.abandon();
+    this.#parts.supervisor.disband();
+    this.#parts.queue.abandon();
     this.#end();
-  }
-
-  /** No worker will ever be of use: fails what is pending, and all that is put later. */
-  fail(why: string, cause: unknown): void {
-    if (this.#state === "closed") return;
-    this.#failure = { why, cause };
-    // Nobody would hear of it.
-    if (this.#options.table.size === 0) console.error(`The pool has closed: ${why}.\n`, cause);
-    this.terminate();
-  }
-
-  /** Workers end before they are ready, and there is no hope. */
-  failToStart({ workerId, exitCode, errorText }: StartFailure): void {
-    const message = `Worker ${workerId} ended before it was ready, and so did those before it in its place: exitCode=${exitCode}`;
-    const cause = errorText === "" ? undefined : new Error(errorText);
-    const error = new WorkerDied(message, { workerId, exitCode, cause });
-    this.fail("its workers end before they are ready", error);
   }
 
   /**
    * Delivers what is pending by `wait`, then dismisses and joins the workers. Blocks.
    *
-   * @throws what callbacks have thrown: the error, or an AggregateError of several
+   * @throws the error that a callback has thrown, or an AggregateError of several
    */
   dispose(wait: () => void): void {
     if (this.#state === "closed") return;
-    const { supervisor, table } = this.#options;
+    const { supervisor, table } = this.#parts;
     const errors = errorsOf(wait);
     this.#state = "closing";
-    supervisor.joinAndForget([
-      ...supervisor.dismissNewest(supervisor.workers.length),
-      ...supervisor.dismissedWorkers,
-    ]);
+    supervisor.dismissNewest(supervisor.running.length);
+    supervisor.joinAndForget(supervisor.dismissed);
     this.#state = "closed";
     this.#failPending();
     errors.push(...errorsOf(() => table.deliverAll()));
@@ -102,50 +78,72 @@ export class Lifecycle {
       throw new AggregateError(errors, "Several callbacks of a pool have thrown.");
   }
 
+  /** The pool cannot go on: fails what is pending, and everything that is put later. */
+  #fail(failure: PoolFailure): void {
+    if (this.#state === "closed") return;
+    this.#failure = failure;
+    // Without a pending request no promise and no callback would tell of the failure.
+    if (this.#parts.table.size === 0)
+      console.error(`The pool has closed: ${failure.why}.\n`, failure.cause);
+    this.terminate();
+  }
+
   async #close(): Promise<void> {
     if (this.#state === "closed") return;
-    const { supervisor, delivery } = this.#options;
+    const { supervisor, delivery } = this.#parts;
     this.#state = "closing";
     await this.#settled();
-    supervisor.dismissNewest(supervisor.workers.length);
+    supervisor.dismissNewest(supervisor.running.length);
     if (supervisor.canDeliver) await delivery.until(() => !supervisor.canDeliver);
     this.#state = "closed";
     this.#failPending();
     await this.#settled();
-    supervisor.joinAndForget(supervisor.dismissedWorkers);
+    supervisor.joinAndForget(supervisor.dismissed);
     this.#end();
   }
 
   async #settled(): Promise<void> {
-    const { table, delivery } = this.#options;
+    const { table, delivery } = this.#parts;
     if (table.size === 0) return;
     try {
       await delivery.until(() => table.size === 0);
     } catch {
-      // No worker is left: what is pending fails.
+      // No worker is left. The caller fails what is pending.
     }
   }
 
   #end(): void {
     this.#failPending();
-    this.#options.deadlines.clear();
-    this.#options.delivery.close();
+    this.#parts.deadlines.clear();
+    this.#parts.delivery.close();
   }
 
   #failPending(): void {
-    const { table, delivery } = this.#options;
-    table.failAll(({ requestID }) =>
+    this.#parts.table.failAll(({ requestID }) =>
       this.#closedError(
         "The pool was closed before this request was done",
         `requestID=${String(requestID)}`,
       ),
     );
-    delivery.expect();
   }
 
   #closedError(what: string, detail: string): PoolClosed {
     if (this.#failure === undefined) return new PoolClosed(`${what}: ${detail}`);
     const { why, cause } = this.#failure;
     return new PoolClosed(`${what}, because ${why}; see cause: ${detail}`, { cause });
+  }
+}
+
+/** Calls `deliver` again after each error that a callback throws, until it returns. Returns the errors. */
+function errorsOf(deliver: () => void): unknown[] {
+  const errors: unknown[] = [];
+  for (;;) {
+    try {
+      deliver();
+      return errors;
+    } catch (error) {
+      errors.push(error);
+      if (error instanceof NoWorkersAvailable) return errors;
+    }
   }
 }

@@ -3,12 +3,20 @@ import { inspect } from "node:util";
 import { MAX_WORKERS } from "../../native-queue/index.ts";
 import { definitionOfReference } from "../callable/from-module.ts";
 import type { Callable, ModuleCallable } from "../callable/describe.ts";
-import { isPlainObject } from "./request/work-request.ts";
+import {
+  MOST_RETRIES,
+  checkDurationMs,
+  checkInteger,
+  checkKnown,
+  checkLimit,
+  checkTimeoutMs,
+  isPlainObject,
+} from "./checks.ts";
 
-/** Who delivers results: the event loop as well as `poll` and `wait`, or these alone. */
+/** `"auto"`: the event loop delivers results, and so do `poll` and `wait`. `"manual"`: `poll` and `wait` alone do. */
 export type Delivery = "auto" | "manual";
 
-/** What happens to a request that finds the queue full: see `ThreadPoolOptions.rejectionPolicy`. */
+/** What a pool does with a request when its queue is full: see `ThreadPoolOptions.rejectionPolicy`. */
 export type RejectionPolicy = "block" | "throw" | "discardOldest" | "callerRuns";
 
 /** Options of a `ThreadPool`. */
@@ -20,11 +28,11 @@ export interface ThreadPoolOptions {
   /** `"auto"` (the default) or `"manual"`. */
   readonly delivery?: Delivery | undefined;
   /**
-   * What happens to a request that finds the queue full. `"block"` (the default): `putRequest` and `runSync` wait for
-   * room, `run` queues it all the same, since it cannot block. `"throw"`: it is refused with `QueueFull`.
-   * `"discardOldest"`: the request that has waited longest fails with `QueueFull`. `"callerRuns"`: it runs here and now,
-   * in the thread that puts it, with the arguments themselves and not copies; a signal or a time limit stops it only
-   * where it goes on in the event loop.
+   * What the pool does with a request when the queue is full. `"block"` (the default): `putRequest` and `runSync` wait
+   * for room; `run` cannot block, and queues the request all the same. `"throw"`: the request is refused with `QueueFull`.
+   * `"discardOldest"`: the request that has waited longest fails with `QueueFull`. `"callerRuns"`: the request runs at
+   * once in the thread that puts it. It gets the arguments themselves, not copies; a signal or a time limit stops it only
+   * while it waits in the event loop.
    */
   readonly rejectionPolicy?: RejectionPolicy | undefined;
   /** Longest run of a request in milliseconds, over 0; no limit when left out. Requests may have their own. */
@@ -32,37 +40,37 @@ export interface ThreadPoolOptions {
   /** How often a request runs again after its worker has died, 0 (the default) or more. Requests may have their own. */
   readonly retries?: number | undefined;
   /**
-   * How long a run that was aborted or is out of time may take to stop before its worker is killed, and the
-   * initializer of a worker that was dismissed meanwhile to end: milliseconds, 1000.
+   * The grace period in milliseconds, 1000 when left out. A run that was aborted or is out of time may take so long to
+   * stop; then its worker is killed. The initializer of a worker that was dismissed may take so long to end.
    */
   readonly graceMs?: number | undefined;
   /** How many asynchronous callables a worker runs at a time, 1 (the default) or more. */
   readonly concurrencyPerWorker?: number | undefined;
-  /** Run once in each worker, before its first request; what it throws closes the pool. */
+  /** A callable that each worker runs once, before its first request. An error that it throws closes the pool. */
   readonly initializer?: Callable | ModuleCallable | undefined;
   /** The initializer's arguments. */
   readonly initargs?: readonly unknown[] | undefined;
-  /** After so many requests a worker ends, and another takes its place; 1 or more, no limit when left out. */
+  /** A worker ends after so many requests, and a successor replaces it; 1 or more, no limit when left out. */
   readonly maxRequestsPerWorker?: number | undefined;
   /**
-   * When a worker's heap is larger than this many bytes, and a collection does not help, it ends and another takes its
-   * place. It is measured inside the worker between requests, every 50 ms at most; no limit when left out. What the
-   * worker shares with others counts, too, but for the pool's own memory.
+   * The largest heap of a worker, in bytes; no limit when left out. A worker whose heap is larger, and stays so after a
+   * garbage collection, ends, and a successor replaces it. The heap is measured inside the worker, between requests, every
+   * 50 ms at most. Memory that the worker shares with other threads counts too; the pool's own memory does not.
    */
   readonly memoryLimitBytes?: number | undefined;
   /** Fewest workers, 0 to `numWorkers`, which is the default. */
   readonly minWorkers?: number | undefined;
-  /** Most workers, `numWorkers` (the default) to 256: one more is started when requests wait and every worker is busy. */
+  /** Most workers, `numWorkers` (the default) to 256. The pool starts one more when requests wait and every worker is busy. */
   readonly maxWorkers?: number | undefined;
-  /** A worker beyond `minWorkers` that has had nothing to do for so many milliseconds ends; over 0, 30000 when left out. */
+  /** A worker beyond `minWorkers` ends when it has had no request for so many milliseconds; over 0, 30000 when left out. */
   readonly idleTimeoutMs?: number | undefined;
   /** The environment of the workers, as `process.env`; a copy of this thread's when left out. */
   readonly env?: Readonly<Record<string, string>> | undefined;
-  /** Names the pool's workers, for debuggers and process listings. */
+  /** The name of the pool's workers in debuggers and process listings. */
   readonly name?: string | undefined;
 }
 
-/** Options that have no default. */
+/** Options without a default. */
 type Optional = Pick<ThreadPoolOptions, "initializer" | "env">;
 
 /** Options with every default filled in. */
@@ -73,94 +81,35 @@ export type ResolvedOptions = Optional & {
 };
 
 const DEFAULT_GRACE_MS = 1000;
-const KNOWN: ReadonlySet<string> = new Set([
-  "qSize",
-  "resqSize",
-  "delivery",
-  "name",
-  "rejectionPolicy",
-  "timeoutMs",
-  "retries",
-  "graceMs",
-  "concurrencyPerWorker",
-  "initializer",
-  "initargs",
-  "maxRequestsPerWorker",
-  "memoryLimitBytes",
-  "minWorkers",
-  "maxWorkers",
-  "idleTimeoutMs",
-  "env",
-]);
+const KNOWN = {
+  qSize: true,
+  resqSize: true,
+  delivery: true,
+  name: true,
+  rejectionPolicy: true,
+  timeoutMs: true,
+  retries: true,
+  graceMs: true,
+  concurrencyPerWorker: true,
+  initializer: true,
+  initargs: true,
+  maxRequestsPerWorker: true,
+  memoryLimitBytes: true,
+  minWorkers: true,
+  maxWorkers: true,
+  idleTimeoutMs: true,
+  env: true,
+} satisfies Record<keyof ThreadPoolOptions, true>;
 const DEFAULT_IDLE_TIMEOUT_MS = 30_000;
 const REJECTION_POLICIES: readonly unknown[] = ["block", "throw", "discardOldest", "callerRuns"];
-/** Largest number of retries. */
-export const MOST_RETRIES: number = 2 ** 16;
 const MOST_CONCURRENT = 2 ** 16;
 
-/** How many workers a pool has when nobody says: as many as there are cores, within what its options allow. */
+/** The number of workers when the user gives none: as many as there are cores, within `minWorkers` and `maxWorkers`. */
 export function defaultWorkerCount(options: ThreadPoolOptions): number {
   const { minWorkers, maxWorkers } = isPlainObject(options) ? options : {};
   const fewest = Number.isInteger(minWorkers) ? (minWorkers as number) : 0;
   const most = Number.isInteger(maxWorkers) ? (maxWorkers as number) : MAX_WORKERS;
   return Math.max(fewest, Math.min(most, availableParallelism()));
-}
-
-/** Checks a number of workers. Throws a RangeError or TypeError that names it. */
-export function checkWorkerCount(count: unknown, name: string): number {
-  return checkInteger(count, name, 0, MAX_WORKERS);
-}
-
-/** Checks a number that is clamped to what there is. Throws a RangeError or TypeError that names it. */
-export function checkCount(count: unknown, name: string): number {
-  return checkInteger(count, name, 0, Number.MAX_SAFE_INTEGER);
-}
-
-/** Checks an integer option. Throws a RangeError or TypeError that names it, its range and the value. */
-export function checkInteger(value: unknown, name: string, from: number, to: number): number {
-  if (typeof value !== "number") {
-    throw new TypeError(
-      `${name} is a whole number from ${from} to ${to}: ${name}=${inspect(value)}`,
-    );
-  }
-  if (!Number.isInteger(value) || value < from || value > to) {
-    throw new RangeError(`${name} is a whole number from ${from} to ${to}: ${name}=${value}`);
-  }
-  return value;
-}
-
-/** Checks a duration in milliseconds; undefined stands for no limit. */
-export function checkTimeoutMs(value: unknown, name: string): number {
-  if (value === undefined) return Infinity;
-  if (typeof value !== "number") {
-    throw new TypeError(
-      `${name} is a number of milliseconds, 0 or more: ${name}=${inspect(value)}`,
-    );
-  }
-  if (!(value >= 0))
-    throw new RangeError(`${name} is a number of milliseconds, 0 or more: ${name}=${value}`);
-  return value;
-}
-
-/** Checks a duration that must not be nothing, in milliseconds; Infinity stands for no limit. */
-export function checkDurationMs(value: unknown, name: string): number {
-  if (typeof value !== "number") {
-    throw new TypeError(`${name} is a number of milliseconds, over 0: ${name}=${inspect(value)}`);
-  }
-  if (!(value > 0))
-    throw new RangeError(`${name} is a number of milliseconds, over 0: ${name}=${value}`);
-  return value;
-}
-
-/** Checks a flag: a number in its place is mostly meant for another parameter. */
-export function checkFlag(value: unknown, name: string): boolean {
-  if (typeof value === "boolean") return value;
-  throw new TypeError(`${name} is true or false: ${name}=${inspect(value)}`);
-}
-
-/** Checks a count of 1 or more; Infinity stands for no limit. */
-function checkLimit(value: unknown, name: string): number {
-  return value === Infinity ? value : checkInteger(value, name, 1, Number.MAX_SAFE_INTEGER);
 }
 
 function checkEnv(env: unknown): ThreadPoolOptions["env"] {
@@ -196,13 +145,7 @@ export function resolveOptions(numWorkers: number, options: ThreadPoolOptions): 
       `The options of a ThreadPool are a plain object: options=${inspect(options)}`,
     );
   }
-  for (const name of Object.keys(options)) {
-    if (!KNOWN.has(name)) {
-      throw new TypeError(
-        `A ThreadPool has no such option; it knows ${[...KNOWN].join(", ")}: option=${name}`,
-      );
-    }
-  }
+  checkKnown(options, KNOWN, "A ThreadPool");
   const { qSize = 0, resqSize = 0, delivery = "auto", name = "ringpool" } = options;
   const { rejectionPolicy = "block", timeoutMs = Infinity, retries = 0 } = options;
   const { graceMs = DEFAULT_GRACE_MS, concurrencyPerWorker = 1 } = options;

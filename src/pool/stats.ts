@@ -1,8 +1,9 @@
-import type { WorkerSupervisor } from "./supervision/worker-supervisor.ts";
-import type { WorkerFigures } from "./supervision/worker-record.ts";
-import type { Exchange } from "./queue/request-queue.ts";
-import type { RequestTable } from "./request/request-table.ts";
+import type { RequestQueue } from "./queue/request-queue.ts";
+import type { Runs } from "./queue/task-table.ts";
 import type { Durations, Latency } from "./request/latency.ts";
+import type { RequestTable } from "./request/request-table.ts";
+import type { WorkerFigures } from "./supervision/worker-record.ts";
+import type { WorkerSupervisor } from "./supervision/worker-supervisor.ts";
 
 /** Figures of a pool, read from shared memory without a message to any worker. */
 export interface PoolStats {
@@ -10,46 +11,50 @@ export interface PoolStats {
   readonly put: number;
   /** Requests put and not yet delivered. */
   readonly pending: number;
-  /** Requests that workers have claimed and not completed, those included that were asked to stop. */
+  /** Requests that workers have claimed and not completed, including those that were asked to stop. */
   readonly running: number;
+  /** Requests delivered with a result. */
   readonly succeeded: number;
+  /** Requests delivered with an error. */
   readonly failed: number;
-  /** Requests ended by their signal; not among the failed. */
+  /** Requests that their signal has ended. They are not among the failed. */
   readonly cancelled: number;
-  /** Runs after the death of a worker, beyond each request's first. */
+  /** Runs beyond the first of each request, after the death of a worker. */
   readonly retried: number;
   /** Requests put and not yet claimed. */
   readonly queueLength: number;
-  /** From the put of a request to the start of its run. Of many requests in a row, one in 256 is measured. */
+  /** The time from the put of a request to the start of its run. One in 256 requests is measured after the first 256. */
   readonly queueTimeMs: Durations;
-  /** From the start of a run to its result. */
+  /** The time from the start of a run to its result. */
   readonly runTimeMs: Durations;
-  /** Wake-ups that a watchdog had to supply. There is no watchdog, since no wake-up is lost: always 0. */
+  /** Wake-ups that a watchdog has supplied. No wake-up is lost and there is no watchdog, so this is always 0. */
   readonly watchdogRescues: 0;
   /** The workers that have not ended. */
   readonly workers: readonly WorkerFigures[];
 }
 
-/** The parts of a pool that count something. */
-export interface CountedParts {
-  readonly exchange: Exchange;
+/** The parts of a pool that count. */
+export interface CountingParts {
+  readonly queue: RequestQueue;
+  readonly tasks: Runs;
   readonly table: RequestTable;
+  readonly latency: Latency;
   readonly supervisor: WorkerSupervisor;
 }
 
-export function statsOf(parts: CountedParts, times: Latency, put: number): PoolStats {
-  const { exchange, table, supervisor } = parts;
+/** The figures of a pool at this moment. */
+export function statsOf({ queue, tasks, table, latency, supervisor }: CountingParts): PoolStats {
   return {
-    put,
+    put: table.put,
     pending: table.size,
-    running: exchange.runs.running,
+    running: tasks.running,
     succeeded: table.succeeded,
     failed: table.failed,
     cancelled: table.cancelled,
     retried: table.retried,
-    queueLength: exchange.waiting,
-    queueTimeMs: times.queued,
-    runTimeMs: times.ran,
+    queueLength: queue.waiting,
+    queueTimeMs: latency.queued,
+    runTimeMs: latency.ran,
     workers: supervisor.figures(),
     watchdogRescues: 0,
   };

@@ -1,27 +1,30 @@
 import { inspect } from "node:util";
+import { QueueViews, createQueueMemory } from "../../native-queue/index.ts";
+import type { Callable, ModuleCallable } from "../callable/describe.ts";
+import { NoResultsPending, ThreadPoolError } from "../errors.ts";
+import type { RequestID } from "../protocol/task-context.ts";
+import { refuseInsideWorker } from "../runtime/inside-worker.ts";
 import { Admission } from "./admission.ts";
 import type { Admitted } from "./admission.ts";
 import { CallerRuns, inThisThread } from "./caller-runs.ts";
-import type { Callable, ModuleCallable } from "../callable/describe.ts";
-import { CallableRegistry } from "./queue/callable-registry.ts";
-import { WorkerSupervisor } from "./supervision/worker-supervisor.ts";
-import { Deadlines } from "./event-loop/deadlines.ts";
+import { Cancellation } from "./cancellation.ts";
+import { checkCount, checkFlag, checkTimeoutMs, checkWorkerCount } from "./checks.ts";
 import { EventLoopDelivery, noWorkersLeft } from "./delivery/event-loop-delivery.ts";
-import { NoResultsPending, ThreadPoolError } from "../errors.ts";
-import { Exchange } from "./queue/request-queue.ts";
-import { Lifecycle } from "./lifecycle.ts";
 import { ResultWaiter } from "./delivery/result-waiter.ts";
-import {
-  checkCount,
-  checkFlag,
-  checkTimeoutMs,
-  checkWorkerCount,
-  defaultWorkerCount,
-  resolveOptions,
-} from "./options.ts";
+import { Deadlines } from "./event-loop/deadlines.ts";
+import { Turns } from "./event-loop/turns.ts";
+import { PoolEvents } from "./events.ts";
+import type { PoolEvent, PoolListener } from "./events.ts";
+import { Lifecycle } from "./lifecycle.ts";
+import { defaultWorkerCount, resolveOptions } from "./options.ts";
 import type { ResolvedOptions, ThreadPoolOptions } from "./options.ts";
-import { refuseInsideWorker } from "../runtime/inside-worker.ts";
+import { CallableRegistry } from "./queue/callable-registry.ts";
+import { ChannelSet } from "./queue/channel-set.ts";
+import { RequestQueue } from "./queue/request-queue.ts";
+import { ResultCollector } from "./queue/result-collector.ts";
+import { ARENA_BYTES, TASKS, TaskTable } from "./queue/task-table.ts";
 import { CallSites } from "./request/call-site.ts";
+import { Latency } from "./request/latency.ts";
 import {
   CallbackRequest,
   NOWHERE,
@@ -30,19 +33,15 @@ import {
 } from "./request/pending-request.ts";
 import type { PendingRequest } from "./request/pending-request.ts";
 import { RequestTable } from "./request/request-table.ts";
-import { Latency } from "./request/latency.ts";
 import { argumentsOf, checkArgs, controlOf } from "./request/run-options.ts";
 import type { RunParameters } from "./request/run-options.ts";
-import { PoolEvents } from "./events.ts";
-import type { PoolEvent, PoolListener } from "./events.ts";
-import { statsOf } from "./stats.ts";
-import type { CountedParts, PoolStats } from "./stats.ts";
-import { Autoscaler } from "./supervision/autoscaler.ts";
-import { Cancellation } from "./cancellation.ts";
-import { workerSettingsOf } from "./supervision/worker-settings.ts";
-import type { WorkerThread } from "./worker-thread.ts";
 import { WorkRequest } from "./request/work-request.ts";
-import type { RequestID, ResultOf } from "./request/work-request.ts";
+import type { ResultOf } from "./request/work-request.ts";
+import { statsOf } from "./stats.ts";
+import type { CountingParts, PoolStats } from "./stats.ts";
+import { workerSettingsOf } from "./supervision/worker-settings.ts";
+import { WorkerSupervisor, threadsOf } from "./supervision/worker-supervisor.ts";
+import type { WorkerThread } from "./worker-thread.ts";
 
 /**
  * A pool of worker threads that run callables in parallel.
@@ -50,7 +49,7 @@ import type { RequestID, ResultOf } from "./request/work-request.ts";
  * Requests go to the workers, and results come back, through lock-free queues in shared memory;
  * the next available worker takes the oldest request. Results are delivered by `poll` and `wait`,
  * which may block, and otherwise as soon as the event loop turns. A worker that dies fails the
- * request it had and no other, and a successor takes its place. Pending requests keep the process
+ * request it had and no other, and a successor replaces it. Pending requests keep the process
  * alive; an idle pool does not.
  *
  * @example
@@ -63,29 +62,25 @@ import type { RequestID, ResultOf } from "./request/work-request.ts";
  */
 export class ThreadPool implements Disposable, AsyncDisposable {
   readonly #options: ResolvedOptions;
-  readonly #events = new PoolEvents();
-  readonly #table = new RequestTable(() => this.#events.emit("idle"));
-  readonly #exchange: Exchange;
+  readonly #events: PoolEvents;
+  readonly #table: RequestTable;
+  readonly #latency: Latency;
+  readonly #callSites: CallSites;
   readonly #callables: CallableRegistry;
+  readonly #queue: RequestQueue;
   readonly #supervisor: WorkerSupervisor;
-  /** What is due may settle requests: they are delivered. */
-  readonly #deadlines = new Deadlines(() => this.#delivery.expect());
-  readonly #news: ResultWaiter;
-  readonly #delivery: EventLoopDelivery;
-  readonly #sites = new CallSites();
-  readonly #times = new Latency();
   readonly #cancellation: Cancellation;
   readonly #admission: Admission;
   readonly #callerRuns: CallerRuns;
-  readonly #autoscaler: Autoscaler | undefined;
+  readonly #waiter: ResultWaiter;
+  readonly #delivery: EventLoopDelivery;
   readonly #lifecycle: Lifecycle;
-  readonly #parts: CountedParts;
-  #put = 0;
+  readonly #counting: CountingParts;
 
   /**
    * Starts the workers.
    *
-   * @param numWorkers 0 to 256, with 0 create some later; when left out, as many as there are cores, within `minWorkers`
+   * @param numWorkers 0 to 256; with 0 create some later. When left out, as many as there are cores, within `minWorkers`
    *   and `maxWorkers`
    * @throws RangeError or TypeError for a bad count or option, naming it, its range and the value
    * @throws ThreadPoolError inside a worker of a pool, where a pool is nearly always an accident
@@ -94,78 +89,63 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     refuseInsideWorker();
     const workers = numWorkers === undefined ? defaultWorkerCount(options) : numWorkers;
     checkWorkerCount(workers, "numWorkers");
-    this.#options = resolveOptions(workers, options);
-    const { qSize, resqSize, delivery, graceMs, rejectionPolicy } = this.#options;
-    const { minWorkers, maxWorkers, idleTimeoutMs } = this.#options;
-    this.#exchange = new Exchange(
-      this.#table,
-      this.#times,
-      (message) => this.#supervisor.tell((channel) => channel.post(message)),
-      () => this.#supervisor.wakeAll(),
+    const resolved = resolveOptions(workers, options);
+    const isAuto = resolved.delivery === "auto";
+    const readsAhead = resolved.resqSize === 0;
+
+    const turns = new Turns();
+    const deadlines = new Deadlines(turns);
+    const events = new PoolEvents();
+    const latency = new Latency();
+    const callSites = new CallSites();
+    const table = new RequestTable(turns, events);
+
+    const memory = createQueueMemory(TASKS, ARENA_BYTES);
+    const channels = new ChannelSet(new QueueViews(memory));
+    const callables = new CallableRegistry(channels);
+    const tasks = new TaskTable(channels);
+    const queue = new RequestQueue({ tasks, channels, table, turns, events }, resolved);
+    const collector = new ResultCollector({ tasks, channels, table, latency, queue });
+
+    const supervisor = new WorkerSupervisor(
+      memory,
+      { tasks, channels, queue, collector, deadlines, events, turns },
+      { ...resolved, workers: workerSettingsOf(resolved, callables.definitions) },
     );
-    this.#callables = new CallableRegistry((id, definition) =>
-      this.#supervisor.tell((channel) => channel.postCallable({ id, definition })),
+    const parts = { tasks, channels, queue, table, supervisor, deadlines };
+    const cancellation = new Cancellation(parts, resolved.graceMs);
+    const waiter = new ResultWaiter(parts);
+    const delivery = new EventLoopDelivery(
+      { ...parts, turns, collector, waiter, callSites },
+      { isAuto, readsAhead },
     );
-    this.#supervisor = new WorkerSupervisor({
-      exchange: this.#exchange,
-      deadlines: this.#deadlines,
-      events: this.#events,
-      workerSettings: workerSettingsOf(this.#options, this.#callables.definitions),
-      graceMs,
-      onSizeChange: (present) => {
-        this.#exchange.limitInQueue(resqSize, present);
-        this.#autoscaler?.watchIdle();
-      },
-      onCollected: () => {
-        this.#admission.noticeRoom();
-        this.#autoscaler?.startFirst();
-      },
-      onEnd: () => this.#delivery.expect(),
-      onInitializerError: (error) => this.#lifecycle.fail("its initializer has failed", error),
-      onStartFailure: (failure) => this.#lifecycle.failToStart(failure),
-    });
-    const parts = {
-      exchange: this.#exchange,
-      table: this.#table,
-      supervisor: this.#supervisor,
-      deadlines: this.#deadlines,
-    };
-    this.#parts = parts;
-    this.#cancellation = new Cancellation({
-      ...parts,
-      graceMs,
-      onSettled: () => this.#delivery.expect(),
-    });
-    this.#admission = new Admission({
-      ...parts,
-      cancellation: this.#cancellation,
-      qSize,
-      policy: rejectionPolicy,
-      events: this.#events,
-    });
-    this.#news = new ResultWaiter({ ...parts, queue: this.#admission });
-    this.#delivery = new EventLoopDelivery({
-      ...parts,
-      news: this.#news,
-      sites: this.#sites,
-      isAuto: delivery === "auto",
-      readsAhead: resqSize === 0,
-    });
-    if (maxWorkers > minWorkers)
-      this.#autoscaler = new Autoscaler({ ...parts, minWorkers, maxWorkers, idleTimeoutMs });
-    this.#lifecycle = new Lifecycle({ ...parts, delivery: this.#delivery });
-    this.#callerRuns = new CallerRuns(this.#table, this.#deadlines, () => this.#delivery.expect());
-    this.#supervisor.create(workers);
+
+    this.#options = resolved;
+    this.#events = events;
+    this.#table = table;
+    this.#latency = latency;
+    this.#callSites = callSites;
+    this.#callables = callables;
+    this.#queue = queue;
+    this.#supervisor = supervisor;
+    this.#cancellation = cancellation;
+    this.#admission = new Admission({ ...parts, cancellation }, resolved);
+    this.#callerRuns = new CallerRuns(table, deadlines);
+    this.#waiter = waiter;
+    this.#delivery = delivery;
+    this.#lifecycle = new Lifecycle({ ...parts, delivery });
+    this.#counting = { ...parts, latency };
+    supervisor.create(workers);
   }
 
   /** The workers that take requests, oldest first. */
   get workers(): readonly WorkerThread[] {
-    return Object.freeze(this.#supervisor.workers);
+    return threadsOf(this.#supervisor.running);
   }
 
   /** Workers dismissed and not yet joined. */
   get dismissedWorkers(): readonly WorkerThread[] {
-    return Object.freeze(this.#supervisor.dismissedWorkers);
+    return threadsOf(this.#supervisor.dismissed);
   }
 
   /** Pending requests by requestID: put, and their result not yet delivered. */
@@ -176,12 +156,11 @@ export class ThreadPool implements Disposable, AsyncDisposable {
   /**
    * Adds workers, at any time.
    *
-   * @param numWorkers 0 to 256, those that the pool has included
+   * @param numWorkers 0 to 256, including those that the pool has
    */
   createWorkers(numWorkers: number): void {
     this.#lifecycle.checkOpen();
     this.#supervisor.create(checkWorkerCount(numWorkers, "numWorkers"));
-    this.#delivery.expect();
   }
 
   /**
@@ -194,15 +173,12 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     const count = checkCount(numWorkers, "numWorkers");
     const isJoining = checkFlag(doJoin, "doJoin");
     const dismissed = this.#supervisor.dismissNewest(count);
-    if (!isJoining) return;
-    this.#supervisor.joinAndForget(dismissed);
-    this.#delivery.expect();
+    if (isJoining) this.#supervisor.joinAndForget(dismissed);
   }
 
   /** Blocks until every dismissed worker has ended, then empties `dismissedWorkers`. */
   joinAllDismissedWorkers(): void {
-    this.#supervisor.joinAndForget(this.dismissedWorkers);
-    this.#delivery.expect();
+    this.#supervisor.joinAndForget(this.#supervisor.dismissed);
   }
 
   /**
@@ -235,7 +211,6 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     const callableId = this.#callables.idOf(request.callable);
     const pending = new CallbackRequest(request, callableId, controlOf(undefined, this.#options));
     this.#submit(pending, admitted, request.callable, argumentsOf(request));
-    this.#delivery.expect();
   }
 
   /**
@@ -248,24 +223,20 @@ export class ThreadPool implements Disposable, AsyncDisposable {
    */
   poll(block: boolean = false): void {
     checkFlag(block, "block");
-    try {
-      this.#news.beginMany();
-      for (;;) {
-        this.#supervisor.collect();
-        this.#sites.endBurst();
-        this.#table.deliverAll();
-        if (this.#table.size === 0) throw new NoResultsPending("No results are pending.");
-        if (!this.#supervisor.canDeliver) throw noWorkersLeft(this.#table.size);
-        if (!block) return;
-        if (this.#callerRuns.asynchronous === this.#table.size) throw inThisThread();
-        this.#news.blockForMany();
-      }
-    } finally {
-      this.#delivery.expect();
+    this.#waiter.beginMany();
+    for (;;) {
+      this.#supervisor.reactor.react();
+      this.#callSites.endBurst();
+      this.#table.deliverAll();
+      if (this.#table.size === 0) throw new NoResultsPending("No results are pending.");
+      if (!this.#supervisor.canDeliver) throw noWorkersLeft(this.#table.size);
+      if (!block) return;
+      if (this.#callerRuns.asynchronous === this.#table.size) throw inThisThread();
+      this.#waiter.blockForMany();
     }
   }
 
-  /** Blocks until every pending request is delivered. Throws as `poll` does, `NoResultsPending` excepted. */
+  /** Blocks until every pending request is delivered. Throws as `poll` does, except for `NoResultsPending`. */
   wait(): void {
     try {
       this.poll(true);
@@ -291,7 +262,6 @@ export class ThreadPool implements Disposable, AsyncDisposable {
       control?.signal?.throwIfAborted();
       const pending = new PromiseRequest(callable, list, this.#callables.idOf(callable), control);
       this.#submit(pending, this.#admission.admit(undefined), callable, list, options?.transfer);
-      this.#delivery.expect();
       return pending.promise;
     } catch (error) {
       return Promise.reject(error);
@@ -314,22 +284,12 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     const control = controlOf(options, this.#options);
     control?.signal?.throwIfAborted();
     const id = this.#callables.idOf(callable);
-    // A pool that scales starts a worker when the request is put.
-    if (!this.#supervisor.canDeliver && this.#autoscaler === undefined)
-      throw noWorkersLeft(this.#table.size + 1);
+    const { canDeliver, startsOnDemand } = this.#supervisor;
+    if (!canDeliver && !startsOnDemand) throw noWorkersLeft(this.#table.size + 1);
     const pending = new SyncRequest(callable, list, id, control);
     this.#submit(pending, this.#admission.admit(Infinity), callable, list, options?.transfer);
-    while (pending.outcome === "pending") {
-      if (pending.place === NOWHERE) throw inThisThread();
-      this.#news.blockForOne();
-      this.#supervisor.collect();
-      pending.tellReports();
-      if (!this.#supervisor.canDeliver) {
-        this.#table.settle(pending, "failed", noWorkersLeft(this.#table.size));
-      }
-    }
-    this.#sites.endBurst();
-    if (this.#table.size > 0) this.#delivery.expect();
+    while (pending.outcome === "pending") this.#blockFor(pending);
+    this.#callSites.endBurst();
     if (pending.outcome !== "succeeded") throw pending.value;
     return pending.value as ResultOf<F>;
   }
@@ -364,8 +324,8 @@ export class ThreadPool implements Disposable, AsyncDisposable {
   }
 
   /**
-   * Calls `listener` at each event of that name; see `PoolEventArguments`. Events are told within the call that notices
-   * them: a delivery by the event loop, `poll`, `wait`, a put, `dismissWorkers`.
+   * Calls `listener` at each event of that name; see `PoolEventArguments`. An event is emitted within the call that notices
+   * it: a delivery by the event loop, `poll`, `wait`, a put, `dismissWorkers`.
    *
    * @throws TypeError when there is no such event, or the listener is no function
    */
@@ -374,13 +334,13 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     return this;
   }
 
-  /** The same, for the next event alone. */
+  /** Calls `listener` at the next event of that name, and then no more. Throws as `on` does. */
   once<E extends PoolEvent>(event: E, listener: PoolListener<E>): this {
     this.#events.once(event, listener);
     return this;
   }
 
-  /** Takes back a listener. */
+  /** Removes a listener. Throws as `on` does. */
   off<E extends PoolEvent>(event: E, listener: PoolListener<E>): this {
     this.#events.off(event, listener);
     return this;
@@ -388,12 +348,13 @@ export class ThreadPool implements Disposable, AsyncDisposable {
 
   /** Figures of the pool so far. */
   stats(): PoolStats {
-    return statsOf(this.#parts, this.#times, this.#put);
+    return statsOf(this.#counting);
   }
 
   /**
-   * `using pool`: delivers what is pending, then dismisses and joins the workers. Blocks. What callbacks
-   * throw is thrown at the end: the error, or an AggregateError of several.
+   * `using pool`: delivers what is pending, then dismisses and joins the workers. Blocks.
+   *
+   * @throws at the end, the error that a callback has thrown, or an AggregateError of several
    */
   [Symbol.dispose](): void {
     this.#lifecycle.dispose(() => this.wait());
@@ -412,22 +373,25 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     transfer?: readonly object[],
   ): void {
     if (admitted === "in its caller") {
-      this.#table.add(pending);
-      this.#put += 1;
       this.#callerRuns.run(pending, callable, args);
       return;
     }
-    if (pending.priority !== 0) this.#exchange.respectPriorities();
-    const putAt = this.#times.putAt(this.#put);
-    this.#exchange.submit(pending, args, transfer, putAt, this.#makeRoom);
-    pending.site = this.#sites.capture();
-    this.#put += 1;
+    const putAt = this.#latency.putAt(this.#table.put);
+    const isPublished = this.#queue.submit(pending, args, transfer, putAt);
+    // In a long row of puts without a turn of the event loop, reading results keeps the workers supplied.
+    if (!isPublished && this.#options.resqSize === 0) this.#supervisor.reactor.react();
+    pending.callSite = this.#callSites.capture();
     this.#cancellation.watch(pending);
-    this.#autoscaler?.requestPut();
+    this.#supervisor.notePut();
   }
 
-  /** In a long row of puts without a turn of the event loop, reading results keeps the workers supplied. */
-  readonly #makeRoom = (): void => {
-    if (this.#options.resqSize === 0) this.#supervisor.collect();
-  };
+  /** Blocks until something has come, and reacts to it. */
+  #blockFor(pending: SyncRequest): void {
+    if (pending.location === NOWHERE) throw inThisThread();
+    this.#waiter.blockForOne();
+    this.#supervisor.reactor.react();
+    pending.deliverReports();
+    if (!this.#supervisor.canDeliver)
+      this.#table.settle(pending, "failed", noWorkersLeft(this.#table.size));
+  }
 }

@@ -1,48 +1,50 @@
-/** `running` until dismissed, `dismissed` while it finishes the request it has, then `ended`. */
+/** `running` until it is dismissed, `dismissed` while it completes the request it has, then `ended`. */
 export type WorkerThreadState = "running" | "dismissed" | "ended";
 
-/** What a handle asks of the crew that it belongs to. */
-export interface WorkerThreadOwner {
-  stateOf(worker: WorkerThread): WorkerThreadState;
-  dismiss(worker: WorkerThread): void;
-  join(worker: WorkerThread): void;
-  kill(worker: WorkerThread): void;
+/** What stands behind a handle: the record of the worker. */
+export interface WorkerThreadControl {
+  readonly state: WorkerThreadState;
+  dismiss(): void;
+  join(): void;
+  terminate(): void;
 }
 
 /** The parent's handle on one worker of a pool. A pool makes these; see `ThreadPool.workers`. */
 export class WorkerThread {
   /** Unique among the workers of a pool, in the order they were started, from 1. */
   readonly id: number;
-  readonly #owner: WorkerThreadOwner;
+  readonly #control: WorkerThreadControl;
 
-  constructor(id: number, owner: WorkerThreadOwner) {
+  /** Called by a pool alone. */
+  constructor(id: number, control: WorkerThreadControl) {
     this.id = id;
-    this.#owner = owner;
+    this.#control = control;
   }
 
+  /** Where the worker stands in its life; see `WorkerThreadState`. */
   get state(): WorkerThreadState {
-    return this.#owner.stateOf(this);
+    return this.#control.state;
   }
 
   /** Lets the worker end after the request it has. It moves to the pool's `dismissedWorkers`. */
   dismiss(): void {
-    this.#owner.dismiss(this);
+    this.#control.dismiss();
   }
 
   /**
    * Blocks until the worker has ended.
    *
-   * @throws ThreadPoolError when it has not been dismissed: it would not end
+   * @throws ThreadPoolError when the worker was not dismissed, because it would not end
    */
   join(): void {
-    this.#owner.join(this);
+    this.#control.join();
   }
 
   /**
-   * Ends the worker now, in whatever loop it is. The request it had fails with `WorkerDied`; a
-   * successor takes its place unless it had been dismissed.
+   * Ends the worker now, whatever it does. The request that it runs fails with `WorkerDied`. A successor
+   * replaces the worker unless it was dismissed before.
    */
   terminate(): void {
-    this.#owner.kill(this);
+    this.#control.terminate();
   }
 }

@@ -1,6 +1,8 @@
 /** What a callable can learn of the request that it runs for; `ringpool/worker` gives it out. */
 import { ThreadPoolError } from "../errors.ts";
-import type { RequestID } from "../pool/request/work-request.ts";
+
+/** What may identify a request: a value that a Map compares by value, like the hashable keys of Python. */
+export type RequestID = string | number | bigint | symbol;
 
 /** The request that is being run in this thread, and its wishes. */
 export interface TaskContext {

@@ -6,9 +6,8 @@ import {
   stopsHeardWord,
 } from "../../native-queue/index.ts";
 import type { QueueViews } from "../../native-queue/index.ts";
-import type { TaskContext } from "../protocol/task-context.ts";
+import type { RequestID, TaskContext } from "../protocol/task-context.ts";
 import { watchfulController } from "./watchful-controller.ts";
-import type { RequestID } from "../pool/request/work-request.ts";
 import { HAS_REQUEST_ID, NO_TASK, WANTS_PROGRESS, attemptOf } from "../protocol/flags.ts";
 import type { StopMessage } from "../protocol/flags.ts";
 

@@ -1,36 +1,31 @@
-/**
- * Brings results to the event loop: the asynchronous half of what `poll` and `wait` do.
- *
- * ```
- * asleep ──a request is put──▶ turn ──results come──▶ turn, at once or after a nap
- *    ▲─────nothing is pending────┘ └──none has come──▶ armed ──a worker publishes, the epoch changes──▶ turn
- * ```
- *
- * One turn reads what is published and delivers it, then gives the event loop back before the next, so that
- * timers and servers of the same process go on however many results there are.
- */
-import type { WorkerSupervisor } from "../supervision/worker-supervisor.ts";
 import { NoWorkersAvailable } from "../../errors.ts";
-import type { Exchange } from "../queue/request-queue.ts";
-import type { ResultWaiter } from "./result-waiter.ts";
-import { outsideContexts } from "../event-loop/outside-contexts.ts";
+import type { TurnTaker, Turns } from "../event-loop/turns.ts";
+import type { ResultCollector } from "../queue/result-collector.ts";
+import type { Runs } from "../queue/task-table.ts";
 import type { CallSites } from "../request/call-site.ts";
 import type { RequestTable } from "../request/request-table.ts";
+import type { WorkerSupervisor } from "../supervision/worker-supervisor.ts";
+import type { ResultWaiter } from "./result-waiter.ts";
 
-/** Results delivered before other work of the event loop gets its turn. */
+/** Outcomes delivered in one turn, before other work of the event loop has its turn. */
 const MAX_PER_TURN = 1024;
-/** Longest timer there is. */
-const KEEP_ALIVE_MS = 2 ** 31 - 1;
 
-export interface EventLoopDeliveryOptions {
-  readonly news: ResultWaiter;
+/** The parts that a delivery is built from. */
+export interface DeliveryParts {
+  readonly turns: Turns;
   readonly table: RequestTable;
+  readonly tasks: Runs;
+  readonly collector: ResultCollector;
   readonly supervisor: WorkerSupervisor;
-  readonly sites: CallSites;
-  readonly exchange: Exchange;
-  /** Does the event loop deliver, or only `poll` and `wait`? */
+  readonly waiter: ResultWaiter;
+  readonly callSites: CallSites;
+}
+
+/** What a delivery needs of the pool's options. */
+export interface DeliveryRules {
+  /** Whether the event loop delivers; otherwise only `poll`, `wait` and `until` do. */
   readonly isAuto: boolean;
-  /** May results be read before somebody collects them? */
+  /** Whether results may be read before they are delivered. */
   readonly readsAhead: boolean;
 }
 
@@ -40,33 +35,25 @@ interface Waiter {
   readonly reject: (error: Error) => void;
 }
 
-export class EventLoopDelivery {
-  readonly #options: EventLoopDeliveryOptions;
-  /** Keeps the process alive while requests are pending: workers are unref'd, and a waitAsync holds nothing. */
-  readonly #keepAlive: NodeJS.Timeout;
-  #isKeepingAlive = false;
+/**
+ * Brings results to the event loop: the asynchronous half of what `poll` and `wait` do.
+ *
+ * One turn reads what is published and delivers it, then gives the event loop back, so that timers and servers
+ * of the same process go on however many results there are. The next turn comes at once or after a nap while results
+ * keep coming, and when a worker wakes the parent otherwise. `Turns` holds the state.
+ */
+export class EventLoopDelivery implements TurnTaker {
+  readonly #parts: DeliveryParts;
+  readonly #rules: DeliveryRules;
   #isClosing = false;
-  /** A promise of the epoch's change is out; there is never more than one. */
-  #isWaiting = false;
-  /** An immediate or a timer is out. */
-  #isTurnDue = false;
   #waiters: Waiter[] = [];
+  /** Whether the last turn has read a frame. */
+  #hasReadFrames = false;
 
-  constructor(options: EventLoopDeliveryOptions) {
-    this.#options = options;
-    this.#keepAlive = setInterval(() => {}, KEEP_ALIVE_MS);
-    this.#keepAlive.unref();
-  }
-
-  /** Sees to it that the event loop comes to what is pending. Call it after anything that may have changed that. */
-  expect(): void {
-    this.#keepProcessAlive();
-    if (!this.#isExpecting || this.#isTurnDue) return;
-    if (this.#canDeliver) this.#scheduleTurn();
-    else if (!this.#isWaiting && this.#reads) {
-      if (this.#options.news.willTakeTime) this.#askToBeWoken();
-      else this.#scheduleTurn();
-    }
+  constructor(parts: DeliveryParts, rules: DeliveryRules) {
+    this.#parts = parts;
+    this.#rules = rules;
+    parts.turns.takeWith(this);
   }
 
   /**
@@ -77,104 +64,110 @@ export class EventLoopDelivery {
   until(isDone: () => boolean): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#waiters.push({ isDone, resolve, reject });
-      this.expect();
+      this.#parts.turns.request();
     });
   }
 
-  /** Nothing is put any more: lets go of the event loop once everything is delivered. */
+  /** Frees the event loop when everything is delivered: no request is put any more. */
   close(): void {
     this.#isClosing = true;
-    this.expect();
+    this.#parts.turns.request();
+  }
+
+  plan(): void {
+    const { turns, waiter } = this.#parts;
+    if (turns.isScheduled) return;
+    this.#keepProcessAlive();
+    if (!this.#isExpecting) return;
+    if (this.#canDeliver) turns.schedule();
+    else if (!turns.isAwaiting && this.#mayRead) {
+      if (waiter.isWorkerWaking) this.#awaitUnread();
+      else turns.schedule();
+    }
+  }
+
+  takeTurn(): void {
+    if (!this.#isExpecting) return;
+    const { table, collector, supervisor, callSites, waiter } = this.#parts;
+    if (this.#delivers && !table.hasArrived) waiter.spinInEventLoop();
+    const framesBefore = collector.framesRead;
+    supervisor.reactor.react();
+    this.#hasReadFrames = collector.framesRead !== framesBefore;
+    callSites.endBurst();
+    if (this.#delivers) this.#deliver();
+    this.#releaseWaiters();
+  }
+
+  planNext(): void {
+    const { turns } = this.#parts;
+    this.#keepProcessAlive();
+    if (!this.#isExpecting || turns.isScheduled) return;
+    if (this.#canDeliver) turns.schedule();
+    else if (!turns.isAwaiting && this.#mayRead) this.#scheduleReading();
   }
 
   get #delivers(): boolean {
-    return this.#options.isAuto || this.#waiters.length > 0;
+    return this.#rules.isAuto || this.#waiters.length > 0;
+  }
+
+  get #isPending(): boolean {
+    return this.#parts.table.size > 0 || this.#waiters.length > 0;
   }
 
   /**
-   * Will anything come? The result of a run that was stopped, too, although nobody waits for it, and the process may
-   * end without it: until it is read, its worker counts as busy.
+   * Whether anything will come. The result of a run that was stopped counts, although it is not delivered and the process
+   * may end without it: until it is read, its worker counts as busy.
    */
   get #isExpecting(): boolean {
-    return this.#isKeepingAlive || this.#options.exchange.runs.inUse > 0;
+    return this.#isPending || this.#parts.tasks.inUse > 0;
   }
 
-  /** Is anything to be read before somebody asks for it? With nothing pending there are no results to hold back. */
-  get #reads(): boolean {
-    const { readsAhead, table } = this.#options;
-    return this.#delivers || readsAhead || table.size === 0;
+  /** Whether results may be read now. With nothing pending there is no result that must wait. */
+  get #mayRead(): boolean {
+    return this.#delivers || this.#rules.readsAhead || this.#parts.table.size === 0;
   }
 
   get #canDeliver(): boolean {
-    return this.#delivers && (this.#options.table.hasArrived || this.#hasReadyWaiter());
-  }
-
-  #turn(): void {
-    const { table, supervisor, sites, news, exchange } = this.#options;
-    const framesBefore = exchange.framesRead;
-    if (this.#delivers && !table.hasArrived) news.spinInEventLoop();
-    supervisor.collect();
-    sites.endBurst();
-    if (this.#delivers) this.#deliver();
-    this.#releaseWaiters();
-    this.#keepProcessAlive();
-    if (!this.#isExpecting || this.#isTurnDue) return;
-    if (this.#canDeliver) this.#scheduleTurn();
-    else if (!this.#isWaiting && this.#reads) this.#awaitNews(exchange.framesRead !== framesBefore);
+    return this.#delivers && (this.#parts.table.hasArrived || this.#hasReadyWaiter());
   }
 
   #deliver(): void {
-    const { table } = this.#options;
+    const { table } = this.#parts;
     for (let left = MAX_PER_TURN; left > 0 && table.hasArrived; left--) {
       try {
         table.deliverNext();
       } catch (error) {
-        // Nobody's call can throw it: an uncaught exception, with the stack that it has.
+        // No call of the user's can throw it, so it is an uncaught exception with the stack that it has.
         reportError(error);
       }
     }
   }
 
-  /** While frames keep coming it is cheaper to come back for them than to be woken. */
-  #awaitNews(areComing: boolean): void {
-    const { news } = this.#options;
-    const napMs = areComing ? news.napInEventLoopMs : 0;
-    if (napMs > 0) this.#scheduleTurn(napMs);
-    else if (areComing && news.hasFreeCore) this.#scheduleTurn();
-    else this.#askToBeWoken();
+  /** While frames keep coming, a turn at once or after a nap is cheaper than a wake-up. */
+  #scheduleReading(): void {
+    const { turns, waiter } = this.#parts;
+    const napMs = this.#hasReadFrames ? waiter.napInEventLoopMs : 0;
+    if (napMs > 0) turns.schedule(napMs);
+    else if (this.#hasReadFrames && waiter.hasFreeCore) turns.schedule();
+    else this.#awaitUnread();
   }
 
-  #scheduleTurn(napMs: number = 0): void {
-    this.#isTurnDue = true;
-    const turn = (): void => {
-      this.#isTurnDue = false;
-      this.#turn();
-    };
-    outsideContexts(() => (napMs === 0 ? setImmediate(turn) : setTimeout(turn, napMs)));
-  }
-
-  #askToBeWoken(): void {
-    const changed = this.#options.news.askToBeWoken();
-    if (changed === undefined) this.#scheduleTurn();
-    else outsideContexts(() => void this.#turnAfter(changed));
-  }
-
-  async #turnAfter(changed: Promise<unknown>): Promise<void> {
-    this.#isWaiting = true;
-    await changed;
-    this.#isWaiting = false;
-    this.#turn();
+  #awaitUnread(): void {
+    const { turns, waiter } = this.#parts;
+    const changed = waiter.askToBeWoken();
+    if (changed === undefined) turns.schedule();
+    else turns.scheduleAfter(changed);
   }
 
   #hasReadyWaiter(): boolean {
     return (
       this.#waiters.some((waiter) => waiter.isDone()) ||
-      (this.#waiters.length > 0 && !this.#options.supervisor.canDeliver)
+      (this.#waiters.length > 0 && !this.#parts.supervisor.canDeliver)
     );
   }
 
   #releaseWaiters(): void {
-    const { table, supervisor } = this.#options;
+    const { table, supervisor } = this.#parts;
     const waiting = this.#waiters;
     if (waiting.length === 0) return;
     this.#waiters = waiting.filter((waiter) => !waiter.isDone());
@@ -186,33 +179,15 @@ export class EventLoopDelivery {
   }
 
   #keepProcessAlive(): void {
-    const isWanted = this.#options.table.size > 0 || this.#waiters.length > 0;
-    if (isWanted !== this.#isKeepingAlive) {
-      this.#isKeepingAlive = isWanted;
-      if (isWanted) this.#keepAlive.ref();
-      else this.#keepAlive.unref();
-    }
-    if (this.#isClosing && !isWanted) clearInterval(this.#keepAlive);
+    const isPending = this.#isPending;
+    this.#parts.turns.keepAlive(isPending);
+    if (this.#isClosing && !isPending) this.#parts.turns.end();
   }
 }
 
-/** What to throw when requests are pending and nobody is left to run them. */
+/** The error for pending requests that no worker is left to run. */
 export function noWorkersLeft(pending: number): NoWorkersAvailable {
   return new NoWorkersAvailable(
     `No worker is left that could deliver a result; add some with createWorkers: pending=${pending}`,
   );
-}
-
-/** Delivers, goes on after what callbacks throw until nothing is left that can be delivered, and returns it all. */
-export function errorsOf(deliver: () => void): unknown[] {
-  const errors: unknown[] = [];
-  for (;;) {
-    try {
-      deliver();
-      return errors;
-    } catch (error) {
-      errors.push(error);
-      if (error instanceof NoWorkersAvailable) return errors;
-    }
-  }
 }

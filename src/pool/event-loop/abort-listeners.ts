@@ -1,4 +1,7 @@
-/** One listener a signal, however many requests wait for it; none when none does. */
+/**
+ * The one listener that a signal has, however many requests wait for it. It is removed with the last of them:
+ * a signal that lives as long as the program keeps no request alive.
+ */
 class AbortListeners {
   readonly #signal: AbortSignal;
   readonly #onAbort = new Set<() => void>();
@@ -27,10 +30,10 @@ class AbortListeners {
 const listenersOf = new WeakMap<AbortSignal, AbortListeners>();
 
 /**
- * Has `onAbort` called when the signal is aborted. The signal must not be aborted yet.
+ * Calls `onAbort` when the signal is aborted. The signal must not be aborted yet.
  *
- * @param onAbort a function that was not added before
- * @returns a function that takes it back
+ * @param onAbort a function that is not waiting for this signal already
+ * @returns a function that removes it again
  */
 export function addAbortListener(signal: AbortSignal, onAbort: () => void): () => void {
   let listeners = listenersOf.get(signal);

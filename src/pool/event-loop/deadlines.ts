@@ -1,24 +1,16 @@
-/**
- * What has to be done at a certain time: time limits, grace periods, checks of the crew.
- *
- * The event loop's timer does what is due, and so does a parent that blocks: it waits no longer than
- * `remainingMs` and calls `doDue` afterwards. Neither keeps the process alive.
- *
- * A binary heap, earliest first, in which each deadline knows its place, so that one that is not needed any
- * more is taken out at once: a million requests with a limit of a minute leave nothing behind.
- */
-import { outsideContexts } from "./outside-contexts.ts";
+import { outsideContexts } from "./turns.ts";
+import type { Turns } from "./turns.ts";
 
-/** Longest timer there is. */
+/** The longest delay of a timer, in milliseconds. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const NOWHERE = -1;
 
-/** Something to be done at a time; see `Deadlines.add`. */
+/** An action and its time; see `Deadlines.add`. */
 export class Deadline {
   /** On the clock of `performance.now()`. */
   readonly atMs: number;
   readonly action: () => void;
-  /** Where it is in the heap. */
+  /** Its index in the heap, or `NOWHERE`. */
   index: number = NOWHERE;
 
   constructor(atMs: number, action: () => void) {
@@ -27,17 +19,27 @@ export class Deadline {
   }
 }
 
+/**
+ * Actions that are due at a certain time: time limits, grace periods, checks of the workers.
+ *
+ * The event loop's timer runs what is due, and so does a parent that blocks: it waits no longer than
+ * `remainingMs` and calls `runDue` afterwards. Neither keeps the process alive.
+ *
+ * The deadlines form a binary heap, earliest first. Each deadline knows its index, so that one that is not needed
+ * any more is taken out at once: a million requests with a limit of a minute leave nothing behind.
+ */
 export class Deadlines {
   readonly #heap: Deadline[] = [];
-  readonly #onDone: () => void;
+  readonly #turns: Turns;
   #timer: NodeJS.Timeout | undefined;
   #timerAtMs = Infinity;
 
-  /** @param onDone called by the event loop's timer when it has done what was due */
-  constructor(onDone: () => void) {
-    this.#onDone = onDone;
+  /** @param turns asked for a turn after the timer has run what was due: an action may have settled a request */
+  constructor(turns: Turns) {
+    this.#turns = turns;
   }
 
+  /** How many deadlines are set. */
   get size(): number {
     return this.#heap.length;
   }
@@ -48,7 +50,7 @@ export class Deadlines {
     return next === undefined ? Infinity : Math.max(0, next.atMs - performance.now());
   }
 
-  /** Has `action` called in `delayMs` milliseconds, or at the first opportunity after. */
+  /** Calls `action` in `delayMs` milliseconds, or at the first opportunity after that. */
   add(delayMs: number, action: () => void): Deadline {
     const deadline = new Deadline(performance.now() + delayMs, action);
     this.#rise(deadline, this.#heap.length);
@@ -56,7 +58,7 @@ export class Deadlines {
     return deadline;
   }
 
-  /** Takes a deadline out; one that is past or was taken out before is not there any more. */
+  /** Takes a deadline out. Does nothing when it has run or was taken out before. */
   remove(deadline: Deadline): void {
     const { index } = deadline;
     if (index === NOWHERE) return;
@@ -69,8 +71,8 @@ export class Deadlines {
     if (this.#heap.length === 0) this.clear();
   }
 
-  /** Does what is due. An action may add and remove deadlines. */
-  doDue(): void {
+  /** Runs what is due. An action may add and remove deadlines. */
+  runDue(): void {
     if (this.#heap.length === 0) return;
     const now = performance.now();
     for (let next = this.#heap[0]; next !== undefined && next.atMs <= now; next = this.#heap[0]) {
@@ -79,7 +81,7 @@ export class Deadlines {
     }
   }
 
-  /** Takes all of them out. */
+  /** Takes out all deadlines. */
   clear(): void {
     for (const deadline of this.#heap) deadline.index = NOWHERE;
     this.#heap.length = 0;
@@ -88,7 +90,7 @@ export class Deadlines {
     this.#timerAtMs = Infinity;
   }
 
-  /** Sets the timer for the next deadline. One that is too early does no harm: it is set again when it rings. */
+  /** Sets the timer for the next deadline. A timer that fires too early does no harm: it is set again then. */
   #setTimer(): void {
     const next = this.#heap[0];
     if (next === undefined || next.atMs >= this.#timerAtMs) return;
@@ -96,32 +98,32 @@ export class Deadlines {
     this.#timerAtMs = next.atMs;
     const remainingMs = Math.ceil(next.atMs - performance.now());
     const delayMs = Math.min(LONGEST_TIMER_MS, Math.max(1, remainingMs));
-    this.#timer = outsideContexts(() => setTimeout(this.#ring, delayMs));
+    this.#timer = outsideContexts(() => setTimeout(this.#onTimer, delayMs));
     this.#timer.unref();
   }
 
-  readonly #ring = (): void => {
+  readonly #onTimer = (): void => {
     this.#timer = undefined;
     this.#timerAtMs = Infinity;
-    this.doDue();
+    this.runDue();
     this.#setTimer();
-    this.#onDone();
+    this.#turns.request();
   };
 
-  /** Puts a deadline at a place, or above it where it is earlier than those there. */
+  /** Puts a deadline at an index, or above it while it is earlier than its parent. */
   #rise(deadline: Deadline, from: number): void {
     let index = from;
     while (index > 0) {
       const parentIndex = (index - 1) >> 1;
       const parent = this.#heap[parentIndex] as Deadline;
       if (parent.atMs <= deadline.atMs) break;
-      this.#place(parent, index);
+      this.#set(parent, index);
       index = parentIndex;
     }
-    this.#place(deadline, index);
+    this.#set(deadline, index);
   }
 
-  /** Puts a deadline at a place, or below it where it is later than those there. */
+  /** Puts a deadline at an index, or below it while it is later than a child. */
   #sink(deadline: Deadline, from: number): void {
     let index = from;
     for (;;) {
@@ -133,13 +135,13 @@ export class Deadlines {
       const childIndex = isRightFirst ? left + 1 : left;
       const child = this.#heap[childIndex] as Deadline;
       if (child.atMs >= deadline.atMs) break;
-      this.#place(child, index);
+      this.#set(child, index);
       index = childIndex;
     }
-    this.#place(deadline, index);
+    this.#set(deadline, index);
   }
 
-  #place(deadline: Deadline, index: number): void {
+  #set(deadline: Deadline, index: number): void {
     this.#heap[index] = deadline;
     deadline.index = index;
   }

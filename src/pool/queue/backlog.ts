@@ -1,25 +1,17 @@
-/**
- * Requests that are put while the queue has no room for them: larger priorities first, oldest first within one.
- *
- * What waits is not passed over for ever: after `MOST_OVERTAKINGS` requests of larger priorities, a level of a
- * smaller one has its turn.
- *
- * The arguments are encoded when they are put, so that bad ones are refused then and later changes
- * are not seen; the bytes are packed into shared chunks, which the garbage collector takes when the last
- * request in them has moved on.
- */
 import { copyBytes } from "../../protocol/frame.ts";
+import { LinkedList } from "../linked-list.ts";
+import type { Linked } from "../linked-list.ts";
 import type { Frame } from "../../protocol/frame.ts";
 import { NOWHERE } from "../request/pending-request.ts";
 import type { PendingRequest } from "../request/pending-request.ts";
 import type { Arrival } from "./task-table.ts";
 
 const CHUNK_BYTES = 1 << 16;
-/** So many requests may go before one that has waited longer and has a smaller priority. */
+/** How many requests of larger priorities may overtake a level before it has its turn. */
 export const MOST_OVERTAKINGS = 256;
 
-/** A request and where its encoded arguments lie; a node in the list of its level. */
-export class BacklogEntry implements Frame, Arrival {
+/** A request with its encoded arguments; an element in the list of its level. */
+export class BacklogEntry implements Frame, Arrival, Linked<BacklogEntry> {
   readonly pending: PendingRequest;
   readonly length: number;
   readonly areNumbers: boolean;
@@ -51,51 +43,35 @@ export class BacklogEntry implements Frame, Arrival {
   }
 }
 
-/** The requests of one priority. */
-class Level {
+/** The requests of one priority, oldest first. */
+class Level extends LinkedList<BacklogEntry> {
   readonly priority: number;
-  first: BacklogEntry | undefined = undefined;
-  last: BacklogEntry | undefined = undefined;
-  /** Requests of larger priorities that have gone since one of this level did. */
+  /** Requests of larger priorities that have left since a request of this level did. */
   overtakings = 0;
 
   constructor(priority: number) {
+    super();
     this.priority = priority;
-  }
-
-  append(parked: BacklogEntry): void {
-    parked.previous = this.last;
-    if (this.last === undefined) this.first = parked;
-    else this.last.next = parked;
-    this.last = parked;
-  }
-
-  prepend(parked: BacklogEntry): void {
-    parked.next = this.first;
-    if (this.first === undefined) this.last = parked;
-    else this.first.previous = parked;
-    this.first = parked;
-  }
-
-  remove(parked: BacklogEntry): void {
-    const { previous, next } = parked;
-    // What keeps one that has left alive must not keep the rest.
-    parked.previous = undefined;
-    parked.next = undefined;
-    if (previous === undefined) this.first = next;
-    else previous.next = next;
-    if (next === undefined) this.last = previous;
-    else next.previous = previous;
   }
 }
 
+/**
+ * Requests that were put while the queue had no room for them: larger priorities first, oldest first within one.
+ *
+ * No request is overtaken for ever: after `MOST_OVERTAKINGS` requests of larger priorities, a level of a smaller one
+ * has its turn.
+ *
+ * The arguments are encoded when they are put, so that bad ones are refused then and later changes are not seen. The bytes are
+ * packed into shared chunks; the garbage collector frees a chunk when its last request has left.
+ */
 export class Backlog {
-  /** Largest priority first; only those that have requests. */
+  /** The levels that have requests, largest priority first. */
   readonly #levels: Level[] = [];
   #length = 0;
   #chunk = new Uint8Array(0);
   #used = 0;
 
+  /** How many requests wait. */
   get length(): number {
     return this.#length;
   }
@@ -106,16 +82,16 @@ export class Backlog {
     return (starving ?? this.#levels[0])?.first;
   }
 
-  /** Adds a request whose encoded arguments are a frame, after those of its priority; it is copied. */
+  /** Adds a request after those of its priority. Its encoded arguments are copied. */
   push(pending: PendingRequest, frame: Frame, arrival: Arrival): void {
     const level = this.#level(pending.priority);
-    level.append(this.#park(pending, level, frame, arrival));
+    level.append(this.#add(pending, level, frame, arrival));
   }
 
-  /** Adds a request that was on its way already, before those of its priority. */
+  /** Adds a request that had left the backlog before, in front of those of its priority. */
   pushBack(pending: PendingRequest, frame: Frame, arrival: Arrival): void {
     const level = this.#level(pending.priority);
-    level.prepend(this.#park(pending, level, frame, arrival));
+    level.prepend(this.#add(pending, level, frame, arrival));
   }
 
   /** Removes the request whose turn it is. */
@@ -129,15 +105,16 @@ export class Backlog {
     this.remove(first);
   }
 
-  /** Removes a request, wherever it is. */
-  remove(parked: BacklogEntry): void {
-    const { level, pending } = parked;
-    level.remove(parked);
-    pending.place = NOWHERE;
+  /** Removes a request, also from the middle. */
+  remove(entry: BacklogEntry): void {
+    const { level, pending } = entry;
+    level.remove(entry);
+    pending.location = NOWHERE;
     this.#length -= 1;
     if (level.first === undefined) this.#levels.splice(this.#levels.indexOf(level), 1);
   }
 
+  /** Removes all requests. */
   clear(): void {
     this.#levels.length = 0;
     this.#length = 0;
@@ -152,11 +129,11 @@ export class Backlog {
     return level;
   }
 
-  #park(pending: PendingRequest, level: Level, frame: Frame, arrival: Arrival): BacklogEntry {
-    const parked = this.#copy(pending, level, frame, arrival);
-    pending.place = parked;
+  #add(pending: PendingRequest, level: Level, frame: Frame, arrival: Arrival): BacklogEntry {
+    const entry = this.#copy(pending, level, frame, arrival);
+    pending.location = entry;
     this.#length += 1;
-    return parked;
+    return entry;
   }
 
   #copy(pending: PendingRequest, level: Level, frame: Frame, arrival: Arrival): BacklogEntry {

@@ -1,22 +1,24 @@
 import { describeCallable } from "../../callable/describe.ts";
 import type { Callable, CallableDefinition, ModuleCallable } from "../../callable/describe.ts";
+import type { ChannelSet } from "./channel-set.ts";
 
-/** Equal to no callable, not even to a wrong one such as undefined. */
-const NONE = Symbol();
+/** Equal to no callable, nor to a wrong one such as undefined. */
+const NONE = Symbol("none");
 
-/** Numbers the callables of one pool: a request carries the number, each worker learns the definition once. */
+/** Numbers the callables of one pool. A request carries the number; each worker is told the definition once. */
 export class CallableRegistry {
+  /** The definitions by number, for workers that are started later. */
   readonly definitions: CallableDefinition[] = [];
-  /** Equal definitions are one object, so functions made anew from one source, as in a loop, are one callable. */
+  /** Equal definitions are one object, so functions that a loop makes anew from one source are one callable. */
   readonly #ids = new Map<CallableDefinition, number>();
-  /** The callable asked for last: nearly always the next one too. */
+  /** The callable of the last call: nearly always the callable of the next call too. */
   #lastCallable: unknown = NONE;
   #lastId = -1;
-  readonly #onNew: (id: number, definition: CallableDefinition) => void;
+  readonly #channels: ChannelSet;
 
-  /** @param onNew tells the workers that live; those started later are given `definitions` */
-  constructor(onNew: (id: number, definition: CallableDefinition) => void) {
-    this.#onNew = onNew;
+  /** @param channels are told of each new definition */
+  constructor(channels: ChannelSet) {
+    this.#channels = channels;
   }
 
   /** The number of a callable. Throws `CallableError` when a worker could not find it. */
@@ -33,7 +35,7 @@ export class CallableRegistry {
     if (known !== undefined) return known;
     const id = this.definitions.push(definition) - 1;
     this.#ids.set(definition, id);
-    this.#onNew(id, definition);
+    this.#channels.define({ id, definition });
     return id;
   }
 }

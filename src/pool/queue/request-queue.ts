@@ -1,109 +1,113 @@
-/**
- * The parent's side of the queues: requests in, results out.
- *
- * A request goes to the queue at once when a task is free, and to the backlog otherwise; each result
- * that is read frees a task for the oldest request in the backlog.
- */
-import { unpark, wakeOne } from "../../../native-queue/index.ts";
-import type { QueueMemory, QueueViews } from "../../../native-queue/index.ts";
-import { Backlog, BacklogEntry } from "./backlog.ts";
-import { NO_BYTES, spillOf } from "../../protocol/frame.ts";
 import { Encoder } from "../../codec/index.ts";
-import { diedRunning } from "../supervision/worker-record.ts";
-import { PayloadError, PoolClosed } from "../../errors.ts";
-import { NOWHERE } from "../request/pending-request.ts";
-import type { PendingRequest } from "../request/pending-request.ts";
-import { ResultDecoder, checkFrame } from "./received-frame.ts";
-import type { RequestTable } from "../request/request-table.ts";
-import type { Latency } from "../request/latency.ts";
-import { SharedBuffers } from "./shared-buffers.ts";
+import { PoolClosed } from "../../errors.ts";
+import { OUT_OF_BAND_POSTED } from "../../protocol/flags.ts";
+import { NO_BYTES, spillOf } from "../../protocol/frame.ts";
 import {
-  payloadKindOf,
   outOfBandMessage,
   outOfBandPartsOf,
+  payloadKindOf,
   withSpill,
 } from "../../protocol/out-of-band.ts";
-import type { OutOfBandParts } from "../../protocol/out-of-band.ts";
-import { LONGEST_IN_ARENA, TaskTable } from "./task-table.ts";
-import type { Payload, Runs } from "./task-table.ts";
-import { UnreadCount } from "./unread-count.ts";
+import type { PoolEvents } from "../events.ts";
+import type { Turns } from "../event-loop/turns.ts";
+import { NOWHERE, SyncRequest } from "../request/pending-request.ts";
+import type { PendingRequest } from "../request/pending-request.ts";
+import type { RequestTable } from "../request/request-table.ts";
+import { Backlog, BacklogEntry } from "./backlog.ts";
+import type { ChannelSet } from "./channel-set.ts";
+import { SharedBuffers } from "./shared-buffers.ts";
+import { LONGEST_IN_ARENA } from "./task-table.ts";
+import type { Payload, TaskTable } from "./task-table.ts";
 import type { WorkerChannel } from "./worker-channel.ts";
-import {
-  DYING,
-  FETCH,
-  NOT_INITIALIZED,
-  NOT_LOADED,
-  PROGRESS,
-  OUT_OF_BAND_ON_DEMAND,
-  OUT_OF_BAND_POSTED,
-  SUCCEEDED,
-  UNCAUGHT,
-  payloadKind,
-  statusOf,
-} from "../../protocol/flags.ts";
-import type { PortMessage } from "../../protocol/flags.ts";
 
-/** After a payload of this length the encoder lets go of its memory. */
+/** After a payload of this length the encoder frees its memory. */
 const LARGE_BYTES = 1 << 20;
 
-export class Exchange {
-  readonly #tasks = new TaskTable((task, position, pending) =>
-    this.#postToWorkers(task, position, pending),
-  );
-  /** What can be asked and said of requests that workers run. */
-  readonly runs: Runs = this.#tasks;
-  readonly memory: QueueMemory = this.#tasks.memory;
-  readonly views: QueueViews = this.#tasks.views;
+/** The bounds of a queue, 0 for none. */
+export interface QueueBounds {
+  /** Requests that may be put and not claimed. */
+  readonly qSize: number;
+  /** Results that may wait to be read. */
+  readonly resqSize: number;
+}
+
+/** The parts that a request queue is built from. */
+export interface QueueParts {
+  readonly tasks: TaskTable;
+  readonly channels: ChannelSet;
+  readonly table: RequestTable;
+  readonly turns: Turns;
+  readonly events: PoolEvents;
+}
+
+/**
+ * Requests on their way to the workers.
+ *
+ * A request is published in a task at once when one is free, and goes to the backlog otherwise. Each result that is read
+ * frees a task for the next request of the backlog. The queue knows its capacity, and tells listeners when it becomes
+ * full and when it has room again.
+ */
+export class RequestQueue {
+  readonly #tasks: TaskTable;
+  readonly #channels: ChannelSet;
+  readonly #table: RequestTable;
+  readonly #turns: Turns;
+  readonly #events: PoolEvents;
+  readonly #bounds: QueueBounds;
   readonly #sharedBuffers: SharedBuffers;
   readonly #encoder: Encoder;
-  readonly #results: ResultDecoder;
-  readonly #table: RequestTable;
   readonly #backlog = new Backlog();
-  #maxResults = 0;
-  #workers = 0;
+  #isFull = false;
+  #isAbandoned = false;
   #respectsPriorities = false;
-  readonly #unread = new UnreadCount();
-  readonly #postToAll: (message: PortMessage) => void;
 
-  /**
-   * @param postToAll posts to every worker
-   * @param wakeAll makes every worker read what was posted
-   */
-  constructor(
-    table: RequestTable,
-    times: Latency,
-    postToAll: (message: PortMessage) => void,
-    wakeAll: () => void,
-  ) {
-    this.#table = table;
-    this.#results = new ResultDecoder(times);
-    this.#postToAll = postToAll;
-    this.#sharedBuffers = new SharedBuffers(postToAll, wakeAll);
+  constructor(parts: QueueParts, bounds: QueueBounds) {
+    this.#tasks = parts.tasks;
+    this.#channels = parts.channels;
+    this.#table = parts.table;
+    this.#turns = parts.turns;
+    this.#events = parts.events;
+    this.#bounds = bounds;
+    this.#sharedBuffers = new SharedBuffers(parts.channels);
     this.#encoder = new Encoder(this.#sharedBuffers.idOf);
   }
 
-  #isAbandoned = false;
-
-  /** A worker had to be woken and nothing has come since: it will not be there for some 50 us. */
-  isWorkerWaking = false;
-
-  /** Frames read so far: results, reports, and requests for what a worker lacks. */
-  framesRead = 0;
-
-  /** Requests put and not yet claimed. */
+  /** Requests put and not claimed. */
   get waiting(): number {
     return this.#backlog.length + this.#tasks.waiting;
   }
 
-  get hasBacklog(): boolean {
-    return this.#backlog.length > 0;
+  /** Whether fewer requests wait than `qSize` allows. */
+  hasCapacity(): boolean {
+    const { qSize } = this.#bounds;
+    return qSize === 0 || this.waiting < qSize;
+  }
+
+  /** Whether a request has found the queue full, and the event `drain` has not followed yet. */
+  get isFull(): boolean {
+    return this.#isFull;
+  }
+
+  /** Emits `full`, once until the queue has room again. Call it when a request has found no capacity. */
+  noteFull(): void {
+    if (this.#isFull) return;
+    this.#isFull = true;
+    this.#events.emit("full");
+  }
+
+  /** Emits `drain` when the queue was full and has room again. Call it when workers may have claimed requests. */
+  noteRoom(): void {
+    if (!this.#isFull || !this.hasCapacity()) return;
+    this.#isFull = false;
+    this.#events.emit("drain");
   }
 
   /**
-   * Encodes a request's arguments and puts it.
+   * Encodes the arguments of a request, puts the request, and asks for a turn of the event loop, which is to read
+   * its result.
    *
    * @param putAt see `Latency.putAt`
-   * @param makeRoom called when the queue is full; may read results
+   * @returns false when the request went to the backlog
    * @throws PayloadError when an argument cannot cross; then nothing was put
    */
   submit(
@@ -111,54 +115,110 @@ export class Exchange {
     args: readonly unknown[],
     transfer: readonly object[] | undefined,
     putAt: number,
-    makeRoom: () => void,
-  ): void {
+  ): boolean {
+    const isPublished = this.#put(pending, args, transfer, putAt);
+    // The caller of runSync waits by itself.
+    if (!(pending instanceof SyncRequest)) this.#turns.request();
+    return isPublished;
+  }
+
+  #put(
+    pending: PendingRequest,
+    args: readonly unknown[],
+    transfer: readonly object[] | undefined,
+    putAt: number,
+  ): boolean {
+    if (pending.priority !== 0) this.#respectPriorities();
     const hasRoom = this.#backlog.length === 0 && this.#tasks.hasRoom;
     const mayBePrimitives = transfer === undefined && typeof pending.requestID === "number";
     if (hasRoom && mayBePrimitives && this.#tasks.tryPublishPrimitives(pending, args, putAt)) {
       this.#table.add(pending);
-      this.#wakeWorker();
-      return;
+      this.#channels.wakeOne();
+      return true;
     }
     const length = this.#encoder.prepare(withRequestID(pending, args), "args", transfer);
-    // What a getter may have done.
+    // A getter of an argument may have closed the pool.
     if (this.#isAbandoned)
       throw new PoolClosed("The pool was closed while the arguments were read.");
-    // First of all: there may be no memory for it.
+    // Allocate the spill first: it can throw, and nothing is queued yet.
     const spill = length > LONGEST_IN_ARENA ? spillOf(this.#encoder, length, "args") : undefined;
-    pending.side = outOfBandPartsOf(this.#encoder);
-    if (spill !== undefined) pending.side = withSpill(pending.side, spill, length);
+    pending.outOfBand = outOfBandPartsOf(this.#encoder);
+    if (spill !== undefined) pending.outOfBand = withSpill(pending.outOfBand, spill, length);
     this.#table.add(pending);
     const frame = spill === undefined ? this.#encoder : NO_BYTES;
     const arrival = { length: spill === undefined ? length : 0, areNumbers: false, putAt };
     if (hasRoom) {
       this.#tasks.publish(pending, frame, arrival);
-      this.#wakeWorker();
+      this.#channels.wakeOne();
     } else {
       this.#backlog.push(pending, frame, arrival);
-      makeRoom();
       this.refill();
     }
     if (length > LARGE_BYTES) this.#encoder.release();
+    return hasRoom;
   }
 
   /**
-   * Bounds the results that wait to be read. The bound is kept by giving the workers fewer requests: as
-   * many as there may be results, and one in the hands of each worker.
+   * Adapts the limit of requests in tasks to the number of workers. Call it when that number has changed.
    *
-   * @param results 0 for no bound
+   * A bound of results is kept by giving the workers fewer requests: as many as there may be results, and one in the
+   * hands of each worker. In a pool that uses priorities each worker has one request that runs and one that waits, so
+   * that later requests can overtake the others.
    */
-  limitInQueue(results: number, workers: number): void {
-    this.#maxResults = results;
-    this.#workers = workers;
-    this.#limitQueue();
+  limitToWorkers(): void {
+    const workers = this.#channels.size;
+    const limits = [Infinity];
+    if (this.#bounds.resqSize > 0) limits.push(this.#bounds.resqSize + workers);
+    if (this.#respectsPriorities) limits.push(2 * workers);
+    this.#tasks.limit = Math.min(...limits);
+    this.refill();
+  }
+
+  /** Publishes requests of the backlog, as many as there is room for. */
+  refill(): void {
+    for (let entry = this.#backlog.first; entry !== undefined; entry = this.#backlog.first) {
+      if (!this.#tasks.hasRoom) return;
+      this.#backlog.shift();
+      this.#tasks.publish(entry.pending, entry, entry);
+      this.#channels.wakeOne();
+    }
+  }
+
+  /** Puts a request again, in front of the backlog. Its payload must still be in its task. */
+  putBack(pending: PendingRequest, { frame, arrival }: Payload): void {
+    this.#backlog.pushBack(pending, frame, arrival);
+  }
+
+  /** Withdraws a request that no worker has claimed. Returns false when a worker was faster. */
+  tryWithdraw({ location }: PendingRequest): boolean {
+    if (location instanceof BacklogEntry) {
+      this.#backlog.remove(location);
+      return true;
+    }
+    return typeof location === "number" && location !== NOWHERE && this.#tasks.tryWithdraw(location);
+  }
+
+  /** Posts to a new worker what was posted to the others about requests that it may claim. */
+  introduce(channel: WorkerChannel): void {
+    for (const message of this.#sharedBuffers.messages()) channel.post(message);
+    for (const [task, { outOfBand }] of this.#tasks.occupied()) {
+      if (payloadKindOf(outOfBand) !== OUT_OF_BAND_POSTED) continue;
+      channel.post(outOfBandMessage(task, this.#tasks.positionOf(task), outOfBand));
+    }
+  }
+
+  /** Forgets every request. The queue is not used any more. */
+  abandon(): void {
+    this.#isAbandoned = true;
+    this.#backlog.clear();
+    this.#tasks.abandon();
   }
 
   /**
-   * From now on few requests go to the queue at a time, so that priorities decide about the others. Those that
-   * are there already come back.
+   * From now on few requests are in tasks at a time, so that priorities decide about the others. Those that no worker has
+   * claimed come back to the backlog.
    */
-  respectPriorities(): void {
+  #respectPriorities(): void {
     if (this.#respectsPriorities) return;
     this.#respectsPriorities = true;
     const lastFirst = [...this.#tasks.occupied()].sort(
@@ -166,213 +226,13 @@ export class Exchange {
     );
     for (const [task, pending] of lastFirst) {
       const payload = this.#tasks.payloadOf(task);
-      if (this.#tasks.tryWithdraw(task)) this.#putBack(pending, payload);
+      if (this.#tasks.tryWithdraw(task)) this.putBack(pending, payload);
     }
-    this.#limitQueue();
-  }
-
-  #limitQueue(): void {
-    const limits = [Infinity];
-    if (this.#maxResults > 0) limits.push(this.#maxResults + this.#workers);
-    // One that runs and one that waits for each worker: later ones are in time for what the priorities say.
-    if (this.#respectsPriorities) limits.push(2 * this.#workers);
-    this.#tasks.limit = Math.min(...limits);
-    this.refill();
-  }
-
-  /** Moves requests from the backlog to the queue, as many as there is room for. */
-  refill(): void {
-    for (let parked = this.#backlog.first; parked !== undefined; parked = this.#backlog.first) {
-      if (!this.#tasks.hasRoom) return;
-      this.#backlog.shift();
-      this.#tasks.publish(parked.pending, parked, parked);
-      this.#wakeWorker();
-    }
-  }
-
-  /**
-   * Reads every result that a worker has published.
-   *
-   * @returns false when they make no sense: `channel.fault` says why. Nothing more is read of that worker; end it.
-   */
-  drain(channel: WorkerChannel): boolean {
-    const { reader } = channel;
-    if (channel.fault !== undefined) return false;
-    if (!reader.hasNext) return true;
-    this.isWorkerWaking = false;
-    try {
-      while (reader.next()) this.#take(channel);
-    } catch (error) {
-      channel.fault = error;
-      return false;
-    }
-    if (reader.commit()) unpark(this.views, channel.slot);
-    return true;
-  }
-
-  /**
-   * Settles what a dead worker had claimed: fails it, or puts it again. Call it when the worker can claim no more and
-   * its results are read.
-   *
-   * @returns its tasks; `release` them once the thread is gone, for until then it may read them
-   */
-  recover(channel: WorkerChannel, exitCode: number | null): number[] {
-    const tasks = this.#tasks.hold(channel.slot);
-    for (const task of tasks) {
-      const pending = this.#tasks.requestOf(task);
-      if (pending === undefined) continue;
-      const payload = this.#tasks.payloadOf(task);
-      const wasMoved = payloadKind(this.#tasks.flagsOf(task)) === OUT_OF_BAND_ON_DEMAND;
-      this.#tasks.forget(task);
-      if (pending.outcome !== "pending") pending.control?.endWatches();
-      else if (!wasMoved && pending.control?.tryAgain() === true) {
-        this.#table.retried += 1;
-        this.#putBack(pending, payload);
-      } else
-        this.#table.settle(
-          pending,
-          "failed",
-          diedRunning(channel, exitCode, pending, channel.fault),
-        );
-    }
-    return tasks;
-  }
-
-  /** Takes recovered tasks back for other requests. */
-  release(tasks: readonly number[]): void {
-    this.#tasks.release(tasks);
-  }
-
-  /** Takes back a request that no worker has claimed. Returns false when one was faster. */
-  tryWithdraw({ place }: PendingRequest): boolean {
-    if (place instanceof BacklogEntry) {
-      this.#backlog.remove(place);
-      return true;
-    }
-    return typeof place === "number" && place !== NOWHERE && this.#tasks.tryWithdraw(place);
-  }
-
-  /** Have so many side messages been posted that workers that are parked should be woken to read them? */
-  takeUnread(): boolean {
-    return this.#unread.takeIfMany();
-  }
-
-  /** Posts to a new worker what was posted to the others and concerns requests that it may claim. */
-  introduce(channel: WorkerChannel): void {
-    for (const message of this.#sharedBuffers.messages()) channel.post(message);
-    for (const [task, pending] of this.#tasks.occupied()) {
-      if (payloadKindOf(pending.side) !== OUT_OF_BAND_POSTED) continue;
-      channel.post(outOfBandMessage(task, this.#tasks.positionOf(task), pending.side));
-    }
-  }
-
-  /** Forgets every request; the queue is not used any more. */
-  abandon(): void {
-    this.#isAbandoned = true;
-    this.#backlog.clear();
-    this.#tasks.abandon();
-  }
-
-  #wakeWorker(): void {
-    if (wakeOne(this.views)) this.isWorkerWaking = true;
-  }
-
-  /** To the front of the backlog. */
-  #putBack(pending: PendingRequest, { frame, arrival }: Payload): void {
-    this.#backlog.pushBack(pending, frame, arrival);
-  }
-
-  #postToWorkers(task: number, position: number, { side }: PendingRequest): void {
-    try {
-      this.#postToAll(outOfBandMessage(task, position, side));
-    } catch {
-      // The worker that misses it asks for it, and the request fails then, with the reason.
-    }
-    this.#unread.count(side as OutOfBandParts);
-  }
-
-  #take(channel: WorkerChannel): void {
-    const { reader } = channel;
-    const { task, generation } = reader;
-    this.framesRead += 1;
-    // A worker that is alone can take nobody's task; to look would cost a cache miss a result.
-    const isAlone = this.#workers === 1;
-    const isItsOwn = isAlone
-      ? this.#tasks.isInUse(task, generation)
-      : this.#tasks.isClaimedBy(task, generation, channel.slot);
-    if (!isItsOwn && this.#tryTakeLastWords(channel)) return;
-    checkFrame(reader, isItsOwn);
-    const pending = this.#tasks.requestOf(task);
-    if (pending === undefined) return;
-    const status = statusOf(reader.status);
-    if (status === FETCH) this.#postSideMessage(channel, pending, task);
-    else if (status === PROGRESS) this.#report(channel, pending);
-    else this.#settle(channel, pending, task, status);
-  }
-
-  /** Why a worker ends, if the frame at hand says so. */
-  #tryTakeLastWords(channel: WorkerChannel): boolean {
-    const status = statusOf(channel.reader.status);
-    const hasFailedToStart = status === NOT_INITIALIZED || status === NOT_LOADED;
-    if (hasFailedToStart ? channel.isReady : status !== UNCAUGHT) return false;
-    const error = this.#results.decode(channel, 0);
-    if (status === NOT_INITIALIZED) channel.initializerError = { error };
-    else if (status === NOT_LOADED) channel.errorText = String(error);
-    else channel.uncaughtError = error;
-    return true;
-  }
-
-  #settle(channel: WorkerChannel, pending: PendingRequest, task: number, status: number): void {
-    channel.results += 1;
-    this.#tasks.forget(task);
-    this.#tasks.free(task);
-    // One that was stopped while it ran has its outcome already.
-    if (pending.outcome !== "pending") pending.control?.endWatches();
-    let value: unknown;
-    try {
-      value = this.#results.decode(channel, this.#tasks.putAt(task));
-    } catch (error) {
-      this.#table.settle(pending, "failed", error);
-      return;
-    }
-    if (status === SUCCEEDED) this.#table.settle(pending, "succeeded", value);
-    else if (status === DYING) {
-      channel.uncaughtError = value;
-      this.#table.settle(pending, "failed", diedRunning(channel, 1, pending, value));
-    } else this.#table.settle(pending, "failed", value);
-  }
-
-  #report(channel: WorkerChannel, pending: PendingRequest): void {
-    if (pending.outcome !== "pending") return;
-    try {
-      this.#table.report(pending, this.#results.decode(channel, 0));
-    } catch {
-      // A part of it was lost on its way. The result is what counts.
-    }
-  }
-
-  /** A worker has claimed a request with parts that only one can have, and asks for them. */
-  #postSideMessage(channel: WorkerChannel, pending: PendingRequest, task: number): void {
-    const position = this.#tasks.positionOf(task);
-    try {
-      channel.post(outOfBandMessage(task, position, pending.side), pending.side?.transferList);
-    } catch (error) {
-      const cause = new PayloadError(
-        "A part of the arguments could not be sent; was it closed meanwhile?",
-        {
-          path: "args",
-          cause: error,
-        },
-      );
-      this.#table.settle(pending, "failed", cause);
-      // The worker waits for a message. Without the parts it cannot decode the arguments, and gives up on them.
-      channel.post(outOfBandMessage(task, position));
-    }
-    unpark(this.views, channel.slot);
+    this.limitToWorkers();
   }
 }
 
-/** Only numbers have a place in the task. Another requestID goes with the arguments. */
+/** The arguments, and after them a requestID that is no number: only a number has room in the task. */
 function withRequestID(
   { requestID }: PendingRequest,
   args: readonly unknown[],

@@ -1,38 +1,28 @@
-/**
- * The queue's tasks, as the parent sees them: which are free, which request occupies which, and where the
- * payloads lie.
- *
- * ```
- * free ──publish──▶ waiting ──a worker's claim──▶ running ──its result is read──▶ free
- *   ▲                  └──withdraw──▶ free           └──its worker dies──▶ held, until the thread is gone ──┐
- *   └────────────────────────────────────────────────────────────────────────────────────────────release───┘
- * ```
- */
 import {
   Arena,
   INLINE_BYTES,
   NOBODY,
   NO_BLOCK,
-  QueueViews,
   RequestProducer,
   TASK_CALLABLE,
   TASK_FLAGS,
   TASK_LENGTH,
   TASK_PLACE,
   clearRun,
-  createQueueMemory,
   generationOf,
   requestStop,
   runningForMs,
   tryDecideEnd,
 } from "../../../native-queue/index.ts";
-import type { QueueMemory } from "../../../native-queue/index.ts";
+import type { QueueViews } from "../../../native-queue/index.ts";
 import { NO_BYTES, copyBytes, spillOf } from "../../protocol/frame.ts";
 import type { Frame } from "../../protocol/frame.ts";
 import { NUMBER_BYTES, writeNumbers, writePrimitives } from "../../codec/index.ts";
 import { NOWHERE } from "../request/pending-request.ts";
 import type { PendingRequest } from "../request/pending-request.ts";
-import { payloadKindOf, withSpill } from "../../protocol/out-of-band.ts";
+import type { ChannelSet } from "./channel-set.ts";
+import { outOfBandMessage, payloadKindOf, withSpill } from "../../protocol/out-of-band.ts";
+import type { OutOfBandParts } from "../../protocol/out-of-band.ts";
 import {
   HAS_REQUEST_ID,
   IS_TIMED,
@@ -43,30 +33,32 @@ import {
 } from "../../protocol/flags.ts";
 import type { StopMessage } from "../../protocol/flags.ts";
 
-const TASKS = 1024;
-const ARENA_BYTES = 1 << 26;
-/** A longer payload travels in memory of its own, so that a few cannot fill the arena. */
+/** Requests that can be in the queue at once. */
+export const TASKS = 1024;
+/** Shared memory for payloads that do not fit into a task. */
+export const ARENA_BYTES: number = 1 << 26;
+/** A longer payload is spilled into memory of its own, so that a few payloads cannot fill the arena. */
 export const LONGEST_IN_ARENA: number = ARENA_BYTES / 16;
-/** Where a payload lies: an offset in the arena, or one of these. */
+/** The location of a payload: an offset in the arena, or one of these. */
 const INLINE = -1;
-const ELSEWHERE = -2;
+const SPILLED = -2;
 
 /** An encoded request on its way to a task. */
 export interface Arrival {
   readonly length: number;
-  /** Are the bytes bare numbers, no encoder's frame? */
+  /** Whether the bytes are bare numbers, and not an encoded value. */
   readonly areNumbers: boolean;
-  /** When the request was put; see `Latency.putAt`. */
+  /** The time of the put; see `Latency.putAt`. */
   readonly putAt: number;
 }
 
-/** A request's payload where it lies; good until its task is used again. */
+/** The payload of a request in its task; valid until the task is used again. */
 export interface Payload {
   readonly frame: Frame;
   readonly arrival: Arrival;
 }
 
-/** What can be asked and said of requests that workers run. */
+/** The part of the table that is about running requests. */
 export type Runs = Pick<
   TaskTable,
   | "inUse"
@@ -76,40 +68,55 @@ export type Runs = Pick<
   | "runningForMs"
   | "requestStop"
   | "tryDecideEnd"
-  | "hasAwaited"
+  | "runsPending"
 >;
 
+/**
+ * The queue's tasks as the parent sees them: which are free, which request occupies which, and where the
+ * payloads lie.
+ *
+ * ```
+ * free ──publish──▶ waiting ──a worker's claim──▶ running ──its result is read──▶ free
+ *   ▲                  └──withdraw──▶ free           └──its worker dies──▶ held, until the thread is gone ──┐
+ *   └──────────────────────────────────────────────────────────────────────────────────────────────free─────┘
+ * ```
+ */
 export class TaskTable {
-  readonly memory: QueueMemory = createQueueMemory(TASKS, ARENA_BYTES);
-  readonly views: QueueViews = new QueueViews(this.memory);
-  /** How many requests may be in the queue at once; at most one a task. */
+  readonly views: QueueViews;
+  /** How many requests may be in tasks at once; at most one per task. */
   limit: number = TASKS;
-  readonly #producer = new RequestProducer(this.views);
+  /** The parent's end of the request ring. */
+  readonly producer: RequestProducer;
   readonly #arena = new Arena(ARENA_BYTES);
   readonly #free: number[] = Array.from({ length: TASKS }, (_, i) => TASKS - 1 - i);
   readonly #requests: (PendingRequest | undefined)[] = Array.from(
     { length: TASKS },
     () => undefined,
   );
-  /** Where each task's payload lies, as the parent knows it: what shared memory says of it is for the worker. */
-  readonly #places = new Int32Array(TASKS);
-  /** By task: when its request was put, if it is timed. */
+  /**
+   * By task: the location of its payload. The parent keeps its own copy, because a worker may damage the one in
+   * shared memory.
+   */
+  readonly #locations = new Int32Array(TASKS);
+  /** By task: the time of the put, for a request that is timed. */
   readonly #putAt = new Float64Array(TASKS);
-  /** Tasks of killed workers whose threads may still read them: neither free nor in the queue. */
-  #held = 0;
-  readonly #postSideMessage: (task: number, position: number, pending: PendingRequest) => void;
+  /** Tasks that hold a request. The others are free, or held for a killed worker whose thread may still read them. */
+  #inUse = 0;
+  readonly #channels: ChannelSet;
 
-  /** @param postSideMessage posts a request's side parts to every worker, before the request is put */
-  constructor(postSideMessage: (task: number, position: number, pending: PendingRequest) => void) {
-    this.#postSideMessage = postSideMessage;
+  /** @param channels get the out-of-band parts of a request before it is put */
+  constructor(channels: ChannelSet) {
+    this.#channels = channels;
+    this.views = channels.views;
+    this.producer = new RequestProducer(this.views);
   }
 
-  /** Requests in the queue that nobody has claimed. */
+  /** Requests in tasks that no worker has claimed. */
   get waiting(): number {
-    return this.#producer.waiting;
+    return this.producer.waiting;
   }
 
-  /** How many requests workers have claimed and not completed. */
+  /** Requests that workers have claimed and not completed. */
   get running(): number {
     let running = 0;
     for (const [, pending] of this.occupied()) if (this.isRunning(pending)) running += 1;
@@ -120,20 +127,20 @@ export class TaskTable {
   busySlots(): Set<number> {
     const slots = new Set<number>();
     for (const [task] of this.occupied()) {
-      const slot = this.#producer.ownerOf(task);
+      const slot = this.producer.ownerOf(task);
       if (slot !== NOBODY) slots.add(slot);
     }
     return slots;
   }
 
-  /** How many requests wait in the queue or run, those included that were stopped and that nobody waits for. */
+  /** Requests that wait in tasks or run. A run that was stopped counts until its result is read or its worker ends. */
   get inUse(): number {
-    return TASKS - this.#free.length - this.#held;
+    return this.#inUse;
   }
 
-  /** Is a task free for one more request, and an entry of the ring? */
+  /** Whether a task and an entry of the ring are free for one more request. */
   get hasRoom(): boolean {
-    return this.#free.length > 0 && this.inUse < this.limit && this.#producer.hasRoom();
+    return this.#free.length > 0 && this.#inUse < this.limit && this.producer.hasRoom();
   }
 
   /** The tasks in use, and their requests. */
@@ -146,18 +153,18 @@ export class TaskTable {
     return this.#requests[task];
   }
 
-  /** Is the task in use, and is this the generation that it was put with? */
+  /** Whether the task is in use, and was put with this generation. */
   isInUse(task: number, generation: number): boolean {
-    return this.#producer.isInUse(task, generation);
+    return this.producer.isInUse(task, generation);
   }
 
-  /** The same, and has that worker claimed it? */
+  /** Whether the same holds and the worker of that slot has claimed the task. */
   isClaimedBy(task: number, generation: number, slot: number): boolean {
-    return this.#producer.isClaimedBy(task, generation, slot);
+    return this.producer.isClaimedBy(task, generation, slot);
   }
 
   positionOf(task: number): number {
-    return this.#producer.positionOf(task);
+    return this.producer.positionOf(task);
   }
 
   putAt(task: number): number {
@@ -169,9 +176,10 @@ export class TaskTable {
   }
 
   /**
-   * The short way for the commonest arguments: a few primitives are written straight into the task. There must be room.
+   * Puts a request whose arguments are a few primitives: they are written straight into the task, without an encoder.
+   * There must be room.
    *
-   * @returns false when the arguments are anything else; then nothing was put
+   * @returns false for all other arguments; then nothing was put
    */
   tryPublishPrimitives(pending: PendingRequest, args: readonly unknown[], putAt: number): boolean {
     const task = this.#free.at(-1) as number;
@@ -192,129 +200,120 @@ export class TaskTable {
   /** Puts an encoded request. There must be room. */
   publish(pending: PendingRequest, frame: Frame, { length, areNumbers, putAt }: Arrival): void {
     const task = this.#free.pop() as number;
-    const place = this.#store(task, pending, frame, length);
-    const bytes = place === ELSEWHERE ? (pending.side?.spillBytes ?? 0) : length;
-    const kind = areNumbers ? NUMBERS : payloadKindOf(pending.side);
-    if (kind === OUT_OF_BAND_POSTED)
-      this.#postSideMessage(task, this.#producer.nextPosition, pending);
-    this.#publish(task, pending, place, bytes, kind, putAt);
+    const location = this.#store(task, pending, frame, length);
+    const bytes = location === SPILLED ? (pending.outOfBand?.spillBytes ?? 0) : length;
+    const kind = areNumbers ? NUMBERS : payloadKindOf(pending.outOfBand);
+    if (kind === OUT_OF_BAND_POSTED) this.#postOutOfBand(task, pending.outOfBand as OutOfBandParts);
+    this.#publish(task, pending, location, bytes, kind, putAt);
   }
 
-  /** Takes back a request that no worker has claimed. Returns false when one was faster. */
+  /** Withdraws a request that no worker has claimed. Returns false when a worker was faster. */
   tryWithdraw(task: number): boolean {
-    if (!this.#producer.tryCancel(task)) return false;
+    if (!this.producer.tryCancel(task)) return false;
     this.forget(task);
     this.free(task);
     return true;
   }
 
-  /** The task's request is not there any more; the task is not yet free. */
+  /** Removes the request from its task. The task itself is not free yet. */
   forget(task: number): void {
     const pending = this.#requests[task];
-    if (pending !== undefined) pending.place = NOWHERE;
+    if (pending === undefined) return;
+    pending.location = NOWHERE;
     this.#requests[task] = undefined;
+    this.#inUse -= 1;
   }
 
-  /** The task is free for another request. */
+  /** Makes the task free for another request. */
   free(task: number): void {
-    const place = this.#places[task] as number;
-    if (place >= 0) this.#arena.free(place);
-    this.#producer.release(task);
+    const location = this.#locations[task] as number;
+    if (location >= 0) this.#arena.free(location);
+    this.producer.release(task);
     this.#free.push(task);
   }
 
-  /** The tasks that a worker held when it ended; they stay in use until `release`. */
-  hold(slot: number): number[] {
-    const tasks = this.#producer.claimedBy(slot);
-    this.#held += tasks.length;
-    return tasks;
-  }
-
-  /** Frees tasks that were held. */
-  release(tasks: readonly number[]): void {
-    this.#held -= tasks.length;
-    for (const task of tasks) this.free(task);
-  }
-
-  /** Forgets every request; the queue is not used any more, and counts as held by threads that may still read it. */
+  /** Forgets every request. The queue is not used any more, but threads may still read it, so no task becomes free. */
   abandon(): void {
     this.#requests.fill(undefined);
     this.#free.length = 0;
-    this.#held = TASKS;
+    this.#inUse = 0;
   }
 
-  /** Has a worker claimed the request, and not completed it? */
-  isRunning({ place }: PendingRequest): boolean {
-    return typeof place === "number" && place !== NOWHERE && !this.#producer.isWaiting(place);
+  /** Whether a worker has claimed the request and not completed it. */
+  isRunning({ location }: PendingRequest): boolean {
+    return isTask(location) && !this.producer.isWaiting(location);
   }
 
   /** Milliseconds since the run of a request with a time limit began; undefined when it has not. */
-  runningForMs({ place }: PendingRequest): number | undefined {
-    if (typeof place !== "number" || place === NOWHERE) return undefined;
-    return runningForMs(this.views, place);
+  runningForMs({ location }: PendingRequest): number | undefined {
+    return isTask(location) ? runningForMs(this.views, location) : undefined;
   }
 
-  /** Lets a running callable know that it is to stop. Returns the slot of its worker and what to post to it. */
-  requestStop({ place }: PendingRequest): { slot: number; message: StopMessage } | undefined {
-    if (typeof place !== "number" || place === NOWHERE) return undefined;
-    requestStop(this.views, place);
-    const slot = this.#producer.ownerOf(place);
+  /**
+   * Tells a running callable, in shared memory, that it is to stop.
+   *
+   * @returns the slot of its worker and the message to post to it; undefined when no worker runs the request
+   */
+  requestStop({ location }: PendingRequest): { slot: number; message: StopMessage } | undefined {
+    if (!isTask(location)) return undefined;
+    requestStop(this.views, location);
+    const slot = this.producer.ownerOf(location);
     if (slot === NOBODY) return undefined;
-    const generation = generationOf(this.#producer.positionOf(place));
-    return { slot, message: { stopTask: place, generation } };
+    const generation = generationOf(this.producer.positionOf(location));
+    return { slot, message: { stopTask: location, generation } };
   }
 
-  /** Decides that a run ends with its worker. Returns false when it has ended of itself. */
+  /** Decides that a run ends with its worker. Returns false when the run has ended by itself. */
   tryDecideEnd(pending: PendingRequest): boolean {
-    return this.isRunning(pending) && tryDecideEnd(this.views, pending.place as number);
+    return this.isRunning(pending) && tryDecideEnd(this.views, pending.location as number);
   }
 
-  /** Does a worker run anything that somebody waits for? */
-  hasAwaited(slot: number): boolean {
+  /** Whether a worker runs a request that has no outcome yet. */
+  runsPending(slot: number): boolean {
     for (const [task, { outcome }] of this.occupied())
-      if (outcome === "pending" && this.#producer.ownerOf(task) === slot) return true;
+      if (outcome === "pending" && this.producer.ownerOf(task) === slot) return true;
     return false;
   }
 
   payloadOf(task: number): Payload {
     const { words, taskBytes, arenaBytes } = this.views;
-    const place = this.#places[task] as number;
-    // A spill stays with the request.
+    const location = this.#locations[task] as number;
+    // A spilled payload stays with the request.
     const written =
-      place === ELSEWHERE ? 0 : (words[this.views.task(task) + TASK_LENGTH] as number);
-    // A worker that damages memory may have written there.
+      location === SPILLED ? 0 : (words[this.views.task(task) + TASK_LENGTH] as number);
+    // A worker that damages memory may have written any length.
     const length = Math.max(0, Math.min(written, LONGEST_IN_ARENA));
     const areNumbers = payloadKind(this.flagsOf(task)) === NUMBERS;
     const copyFrom = (bytes: Uint8Array, offset: number): Frame => ({
       copyTo: (target, start) => copyBytes(bytes, offset, target, start, length),
     });
     let frame = NO_BYTES;
-    if (place === INLINE) frame = copyFrom(taskBytes, this.views.inline(task));
-    else if (place >= 0) frame = copyFrom(arenaBytes, place);
+    if (location === INLINE) frame = copyFrom(taskBytes, this.views.inline(task));
+    else if (location >= 0) frame = copyFrom(arenaBytes, location);
     return { frame, arrival: { length, areNumbers, putAt: this.putAt(task) } };
   }
 
-  /** Copies a payload to where it is to lie. Returns the place. */
+  /** Copies a payload into the task, the arena or a spill. Returns its location. */
   #store(task: number, pending: PendingRequest, frame: Frame, length: number): number {
-    if (pending.side?.spill !== undefined) return ELSEWHERE;
+    if (pending.outOfBand?.spill !== undefined) return SPILLED;
     if (length <= INLINE_BYTES) {
       frame.copyTo(this.views.taskBytes, this.views.inline(task), this.views.words);
       return INLINE;
     }
     const block = this.#arena.tryAllocate(length);
     if (block === NO_BLOCK) {
-      pending.side = withSpill(pending.side, spillOf(frame, length, "args"), length);
-      return ELSEWHERE;
+      pending.outOfBand = withSpill(pending.outOfBand, spillOf(frame, length, "args"), length);
+      return SPILLED;
     }
     frame.copyTo(this.views.arenaBytes, block);
     return block;
   }
 
-  /** Fills in the fields of a task whose payload is written, and publishes it. */
+  /** Writes the fields of a task whose payload is written, and publishes it. */
   #publish(
     task: number,
     pending: PendingRequest,
-    place: number,
+    location: number,
     length: number,
     kind: number,
     putAt: number,
@@ -323,8 +322,8 @@ export class TaskTable {
     const { requestID, control } = pending;
     const first = this.views.task(task);
     words[first + TASK_CALLABLE] = pending.callableId;
-    words[first + TASK_PLACE] = place;
-    this.#places[task] = place;
+    words[first + TASK_PLACE] = location;
+    this.#locations[task] = location;
     words[first + TASK_LENGTH] = length;
     clearRun(this.views, task);
     let flags = kind;
@@ -335,7 +334,28 @@ export class TaskTable {
     if ((flags & IS_TIMED) !== 0) this.#putAt[task] = putAt;
     words[first + TASK_FLAGS] = flags;
     this.#requests[task] = pending;
-    pending.place = task;
-    this.#producer.put(task);
+    pending.location = task;
+    this.#inUse += 1;
+    this.producer.put(task);
   }
+
+  /** Posts the parts to every worker, before the request is put. */
+  #postOutOfBand(task: number, parts: OutOfBandParts): void {
+    this.#channels.postUnread(
+      outOfBandMessage(task, this.producer.nextPosition, parts),
+      bytesOf(parts),
+    );
+  }
+}
+
+function isTask(location: number | object): location is number {
+  return typeof location === "number" && location !== NOWHERE;
+}
+
+/** The shared memory that a message with these parts keeps alive, in bytes. */
+function bytesOf({ spillBytes, handles }: OutOfBandParts): number {
+  let bytes = spillBytes;
+  for (const handle of handles)
+    if (handle instanceof SharedArrayBuffer) bytes += handle.byteLength;
+  return bytes;
 }

@@ -1,12 +1,3 @@
-/**
- * The parent's end of one Bun worker: its slot in the queue, its result ring, its side channel.
- *
- * ```
- * running ──dismiss──▶ dismissed ──its end──▶ ended
- *    │ └────its end────────────────────────────▲
- *    └──kill──▶ killed ──the system says the thread is gone──┘
- * ```
- */
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
@@ -26,167 +17,188 @@ import { isOutOfBandMessage } from "../../protocol/out-of-band.ts";
 import type {
   CallableMessage,
   InitializerMessage,
-  PortMessage,
   OutOfBandMessage,
+  PortMessage,
   StopMessage,
   WorkerInit,
 } from "../../protocol/flags.ts";
 
-/** Results over an eighth of this travel in memory of their own. Committed by the system as it is touched. */
+/** The size of a result ring. Results over an eighth of it are spilled. The system commits the memory as it is touched. */
 const RESULT_RING_BYTES = 1 << 20;
+/** How many messages are passed over in search of one: a worker that posts without end must not keep its parent reading. */
+const MOST_PASSED_OVER = 4096;
 
-/** A worker that posts without end must not keep its parent reading. */
-const MOST_PASSED = 4096;
-
-export type ChannelState = "running" | "dismissed" | "killed" | "ended";
-
-/** What is the same for all workers of a pool. */
+/** The settings that all workers of a pool share. */
 export interface WorkerSettings {
   readonly name: string;
+  /** The definitions known so far, by number. */
   readonly callables: readonly CallableDefinition[];
+  /** Whether the parent is woken for claims too, because it may wait for room in the queue. */
   readonly wakesForClaims: boolean;
   /** How many asynchronous callables a worker runs at a time. */
   readonly concurrency: number;
   readonly initializer: InitializerMessage | undefined;
-  /** How many requests a worker does before another takes its place, Infinity for no limit. */
+  /** After so many requests a worker is recycled; Infinity for no limit. */
   readonly maxRequests: number;
-  /** How large its heap may be, in bytes, before another takes its place; Infinity for no limit. */
+  /** A worker with a larger heap is recycled, in bytes; Infinity for no limit. */
   readonly memoryLimitBytes: number;
   /** The worker's environment; a copy of this process's when undefined. */
   readonly env: Readonly<Record<string, string>> | undefined;
 }
 
-/** What a channel needs to start its worker. */
-export interface ChannelOptions extends WorkerSettings {
-  readonly memory: QueueMemory;
-  readonly views: QueueViews;
-  readonly slot: number;
-  readonly workerId: number;
-  /** Called before the worker begins: it may claim a request at once, and has to have been told all that one needs. */
-  readonly introduce: (channel: WorkerChannel) => void;
-  /** Called by the event loop when the worker is ready for requests. */
-  readonly onReady: () => void;
-  /** Called once, when the system says that the thread is gone. */
-  readonly onClose: (channel: WorkerChannel, exitCode: number) => void;
+/** What a channel tells of its worker's thread. Both are called by the event loop. */
+export interface ChannelListener {
+  /** The worker takes requests from now on. It may have been dismissed meanwhile. */
+  ready(): void;
+  /** The thread is gone. Called once. */
+  closed(exitCode: number): void;
 }
 
+/**
+ * The parent's end of one worker: its slot in the queue, its result ring, its message port, its thread.
+ *
+ * It also holds what the worker has said of itself, for the error that tells of its death.
+ */
 export class WorkerChannel {
   readonly slot: number;
   readonly workerId: number;
   readonly reader: ResultReader;
   readonly startedAt: number = performance.now();
-  state: ChannelState = "running";
-  /** What the system said when the worker failed, if it did. */
+  /** The system's message when the worker failed; empty when there is none. */
   errorText = "";
-  /** Why nothing more is read of its results: they made no sense. */
+  /** The error in the worker's results, after which no more of them is read; undefined while they make sense. */
   fault: unknown = undefined;
-  /** Has it ended because it had done its share? */
-  isRecycled = false;
-  /** What its initializer threw, if it did. */
+  /** The error of the worker's initializer, if that has failed. */
   initializerError: { readonly error: unknown } | undefined;
-  /** The error that ended it, if that came while it ran a request. */
+  /** The uncaught error that ended the worker, if there was one. */
   uncaughtError: unknown = undefined;
   /** Results read so far. */
   results = 0;
   readonly #views: QueueViews;
+  readonly #settings: WorkerSettings;
+  readonly #ring: SharedArrayBuffer;
   readonly #worker: Worker;
   readonly #port: MessagePort;
+  readonly #workersPort: MessagePort;
   #stopsPosted = 0;
 
-  constructor(options: ChannelOptions) {
-    this.slot = options.slot;
-    this.#views = options.views;
-    this.workerId = options.workerId;
-    const ring = createResultRing(RESULT_RING_BYTES);
-    this.reader = new ResultReader(ring);
+  /** Starts the thread. It does nothing before `begin`. */
+  constructor(slot: number, workerId: number, views: QueueViews, settings: WorkerSettings) {
+    this.slot = slot;
+    this.workerId = workerId;
+    this.#views = views;
+    this.#settings = settings;
+    this.#ring = createResultRing(RESULT_RING_BYTES);
+    this.reader = new ResultReader(this.#ring);
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
-    const init: WorkerInit = {
-      memory: options.memory,
-      ring,
-      port: port2,
-      slot: options.slot,
-      workerId: options.workerId,
-      cores: availableParallelism(),
-      callables: options.callables,
-      wakesForClaims: options.wakesForClaims,
-      concurrency: options.concurrency,
-      initializer: options.initializer,
-      maxRequests: options.maxRequests,
-      memoryLimitBytes: options.memoryLimitBytes,
-    };
+    this.#workersPort = port2;
     this.#worker = new Worker(workerUrl(), {
-      name: `${options.name}-${options.workerId}`,
+      name: `${settings.name}-${workerId}`,
       // The pool's own timer keeps the process alive while requests are pending.
       ref: false,
-      ...(options.env === undefined ? {} : { env: { ...options.env } }),
+      ...(settings.env === undefined ? {} : { env: { ...settings.env } }),
     });
+  }
+
+  /**
+   * Lets the worker begin. It may claim a request at once, so it must have been posted everything before that a request
+   * may refer to.
+   */
+  begin(memory: QueueMemory, listener: ChannelListener): void {
+    const worker = this.#worker;
     const tellWhenReady = (): void => {
-      // What its initializer posts comes here, too; and a slot whose worker has ended may have another by now.
-      if (this.state !== "running" || !this.isReady) return;
-      this.#worker.removeEventListener("message", tellWhenReady);
-      options.onReady();
+      // The initializer's own messages come here too, so look at the phase.
+      if (!this.isReady) return;
+      worker.removeEventListener("message", tellWhenReady);
+      listener.ready();
     };
-    this.#worker.addEventListener("message", tellWhenReady);
-    options.introduce(this);
-    this.#worker.postMessage(init, [port2] as never);
-    this.#worker.addEventListener("close", (event) => {
-      options.onClose(this, (event as Event & { code?: number }).code ?? 0);
+    worker.addEventListener("message", tellWhenReady);
+    worker.postMessage(this.#init(memory), [this.#workersPort] as never);
+    worker.addEventListener("close", (event) => {
+      // The slot may have another worker by now.
+      worker.removeEventListener("message", tellWhenReady);
+      listener.closed((event as Event & { code?: number }).code ?? 0);
     });
-    this.#worker.addEventListener("error", (event) => {
-      // Once the worker runs it reports its errors itself; until then this is all that there is.
+    worker.addEventListener("error", (event) => {
+      // Once the worker runs it reports its errors itself. Until then this is the only report.
       event.preventDefault();
       this.errorText = event.message;
     });
   }
 
-  /** Posts to the worker's port. Whoever is to read it finds the count changed: no worker looks into an empty port. */
+  #init(memory: QueueMemory): WorkerInit {
+    const { callables, wakesForClaims, concurrency, initializer, maxRequests, memoryLimitBytes } =
+      this.#settings;
+    return {
+      memory,
+      ring: this.#ring,
+      port: this.#workersPort,
+      slot: this.slot,
+      workerId: this.workerId,
+      cores: availableParallelism(),
+      callables,
+      wakesForClaims,
+      concurrency,
+      initializer,
+      maxRequests,
+      memoryLimitBytes,
+    };
+  }
+
+  /** Posts to the worker's port and counts the message, because a worker reads its port only when the count has changed. */
   post(message: PortMessage, transferList: readonly Bun.Transferable[] = []): void {
     this.#port.postMessage(message, transferList as never);
     Atomics.add(this.#views.words, postedWord(this.slot), 1);
   }
 
+  /** Posts a request to stop, for a callable that waits in the worker's event loop. */
   postStop(message: StopMessage): void {
     this.#stopsPosted += 1;
     this.#worker.postMessage(message);
   }
 
-  /** Has the worker's event loop come to every `postStop`? */
+  /** Whether the worker's event loop has received every `postStop`. */
   get hasHeardStops(): boolean {
     return Atomics.load(this.#views.words, stopsHeardWord(this.slot)) === this.#stopsPosted;
   }
 
-  /** It has ended by itself, and its slot is still its own. */
-  end(): void {
-    this.state = "ended";
-    this.isRecycled = hasRecycled(this.#views, this.slot);
-  }
-
-  /** Has it come so far that it takes requests? */
+  /** Whether the worker has come so far that it takes requests. */
   get isReady(): boolean {
     return hasBecomeReady(this.#views, this.slot);
   }
 
-  postCallable(message: CallableMessage): void {
+  /** Whether the worker has ended because it reached a limit of its settings. Ask before its slot is used again. */
+  get isRecycled(): boolean {
+    return hasRecycled(this.#views, this.slot);
+  }
+
+  /** Tells the worker of a new callable. */
+  define(message: CallableMessage): void {
     this.#worker.postMessage(message);
   }
 
   /**
-   * The side message of a result; it was posted before the result was published. What else lies before it
-   * on the port, such as messages of results that nobody wants any more, is passed over.
+   * Takes the out-of-band message of a result; it was posted before the result was published. Messages before it on the
+   * port belong to results that are not needed any more, and are passed over.
    */
   takeOutOfBand(task: number, generation: number): OutOfBandMessage | undefined {
-    for (let passed = 0; passed < MOST_PASSED; passed++) {
+    for (let passed = 0; passed < MOST_PASSED_OVER; passed++) {
       const received = receiveMessageOnPort(this.#port);
       if (received === undefined) return undefined;
-      const side: unknown = received.message;
-      if (isOutOfBandMessage(side) && side.task === task && side.generation === generation)
-        return side;
+      const message: unknown = received.message;
+      if (
+        isOutOfBandMessage(message) &&
+        message.task === task &&
+        message.generation === generation
+      ) {
+        return message;
+      }
     }
     return undefined;
   }
 
-  /** Ends the thread, whatever it does. Its end comes later, as `onClose`. */
+  /** Ends the thread, whatever it does. `ChannelListener.closed` follows when it is gone. */
   terminate(): void {
     this.#worker.terminate();
   }

@@ -1,15 +1,9 @@
-/**
- * Where a request was put, for the stack of an error that arrives later.
- *
- * Capturing a stack costs about as much as everything else that is done for a small request. So it
- * is captured for each of the first requests between two deliveries, and a longer burst goes on
- * with the last one, and says so: a burst is nearly always one loop. Formatting waits until an error needs it.
- */
 import { OWN_FOLDER } from "../../runtime/own-folder.ts";
 
+/** How many puts of a burst have a stack of their own. */
 const EXACT_PER_BURST = 4;
 
-/** One place in the program. */
+/** The place in the program where a request was put, for the stack of an error that arrives later. */
 export class CallSite {
   readonly #captured: Error;
   #isShared = false;
@@ -18,14 +12,15 @@ export class CallSite {
     this.#captured = new Error("put");
   }
 
+  /** Marks the place as that of several puts. */
   share(): this {
     this.#isShared = true;
     return this;
   }
 
-  /** The frames of the place, without those of this package; "" when there are none. */
+  /** The stack frames of the place, without those of this package; "" when there are none. */
   get frames(): string {
-    // A program may have hooked Error.prepareStackTrace, and made anything of it.
+    // A program may have set Error.prepareStackTrace, and the stack may be anything.
     const stack: unknown = this.#captured.stack;
     const text = typeof stack === "string" ? stack : "";
     const lines = text.split("\n").filter((line) => /^\s*at /.test(line));
@@ -33,7 +28,7 @@ export class CallSite {
     return (outside.length > 0 ? outside : lines).join("\n");
   }
 
-  /** Appends the place to an error's stack; a DOMException, among others, has none of its own. */
+  /** Appends the place to an error's stack. An error without a stack, such as a DOMException, gets one. */
   appendTo(error: unknown): void {
     if (!(error instanceof Error)) return;
     const own: unknown = error.stack;
@@ -48,12 +43,18 @@ function isOwn(line: string): boolean {
   return OWN_FOLDER !== undefined && line.includes(OWN_FOLDER);
 }
 
-/** Hands out the place of each put. */
+/**
+ * Captures the place of each put.
+ *
+ * Capturing a stack costs about as much as everything else that is done for a small request. So it is captured
+ * for each of the first requests between two deliveries. A longer burst, which is nearly always one loop, shares the last
+ * of these, and the error says so. The stack is formatted when an error needs it.
+ */
 export class CallSites {
   #left = EXACT_PER_BURST;
   #last: CallSite | undefined;
 
-  /** The place of the put that is under way. */
+  /** The place of the present put. */
   capture(): CallSite {
     if (this.#left === 0 && this.#last !== undefined) return this.#last.share();
     this.#left -= 1;
@@ -61,7 +62,7 @@ export class CallSites {
     return this.#last;
   }
 
-  /** A burst is over: the next puts are captured exactly. */
+  /** Ends a burst: the next puts are captured one by one. */
   endBurst(): void {
     this.#left = EXACT_PER_BURST;
     this.#last = undefined;

@@ -1,7 +1,3 @@
-/**
- * How long requests wait and run. The times of the first requests are all taken, of later ones those of one in
- * 256: reading three clocks costs as much as everything else that is done for a small request.
- */
 import { createHistogram } from "node:perf_hooks";
 import type { RecordableHistogram } from "node:perf_hooks";
 
@@ -12,26 +8,40 @@ const LONGEST_MS = 2 ** 40;
 
 /** A distribution of durations, in milliseconds. */
 export interface Durations {
-  /** How many were measured. */
+  /** The number of measured requests. */
   readonly count: number;
+  /** Half of the durations are at most this, in milliseconds. */
   readonly p50: number;
+  /** 90 % of the durations are at most this, in milliseconds. */
   readonly p90: number;
+  /** 99 % of the durations are at most this, in milliseconds. */
   readonly p99: number;
+  /** The longest duration, in milliseconds. */
   readonly max: number;
 }
 
+/**
+ * How long requests wait in the queue, and how long they run.
+ *
+ * Reading three clocks costs as much as everything else that is done for a small request. So the first 256 requests are
+ * timed, and one in 256 of the later ones.
+ */
 export class Latency {
-  /** Of whole microseconds, from 1. */
+  /** In whole microseconds, from 1. */
   readonly #queued: RecordableHistogram = createHistogram();
   readonly #ran: RecordableHistogram = createHistogram();
 
-  /** When a request is put, on the clock that all threads share, in milliseconds; 0 when its times are not taken. */
+  /**
+   * The time of a put in milliseconds, on the clock that all threads share; 0 when the request is not timed.
+   *
+   * @param putBefore how many requests were put before this one
+   */
   putAt(putBefore: number): number {
     if (putBefore >= ALWAYS_TIMED && putBefore % TIMED_SHARE !== 0) return 0;
     return performance.timeOrigin + performance.now();
   }
 
-  /** What is no duration, from a worker that overwrote its memory, is left out. */
+  /** Records the times of one request. A value that is no duration, from a worker that overwrote its memory, is ignored. */
   record(queuedMs: number, ranMs: number): void {
     if (!(queuedMs < LONGEST_MS && ranMs < LONGEST_MS)) return;
     this.#queued.record(wholeUs(queuedMs));
@@ -49,7 +59,7 @@ export class Latency {
   }
 }
 
-/** What a histogram can record; the clocks of two threads may differ by one. */
+/** A value that a histogram can record: at least 1, because the clocks of two threads may differ by a microsecond. */
 function wholeUs(ms: number): number {
   return Math.max(1, Math.round(ms * US_PER_MS));
 }

@@ -1,18 +1,18 @@
+import { LinkedList } from "../linked-list.ts";
+import type { RequestID } from "../../protocol/task-context.ts";
 import type { PendingRequest } from "./pending-request.ts";
 import { requestState } from "./work-request.ts";
-import type { RequestID, WorkRequest } from "./work-request.ts";
+import type { WorkRequest } from "./work-request.ts";
 
 /**
  * The pending requests in the order they were put. Users see a `RequestView` of them.
  *
- * Adding and removing are two pointer changes in a linked list. An index by requestID costs more than
- * everything else that is done for a small request, so there is none until somebody needs one: until
- * a request is put with a requestID of the user's own, which must be compared with the others, or
- * until the user looks a request up. From then on it is kept.
+ * They form a linked list. An index by requestID costs more than everything else that is done for a small
+ * request, so it is built when it is needed first: when a request is put with a requestID that the user has chosen
+ * and that must be compared with the others, or when the user looks a request up. From then on it is kept.
  */
 export class PendingList {
-  #first: PendingRequest | undefined;
-  #last: PendingRequest | undefined;
+  readonly #list = new LinkedList<PendingRequest>();
   #size = 0;
   #index: Map<RequestID, PendingRequest> | undefined;
 
@@ -20,50 +20,41 @@ export class PendingList {
     return this.#size;
   }
 
-  /** Is a request pending with the requestID of this one? */
+  /** Whether another pending request has the requestID of this one. */
   hasDuplicate(request: WorkRequest): boolean {
     if (this.#index === undefined && requestState.hasAutomaticID(request)) return false;
     return this.get(request.requestID) !== undefined;
   }
 
   add(pending: PendingRequest): void {
-    pending.previous = this.#last;
-    if (this.#last === undefined) this.#first = pending;
-    else this.#last.next = pending;
-    this.#last = pending;
+    this.#list.append(pending);
     this.#size += 1;
-    this.#index?.set(pending.request.requestID, pending);
+    this.#index?.set(pending.requestID, pending);
   }
 
   remove(pending: PendingRequest): void {
-    const { previous, next } = pending;
-    if (previous === undefined) this.#first = next;
-    else previous.next = next;
-    if (next === undefined) this.#last = previous;
-    else next.previous = previous;
-    pending.previous = undefined;
-    pending.next = undefined;
+    this.#list.remove(pending);
     this.#size -= 1;
-    this.#index?.delete(pending.request.requestID);
+    this.#index?.delete(pending.requestID);
   }
 
-  /** The requests themselves, safe against changes while they are gone through. */
+  /** The requests as an array, which does not change while it is iterated. */
   snapshot(): PendingRequest[] {
     const all: PendingRequest[] = [];
-    for (let pending = this.#first; pending !== undefined; pending = pending.next)
+    for (let pending = this.#list.first; pending !== undefined; pending = pending.next)
       all.push(pending);
     return all;
   }
 
-  /** The first one that `isWanted`. */
+  /** The first request for which `isWanted` returns true. */
   find(isWanted: (pending: PendingRequest) => boolean): PendingRequest | undefined {
-    for (let pending = this.#first; pending !== undefined; pending = pending.next)
+    for (let pending = this.#list.first; pending !== undefined; pending = pending.next)
       if (isWanted(pending)) return pending;
     return undefined;
   }
 
   get(requestID: RequestID): WorkRequest | undefined {
-    this.#index ??= new Map(this.snapshot().map((pending) => [pending.request.requestID, pending]));
+    this.#index ??= new Map(this.snapshot().map((pending) => [pending.requestID, pending]));
     return this.#index.get(requestID)?.request;
   }
 }

@@ -4,28 +4,31 @@ import type { CallSite } from "./call-site.ts";
 import type { RequestControl } from "./request-control.ts";
 import type { OutOfBandParts } from "../../protocol/out-of-band.ts";
 import { WorkRequest, nextRequestID, requestState } from "./work-request.ts";
-import type { ExcInfo, RequestID } from "./work-request.ts";
+import type { ExcInfo } from "./work-request.ts";
+import type { RequestID } from "../../protocol/task-context.ts";
 
-/** Cancelled is a failure that somebody has asked for. */
+/** How a request stands. `cancelled` is the failure of a request that its signal ended. */
 export type Outcome = "pending" | "succeeded" | "failed" | "cancelled";
 
-/** Neither in the backlog nor in a task. */
+/** The location of a request that is neither in the backlog nor in a task. */
 export const NOWHERE = -1;
 
-/** A request that has been put and not yet settled; its classes differ in who is told the outcome. */
+/** A request that was put and is not delivered yet. Its subclasses differ in how the outcome is delivered. */
 export abstract class PendingRequest {
   readonly callableId: number;
   readonly requestID: RequestID;
-  /** Limits and wishes, for requests that have any. */
+  /** The options of the request; undefined for one without any. */
   readonly control: RequestControl | undefined;
-  /** Where it waits or runs: in the task of that index, in the backlog (a `BacklogEntry`), or `NOWHERE`. */
-  place: number | object = NOWHERE;
-  /** Where it was put; captured when it is on its way already, because that takes longer than the rest. */
-  site: CallSite | undefined = undefined;
+  /** Where the request is: the index of its task, its `BacklogEntry`, or `NOWHERE`. */
+  location: number | object = NOWHERE;
+  /** The place of the put. It is captured after the request was published, because that takes longer than the rest. */
+  callSite: CallSite | undefined = undefined;
   outcome: Outcome = "pending";
+  /** The result, or the reason of the failure. */
   value: unknown = undefined;
-  side: OutOfBandParts | undefined = undefined;
-  /** Neighbours in the list of pending requests, kept by `PendingList`. */
+  /** The parts of the arguments that bytes cannot carry. */
+  outOfBand: OutOfBandParts | undefined = undefined;
+  /** Its neighbours in the `PendingList`. */
   previous: PendingRequest | undefined = undefined;
   next: PendingRequest | undefined = undefined;
 
@@ -35,7 +38,7 @@ export abstract class PendingRequest {
     this.control = control;
   }
 
-  /** Larger ones leave the backlog first. */
+  /** Requests of larger priorities leave the backlog first. */
   get priority(): number {
     return this.control === undefined ? 0 : this.control.priority;
   }
@@ -43,17 +46,17 @@ export abstract class PendingRequest {
   /** The request as users see it. */
   abstract get request(): WorkRequest;
 
-  /** Tells the outcome; the request is settled by then. */
+  /** Passes the outcome on, after the request has left the table. */
   abstract deliver(): void;
 
-  /** The request has come into the table. */
+  /** Called when the request was added to the table. */
   abstract enter(): void;
 
-  /** The request is out of the table again. */
+  /** Called when the request was removed from the table. */
   abstract leave(): void;
 }
 
-/** Put by `putRequest`: its callbacks are told. */
+/** A request of `putRequest`: its callbacks get the outcome. */
 export class CallbackRequest extends PendingRequest {
   readonly request: WorkRequest;
 
@@ -73,7 +76,7 @@ export class CallbackRequest extends PendingRequest {
       return;
     }
     request.exception = true;
-    // As in the original: without an exception callback the result callback is told.
+    // As in the original: without an exception callback the result callback gets the failure.
     (request.excCallback ?? request.callback)?.(request, excInfoOf(value));
   }
 
@@ -82,7 +85,7 @@ export class CallbackRequest extends PendingRequest {
   }
 }
 
-/** What `run` and `runSync` have in common: nobody sees a WorkRequest unless he looks for it in `workRequests`. */
+/** A request of `run` or `runSync`. Its WorkRequest is created only when it is looked up in `workRequests`. */
 abstract class AnonymousRequest extends PendingRequest {
   readonly #callable: Callable | ModuleCallable;
   readonly #args: readonly unknown[];
@@ -117,7 +120,7 @@ abstract class AnonymousRequest extends PendingRequest {
   }
 }
 
-/** Put by `run`: its promise is settled. */
+/** A request of `run`: its promise gets the outcome. */
 export class PromiseRequest extends AnonymousRequest {
   readonly promise: Promise<never>;
   readonly #resolve: (value: never) => void;
@@ -142,7 +145,7 @@ export class PromiseRequest extends AnonymousRequest {
   }
 }
 
-/** Where `keepSettlers` leaves a promise's functions: a closure a promise would cost a function and three scopes more. */
+/** Where `keepSettlers` stores the functions of a promise. A closure for each promise would cost a function and three scopes more. */
 const kept = {
   resolve: nothingKept as (value: never) => void,
   reject: nothingKept as (reason: unknown) => void,
@@ -155,13 +158,13 @@ function keepSettlers(resolve: (value: never) => void, reject: (reason: unknown)
 
 function nothingKept(): void {}
 
-/** Put by `runSync`: the caller blocks until there is an outcome, and takes the value himself. */
+/** A request of `runSync`: the caller blocks until it has an outcome, and reads that from the request. */
 export class SyncRequest extends AnonymousRequest {
-  /** What the callable has reported and the caller has not been told yet. */
+  /** The reports of the callable that `onProgress` has not been called with yet. */
   readonly reports: unknown[] = [];
 
-  /** Tells the caller what the callable has reported. */
-  tellReports(): void {
+  /** Calls `onProgress` with what the callable has reported. */
+  deliverReports(): void {
     for (let left = this.reports.length; left > 0; left--)
       this.control?.onProgress?.(this.reports.shift());
   }
@@ -169,7 +172,7 @@ export class SyncRequest extends AnonymousRequest {
   deliver(): void {}
 }
 
-/** Whatever was thrown: its own properties may hide `name`, `stack`, `constructor` and `toString`. */
+/** The report of a failure. The thrown value may be anything: its own properties may hide `name`, `stack`, `constructor` and `toString`. */
 function excInfoOf(error: unknown): ExcInfo {
   if (!(error instanceof Error)) {
     return [error === null ? "null" : typeof error, error, textOf(error)];
@@ -179,7 +182,7 @@ function excInfoOf(error: unknown): ExcInfo {
     stack: unknown;
     constructor: unknown;
   };
-  // A subclass that sets no name of its own has that of Error.
+  // A subclass that sets no name inherits "Error", so its class name says more.
   const className = typeof constructor === "function" ? constructor.name : "Error";
   const typeName = typeof name === "string" && name !== "Error" ? name : className;
   return [typeName, error, typeof stack === "string" ? stack : textOf(error)];

@@ -1,19 +1,23 @@
-/** What is asked of one request beyond being run: limits, wishes, and what watches over them. */
+import { addAbortListener } from "../event-loop/abort-listeners.ts";
+import type { Deadlines } from "../event-loop/deadlines.ts";
 import { IS_TIMED, MAY_BE_STOPPED, WANTS_PROGRESS, attemptFlags } from "../../protocol/flags.ts";
 
-/** The limits and wishes, checked and complete. */
+/** The options of one request, checked and complete. */
 export interface RequestLimits {
+  /** Ends the request when it is aborted. */
   readonly signal: AbortSignal | undefined;
   /** Longest run in milliseconds. */
   readonly timeoutMs: number;
   /** Longest wait in the queue in milliseconds. */
   readonly queueTimeoutMs: number;
+  /** Requests of larger priorities leave the backlog first. */
   readonly priority: number;
   /** How often it may run again after its worker has died. */
   readonly retries: number;
   readonly onProgress: ((value: unknown) => void) | undefined;
 }
 
+/** The options of one request, and the listeners and deadlines that enforce them. */
 export class RequestControl implements RequestLimits {
   readonly signal: AbortSignal | undefined;
   readonly timeoutMs: number;
@@ -21,8 +25,9 @@ export class RequestControl implements RequestLimits {
   readonly priority: number;
   readonly retries: number;
   readonly onProgress: ((value: unknown) => void) | undefined;
-  /** Which run it is, from 1. */
+  /** The number of the present run, from 1. */
   attempt = 1;
+  /** Each removes one listener or deadline. */
   readonly #watches: (() => void)[] = [];
 
   constructor(limits: RequestLimits) {
@@ -34,7 +39,7 @@ export class RequestControl implements RequestLimits {
     this.onProgress = limits.onProgress;
   }
 
-  /** What a worker has to know of it. */
+  /** The flags that tell a worker of these options. */
   get taskFlags(): number {
     return (
       attemptFlags(this.attempt) |
@@ -44,18 +49,27 @@ export class RequestControl implements RequestLimits {
     );
   }
 
-  /** Takes the next attempt, if there is one left. */
+  /** Begins the next attempt. Returns false when none is left. */
   tryAgain(): boolean {
     if (this.attempt > this.retries) return false;
     this.attempt += 1;
     return true;
   }
 
-  /** @param end called by `endWatches`, when the request needs to be watched no more */
-  watch(end: () => void): void {
-    this.#watches.push(end);
+  /** Calls `onAbort` when the signal is aborted before `endWatches`. The signal must not be aborted yet. */
+  watchSignal(onAbort: (reason: unknown) => void): void {
+    const { signal } = this;
+    if (signal === undefined) return;
+    this.#watches.push(addAbortListener(signal, () => onAbort(signal.reason)));
   }
 
+  /** Calls `onTime` in `delayMs` milliseconds, unless `endWatches` comes first. */
+  watchTime(deadlines: Deadlines, delayMs: number, onTime: () => void): void {
+    const deadline = deadlines.add(delayMs, onTime);
+    this.#watches.push(() => deadlines.remove(deadline));
+  }
+
+  /** Removes the listeners and deadlines: the request has its outcome, or its run has ended. */
   endWatches(): void {
     for (let end = this.#watches.pop(); end !== undefined; end = this.#watches.pop()) end();
   }

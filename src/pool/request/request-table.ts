@@ -1,24 +1,18 @@
-/**
- * The pending requests, and the one place where each of them is settled.
- *
- * ```
- * PENDING ──outcome()──▶ SUCCEEDED | FAILED | CANCELLED ──settle()──▶ delivered, and out of the table
- * ```
- *
- * A result arrives when the parent reads it, and is delivered when `poll`, `wait` or the event loop
- * comes to it; in between it waits in the list of arrived requests.
- */
 import { DuplicateRequest } from "../../errors.ts";
+import type { RequestID } from "../../protocol/task-context.ts";
+import type { PoolEvents } from "../events.ts";
+import type { Turns } from "../event-loop/turns.ts";
 import { SyncRequest } from "./pending-request.ts";
 import type { Outcome, PendingRequest } from "./pending-request.ts";
 import { PendingList } from "./pending-list.ts";
 import { RequestView } from "./request-view.ts";
 import { requestState } from "./work-request.ts";
-import type { RequestID, WorkRequest } from "./work-request.ts";
+import type { WorkRequest } from "./work-request.ts";
 
-const MOST_PLACES_KEPT = 4096;
+/** The array of arrived outcomes is cut to this length when it is empty. */
+const MOST_ELEMENTS_KEPT = 4096;
 
-/** Something that a callable has reported, on its way to whoever wants to hear of it. */
+/** A value that a callable has reported, on its way to `onProgress`. */
 class Report {
   readonly #pending: PendingRequest;
   readonly #value: unknown;
@@ -33,28 +27,42 @@ class Report {
   }
 }
 
-/** Pending requests, and those among them whose outcome has arrived. */
+/**
+ * The pending requests, and the one place where each of them is settled.
+ *
+ * ```
+ * pending ──settle()──▶ succeeded | failed | cancelled ──deliverNext()──▶ delivered, and removed from the table
+ * ```
+ *
+ * A request is settled when the parent has read its result, or when it fails before that. It is delivered when `poll`, `wait` or the
+ * event loop comes to it. In between it waits in the list of arrived outcomes. The table asks for a turn of
+ * the event loop when the first outcome arrives and when the last request is removed.
+ */
 export class RequestTable {
   readonly #pending = new PendingList();
-  readonly #onEmpty: () => void;
-  /** Between `nextArrived` and `arrivedEnd`; the places before and after are kept for the next ones. */
+  readonly #turns: Turns;
+  readonly #events: PoolEvents;
+  /** The arrived outcomes are those from `#nextArrived` to `#arrivedEnd`; the elements before and after are undefined. */
   readonly #arrived: (PendingRequest | Report | undefined)[] = [];
   #nextArrived = 0;
   #arrivedEnd = 0;
+  /** Requests added so far. */
+  put = 0;
+  /** Requests delivered so far, by outcome. */
   succeeded = 0;
   failed = 0;
   cancelled = 0;
-  /** Runs after the first. */
+  /** Runs beyond the first of each request, after the death of a worker. */
   retried = 0;
-
-  /** @param onEmpty called when a request was delivered, and no other is pending */
-  constructor(onEmpty: () => void) {
-    this.#onEmpty = onEmpty;
-  }
-
+  /** The pending requests as users see them. */
   readonly requests: ReadonlyMap<RequestID, WorkRequest> = new RequestView(this.#pending);
 
-  /** Requests not yet delivered. */
+  constructor(turns: Turns, events: PoolEvents) {
+    this.#turns = turns;
+    this.#events = events;
+  }
+
+  /** Requests not delivered yet. */
   get size(): number {
     return this.#pending.size;
   }
@@ -64,7 +72,7 @@ export class RequestTable {
     return this.succeeded + this.failed + this.cancelled;
   }
 
-  /** Is an outcome or a report waiting to be delivered? */
+  /** Whether an outcome or a report waits to be delivered. */
   get hasArrived(): boolean {
     return this.#nextArrived < this.#arrivedEnd;
   }
@@ -79,32 +87,28 @@ export class RequestTable {
 
   add(pending: PendingRequest): void {
     this.#pending.add(pending);
+    this.put += 1;
     pending.enter();
   }
 
-  /** Notes how a request ended; delivery follows. The first outcome counts, there is no second. */
+  /** Gives a request its outcome, to be delivered later. Does nothing when the request has an outcome. */
   settle(pending: PendingRequest, outcome: Exclude<Outcome, "pending">, value: unknown): void {
     if (pending.outcome !== "pending") return;
     pending.outcome = outcome;
     pending.value = value;
-    if (outcome === "failed") pending.site?.appendTo(value);
+    if (outcome === "failed") pending.callSite?.appendTo(value);
     pending.control?.endWatches();
-    if (pending instanceof SyncRequest) this.#settleSync(pending);
-    else this.#arrived[this.#arrivedEnd++] = pending;
+    if (pending instanceof SyncRequest) this.#removeSync(pending);
+    else this.#arrive(pending);
   }
 
-  #settleSync(pending: SyncRequest): void {
-    this.#remove(pending);
-    if (this.#pending.size === 0) this.#onEmpty();
-  }
-
-  /** Notes what a callable has reported; delivered in its place among the outcomes. */
+  /** Takes a value that a callable has reported, to be delivered in its order among the outcomes. */
   report(pending: PendingRequest, value: unknown): void {
     if (pending instanceof SyncRequest) pending.reports.push(value);
-    else this.#arrived[this.#arrivedEnd++] = new Report(pending, value);
+    else this.#arrive(new Report(pending, value));
   }
 
-  /** The request that was put first among those that `isWanted`. */
+  /** The request that was put first among those for which `isWanted` returns true. */
   oldest(isWanted: (pending: PendingRequest) => boolean): PendingRequest | undefined {
     return this.#pending.find(isWanted);
   }
@@ -117,8 +121,8 @@ export class RequestTable {
   }
 
   /**
-   * Delivers the oldest outcome or report that has arrived. What a callback throws passes through, after its
-   * request is settled.
+   * Delivers the oldest outcome or report that has arrived. An error that a callback throws passes through; its request is
+   * removed before.
    *
    * @returns false when none has arrived
    */
@@ -134,25 +138,42 @@ export class RequestTable {
     return true;
   }
 
+  /** Delivers all that has arrived, unless a callback throws. */
+  deliverAll(): void {
+    while (this.deliverNext());
+  }
+
+  #arrive(arrived: PendingRequest | Report): void {
+    const isFirst = !this.hasArrived;
+    this.#arrived[this.#arrivedEnd++] = arrived;
+    if (isFirst) this.#turns.request();
+  }
+
+  #removeSync(pending: SyncRequest): void {
+    this.#remove(pending);
+    if (this.#pending.size === 0) this.#becomeEmpty();
+  }
+
   #deliverLast(arrived: PendingRequest | Report): void {
     try {
       arrived.deliver();
     } finally {
-      // A callback may have put another one.
-      if (this.#pending.size === 0) this.#onEmpty();
+      // A callback may have put another request.
+      if (this.#pending.size === 0) this.#becomeEmpty();
     }
   }
 
-  /** Starts at the front again: a new array for each delivery would be most of the garbage. */
-  #reuseArrived(): void {
-    if (this.#arrivedEnd > MOST_PLACES_KEPT) this.#arrived.length = MOST_PLACES_KEPT;
-    this.#nextArrived = 0;
-    this.#arrivedEnd = 0;
+  /** Nothing is pending any more, so the process need not be kept alive. */
+  #becomeEmpty(): void {
+    this.#turns.request();
+    this.#events.emit("idle");
   }
 
-  /** Delivers all that has arrived, unless a callback throws. */
-  deliverAll(): void {
-    while (this.deliverNext());
+  /** Fills the array from its start again: a new array for each delivery would be most of the garbage. */
+  #reuseArrived(): void {
+    if (this.#arrivedEnd > MOST_ELEMENTS_KEPT) this.#arrived.length = MOST_ELEMENTS_KEPT;
+    this.#nextArrived = 0;
+    this.#arrivedEnd = 0;
   }
 
   #remove(pending: PendingRequest): void {

@@ -1,8 +1,9 @@
 import { inspect } from "node:util";
 import type { PendingList } from "./pending-list.ts";
-import type { RequestID, WorkRequest } from "./work-request.ts";
+import type { RequestID } from "../../protocol/task-context.ts";
+import type { WorkRequest } from "./work-request.ts";
 
-/** The pending requests as users see them: a Map that is always up to date, and that they cannot change. */
+/** The pending requests as users see them: a read-only Map that is always up to date. */
 export class RequestView extends Map<RequestID, WorkRequest> {
   readonly #pending: PendingList;
 
@@ -63,7 +64,7 @@ export class RequestView extends Map<RequestID, WorkRequest> {
   }
 
   static {
-    // What there is to print is not in the Map that this one is.
+    // The Map that this class extends is empty, so what is printed is a copy with the entries.
     const printed = function printed(this: RequestView): unknown {
       return new Map(this.entries());
     };
@@ -73,6 +74,6 @@ export class RequestView extends Map<RequestID, WorkRequest> {
 
 function readOnly(): TypeError {
   return new TypeError(
-    "workRequests is read-only; requests come by putRequest and go when they are delivered.",
+    "workRequests is read-only: putRequest adds requests, and delivery removes them.",
   );
 }

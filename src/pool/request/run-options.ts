@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { MOST_RETRIES, checkDurationMs, checkInteger } from "../options.ts";
+import { MOST_RETRIES, checkDurationMs, checkInteger, checkKnown } from "../checks.ts";
 import { RequestControl } from "./request-control.ts";
 import type { Callable } from "../../callable/describe.ts";
 import type { WorkRequest } from "./work-request.ts";
@@ -7,32 +7,32 @@ import type { WorkRequest } from "./work-request.ts";
 /** Options of one `run` or `runSync`. */
 export interface RunOptions {
   /**
-   * Ends the request when it is aborted: at once when it waits; a running one sees it in `taskContext`, and its worker
-   * is killed and replaced when it has not stopped after `graceMs`. Either way the promise rejects with the signal's
-   * reason at once.
+   * Ends the request when it is aborted: the promise rejects with the signal's reason at once. A request that waits is
+   * withdrawn. A request that runs sees the abort in `taskContext`; when it has not stopped after `graceMs`, its worker is
+   * killed and replaced.
    */
   readonly signal?: AbortSignal | undefined;
-  /** Longest run in milliseconds, over 0: then it is stopped as by an abort, and fails with `RequestTimeout`. */
+  /** Longest run in milliseconds, over 0. After that the run is stopped as by an abort, and the request fails with `RequestTimeout`. */
   readonly timeoutMs?: number | undefined;
-  /** Longest wait in the queue in milliseconds, over 0: then the request fails with `RequestTimeout`. */
+  /** Longest wait in the queue in milliseconds, over 0. After that the request fails with `RequestTimeout`. */
   readonly queueTimeoutMs?: number | undefined;
   /**
-   * Larger ones go first, among the requests that are not handed to the queue yet; any number, 0 when left out. Within
-   * one priority, and in a pool that uses none, the order is that of the puts.
+   * Requests of larger priorities go first, among those that are not handed to the queue yet; any number, 0 when left
+   * out. Within one priority, and in a pool that uses none, the order is that of the puts.
    */
   readonly priority?: number | undefined;
   /**
-   * How often it runs again after its worker has died, 0 or more; the pool's `retries` when left out. Not when arguments
-   * were moved: they are gone with the worker.
+   * How often the request runs again after its worker has died, 0 or more; the pool's `retries` when left out. A request
+   * whose arguments were moved does not run again: they are lost with the worker.
    */
   readonly retries?: number | undefined;
   /** Called with each value that the callable reports by `taskContext.progress`, before the result is delivered. */
   readonly onProgress?: ((value: unknown) => void) | undefined;
-  /** ArrayBuffers and MessagePorts among the arguments that are moved to the worker, not copied. */
+  /** The ArrayBuffers and MessagePorts among the arguments that are moved to the worker instead of copied. */
   readonly transfer?: readonly object[] | undefined;
 }
 
-/** Arguments of a callable, which may be left out when it needs none, then options. */
+/** The arguments of a callable, then options. The arguments may be left out when the callable needs none. */
 export type RunParameters<F extends Callable> =
   [] extends Parameters<F>
     ? [args?: Readonly<Parameters<F>>, options?: RunOptions]
@@ -53,26 +53,26 @@ export function checkArgs(args: unknown): readonly unknown[] {
   throw new TypeError(`args is the array of positional arguments: args=${inspect(args)}`);
 }
 
-/** What a pool asks of each of its requests. */
+/** The pool's own limits, for requests that have none. */
 export interface RunDefaults {
   readonly timeoutMs: number;
   readonly retries: number;
 }
 
-const KNOWN: ReadonlySet<string> = new Set([
-  "signal",
-  "timeoutMs",
-  "queueTimeoutMs",
-  "priority",
-  "retries",
-  "transfer",
-  "onProgress",
-]);
+const KNOWN = {
+  signal: true,
+  timeoutMs: true,
+  queueTimeoutMs: true,
+  priority: true,
+  retries: true,
+  transfer: true,
+  onProgress: true,
+} satisfies Record<keyof RunOptions, true>;
 
 /**
- * Checks the options of a request, and fills in the pool's own.
+ * Checks the options of a request, and fills in the pool's own limits.
  *
- * @returns undefined when nothing is asked
+ * @returns undefined for a request without options or limits
  * @throws TypeError or RangeError that names the option, its range and the value
  */
 export function controlOf(
@@ -83,13 +83,7 @@ export function controlOf(
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`The options of a request are an object: options=${inspect(options)}`);
   }
-  for (const name of Object.keys(options)) {
-    if (!KNOWN.has(name)) {
-      throw new TypeError(
-        `A request has no such option; it knows ${[...KNOWN].join(", ")}: option=${name}`,
-      );
-    }
-  }
+  checkKnown(options, KNOWN, "A request");
   return makeControl(options, defaults);
 }
 

@@ -1,21 +1,20 @@
-import { inspect, types } from "node:util";
+import { inspect } from "node:util";
 import type { Callable, ModuleCallable } from "../../callable/describe.ts";
+import { checkKnown, isPlainObject } from "../checks.ts";
+import type { RequestID } from "../../protocol/task-context.ts";
 
-/** What may identify a request: anything a Map tells apart by value, as Python's hashable keys. */
-export type RequestID = string | number | bigint | symbol;
-
-/** What a failing request is reported with: the error's type name, the error itself, and its traceback as text. */
+/** How the failure of a request is reported: the error's type name, the error itself, and its traceback as text. */
 export type ExcInfo = readonly [typeName: string, error: unknown, traceback: string];
 
-/** What a callable's result is, once it has been awaited. */
+/** The type of a callable's result after it was awaited. */
 export type ResultOf<F extends Callable> = Awaited<ReturnType<F>>;
 
-/** Called with the request and its result. A method's type, so that requests of any callable fit one list. */
+/** Called with the request and its result. It has the type of a method, so that requests of different callables fit one list. */
 export type ResultCallback<F extends Callable> = {
   call(request: WorkRequest<F>, result: ResultOf<F>): void;
 }["call"];
 
-/** Called with the request and what went wrong. */
+/** Called with the request and the report of its failure. */
 export type ExceptionCallback<F extends Callable> = {
   call(request: WorkRequest<F>, excInfo: ExcInfo): void;
 }["call"];
@@ -24,8 +23,9 @@ export type ExceptionCallback<F extends Callable> = {
 export interface WorkRequestOptions<F extends Callable> {
   /** Identifies the request among those pending; a unique integer when left out. */
   readonly requestID?: RequestID | undefined;
+  /** Called with the result when the request succeeds. */
   readonly callback?: ResultCallback<F> | null | undefined;
-  /** Left out: the traceback is printed. `null`: `callback` is called with the ExcInfo instead. */
+  /** Called when the request fails. Left out: the traceback is printed. `null`: `callback` is called with the ExcInfo. */
   readonly excCallback?: ExceptionCallback<F> | null | undefined;
 }
 
@@ -34,25 +34,25 @@ const NO_OPTIONS = Object.freeze({});
 
 let lastRequestID = 0;
 
-/** A requestID that nobody has had. */
+/** A requestID that no request has had. */
 export function nextRequestID(): number {
   lastRequestID += 1;
   return lastRequestID;
 }
 
-/** Bits of a request's state; one field for both, since requests are made by the million. */
+/** Bits of a request's state. Both are in one field, because programs make requests by the million. */
 const IS_PENDING = 1;
 const HAS_AUTOMATIC_ID = 2;
 
-/** What this package knows of a request and its users do not see. */
+/** The state of a request that is private to this package. */
 interface RequestState {
-  /** Is the request put and not yet settled, in any pool? */
+  /** Whether the request is pending in any pool: put and not yet delivered. */
   isPending: (request: WorkRequest) => boolean;
   setPending: (request: WorkRequest, isPending: boolean) => void;
-  /** Was the requestID left to us? Then it is like no other one that was. */
+  /** Whether the requestID was left out, so that it is unique among those that were. */
   hasAutomaticID: (request: WorkRequest) => boolean;
 }
-/** Filled in by the class, which alone sees its private fields. */
+/** Filled in by `WorkRequest`, which alone can read its private field. */
 export const requestState: RequestState = {} as RequestState;
 
 /**
@@ -65,15 +65,19 @@ export const requestState: RequestState = {} as RequestState;
  * ```
  */
 export class WorkRequest<F extends Callable = Callable> {
+  /** Identifies the request among those pending. */
   readonly requestID: RequestID;
+  /** What a worker runs. */
   readonly callable: F | ModuleCallable<F>;
   /** Positional arguments. */
   readonly args: readonly unknown[];
   /** Keyword arguments: when not empty, the callable's last argument. */
   readonly kwds: Readonly<Record<string, unknown>>;
+  /** Called with the result; undefined when there is none. */
   readonly callback: ResultCallback<F> | undefined;
+  /** Called with the failure; undefined when `callback` is to get it. */
   readonly excCallback: ExceptionCallback<F> | undefined;
-  /** Has the request failed? */
+  /** Whether the request has failed. */
   exception = false;
   #state: number;
 
@@ -119,6 +123,7 @@ export class WorkRequest<F extends Callable = Callable> {
     this.excCallback = callbackOrNone("excCallback", excCallback);
   }
 
+  /** `<WorkRequest id=… args=… kwargs=… exception=…>` */
   toString(): string {
     const text = (value: unknown): string =>
       inspect(value, { breakLength: Infinity, compact: true });
@@ -126,8 +131,65 @@ export class WorkRequest<F extends Callable = Callable> {
   }
 }
 
-const KNOWN: ReadonlySet<string> = new Set(["requestID", "callback", "excCallback"]);
-/** Many requests are made with the same options. */
+/** Positional arguments and keyword arguments of one request. */
+export type ArgsAndKwds<F extends Callable> = readonly [
+  args: Readonly<Partial<Parameters<F>>>,
+  kwds: Readonly<Record<string, unknown>>,
+];
+
+/**
+ * Creates several requests for the same callable with different arguments.
+ *
+ * @param argsList one item a request: exactly `[positional array, keywords plain object]` is spread
+ *   into both, anything else is the single argument
+ * @param callback as in `WorkRequest`
+ * @param excCallback as in `WorkRequest`
+ * @throws TypeError when `argsList` is not iterable
+ * @returns the requests, in the order of the items
+ * @example
+ * ```ts
+ * const requests = makeRequests(primesBelow, [1e6, 2e6, [[3e6], { wheel: 30 }]], print);
+ * ```
+ */
+export function makeRequests<F extends Callable>(
+  callable: F | ModuleCallable<F>,
+  argsList: Iterable<Parameters<F>[0] | ArgsAndKwds<F>>,
+  callback?: ResultCallback<NoInfer<F>> | null,
+  excCallback?: ExceptionCallback<NoInfer<F>> | null,
+): WorkRequest<F>[] {
+  const options = { callback, excCallback };
+  const requests: WorkRequest<F>[] = [];
+  checkIterable(argsList);
+  for (const item of argsList) {
+    if (isArgsAndKwds<F>(item)) {
+      requests.push(new WorkRequest<F>(callable, item[0], item[1], options));
+    } else {
+      const args = [item] as unknown as Partial<Parameters<F>>;
+      requests.push(new WorkRequest<F>(callable, args, undefined, options));
+    }
+  }
+  return requests;
+}
+
+function checkIterable(argsList: unknown): void {
+  if (typeof Object(argsList)[Symbol.iterator] === "function") return;
+  throw new TypeError(
+    `argsList is an iterable with the arguments of one request an item: argsList=${inspect(argsList)}`,
+  );
+}
+
+function isArgsAndKwds<F extends Callable>(item: unknown): item is ArgsAndKwds<F> {
+  return (
+    Array.isArray(item) && item.length === 2 && Array.isArray(item[0]) && isPlainObject(item[1])
+  );
+}
+
+const KNOWN = {
+  requestID: true,
+  callback: true,
+  excCallback: true,
+} satisfies Record<keyof WorkRequestOptions<Callable>, true>;
+/** The options that were checked last: many requests are made with the same object. */
 let lastChecked: object = NO_OPTIONS;
 
 function checkOptions(options: unknown): void {
@@ -135,26 +197,14 @@ function checkOptions(options: unknown): void {
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`The options of a WorkRequest are an object: options=${inspect(options)}`);
   }
-  for (const name of Object.keys(options)) {
-    if (KNOWN.has(name)) continue;
-    throw new TypeError(
-      `A WorkRequest has no such option; it knows ${[...KNOWN].join(", ")}: option=${name}`,
-    );
-  }
+  checkKnown(options, KNOWN, "A WorkRequest");
   lastChecked = options;
 }
 
-/** Automatic IDs go on after a number that a user has taken, so that no later one is equal to it. */
+/** Lets the automatic requestIDs go on after a number that a user has chosen, so that no later one is equal to it. */
 function keepClearOf(requestID: number): void {
   if (requestID > lastRequestID && requestID < Number.MAX_SAFE_INTEGER / 2)
     lastRequestID = Math.ceil(requestID);
-}
-
-/** Is it an object as `{}` makes it, and no proxy of one? */
-export function isPlainObject(value: unknown): boolean {
-  if (typeof value !== "object" || value === null || types.isProxy(value)) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }
 
 function isHashable(value: unknown): value is RequestID {

@@ -1,121 +1,147 @@
-/**
- * Keeps the number of workers between two bounds: one more when requests wait and every worker is busy, one less when
- * one has had nothing to do for long. A pool that has none left starts one as soon as a request waits.
- */
-import type { WorkerSupervisor } from "./worker-supervisor.ts";
-import type { WorkerRecord } from "./worker-record.ts";
 import type { Deadline, Deadlines } from "../event-loop/deadlines.ts";
-import type { Exchange } from "../queue/request-queue.ts";
-import type { WorkerThread } from "../worker-thread.ts";
+import type { Runs } from "../queue/task-table.ts";
+import type { WorkerRecord } from "./worker-record.ts";
 
-/** Requests that wait for less are no reason for another worker: its start takes longer. */
+/** Requests that wait for a shorter time are no reason for another worker: its start takes longer. */
 const GROW_AFTER_MS = 5;
-/** How often in an `idleTimeoutMs` the workers are looked at. */
+/** How often the workers are looked at during one `idleTimeoutMs`. */
 const LOOKS = 4;
 
-/** What scaling needs from its pool. */
-export interface AutoscalerOptions {
-  readonly supervisor: WorkerSupervisor;
-  readonly exchange: Exchange;
-  readonly deadlines: Deadlines;
+/** The workers as an autoscaler sees them. */
+export interface ScaledWorkers {
+  /** Those that are not dismissed, oldest first. */
+  readonly running: readonly WorkerRecord[];
+  /** Those of them that take requests. */
+  readonly ready: readonly WorkerRecord[];
+  /** Whether a slot is free for one more worker. */
+  readonly mayStart: boolean;
+  create(count: number): void;
+  /** Dismisses a worker that nobody will join. */
+  dismissUnjoined(record: WorkerRecord): void;
+}
+
+/** The queue as an autoscaler sees it. */
+export interface ScaledQueue {
+  /** Requests put and not claimed. */
+  readonly waiting: number;
+}
+
+/** The bounds of the number of workers. */
+export interface ScalingBounds {
   readonly minWorkers: number;
   readonly maxWorkers: number;
-  /** How long a worker may have nothing to do, in milliseconds. */
+  /** How long a worker beyond `minWorkers` may be idle, in milliseconds. */
   readonly idleTimeoutMs: number;
 }
 
-interface Seen {
+interface IdleSince {
   readonly requests: number;
   readonly sinceMs: number;
 }
 
+/**
+ * Keeps the number of workers between two bounds: one more when a request has waited for some time and every worker is busy, one
+ * less when one has been idle for long. A pool without workers starts one as soon as a request waits.
+ */
 export class Autoscaler {
-  readonly #options: AutoscalerOptions;
+  readonly #workers: ScaledWorkers;
+  readonly #queue: ScaledQueue;
+  readonly #runs: Pick<Runs, "busySlots">;
+  readonly #deadlines: Pick<Deadlines, "add">;
+  readonly #bounds: ScalingBounds;
   #growing: Deadline | undefined;
   #shrinking: Deadline | undefined;
+  /** Requests put in the queue so far. */
   #put = 0;
-  /** What `#put` was when the present wait of `GROW_AFTER_MS` began. */
-  #putThen = 0;
-  /** When each worker was last seen at work. */
-  #seen = new Map<WorkerThread, Seen>();
+  /** `#put` at the start of the present wait of `GROW_AFTER_MS`. */
+  #putBefore = 0;
+  /** Since when each idle worker has been idle. */
+  #idleSince = new Map<WorkerRecord, IdleSince>();
 
-  constructor(options: AutoscalerOptions) {
-    this.#options = options;
+  constructor(
+    workers: ScaledWorkers,
+    queue: ScaledQueue,
+    runs: Pick<Runs, "busySlots">,
+    deadlines: Pick<Deadlines, "add">,
+    bounds: ScalingBounds,
+  ) {
+    this.#workers = workers;
+    this.#queue = queue;
+    this.#runs = runs;
+    this.#deadlines = deadlines;
+    this.#bounds = bounds;
   }
 
-  /** Call it after a put. */
-  requestPut(): void {
+  /** Call it after a request was put. */
+  notePut(): void {
     this.#put += 1;
     this.startFirst();
     this.#watchQueue();
   }
 
-  /** Call it when workers may have ended, before somebody asks whether any are left. */
+  /** Starts a worker when there is none and a request waits. Call it when workers may have ended. */
   startFirst(): void {
-    const { supervisor, exchange } = this.#options;
-    if (supervisor.workers.length === 0 && supervisor.mayStart && exchange.waiting > 0)
-      supervisor.create(1);
+    const { running, mayStart } = this.#workers;
+    if (running.length === 0 && mayStart && this.#queue.waiting > 0) this.#workers.create(1);
+  }
+
+  /** Watches for idle workers while there are more than `minWorkers`. Call it when workers were started. */
+  watchIdle(): void {
+    const { minWorkers, idleTimeoutMs } = this.#bounds;
+    if (this.#shrinking !== undefined || idleTimeoutMs === Infinity) return;
+    if (this.#workers.running.length <= minWorkers) return;
+    this.#shrinking = this.#deadlines.add(idleTimeoutMs / LOOKS, this.#shrink);
   }
 
   #watchQueue(): void {
-    const { deadlines, exchange } = this.#options;
-    if (this.#growing !== undefined || !this.#mayGrow || exchange.waiting === 0) return;
-    this.#putThen = this.#put;
-    this.#growing = deadlines.add(GROW_AFTER_MS, this.#grow);
+    if (this.#growing !== undefined || !this.#mayGrow || this.#queue.waiting === 0) return;
+    this.#putBefore = this.#put;
+    this.#growing = this.#deadlines.add(GROW_AFTER_MS, this.#grow);
   }
 
   get #mayGrow(): boolean {
-    return this.#options.supervisor.workers.length < this.#options.maxWorkers;
+    return this.#workers.running.length < this.#bounds.maxWorkers;
   }
 
   readonly #grow = (): void => {
     this.#growing = undefined;
-    const { supervisor, exchange } = this.#options;
-    // Those that were put first are claimed first: does one still wait that waited when this wait began?
-    const claimed = this.#put - exchange.waiting;
-    if (claimed < this.#putThen && this.#mayGrow && supervisor.mayStart) {
-      const { ready } = supervisor;
-      // One that is just being started will help, too.
-      const areAllThere = ready.length === supervisor.workers.length;
-      if (areAllThere && this.#idle(ready).length === 0) supervisor.create(1);
+    const { running, ready, mayStart } = this.#workers;
+    // Requests are claimed in the order of the puts, so this tells whether one still waits that waited when the wait began.
+    const claimed = this.#put - this.#queue.waiting;
+    // A worker that is being started will help too.
+    const areAllReady = ready.length === running.length;
+    if (claimed < this.#putBefore && this.#mayGrow && mayStart && areAllReady) {
+      if (this.#idleOf(ready).length === 0) this.#workers.create(1);
     }
     this.#watchQueue();
   };
 
-  #idle(members: readonly WorkerRecord[]): WorkerRecord[] {
-    const busy = this.#options.exchange.runs.busySlots();
-    return members.filter(({ channel }) => !busy.has(channel.slot));
+  #idleOf(records: readonly WorkerRecord[]): WorkerRecord[] {
+    const busy = this.#runs.busySlots();
+    return records.filter(({ channel }) => !busy.has(channel.slot));
   }
 
-  /** Call it when there may be more workers than before. */
-  watchIdle(): void {
-    const { supervisor, deadlines, minWorkers, idleTimeoutMs } = this.#options;
-    if (this.#shrinking !== undefined || idleTimeoutMs === Infinity) return;
-    if (supervisor.workers.length <= minWorkers) return;
-    this.#shrinking = deadlines.add(idleTimeoutMs / LOOKS, this.#shrink);
-  }
-
-  /** As many go as have been idle for too long; the newest of the idle ones, whichever these are. */
+  /** Dismisses as many workers as have been idle for too long: the newest of those that are idle now. */
   readonly #shrink = (): void => {
     this.#shrinking = undefined;
-    const { supervisor, exchange, minWorkers, idleTimeoutMs } = this.#options;
+    const { minWorkers, idleTimeoutMs } = this.#bounds;
     const now = performance.now();
-    const idle = this.#idle(supervisor.ready);
-    const before = this.#seen;
-    this.#seen = new Map();
-    for (const { thread, channel } of idle) {
-      const seen = before.get(thread);
-      const isIdleStill = seen?.requests === channel.results;
-      const sinceMs = isIdleStill ? seen.sinceMs : now;
-      this.#seen.set(thread, { requests: channel.results, sinceMs });
+    const idle = this.#idleOf(this.#workers.ready);
+    const before = this.#idleSince;
+    this.#idleSince = new Map();
+    for (const record of idle) {
+      const { results: requests } = record.channel;
+      const known = before.get(record);
+      const sinceMs = known?.requests === requests ? known.sinceMs : now;
+      this.#idleSince.set(record, { requests, sinceMs });
     }
-    const overdue = [...this.#seen.values()].filter(
+    const overdue = [...this.#idleSince.values()].filter(
       ({ sinceMs }) => now - sinceMs >= idleTimeoutMs,
     );
-    const going = Math.min(overdue.length, supervisor.workers.length - minWorkers);
-    // While a request waits, one that is about to claim it does not look busy yet.
-    if (going > 0 && exchange.waiting === 0)
-      for (const { thread } of idle.slice(-going).reverse()) supervisor.release(thread);
+    const leaving = Math.min(overdue.length, this.#workers.running.length - minWorkers);
+    // While a request waits, a worker that is about to claim it does not look busy yet.
+    if (leaving > 0 && this.#queue.waiting === 0)
+      for (const record of idle.slice(-leaving).reverse()) this.#workers.dismissUnjoined(record);
     this.watchIdle();
   };
 }

@@ -1,96 +1,76 @@
-/**
- * What to do about workers that end before they are ready for requests: try again, later each time, and give up when
- * it happens again and again and no worker of the pool is ready. And about those that never become ready.
- */
-import type { WorkerRecord } from "./worker-record.ts";
+import { hasStarted } from "../../../native-queue/index.ts";
+import type { QueueViews } from "../../../native-queue/index.ts";
 import type { Deadlines } from "../event-loop/deadlines.ts";
+import type { WorkerRecord } from "./worker-record.ts";
 
 const FIRST_DELAY_MS = 10;
 const LONGEST_DELAY_MS = 1000;
-/** So many starts in a row have failed in a worker's place, and no other worker is ready: none will be. */
+/** After so many failed starts in a row, while no other worker is ready, no start is expected to succeed. */
 const MOST_FAILURES = 5;
-/** A thread takes some 15 ms until it runs our code; one that does not after so long never will. */
+/** A thread takes some 15 ms until it runs our code. One that has not after this time never will. */
 const LONGEST_LOADING_MS = 60_000;
 
-/** A worker ended before it was ready, again and again. */
-export interface StartFailure {
-  readonly workerId: number;
-  /** `null` when it had to be terminated. */
-  readonly exitCode: number | null;
-  /** What the system said of it; empty when it said nothing. */
-  readonly errorText: string;
-}
-
-/** What a start policy needs from its crew. */
-export interface RestartPolicyOptions {
-  readonly deadlines: Deadlines;
-  /** How long a worker that is dismissed before it is ready may take to end: milliseconds. */
-  readonly graceMs: number;
-  /** Called when there is no hope that the next worker will start. */
-  readonly onStartFailure: (failure: StartFailure) => void;
-}
-
+/**
+ * What happens to workers that end before they are ready, and to those that never become ready.
+ *
+ * The successor of a worker that has failed to start comes later each time. When that happens again and again, and no worker
+ * of the pool is ready, the policy gives up.
+ */
 export class RestartPolicy {
-  readonly #options: RestartPolicyOptions;
-  /** Successors that are started later, because the last ones have failed to start. */
+  readonly #deadlines: Deadlines;
+  readonly #graceMs: number;
+  /** Successors that are to be started later. */
   delayed = 0;
 
-  constructor(options: RestartPolicyOptions) {
-    this.#options = options;
+  /** @param graceMs how long a worker that is dismissed before it is ready may take to end, in milliseconds */
+  constructor(deadlines: Deadlines, graceMs: number) {
+    this.#deadlines = deadlines;
+    this.#graceMs = graceMs;
   }
 
-  /**
-   * Ends a worker whose thread never comes to run our code: a parent that blocks would wait for it for ever.
-   *
-   * @returns what takes the limit back; call it when the worker has started, or is gone
-   */
-  limitLoading(hasStarted: () => boolean, kill: () => void): () => void {
-    const { deadlines } = this.#options;
-    const deadline = deadlines.add(LONGEST_LOADING_MS, () => {
-      if (!hasStarted()) kill();
+  /** Limits the time until the worker's thread runs our code: a parent that blocks would wait for it for ever. */
+  limitLoading(views: QueueViews, record: WorkerRecord, kill: () => void): void {
+    const deadline = this.#deadlines.add(LONGEST_LOADING_MS, () => {
+      if (!hasStarted(views, record.channel.slot)) kill();
     });
-    return () => deadlines.remove(deadline);
+    record.endStartLimit = () => this.#deadlines.remove(deadline);
   }
 
   /**
-   * Ends a worker that was dismissed before it was ready, unless it ends by itself: its initializer may never do so,
-   * and whoever joins the worker would wait with it. Nothing is lost, for it has no request.
+   * Limits the time until a worker ends that was dismissed before it was ready: its initializer may never end, and
+   * `join` would wait with it. The worker has no request, so nothing is lost.
    */
-  limitDismissed({ channel }: WorkerRecord, kill: () => void): void {
-    const { deadlines, graceMs } = this.#options;
-    if (channel.isReady || graceMs === Infinity) return;
-    deadlines.add(graceMs, () => {
-      if (channel.state === "dismissed" && !channel.isReady) kill();
+  limitDismissed(record: WorkerRecord, kill: () => void): void {
+    if (record.channel.isReady || this.#graceMs === Infinity) return;
+    this.#deadlines.add(this.#graceMs, () => {
+      if (record.workerState === "dismissed" && !record.channel.isReady) kill();
     });
   }
 
   /**
-   * A worker has ended before it was ready. Its successor may end the same way, so it comes later.
+   * Plans the successor of a worker that has ended before it was ready.
    *
-   * @param readyWorkers how many others take requests
-   * @param replace starts the successor, told how many starts in a row have failed in its place
+   * @param readyWorkers how many other workers take requests
+   * @param replace starts the successor; gets the number of failed starts in a row
+   * @returns false when no start is expected to succeed
    */
-  replaceLater(
-    { thread, channel, failedStarts }: WorkerRecord,
-    exitCode: number | null,
+  tryReplaceLater(
+    { history }: WorkerRecord,
     readyWorkers: number,
     replace: (failedStarts: number) => void,
-  ): void {
-    const failures = failedStarts + 1;
-    if (failures >= MOST_FAILURES && readyWorkers === 0) {
-      const { errorText } = channel;
-      this.#options.onStartFailure({ workerId: thread.id, exitCode, errorText });
-      return;
-    }
+  ): boolean {
+    const failures = history.failedStarts + 1;
+    if (failures >= MOST_FAILURES && readyWorkers === 0) return false;
     this.delayed += 1;
-    this.#options.deadlines.add(restartDelayMs(failures), () => {
+    this.#deadlines.add(restartDelayMs(failures), () => {
       this.delayed -= 1;
       replace(failures);
     });
+    return true;
   }
 }
 
-/** @param failures how many starts in a row have failed in this place, 1 or more */
+/** @param failures failed starts in a row, 1 or more */
 function restartDelayMs(failures: number): number {
   return Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (failures - 1));
 }

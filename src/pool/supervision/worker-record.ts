@@ -1,81 +1,128 @@
-/** One worker of a crew, and what can be said of it. */
-import { busyMsOf } from "../../protocol/busy-time.ts";
 import type { QueueViews } from "../../../native-queue/index.ts";
 import { WorkerDied } from "../../errors.ts";
-import type { PendingRequest } from "../request/pending-request.ts";
-import type { WorkerChannel } from "../queue/worker-channel.ts";
-import type { WorkerThread } from "../worker-thread.ts";
+import { busyMsOf } from "../../protocol/busy-time.ts";
+import type { ChannelListener, WorkerChannel } from "../queue/worker-channel.ts";
+import { WorkerThread } from "../worker-thread.ts";
+import type { WorkerThreadControl, WorkerThreadState } from "../worker-thread.ts";
 
-/** What a worker takes over from the one before it in its place. */
+/** What a worker takes over from its predecessor. */
 export interface RestartHistory {
-  /** How many workers have died there. */
+  /** How many predecessors have died. */
   readonly deaths: number;
-  /** How many, one after the other, have ended there before they were ready. */
+  /** How many of them, in a row, have ended before they were ready. */
   readonly failedStarts: number;
 }
 
+/** The history of a worker that has no predecessor. */
 export const NO_HISTORY: RestartHistory = { deaths: 0, failedStarts: 0 };
 
-export interface WorkerRecord extends RestartHistory {
+/** The states of a worker; see `WorkerRecord`. */
+type WorkerState = "running" | "dismissed" | "retiring" | "killed" | "ended";
+
+/** The supervisor as a record needs it. */
+export interface RecordSupervisor {
+  dismiss(record: WorkerRecord): void;
+  join(record: WorkerRecord): void;
+  kill(record: WorkerRecord): void;
+  workerReady(record: WorkerRecord): void;
+  workerClosed(record: WorkerRecord, exitCode: number): void;
+}
+
+/**
+ * One worker of a pool, as its supervisor knows it.
+ *
+ * ```
+ * running ──dismissed by the user, the autoscaler or close──▶ dismissed ──its end──▶ ended
+ *    │ ├──has a run that does not stop, beside others──▶ retiring ──only such runs are left──▶ killed
+ *    │ └──its end, a death or a recycling──▶ ended
+ *    └──killed──▶ killed ──its thread is gone──▶ ended
+ * ```
+ *
+ * From `dismissed` and `retiring` a worker may be killed, too; a dismissed one may become `retiring`, and one that
+ * retires may end by itself. A running worker that ends or is killed has a successor; one that retires got it then.
+ */
+export class WorkerRecord implements WorkerThreadControl, ChannelListener {
   readonly thread: WorkerThread;
   readonly channel: WorkerChannel;
-  /** Takes back the limit on the time that it may take to start. */
-  readonly endStartLimit: () => void;
-  /** Dismissed, to be ended when nothing is left in it but runs that do not stop. */
-  isRetiring: boolean;
-  /** What a killed worker held: its tasks are used again when the thread is gone. */
-  heldTasks: readonly number[];
+  readonly history: RestartHistory;
+  workerState: WorkerState = "running";
+  /** Removes the limit on the time of the start. */
+  endStartLimit: () => void = () => {};
+  /** The tasks that a killed worker had claimed. They are free when its thread is gone. */
+  heldTasks: readonly number[] = [];
+  readonly #supervisor: RecordSupervisor;
+
+  constructor(channel: WorkerChannel, history: RestartHistory, supervisor: RecordSupervisor) {
+    this.channel = channel;
+    this.history = history;
+    this.#supervisor = supervisor;
+    this.thread = new WorkerThread(channel.workerId, this);
+  }
+
+  /** The state as users see it. */
+  get state(): WorkerThreadState {
+    if (this.workerState === "running") return "running";
+    const hasEnded = this.workerState === "killed" || this.workerState === "ended";
+    return hasEnded ? "ended" : "dismissed";
+  }
+
+  dismiss(): void {
+    this.#supervisor.dismiss(this);
+  }
+
+  join(): void {
+    this.#supervisor.join(this);
+  }
+
+  terminate(): void {
+    this.#supervisor.kill(this);
+  }
+
+  ready(): void {
+    this.#supervisor.workerReady(this);
+  }
+
+  closed(exitCode: number): void {
+    this.#supervisor.workerClosed(this, exitCode);
+  }
 }
 
 /** One worker's figures since it was started. */
 export interface WorkerFigures {
+  /** `WorkerThread.id` */
   readonly id: number;
-  /** Requests done. */
+  /** Requests that the worker has completed. */
   readonly requests: number;
-  /** Milliseconds between finding work and running out of it, what it does now included. */
+  /** Milliseconds during which the worker had work, the present run included. */
   readonly busyMs: number;
   /** `busyMs` as a share of the time since the worker was started, 0 to 1. */
   readonly busyShare: number;
-  /** How many workers have died in its place before it. */
+  /** How many predecessors of the worker have died. */
   readonly deaths: number;
 }
 
 /** Reads a worker's figures from shared memory. */
 export function figuresOf(
   views: QueueViews,
-  { thread, channel, deaths }: WorkerRecord,
+  { channel, history }: WorkerRecord,
 ): WorkerFigures {
   const busyMs = busyMsOf(views, channel.slot);
   const lifetimeMs = performance.now() - channel.startedAt;
-  const busyShare = Math.min(1, busyMs / lifetimeMs);
-  return { id: thread.id, requests: channel.results, busyMs, busyShare, deaths };
+  return {
+    id: channel.workerId,
+    requests: channel.results,
+    busyMs,
+    busyShare: Math.min(1, busyMs / lifetimeMs),
+    deaths: history.deaths,
+  };
 }
 
-/** Why a worker is no more. */
-export function deathOf({ thread, channel }: WorkerRecord, exitCode: number | null): WorkerDied {
-  const { initializerError, uncaughtError, fault, errorText } = channel;
+/** The error that tells why a worker has ended. @param exitCode null when the worker was terminated */
+export function deathOf({ channel }: WorkerRecord, exitCode: number | null): WorkerDied {
+  const { workerId, initializerError, uncaughtError, fault, errorText } = channel;
   const cause =
     initializerError?.error ?? uncaughtError ?? fault ?? (errorText === "" ? undefined : errorText);
   const how = exitCode === null ? "was terminated" : "ended";
-  return new WorkerDied(`Worker ${thread.id} ${how}: exitCode=${exitCode}`, {
-    workerId: thread.id,
-    exitCode,
-    cause,
-  });
-}
-
-/** Why a request that a worker ran has failed when the worker ended. */
-export function diedRunning(
-  channel: WorkerChannel,
-  exitCode: number | null,
-  pending: PendingRequest,
-  cause?: unknown,
-): WorkerDied {
-  const isFaulty = channel.fault !== undefined;
-  const ended = isFaulty ? "was terminated because its results made no sense," : "was terminated";
-  const how = exitCode === null ? ended : `ended with exit code ${exitCode}`;
-  return new WorkerDied(
-    `Worker ${channel.workerId} ${how} while it ran this request: requestID=${String(pending.requestID)}`,
-    { workerId: channel.workerId, exitCode, cause },
-  );
+  const message = `Worker ${workerId} ${how}: exitCode=${exitCode}`;
+  return new WorkerDied(message, { workerId, exitCode, cause });
 }

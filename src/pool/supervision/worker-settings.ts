@@ -1,10 +1,13 @@
-import type { CallableDefinition } from "../../callable/describe.ts";
-import { initializerMessage } from "./initializer.ts";
+import { describeCallable } from "../../callable/describe.ts";
+import type { Callable, CallableDefinition, ModuleCallable } from "../../callable/describe.ts";
+import { Encoder } from "../../codec/index.ts";
+import { PayloadError } from "../../errors.ts";
+import type { InitializerMessage } from "../../protocol/flags.ts";
 import type { ResolvedOptions } from "../options.ts";
 import type { WorkerSettings } from "../queue/worker-channel.ts";
 
 /**
- * What of a pool's options concerns each worker.
+ * The part of a pool's options that every worker is started with.
  *
  * @throws CallableError, PayloadError when the initializer or one of its arguments cannot cross to a worker
  */
@@ -22,4 +25,22 @@ export function workerSettingsOf(
     maxRequests: options.maxRequestsPerWorker,
     memoryLimitBytes: options.memoryLimitBytes,
   };
+}
+
+function initializerMessage(
+  initializer: Callable | ModuleCallable | undefined,
+  initargs: readonly unknown[],
+): InitializerMessage | undefined {
+  if (initializer === undefined) return undefined;
+  const definition = describeCallable(initializer);
+  const encoder = new Encoder();
+  const frame = new Uint8Array(encoder.prepare(initargs, "initargs"));
+  encoder.copyTo(frame, 0);
+  if (encoder.transferList.length > 0) {
+    throw new PayloadError(
+      "The initializer's arguments go to every worker, and something among them can only be moved to one: path=initargs",
+      { path: "initargs" },
+    );
+  }
+  return { definition, frame, handles: encoder.handles };
 }

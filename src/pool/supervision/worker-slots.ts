@@ -2,47 +2,47 @@ import { MAX_WORKERS, publishSlotsInUse, resetWorker } from "../../../native-que
 import type { QueueViews } from "../../../native-queue/index.ts";
 import type { WorkerRecord } from "./worker-record.ts";
 
-/** Who has which place in the queue. A killed worker keeps its own until its thread is gone. */
+/** Which worker has which slot of the queue. A killed worker keeps its slot until its thread is gone. */
 export class WorkerSlots {
   readonly #views: QueueViews;
-  readonly #members: (WorkerRecord | undefined)[] = [];
+  readonly #records: (WorkerRecord | undefined)[] = [];
 
   constructor(views: QueueViews) {
     this.#views = views;
   }
 
-  /** Throws a RangeError when there are not so many free slots. */
+  /** Throws a RangeError when fewer than `count` slots are free. */
   checkRoom(count: number): void {
-    const workers = this.#members.filter((member) => member !== undefined).length + count;
+    const workers = this.#records.filter((record) => record !== undefined).length + count;
     if (workers <= MAX_WORKERS) return;
     throw new RangeError(
-      `A pool has ${MAX_WORKERS} workers at most, those that have not quite ended included: workers=${workers}`,
+      `A pool has ${MAX_WORKERS} workers at most, including those whose threads have not ended yet: workers=${workers}`,
     );
   }
 
   get hasFree(): boolean {
-    return this.#members.length < MAX_WORKERS || this.#members.includes(undefined);
+    return this.#records.length < MAX_WORKERS || this.#records.includes(undefined);
   }
 
-  /** The worker in a slot, if there is one. */
+  /** The worker in a slot; undefined when the slot is free. */
   at(slot: number): WorkerRecord | undefined {
-    return this.#members[slot];
+    return this.#records[slot];
   }
 
-  /** Makes a free slot ready for a new worker, which `set` is to name, and returns it. */
+  /** Makes a free slot ready for a new worker, and returns it. Name the worker with `set`. */
   take(): number {
-    const free = this.#members.indexOf(undefined);
-    const slot = free === -1 ? this.#members.length : free;
+    const free = this.#records.indexOf(undefined);
+    const slot = free === -1 ? this.#records.length : free;
     resetWorker(this.#views, slot);
-    publishSlotsInUse(this.#views, Math.max(this.#members.length, slot + 1));
+    publishSlotsInUse(this.#views, Math.max(this.#records.length, slot + 1));
     return slot;
   }
 
-  set(slot: number, member: WorkerRecord): void {
-    this.#members[slot] = member;
+  set(slot: number, record: WorkerRecord): void {
+    this.#records[slot] = record;
   }
 
   free(slot: number): void {
-    this.#members[slot] = undefined;
+    this.#records[slot] = undefined;
   }
 }

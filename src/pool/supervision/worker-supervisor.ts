@@ -1,375 +1,432 @@
-/**
- * The workers of a pool: started, dismissed, joined, and replaced when they die.
- *
- * A dead worker's slot in the queue is cleaned in a fixed order: its bits leave the sets, its results
- * are read, what it still held is settled, every live worker is woken (the dead one may have been
- * about to wake somebody), and only then its slot goes to another. After a worker that is killed all this is done
- * at once, for behind its shut gate it changes nothing any more; its slot and its tasks wait for its thread's end.
- */
 import {
-  ARM_FOR_RESULTS,
-  awaitWorkers,
+  buryWorker,
   bumpEpoch,
   dismissAtGate,
-  endsAnnounced,
-  exitCodeOf,
-  hasEnded,
-  hasStarted,
-  leaveSets,
+  killWorker,
   shutGate,
   unpark,
 } from "../../../native-queue/index.ts";
-import type { SupervisorOptions } from "./supervisor-options.ts";
-import { NO_HISTORY, deathOf, figuresOf } from "./worker-record.ts";
-import type { RestartHistory, WorkerRecord, WorkerFigures } from "./worker-record.ts";
-import { ThreadPoolError } from "../../errors.ts";
-import type { Exchange } from "../queue/request-queue.ts";
-import type { PendingRequest } from "../request/pending-request.ts";
-import { RestartPolicy } from "./restart-policy.ts";
+import type { Burial, QueueMemory, QueueViews } from "../../../native-queue/index.ts";
+import { ThreadPoolError, WorkerDied } from "../../errors.ts";
+import type { PoolEvents } from "../events.ts";
+import type { Deadlines } from "../event-loop/deadlines.ts";
+import type { Turns } from "../event-loop/turns.ts";
+import type { ChannelSet } from "../queue/channel-set.ts";
+import type { RequestQueue } from "../queue/request-queue.ts";
+import type { ResultCollector } from "../queue/result-collector.ts";
+import type { TaskTable } from "../queue/task-table.ts";
 import { WorkerChannel } from "../queue/worker-channel.ts";
+import type { WorkerSettings } from "../queue/worker-channel.ts";
 import type { StopMessage } from "../../protocol/flags.ts";
+import type { PendingRequest } from "../request/pending-request.ts";
+import type { WorkerThread } from "../worker-thread.ts";
+import { Autoscaler } from "./autoscaler.ts";
+import type { ScaledWorkers, ScalingBounds } from "./autoscaler.ts";
+import { Reactor } from "./reactor.ts";
+import type { ReactorWorkers } from "./reactor.ts";
+import { RestartPolicy } from "./restart-policy.ts";
+import { NO_HISTORY, WorkerRecord, deathOf, figuresOf } from "./worker-record.ts";
+import type { RecordSupervisor, RestartHistory, WorkerFigures } from "./worker-record.ts";
 import { WorkerSlots } from "./worker-slots.ts";
-import { WorkerThread } from "../worker-thread.ts";
-import type { WorkerThreadOwner, WorkerThreadState } from "../worker-thread.ts";
 
-const NOBODY: readonly WorkerRecord[] = [];
+/** The parts that a supervisor is built from. */
+export interface SupervisorParts {
+  readonly tasks: TaskTable;
+  readonly channels: ChannelSet;
+  readonly queue: RequestQueue;
+  readonly collector: ResultCollector;
+  readonly deadlines: Deadlines;
+  readonly events: PoolEvents;
+  readonly turns: Turns;
+}
 
-export class WorkerSupervisor implements WorkerThreadOwner {
-  /** Replaced, never changed: somebody may be going through it. */
-  workers: readonly WorkerThread[] = [];
-  dismissedWorkers: readonly WorkerThread[] = [];
-  readonly #options: SupervisorOptions;
-  readonly #exchange: Exchange;
-  /** Members whose results are read: running or dismissed. */
-  #present: WorkerRecord[] = [];
-  readonly #members = new WeakMap<WorkerThread, WorkerRecord>();
+/** What of a pool's options concerns its supervisor. */
+export interface SupervisorSettings extends ScalingBounds {
+  /** What every worker is started with. */
+  readonly workers: WorkerSettings;
+  /** How long a worker that is dismissed before it is ready may take to end, in milliseconds. */
+  readonly graceMs: number;
+}
+
+/** Why a pool cannot go on. */
+export interface PoolFailure {
+  readonly why: string;
+  readonly cause: unknown;
+}
+
+/**
+ * The workers of a pool: started, dismissed, joined, killed, buried, and replaced when they die.
+ *
+ * A dead worker is cleaned up after in a fixed order, which is the queue's: see `buryWorker` and `killWorker`. After a
+ * worker that ends by itself its slot and its tasks are free at once. After a worker that is killed they are free when its
+ * thread is gone, because the thread may still read them.
+ */
+export class WorkerSupervisor implements RecordSupervisor, ReactorWorkers, ScaledWorkers {
+  readonly reactor: Reactor;
+  readonly #tasks: TaskTable;
+  readonly #channels: ChannelSet;
+  readonly #queue: RequestQueue;
+  readonly #collector: ResultCollector;
+  readonly #events: PoolEvents;
+  readonly #turns: Turns;
+  readonly #settings: SupervisorSettings;
+  readonly #memory: QueueMemory;
+  readonly #views: QueueViews;
   readonly #slots: WorkerSlots;
-  readonly #starts: RestartPolicy;
+  readonly #restarts: RestartPolicy;
+  readonly #autoscaler: Autoscaler | undefined;
+  /** Called when the pool cannot go on; bound late, by `failWith`. */
+  #fail: (failure: PoolFailure) => void = () => {};
+  /** Replaced, never changed: a loop may be going through them. */
+  #running: readonly WorkerRecord[] = [];
+  #dismissed: readonly WorkerRecord[] = [];
   #lastId = 0;
   /** Successors that wait for a slot: every slot belongs to a killed worker whose thread is not gone yet. */
   #owed = 0;
   #isDisbanded = false;
-  #endsSeen = 0;
 
-  constructor(options: SupervisorOptions) {
-    this.#options = options;
-    this.#exchange = options.exchange;
-    this.#slots = new WorkerSlots(this.#exchange.views);
-    this.#starts = new RestartPolicy(options);
+  constructor(memory: QueueMemory, parts: SupervisorParts, settings: SupervisorSettings) {
+    const { tasks, channels, queue, deadlines } = parts;
+    this.#memory = memory;
+    this.#views = tasks.views;
+    this.#tasks = tasks;
+    this.#channels = channels;
+    this.#queue = queue;
+    this.#collector = parts.collector;
+    this.#events = parts.events;
+    this.#turns = parts.turns;
+    this.#settings = settings;
+    this.#slots = new WorkerSlots(tasks.views);
+    this.#restarts = new RestartPolicy(deadlines, settings.graceMs);
+    this.reactor = new Reactor(this, channels, queue, deadlines);
+    if (settings.maxWorkers > settings.minWorkers)
+      this.#autoscaler = new Autoscaler(this, queue, tasks, deadlines, settings);
   }
 
-  /** Is there a result to read or an end to notice? Cheap enough to spin on. */
-  readonly hasUnread = (): boolean => {
-    for (const { channel } of this.#present) if (channel.reader.hasNext) return true;
-    return endsAnnounced(this.#exchange.views) !== this.#endsSeen;
-  };
+  /** Names what is called when the pool cannot go on: an initializer has failed, or no worker can be started. */
+  failWith(fail: (failure: PoolFailure) => void): void {
+    this.#fail = fail;
+  }
 
-  /** Can any worker still deliver a result? A dismissed one finishes the request it has. */
+  /** The workers that were started and not dismissed, oldest first. A new array for each change. */
+  get running(): readonly WorkerRecord[] {
+    return this.#running;
+  }
+
+  /** The workers that were dismissed and not joined. */
+  get dismissed(): readonly WorkerRecord[] {
+    return this.#dismissed;
+  }
+
+  /** Whether any worker can still deliver a result. A dismissed one completes the request it has. */
   get canDeliver(): boolean {
-    return this.#present.length + this.#starts.delayed > 0;
+    return this.#channels.size + this.#restarts.delayed > 0;
   }
 
-  /** Those that take requests by now. */
-  get ready(): WorkerRecord[] {
-    return this.#present.filter(({ channel }) => channel.state === "running" && channel.isReady);
+  /** Whether a worker will be started for a request that is put, although there is none. */
+  get startsOnDemand(): boolean {
+    return this.#autoscaler !== undefined;
   }
 
-  /** Is there a slot for one more worker, and any use for it? */
+  get ready(): readonly WorkerRecord[] {
+    return this.#running.filter(
+      ({ workerState, channel }) => workerState === "running" && channel.isReady,
+    );
+  }
+
   get mayStart(): boolean {
     return this.#slots.hasFree && !this.#isDisbanded;
+  }
+
+  /** The figures of the workers that have not ended. */
+  figures(): WorkerFigures[] {
+    return this.#channels.all.flatMap(({ slot }) => {
+      const record = this.#slots.at(slot);
+      return record === undefined ? [] : [figuresOf(this.#views, record)];
+    });
   }
 
   /** Starts `count` workers. Throws a RangeError when the queue could not serve that many. */
   create(count: number): void {
     this.#slots.checkRoom(count);
-    for (let i = 0; i < count; i++) this.workers = [...this.workers, this.#start(NO_HISTORY)];
-    this.#options.onSizeChange(this.#present.length);
+    for (let i = 0; i < count; i++) this.#running = [...this.#running, this.#start(NO_HISTORY)];
+    this.#sizeChanged();
+  }
+
+  /** Call it after a request was put: the pool may need one more worker. */
+  notePut(): void {
+    this.#autoscaler?.notePut();
+  }
+
+  startFirst(): void {
+    this.#autoscaler?.startFirst();
   }
 
   /** Dismisses the newest `count` workers, newest first. Returns them. */
-  dismissNewest(count: number): WorkerThread[] {
-    const dismissed = this.workers.slice(Math.max(0, this.workers.length - count)).reverse();
-    for (const worker of dismissed) this.dismiss(worker);
-    return dismissed;
+  dismissNewest(count: number): WorkerRecord[] {
+    const newestFirst = this.#running
+      .slice(Math.max(0, this.#running.length - count))
+      .reverse();
+    for (const record of newestFirst) this.dismiss(record);
+    return newestFirst;
   }
 
-  dismiss(worker: WorkerThread): void {
-    if (!this.workers.includes(worker)) return; // dismissed before, or dead
-    this.dismissedWorkers = [...this.dismissedWorkers, worker];
-    this.release(worker);
+  dismiss(record: WorkerRecord): void {
+    if (!this.#running.includes(record)) return; // dismissed before, or dead
+    this.#dismissed = [...this.#dismissed, record];
+    this.dismissUnjoined(record);
   }
 
-  /** Dismisses a worker for whose end nobody waits. */
-  release(worker: WorkerThread): void {
-    this.#takeOff(worker);
-    const member = this.#member(worker);
-    const { channel } = member;
-    if (channel.state !== "running") return; // it has ended, and its successor was to come
-    this.#dismiss(member);
-    this.#starts.limitDismissed(member, () => this.kill(worker));
-    this.#options.events.emit("workerDismissed", worker);
+  dismissUnjoined(record: WorkerRecord): void {
+    this.#running = this.#running.filter((other) => other !== record);
+    if (record.workerState !== "running") return; // it has ended, and its successor is planned
+    this.#closeGate(record, "dismissed");
+    this.#restarts.limitDismissed(record, () => this.kill(record));
+    this.#events.emit("workerDismissed", record.thread);
   }
 
-  /** Lets a worker take no more requests. */
-  #dismiss({ channel }: WorkerRecord): void {
-    channel.state = "dismissed";
-    dismissAtGate(this.#exchange.views, channel.slot);
-    unpark(this.#exchange.views, channel.slot);
-  }
-
-  join(worker: WorkerThread): void {
-    if (this.stateOf(worker) === "running") {
+  /** Blocks until a dismissed worker has ended. */
+  join(record: WorkerRecord): void {
+    if (record.state === "running") {
       throw new ThreadPoolError(
-        `A worker ends only when it is dismissed; dismiss it first: worker=${worker.id}`,
+        `A worker ends only when it is dismissed; dismiss it first: worker=${record.thread.id}`,
       );
     }
-    this.collect();
-    while (this.stateOf(worker) !== "ended") {
-      const { deadlines, exchange } = this.#options;
-      awaitWorkers(exchange.views, ARM_FOR_RESULTS, this.hasUnread, 0, deadlines.remainingMs);
-      this.collect();
-    }
+    this.reactor.reactUntil(() => record.state === "ended");
   }
 
-  /** Joins dismissed workers, and takes them off the list of the dismissed. */
-  joinAndForget(workers: readonly WorkerThread[]): void {
-    const joined = [...workers];
-    for (const worker of joined) this.join(worker);
-    this.dismissedWorkers = this.dismissedWorkers.filter((worker) => !joined.includes(worker));
+  /** Joins dismissed workers, and removes them from the list of the dismissed. */
+  joinAndForget(records: readonly WorkerRecord[]): void {
+    for (const record of records) this.join(record);
+    this.#dismissed = this.#dismissed.filter((record) => !records.includes(record));
   }
 
-  kill(worker: WorkerThread): void {
-    this.#kill(this.#member(worker), (member) => this.#replace(member));
+  /** Ends a worker now, whatever it does. */
+  kill(record: WorkerRecord): void {
+    this.#kill(record, () => this.#replace(record));
   }
 
-  #kill(member: WorkerRecord, replace: (member: WorkerRecord) => void): void {
-    const { channel } = member;
-    if (channel.state === "killed" || channel.state === "ended") return;
-    const hasSuccessor = channel.state === "running";
-    // Once its gate is shut it changes nothing any more, so it can be cleaned up after before the thread is
-    // gone; a blocked parent would never hear of that.
-    shutGate(this.#exchange.views, channel.slot);
-    this.#exchange.drain(channel);
-    channel.terminate();
-    channel.state = "killed";
-    member.heldTasks = this.#remove(member, null);
-    if (hasSuccessor) replace(member);
-    this.#tellOfDeath(member, null);
-    this.#options.onEnd();
-  }
-
-  /** Tells a worker that a run is to stop; for callables that wait for something in its event loop. */
+  /** Posts to a worker that a run is to stop, for a callable that waits in the worker's event loop. */
   postStop(slot: number, message: StopMessage): void {
     this.#slots.at(slot)?.channel.postStop(message);
   }
 
   /**
-   * Ends a worker in which a run should have stopped: now, or, where several run at a time and the worker's event loop
-   * turns, when nothing but such runs is left in it. Until then it takes no more requests, and its successor does.
+   * Ends a worker in which a run should have stopped.
+   *
+   * A worker that runs one request at a time, or whose event loop does not turn, is killed at once. Another one runs requests beside the
+   * stuck run: it takes no more of them, its successor does, and it is killed when only stuck runs are left in it.
    */
   endStuck(slot: number, run: PendingRequest): void {
-    const member = this.#slots.at(slot);
-    if (member === undefined) return;
-    const { channel } = member;
-    if (this.#options.workerSettings.concurrency === 1 || !channel.hasHeardStops) {
-      if (this.#exchange.runs.tryDecideEnd(run)) this.kill(member.thread);
+    const record = this.#slots.at(slot);
+    if (record === undefined) return;
+    if (this.#settings.workers.concurrency === 1 || !record.channel.hasHeardStops) {
+      if (this.#tasks.tryDecideEnd(run)) this.kill(record);
       return;
     }
-    if (channel.state === "running") {
-      this.#dismiss(member);
-      this.#replace(member);
-    }
-    member.isRetiring = true;
-    if (!this.#exchange.runs.hasAwaited(slot)) this.kill(member.thread);
+    if (record.workerState === "running") {
+      this.#closeGate(record, "retiring");
+      this.#replace(record);
+    } else if (record.workerState === "dismissed") record.workerState = "retiring";
+    this.#killIfRetired(record);
   }
 
-  stateOf(worker: WorkerThread): WorkerThreadState {
-    const { state } = this.#member(worker).channel;
-    return state === "killed" ? "ended" : state;
+  readResults(channel: WorkerChannel): void {
+    const record = this.#slots.at(channel.slot);
+    if (record?.channel !== channel) return;
+    // A worker whose results make no sense has damaged memory, and must not damage more of it.
+    if (!this.#collector.readResults(channel)) this.kill(record);
+    else this.#killIfRetired(record);
   }
 
-  /** Reads every result that is published, buries workers that have ended, and does what is due. */
-  collect(): void {
-    // Look for ends first: then everything that was published before them is read below.
-    const { views } = this.#exchange;
-    const ends = endsAnnounced(views);
-    const ended =
-      ends === this.#endsSeen
-        ? NOBODY
-        : this.#present.filter(({ channel }) => hasEnded(views, channel.slot));
-    this.#endsSeen = ends;
-    for (const { thread, channel, isRetiring } of this.#present) {
-      // A worker whose results make no sense has damaged memory, and must not do more of it.
-      const isSound = this.#exchange.drain(channel);
-      if (!isSound || (isRetiring && !this.#exchange.runs.hasAwaited(channel.slot)))
-        this.kill(thread);
-    }
-    for (const member of ended) {
-      if (member.channel.state === "killed") continue; // above
-      this.#bury(member, exitCodeOf(views, member.channel.slot));
-    }
-    if (this.#exchange.hasBacklog) this.#exchange.refill();
-    if (this.#exchange.takeUnread()) this.wakeAll();
-    this.#options.deadlines.doDue();
-    this.#options.onCollected();
+  bury(channel: WorkerChannel, exitCode: number): void {
+    const record = this.#slots.at(channel.slot);
+    if (record?.channel !== channel) return;
+    // It was killed in this pass.
+    if (record.workerState !== "killed") this.#bury(record, exitCode);
   }
 
-  /** Says something to every worker. */
-  tell(say: (channel: WorkerChannel) => void): void {
-    for (const { channel } of this.#present) say(channel);
-  }
-
-  /** Ends every worker at once, without successors. What they held is not settled here. */
+  /** Ends every worker at once, without successors. The requests that they run are not settled here. */
   disband(): void {
     this.#isDisbanded = true;
-    for (const { channel } of this.#present) {
-      channel.state = "killed";
-      shutGate(this.#exchange.views, channel.slot);
+    for (const channel of this.#channels.all) {
+      const record = this.#slots.at(channel.slot);
+      if (record !== undefined) record.workerState = "killed";
+      shutGate(this.#views, channel.slot);
       channel.terminate();
       channel.closePort();
     }
-    this.#present = [];
-    this.dismissedWorkers = [...this.dismissedWorkers, ...this.workers];
-    this.workers = [];
-    // An event loop that still waits for news would keep the pool's memory for ever.
-    bumpEpoch(this.#exchange.views);
+    this.#channels.clear();
+    this.#dismissed = [...this.#dismissed, ...this.#running];
+    this.#running = [];
+    // An event loop that waits for this epoch would keep the pool's memory for ever.
+    bumpEpoch(this.#views);
   }
 
-  figures(): WorkerFigures[] {
-    return this.#present.map((member) => figuresOf(this.#exchange.views, member));
+  workerReady(record: WorkerRecord): void {
+    if (record.workerState !== "running") return;
+    record.endStartLimit();
+    this.#events.emit("workerStarted", record.thread);
   }
 
-  #start(legacy: RestartHistory): WorkerThread {
-    const { views, memory } = this.#exchange;
+  workerClosed(record: WorkerRecord, exitCode: number): void {
+    if (record.workerState === "killed") {
+      record.workerState = "ended";
+      // Until now the thread could read the payloads of its tasks, and its own words of the slot.
+      this.#freeTasks(record.heldTasks);
+      record.heldTasks = [];
+      this.#freeSlot(record);
+      this.#queue.refill();
+    } else if (record.workerState !== "ended") this.#bury(record, exitCode);
+  }
+
+  #start(history: RestartHistory): WorkerRecord {
     const slot = this.#slots.take();
-    const thread = new WorkerThread(++this.#lastId, this);
-    const channel = new WorkerChannel({
-      memory,
-      views,
+    const channel = new WorkerChannel(
       slot,
-      workerId: thread.id,
-      ...this.#options.workerSettings,
-      introduce: (introduced) => this.#exchange.introduce(introduced),
-      onReady: () => {
-        member.endStartLimit();
-        this.#options.events.emit("workerStarted", thread);
-      },
-      onClose: (_, exitCode) => this.#closed(member, exitCode),
-    });
-    const endStartLimit = this.#starts.limitLoading(
-      () => hasStarted(views, slot),
-      () => this.#kill(member, () => this.#replaceLater(member, null)),
+      ++this.#lastId,
+      this.#views,
+      this.#settings.workers,
     );
-    const member: WorkerRecord = {
-      ...legacy,
-      thread,
-      channel,
-      endStartLimit,
-      isRetiring: false,
-      heldTasks: [],
-    };
-    this.#slots.set(slot, member);
-    this.#members.set(thread, member);
-    this.#present.push(member);
-    return thread;
+    const record = new WorkerRecord(channel, history, this);
+    this.#restarts.limitLoading(this.#views, record, () =>
+      this.#kill(record, () => this.#replaceLater(record, null)),
+    );
+    this.#slots.set(slot, record);
+    this.#channels.add(channel);
+    this.#queue.introduce(channel);
+    channel.begin(this.#memory, record);
+    return record;
   }
 
-  /** The system says that the thread is gone. */
-  #closed(member: WorkerRecord, exitCode: number): void {
-    const { channel } = member;
-    if (channel.state === "killed") {
-      channel.state = "ended";
-      // Until now its thread could still read the payloads of what it held, and its own words of the slot.
-      this.#exchange.release(member.heldTasks);
-      member.heldTasks = [];
-      this.#freeSlot(member);
-      this.#exchange.refill();
-    } else if (channel.state !== "ended") {
-      this.#exchange.drain(channel);
-      this.#bury(member, exitCode);
-    }
-    if (!this.#isDisbanded) this.#options.onEnd();
+  /** Lets a worker take no more requests, and wakes it if it is parked. */
+  #closeGate(record: WorkerRecord, state: "dismissed" | "retiring"): void {
+    record.workerState = state;
+    dismissAtGate(this.#views, record.channel.slot);
+    unpark(this.#views, record.channel.slot);
   }
 
-  #bury(member: WorkerRecord, exitCode: number): void {
-    const { channel } = member;
-    const { state, isReady, initializerError } = channel;
-    channel.end();
-    this.#exchange.release(this.#remove(member, exitCode));
-    this.#freeSlot(member);
-    const wasExpected = state === "dismissed" || channel.isRecycled;
-    if (initializerError !== undefined) this.#options.onInitializerError(initializerError.error);
-    else if (state === "running") {
-      if (isReady) this.#replace(member);
-      else this.#replaceLater(member, exitCode);
-    }
-    if (!wasExpected || !isReady) this.#tellOfDeath(member, exitCode);
+  #killIfRetired(record: WorkerRecord): void {
+    if (record.workerState === "retiring" && !this.#tasks.runsPending(record.channel.slot))
+      this.kill(record);
   }
 
-  #tellOfDeath(member: WorkerRecord, exitCode: number | null): void {
-    const { events } = this.#options;
-    if (!events.hasListeners("workerDied")) return;
-    events.emit("workerDied", member.thread, deathOf(member, exitCode));
-  }
-
-  #replaceLater(member: WorkerRecord, exitCode: number | null): void {
-    this.#starts.replaceLater(member, exitCode, this.ready.length, (failedStarts) => {
-      // It may have been dismissed meanwhile.
-      if (this.workers.includes(member.thread)) this.#replace(member, failedStarts);
+  #kill(record: WorkerRecord, replace: () => void): void {
+    const { workerState: before, channel } = record;
+    if (before === "killed" || before === "ended") return;
+    record.heldTasks = killWorker(this.#views, this.#tasks.producer, channel.slot, {
+      ...this.#burialOf(record, null),
+      endThread: () => {
+        record.workerState = "killed";
+        channel.terminate();
+      },
     });
+    this.#removed(record);
+    if (before === "running") replace();
+    this.#tellOfDeath(record, null);
   }
 
-  /** Takes a worker that does nothing more out of the queue. Returns the tasks it held; their requests are failed. */
-  #remove(member: WorkerRecord, exitCode: number | null): number[] {
-    const held = this.#exchange.recover(member.channel, exitCode);
-    member.endStartLimit();
-    member.channel.closePort();
-    this.#present = this.#present.filter((other) => other !== member);
-    // What it may have left half done in the words that all share.
-    const { views } = this.#exchange;
-    leaveSets(views, member.channel.slot);
-    // A broadcast: one that the system took away may have taken a peer's idle bit and not yet have unparked it.
-    this.wakeAll();
-    // Likewise for the parent: it may have disarmed it and not yet have woken it.
-    bumpEpoch(views);
-    this.#options.onSizeChange(this.#present.length);
-    return held;
+  #bury(record: WorkerRecord, exitCode: number): void {
+    const { workerState: before, channel } = record;
+    record.workerState = "ended";
+    const burial = this.#burialOf(record, exitCode);
+    this.#freeTasks(buryWorker(this.#views, this.#tasks.producer, channel.slot, burial));
+    this.#removed(record);
+    // The last results may tell of the initializer. After the slot is free, the words of the slot are a successor's.
+    const { isReady, isRecycled, initializerError } = channel;
+    const deaths = record.history.deaths + (isRecycled ? 0 : 1);
+    this.#freeSlot(record);
+    if (initializerError !== undefined)
+      this.#fail({ why: "its initializer has failed", cause: initializerError.error });
+    else if (before === "running") {
+      if (isReady) this.#replace(record, { deaths, failedStarts: 0 });
+      else this.#replaceLater(record, exitCode);
+    }
+    const wasExpected = isRecycled || before === "dismissed" || before === "retiring";
+    if (!wasExpected || !isReady) this.#tellOfDeath(record, exitCode);
   }
 
-  /** Makes every worker that is parked look at its port, the queue and its gate. */
-  wakeAll(): void {
-    for (const { channel } of this.#present) unpark(this.#exchange.views, channel.slot);
+  #burialOf(record: WorkerRecord, exitCode: number | null): Burial {
+    const { channel } = record;
+    return {
+      readResults: () => void this.#collector.readResults(channel),
+      settle: (tasks) => {
+        for (const task of tasks) this.#collector.settleLost(channel, task, exitCode);
+      },
+      live: () => this.#channels.all.filter((other) => other !== channel).map(({ slot }) => slot),
+    };
   }
 
-  #replace(member: WorkerRecord, failedStarts: number = 0): void {
+  #removed(record: WorkerRecord): void {
+    record.endStartLimit();
+    record.channel.closePort();
+    this.#channels.remove(record.channel);
+    this.#sizeChanged();
+    // A wait for the end of workers may be over.
+    this.#turns.request();
+  }
+
+  #sizeChanged(): void {
+    this.#queue.limitToWorkers();
+    this.#autoscaler?.watchIdle();
+  }
+
+  #freeTasks(tasks: readonly number[]): void {
+    for (const task of tasks) this.#tasks.free(task);
+  }
+
+  #tellOfDeath(record: WorkerRecord, exitCode: number | null): void {
+    if (!this.#events.hasListeners("workerDied")) return;
+    this.#events.emit("workerDied", record.thread, deathOf(record, exitCode));
+  }
+
+  #replaceLater(record: WorkerRecord, exitCode: number | null): void {
+    const isPlanned = this.#restarts.tryReplaceLater(record, this.ready.length, (failedStarts) => {
+      const deaths = record.history.deaths + 1;
+      // The worker may have been dismissed meanwhile.
+      if (this.#running.includes(record)) this.#replace(record, { deaths, failedStarts });
+    });
+    if (!isPlanned) this.#fail(startFailure(record, exitCode));
+  }
+
+  #replace(
+    record: WorkerRecord,
+    history: RestartHistory = { deaths: record.history.deaths + 1, failedStarts: 0 },
+  ): void {
     if (this.#isDisbanded) return;
-    const worker = member.thread;
-    const deaths = member.deaths + (member.channel.isRecycled ? 0 : 1);
     if (!this.mayStart) {
-      this.#takeOff(worker);
+      this.#running = this.#running.filter((other) => other !== record);
       this.#owed += 1;
       return;
     }
-    const successor = this.#start({ deaths, failedStarts });
-    this.workers = this.workers.with(this.workers.indexOf(worker), successor);
-    this.#options.onSizeChange(this.#present.length);
+    const successor = this.#start(history);
+    this.#running = this.#running.map((other) => (other === record ? successor : other));
+    this.#sizeChanged();
   }
 
-  #freeSlot(member: WorkerRecord): void {
-    this.#slots.free(member.channel.slot);
+  /** Frees the slot of a worker that has ended. A successor that waits for a slot gets it. */
+  #freeSlot({ channel }: WorkerRecord): void {
+    this.#slots.free(channel.slot);
     if (this.#owed === 0 || this.#isDisbanded) return;
     this.#owed -= 1;
     this.create(1);
   }
+}
 
-  #takeOff(worker: WorkerThread): void {
-    this.workers = this.workers.filter((other) => other !== worker);
-  }
+/** The threads of the workers, for users. */
+export function threadsOf(records: readonly WorkerRecord[]): readonly WorkerThread[] {
+  return Object.freeze(records.map(({ thread }) => thread));
+}
 
-  #member(worker: WorkerThread): WorkerRecord {
-    const member = this.#members.get(worker);
-    if (member === undefined)
-      throw new ThreadPoolError(`This worker belongs to another pool: worker=${worker.id}`);
-    return member;
-  }
+function startFailure({ channel }: WorkerRecord, exitCode: number | null): PoolFailure {
+  const { workerId, errorText } = channel;
+  const message = `Worker ${workerId} ended before it was ready, and so did its predecessors: exitCode=${exitCode}`;
+  return {
+    why: "its workers end before they are ready",
+    cause: new WorkerDied(message, {
+      workerId,
+      exitCode,
+      cause: errorText === "" ? undefined : new Error(errorText),
+    }),
+  };
 }

@@ -1,0 +1,84 @@
+/** Checks of what a user passes. Each throws a TypeError or RangeError that names the value, its range and what it was. */
+import { inspect, types } from "node:util";
+import { MAX_WORKERS } from "../../native-queue/index.ts";
+
+/** The largest number of retries of a request. */
+export const MOST_RETRIES: number = 2 ** 16;
+
+/** Checks a number of workers: a whole number, 0 to 256. */
+export function checkWorkerCount(count: unknown, name: string): number {
+  return checkInteger(count, name, 0, MAX_WORKERS);
+}
+
+/** Checks a count that has no upper bound of its own: a whole number, 0 or more. */
+export function checkCount(count: unknown, name: string): number {
+  return checkInteger(count, name, 0, Number.MAX_SAFE_INTEGER);
+}
+
+/** Checks a whole number, `from` to `to`. */
+export function checkInteger(value: unknown, name: string, from: number, to: number): number {
+  if (typeof value !== "number") {
+    throw new TypeError(
+      `${name} is a whole number from ${from} to ${to}: ${name}=${inspect(value)}`,
+    );
+  }
+  if (!Number.isInteger(value) || value < from || value > to) {
+    throw new RangeError(`${name} is a whole number from ${from} to ${to}: ${name}=${value}`);
+  }
+  return value;
+}
+
+/** Checks a duration in milliseconds, 0 or more. Returns Infinity, which means no limit, for undefined. */
+export function checkTimeoutMs(value: unknown, name: string): number {
+  if (value === undefined) return Infinity;
+  if (typeof value !== "number") {
+    throw new TypeError(
+      `${name} is a number of milliseconds, 0 or more: ${name}=${inspect(value)}`,
+    );
+  }
+  if (!(value >= 0))
+    throw new RangeError(`${name} is a number of milliseconds, 0 or more: ${name}=${value}`);
+  return value;
+}
+
+/** Checks a duration in milliseconds, over 0; Infinity means no limit. */
+export function checkDurationMs(value: unknown, name: string): number {
+  if (typeof value !== "number") {
+    throw new TypeError(`${name} is a number of milliseconds, over 0: ${name}=${inspect(value)}`);
+  }
+  if (!(value > 0))
+    throw new RangeError(`${name} is a number of milliseconds, over 0: ${name}=${value}`);
+  return value;
+}
+
+/** Checks a boolean. A number in its place is mostly meant for another parameter, so it is not converted. */
+export function checkFlag(value: unknown, name: string): boolean {
+  if (typeof value === "boolean") return value;
+  throw new TypeError(`${name} is true or false: ${name}=${inspect(value)}`);
+}
+
+/** Checks a limit: a whole number, 1 or more; Infinity means no limit. */
+export function checkLimit(value: unknown, name: string): number {
+  return value === Infinity ? value : checkInteger(value, name, 1, Number.MAX_SAFE_INTEGER);
+}
+
+/** Whether a value is an object as `{}` makes it, or one without a prototype; a proxy of one is not. */
+export function isPlainObject(value: unknown): boolean {
+  if (typeof value !== "object" || value === null || types.isProxy(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+/** Refuses an options object that has a property which `known` does not have. */
+export function checkKnown(
+  options: object,
+  known: Readonly<Record<string, true>>,
+  what: string,
+): void {
+  for (const name of Object.keys(options)) {
+    if (Object.hasOwn(known, name)) continue;
+    throw new TypeError(
+      `${what} has no such option; it knows ${Object.keys(known).join(", ")}: option=${name}`,
+    );
+  }
+}

@@ -1,0 +1,112 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+
+/** The longest delay of a timer, in milliseconds. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/**
+ * Runs a function outside every AsyncLocalStorage context. A timer or a promise that one request has caused
+ * serves other requests too, and their callbacks must not see the context of that one.
+ */
+export const outsideContexts: <R>(run: () => R) => R = AsyncLocalStorage.snapshot();
+
+/** Who takes the turns: the part that brings results to the event loop. */
+export interface TurnTaker {
+  /** Decides whether a turn is needed, and how to wait for it. Called by `Turns.request`. */
+  plan(): void;
+  /** One turn: reads and delivers what has come. */
+  takeTurn(): void;
+  /** Decides how the next turn comes. Called after each turn. */
+  planNext(): void;
+}
+
+type TurnsState = "idle" | "scheduled" | "awaiting" | "awaiting and scheduled";
+
+/**
+ * A pool's turns of the event loop. Every part of the pool may ask for one with `request`; it need not know
+ * who takes it, and a part that was asked twice takes one turn.
+ *
+ * ```
+ * idle ──schedule──▶ scheduled ──immediate or timer: a turn──▶ idle
+ * idle ──scheduleAfter──▶ awaiting ──promise resolves──▶ scheduled: a turn at once ──▶ idle
+ * awaiting ──schedule──▶ awaiting and scheduled ──immediate: a turn──▶ awaiting
+ *                                               └──promise resolves──▶ scheduled
+ * ```
+ *
+ * While a turn is taken the state stays `scheduled`, because the turn ends with a plan of its own. At most one
+ * immediate or timer and at most one promise exist at a time.
+ */
+export class Turns {
+  #state: TurnsState = "idle";
+  #taker: TurnTaker | undefined;
+  /** Keeps the process alive while it is ref'd: the workers are unref'd, and a waitAsync holds nothing. */
+  #keepAlive: NodeJS.Timeout | undefined = setInterval(() => {}, LONGEST_TIMER_MS).unref();
+  #isKeepingAlive = false;
+
+  /** Names the taker of the turns. It is bound late, because it is built from parts that ask for turns. */
+  takeWith(taker: TurnTaker): void {
+    this.#taker = taker;
+  }
+
+  /** Says that something may be due: an outcome to deliver, or a result to wait for. */
+  request(): void {
+    this.#taker?.plan();
+  }
+
+  /** Whether an immediate or a timer is set, or a turn is being taken. */
+  get isScheduled(): boolean {
+    return this.#state === "scheduled" || this.#state === "awaiting and scheduled";
+  }
+
+  /** Whether the promise of `scheduleAfter` has not resolved yet. */
+  get isAwaiting(): boolean {
+    return this.#state === "awaiting" || this.#state === "awaiting and scheduled";
+  }
+
+  /** Sets the next turn, while none is scheduled. @param delayMs 0 for the next round of the event loop */
+  schedule(delayMs: number = 0): void {
+    this.#state = this.isAwaiting ? "awaiting and scheduled" : "scheduled";
+    outsideContexts(() =>
+      delayMs === 0 ? setImmediate(this.#takeScheduled) : setTimeout(this.#takeScheduled, delayMs),
+    );
+  }
+
+  /** Takes a turn when the promise resolves. Call it in the state `idle`. */
+  scheduleAfter(promise: Promise<unknown>): void {
+    this.#state = "awaiting";
+    outsideContexts(() => void this.#takeAfter(promise));
+  }
+
+  /** Keeps the process alive, or lets it end. */
+  keepAlive(isWanted: boolean): void {
+    if (isWanted === this.#isKeepingAlive) return;
+    this.#isKeepingAlive = isWanted;
+    if (isWanted) this.#keepAlive?.ref();
+    else this.#keepAlive?.unref();
+  }
+
+  /** Frees the timer that kept the process alive: the pool is closed and nothing is pending. */
+  end(): void {
+    clearInterval(this.#keepAlive);
+    this.#keepAlive = undefined;
+  }
+
+  readonly #takeScheduled = (): void => {
+    this.#take();
+  };
+
+  async #takeAfter(promise: Promise<unknown>): Promise<void> {
+    await promise;
+    const isScheduled = this.#state === "awaiting and scheduled";
+    this.#state = "scheduled";
+    if (!isScheduled) this.#take();
+  }
+
+  #take(): void {
+    try {
+      this.#taker?.takeTurn();
+    } finally {
+      this.#state = this.isAwaiting ? "awaiting" : "idle";
+      this.#taker?.planNext();
+    }
+  }
+}

@@ -1,0 +1,24 @@
+/**
+ * pool: what runs in the parent, the thread that constructed a pool.
+ *
+ * It takes requests, hands them to workers through the queue, reads their results and delivers them, and looks
+ * after the workers. It knows workers by their channels alone: it must never import the room `worker`, whose code runs in
+ * other threads, and no callable ever runs here, `rejectionPolicy: "callerRuns"` excepted.
+ */
+export { ThreadPool } from "./thread-pool.ts";
+export { WorkRequest, makeRequests } from "./request/work-request.ts";
+export type {
+  ArgsAndKwds,
+  ExcInfo,
+  ExceptionCallback,
+  ResultCallback,
+  ResultOf,
+  WorkRequestOptions,
+} from "./request/work-request.ts";
+export type { Delivery, RejectionPolicy, ThreadPoolOptions } from "./options.ts";
+export type { RunOptions, RunParameters } from "./request/run-options.ts";
+export type { Durations } from "./request/latency.ts";
+export type { PoolEvent, PoolEventArguments, PoolListener } from "./events.ts";
+export type { PoolStats } from "./stats.ts";
+export type { WorkerFigures } from "./supervision/worker-record.ts";
+export type { WorkerThread, WorkerThreadState } from "./worker-thread.ts";

@@ -1,0 +1,253 @@
+import { unpark } from "../../../native-queue/index.ts";
+import type { ResultReader } from "../../../native-queue/index.ts";
+import { Decoder, NUMBER_BYTES, readNumber } from "../../codec/index.ts";
+import { PayloadError, ThreadPoolError, WorkerDied } from "../../errors.ts";
+import {
+  DYING,
+  FETCH,
+  NOT_INITIALIZED,
+  NOT_LOADED,
+  OUT_OF_BAND_ON_DEMAND,
+  PROGRESS,
+  RESULT_HAS_OUT_OF_BAND,
+  RESULT_IS_NUMBER,
+  RESULT_IS_TIMED,
+  SUCCEEDED,
+  TIMES_BYTES,
+  UNCAUGHT,
+  isStatusWord,
+  payloadKind,
+  statusOf,
+} from "../../protocol/flags.ts";
+import { outOfBandMessage } from "../../protocol/out-of-band.ts";
+import type { Latency } from "../request/latency.ts";
+import type { PendingRequest } from "../request/pending-request.ts";
+import type { RequestTable } from "../request/request-table.ts";
+import type { ChannelSet } from "./channel-set.ts";
+import type { RequestQueue } from "./request-queue.ts";
+import type { TaskTable } from "./task-table.ts";
+import type { WorkerChannel } from "./worker-channel.ts";
+
+/** The parts that a result collector is built from. */
+export interface CollectorParts {
+  readonly tasks: TaskTable;
+  readonly channels: ChannelSet;
+  readonly table: RequestTable;
+  readonly latency: Latency;
+  /** Takes the requests that are to run again. */
+  readonly queue: RequestQueue;
+}
+
+/**
+ * Results on their way back: reads the frames in the result rings and settles the requests that they belong to, and
+ * settles what a dead worker has left.
+ *
+ * Nothing in a frame is trusted: a bad one costs only its own request or worker.
+ */
+export class ResultCollector {
+  readonly #tasks: TaskTable;
+  readonly #channels: ChannelSet;
+  readonly #table: RequestTable;
+  readonly #latency: Latency;
+  readonly #queue: RequestQueue;
+  readonly #decoder = new Decoder();
+  /** Frames read so far: results, reports, and requests for out-of-band messages. */
+  framesRead = 0;
+
+  constructor({ tasks, channels, table, latency, queue }: CollectorParts) {
+    this.#tasks = tasks;
+    this.#channels = channels;
+    this.#table = table;
+    this.#latency = latency;
+    this.#queue = queue;
+  }
+
+  /**
+   * Reads every frame that a worker has published.
+   *
+   * @returns false when a frame makes no sense, with the reason in `channel.fault`. Nothing more is read of this worker,
+   *   which has damaged memory: kill it.
+   */
+  readResults(channel: WorkerChannel): boolean {
+    const { reader } = channel;
+    if (channel.fault !== undefined) return false;
+    if (!reader.hasNext) return true;
+    this.#channels.isWorkerWaking = false;
+    try {
+      while (reader.next()) this.#readFrame(channel);
+    } catch (error) {
+      channel.fault = error;
+      return false;
+    }
+    if (reader.commit()) unpark(this.#tasks.views, channel.slot);
+    return true;
+  }
+
+  /**
+   * Settles the request of a task that a dead worker has claimed and not completed: fails it, or puts it again. The worker
+   * must not be able to claim or publish any more, and its results must have been read.
+   *
+   * @param exitCode of the worker; null when it was terminated
+   */
+  settleLost(channel: WorkerChannel, task: number, exitCode: number | null): void {
+    const pending = this.#tasks.requestOf(task);
+    if (pending === undefined) return;
+    const payload = this.#tasks.payloadOf(task);
+    const wasMoved = payloadKind(this.#tasks.flagsOf(task)) === OUT_OF_BAND_ON_DEMAND;
+    this.#tasks.forget(task);
+    if (pending.outcome !== "pending") pending.control?.endWatches();
+    else if (!wasMoved && pending.control?.tryAgain() === true) {
+      this.#table.retried += 1;
+      this.#queue.putBack(pending, payload);
+    } else {
+      const error = diedRunning(channel, exitCode, pending, channel.fault);
+      this.#table.settle(pending, "failed", error);
+    }
+  }
+
+  #readFrame(channel: WorkerChannel): void {
+    const { task, generation, status } = channel.reader;
+    this.framesRead += 1;
+    // A single worker cannot take another one's task. Looking for the owner would cost a cache miss per result.
+    const isOnlyWorker = this.#channels.size === 1;
+    const isItsOwn = isOnlyWorker
+      ? this.#tasks.isInUse(task, generation)
+      : this.#tasks.isClaimedBy(task, generation, channel.slot);
+    if (!isItsOwn && this.#tryReadLastWords(channel)) return;
+    checkFrame(task, status, isItsOwn);
+    const pending = this.#tasks.requestOf(task);
+    if (pending === undefined) return;
+    const kind = statusOf(status);
+    if (kind === FETCH) this.#postOutOfBand(channel, pending, task);
+    else if (kind === PROGRESS) this.#report(channel, pending);
+    else this.#settle(channel, pending, task, kind);
+  }
+
+  /** Reads why a worker ends, if the present frame says so. Such a frame belongs to no task. */
+  #tryReadLastWords(channel: WorkerChannel): boolean {
+    const status = statusOf(channel.reader.status);
+    const hasFailedToStart = status === NOT_INITIALIZED || status === NOT_LOADED;
+    if (hasFailedToStart ? channel.isReady : status !== UNCAUGHT) return false;
+    const error = this.#decode(channel, 0);
+    if (status === NOT_INITIALIZED) channel.initializerError = { error };
+    else if (status === NOT_LOADED) channel.errorText = String(error);
+    else channel.uncaughtError = error;
+    return true;
+  }
+
+  #settle(channel: WorkerChannel, pending: PendingRequest, task: number, status: number): void {
+    channel.results += 1;
+    this.#tasks.forget(task);
+    this.#tasks.free(task);
+    // A run that was stopped has its outcome already.
+    if (pending.outcome !== "pending") pending.control?.endWatches();
+    let value: unknown;
+    try {
+      value = this.#decode(channel, this.#tasks.putAt(task));
+    } catch (error) {
+      this.#table.settle(pending, "failed", error);
+      return;
+    }
+    if (status === SUCCEEDED) this.#table.settle(pending, "succeeded", value);
+    else if (status === DYING) {
+      channel.uncaughtError = value;
+      this.#table.settle(pending, "failed", diedRunning(channel, 1, pending, value));
+    } else this.#table.settle(pending, "failed", value);
+  }
+
+  #report(channel: WorkerChannel, pending: PendingRequest): void {
+    if (pending.outcome !== "pending") return;
+    try {
+      this.#table.report(pending, this.#decode(channel, 0));
+    } catch {
+      // A part of the report was lost on its way. The result is what counts.
+    }
+  }
+
+  /** Answers a worker that has claimed a request with parts that can be moved to one worker only. */
+  #postOutOfBand(channel: WorkerChannel, pending: PendingRequest, task: number): void {
+    const position = this.#tasks.positionOf(task);
+    const { outOfBand } = pending;
+    try {
+      channel.post(outOfBandMessage(task, position, outOfBand), outOfBand?.transferList);
+    } catch (cause) {
+      const error = new PayloadError(
+        "A part of the arguments could not be sent; was it closed meanwhile?",
+        { path: "args", cause },
+      );
+      this.#table.settle(pending, "failed", error);
+      // The worker waits for a message. Without the parts it cannot decode the arguments, and fails the request.
+      channel.post(outOfBandMessage(task, position));
+    }
+    unpark(this.#tasks.views, channel.slot);
+  }
+
+  /**
+   * The value in the present frame.
+   *
+   * @param putAt the time of the put; see `Latency.putAt`
+   * @throws PayloadError when the bytes are not an encoded value, or a part of the value has not come
+   */
+  #decode(channel: WorkerChannel, putAt: number): unknown {
+    const { reader } = channel;
+    const { status, end } = reader;
+    const isTimed = (status & RESULT_IS_TIMED) !== 0;
+    const start = isTimed ? reader.start + TIMES_BYTES : reader.start;
+    if (start > end) throw wrongLength("A result with times");
+    if (isTimed) this.#recordTimes(reader, putAt);
+    if ((status & RESULT_IS_NUMBER) !== 0) {
+      if (end - start !== NUMBER_BYTES) throw wrongLength("A result that is a number");
+      return readNumber(reader.floats, start / NUMBER_BYTES);
+    }
+    if ((status & RESULT_HAS_OUT_OF_BAND) === 0)
+      return this.#decoder.decode(reader.bytes, start, end);
+    const message = channel.takeOutOfBand(reader.task, reader.generation);
+    if (message === undefined)
+      throw new PayloadError("A part of the result was lost on its way.", { path: "result" });
+    const { spill, spillBytes, handles } = message;
+    return spill === undefined
+      ? this.#decoder.decode(reader.bytes, start, end, handles)
+      : this.#decoder.decode(new Uint8Array(spill), 0, spillBytes, handles);
+  }
+
+  #recordTimes({ floats, start }: ResultReader, putAt: number): void {
+    if (putAt === 0) return;
+    const at = start / NUMBER_BYTES;
+    this.#latency.record((floats[at] as number) - putAt, floats[at + 1] as number);
+  }
+}
+
+/**
+ * Checks the header of a frame.
+ *
+ * @param isItsOwn whether the task of the frame is in use, with the frame's generation, and claimed by the worker
+ * @throws ThreadPoolError for a frame that no worker writes: its memory is damaged, and no other frame can be trusted
+ */
+function checkFrame(task: number, status: number, isItsOwn: boolean): void {
+  if (!isItsOwn) {
+    throw new ThreadPoolError(
+      `A result names a task that its worker has not claimed: task=${task}`,
+    );
+  }
+  if (!isStatusWord(status)) throw new ThreadPoolError(`Unknown result status: status=${status}`);
+}
+
+function wrongLength(what: string): PayloadError {
+  return new PayloadError(`${what} has a wrong length.`, { path: "result" });
+}
+
+/** Why a request has failed whose worker ended while it ran the request. */
+function diedRunning(
+  channel: WorkerChannel,
+  exitCode: number | null,
+  pending: PendingRequest,
+  cause?: unknown,
+): WorkerDied {
+  const isFaulty = channel.fault !== undefined;
+  const ended = isFaulty ? "was terminated because its results made no sense," : "was terminated";
+  const how = exitCode === null ? ended : `ended with exit code ${exitCode}`;
+  return new WorkerDied(
+    `Worker ${channel.workerId} ${how} while it ran this request: requestID=${String(pending.requestID)}`,
+    { workerId: channel.workerId, exitCode, cause },
+  );
+}
