@@ -134,7 +134,7 @@ class Run {
     if (isSound === (channel.fault !== undefined)) {
       throw new Finding("The exchange does not say what was wrong.");
     }
-    exchange.release(exchange.recover(channel, null));
+    exchange.release(exchange.bury(channel, null, () => []));
   }
 
   #deliver(): void {

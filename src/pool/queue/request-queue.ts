@@ -5,7 +5,7 @@
  * that is read frees a task for the oldest request in the backlog.
  */
 import { unpark, wakeOne } from "../../../native-queue/index.ts";
-import type { QueueMemory, QueueViews } from "../../../native-queue/index.ts";
+import type { Burial, QueueMemory, QueueViews } from "../../../native-queue/index.ts";
 import { Backlog, BacklogEntry } from "./backlog.ts";
 import { NO_BYTES, spillOf } from "../../protocol/frame.ts";
 import { Encoder } from "../../codec/index.ts";
@@ -211,13 +211,36 @@ export class Exchange {
   }
 
   /**
-   * Settles what a dead worker had claimed: fails it, or puts it again. Call it when the worker can claim no more and
-   * its results are read.
+   * Cleans up after a worker that has ended.
    *
-   * @returns its tasks; `release` them once the thread is gone, for until then it may read them
+   * @param live the slots of the other workers
+   * @returns the tasks that it held; `release` them
    */
-  recover(channel: WorkerChannel, exitCode: number | null): number[] {
-    const tasks = this.#tasks.hold(channel.slot);
+  bury(channel: WorkerChannel, exitCode: number | null, live: () => Iterable<number>): number[] {
+    return this.#tasks.bury(channel.slot, this.#burialOf(channel, exitCode, live));
+  }
+
+  /**
+   * Ends a worker and cleans up after it at once.
+   *
+   * @param live the slots of the other workers
+   * @returns the tasks that it held; `release` them once the thread is gone, because until then it may read them
+   */
+  kill(channel: WorkerChannel, live: () => Iterable<number>): number[] {
+    const burial = this.#burialOf(channel, null, live);
+    return this.#tasks.kill(channel.slot, { ...burial, endThread: () => channel.terminate() });
+  }
+
+  #burialOf(channel: WorkerChannel, exitCode: number | null, live: () => Iterable<number>): Burial {
+    return {
+      readResults: () => void this.drain(channel),
+      settle: (tasks) => this.#settleHeld(tasks, channel, exitCode),
+      live,
+    };
+  }
+
+  /** Settles what a dead worker had claimed: fails it, or puts it again. */
+  #settleHeld(tasks: readonly number[], channel: WorkerChannel, exitCode: number | null): void {
     for (const task of tasks) {
       const pending = this.#tasks.requestOf(task);
       if (pending === undefined) continue;
@@ -235,7 +258,6 @@ export class Exchange {
           diedRunning(channel, exitCode, pending, channel.fault),
         );
     }
-    return tasks;
   }
 
   /** Takes recovered tasks back for other requests. */

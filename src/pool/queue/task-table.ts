@@ -19,14 +19,16 @@ import {
   TASK_FLAGS,
   TASK_LENGTH,
   TASK_PLACE,
+  buryWorker,
   clearRun,
   createQueueMemory,
   generationOf,
+  killWorker,
   requestStop,
   runningForMs,
   tryDecideEnd,
 } from "../../../native-queue/index.ts";
-import type { QueueMemory } from "../../../native-queue/index.ts";
+import type { Burial, Kill, QueueMemory } from "../../../native-queue/index.ts";
 import { NO_BYTES, copyBytes, spillOf } from "../../protocol/frame.ts";
 import type { Frame } from "../../protocol/frame.ts";
 import { NUMBER_BYTES, writeNumbers, writePrimitives } from "../../codec/index.ts";
@@ -223,11 +225,23 @@ export class TaskTable {
     this.#free.push(task);
   }
 
-  /** The tasks that a worker held when it ended; they stay in use until `release`. */
-  hold(slot: number): number[] {
-    const tasks = this.#producer.claimedBy(slot);
-    this.#held += tasks.length;
-    return tasks;
+  /** `buryWorker`. Returns the tasks that the worker held; they stay in use until `release`. */
+  bury(slot: number, burial: Burial): number[] {
+    return buryWorker(this.views, this.#producer, slot, this.#holding(burial));
+  }
+
+  /** `killWorker`. Returns the tasks that the worker held; they stay in use until `release`. */
+  kill(slot: number, kill: Kill): number[] {
+    return killWorker(this.views, this.#producer, slot, this.#holding(kill));
+  }
+
+  /** The same burial; its tasks count as held. */
+  #holding<B extends Burial>(burial: B): B {
+    const settle = (tasks: readonly number[]): void => {
+      this.#held += tasks.length;
+      burial.settle(tasks);
+    };
+    return { ...burial, settle };
   }
 
   /** Frees tasks that were held. */

@@ -15,8 +15,8 @@ import type { MessagePort } from "node:worker_threads";
 import {
   ResultReader,
   createResultRing,
-  postedWord,
-  stopsHeardWord,
+  notePosted,
+  stopsHeard,
 } from "../../../native-queue/index.ts";
 import type { QueueMemory, QueueViews } from "../../../native-queue/index.ts";
 import type { CallableDefinition } from "../../callable/describe.ts";
@@ -143,7 +143,7 @@ export class WorkerChannel {
   /** Posts to the worker's port. Whoever is to read it finds the count changed: no worker looks into an empty port. */
   post(message: PortMessage, transferList: readonly Bun.Transferable[] = []): void {
     this.#port.postMessage(message, transferList as never);
-    Atomics.add(this.#views.words, postedWord(this.slot), 1);
+    notePosted(this.#views, this.slot);
   }
 
   postStop(message: StopMessage): void {
@@ -153,7 +153,7 @@ export class WorkerChannel {
 
   /** Has the worker's event loop come to every `postStop`? */
   get hasHeardStops(): boolean {
-    return Atomics.load(this.#views.words, stopsHeardWord(this.slot)) === this.#stopsPosted;
+    return stopsHeard(this.#views, this.slot) === this.#stopsPosted;
   }
 
   /** It has ended by itself, and its slot is still its own. */
@@ -188,6 +188,7 @@ export class WorkerChannel {
 
   /** Ends the thread, whatever it does. Its end comes later, as `onClose`. */
   terminate(): void {
+    this.state = "killed";
     this.#worker.terminate();
   }
 

@@ -19,6 +19,7 @@ export const NO_HISTORY: RestartHistory = { deaths: 0, failedStarts: 0 };
 export interface WorkerRecord extends RestartHistory {
   readonly thread: WorkerThread;
   readonly channel: WorkerChannel;
+  readonly slot: number;
   /** Takes back the limit on the time that it may take to start. */
   readonly endStartLimit: () => void;
   /** Dismissed, to be ended when nothing is left in it but runs that do not stop. */

@@ -8,14 +8,11 @@
  */
 import {
   ARM_FOR_RESULTS,
+  WorkerPass,
   awaitWorkers,
   bumpEpoch,
   dismissAtGate,
-  endsAnnounced,
-  exitCodeOf,
-  hasEnded,
   hasStarted,
-  leaveSets,
   shutGate,
   unpark,
 } from "../../../native-queue/index.ts";
@@ -32,8 +29,6 @@ import { WorkerSlots } from "./worker-slots.ts";
 import { WorkerThread } from "../worker-thread.ts";
 import type { WorkerThreadOwner, WorkerThreadState } from "../worker-thread.ts";
 
-const NOBODY: readonly WorkerRecord[] = [];
-
 export class WorkerSupervisor implements WorkerThreadOwner {
   /** Replaced, never changed: somebody may be going through it. */
   workers: readonly WorkerThread[] = [];
@@ -49,19 +44,26 @@ export class WorkerSupervisor implements WorkerThreadOwner {
   /** Successors that wait for a slot: every slot belongs to a killed worker whose thread is not gone yet. */
   #owed = 0;
   #isDisbanded = false;
-  #endsSeen = 0;
+  readonly #pass: WorkerPass<WorkerRecord>;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
     this.#exchange = options.exchange;
     this.#slots = new WorkerSlots(this.#exchange.views);
     this.#starts = new RestartPolicy(options);
+    this.#pass = new WorkerPass(this.#exchange.views, {
+      readResults: (member) => this.#readResults(member),
+      bury: (member, exitCode) => {
+        // A worker whose results make no sense was killed when they were read.
+        if (member.channel.state !== "killed") this.#bury(member, exitCode);
+      },
+    });
   }
 
   /** Is there a result to read or an end to notice? Cheap enough to spin on. */
   readonly hasUnread = (): boolean => {
     for (const { channel } of this.#present) if (channel.reader.hasNext) return true;
-    return endsAnnounced(this.#exchange.views) !== this.#endsSeen;
+    return this.#pass.hasNewEnds;
   };
 
   /** Can any worker still deliver a result? A dismissed one finishes the request it has. */
@@ -146,13 +148,8 @@ export class WorkerSupervisor implements WorkerThreadOwner {
     const { channel } = member;
     if (channel.state === "killed" || channel.state === "ended") return;
     const hasSuccessor = channel.state === "running";
-    // Once its gate is shut it changes nothing any more, so it can be cleaned up after before the thread is
-    // gone; a blocked parent would never hear of that.
-    shutGate(this.#exchange.views, channel.slot);
-    this.#exchange.drain(channel);
-    channel.terminate();
-    channel.state = "killed";
-    member.heldTasks = this.#remove(member, null);
+    member.heldTasks = this.#exchange.kill(channel, () => this.#slotsBut(member));
+    this.#remove(member);
     if (hasSuccessor) replace(member);
     this.#tellOfDeath(member, null);
     this.#options.onEnd();
@@ -190,28 +187,18 @@ export class WorkerSupervisor implements WorkerThreadOwner {
 
   /** Reads every result that is published, buries workers that have ended, and does what is due. */
   collect(): void {
-    // Look for ends first: then everything that was published before them is read below.
-    const { views } = this.#exchange;
-    const ends = endsAnnounced(views);
-    const ended =
-      ends === this.#endsSeen
-        ? NOBODY
-        : this.#present.filter(({ channel }) => hasEnded(views, channel.slot));
-    this.#endsSeen = ends;
-    for (const { thread, channel, isRetiring } of this.#present) {
-      // A worker whose results make no sense has damaged memory, and must not do more of it.
-      const isSound = this.#exchange.drain(channel);
-      if (!isSound || (isRetiring && !this.#exchange.runs.hasAwaited(channel.slot)))
-        this.kill(thread);
-    }
-    for (const member of ended) {
-      if (member.channel.state === "killed") continue; // above
-      this.#bury(member, exitCodeOf(views, member.channel.slot));
-    }
+    this.#pass.run(this.#present);
     if (this.#exchange.hasBacklog) this.#exchange.refill();
     if (this.#exchange.takeUnread()) this.wakeAll();
     this.#options.deadlines.doDue();
     this.#options.onCollected();
+  }
+
+  #readResults({ thread, channel, isRetiring }: WorkerRecord): void {
+    // A worker whose results make no sense has damaged memory, and must not do more of it.
+    const isSound = this.#exchange.drain(channel);
+    if (!isSound || (isRetiring && !this.#exchange.runs.hasAwaited(channel.slot)))
+      this.kill(thread);
   }
 
   /** Says something to every worker. */
@@ -264,6 +251,7 @@ export class WorkerSupervisor implements WorkerThreadOwner {
       ...legacy,
       thread,
       channel,
+      slot,
       endStartLimit,
       isRetiring: false,
       heldTasks: [],
@@ -285,7 +273,6 @@ export class WorkerSupervisor implements WorkerThreadOwner {
       this.#freeSlot(member);
       this.#exchange.refill();
     } else if (channel.state !== "ended") {
-      this.#exchange.drain(channel);
       this.#bury(member, exitCode);
     }
     if (!this.#isDisbanded) this.#options.onEnd();
@@ -293,9 +280,12 @@ export class WorkerSupervisor implements WorkerThreadOwner {
 
   #bury(member: WorkerRecord, exitCode: number): void {
     const { channel } = member;
-    const { state, isReady, initializerError } = channel;
+    const { state } = channel;
     channel.end();
-    this.#exchange.release(this.#remove(member, exitCode));
+    this.#exchange.release(this.#exchange.bury(channel, exitCode, () => this.#slotsBut(member)));
+    this.#remove(member);
+    // Its last results may tell of the initializer; and its words of the slot are a successor's after this.
+    const { isReady, initializerError } = channel;
     this.#freeSlot(member);
     const wasExpected = state === "dismissed" || channel.isRecycled;
     if (initializerError !== undefined) this.#options.onInitializerError(initializerError.error);
@@ -319,21 +309,16 @@ export class WorkerSupervisor implements WorkerThreadOwner {
     });
   }
 
-  /** Takes a worker that does nothing more out of the queue. Returns the tasks it held; their requests are failed. */
-  #remove(member: WorkerRecord, exitCode: number | null): number[] {
-    const held = this.#exchange.recover(member.channel, exitCode);
+  /** Forgets a worker that is buried. */
+  #remove(member: WorkerRecord): void {
     member.endStartLimit();
     member.channel.closePort();
     this.#present = this.#present.filter((other) => other !== member);
-    // What it may have left half done in the words that all share.
-    const { views } = this.#exchange;
-    leaveSets(views, member.channel.slot);
-    // A broadcast: one that the system took away may have taken a peer's idle bit and not yet have unparked it.
-    this.wakeAll();
-    // Likewise for the parent: it may have disarmed it and not yet have woken it.
-    bumpEpoch(views);
     this.#options.onSizeChange(this.#present.length);
-    return held;
+  }
+
+  #slotsBut(member: WorkerRecord): number[] {
+    return this.#present.filter((other) => other !== member).map(({ slot }) => slot);
   }
 
   /** Makes every worker that is parked look at its port, the queue and its gate. */
