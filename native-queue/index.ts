@@ -3,6 +3,8 @@
  * Words and bytes only; this package knows nothing of pools, callables or values.
  */
 export { Arena, NO_BLOCK } from "./arena.ts";
+export { WorkerPass, buryWorker, killWorker } from "./burial.ts";
+export type { Burial, Kill, PassSteps } from "./burial.ts";
 export {
   STOPPED,
   WorkerGate,
@@ -43,6 +45,8 @@ export {
   wakeOne,
   wakeParent,
 } from "./parker.ts";
+export { parkRounds, parkUntil, parkUntilSync, spaceRounds } from "./park-until.ts";
+export type { ParkOptions, SpinLimit } from "./park-until.ts";
 export {
   EMPTY,
   NOBODY,
@@ -73,3 +77,14 @@ export {
   parkEpoch,
   waitUnparked,
 } from "./wait-strategy.ts";
+export {
+  busyMsAt,
+  noteBusyMs,
+  noteBusySince,
+  notePhase,
+  notePosted,
+  noteStopHeard,
+  phaseOf,
+  postedCount,
+  stopsHeard,
+} from "./worker-words.ts";

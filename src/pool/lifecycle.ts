@@ -3,7 +3,8 @@ import type { EventLoopDelivery } from "./delivery/event-loop-delivery.ts";
 import type { Deadlines } from "./event-loop/deadlines.ts";
 import type { RequestQueue } from "./queue/request-queue.ts";
 import type { RequestTable } from "./request/request-table.ts";
-import type { PoolFailure, WorkerSupervisor } from "./supervision/worker-supervisor.ts";
+import type { PoolFailure } from "./supervision/restart-policy.ts";
+import type { WorkerSupervisor } from "./supervision/worker-supervisor.ts";
 
 /** The parts that a lifecycle is built from. */
 export interface LifecycleParts {

@@ -40,7 +40,8 @@ import type { ResultOf } from "./request/work-request.ts";
 import { statsOf } from "./stats.ts";
 import type { CountingParts, PoolStats } from "./stats.ts";
 import { workerSettingsOf } from "./supervision/worker-settings.ts";
-import { WorkerSupervisor, threadsOf } from "./supervision/worker-supervisor.ts";
+import { WorkerSupervisor } from "./supervision/worker-supervisor.ts";
+import { threadsOf } from "./supervision/worker-lists.ts";
 import type { WorkerThread } from "./worker-thread.ts";
 
 /**

@@ -1,6 +1,6 @@
 /** A worker's end of its side channel: what the parent has posted, taken without the event loop. */
 import type { MessagePort } from "node:worker_threads";
-import { mayBeClaimedBy, postedWord } from "../../native-queue/index.ts";
+import { mayBeClaimedBy, postedCount } from "../../native-queue/index.ts";
 import type { QueueViews } from "../../native-queue/index.ts";
 import { workerThreads } from "../runtime/lazy-builtins.ts";
 import type { CallableDefinition } from "../callable/definition.ts";
@@ -67,13 +67,14 @@ export class Inbox {
 
   /** Is there anything to read, or anything read that may be forgotten? Cheap enough to ask each time. */
   get hasUnread(): boolean {
-    const posted = Atomics.load(this.#views.words, postedWord(this.#slot));
+    const posted = postedCount(this.#views, this.#slot);
     return posted !== this.#postedSeen || this.#outOfBand.size > 0;
   }
 
   /** Reads the port, and forgets what was posted for requests that others have claimed. */
   read(): void {
-    const posted = Atomics.load(this.#views.words, postedWord(this.#slot));
+    // The count before the port: a message that is posted in between is read now, and looked for once more.
+    const posted = postedCount(this.#views, this.#slot);
     if (posted !== this.#postedSeen) this.#receive();
     this.#postedSeen = posted;
     for (const [task, { position, side }] of this.#outOfBand) {

@@ -1,5 +1,5 @@
 /** How a worker comes by the parts of a task's payload that cannot travel as bytes. */
-import { generationOfTask, parkEpoch, spinUntil, waitUnparked } from "../../native-queue/index.ts";
+import { generationOfTask, parkRounds, parkUntil } from "../../native-queue/index.ts";
 import type { QueueViews } from "../../native-queue/index.ts";
 import { SpinBudget } from "../runtime/spin-budget.ts";
 import { BLOCK_MS } from "./yield-budget.ts";
@@ -26,30 +26,19 @@ export class OutOfBandFetcher {
     this.#budget = new SpinBudget(LONGEST_SPIN_US, cores);
   }
 
-  /** The side message of a claimed task: posted before the task was put, or else asked for. */
+  /** The out-of-band message of a claimed task: posted before the task was put, or else asked for. */
   async fetch(task: number): Promise<OutOfBandMessage> {
     const generation = generationOfTask(this.#views, task);
-    const posted = this.#inbox.take(task, generation);
-    if (posted !== undefined) return posted;
-    for (let hasAsked = false; ;) {
-      const epoch = parkEpoch(this.#views, this.#slot);
-      if (!hasAsked) {
-        this.#outbox.wantSpace();
-        hasAsked = this.#outbox.tryAsk(task, generation);
-      }
-      const side = this.#inbox.take(task, generation);
-      if (side !== undefined) return side;
-      await this.#unparked(epoch);
-    }
-  }
-
-  async #unparked(epoch: number): Promise<void> {
-    const isUnparked = (): boolean => parkEpoch(this.#views, this.#slot) !== epoch;
-    if (spinUntil(isUnparked, this.#budget.us)) {
-      this.#budget.sufficed();
-      return;
-    }
-    this.#budget.failed();
-    await waitUnparked(this.#views, this.#slot, epoch, BLOCK_MS);
+    let message = this.#inbox.take(task, generation);
+    if (message !== undefined) return message;
+    const tryAsk = (): boolean => this.#outbox.tryAsk(task, generation);
+    if (!tryAsk()) await this.#outbox.untilSpace(tryAsk);
+    const look = (): boolean => {
+      message = this.#inbox.take(task, generation);
+      return message !== undefined;
+    };
+    const options = { look, spin: this.#budget, blockMs: BLOCK_MS };
+    await parkUntil(parkRounds(this.#views, this.#slot, options));
+    return message as unknown as OutOfBandMessage;
   }
 }

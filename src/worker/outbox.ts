@@ -10,6 +10,9 @@ import {
   ResultWriter,
   TASK_FLAGS,
   generationOfTask,
+  parkUntil,
+  parkUntilSync,
+  spaceRounds,
   tryDecideEnd,
   wakeParent,
 } from "../../native-queue/index.ts";
@@ -18,6 +21,7 @@ import { spillOf } from "../protocol/frame.ts";
 import { NUMBER_BYTES, primitiveFrameBytes, writePrimitive } from "../codec/index.ts";
 import type { Encoder } from "../codec/index.ts";
 import { PayloadError } from "../errors.ts";
+import { BLOCK_MS } from "./yield-budget.ts";
 import {
   FAILED,
   FETCH,
@@ -50,7 +54,7 @@ export class Outbox {
   /**
    * Publishes what the encoder has prepared as the outcome of a task.
    *
-   * @returns false while the ring is full; then `wantSpace`, try again, and wait to be unparked
+   * @returns false while the ring is full; then `untilSpace` or `untilSpaceSync` tries again
    * @throws PayloadError when a part that goes over the side channel cannot be sent
    */
   tryPublish(task: number, status: number, encoder: Encoder, length: number): boolean {
@@ -128,10 +132,19 @@ export class Outbox {
     return true;
   }
 
-  /** Says that this worker waits for space. */
-  wantSpace(): void {
-    if (this.#gate.tryEnter()) this.#writer.wantSpace();
-    this.#gate.leave();
+  /**
+   * Waits for space in the ring while the worker's event loop turns.
+   *
+   * @param tryPublish one of the `try…` above, called whenever there may be space; false while there is none
+   * @returns a promise that resolves when `tryPublish` has returned true, and rejects with what it throws
+   */
+  untilSpace(tryPublish: () => boolean): Promise<void> {
+    return parkUntil(spaceRounds(this.#gate, this.#writer, tryPublish, BLOCK_MS));
+  }
+
+  /** The same, but blocks until there is space. */
+  untilSpaceSync(tryPublish: () => boolean): void {
+    parkUntilSync(spaceRounds(this.#gate, this.#writer, tryPublish, Infinity));
   }
 
   #publish(task: number, generation: number, status: number, payloadBytes: number): void {

@@ -1,9 +1,7 @@
 /** Sends to the parent what becomes of requests: results, errors, reports; waits where the ring is full. */
-import { parkEpoch, waitUnparked } from "../../native-queue/index.ts";
-import type { QueueViews, WorkerGate } from "../../native-queue/index.ts";
+import type { WorkerGate } from "../../native-queue/index.ts";
 import { bareError } from "../codec/bare-error.ts";
 import { Encoder, encodeFailure } from "../codec/index.ts";
-import { BLOCK_MS } from "./yield-budget.ts";
 import type { Outbox } from "./outbox.ts";
 import {
   DYING,
@@ -17,8 +15,6 @@ import {
 
 export class Responder {
   readonly #gate: WorkerGate;
-  readonly #views: QueueViews;
-  readonly #slot: number;
   readonly #outbox: Outbox;
   readonly #onEnd: (task: number) => void;
   readonly #encoder = new Encoder();
@@ -28,8 +24,6 @@ export class Responder {
   /** @param onEnd called when the outcome of a task is published */
   constructor(gate: WorkerGate, outbox: Outbox, onEnd: (task: number) => void) {
     this.#gate = gate;
-    this.#views = gate.views;
-    this.#slot = gate.worker;
     this.#outbox = outbox;
     this.#onEnd = onEnd;
   }
@@ -86,16 +80,12 @@ export class Responder {
   }
 
   async #replyWhenThereIsSpace(task: number, status: number, length: number): Promise<void> {
-    for (;;) {
-      const epoch = parkEpoch(this.#views, this.#slot);
-      this.#outbox.wantSpace();
-      try {
-        // The second look: space that was freed before the wish was seen is found here.
-        if (this.#outbox.tryPublish(task, status, this.#encoder, length)) break;
-      } catch (error) {
-        return this.#replyError(task, error);
-      }
-      await waitUnparked(this.#views, this.#slot, epoch, BLOCK_MS);
+    try {
+      await this.#outbox.untilSpace(() =>
+        this.#outbox.tryPublish(task, status, this.#encoder, length),
+      );
+    } catch (error) {
+      return this.#replyError(task, error);
     }
     this.#onEnd(task);
   }
@@ -137,16 +127,13 @@ export class Responder {
   };
 
   #publishBlocking(task: number, status: number, encoder: Encoder, length: number): void {
-    for (;;) {
-      const epoch = parkEpoch(this.#views, this.#slot);
-      this.#outbox.wantSpace();
+    this.#outbox.untilSpaceSync(() => {
       try {
-        if (this.#outbox.tryPublish(task, status, encoder, length)) return;
+        return this.#outbox.tryPublish(task, status, encoder, length);
       } finally {
         // User code goes on after this, or after its stack overflows in the middle of it.
         this.#gate.leave();
       }
-      void waitUnparked(this.#views, this.#slot, epoch, Infinity);
-    }
+    });
   }
 }

@@ -3,7 +3,7 @@ import {
   TASK_FLAGS,
   generationOfTask,
   isStopRequested,
-  stopsHeardWord,
+  noteStopHeard,
 } from "../../native-queue/index.ts";
 import type { QueueViews } from "../../native-queue/index.ts";
 import type { RequestID, TaskContext } from "../protocol/task-context.ts";
@@ -108,7 +108,7 @@ export class RunContexts {
   stop({ stopTask, generation }: StopMessage): void {
     const context = this.#contexts.get(stopTask);
     if (context?.generation === generation) context.cancelled();
-    Atomics.add(this.#views.words, stopsHeardWord(this.#slot), 1);
+    noteStopHeard(this.#views, this.#slot);
   }
 
   /** The task's run is over. No code of its callable may run between its result and this: the task is another's. */

@@ -1,17 +1,25 @@
 /**
- * The parent's exchange with two workers, of which one publishes damaged results: whatever it publishes,
+ * The parent's ends of the queues of two workers, of which one publishes damaged results: whatever it publishes,
  * nothing is thrown, the other worker's requests get their results, and each request is settled once.
  */
 import {
+  QueueViews,
   ResultReader,
   ResultWriter,
+  buryWorker,
   claim,
+  createQueueMemory,
   createResultRing,
   generationOfTask,
 } from "../../native-queue/index.ts";
 import { Encoder } from "../../src/codec/index.ts";
 import { WorkerDied } from "../../src/errors.ts";
-import { Exchange } from "../../src/pool/queue/request-queue.ts";
+import { ChannelSet } from "../../src/pool/queue/channel-set.ts";
+import { RequestQueue } from "../../src/pool/queue/request-queue.ts";
+import { ResultCollector } from "../../src/pool/queue/result-collector.ts";
+import { ARENA_BYTES, TASKS, TaskTable } from "../../src/pool/queue/task-table.ts";
+import { Turns } from "../../src/pool/event-loop/turns.ts";
+import { PoolEvents } from "../../src/pool/events.ts";
 import { CallbackRequest } from "../../src/pool/request/pending-request.ts";
 import { RequestTable } from "../../src/pool/request/request-table.ts";
 import { Latency } from "../../src/pool/request/latency.ts";
@@ -30,7 +38,7 @@ const RING_BYTES = 4096;
 const HOSTILE = 0;
 const GOOD = 1;
 
-/** A worker as the exchange sees it, without a thread. */
+/** A worker as the parent sees it, without a thread. */
 interface FakeWorker {
   readonly channel: WorkerChannel;
   readonly writer: ResultWriter;
@@ -52,14 +60,17 @@ export const exchangeTarget: FuzzTarget = {
   run: (random) => new Run(random).run(),
 };
 
-/** One exchange serves many runs, as one pool serves many workers. */
-const table = new RequestTable(() => {});
-const exchange = new Exchange(
-  table,
-  new Latency(),
-  () => {},
-  () => {},
-);
+/** One queue serves many runs, as one pool serves many workers. */
+const turns = new Turns();
+const events = new PoolEvents();
+const table = new RequestTable(turns, events);
+const views = new QueueViews(createQueueMemory(TASKS, ARENA_BYTES));
+const channels = new ChannelSet(views);
+const tasks = new TaskTable(channels);
+const bounds = { qSize: 0, resqSize: 0 };
+const queue = new RequestQueue({ tasks, channels, table, turns, events }, bounds);
+const latency = new Latency();
+const collector = new ResultCollector({ tasks, channels, table, latency, queue });
 
 class Run {
   readonly #random: Random;
@@ -81,11 +92,11 @@ class Run {
     for (const task of good.tasks) this.#publishGood(task);
     if (this.#random.chance(0.7)) damage(this.#random, hostile.ringWords);
 
-    const isSound = this.#drain(hostile);
-    if (!this.#drain(good)) throw new Finding("A good worker's results were refused.");
+    const isSound = this.#read(hostile);
+    if (!this.#read(good)) throw new Finding("A good worker's results were refused.");
     this.#bury(hostile, isSound);
     for (const task of later) this.#publishGood(task);
-    this.#drain(good);
+    this.#read(good);
     this.#deliver();
     this.#check();
   }
@@ -95,13 +106,13 @@ class Run {
     const note = (_: unknown, outcome: unknown): void => void delivered.push(outcome);
     const request = new WorkRequest(echo, [value], {}, { callback: note, excCallback: note });
     this.#puts.push({ request, owner: HOSTILE, delivered });
-    exchange.submit(new CallbackRequest(request, 0), [value], undefined, 0, () => {});
+    queue.submit(new CallbackRequest(request, 0), [value], undefined, 0);
   }
 
   #claimAll(): void {
     for (const put of this.#puts) {
       put.owner = this.#random.between(HOSTILE, GOOD);
-      const task = claim(exchange.views, put.owner);
+      const task = claim(views, put.owner);
       if (task < 0) throw new Finding("A request that was put cannot be claimed.");
       this.#workers[put.owner]?.tasks.push(task);
       this.#putOfTask.set(task, put);
@@ -121,20 +132,27 @@ class Run {
     publish(this.#workers[HOSTILE] as FakeWorker, named, payload, status);
   }
 
-  #drain({ channel }: FakeWorker): boolean {
+  #read({ channel }: FakeWorker): boolean {
     try {
-      return exchange.drain(channel);
+      return collector.readResults(channel);
     } catch (error) {
-      throw new Finding("The exchange has thrown.", { cause: error });
+      throw new Finding("The collector has thrown.", { cause: error });
     }
   }
 
-  /** As the crew does with a worker that it has killed. */
+  /** As the supervisor does with a worker that it has killed. */
   #bury({ channel }: FakeWorker, isSound: boolean): void {
     if (isSound === (channel.fault !== undefined)) {
-      throw new Finding("The exchange does not say what was wrong.");
+      throw new Finding("The collector does not say what was wrong.");
     }
-    exchange.release(exchange.recover(channel, null));
+    const tasksHeld = buryWorker(views, tasks.producer, channel.slot, {
+      readResults: () => void collector.readResults(channel),
+      settle: (held) => {
+        for (const task of held) collector.settleLost(channel, task, null);
+      },
+      live: () => [],
+    });
+    for (const task of tasksHeld) tasks.free(task);
   }
 
   #deliver(): void {
@@ -146,7 +164,7 @@ class Run {
   }
 
   #check(): void {
-    if (table.size > 0 || exchange.waiting > 0) throw new Finding("A request was not settled.");
+    if (table.size > 0 || queue.waiting > 0) throw new Finding("A request was not settled.");
     for (const { request, owner, delivered } of this.#puts) {
       if (delivered.length !== 1) {
         throw new Finding(`A request was settled more than once: times=${delivered.length}`);
@@ -167,7 +185,7 @@ function publish({ writer }: FakeWorker, task: number, payload: Uint8Array, stat
   const at = writer.tryReserve(payload.length);
   if (at < 0) return;
   writer.bytes.set(payload, at);
-  const generation = task >= 0 && task < 1024 ? generationOfTask(exchange.views, task) : 0;
+  const generation = task >= 0 && task < 1024 ? generationOfTask(views, task) : 0;
   writer.publish(task, generation, status, payload.length);
 }
 
@@ -181,7 +199,7 @@ function fakeWorker(slot: number, random: Random): FakeWorker {
     fault: undefined,
     post: () => {},
     takeOutOfBand: (task: number, generation: number): OutOfBandMessage | undefined => {
-      const message = hostileSideMessage(random, task, generation);
+      const message = hostileMessage(random, task, generation);
       return isOutOfBandMessage(message) ? message : undefined;
     },
   } as unknown as WorkerChannel;
@@ -190,7 +208,7 @@ function fakeWorker(slot: number, random: Random): FakeWorker {
 }
 
 /** What a worker may post beside a result: of its own shape or of any other. */
-function hostileSideMessage(random: Random, task: number, generation: number): unknown {
+function hostileMessage(random: Random, task: number, generation: number): unknown {
   const frame = hostileFrame(random);
   const spill = new SharedArrayBuffer(frame.length);
   new Uint8Array(spill).set(frame);

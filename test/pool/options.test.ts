@@ -6,8 +6,8 @@ import {
   checkInteger,
   checkTimeoutMs,
   checkWorkerCount,
-  resolveOptions,
-} from "../../src/pool/options.ts";
+} from "../../src/pool/checks.ts";
+import { resolveOptions } from "../../src/pool/options.ts";
 import type { ThreadPoolOptions } from "../../src/pool/options.ts";
 
 describe("the number of workers that nobody has named", () => {

@@ -83,13 +83,7 @@ export class ResultWaiter {
 
   #block(spinUs: number): boolean {
     const { remainingMs } = this.#deadlines;
-    return awaitWorkers(
-      this.#views,
-      ARM_FOR_RESULTS,
-      this.#hasUnread,
-      spinUs,
-      remainingMs,
-    );
+    return awaitWorkers(this.#views, ARM_FOR_RESULTS, this.#hasUnread, spinUs, remainingMs);
   }
 
   /** Begins a wait for many results. */

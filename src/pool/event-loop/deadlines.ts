@@ -30,12 +30,12 @@ export class Deadline {
  */
 export class Deadlines {
   readonly #heap: Deadline[] = [];
-  readonly #turns: Turns;
+  readonly #turns: Pick<Turns, "request">;
   #timer: NodeJS.Timeout | undefined;
   #timerAtMs = Infinity;
 
   /** @param turns asked for a turn after the timer has run what was due: an action may have settled a request */
-  constructor(turns: Turns) {
+  constructor(turns: Pick<Turns, "request">) {
     this.#turns = turns;
   }
 

@@ -195,7 +195,9 @@ export class RequestQueue {
       this.#backlog.remove(location);
       return true;
     }
-    return typeof location === "number" && location !== NOWHERE && this.#tasks.tryWithdraw(location);
+    return (
+      typeof location === "number" && location !== NOWHERE && this.#tasks.tryWithdraw(location)
+    );
   }
 
   /** Posts to a new worker what was posted to the others about requests that it may claim. */

@@ -355,7 +355,6 @@ function isTask(location: number | object): location is number {
 /** The shared memory that a message with these parts keeps alive, in bytes. */
 function bytesOf({ spillBytes, handles }: OutOfBandParts): number {
   let bytes = spillBytes;
-  for (const handle of handles)
-    if (handle instanceof SharedArrayBuffer) bytes += handle.byteLength;
+  for (const handle of handles) if (handle instanceof SharedArrayBuffer) bytes += handle.byteLength;
   return bytes;
 }

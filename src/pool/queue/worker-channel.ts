@@ -6,8 +6,8 @@ import type { MessagePort } from "node:worker_threads";
 import {
   ResultReader,
   createResultRing,
-  postedWord,
-  stopsHeardWord,
+  notePosted,
+  stopsHeard,
 } from "../../../native-queue/index.ts";
 import type { QueueMemory, QueueViews } from "../../../native-queue/index.ts";
 import type { CallableDefinition } from "../../callable/describe.ts";
@@ -149,7 +149,7 @@ export class WorkerChannel {
   /** Posts to the worker's port and counts the message, because a worker reads its port only when the count has changed. */
   post(message: PortMessage, transferList: readonly Bun.Transferable[] = []): void {
     this.#port.postMessage(message, transferList as never);
-    Atomics.add(this.#views.words, postedWord(this.slot), 1);
+    notePosted(this.#views, this.slot);
   }
 
   /** Posts a request to stop, for a callable that waits in the worker's event loop. */
@@ -160,7 +160,7 @@ export class WorkerChannel {
 
   /** Whether the worker's event loop has received every `postStop`. */
   get hasHeardStops(): boolean {
-    return Atomics.load(this.#views.words, stopsHeardWord(this.slot)) === this.#stopsPosted;
+    return stopsHeard(this.#views, this.slot) === this.#stopsPosted;
   }
 
   /** Whether the worker has come so far that it takes requests. */

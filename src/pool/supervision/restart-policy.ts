@@ -1,5 +1,6 @@
 import { hasStarted } from "../../../native-queue/index.ts";
 import type { QueueViews } from "../../../native-queue/index.ts";
+import { WorkerDied } from "../../errors.ts";
 import type { Deadlines } from "../event-loop/deadlines.ts";
 import type { WorkerRecord } from "./worker-record.ts";
 
@@ -9,6 +10,12 @@ const LONGEST_DELAY_MS = 1000;
 const MOST_FAILURES = 5;
 /** A thread takes some 15 ms until it runs our code. One that has not after this time never will. */
 const LONGEST_LOADING_MS = 60_000;
+
+/** Why a pool cannot go on. */
+export interface PoolFailure {
+  readonly why: string;
+  readonly cause: unknown;
+}
 
 /**
  * What happens to workers that end before they are ready, and to those that never become ready.
@@ -73,4 +80,18 @@ export class RestartPolicy {
 /** @param failures failed starts in a row, 1 or more */
 function restartDelayMs(failures: number): number {
   return Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (failures - 1));
+}
+
+/** The failure of a pool whose workers end before they are ready. @param exitCode null when the last one was terminated */
+export function startFailure({ channel }: WorkerRecord, exitCode: number | null): PoolFailure {
+  const { workerId, errorText } = channel;
+  const message = `Worker ${workerId} ended before it was ready, and so did its predecessors: exitCode=${exitCode}`;
+  return {
+    why: "its workers end before they are ready",
+    cause: new WorkerDied(message, {
+      workerId,
+      exitCode,
+      cause: errorText === "" ? undefined : new Error(errorText),
+    }),
+  };
 }

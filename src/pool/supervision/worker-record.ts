@@ -102,10 +102,7 @@ export interface WorkerFigures {
 }
 
 /** Reads a worker's figures from shared memory. */
-export function figuresOf(
-  views: QueueViews,
-  { channel, history }: WorkerRecord,
-): WorkerFigures {
+export function figuresOf(views: QueueViews, { channel, history }: WorkerRecord): WorkerFigures {
   const busyMs = busyMsOf(views, channel.slot);
   const lifetimeMs = performance.now() - channel.startedAt;
   return {

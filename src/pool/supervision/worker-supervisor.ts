@@ -7,7 +7,7 @@ import {
   unpark,
 } from "../../../native-queue/index.ts";
 import type { Burial, QueueMemory, QueueViews } from "../../../native-queue/index.ts";
-import { ThreadPoolError, WorkerDied } from "../../errors.ts";
+import { ThreadPoolError } from "../../errors.ts";
 import type { PoolEvents } from "../events.ts";
 import type { Deadlines } from "../event-loop/deadlines.ts";
 import type { Turns } from "../event-loop/turns.ts";
@@ -19,12 +19,13 @@ import { WorkerChannel } from "../queue/worker-channel.ts";
 import type { WorkerSettings } from "../queue/worker-channel.ts";
 import type { StopMessage } from "../../protocol/flags.ts";
 import type { PendingRequest } from "../request/pending-request.ts";
-import type { WorkerThread } from "../worker-thread.ts";
 import { Autoscaler } from "./autoscaler.ts";
 import type { ScaledWorkers, ScalingBounds } from "./autoscaler.ts";
 import { Reactor } from "./reactor.ts";
 import type { ReactorWorkers } from "./reactor.ts";
-import { RestartPolicy } from "./restart-policy.ts";
+import { RestartPolicy, startFailure } from "./restart-policy.ts";
+import type { PoolFailure } from "./restart-policy.ts";
+import { WorkerLists } from "./worker-lists.ts";
 import { NO_HISTORY, WorkerRecord, deathOf, figuresOf } from "./worker-record.ts";
 import type { RecordSupervisor, RestartHistory, WorkerFigures } from "./worker-record.ts";
 import { WorkerSlots } from "./worker-slots.ts";
@@ -46,12 +47,6 @@ export interface SupervisorSettings extends ScalingBounds {
   readonly workers: WorkerSettings;
   /** How long a worker that is dismissed before it is ready may take to end, in milliseconds. */
   readonly graceMs: number;
-}
-
-/** Why a pool cannot go on. */
-export interface PoolFailure {
-  readonly why: string;
-  readonly cause: unknown;
 }
 
 /**
@@ -77,9 +72,7 @@ export class WorkerSupervisor implements RecordSupervisor, ReactorWorkers, Scale
   readonly #autoscaler: Autoscaler | undefined;
   /** Called when the pool cannot go on; bound late, by `failWith`. */
   #fail: (failure: PoolFailure) => void = () => {};
-  /** Replaced, never changed: a loop may be going through them. */
-  #running: readonly WorkerRecord[] = [];
-  #dismissed: readonly WorkerRecord[] = [];
+  readonly #lists = new WorkerLists();
   #lastId = 0;
   /** Successors that wait for a slot: every slot belongs to a killed worker whose thread is not gone yet. */
   #owed = 0;
@@ -108,14 +101,13 @@ export class WorkerSupervisor implements RecordSupervisor, ReactorWorkers, Scale
     this.#fail = fail;
   }
 
-  /** The workers that were started and not dismissed, oldest first. A new array for each change. */
   get running(): readonly WorkerRecord[] {
-    return this.#running;
+    return this.#lists.running;
   }
 
-  /** The workers that were dismissed and not joined. */
+  /** Dismissed and not joined, in the order of the dismissals. */
   get dismissed(): readonly WorkerRecord[] {
-    return this.#dismissed;
+    return this.#lists.dismissed;
   }
 
   /** Whether any worker can still deliver a result. A dismissed one completes the request it has. */
@@ -129,7 +121,7 @@ export class WorkerSupervisor implements RecordSupervisor, ReactorWorkers, Scale
   }
 
   get ready(): readonly WorkerRecord[] {
-    return this.#running.filter(
+    return this.running.filter(
       ({ workerState, channel }) => workerState === "running" && channel.isReady,
     );
   }
@@ -149,7 +141,7 @@ export class WorkerSupervisor implements RecordSupervisor, ReactorWorkers, Scale
   /** Starts `count` workers. Throws a RangeError when the queue could not serve that many. */
   create(count: number): void {
     this.#slots.checkRoom(count);
-    for (let i = 0; i < count; i++) this.#running = [...this.#running, this.#start(NO_HISTORY)];
+    for (let i = 0; i < count; i++) this.#lists.add(this.#start(NO_HISTORY));
     this.#sizeChanged();
   }
 
@@ -164,21 +156,19 @@ export class WorkerSupervisor implements RecordSupervisor, ReactorWorkers, Scale
 
   /** Dismisses the newest `count` workers, newest first. Returns them. */
   dismissNewest(count: number): WorkerRecord[] {
-    const newestFirst = this.#running
-      .slice(Math.max(0, this.#running.length - count))
-      .reverse();
+    const newestFirst = this.running.slice(Math.max(0, this.running.length - count)).reverse();
     for (const record of newestFirst) this.dismiss(record);
     return newestFirst;
   }
 
   dismiss(record: WorkerRecord): void {
-    if (!this.#running.includes(record)) return; // dismissed before, or dead
-    this.#dismissed = [...this.#dismissed, record];
+    if (!this.running.includes(record)) return; // dismissed before, or dead
+    this.#lists.addDismissed(record);
     this.dismissUnjoined(record);
   }
 
   dismissUnjoined(record: WorkerRecord): void {
-    this.#running = this.#running.filter((other) => other !== record);
+    this.#lists.removeRunning(record);
     if (record.workerState !== "running") return; // it has ended, and its successor is planned
     this.#closeGate(record, "dismissed");
     this.#restarts.limitDismissed(record, () => this.kill(record));
@@ -198,7 +188,7 @@ export class WorkerSupervisor implements RecordSupervisor, ReactorWorkers, Scale
   /** Joins dismissed workers, and removes them from the list of the dismissed. */
   joinAndForget(records: readonly WorkerRecord[]): void {
     for (const record of records) this.join(record);
-    this.#dismissed = this.#dismissed.filter((record) => !records.includes(record));
+    this.#lists.removeDismissed(records);
   }
 
   /** Ends a worker now, whatever it does. */
@@ -257,8 +247,7 @@ export class WorkerSupervisor implements RecordSupervisor, ReactorWorkers, Scale
       channel.closePort();
     }
     this.#channels.clear();
-    this.#dismissed = [...this.#dismissed, ...this.#running];
-    this.#running = [];
+    this.#lists.dismissAll();
     // An event loop that waits for this epoch would keep the pool's memory for ever.
     bumpEpoch(this.#views);
   }
@@ -282,12 +271,7 @@ export class WorkerSupervisor implements RecordSupervisor, ReactorWorkers, Scale
 
   #start(history: RestartHistory): WorkerRecord {
     const slot = this.#slots.take();
-    const channel = new WorkerChannel(
-      slot,
-      ++this.#lastId,
-      this.#views,
-      this.#settings.workers,
-    );
+    const channel = new WorkerChannel(slot, ++this.#lastId, this.#views, this.#settings.workers);
     const record = new WorkerRecord(channel, history, this);
     this.#restarts.limitLoading(this.#views, record, () =>
       this.#kill(record, () => this.#replaceLater(record, null)),
@@ -384,7 +368,7 @@ export class WorkerSupervisor implements RecordSupervisor, ReactorWorkers, Scale
     const isPlanned = this.#restarts.tryReplaceLater(record, this.ready.length, (failedStarts) => {
       const deaths = record.history.deaths + 1;
       // The worker may have been dismissed meanwhile.
-      if (this.#running.includes(record)) this.#replace(record, { deaths, failedStarts });
+      if (this.running.includes(record)) this.#replace(record, { deaths, failedStarts });
     });
     if (!isPlanned) this.#fail(startFailure(record, exitCode));
   }
@@ -395,12 +379,12 @@ export class WorkerSupervisor implements RecordSupervisor, ReactorWorkers, Scale
   ): void {
     if (this.#isDisbanded) return;
     if (!this.mayStart) {
-      this.#running = this.#running.filter((other) => other !== record);
+      this.#lists.removeRunning(record);
       this.#owed += 1;
       return;
     }
     const successor = this.#start(history);
-    this.#running = this.#running.map((other) => (other === record ? successor : other));
+    this.#lists.replace(record, successor);
     this.#sizeChanged();
   }
 
@@ -411,22 +395,4 @@ export class WorkerSupervisor implements RecordSupervisor, ReactorWorkers, Scale
     this.#owed -= 1;
     this.create(1);
   }
-}
-
-/** The threads of the workers, for users. */
-export function threadsOf(records: readonly WorkerRecord[]): readonly WorkerThread[] {
-  return Object.freeze(records.map(({ thread }) => thread));
-}
-
-function startFailure({ channel }: WorkerRecord, exitCode: number | null): PoolFailure {
-  const { workerId, errorText } = channel;
-  const message = `Worker ${workerId} ended before it was ready, and so did its predecessors: exitCode=${exitCode}`;
-  return {
-    why: "its workers end before they are ready",
-    cause: new WorkerDied(message, {
-      workerId,
-      exitCode,
-      cause: errorText === "" ? undefined : new Error(errorText),
-    }),
-  };
 }

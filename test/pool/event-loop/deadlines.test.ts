@@ -11,7 +11,7 @@ describe("deadlines", () => {
     const removals = fc.array(fc.tuple(fc.integer({ min: -1000, max: -1 }), fc.boolean()));
     fc.assert(
       fc.property(removals, (plan) => {
-        const deadlines = new Deadlines(nothing);
+        const deadlines = new Deadlines({ request: nothing });
         const done: number[] = [];
         const added = plan.map(([delayMs]) => {
           const deadline = deadlines.add(delayMs, () => done.push(deadline.atMs));
@@ -21,7 +21,7 @@ describe("deadlines", () => {
           if (plan[i]?.[1]) deadlines.remove(deadline);
           return !plan[i]?.[1];
         });
-        deadlines.doDue();
+        deadlines.runDue();
         expect(done).toEqual(kept.map(({ atMs }) => atMs).sort((a, b) => a - b));
         expect(deadlines.size).toBe(0);
       }),
@@ -29,11 +29,11 @@ describe("deadlines", () => {
   });
 
   test("that are not due are left alone", () => {
-    const deadlines = new Deadlines(nothing);
+    const deadlines = new Deadlines({ request: nothing });
     let done = 0;
     deadlines.add(LONG_MS, () => done++);
     deadlines.add(-1, () => done++);
-    deadlines.doDue();
+    deadlines.runDue();
     expect(done).toBe(1);
     expect(deadlines.size).toBe(1);
     expect(deadlines.remainingMs).toBeGreaterThan(0);
@@ -42,11 +42,11 @@ describe("deadlines", () => {
   });
 
   test("may be removed twice, and after they are done", () => {
-    const deadlines = new Deadlines(nothing);
+    const deadlines = new Deadlines({ request: nothing });
     const done = deadlines.add(-1, nothing);
     const removed = deadlines.add(LONG_MS, nothing);
     const kept = deadlines.add(LONG_MS, nothing);
-    deadlines.doDue();
+    deadlines.runDue();
     for (let i = 0; i < 2; i++) {
       deadlines.remove(done);
       deadlines.remove(removed);
@@ -57,22 +57,24 @@ describe("deadlines", () => {
   });
 
   test("may add others when they are done", () => {
-    const deadlines = new Deadlines(nothing);
+    const deadlines = new Deadlines({ request: nothing });
     const done: string[] = [];
     deadlines.add(-2, () => {
       done.push("first");
       deadlines.add(-1, () => done.push("second"));
     });
-    deadlines.doDue();
+    deadlines.runDue();
     expect(done).toEqual(["first", "second"]);
   });
 
   test("are done by the event loop too, which is told", async () => {
     const done: string[] = [];
     await new Promise<void>((resolve) => {
-      const deadlines = new Deadlines(() => {
-        done.push("told");
-        resolve();
+      const deadlines = new Deadlines({
+        request: () => {
+          done.push("told");
+          resolve();
+        },
       });
       deadlines.add(1, () => done.push("done"));
     });

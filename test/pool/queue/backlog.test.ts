@@ -107,7 +107,7 @@ describe("a backlog gives out its requests", () => {
             const gone = move === "shift" ? next() : model[which % model.length];
             model = model.filter((other) => other !== gone);
             if (move === "shift") backlog.shift();
-            else if (gone !== undefined) backlog.remove(gone.place as BacklogEntry);
+            else if (gone !== undefined) backlog.remove(gone.location as BacklogEntry);
           }
           expect(backlog.first?.pending).toBe(next());
           expect(backlog.length).toBe(model.length);

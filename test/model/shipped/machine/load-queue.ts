@@ -5,24 +5,30 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type * as Arena from "../../../../native-queue/arena.ts";
+import type * as BurialOrder from "../../../../native-queue/burial.ts";
 import type * as Gate from "../../../../native-queue/gate.ts";
 import type * as Layout from "../../../../native-queue/layout.ts";
 import type * as Parker from "../../../../native-queue/parker.ts";
+import type * as ParkUntil from "../../../../native-queue/park-until.ts";
 import type * as RequestRing from "../../../../native-queue/request-ring.ts";
 import type * as ResultRing from "../../../../native-queue/result-ring.ts";
 import type * as TaskState from "../../../../native-queue/task-state.ts";
 import type * as WaitStrategy from "../../../../native-queue/wait-strategy.ts";
+import type * as WorkerWords from "../../../../native-queue/worker-words.ts";
 import type { Globals } from "./stage.ts";
 
 /** Everything that any file of native-queue exports. */
 export type NativeQueue = typeof Arena &
+  typeof BurialOrder &
   typeof Gate &
   typeof Layout &
+  typeof ParkUntil &
   typeof Parker &
   typeof RequestRing &
   typeof ResultRing &
   typeof TaskState &
-  typeof WaitStrategy;
+  typeof WaitStrategy &
+  typeof WorkerWords;
 
 /** One change to one file. */
 export interface Mutation {

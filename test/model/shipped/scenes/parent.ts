@@ -1,4 +1,5 @@
 /** What the parent does with the queue: `src/exchange.ts`, `crew.ts` and `delivery.ts`, without values. */
+import type { Burial, WorkerPass } from "../../../../native-queue/burial.ts";
 import type { RequestProducer } from "../../../../native-queue/request-ring.ts";
 import type { ResultReader } from "../../../../native-queue/result-ring.ts";
 import type { Actor, World } from "./world.ts";
@@ -33,7 +34,7 @@ export class Parent {
   readonly free: number[];
   readonly requestOf: Map<number, number> = new Map();
   backlog: number[] = [];
-  endsSeen = 0;
+  readonly pass: WorkerPass<WorkerRecord>;
   heard = 0;
   /** How much of what it has to do is done: with this, its fields say all about a parent. */
   done = 0;
@@ -47,6 +48,14 @@ export class Parent {
     this.world = world;
     this.producer = new world.queue.RequestProducer(world.views);
     this.free = Array.from({ length: world.memory.tasks }, (_, i) => world.memory.tasks - 1 - i);
+    this.pass = new world.queue.WorkerPass(world.views, {
+      readResults: (member: WorkerRecord) => this.readResults(member),
+      bury: (member: WorkerRecord, exitCode) => {
+        if (exitCode !== EXIT_CODE)
+          throw new Error(`A wrong exit code was read: exitCode=${exitCode}`);
+        this.bury(member);
+      },
+    });
     for (const member of members) this.start(member);
   }
 
@@ -62,7 +71,7 @@ export class Parent {
 
   readonly hasUnread = (): boolean => {
     for (const { reader } of this.present) if (reader.hasNext) return true;
-    return this.world.queue.endsAnnounced(this.world.views) !== this.endsSeen;
+    return this.pass.hasNewEnds;
   };
 
   /** `Exchange.submit`. */
@@ -96,18 +105,7 @@ export class Parent {
 
   /** `WorkerSupervisor.collect`. */
   collect(): void {
-    const { queue, views } = this.world;
-    const ends = queue.endsAnnounced(views);
-    const ended =
-      ends === this.endsSeen ? [] : this.present.filter(({ slot }) => queue.hasEnded(views, slot));
-    this.endsSeen = ends;
-    for (const member of this.present) this.drain(member);
-    for (const member of ended) {
-      const exitCode = queue.exitCodeOf(views, member.slot);
-      if (exitCode !== EXIT_CODE)
-        throw new Error(`A wrong exit code was read: exitCode=${exitCode}`);
-      this.bury(member);
-    }
+    this.pass.run(this.present);
     this.refill();
   }
 
@@ -175,12 +173,15 @@ export class Parent {
 
   /** `WorkerSupervisor.kill`. */
   kill(slot: number): void {
+    const { queue, views } = this.world;
     const member = this.member(slot);
-    this.world.queue.shutGate(this.world.views, slot);
-    this.drain(member);
-    this.actor.terminate(member.thread);
-    member.state = "killed";
-    member.held = this.remove(member);
+    member.held = queue.killWorker(views, this.producer, slot, {
+      ...this.burialOf(member),
+      endThread: () => {
+        this.actor.terminate(member.thread);
+        member.state = "killed";
+      },
+    });
     this.killed.set(member.thread, member);
   }
 
@@ -197,20 +198,26 @@ export class Parent {
     }
     const member = this.present.find((other) => other.thread === thread);
     if (member === undefined || member.state === "ended") return;
-    this.drain(member);
     this.bury(member);
   }
 
   private bury(member: WorkerRecord): void {
+    const { queue, views } = this.world;
     member.state = "ended";
-    this.release(this.remove(member));
+    this.release(queue.buryWorker(views, this.producer, member.slot, this.burialOf(member)));
     this.onBuried(member.slot);
   }
 
-  /** `WorkerSupervisor.remove` and `Exchange.recover`. */
-  private remove(member: WorkerRecord): number[] {
-    const held = this.producer.claimedBy(member.slot);
-    for (const task of held) {
+  private burialOf(member: WorkerRecord): Burial {
+    return {
+      readResults: () => this.readResults(member),
+      settle: (tasks) => this.settleHeld(member, tasks),
+      live: () => this.present.map(({ slot }) => slot),
+    };
+  }
+
+  private settleHeld(member: WorkerRecord, tasks: readonly number[]): void {
+    for (const task of tasks) {
       const request = this.requestOf.get(task);
       if (request === undefined) continue;
       this.requestOf.delete(task);
@@ -218,19 +225,10 @@ export class Parent {
     }
     this.present = this.present.filter((other) => other !== member);
     this.actor.note({ buried: member.thread });
-    this.clearTraces(member);
-    return held;
-  }
-
-  private clearTraces({ slot }: WorkerRecord): void {
-    const { queue, views } = this.world;
-    queue.leaveSets(views, slot);
-    for (const other of this.present) queue.unpark(views, other.slot);
-    queue.bumpEpoch(views);
   }
 
   /** `Exchange.drain`. */
-  private drain({ reader, slot }: WorkerRecord): void {
+  private readResults({ reader, slot }: WorkerRecord): void {
     const { queue, views } = this.world;
     if (!reader.hasNext) return;
     while (reader.next()) this.take(reader);

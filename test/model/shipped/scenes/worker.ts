@@ -75,35 +75,31 @@ export function readRequest({ queue, views }: World, task: number): number {
   return request;
 }
 
-/** `Outbox.tryPublishNumber`, and `RunLoop` while the ring is full. Stays at the queue. */
+/** Sends the result of a request, as `Responder` does. Stays at the queue when it is published. */
 export function reply(
   actor: Actor,
   { queue, views }: World,
-  { slot, blockMs = Infinity }: WorkerSettings,
+  { blockMs = Infinity }: WorkerSettings,
   gate: WorkerGate,
   writer: ResultWriter,
   task: number,
   request: number,
 ): void {
-  let isFull = false;
-  for (;;) {
-    if (isFull) actor.checkpoint("full", task, request, writer, gate);
-    const epoch = isFull ? queue.parkEpoch(views, slot) : 0;
-    if (isFull && gate.tryEnter()) writer.wantSpace();
-    gate.leave();
+  // `Outbox.tryPublishNumber`
+  const tryPublish = (): boolean => {
     const at = writer.tryReserve(8);
-    if (at !== queue.FULL) {
-      writer.floats[at / 8] = resultOf(request);
-      const generation = queue.generationOfTask(views, task);
-      if (!gate.tryEnter()) return;
-      writer.publish(task, generation, 1, 8);
-      queue.wakeParent(views);
-      return;
-    }
-    if (isFull) {
-      const unparked = queue.waitUnparked(views, slot, epoch, blockMs);
-      if (unparked !== undefined) actor.awaits(unparked);
-    }
-    isFull = true;
+    if (at === queue.FULL) return false;
+    writer.floats[at / 8] = resultOf(request);
+    const generation = queue.generationOfTask(views, task);
+    // What a killed worker would publish is dropped.
+    if (!gate.tryEnter()) return true;
+    writer.publish(task, generation, 1, 8);
+    queue.wakeParent(views);
+    return true;
+  };
+  if (tryPublish()) return;
+  for (const unparked of queue.spaceRounds(gate, writer, tryPublish, blockMs)) {
+    if (unparked !== undefined) actor.awaits(unparked);
+    actor.checkpoint("full", task, request, writer, gate);
   }
 }

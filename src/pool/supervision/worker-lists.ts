@@ -1,0 +1,46 @@
+import type { WorkerThread } from "../worker-thread.ts";
+import type { WorkerRecord } from "./worker-record.ts";
+
+/**
+ * The two lists of workers that users see. Each change makes a new array, so that a loop over the old one goes on.
+ *
+ * A worker that has died stays in `running` until its successor replaces it there.
+ */
+export class WorkerLists {
+  /** Started and not dismissed, oldest first. */
+  running: readonly WorkerRecord[] = [];
+  /** Dismissed and not joined, in the order of the dismissals. */
+  dismissed: readonly WorkerRecord[] = [];
+
+  add(record: WorkerRecord): void {
+    this.running = [...this.running, record];
+  }
+
+  /** Puts a successor in the position of a worker. */
+  replace(record: WorkerRecord, successor: WorkerRecord): void {
+    this.running = this.running.map((other) => (other === record ? successor : other));
+  }
+
+  removeRunning(record: WorkerRecord): void {
+    this.running = this.running.filter((other) => other !== record);
+  }
+
+  addDismissed(record: WorkerRecord): void {
+    this.dismissed = [...this.dismissed, record];
+  }
+
+  removeDismissed(records: readonly WorkerRecord[]): void {
+    this.dismissed = this.dismissed.filter((record) => !records.includes(record));
+  }
+
+  /** Moves all running workers to the dismissed ones. */
+  dismissAll(): void {
+    this.dismissed = [...this.dismissed, ...this.running];
+    this.running = [];
+  }
+}
+
+/** The handles of workers, for users. */
+export function threadsOf(records: readonly WorkerRecord[]): readonly WorkerThread[] {
+  return Object.freeze(records.map(({ thread }) => thread));
+}
