@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { QueueViews, createQueueMemory } from "../../native-queue/index.ts";
+import { createQueueMemory } from "../../native-queue/index.ts";
 import type { Callable, ModuleCallable } from "../callable/describe.ts";
 import { NoResultsPending, ThreadPoolError } from "../errors.ts";
 import type { RequestID } from "../protocol/task-context.ts";
@@ -101,15 +101,13 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     const callSites = new CallSites();
     const table = new RequestTable(turns, events);
 
-    const memory = createQueueMemory(TASKS, ARENA_BYTES);
-    const channels = new ChannelSet(new QueueViews(memory));
+    const channels = new ChannelSet(createQueueMemory(TASKS, ARENA_BYTES));
     const callables = new CallableRegistry(channels);
     const tasks = new TaskTable(channels);
     const queue = new RequestQueue({ tasks, channels, table, turns, events }, resolved);
     const collector = new ResultCollector({ tasks, channels, table, latency, queue });
 
     const supervisor = new WorkerSupervisor(
-      memory,
       { tasks, channels, queue, collector, deadlines, events, turns },
       { ...resolved, workers: workerSettingsOf(resolved, callables.definitions) },
     );

@@ -3,7 +3,6 @@
  * nothing is thrown, the other worker's requests get their results, and each request is settled once.
  */
 import {
-  QueueViews,
   ResultReader,
   ResultWriter,
   buryWorker,
@@ -64,8 +63,8 @@ export const exchangeTarget: FuzzTarget = {
 const turns = new Turns();
 const events = new PoolEvents();
 const table = new RequestTable(turns, events);
-const views = new QueueViews(createQueueMemory(TASKS, ARENA_BYTES));
-const channels = new ChannelSet(views);
+const channels = new ChannelSet(createQueueMemory(TASKS, ARENA_BYTES));
+const { views } = channels;
 const tasks = new TaskTable(channels);
 const bounds = { qSize: 0, resqSize: 0 };
 const queue = new RequestQueue({ tasks, channels, table, turns, events }, bounds);

@@ -104,8 +104,7 @@ describe("a callable that fails without ending its worker", () => {
 });
 
 describe("a module that", () => {
-  const missing =
-    "ResolveMessage: Cannot find module 'missing.ts' imported from callable-loader.ts";
+  const missing = "ResolveMessage: Cannot find module 'missing.ts' imported from load.ts";
   test.each([
     ["is missing", "missing module", missing],
     ["does not parse", "unparsable module", "SyntaxError: Unexpected % (unparsable.ts:2:10)"],

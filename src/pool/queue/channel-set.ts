@@ -1,5 +1,5 @@
-import { unpark, wakeOne } from "../../../native-queue/index.ts";
-import type { QueueViews } from "../../../native-queue/index.ts";
+import { QueueViews, unpark, wakeOne } from "../../../native-queue/index.ts";
+import type { QueueMemory } from "../../../native-queue/index.ts";
 import type { CallableMessage, PortMessage } from "../../protocol/flags.ts";
 import type { WorkerChannel } from "./worker-channel.ts";
 
@@ -16,6 +16,7 @@ const NONE: readonly WorkerChannel[] = [];
  * the supervision of workers, so that neither needs to know the other for it.
  */
 export class ChannelSet {
+  readonly memory: QueueMemory;
   readonly views: QueueViews;
   /** True from the wake-up of a worker to its first result: the worker takes some 50 us to begin. */
   isWorkerWaking = false;
@@ -24,8 +25,9 @@ export class ChannelSet {
   #unreadMessages = 0;
   #unreadBytes = 0;
 
-  constructor(views: QueueViews) {
-    this.views = views;
+  constructor(memory: QueueMemory) {
+    this.memory = memory;
+    this.views = new QueueViews(memory);
   }
 
   /** How many workers may hold a request. */

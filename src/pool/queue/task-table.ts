@@ -232,6 +232,11 @@ export class TaskTable {
     this.#free.push(task);
   }
 
+  /** Makes the tasks of a dead worker free. */
+  freeAll(tasks: readonly number[]): void {
+    for (const task of tasks) this.free(task);
+  }
+
   /** Forgets every request. The queue is not used any more, but threads may still read it, so no task becomes free. */
   abandon(): void {
     this.#requests.fill(undefined);

@@ -66,6 +66,11 @@ export class WorkerRecord implements WorkerThreadControl, ChannelListener {
     return hasEnded ? "ended" : "dismissed";
   }
 
+  /** Whether the worker takes requests. */
+  get isReady(): boolean {
+    return this.workerState === "running" && this.channel.isReady;
+  }
+
   dismiss(): void {
     this.#supervisor.dismiss(this);
   }

@@ -1,5 +1,6 @@
 import { MAX_WORKERS, publishSlotsInUse, resetWorker } from "../../../native-queue/index.ts";
 import type { QueueViews } from "../../../native-queue/index.ts";
+import type { WorkerChannel } from "../queue/worker-channel.ts";
 import type { WorkerRecord } from "./worker-record.ts";
 
 /** Which worker has which slot of the queue. A killed worker keeps its slot until its thread is gone. */
@@ -27,6 +28,11 @@ export class WorkerSlots {
   /** The worker in a slot; undefined when the slot is free. */
   at(slot: number): WorkerRecord | undefined {
     return this.#records[slot];
+  }
+
+  /** The workers of some channels. */
+  recordsOf(channels: readonly WorkerChannel[]): WorkerRecord[] {
+    return channels.flatMap(({ slot }) => this.#records[slot] ?? []);
   }
 
   /** Makes a free slot ready for a new worker, and returns it. Name the worker with `set`. */

@@ -6,7 +6,7 @@ import {
   shutGate,
   unpark,
 } from "../../../native-queue/index.ts";
-import type { Burial, QueueMemory, QueueViews } from "../../../native-queue/index.ts";
+import type { Burial, QueueViews } from "../../../native-queue/index.ts";
 import { ThreadPoolError } from "../../errors.ts";
 import type { PoolEvents } from "../events.ts";
 import type { Deadlines } from "../event-loop/deadlines.ts";
@@ -60,12 +60,8 @@ export class WorkerSupervisor implements RecordSupervisor, ReactorWorkers, Scale
   readonly reactor: Reactor;
   readonly #tasks: TaskTable;
   readonly #channels: ChannelSet;
-  readonly #queue: RequestQueue;
-  readonly #collector: ResultCollector;
-  readonly #events: PoolEvents;
-  readonly #turns: Turns;
+  readonly #parts: SupervisorParts;
   readonly #settings: SupervisorSettings;
-  readonly #memory: QueueMemory;
   readonly #views: QueueViews;
   readonly #slots: WorkerSlots;
   readonly #restarts: RestartPolicy;
@@ -78,16 +74,12 @@ export class WorkerSupervisor implements RecordSupervisor, ReactorWorkers, Scale
   #owed = 0;
   #isDisbanded = false;
 
-  constructor(memory: QueueMemory, parts: SupervisorParts, settings: SupervisorSettings) {
+  constructor(parts: SupervisorParts, settings: SupervisorSettings) {
     const { tasks, channels, queue, deadlines } = parts;
-    this.#memory = memory;
     this.#views = tasks.views;
     this.#tasks = tasks;
     this.#channels = channels;
-    this.#queue = queue;
-    this.#collector = parts.collector;
-    this.#events = parts.events;
-    this.#turns = parts.turns;
+    this.#parts = parts;
     this.#settings = settings;
     this.#slots = new WorkerSlots(tasks.views);
     this.#restarts = new RestartPolicy(deadlines, settings.graceMs);
@@ -121,9 +113,7 @@ export class WorkerSupervisor implements RecordSupervisor, ReactorWorkers, Scale
   }
 
   get ready(): readonly WorkerRecord[] {
-    return this.running.filter(
-      ({ workerState, channel }) => workerState === "running" && channel.isReady,
-    );
+    return this.running.filter(({ isReady }) => isReady);
   }
 
   get mayStart(): boolean {
@@ -132,10 +122,8 @@ export class WorkerSupervisor implements RecordSupervisor, ReactorWorkers, Scale
 
   /** The figures of the workers that have not ended. */
   figures(): WorkerFigures[] {
-    return this.#channels.all.flatMap(({ slot }) => {
-      const record = this.#slots.at(slot);
-      return record === undefined ? [] : [figuresOf(this.#views, record)];
-    });
+    const present = this.#slots.recordsOf(this.#channels.all);
+    return present.map((record) => figuresOf(this.#views, record));
   }
 
   /** Starts `count` workers. Throws a RangeError when the queue could not serve that many. */
@@ -156,7 +144,7 @@ export class WorkerSupervisor implements RecordSupervisor, ReactorWorkers, Scale
 
   /** Dismisses the newest `count` workers, newest first. Returns them. */
   dismissNewest(count: number): WorkerRecord[] {
-    const newestFirst = this.running.slice(Math.max(0, this.running.length - count)).reverse();
+    const newestFirst = this.running.toReversed().slice(0, count);
     for (const record of newestFirst) this.dismiss(record);
     return newestFirst;
   }
@@ -172,7 +160,7 @@ export class WorkerSupervisor implements RecordSupervisor, ReactorWorkers, Scale
     if (record.workerState !== "running") return; // it has ended, and its successor is planned
     this.#closeGate(record, "dismissed");
     this.#restarts.limitDismissed(record, () => this.kill(record));
-    this.#events.emit("workerDismissed", record.thread);
+    this.#parts.events.emit("workerDismissed", record.thread);
   }
 
   /** Blocks until a dismissed worker has ended. */
@@ -225,7 +213,7 @@ export class WorkerSupervisor implements RecordSupervisor, ReactorWorkers, Scale
     const record = this.#slots.at(channel.slot);
     if (record?.channel !== channel) return;
     // A worker whose results make no sense has damaged memory, and must not damage more of it.
-    if (!this.#collector.readResults(channel)) this.kill(record);
+    if (!this.#parts.collector.readResults(channel)) this.kill(record);
     else this.#killIfRetired(record);
   }
 
@@ -239,12 +227,11 @@ export class WorkerSupervisor implements RecordSupervisor, ReactorWorkers, Scale
   /** Ends every worker at once, without successors. The requests that they run are not settled here. */
   disband(): void {
     this.#isDisbanded = true;
-    for (const channel of this.#channels.all) {
-      const record = this.#slots.at(channel.slot);
-      if (record !== undefined) record.workerState = "killed";
-      shutGate(this.#views, channel.slot);
-      channel.terminate();
-      channel.closePort();
+    for (const record of this.#slots.recordsOf(this.#channels.all)) {
+      record.workerState = "killed";
+      shutGate(this.#views, record.channel.slot);
+      record.channel.terminate();
+      record.channel.closePort();
     }
     this.#channels.clear();
     this.#lists.dismissAll();
@@ -255,17 +242,17 @@ export class WorkerSupervisor implements RecordSupervisor, ReactorWorkers, Scale
   workerReady(record: WorkerRecord): void {
     if (record.workerState !== "running") return;
     record.endStartLimit();
-    this.#events.emit("workerStarted", record.thread);
+    this.#parts.events.emit("workerStarted", record.thread);
   }
 
   workerClosed(record: WorkerRecord, exitCode: number): void {
     if (record.workerState === "killed") {
       record.workerState = "ended";
       // Until now the thread could read the payloads of its tasks, and its own words of the slot.
-      this.#freeTasks(record.heldTasks);
+      this.#tasks.freeAll(record.heldTasks);
       record.heldTasks = [];
       this.#freeSlot(record);
-      this.#queue.refill();
+      this.#parts.queue.refill();
     } else if (record.workerState !== "ended") this.#bury(record, exitCode);
   }
 
@@ -278,8 +265,8 @@ export class WorkerSupervisor implements RecordSupervisor, ReactorWorkers, Scale
     );
     this.#slots.set(slot, record);
     this.#channels.add(channel);
-    this.#queue.introduce(channel);
-    channel.begin(this.#memory, record);
+    this.#parts.queue.introduce(channel);
+    channel.begin(this.#channels.memory, record);
     return record;
   }
 
@@ -314,7 +301,7 @@ export class WorkerSupervisor implements RecordSupervisor, ReactorWorkers, Scale
     const { workerState: before, channel } = record;
     record.workerState = "ended";
     const burial = this.#burialOf(record, exitCode);
-    this.#freeTasks(buryWorker(this.#views, this.#tasks.producer, channel.slot, burial));
+    this.#tasks.freeAll(buryWorker(this.#views, this.#tasks.producer, channel.slot, burial));
     this.#removed(record);
     // The last results may tell of the initializer. After the slot is free, the words of the slot are a successor's.
     const { isReady, isRecycled, initializerError } = channel;
@@ -333,9 +320,9 @@ export class WorkerSupervisor implements RecordSupervisor, ReactorWorkers, Scale
   #burialOf(record: WorkerRecord, exitCode: number | null): Burial {
     const { channel } = record;
     return {
-      readResults: () => void this.#collector.readResults(channel),
+      readResults: () => void this.#parts.collector.readResults(channel),
       settle: (tasks) => {
-        for (const task of tasks) this.#collector.settleLost(channel, task, exitCode);
+        for (const task of tasks) this.#parts.collector.settleLost(channel, task, exitCode);
       },
       live: () => this.#channels.all.filter((other) => other !== channel).map(({ slot }) => slot),
     };
@@ -347,21 +334,17 @@ export class WorkerSupervisor implements RecordSupervisor, ReactorWorkers, Scale
     this.#channels.remove(record.channel);
     this.#sizeChanged();
     // A wait for the end of workers may be over.
-    this.#turns.request();
+    this.#parts.turns.request();
   }
 
   #sizeChanged(): void {
-    this.#queue.limitToWorkers();
+    this.#parts.queue.limitToWorkers();
     this.#autoscaler?.watchIdle();
   }
 
-  #freeTasks(tasks: readonly number[]): void {
-    for (const task of tasks) this.#tasks.free(task);
-  }
-
   #tellOfDeath(record: WorkerRecord, exitCode: number | null): void {
-    if (!this.#events.hasListeners("workerDied")) return;
-    this.#events.emit("workerDied", record.thread, deathOf(record, exitCode));
+    if (!this.#parts.events.hasListeners("workerDied")) return;
+    this.#parts.events.emit("workerDied", record.thread, deathOf(record, exitCode));
   }
 
   #replaceLater(record: WorkerRecord, exitCode: number | null): void {
