@@ -81,7 +81,7 @@ function newSink(): Sink {
 /** How many samples of a round are kept for percentiles. */
 const SAMPLES_KEPT = 20_000;
 
-/** Measures without mitata's full collection before each round, after which the system must provide the heap's pages again. */
+/** Measures without mitata's full collection before each round, because the heap then needs new pages from the system. */
 function timed(sample: () => unknown, ms: number): Promise<{ p50: number; samples: number[] }> {
   return measure(sample, {
     min_cpu_time: ms * 1e6,

@@ -32,7 +32,7 @@ export interface LoadReport {
 
 const HEALTH_PERIOD_MS = 5;
 const HEALTH_CONNECTIONS = 16;
-/** More requests than this are unanswered only when the server stands still. Then requests wait here, and the wait counts. */
+/** More requests than this are unanswered only when the server stalls. Then requests wait here, and the wait counts. */
 const RATE_CONNECTIONS = 64;
 /** The longest time that a server may take for the last answers. */
 const PATIENCE_MS = 10_000;

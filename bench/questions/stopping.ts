@@ -1,4 +1,4 @@
-/** Measures how long a synchronous loop goes on after its request is aborted, and how soon a new worker replaces its worker. */
+/** Measures how long a synchronous loop goes on after an abort, and how soon a new worker replaces its worker. */
 import { ThreadPool } from "../../src/index.ts";
 import { RINGPOOL } from "../burst.ts";
 import { loop, loopUntilCancelled } from "../contestants/stoppable.ts";
