@@ -1,4 +1,4 @@
-/** Bursts of requests, the question that most of the benchmarks ask with different values. */
+/** Measures bursts of requests. Most of the benchmarks do this, with different values. */
 import { ThreadPool } from "../src/index.ts";
 import { bareQueue } from "./contestants/bare-queue.ts";
 import { peers } from "./contestants/index.ts";
@@ -26,8 +26,8 @@ export interface Burst {
 /**
  * Measures a burst: all requests at once, then all results awaited.
  *
- * @param values one a request, echoed
- * @param limits entries to compare with that are no pools
+ * @param values one value for each request, which is echoed
+ * @param limits entries to compare with that are not pools
  */
 export async function burst(
   values: readonly unknown[],
@@ -51,11 +51,11 @@ export async function burst(
 }
 
 /**
- * Each contestant gets code of its own, as in a program that uses one pool. Code that all of them share the
- * engine can compile for none of them, which costs those most that have the least to do.
+ * Makes separate code for each contestant, as in a program that uses one pool. The engine cannot specialise code
+ * that all of them share. That would cost the fastest contestants most.
  */
 function burstOf({ name, pool }: Started, values: readonly unknown[]): Entry {
-  // oxlint-disable-next-line typescript/no-implied-eval -- the only way to code of its own; nothing foreign is in it
+  // oxlint-disable-next-line typescript/no-implied-eval -- the only way to separate code; its text is our own
   const make = new Function(
     "pool",
     "values",
@@ -64,7 +64,7 @@ function burstOf({ name, pool }: Started, values: readonly unknown[]): Entry {
   return { name, sample: make(pool, values) };
 }
 
-/** The limit of anything that returns a promise a request: made, and resolved in a later turn. */
+/** The limit of every pool that returns a promise for each request: promises made, and resolved in a later turn. */
 export function promisesAlone(requests: number): Entry {
   return {
     name: PROMISES_ALONE,
@@ -86,7 +86,7 @@ export function queueAlone(requests: number, workers: number): Entry & { stop: (
   return { name: BARE_QUEUE, sample: () => exchange(requests), stop };
 }
 
-/** The same burst through a pool of one worker, to see what a second one costs. */
+/** The same burst through a pool of one worker, which shows what a second worker costs. */
 export function ringpoolWithOneWorker(values: readonly unknown[]): Entry & { stop: () => void } {
   const pool = new ThreadPool(1);
   return {

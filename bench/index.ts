@@ -1,4 +1,4 @@
-/** Runs the benchmarks: all, or those named. Each is a process of its own, one after the other. */
+/** Runs all benchmarks, or the named ones, one after the other. Each runs in its own process. */
 import { readdirSync } from "node:fs";
 
 const folder = new URL("./questions/", import.meta.url).pathname;

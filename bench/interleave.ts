@@ -1,43 +1,43 @@
 /**
- * Measures contestants side by side: short rounds in turn, so that a noisy moment of the machine meets all
- * of them, and medians over the rounds, so that it decides nothing. Two contestants are compared within
- * each round, and the median of those ratios is what counts.
+ * Measures contestants side by side. They take short rounds in turn, so that a noisy moment of the machine affects
+ * all of them. The medians over the rounds keep such a moment from deciding the result. Two contestants are
+ * compared within each round, and the median of these ratios counts.
  */
 import { measure } from "mitata";
 import type { Failure, Figure } from "./result.ts";
 
 const ROUNDS = 13;
 const ROUND_MS = 60;
-/** Not timed: after the others' rounds, caches and the heap's pages are not the contestant's own. */
+/** Runs before a round and is not timed, because the caches and the heap still hold the values of the other contestants. */
 const LEAD_IN_MS = 20;
-/** Until the engine has compiled what is hot: its last stage comes after one to two seconds. */
+/** Long enough for the engine to compile hot code. The last stage of its compiler starts after one to two seconds. */
 const WARM_UP_MS = 2000;
 
-/** Samples that take longer are taken in one round of so many. */
+/** An entry with slower samples is measured in only one of every `ROUNDS_PER_SLOW_ONE` rounds. */
 const SLOW_MS = 300;
 const ROUNDS_PER_SLOW_ONE = 7;
 
 export interface Entry {
   readonly name: string;
-  /** One sample; the requests in it are counted by the question. */
+  /** Takes one sample. The question knows how many requests are in it. */
   readonly sample: () => unknown;
 }
 
-/** What an entry's rounds have shown, in nanoseconds a sample. */
+/** The measurements of an entry, in nanoseconds a sample. */
 export interface Rounds {
   readonly name: string;
-  /** Each round's median. */
+  /** The median of each round. */
   readonly medians: readonly number[];
   readonly samples: readonly number[];
 }
 
 export interface Interleaved {
   readonly rounds: readonly Rounds[];
-  /** Entries that threw; they are left out of the rounds. */
+  /** Entries that threw. They are not in `rounds`. */
   readonly failures: readonly Failure[];
 }
 
-/** Measures the entries in turn, the first more than once. `where` names the case in failures. */
+/** Measures the entries in turn. `where` names the case in failures. */
 export async function interleave(entries: readonly Entry[], where: string): Promise<Interleaved> {
   const failures: Failure[] = [];
   const running = new Map(entries.map((entry) => [entry, newSink()]));
@@ -68,7 +68,7 @@ export async function interleave(entries: readonly Entry[], where: string): Prom
 }
 
 interface Sink {
-  /** One sample takes so long that it is measured in a few rounds only. */
+  /** True when a sample takes so long that only a few rounds measure it. */
   isSlow: boolean;
   readonly medians: number[];
   readonly samples: number[];
@@ -78,10 +78,10 @@ function newSink(): Sink {
   return { isSlow: false, medians: [], samples: [] };
 }
 
-/** Of a round, for percentiles. */
+/** How many samples of a round are kept for percentiles. */
 const SAMPLES_KEPT = 20_000;
 
-/** Without mitata's full collection before each round: after one, the heap's pages must be had from the system anew. */
+/** Measures without mitata's full collection before each round, because the heap then needs new pages from the system. */
 function timed(sample: () => unknown, ms: number): Promise<{ p50: number; samples: number[] }> {
   return measure(sample, {
     min_cpu_time: ms * 1e6,
@@ -90,7 +90,7 @@ function timed(sample: () => unknown, ms: number): Promise<{ p50: number; sample
   });
 }
 
-/** An entry's figure in another unit: `perUnit` nanoseconds a sample are one. */
+/** The figure of an entry in another unit: `perUnit` nanoseconds a sample make one unit. */
 export function figureOf(
   { name, medians, samples }: Rounds,
   perUnit: number,
@@ -114,7 +114,7 @@ export function timesAsFast(rounds: readonly Rounds[], own: string, other: strin
   return medianOf(ours.map((ns, round) => (others[round] ?? NaN) / ns));
 }
 
-/** The figure of single calls that were timed one by one, in the unit they are in. */
+/** The figure of calls that were timed one by one, in the unit of `values`. */
 export function percentilesOf(
   contestant: string,
   values: readonly number[],

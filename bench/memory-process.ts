@@ -1,4 +1,4 @@
-/** Started by questions/memory.ts: starts eight workers, a pool's or bare ones, and prints the megabytes in memory. */
+/** Started by questions/memory.ts. Starts eight workers, of a pool or bare ones, and prints the resident megabytes. */
 import { ThreadPool } from "../src/index.ts";
 import { meet } from "./contestants/tasks.ts";
 

@@ -1,4 +1,4 @@
-/** Started by questions/one-core.ts on a single core; prints nanoseconds a request as JSON. */
+/** Started by questions/one-core.ts on a single core. Prints nanoseconds a request as JSON. */
 import { ThreadPool } from "../src/index.ts";
 import { PostMessagePool } from "./contestants/post-message-pool.ts";
 import { echo } from "./contestants/tasks.ts";

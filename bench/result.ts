@@ -1,7 +1,7 @@
-/** What a benchmark has found: printed, and kept in `bench/results/NAME.json` for the plots and the README. */
+/** The result of a benchmark. It is printed, and kept in `bench/results/NAME.json` for the plots and the README. */
 import { cpus, loadavg } from "node:os";
 
-/** One contestant's figure in one case. */
+/** The figure of one contestant in one case. */
 export interface Figure {
   readonly contestant: string;
   /** Median over the rounds, in the case's unit. */
@@ -9,7 +9,7 @@ export interface Figure {
   /** Best and worst round. */
   readonly from: number;
   readonly to: number;
-  /** Of single calls, in the case's unit, where the question is about them: "50", "90", "99". */
+  /** The percentiles "50", "90" and "99" of single calls, in the case's unit, when the question is about single calls. */
   readonly percentiles?: Readonly<Record<string, number>>;
 }
 
@@ -20,9 +20,9 @@ export interface Case {
   readonly figures: readonly Figure[];
 }
 
-/** A promise that this project makes, and what was measured. */
+/** A target of this project, and what was measured. */
 export interface Target {
-  /** As in docs/performance.md, with the case: "at least 6 x postMessage, 1 worker". */
+  /** The text in docs/performance.md, with the case: "at least 6 x postMessage, 1 worker". */
   readonly text: string;
   readonly measured: number;
   readonly limit: number;
@@ -37,9 +37,9 @@ export interface Failure {
 }
 
 export interface Result {
-  /** The file's name in `bench/`, without its ending. */
+  /** The name of the file in `bench/questions`, without its extension. */
   readonly name: string;
-  /** The question in words. */
+  /** The question as a title. */
   readonly title: string;
   readonly machine: { model: string; cores: number; load: number; bun: string; date: string };
   readonly cases: readonly Case[];
@@ -55,7 +55,7 @@ export function atMost(text: string, measured: number, limit: number): Target {
   return { text, measured, limit, isMet: measured <= limit };
 }
 
-/** Prints a benchmark's findings and writes them to `bench/results/`. */
+/** Prints the result of a benchmark and writes it to `bench/results/`. */
 export async function report(findings: Omit<Result, "machine">): Promise<void> {
   const machine = {
     model: cpus()[0]?.model ?? "unknown",
@@ -84,7 +84,7 @@ function line({ contestant, median, from, to, percentiles }: Figure, unit: strin
   return `${contestant.padEnd(26)} ${round(median).padStart(9)} ${unit} ${spread}  ${curve.join("  ")}`;
 }
 
-/** Three significant digits. */
+/** Writes a number with three significant digits. */
 function round(value: number): string {
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }

@@ -1,42 +1,43 @@
 /**
- * The load of `bench/questions/server.ts`, which starts it as a process of its own: asks a server for /health every
- * few milliseconds, and for another path meanwhile. Prints one line of JSON, a `LoadReport`.
+ * The load of `bench/questions/server.ts`, which starts this script as a separate process. It asks a server for
+ * /health every few milliseconds, and for another path meanwhile. Prints one line of JSON, a `LoadReport`.
  *
  *     bun bench/server-load.ts ORIGIN SECONDS                               /health alone
  *     bun bench/server-load.ts ORIGIN SECONDS PATH --rate=100 [--seed=1]    and PATH, 100 times a second
  *     bun bench/server-load.ts ORIGIN SECONDS PATH --connections=4          and PATH, 4 at any time
  *
- * What comes at a rate comes when it is due, whatever is not answered yet, and its latency counts from
- * when it was due: a server that stalls for 50 ms is charged for every request of these 50 ms, not for
- * one (no "coordinated omission"). Requests at `--rate` come at random, as those of many users do, yet
- * the same for the same `--seed`; those of `--connections` wait for each other, and count from when they are sent.
+ * With `--rate`, a request is sent at its due time even when earlier ones have no answer, and its latency counts
+ * from its due time. So a server that stalls for 50 ms is charged for every request of these 50 ms, and not for
+ * one (no "coordinated omission"). The due times are random, like those of many users, but the same for the same
+ * `--seed`. With `--connections`, each connection waits for its answer before the next request, and latency
+ * counts from the sending.
  *
- * Plain HTTP/1.1 over sockets, and not fetch: a connection is kept, and no other thread takes part.
+ * It uses plain HTTP/1.1 over sockets and not fetch, because then a connection is kept and no other thread takes part.
  */
 import { parseArgs } from "node:util";
 
 export interface Latencies {
   readonly requests: number;
   readonly perSecond: number;
-  /** "50", "90" and "99", in milliseconds. */
+  /** The percentiles "50", "90" and "99", in milliseconds. */
   readonly percentiles: Readonly<Record<string, number>>;
 }
 
 export interface LoadReport {
   readonly health: Latencies;
   readonly load: Latencies;
-  /** How late the requests of /health were sent: what of their latency is this process's own. */
+  /** How late the requests for /health were sent. This part of their latency comes from this process. */
   readonly lateness: Latencies;
 }
 
 const HEALTH_PERIOD_MS = 5;
 const HEALTH_CONNECTIONS = 16;
-/** More than this rate can leave unanswered unless the server stands still; then requests wait here, and it counts. */
+/** More requests than this are unanswered only when the server stalls. Then requests wait here, and the wait counts. */
 const RATE_CONNECTIONS = 64;
-/** How long a server may take for the last answers. */
+/** The longest time that a server may take for the last answers. */
 const PATIENCE_MS = 10_000;
 
-/** One kept connection: a request, its answer, the next request. */
+/** A connection that is kept: a request, its answer, the next request. */
 class Connection {
   readonly #socket: Bun.Socket;
   #received = "";
@@ -93,7 +94,7 @@ class Connection {
   }
 }
 
-/** Sends each request over a connection that is free, in the order of their coming. */
+/** Sends each request over a free connection, in the order in which they come. */
 class Client {
   readonly #connections: readonly Connection[];
   readonly #free: Connection[];
@@ -132,8 +133,8 @@ class Client {
 }
 
 /**
- * Bun's timers fire up to a millisecond early or late, more than an answer of /health takes. So the
- * timer is set to the early side, and what is left passes in turns of the event loop.
+ * Waits until a time. Bun's timers fire up to a millisecond early or late, which is longer than an answer of /health
+ * takes. So the timer is set early, and the rest passes in turns of the event loop.
  */
 async function until(dueMs: number): Promise<void> {
   const leftMs = dueMs - performance.now();
@@ -141,7 +142,7 @@ async function until(dueMs: number): Promise<void> {
   while (performance.now() < dueMs) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Asks whenever the next gap has passed. Returns once all is answered. */
+/** Sends a request after each gap. Returns when all are answered. */
 async function askAtRate(
   client: Client,
   path: string,
@@ -161,7 +162,7 @@ async function askAtRate(
   return { latenciesMs, latenessMs };
 }
 
-/** Asks again as soon as an answer is there, over each of the connections. */
+/** Sends the next request on each connection as soon as it has an answer. */
 async function askClosedLoop(
   client: Client,
   path: string,
@@ -179,7 +180,7 @@ async function askClosedLoop(
   return latenciesMs;
 }
 
-/** Exponential gaps, as between requests that know nothing of each other, from a generator with a seed (mulberry32). */
+/** Makes exponential gaps, as between independent requests, from a generator with a seed (mulberry32). */
 function randomGaps(perSecond: number, seed: number): () => number {
   let state = seed;
   return () => {
@@ -201,7 +202,7 @@ function latenciesOf(valuesMs: readonly number[], seconds: number): Latencies {
   };
 }
 
-/** Asks for the path at a rate, or over so many connections without a pause. */
+/** Asks for the path at a rate, or over a number of connections without a pause. */
 async function askForPath(origin: URL, path: string, endMs: number, load: Load): Promise<number[]> {
   const { rate, connections, seed } = load;
   const client = await Client.open(origin, rate > 0 ? RATE_CONNECTIONS : connections);

@@ -1,11 +1,11 @@
 /**
- * A real job, done twice: for each file below a folder its SHA-256, its gzip size and its line and
- * word counts, first in a plain loop and then through a pool.
+ * A real job, done twice: it computes the SHA-256, the gzip size and the line and word counts of each
+ * file below a folder, first in a plain loop and then through a pool.
  *
  *     bun run demo             the installed dependencies
  *     bun run demo <folder>    any folder; nothing in it is changed
  *
- * `throughPool` is what to read first; compare it with `inPlainLoop`.
+ * Read `throughPool` first, and compare it with `inPlainLoop`.
  */
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -36,9 +36,9 @@ function inPlainLoop(files: readonly ListedFile[], record: Recorder): void {
   }
 }
 
-/** Returns the workers' figures. */
+/** Does the job through a pool. Returns the figures of its workers. */
 function throughPool(files: readonly ListedFile[], record: Recorder): readonly WorkerFigures[] {
-  using pool = new ThreadPool(); // with as many workers as can run at a time
+  using pool = new ThreadPool(); // with as many workers as there are cores
   for (const file of files) {
     const request = new WorkRequest(
       fileReport,
@@ -51,11 +51,11 @@ function throughPool(files: readonly ListedFile[], record: Recorder): readonly W
     );
     pool.putRequest(request);
   }
-  pool.wait(); // calls the callbacks here, on the main thread, as results come in
+  pool.wait(); // blocks, and calls the callbacks on this thread as results come in
   return pool.stats().workers;
 }
 
-/** Times one of the two ways, and shows how far it has come. */
+/** Runs one of the two ways, measures its time and shows its progress. */
 function timed(title: string, files: readonly ListedFile[], work: (record: Recorder) => void): Run {
   const outcomes = new Map<ListedFile, Outcome>();
   const progress = startProgress(title, files);
@@ -71,7 +71,7 @@ function timed(title: string, files: readonly ListedFile[], work: (record: Recor
   return { outcomes, elapsedMs, cpuMs: (cpu.user + cpu.system) / 1000 };
 }
 
-/** Returns the exit code. */
+/** Does the job both ways and prints the comparison. Returns the exit code. */
 function compareWays(folder: string): number {
   const { files, failures } = listFolder(folder);
   if (files.length === 0) {
@@ -100,7 +100,7 @@ function printUnlessEmpty(text: string): void {
   if (text !== "") console.log(text);
 }
 
-/** Why the folder cannot be used, if it cannot. */
+/** The reason why the folder cannot be used, or undefined when it can. */
 function objectionTo(folder: string): string | undefined {
   try {
     readdirSync(folder);

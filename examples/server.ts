@@ -1,15 +1,15 @@
 /**
- * A web server with 5 ms of CPU to burn per request: once in its event loop, once through a pool.
+ * A web server whose requests need 5 ms of CPU each: on one route in its event loop, on another through a pool.
  *
- *     bun examples/server.ts [port] [workers]      3000, and as many workers as can run at a time
+ *     bun examples/server.ts [port] [workers]      default: 3000, and as many workers as there are cores
  *
  *     curl 'localhost:3000/pooled?query=smal+waltnut+cuboard'    in a worker
  *     curl 'localhost:3000/inline?query=smal+waltnut+cuboard'    the same, in the event loop
- *     curl 'localhost:3000/health'                               answers at once, if the event loop is free
+ *     curl 'localhost:3000/health'                               answers at once when the event loop is free
  *
- * The two routes differ in a single line: compare `inline` with `pooled`. Then put load on the one and on
- * the other, and see how long /health takes meanwhile: `bun run bench server` does that.
- * Ctrl-C stops it: requests that have come in are answered, then the workers end.
+ * The two routes differ in one line: compare `inline` with `pooled`. `bun run bench server` puts load on each
+ * of them and measures how long /health takes meanwhile.
+ * Ctrl-C stops the server: it answers the requests that have come in, then the workers end.
  */
 import { availableParallelism } from "node:os";
 import { ThreadPool } from "../src/index.ts";
@@ -20,7 +20,7 @@ const USAGE = "Usage: bun examples/server.ts [port] [workers]";
 
 type Search = (query: string) => NearestProduct | Promise<NearestProduct>;
 
-/** Answers a request with what the search finds, or with what is wrong with the request. */
+/** Answers with the product that the search finds, or with a description of what is wrong with the request. */
 async function answer(request: Request, search: Search): Promise<Response> {
   const query = new URL(request.url).searchParams.get("query")?.trim() ?? "";
   if (query === "" || query.length > MAX_QUERY_LENGTH) {
@@ -36,7 +36,7 @@ function serve(port: number, workers: number): void {
   const pooled: Search = (query) => pool.run(nearestProduct, [query]);
 
   const server = Bun.serve({
-    hostname: "127.0.0.1", // not to be reached from other machines
+    hostname: "127.0.0.1", // other machines cannot reach it
     port,
     routes: {
       "/inline": (request) => answer(request, inline),
@@ -48,20 +48,20 @@ function serve(port: number, workers: number): void {
   console.log(`Listening on ${server.url.origin}`);
 
   const stop = async (): Promise<void> => {
-    await server.stop(); // takes no more connections, and answers what has come in
-    await pool.close(); // nothing is pending any more: the workers end, and with them the process
+    await server.stop(); // accepts no more connections, and answers the requests that have come in
+    await pool.close(); // waits until nothing is pending; then the workers end, and the process ends
   };
-  // Once: a second signal ends the process at once, as it would without a handler.
+  // `once`, so that a second signal ends the process at once, as it does without a handler.
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => void stop());
 }
 
-/** A whole number within the range, or NaN. */
+/** The whole number that the text stands for, or NaN when it is none or is outside the range. */
 function numberFrom(text: string, from: number, to: number): number {
   const number = /^\d+$/.test(text) ? Number(text) : NaN;
   return number >= from && number <= to ? number : NaN;
 }
 
-/** Returns the exit code of a wrong command line. */
+/** Starts the server. Returns an exit code only when the command line is wrong. */
 function main(args: readonly string[]): number | undefined {
   const [portText = "3000", workersText = String(availableParallelism())] = args;
   const port = numberFrom(portText, 0, 65_535);

@@ -4,9 +4,9 @@
  *
  *     bun run explore:protocol [word …] [--seconds 90] [--story] [--states-only]
  *
- * Words choose configurations and mutants by their names. `--story` prints how each mutant was caught,
- * `--states-only` leaves out what takes the most memory: cycles, and workers that run alone.
- * Exits with 1 when the protocol breaks a promise, or a mutant none.
+ * Words select configurations and mutants by name. `--story` prints how each mutant was caught.
+ * `--states-only` skips the checks that need most memory: cycles, and workers that run alone.
+ * Exits with 1 when the protocol breaks an invariant, or when a mutant breaks none.
  */
 import { parseArgs } from "node:util";
 import { LARGE, LARGEST, SMALL } from "../test/model/protocol/configurations.ts";
@@ -30,7 +30,7 @@ function isChosen(name: string): boolean {
   return positionals.length === 0 || positionals.some((word) => name.includes(word));
 }
 
-/** A configuration in a few words: workers, requests, tasks, frames of a result ring, and what may happen. */
+/** Describes a configuration: workers, requests, tasks, frames of a result ring, and what may happen. */
 function sizeOf(config: Configuration): string {
   const { workers, requests, tasks, frames, slots, qSize } = config;
   const size = [`${workers}w ${requests}r ${tasks}t ${frames}f`];

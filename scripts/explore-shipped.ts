@@ -4,9 +4,9 @@
  *     bun run explore:shipped [words of a configuration's name …] [--most-states 8000000] [--seeds 1000]
  *     bun run explore:shipped --replay "0 1 3*2" <the whole name of a configuration>
  *
- * A line for each configuration: how far it was explored, how many states and transitions that took, how
- * many orders of all operations it stands for (where counting them is cheap), and the verdict. A failure is
- * told step by step, with what replays it. Exits with 1 when there was one.
+ * Prints a line for each configuration: how far it was explored, how many states and transitions that took,
+ * how many orders of all operations it stands for (where counting them is cheap), and the verdict. A failure
+ * is told step by step, with the command that replays it. Exits with 1 when there was a failure.
  */
 import { parseArgs } from "node:util";
 import { exploreAll } from "../test/model/shipped/explore/exhaustive.ts";
@@ -20,7 +20,7 @@ import { Play } from "../test/model/shipped/scenes/world.ts";
 import { table } from "./plots/markdown.ts";
 
 const CHANGES = 3;
-/** Interleavings are counted where that is a matter of seconds. */
+/** Interleavings are counted only where counting takes seconds. */
 const MOST_STATES_TO_COUNT = 150_000;
 
 const { values, positionals } = parseArgs({
@@ -91,7 +91,7 @@ function randomRuns(configuration: Planned["configuration"]): number {
   return seeds;
 }
 
-/** Counted by a search without sleep sets, which must come to the same states. */
+/** Counts by a search without sleep sets, which must reach the same states. */
 function interleavings(configuration: Planned["configuration"], found: Exploration): string {
   if (found.states > MOST_STATES_TO_COUNT || !found.isComplete) return "";
   const full = exploreAll(new Play(code, configuration), { hasSleepSets: false });

@@ -1,22 +1,23 @@
 /**
- * Hostile bytes for whatever reads bytes of a worker: the decoder, result rings, the exchange.
+ * Gives hostile bytes to every part that reads the bytes of a worker: the decoder, result rings, and the
+ * parent that collects results.
  *
  *     bun run fuzz [--seconds 60] [--seed N] [--target decoder]
  *
- * Each execution has a seed, one more than that of the one before; a finding prints its own, and the same
- * command with it begins with the same execution. Prints how many executions there were, the slowest, and
- * the largest resident size. Exits with 1 when anything happened that must not: a value or a
- * PayloadError is all that bytes may give.
+ * The seed of each execution is one more than the seed before it. A finding prints its seed; the same
+ * command with that seed begins with the same execution. Prints the number of executions, the slowest one,
+ * and the largest resident size. Exits with 1 when something forbidden happened: bytes may give only a value
+ * or a PayloadError.
  */
 import { parseArgs } from "node:util";
 import { FUZZ_TARGETS, execute } from "../test/fuzz/fuzz-targets.ts";
 import type { FuzzTarget } from "../test/fuzz/fuzz-target.ts";
 
-/** Executions between two looks at the clock and the memory. */
+/** The number of executions between two reads of the clock and the memory. */
 const BATCH = 50;
-/** Frames have 64 KB at most: one that takes so long has no bound to its time. */
+/** Inputs have at most 64 KB. When one takes longer than this, its time has no bound. */
 const SLOW_MS = 500;
-/** Above what the process had at the start. */
+/** Megabytes above the size of the process at the start. */
 const MOST_GROWTH_MB = 1500;
 
 const { values } = parseArgs({
@@ -39,7 +40,7 @@ let findings = 0;
 for (const target of targets) findings += fuzz(target, (seconds * 1000) / targets.length);
 process.exit(findings === 0 ? 0 : 1);
 
-/** Returns the number of findings. */
+/** Runs the fuzzer. Returns the number of findings. */
 function fuzz(target: FuzzTarget, forMs: number): number {
   const { name } = target;
   const startMb = residentMb();
@@ -60,7 +61,7 @@ function fuzz(target: FuzzTarget, forMs: number): number {
     peakMb = Math.max(peakMb, residentMb());
   } while (performance.now() < end);
 
-  // Again, as the machine may have been busy with something else.
+  // Measure again, because another program may have kept the machine busy.
   if (slowest.ms > SLOW_MS && timed(target, slowest.seed).ms > SLOW_MS) {
     found += 1;
     console.error(`${name}: too slow; bun run fuzz --target ${name} --seed ${slowest.seed}`);

@@ -1,17 +1,18 @@
 /**
- * Payloads that are too large for the tests: a gigabyte there and back, and a thousand results of 10 MB put
- * at once. Checks every byte of the one and both ends of the others, and prints times and memory.
+ * Payloads that are too large for the tests: a gigabyte to a worker and back, and a thousand requests, put
+ * together, whose results have 10 MB each. Checks every byte of the gigabyte and both ends of each result, and
+ * prints times and memory.
  *
  *     bun run large
  *
- * Exits with 1 when something is wrong or memory stays behind, with 2 when the machine has too little.
+ * Exits with 1 when something is wrong or memory is not given back, with 2 when the machine has too little memory.
  */
 import { freemem } from "node:os";
 import { ThreadPool, makeRequests } from "../src/index.ts";
 import { bytesOf, echo } from "../test/pool/fixtures/tasks.ts";
 
 const GIGABYTE = 1 << 30;
-/** The original, its copy in shared memory, those in the worker and back, and room for the collector. */
+/** Room for the original, its copy in shared memory, the copies in the worker and back, and the garbage collector. */
 const NEEDED_BYTES = 6 * GIGABYTE;
 const RESULTS = 1000;
 const RESULT_BYTES = 10_000_000;
@@ -51,7 +52,7 @@ async function echoGigabyte(): Promise<boolean> {
   return Buffer.compare(received, bytes) === 0;
 }
 
-/** All are put before the first is read; each is let go of when it has been looked at. */
+/** Puts all requests before the first result is read. Drops each result after it was checked. */
 function takeResults(): boolean {
   let right = 0;
   const items = Array.from({ length: RESULTS }, (_, i) => [[RESULT_BYTES, i & 0xff], {}] as const);

@@ -1,14 +1,14 @@
 /**
- * Does anything leak? Each case is done again and again in a process of its own, and what the process holds is
- * looked at along the way.
+ * Looks for leaks. Each case runs again and again in its own process, and the script samples what the process
+ * holds from time to time.
  *
  *     bun run leaks                              every case, some minutes
- *     bun run leaks pools-closed requests        only these
- *     bun run leaks deaths-exit --count 100      shorter
+ *     bun run leaks pools-closed requests        only these cases
+ *     bun run leaks deaths-exit --count 100      a shorter run
  *
- * Prints a table for each case: before (after a start that fills caches), after, and the medians of the
- * second and of the last third, by which growth is judged. Exits with 1 when a figure grows without bound,
- * except in a control, which shows what the engine itself does. Needs /proc, so Linux.
+ * Prints a table for each case: the figures before (after a warm-up that fills caches) and after, and the medians
+ * of the second and of the last third, from which growth is judged. Exits with 1 when a figure grows without
+ * bound, except in a control, which shows what the engine itself does. Needs /proc, so it runs on Linux only.
  */
 import { parseArgs } from "node:util";
 import { cases } from "./leaks/cases.ts";
@@ -19,10 +19,10 @@ import { growthOf } from "./leaks/growth.ts";
 import type { Growth } from "./leaks/growth.ts";
 
 const SAMPLES = 30;
-/** This share of a case is done before the first look. */
+/** The share of a case that is done before the first sample. */
 const WARM_UP_SHARE = 0.05;
 
-/** What was seen of one case. */
+/** The report of one case. */
 interface LeakReport {
   readonly count: number;
   readonly before: Figures;
@@ -34,7 +34,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     count: { type: "string" },
-    // How this command calls itself: one case, in this process, and the report as a line of JSON.
+    // The command starts itself in this way: one case in its own process, the report as a line of JSON.
     json: { type: "boolean", default: false },
   },
 });

@@ -1,6 +1,6 @@
 /**
- * Draws bench/results/*.json into docs/plots, and writes the figures into README.md and
- * docs/performance.md. Plots of results that are gone are removed.
+ * Draws plots from bench/results/*.json into docs/plots, and writes the figures into README.md and
+ * docs/performance.md. Removes plots whose results are gone.
  *
  *     bun run plots
  */

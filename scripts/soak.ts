@@ -1,15 +1,15 @@
 /**
- * What a pool keeps doing for as long as one likes.
+ * Runs a pool for a long time.
  *
  *     bun run soak [--requests 10000000] [--workers 2]
  *     bun run soak --minutes 10 [--seed 1] [--workers 4]
  *
- * By requests: puts millions of them through one pool and prints the heap and the resident size along the
- * way, which must stay where they are after the first million. Numbers, strings, small objects and byte arrays
- * of 64 KB that go through the arena; by promises and by callbacks in turn. Each result is checked.
+ * With `--requests`: puts millions of requests through one pool and prints the heap and the resident size from
+ * time to time. After the first million both must stay the same. The values are numbers, strings, small objects
+ * and byte arrays of 64 KB that go through the arena, by promises and by callbacks in turn. Checks each result.
  *
- * By minutes: the storm of `test/storm`, which kills workers all the while; another seed each time unless one
- * is given.
+ * With `--minutes`: runs the storm of `test/storm`, which kills workers all the time. Without `--seed` each run
+ * has another seed.
  *
  * Exits with 1 when a result is wrong, something is lost, or memory has grown.
  */
@@ -21,7 +21,7 @@ import type { Memory } from "./leaks/figures.ts";
 import { CalmLoad } from "./soak/calm-load.ts";
 
 const REQUESTS_PER_LINE = 500_000;
-/** Resident size may grow by so much after the first tenth: the engine's own ups and downs. */
+/** The resident size may grow by this much after the first tenth, because the engine's own size varies. */
 const MOST_GROWTH_MB = 32;
 const SECONDS_PER_LINE = 10;
 
@@ -39,7 +39,7 @@ const isGood =
     : await soakInStorm(Number(values.minutes), Number(values.workers ?? 4));
 process.exit(isGood ? 0 : 1);
 
-/** Puts so many requests. Returns whether every result was right and memory has not grown. */
+/** Puts `requests` requests. Returns true when every result was right and memory has not grown. */
 async function soakInCalm(requests: number, workers: number): Promise<boolean> {
   const load = new CalmLoad(workers);
   let baseline = memory();
@@ -61,7 +61,7 @@ async function soakInCalm(requests: number, workers: number): Promise<boolean> {
   return wrong === 0 && pending === 0 && succeeded === put && grownMb < MOST_GROWTH_MB;
 }
 
-/** Storms for so long. Returns whether all was as it must be. */
+/** Runs a storm. Returns true when nothing was wrong. */
 async function soakInStorm(minutes: number, workers: number): Promise<boolean> {
   const seed = Number(values.seed ?? crypto.getRandomValues(new Uint32Array(1))[0]);
   console.log(`A storm of ${minutes} minutes: --seed ${seed} --workers ${workers}`);

@@ -16,14 +16,14 @@ import {
 const TASKS = 1024;
 const SPIN_US = 50;
 
-/** What a worker of the bare queue is started with. */
+/** The first message to a worker of the bare queue. */
 export interface BareQueueInit {
   readonly memory: ReturnType<typeof createQueueMemory>;
   readonly ring: SharedArrayBuffer;
   readonly slot: number;
 }
 
-/** The exchange of numbers on `native-queue` alone, without a pool: the limit of what a pool on it can reach. */
+/** Sends numbers through `native-queue` alone, without a pool. This is the limit of what a pool on it can reach. */
 export function bareQueue(workers: number): {
   exchange: (requests: number) => number;
   stop: () => void;

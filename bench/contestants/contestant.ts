@@ -2,10 +2,10 @@ import type * as tasks from "./tasks.ts";
 
 export type TaskName = keyof typeof tasks;
 
-/** A pool that takes part in the benchmarks, as its own documentation says it is to be used. */
+/** A pool that takes part in the benchmarks. It is used as its own documentation says. */
 export interface Contestant {
   readonly name: string;
-  /** Starts a pool of exactly that many workers. Throws what Bun makes it throw. */
+  /** Starts a pool of exactly that many workers. Throws the error that the library throws under Bun. */
   start(workers: number): Promise<RunningPool>;
 }
 

@@ -7,7 +7,7 @@ import { threads } from "./threads.ts";
 import { tinypool } from "./tinypool.ts";
 import { workerpool } from "./workerpool.ts";
 
-/** All but ringpool. Each loads its library when it starts, so that one which is not asked for costs nothing. */
+/** All contestants except ringpool. Each loads its library when it starts, so that an unused one costs nothing. */
 export const peers: readonly Contestant[] = [
   postMessage,
   piscina,

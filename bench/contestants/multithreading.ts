@@ -1,7 +1,7 @@
 import { answering } from "./answering.ts";
 import type { Contestant } from "./contestant.ts";
 
-/** It has one pool a process, so that two cannot run at a time. */
+/** The library has only one pool in a process, so two pools cannot run at the same time. */
 export const multithreading: Contestant = {
   name: "multithreading",
   async start(workers) {
@@ -10,7 +10,7 @@ export const multithreading: Contestant = {
     return answering(
       {
         async run(task, value) {
-          // In an object, since bytes given to move() as they are would be taken from the caller.
+          // The bytes stand in an object, because move() would take bytes given directly away from the caller.
           const result = await spawn(move({ task, value }), async (request) => {
             const tasks = await import("./tasks.ts");
             return (tasks[request.task] as (value: unknown) => unknown)(request.value);

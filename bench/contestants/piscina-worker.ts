@@ -1,2 +1,2 @@
-/** A worker of piscina: it calls what this exports, by name. */
+/** A worker of piscina, which calls the exports of this file by name. */
 export * from "./tasks.ts";

@@ -10,8 +10,8 @@ interface Reply {
 }
 
 /**
- * The pool that one writes by hand: functions by name, a promise by id, messages to workers in turn.
- * It does nothing else: no queue, no deaths, no cancellation.
+ * A pool as programs write it by hand: functions by name, a promise for each id, messages to the workers in turn.
+ * It has nothing else: no queue, no handling of deaths, no cancellation.
  */
 export class PostMessagePool {
   readonly #workers: Worker[];

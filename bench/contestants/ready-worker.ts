@@ -1,4 +1,4 @@
-/** A bare worker that says that it is there, and stays. */
+/** A bare worker that reports that it has started, and stays alive. */
 declare const self: Worker;
 
 self.addEventListener("message", () => {});

@@ -3,13 +3,13 @@ import type { Contestant, RunningPool } from "./contestant.ts";
 
 const START_LIMIT_MS = 10_000;
 
-/** A contestant whose pool runs. */
+/** A contestant whose pool has started. */
 export interface Started {
   readonly name: string;
   readonly pool: RunningPool;
 }
 
-/** Starts pools of that many workers. A contestant that cannot start is a failure with its error, and not left out. */
+/** Starts a pool of that many workers for each contestant. One that cannot start is reported as a failure with its error. */
 export async function startAll(
   contestants: readonly Contestant[],
   workers: number,

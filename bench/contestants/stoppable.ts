@@ -1,10 +1,10 @@
-/** Runs that are to be stopped; see `questions/stopping.ts`. */
+/** Callables whose runs are stopped; see `questions/stopping.ts`. */
 import { taskContext } from "../../src/worker/index.ts";
 
-/** Where a run says that it has begun. */
+/** Here a run writes that it has begun. */
 const BEGUN = 0;
 
-/** Goes round until it is told to stop. Writes when that was, on the clock that all threads share, to `endedAt`. */
+/** Loops until it is told to stop. Then writes the time, on the clock that all threads share, to `endedAt`. */
 export function loopUntilCancelled(begun: Int32Array, endedAt: Float64Array): void {
   begin(begun);
   while (!taskContext.cancelled());
@@ -12,7 +12,7 @@ export function loopUntilCancelled(begun: Int32Array, endedAt: Float64Array): vo
   Atomics.store(begun, BEGUN, 0);
 }
 
-/** Goes round for ever. */
+/** Loops for ever. */
 export function loop(begun: Int32Array): never {
   begin(begun);
   for (;;);

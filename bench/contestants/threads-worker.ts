@@ -1,4 +1,4 @@
-// @ts-expect-error -- it has types, but not where its "exports" lead
+// @ts-expect-error -- the package has types, but its "exports" do not lead to them
 import { expose } from "threads/worker";
 import * as tasks from "./tasks.ts";
 

@@ -6,7 +6,7 @@ type Thread = Record<TaskName, (value: unknown) => Promise<unknown>>;
 export const threads: Contestant = {
   name: "threads",
   async start(workers) {
-    // @ts-expect-error -- it has types, but not where its "exports" lead
+    // @ts-expect-error -- the package has types, but its "exports" do not lead to them
     const { Pool, spawn, Worker } = await import("threads");
     const pool = Pool(() => spawn(new Worker("./threads-worker.ts")), workers);
     return answering(

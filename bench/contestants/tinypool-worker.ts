@@ -1,2 +1,2 @@
-/** A worker of tinypool: it calls what this exports, by name. */
+/** A worker of tinypool, which calls the exports of this file by name. */
 export * from "./tasks.ts";

@@ -13,7 +13,7 @@ export const workerpool: Contestant = {
     });
     return answering(
       {
-        // Its promises are of a class of their own, which mitata would not wait for.
+        // The library has its own class of promises, for which mitata would not wait.
         run: async (task, value) => pool.exec(task, [value]),
         async stop() {
           await pool.terminate();

@@ -1,4 +1,4 @@
-/** How long does a request take when nothing was asked for 20 ms? */
+/** Measures how long a request takes after 20 ms without requests. */
 import { ThreadPool } from "../../src/index.ts";
 import { POST_MESSAGE, RINGPOOL } from "../burst.ts";
 import { PostMessagePool } from "../contestants/post-message-pool.ts";
@@ -8,7 +8,7 @@ import { atMost, report } from "../result.ts";
 
 const IDLE_MS = 20;
 const CALLS = 300;
-/** Until the engine has compiled what a call runs through. */
+/** Enough calls for the engine to compile the code of a call. */
 const WARM_UP_CALLS = 10_000;
 
 const pool = new ThreadPool(1);

@@ -1,4 +1,4 @@
-/** How fast is a burst of 1,000 numbers, each echoed? */
+/** Measures a burst of 1,000 numbers, each echoed. */
 import {
   PROMISES_ALONE,
   RINGPOOL,

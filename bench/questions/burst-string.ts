@@ -1,4 +1,4 @@
-/** How fast is a burst of 1,000 strings of 20 characters, each echoed? */
+/** Measures a burst of 1,000 strings of 20 characters, each echoed. */
 import { burst, timesPostMessage } from "../burst.ts";
 import { atLeast, report } from "../result.ts";
 

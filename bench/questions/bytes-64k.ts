@@ -1,4 +1,4 @@
-/** How fast is a burst of 50 byte arrays of 64 KiB, each echoed? */
+/** Measures a burst of 50 byte arrays of 64 KiB, each echoed. */
 import { burst, timesPostMessage } from "../burst.ts";
 import { atLeast, report } from "../result.ts";
 

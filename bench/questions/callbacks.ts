@@ -1,4 +1,4 @@
-/** How fast are callbacks, the way of the Python module: put 1,000 requests, then wait? */
+/** Measures callbacks as in the Python module: put 1,000 requests, then wait. */
 import { ThreadPool, makeRequests } from "../../src/index.ts";
 import { BARE_QUEUE, POST_MESSAGE, RINGPOOL, queueAlone } from "../burst.ts";
 import { PostMessagePool } from "../contestants/post-message-pool.ts";

@@ -1,4 +1,4 @@
-/** How much CPU does a request cost, on all threads together? */
+/** Measures the CPU time of a request, on all threads together. */
 import { POST_MESSAGE, RINGPOOL } from "../burst.ts";
 import { postMessage } from "../contestants/post-message.ts";
 import { ringpool } from "../contestants/ringpool.ts";
@@ -24,7 +24,7 @@ for (let round = -3; round < ROUNDS; round++) {
       requests += numbers.length
     )
       await Promise.all(numbers.map((n) => pool.run("echo", n)));
-    // What its workers burn until they are asleep again is a part of the price.
+    // The CPU time until the workers sleep again is a part of the cost.
     await Bun.sleep(REST_MS);
     const { user, system } = process.cpuUsage(before);
     if (round >= 0) us.get(who)?.push((user + system) / requests);

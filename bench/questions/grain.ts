@@ -1,4 +1,4 @@
-/** From which size of a task on do two workers pay, against a plain loop? */
+/** Measures from which size of a task two workers are faster than a plain loop. */
 import { ThreadPool, makeRequests } from "../../src/index.ts";
 import { POST_MESSAGE, RINGPOOL } from "../burst.ts";
 import { PostMessagePool } from "../contestants/post-message-pool.ts";
@@ -9,7 +9,7 @@ import { atLeast, report } from "../result.ts";
 import type { Case, Target } from "../result.ts";
 
 const PLAIN = "plain loop";
-/** The limit: one task for each worker that holds its whole share, so that the cores alone decide. */
+/** The limit: each worker gets one task that holds its whole share of the work, so only the cores matter. */
 const SHARES = "a share a worker";
 const CALLBACKS = "ringpool, callbacks";
 const WORKERS = 2;

@@ -1,7 +1,6 @@
 /**
- * What does a pool burn that has worked and has nothing to do? Measured a second after its last request,
- * when the engine has compiled and collected what it wanted to; bare workers beside it show what Bun
- * itself burns.
+ * Measures the CPU time of a pool that has worked and is now idle. It begins one second after the last request,
+ * when the engine has finished compiling and collecting garbage. Bare workers beside it show what Bun itself burns.
  */
 import { postMessage } from "../contestants/post-message.ts";
 import { ringpool } from "../contestants/ringpool.ts";

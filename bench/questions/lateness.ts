@@ -1,4 +1,4 @@
-/** How late does the result of a long task come, after the task has ended? */
+/** Measures how long after the end of a long task its result arrives. */
 import { ThreadPool } from "../../src/index.ts";
 import { POST_MESSAGE, RINGPOOL } from "../burst.ts";
 import { PostMessagePool } from "../contestants/post-message-pool.ts";
@@ -8,7 +8,7 @@ import { atMost, report } from "../result.ts";
 
 const TASK_US = 150_000;
 const CALLS = 40;
-/** Short calls before, so that the engine has compiled both ways of a result. */
+/** Short calls at first, so that the engine has compiled both ways on which a result arrives. */
 const WARM_UP_CALLS = 20_000;
 
 const pool = new ThreadPool(1);

@@ -1,4 +1,4 @@
-/** How much memory does a pool of eight idle workers take, beside eight bare workers? */
+/** Measures the memory of a pool of eight idle workers, and of eight bare workers. */
 import { RINGPOOL } from "../burst.ts";
 import { medianOf } from "../interleave.ts";
 import { atMost, report } from "../result.ts";
@@ -6,7 +6,7 @@ import { atMost, report } from "../result.ts";
 const ROUNDS = 7;
 const script = new URL("../memory-process.ts", import.meta.url).pathname;
 
-/** Megabytes that a process has in memory when its workers have answered. */
+/** The resident megabytes of a process when its workers have answered. */
 function measure(kind: "pool" | "bare"): number {
   const { stdout, stderr, success } = Bun.spawnSync([process.execPath, script, kind]);
   if (!success) throw new Error(`The measured process has failed:\n${stderr.toString()}`);

@@ -1,4 +1,4 @@
-/** A script in the way of the Python module: a million requests put, then waited for. Is that as fast as promises? */
+/** Measures a script in the style of the Python module, which puts a million requests and then waits, against promises. */
 import { ThreadPool, makeRequests } from "../../src/index.ts";
 import { RINGPOOL } from "../burst.ts";
 import { echo } from "../contestants/tasks.ts";
@@ -8,7 +8,7 @@ import type { Case, Target } from "../result.ts";
 
 const PROMISES = "ringpool, promises";
 const REQUESTS = 1_000_000;
-/** Fewer and longer than those of other questions. */
+/** Fewer and longer rounds than those of other questions. */
 const ROUNDS = 7;
 const numbers = Array.from({ length: REQUESTS }, (_, i) => i);
 

@@ -1,7 +1,7 @@
 /**
- * Are long and short tasks spread well? Compared with what a list schedule would make of the times that
- * the same tasks took in the workers, so that the figure is about the pool alone: tasks are slower when both
- * cores are busy, and that is not the pool's doing.
+ * Measures how well long and short tasks are spread over the workers. The makespan is compared with that of a list
+ * schedule for the times that the same tasks took in the workers. So the figure is about the pool alone: tasks are
+ * slower when both cores are busy, and the pool does not cause that.
  */
 import { ThreadPool } from "../../src/index.ts";
 import { POST_MESSAGE, RINGPOOL } from "../burst.ts";
@@ -14,10 +14,10 @@ const WORKERS = 2;
 const SHORT_US = 100;
 const LONG_US = 10_000;
 const ROUNDS = 15;
-/** 180 short tasks and 20 long ones, spread by a fixed rule. */
+/** 180 short tasks and 20 long ones, in an order given by a fixed rule. */
 const tasks = Array.from({ length: 200 }, (_, i) => ((i * 73) % 200 < 20 ? LONG_US : SHORT_US));
 
-/** When the last task ends if each, in the order given, goes to the worker that is free first. */
+/** The time at which the last task ends when each task, in the given order, goes to the worker that is free first. */
 function listSchedule(durationsMs: readonly number[]): number {
   const freeAt = Array.from({ length: WORKERS }, () => 0);
   for (const duration of durationsMs) {

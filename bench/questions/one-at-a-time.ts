@@ -1,4 +1,4 @@
-/** How long does one awaited request take when requests follow each other? */
+/** Measures one awaited request when requests follow each other. */
 import { POST_MESSAGE, RINGPOOL } from "../burst.ts";
 import { peers } from "../contestants/index.ts";
 import { ringpool } from "../contestants/ringpool.ts";
@@ -6,7 +6,7 @@ import { startAll, stopAll } from "../contestants/start.ts";
 import { figureOf, interleave, timesAsFast } from "../interleave.ts";
 import { atLeast, report } from "../result.ts";
 
-/** knitting's best p50 against that of postMessage beside it, as seen for docs/performance.md. */
+/** The best p50 of knitting against that of postMessage in the same run, measured for docs/performance.md. */
 const KNITTING_TIMES_POST_MESSAGE = 11 / 2.1;
 
 const name = "1 worker";

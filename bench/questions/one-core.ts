@@ -1,4 +1,4 @@
-/** Does the pool hold up on a single core, where whoever spins keeps the others from working? */
+/** Measures the pool on a single core, where a spinning thread keeps the others from working. */
 import { atLeast, report } from "../result.ts";
 import type { Case } from "../result.ts";
 import { medianOf } from "../interleave.ts";
@@ -6,7 +6,7 @@ import { POST_MESSAGE, RINGPOOL } from "../burst.ts";
 
 const ROUNDS = 5;
 
-/** What `one-core-process.ts` prints. */
+/** The output of `one-core-process.ts`. */
 interface Measured {
   readonly ringpool: number;
   readonly postMessage: number;

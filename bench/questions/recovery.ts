@@ -1,4 +1,4 @@
-/** How long does a pool of one worker take from that worker's death to a result of its successor? */
+/** Measures the time from the death of a pool's only worker to a result of its successor. */
 import { ThreadPool } from "../../src/index.ts";
 import { RINGPOOL } from "../burst.ts";
 import { die } from "../contestants/mortal.ts";
@@ -8,7 +8,7 @@ import { report } from "../result.ts";
 
 const DEATHS = 100;
 
-/** Where a worker writes when it dies, on the clock that all threads share. */
+/** Here a worker writes the time of its death, on the clock that all threads share. */
 const diedAt = new Float64Array(new SharedArrayBuffer(8));
 const nowMs = (): number => performance.timeOrigin + performance.now();
 const usSince = (thenMs: number): number => (nowMs() - thenMs) * 1000;

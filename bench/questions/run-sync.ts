@@ -1,4 +1,4 @@
-/** How long does one blocking call take when calls follow each other? */
+/** Measures one blocking call when calls follow each other. */
 import { ThreadPool } from "../../src/index.ts";
 import { POST_MESSAGE, RINGPOOL } from "../burst.ts";
 import { PostMessagePool } from "../contestants/post-message-pool.ts";

@@ -1,20 +1,21 @@
 /**
- * Does `/health` stay quick while a web app burns CPU? `examples/server.ts` runs as a process of its own,
- * and `bench/server-load.ts` as another one asks for /health 200 times a second: of a server with nothing
- * else to do, under load on /inline, and under the same load on /pooled, in turns.
+ * Measures whether `/health` stays quick while a web app burns CPU. `examples/server.ts` runs as one process.
+ * `bench/server-load.ts` runs as another and asks for /health 200 times a second: in turns from a server with
+ * nothing else to do, under load on /inline, and under the same load on /pooled.
  *
  *     bun run bench server
  *
- * The load is 100 requests a second, each about 5 ms of CPU: half of one core. They come at random and
- * wait for nobody, as those of many users do, and both routes get the same ones. Connections that ask again
- * as soon as they have an answer would not do. They ask the faster route for more: on two cores four of them
- * get 190 requests a second from /inline, 250 from /pooled. And they take all that the machine has, so that
- * one sees how the system shares out two cores among two busy workers, the event loop and the load itself.
+ * The load is 100 requests a second, each about 5 ms of CPU: half of one core. They come at random and do not wait
+ * for each other, like those of many users, and both routes get the same ones. Connections that ask again as soon
+ * as they have an answer are not a fair load. They ask the faster route for more: on two cores four of them get
+ * 190 requests a second from /inline, 250 from /pooled. And they use the whole machine, so the figures would show
+ * how the system divides two cores among two busy workers, the event loop and the load itself.
  *
- * Some of that remains at any load: with as many workers as cores, now and then each core has a busy worker,
- * and the event loop gets its turn when the system says so. So there are two pools: of two workers, and of
- * one, which leaves the event loop of a machine with two cores a core. The load suffers too, although a
- * client elsewhere would not; "lateness" shows how much, and it is in the figures of /health.
+ * Some of this effect remains at any load. With as many workers as cores, from time to time each core has a busy
+ * worker, and the event loop gets its turn when the system decides. So there are two pools: one of two workers, and
+ * one of a single worker, which leaves a core to the event loop on a machine with two cores. The load process is
+ * delayed too, although a client on another machine would not be. "lateness" shows how much, and it is part of the
+ * figures of /health.
  */
 import { atMost, report } from "../result.ts";
 import type { Case, Figure, Target } from "../result.ts";
@@ -110,7 +111,7 @@ function figuresOf(
   });
 }
 
-/** The median over the rounds of the ratio within each. */
+/** The median over the rounds of the ratio within each round. */
 function p99Multiple(rounds: readonly Round[], situation: Situation): number {
   const p99 = ({ health }: LoadReport): number => health.percentiles["99"] ?? NaN;
   return medianOf(rounds.map((round) => p99(round[situation]) / p99(round.idle)));

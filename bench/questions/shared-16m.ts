@@ -1,4 +1,4 @@
-/** Does a shared buffer of 16 MB cost more than a number? */
+/** Measures a shared buffer of 16 MB against a number. */
 import { ThreadPool } from "../../src/index.ts";
 import { POST_MESSAGE, RINGPOOL } from "../burst.ts";
 import { PostMessagePool } from "../contestants/post-message-pool.ts";

@@ -1,4 +1,4 @@
-/** How soon are eight workers ready? */
+/** Measures how soon eight workers are ready. */
 import { ThreadPool } from "../../src/index.ts";
 import { RINGPOOL } from "../burst.ts";
 import { meet } from "../contestants/tasks.ts";
@@ -8,7 +8,7 @@ import { atMost, report } from "../result.ts";
 const WORKERS = 8;
 const ROUNDS = 15;
 
-/** Ready when each worker has run something: they wait for each other. */
+/** Resolves when each worker has run a task. The tasks wait for each other, so no worker runs two. */
 async function startPool(): Promise<void> {
   const pool = new ThreadPool(WORKERS);
   const arrived = new Int32Array(new SharedArrayBuffer(4));

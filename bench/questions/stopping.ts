@@ -1,4 +1,4 @@
-/** How long does a synchronous loop go on after its request is aborted, and how long does it take to have its worker back? */
+/** Measures how long a synchronous loop goes on after an abort, and how soon a new worker replaces its worker. */
 import { ThreadPool } from "../../src/index.ts";
 import { RINGPOOL } from "../burst.ts";
 import { loop, loopUntilCancelled } from "../contestants/stoppable.ts";
@@ -16,7 +16,7 @@ async function turnUntil(isDone: () => boolean): Promise<void> {
   while (!isDone()) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Microseconds from the abort to the last round of a loop that looks whether it is to stop. */
+/** Microseconds from the abort to the last round of a loop that checks whether it must stop. */
 async function timeToStop(pool: ThreadPool): Promise<number> {
   const controller = new AbortController();
   const { signal } = controller;
@@ -29,7 +29,7 @@ async function timeToStop(pool: ThreadPool): Promise<number> {
   return ((endedAt[0] as number) - abortedAt) * 1000;
 }
 
-/** Microseconds from the abort of a loop that pays no heed to the next result, by another worker in its place. */
+/** Microseconds from the abort of a loop that ignores it to the next result, from the successor of its worker. */
 async function timeToReplace(pool: ThreadPool): Promise<number> {
   const controller = new AbortController();
   const { signal } = controller;

@@ -1,4 +1,4 @@
-/** How long does it take to move a megabyte to a worker, without a copy? */
+/** Measures how long it takes to move a megabyte to a worker without a copy. */
 import { ThreadPool } from "../../src/index.ts";
 import { POST_MESSAGE, RINGPOOL } from "../burst.ts";
 import { lengthOf } from "../contestants/tasks.ts";

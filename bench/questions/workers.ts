@@ -1,4 +1,4 @@
-/** Does the pool hold up with more workers than cores? */
+/** Measures the throughput with more workers than cores. */
 import { ThreadPool } from "../../src/index.ts";
 import { PostMessagePool } from "../contestants/post-message-pool.ts";
 import { POST_MESSAGE, RINGPOOL } from "../burst.ts";

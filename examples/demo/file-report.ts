@@ -2,24 +2,24 @@ import { createHash } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { constants, gzipSync } from "node:zlib";
 
-/** What the demo finds out about one file. */
+/** The result of the demo for one file. */
 export interface FileReport {
   readonly bytes: number;
   /** Hexadecimal. */
   readonly sha256: string;
-  /** Compressed as small as gzip can. */
+  /** The size after gzip with its best compression. */
   readonly gzipBytes: number;
-  /** Line ends, as `wc -l` counts them. */
+  /** The number of line ends, as `wc -l` counts them. */
   readonly lines: number;
-  /** Runs of bytes that are no ASCII white space, as `wc -w` counts them. */
+  /** The number of sequences of bytes without ASCII white space, as `wc -w` counts them. */
   readonly words: number;
 }
 
 /**
- * The demo's callable. It has a module of its own: a worker imports this file by name, and what a
- * worker need not load, such as the progress bar, stays out of it.
+ * The demo's callable. It has its own module because a worker imports this file by name. Modules that a
+ * worker does not need, such as the progress bar, are not imported here.
  *
- * @throws the system's error when the file cannot be read; Error when it is no regular file
+ * @throws the system's error when the file cannot be read; Error when it is not a regular file
  */
 export function fileReport(path: string): FileReport {
   // Reading a pipe or a device might never end.
@@ -37,7 +37,7 @@ function countLinesAndWords(content: Uint8Array): Pick<FileReport, "lines" | "wo
   let lines = 0;
   let words = 0;
   let isInWord = false;
-  // By index, since Bun takes several times as long for the bytes of "for … of".
+  // A loop by index, because "for … of" over bytes takes several times as long in Bun.
   for (let i = 0; i < content.length; i++) {
     const byte = content[i] as number;
     if (byte === LINE_FEED) lines += 1;

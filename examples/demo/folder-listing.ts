@@ -2,27 +2,27 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import type { Stats } from "node:fs";
 import { join } from "node:path";
 
-/** Something below the folder that is to be reported on: a file, or what may turn out not to be one. */
+/** An entry below the folder that gets a report. It may turn out not to be a regular file. */
 export interface ListedFile {
   readonly path: string;
-  /** 0 when the system would not say. */
+  /** 0 when the size cannot be read. */
   readonly bytes: number;
-  /** Differs once the file has been changed, see `hasChanged`. */
+  /** A text that changes when the file is changed; see `hasChanged`. */
   readonly version: string;
 }
 
 export interface FolderListing {
-  /** The largest first: a big file that is started last would keep one worker busy and all others waiting. */
+  /** Sorted, the largest first. A large file at the end would keep one worker busy while all others wait. */
   readonly files: readonly ListedFile[];
-  /** Why a folder could not be listed, one line each. */
+  /** One line for each folder that could not be listed, with the reason. */
   readonly failures: readonly string[];
 }
 
 /**
- * Lists everything below a folder that is not a folder itself.
+ * Lists everything below a folder that is not itself a folder.
  *
- * A link to a file stands for the file. A link to a folder is not followed: it might lead in a
- * circle. Whatever cannot be read as a file is listed too, for its report to say why.
+ * A link to a file counts as the file. A link to a folder is not followed, because it might lead in a
+ * circle. An entry that cannot be read as a file is listed too, so that its report gives the reason.
  */
 export function listFolder(folder: string): FolderListing {
   const files: ListedFile[] = [];
@@ -44,18 +44,18 @@ export function listFolder(folder: string): FolderListing {
   return { files, failures };
 }
 
-/** Reads every file once, so that the system has it in memory, as far as it fits, for whoever reads it next. */
+/** Reads every file once. Then the system holds the files in memory, as far as they fit, for later reads. */
 export function warmFileCache(files: readonly ListedFile[]): void {
   for (const { path } of files) {
     try {
       if (statSync(path).isFile()) readFileSync(path);
     } catch {
-      // Its report will say so.
+      // The report of this file will give the reason.
     }
   }
 }
 
-/** Has the file been written, replaced, removed or made unreadable since it was listed? */
+/** True when the file has been written, replaced, removed or made unreadable since it was listed. */
 export function hasChanged(file: ListedFile): boolean {
   return versionOf(tryStat(file.path)) !== file.version;
 }
@@ -69,7 +69,7 @@ function listed(path: string, stats: Stats | undefined): ListedFile {
   return { path, bytes, version: versionOf(stats) };
 }
 
-/** The last change of content or permissions counts; the last time it was read does not. */
+/** Depends on the last change of content or permissions, and not on the last read. */
 function versionOf(stats: Stats | undefined): string {
   return stats === undefined ? "none" : `${stats.ino} ${stats.size} ${stats.ctimeMs}`;
 }

@@ -3,16 +3,16 @@ import type { FileReport } from "./file-report.ts";
 import { hasChanged } from "./folder-listing.ts";
 import type { ListedFile } from "./folder-listing.ts";
 
-/** What became of one file: its report, or why there is none. */
+/** The outcome for one file: its report, or the reason why there is none. */
 export type Outcome = { readonly report: FileReport } | { readonly failure: string };
 
 export type Outcomes = ReadonlyMap<ListedFile, Outcome>;
 
-/** How the outcomes of the plain loop and of the pool compare. */
+/** The differences between the outcomes of the plain loop and of the pool. */
 export interface Comparison {
-  /** Files whose outcomes differ in any field, or of which there is only one. */
+  /** Files whose two outcomes differ in a field, or that have only one outcome. */
   readonly different: readonly ListedFile[];
-  /** As `different`, but somebody changed the file meanwhile, so nothing follows from that. */
+  /** Files whose outcomes differ, but that were changed meanwhile. Their difference proves nothing. */
   readonly changed: readonly ListedFile[];
 }
 

@@ -1,22 +1,22 @@
 import { Presets, SingleBar } from "cli-progress";
 import type { ListedFile } from "./folder-listing.ts";
 
-/** Shows how far a run has come, on standard error: standard output is for what was found. */
+/** Shows the progress of a run on standard error, because standard output is for the results. */
 export interface Progress {
-  /** One more file is done. */
+  /** Counts one more file as done. */
   advance(file: ListedFile): void;
-  /** All are done. */
+  /** Ends the display. */
   end(): void;
 }
 
-/** A bar on a terminal; elsewhere, in a log for example, a line at each quarter. */
+/** Shows a bar on a terminal. Elsewhere, for example in a log, prints a line at each quarter. */
 export function startProgress(title: string, files: readonly ListedFile[]): Progress {
   const isTerminal = process.stderr.isTTY && process.env["TERM"] !== "dumb";
   const total = files.reduce((sum, file) => sum + workOf(file), 0);
   return isTerminal ? startBar(title, total) : startLines(title, total);
 }
 
-/** About how much work a file is, in bytes: an empty one has to be opened, too. */
+/** Estimates the work for a file in bytes. An empty file counts too, because it has to be opened. */
 function workOf(file: ListedFile): number {
   return file.bytes + 4096;
 }
@@ -29,8 +29,8 @@ function startBar(title: string, total: number): Progress {
       stream: process.stderr,
       barsize: Math.min(30, Math.max(10, columns - 50)),
       autopadding: true,
-      // The main thread is busy from the first file to the last: it could not act on Ctrl-C before
-      // the end. So Ctrl-C is left alone, and the bar changes no setting of the terminal.
+      // The main thread is busy from the first file to the last, so a handler of Ctrl-C could not run
+      // before the end. Therefore the bar installs none, and changes no setting of the terminal.
       gracefulExit: false,
       linewrap: true,
     },

@@ -3,18 +3,18 @@ import type { FileReport } from "./file-report.ts";
 import type { ListedFile } from "./folder-listing.ts";
 import type { Comparison, Outcomes } from "./outcomes.ts";
 
-/** The job done in one of the two ways. */
+/** The job, done in one of the two ways. */
 export interface Run {
   readonly outcomes: Outcomes;
   readonly elapsedMs: number;
-  /** Of all threads together. Much less than a thread's elapsed time: other programs were busy, too. */
+  /** CPU time of all threads together. When it is much less than the elapsed time, other programs were busy too. */
   readonly cpuMs: number;
 }
 
-/** Enough to see what is wrong, and not so many that the table is out of sight. */
+/** Enough to show what is wrong, and few enough to keep the table on the screen. */
 const MAX_LISTED = 20;
 
-/** The figures as an aligned table: how much was done, how fast, and by whom. */
+/** The figures as an aligned table: the amount of work, the times, and the share of each worker. */
 export function table(plain: Run, pooled: Run, workers: readonly WorkerFigures[]): string {
   const reports = reportsOf(plain.outcomes);
   const rows: [name: string, figure: string, note: string][] = [
@@ -44,7 +44,7 @@ export function table(plain: Run, pooled: Run, workers: readonly WorkerFigures[]
     .join("\n");
 }
 
-/** What was found in the files, and whether it was found both ways. */
+/** The totals of all files, and whether both ways gave the same results. */
 export function findings(outcomes: Outcomes, { different, changed }: Comparison): string {
   const reports = reportsOf(outcomes);
   const totals = [
@@ -61,7 +61,7 @@ export function findings(outcomes: Outcomes, { different, changed }: Comparison)
   );
 }
 
-/** What could not be read, and why; empty when all could. */
+/** The files and folders that could not be read, with the reasons; empty when there are none. */
 export function unreadable(outcomes: Outcomes, folderFailures: readonly string[]): string {
   const failures = [...outcomes.values()].flatMap((outcome) =>
     "failure" in outcome ? [outcome.failure] : [],
@@ -69,7 +69,7 @@ export function unreadable(outcomes: Outcomes, folderFailures: readonly string[]
   return listed("Could not be read:", [...folderFailures, ...failures]).join("\n");
 }
 
-/** A file may be called anything, and control characters would act on the terminal. */
+/** Replaces control characters, because a file name may contain them and they would affect the terminal. */
 export function printable(text: string): string {
   return text.replaceAll(
     /\p{Cc}/gu,

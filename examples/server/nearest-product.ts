@@ -1,12 +1,12 @@
-/** What the server's requests ask for: the product whose name is nearest to a misspelt one. */
+/** The search that the server's requests ask for: the product whose name is nearest to a misspelt one. */
 
 export interface NearestProduct {
   readonly name: string;
-  /** Letters to insert, delete or replace until the query is the name. */
+  /** How many letters must be inserted, deleted or replaced to turn the query into the name. */
   readonly distance: number;
 }
 
-/** Of a query's length, which is what the search's duration grows with. */
+/** The longest query, because the duration of the search grows with the length. */
 export const MAX_QUERY_LENGTH = 40;
 
 /**
@@ -14,7 +14,7 @@ export const MAX_QUERY_LENGTH = 40;
  * once the engine has compiled it.
  *
  * @param query 1 to `MAX_QUERY_LENGTH` letters, in upper or lower case
- * @returns the first of the nearest
+ * @returns the nearest product; the first one when several are equally near
  */
 export function nearestProduct(query: string): NearestProduct {
   const wanted = query.toLowerCase();
@@ -26,7 +26,7 @@ export function nearestProduct(query: string): NearestProduct {
   return nearest;
 }
 
-/** Levenshtein's distance, one row of his matrix at a time. */
+/** The Levenshtein distance, computed with one row of the matrix at a time. */
 function editDistance(from: string, to: string): number {
   for (let column = 0; column <= to.length; column++) row[column] = column;
   for (let line = 1; line <= from.length; line++) {
@@ -59,5 +59,5 @@ const CATALOGUE: readonly string[] = FINISHES.split(" ").flatMap((finish) =>
   ),
 );
 
-/** Kept, so that a search allocates nothing for it. */
+/** One row for all searches, so that a search allocates nothing. */
 const row = new Uint16Array(Math.max(...CATALOGUE.map(({ length }) => length)) + 1);

@@ -1,5 +1,5 @@
 /**
- * What is done again and again, and must leave nothing behind. A new case is one more entry.
+ * The cases that run again and again and must leave nothing behind. A new case is one more entry.
  */
 import { ThreadPool } from "../../src/index.ts";
 import { arrivals, newGate } from "../../test/pool/fixtures/gate.ts";
@@ -7,21 +7,21 @@ import { echo, exit, loop, throwFromTimer } from "../../test/pool/fixtures/tasks
 import { CalmLoad } from "../soak/calm-load.ts";
 import { WORKER_NAME } from "./figures.ts";
 
-/** Something under way. */
+/** A case that has been started. */
 export interface Load {
   /** Workers that are alive between two calls of `more`. */
   readonly workers: number;
-  /** Does it so many times more. */
+  /** Repeats the case that many more times. */
   more(count: number): Promise<void>;
   end(): void;
 }
 
 export interface LeakCase {
-  /** What is counted. */
+  /** The name of what is counted. */
   readonly units: string;
-  /** How many, unless the command says otherwise. */
+  /** The number of repetitions, unless the command gives another. */
   readonly count: number;
-  /** Nothing of ringpool's is in it: what grows here is the engine's own. */
+  /** True when the case does not use ringpool. What grows in it is the engine's own. */
   readonly isControl?: boolean;
   start(): Load;
 }
@@ -138,7 +138,7 @@ function inOnePool(once: (pool: ThreadPool) => Promise<void>): Load {
   return { ...load, workers: 1, end: () => pool.terminate() };
 }
 
-/** Resolves when a promise is rejected, as it has to be. */
+/** Resolves when the promise is rejected, which it must be. */
 async function rejected(promise: Promise<unknown>): Promise<void> {
   try {
     await promise;
@@ -148,7 +148,7 @@ async function rejected(promise: Promise<unknown>): Promise<void> {
   throw new Error("A request whose worker should have died has succeeded.");
 }
 
-/** The life of a worker as a pool's workers have it: started, spoken to, answering, terminated, gone. */
+/** The life of a bare worker, like that of a pool's worker: start, message, answer, termination, end. */
 async function startAndTerminate(): Promise<void> {
   const worker = new Worker(new URL("./bare-worker.ts", import.meta.url).href, {
     name: WORKER_NAME,

@@ -1,24 +1,24 @@
-/** What a process holds: memory, and what it has of the system. */
+/** What a process holds: memory, threads, descriptors and listeners. */
 import { readdirSync } from "node:fs";
 import { heapStats } from "bun:jsc";
 import { threadsNamed } from "../../test/pool/fixtures/threads.ts";
 
 /**
- * Threads that have ended, and their descriptors, are there a little longer: they count as settled when their
- * numbers are the same in so many looks, a few milliseconds apart.
+ * Threads that have ended, and their descriptors, remain for a short time. Their numbers count as stable when they
+ * are the same in this many samples, a few milliseconds apart.
  */
 const LOOKS = 5;
 const LOOK_EVERY_MS = 5;
 const LONGEST_SETTLING_MS = 2000;
 
-/** The names of all workers' threads begin so: it is what a pool is called unless it has another name. */
+/** The names of all workers' threads begin with this, the default name of a pool. */
 export const WORKER_NAME = "ringpool";
 
-/** In megabytes. */
+/** All sizes are in megabytes. */
 export interface Memory {
-  /** Objects, without what they hold elsewhere. */
+  /** Objects, without the memory that they hold outside the heap. */
   readonly heapMb: number;
-  /** Buffers, shared ones included: a pool's are some 70 MB, most of which is never touched and so not resident. */
+  /** Buffers, including shared ones. A pool has about 70 MB, most of it never touched and so not resident. */
   readonly buffersMb: number;
   readonly residentMb: number;
 }
@@ -26,7 +26,7 @@ export interface Memory {
 export interface Figures extends Memory {
   /** Open file descriptors. */
   readonly descriptors: number;
-  /** All threads, the engine's own, which come and go, included. */
+  /** All threads, including the engine's own, whose number varies. */
   readonly threads: number;
   /** Threads of workers. */
   readonly workerThreads: number;
@@ -44,7 +44,7 @@ export const FIGURES: readonly (keyof Figures)[] = [
   "listeners",
 ];
 
-/** After a collection of garbage. */
+/** Memory after a garbage collection. */
 export function memory(): Memory {
   Bun.gc(true);
   const { heapSize, extraMemorySize } = heapStats();
@@ -56,7 +56,7 @@ export function memory(): Memory {
 }
 
 /**
- * What the process holds once what has ended is gone.
+ * What the process holds after everything that has ended is gone.
  *
  * @param workers how many workers are alive
  */

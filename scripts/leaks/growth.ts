@@ -1,18 +1,18 @@
-/** Does a figure grow without bound? Judged by its course, not by its size. */
+/** Decides whether a figure grows without bound, from its course and not from its size. */
 import { FIGURES } from "./figures.ts";
 import type { Figures } from "./figures.ts";
 
 /**
- * By how much the median of the last third of a run may be above that of the second: what the engine's own
- * ups and downs come to. The first third is left out: caches fill, and code is compiled.
+ * How far the median of the last third of a run may be above the median of the second third. This allows for the
+ * variation of the engine itself. The first third does not count, because caches fill and code is compiled.
  */
 const MOST_GROWTH: Figures = {
   residentMb: 16,
   heapMb: 2,
-  // Some pools that are gone, and whose memory the engine has not found to be garbage yet.
+  // A few pools that are gone, whose memory the garbage collector has not yet found.
   buffersMb: 350,
   descriptors: 0,
-  // The engine's own come and go.
+  // The number of the engine's own threads varies.
   threads: 3,
   workerThreads: 0,
   listeners: 0,
@@ -25,7 +25,7 @@ export interface Growth {
   readonly grows: boolean;
 }
 
-/** @param samples in the order they were taken, at equal distances; six at least */
+/** @param samples in the order in which they were taken, at equal distances; at least six */
 export function growthOf(samples: readonly Figures[]): Growth[] {
   const third = Math.floor(samples.length / 3);
   return FIGURES.map((figure) => {

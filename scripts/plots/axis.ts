@@ -7,7 +7,7 @@ export interface Tick {
 export interface Axis {
   readonly label: string;
   readonly ticks: readonly Tick[];
-  /** 0 at the axis' beginning, 1 at its end. */
+  /** Where a value lies: 0 at the beginning of the axis, 1 at its end. */
   readonly at: (value: number) => number;
   readonly written: Written;
 }
@@ -16,7 +16,7 @@ type Written = (value: number) => string;
 
 const STEPS = [1, 2, 5, 10];
 
-/** From 0 to a round number that is at least `max`. */
+/** An axis from 0 to a round number that is at least `max`. */
 export function linearAxis(label: string, max: number, written: Written): Axis {
   const rough = (max > 0 ? max : 1) / 5;
   const power = 10 ** Math.floor(Math.log10(rough));
@@ -27,7 +27,7 @@ export function linearAxis(label: string, max: number, written: Written): Axis {
   return axis(label, values, at, written);
 }
 
-/** Decades around all values; 1, 2 and 5 of each where there are few. */
+/** A logarithmic axis of decades around all values, with 1, 2 and 5 of each decade when there are few. */
 export function logAxis(label: string, values: readonly number[], written: Written): Axis {
   const first = Math.floor(Math.log10(Math.min(...values)) + 1e-9);
   const last = Math.max(first + 1, Math.ceil(Math.log10(Math.max(...values)) - 1e-9));
@@ -39,7 +39,7 @@ export function logAxis(label: string, values: readonly number[], written: Writt
   return axis(label, [...below.flat(), 10 ** last], at, written);
 }
 
-/** Logarithmic, with exactly these values: they are what was measured. */
+/** A logarithmic axis with exactly these values, which were measured. */
 export function countAxis(label: string, counts: readonly number[]): Axis {
   const min = Math.min(...counts);
   const span = Math.log(Math.max(...counts) / min);
@@ -47,7 +47,7 @@ export function countAxis(label: string, counts: readonly number[]): Axis {
   return axis(label, counts, at, String);
 }
 
-/** Names at equal distances; a value is the index of a name. */
+/** An axis of names at equal distances. A value is the index of a name. */
 export function nameAxis(label: string, names: readonly string[]): Axis {
   const at = (index: number): number => (names.length > 1 ? index / (names.length - 1) : 0.5);
   return axis(label, [...names.keys()], at, (index) => names[index] ?? "");
@@ -56,7 +56,7 @@ export function nameAxis(label: string, names: readonly string[]): Axis {
 export const FIRST_PERCENTILE = 50;
 export const LAST_PERCENTILE = 99.9;
 
-/** As many calls are slower by a factor of ten, so much further right: rare calls get room. */
+/** 90 to 99 is as wide as 99 to 99.9, and so on, so that rare calls get room. */
 export function percentileAxis(label: string): Axis {
   const rarity = (percentile: number): number => -Math.log10(1 - percentile / 100);
   const first = rarity(FIRST_PERCENTILE);

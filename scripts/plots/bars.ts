@@ -1,4 +1,4 @@
-/** Throughput as bars: a panel a case, the fastest on top. */
+/** Draws throughput as bars: one panel for each case, the fastest contestant on top. */
 import type { Case, Figure, Result } from "../../bench/result.ts";
 import { linearAxis, type Axis } from "./axis.ts";
 import { OWN, isLimit, isOwn, limitNote } from "./contestants.ts";
@@ -13,7 +13,7 @@ const LABELS = 136;
 const VALUES = 52;
 const NOTE = "Bars: medians; thin lines: best to worst round.";
 
-/** Whether it is a question of throughput: nanoseconds a request, of many at once. */
+/** True when the question is about throughput: nanoseconds a request, with many requests at once. */
 function isThroughput({ unit, figures }: Case): boolean {
   return /^ns( (a|per) request)?$/.test(unit) && figures.every((figure) => !figure.percentiles);
 }

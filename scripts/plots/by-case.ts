@@ -1,4 +1,4 @@
-/** Plots whose x axis is the result's cases: speed-up by grain, throughput by number of workers. */
+/** Draws plots whose x axis has the cases of the result: speed-up by grain, throughput by number of workers. */
 import type { Figure, Result } from "../../bench/result.ts";
 import { countAxis, linearAxis, nameAxis, type Axis } from "./axis.ts";
 import { limitNote } from "./contestants.ts";
@@ -8,7 +8,7 @@ import { page, panelWidth } from "./page.ts";
 
 const SPREAD = "Thin vertical lines: best to worst round.";
 
-/** Of the result "grain": a median is how many times as fast as a plain loop. */
+/** For the result "grain". A median says how many times as fast as a plain loop. */
 export function drawSpeedUp(result: Result): string | undefined {
   const x = nameAxis(
     "length of one task",
@@ -23,7 +23,7 @@ export function drawSpeedUp(result: Result): string | undefined {
   });
 }
 
-/** Of the result "workers": a case is a number of workers, a median requests a second. */
+/** For the result "workers". A case is a number of workers, a median is requests a second. */
 export function drawScaling(result: Result): string | undefined {
   const counted = { ...result, cases: result.cases.filter(({ name }) => countOf(name) > 0) };
   const counts = counted.cases.map(({ name }) => countOf(name)).sort((a, b) => a - b);
@@ -52,12 +52,12 @@ function draw(
   ]);
 }
 
-/** "8", or "8 workers". */
+/** The number of workers in a name such as "8" or "8 workers". */
 function countOf(name: string): number {
   return Number.parseInt(name, 10);
 }
 
-/** A line a contestant, in the order in which they first appear. */
+/** One line for each contestant, in the order in which they first appear. */
 function linesOf({ cases }: Result, xOf: (name: string, index: number) => number): Line[] {
   const points = new Map<string, Point[]>();
   for (const [index, { name, figures }] of cases.entries()) {

@@ -1,4 +1,4 @@
-/** Latency as percentile curves: a panel a case, on one scale of time. */
+/** Draws latency as percentile curves: one panel for each case, all on one scale of time. */
 import type { Case, Figure, Result } from "../../bench/result.ts";
 import { FIRST_PERCENTILE, LAST_PERCENTILE, logAxis, percentileAxis } from "./axis.ts";
 import { limitNote } from "./contestants.ts";

@@ -1,4 +1,4 @@
-/** Which plot a result is drawn as, if any. */
+/** Chooses the kind of plot for a result, if there is one. */
 import type { Result } from "../../bench/result.ts";
 import { drawBars } from "./bars.ts";
 import { drawScaling, drawSpeedUp } from "./by-case.ts";

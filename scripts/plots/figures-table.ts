@@ -1,4 +1,4 @@
-/** The README's table: a row for each case of each question. */
+/** Makes the README's table: one row for each case of each question. */
 import type { Case, Figure, Result } from "../../bench/result.ts";
 import { BY_HAND, OWN, isLimit, isOwn } from "./contestants.ts";
 import { table } from "./markdown.ts";
@@ -33,7 +33,7 @@ function row(one: Case): string[] {
   ];
 }
 
-/** A case without the contestant, or with a figure that is none, is without the figure. */
+/** The contestant's figure, or undefined when the case does not have it or it is not a number. */
 function figureOf({ figures }: Case, name: string): Figure | undefined {
   return figures.find(({ contestant, median }) => contestant === name && isMeasured(median));
 }
@@ -47,7 +47,7 @@ export function bestOther(one: Case): Figure | undefined {
     .sort((a, b) => sign * (a.median - b.median))[0];
 }
 
-/** Over 1 when it is the better one, whichever way the unit counts. */
+/** Over 1 when `own` is better, for units in which more is better and for those in which less is. */
 function ratio(one: Case, own: Figure, other: Figure): string {
   const times = isMoreBetter(one) ? own.median / other.median : other.median / own.median;
   return isMeasured(times) ? `${readable(times)} ×` : "—";

@@ -1,4 +1,4 @@
-/** Everything that is made from the results: the plots, and parts of two documents. */
+/** Makes everything that comes from the results: the plots, and parts of two documents. */
 import type { Result } from "../../bench/result.ts";
 import { draw } from "./draw.ts";
 import { figuresTable } from "./figures-table.ts";
@@ -6,7 +6,7 @@ import { machineLines } from "./machine.ts";
 import { withSection } from "./markdown.ts";
 import { targetsTable } from "./targets-table.ts";
 
-/** The plots that the README shows, if they were drawn; docs/performance.md shows all. */
+/** The plots that the README shows, when they were drawn. docs/performance.md shows all plots. */
 const IN_README = new Set(["burst-number", "grain"]);
 
 export interface Documents {
@@ -15,7 +15,7 @@ export interface Documents {
 }
 
 export interface Generated extends Documents {
-  /** By file name in docs/plots. */
+  /** Plots by their file name in docs/plots. */
   readonly plots: ReadonlyMap<string, string>;
 }
 

@@ -1,4 +1,4 @@
-/** A panel of lines, one a contestant, with their names at the right. */
+/** Draws a panel of lines, one for each contestant, with the names on the right. */
 import type { Axis } from "./axis.ts";
 import { OWN, colourClass, isLimit } from "./contestants.ts";
 import type { Panel } from "./page.ts";
@@ -7,7 +7,7 @@ import { element, segment, tenth, text } from "./svg.ts";
 export interface Point {
   readonly x: number;
   readonly y: number;
-  /** Best and worst round. */
+  /** The best and the worst round. */
   readonly spread?: readonly [number, number];
 }
 
@@ -22,7 +22,7 @@ export interface LinePanel {
   readonly x: Axis;
   readonly y: Axis;
   readonly lines: readonly Line[];
-  /** Where a dotted line goes across. */
+  /** The height of a dotted horizontal line. */
   readonly reference?: number;
 }
 
@@ -93,7 +93,7 @@ function drawn(
   );
 }
 
-/** Moves what lies closer than `gap` apart, down and, where the foot is reached, up; keeps the order. */
+/** Moves positions that are closer than `gap` down, or up when they reach the foot. Keeps their order. */
 export function spreadOut(tops: readonly number[], gap: number, foot: number): number[] {
   const order = tops.map((_, i) => i).sort((a, b) => (tops[a] ?? 0) - (tops[b] ?? 0));
   const moved = [...tops];

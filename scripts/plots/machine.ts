@@ -1,11 +1,11 @@
-/** Where and when something was measured, in one line. */
+/** Says on which machine and when results were measured. */
 import type { Result } from "../../bench/result.ts";
 
 export function machineOf({ machine: { model, cores, bun, date } }: Result): string {
   return `${model}, ${cores} ${cores === 1 ? "core" : "cores"}, Bun ${bun}, ${date}`;
 }
 
-/** One line; where the results come from several machines or days, one each, with the results' names. */
+/** One line; or, for results of several machines or days, one line each with the names of the results. */
 export function machineLines(results: readonly Result[]): string[] {
   const groups = [...Map.groupBy(results, machineOf)];
   if (groups.length === 1) return groups.map(([machine]) => `Measured on ${machine}.`);

@@ -1,16 +1,16 @@
-/** Tables and marked sections of Markdown. */
+/** Makes tables and replaces marked sections of Markdown. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [header, header.map(() => "---"), ...rows.map((row) => row.map(cell))];
   return lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
-/** The first line of it, so that no error message breaks the table. */
+/** The first line of a text, so that an error message does not break the table. */
 function cell(words: string): string {
   const line = words.trim().split("\n")[0] ?? "";
   return line.replaceAll("<", "&lt;").replaceAll("|", "\\|");
 }
 
-/** The document with what lies between `<!-- name: begin -->` and `<!-- name: end -->` replaced. */
+/** The document with new text between `<!-- name: begin -->` and `<!-- name: end -->`. */
 export function withSection(document: string, name: string, content: string): string {
   const begin = `<!-- ${name}: begin -->`;
   const end = `<!-- ${name}: end -->`;

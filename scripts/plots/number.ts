@@ -1,14 +1,14 @@
-/** Numbers and times as people read them. */
+/** Writes numbers and times for people. */
 import type { Case } from "../../bench/result.ts";
 
-/** Three significant digits. JSON has no NaN, so what could not be measured arrives as null. */
+/** With three significant digits. A figure that could not be measured arrives as null, because JSON has no NaN. */
 export function readable(value: number | null | undefined): string {
   if (!isMeasured(value)) return "—";
   if (Math.abs(value) >= 100) return Math.round(value).toLocaleString("en-US");
   return value === 0 ? "0" : value.toPrecision(3);
 }
 
-/** With k, M and G: what fits beside a bar. */
+/** With k, M and G, so that it fits beside a bar. */
 export function short(value: number): string {
   const [divisor, letter] = LETTERS.find(([from]) => value >= from) ?? [1, ""];
   const shown = String(Number((value / divisor).toPrecision(3)));
@@ -29,12 +29,12 @@ const NANOSECONDS = new Map([
   ["s", 1e9],
 ]);
 
-/** By how much to multiply for nanoseconds; undefined when the unit does not begin with a time's. */
+/** The factor that gives nanoseconds; undefined when the unit does not begin with a unit of time. */
 export function nanosecondsIn(unit: string): number | undefined {
   return NANOSECONDS.get(unit.split(" ")[0] ?? "");
 }
 
-/** "2 µs", "1.5 ms". */
+/** A duration such as "2 µs" or "1.5 ms". */
 export function duration(ns: number): string {
   const [divisor, unit] = TIMES.find(([from]) => ns >= from) ?? [1, "ns"];
   return `${Number((ns / divisor).toPrecision(3))} ${unit}`;
@@ -50,7 +50,7 @@ export function isMeasured(value: number | null | undefined): value is number {
   return typeof value === "number" && Number.isFinite(value);
 }
 
-/** Throughput and speed-ups; everything else is a cost. */
+/** True for throughput and speed-ups. Every other figure is a cost. */
 export function isMoreBetter({ unit }: Pick<Case, "unit">): boolean {
   return /\b(a|per) second\b|\/s\b|speed-?up|\btimes\b|^[x×]/i.test(unit);
 }

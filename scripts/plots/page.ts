@@ -1,4 +1,4 @@
-/** A plot as a whole: heading, panels in one or two columns, and the machine below. */
+/** Draws a whole plot: the heading, panels in one or two columns, and the machine below. */
 import type { Result } from "../../bench/result.ts";
 import { machineOf } from "./machine.ts";
 import { STYLE } from "./style.ts";
@@ -6,9 +6,9 @@ import { element, escape, group, text } from "./svg.ts";
 
 export interface Panel {
   readonly height: number;
-  /** Drawn from 0, 0. */
+  /** The markup, drawn from the point 0, 0. */
   readonly content: readonly string[];
-  /** The same in words, for whoever cannot see it. */
+  /** The same in words, for readers who cannot see the plot. */
   readonly description: string;
 }
 
@@ -17,12 +17,12 @@ const BOTTOM = 30;
 const MARGIN = 16;
 const GAP = 18;
 
-/** Two panels side by side, or one that is wider. */
+/** The width of one of two panels side by side, or of a single wider one. */
 export function panelWidth(panels: number): number {
   return panels === 1 ? 640 : 420;
 }
 
-/** @param note - what the reader must know to read it */
+/** @param note - what the reader must know to understand the plot */
 export function page(result: Result, note: string, panels: readonly Panel[]): string {
   const columns = Math.min(2, panels.length);
   const columnWidth = panelWidth(panels.length);

@@ -1,9 +1,9 @@
-/** Reads what the benchmarks have written. */
+/** Reads the results that the benchmarks have written. */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Result } from "../../bench/result.ts";
 
-/** In the order of the files' names; none where there is no such folder. */
+/** The results in the order of the file names; none when the folder does not exist. */
 export async function readResults(folder: string): Promise<Result[]> {
   const files = (await filesIn(folder)).filter((file) => file.endsWith(".json"));
   return Promise.all(
@@ -11,7 +11,7 @@ export async function readResults(folder: string): Promise<Result[]> {
   );
 }
 
-/** Sorted. Git keeps no empty folders, so one that is missing is empty. */
+/** The sorted names of the files. A missing folder counts as empty, because Git keeps no empty folders. */
 export async function filesIn(folder: string): Promise<string[]> {
   try {
     return (await readdir(folder)).sort();

@@ -1,6 +1,6 @@
 /**
- * The plots' style sheet. An image follows the reader's system, not the page around it, so the plots have
- * a background of their own.
+ * The style sheet of the plots. An image follows the colour scheme of the reader's system, and not that of the
+ * page around it, so the plots have their own background.
  */
 interface Theme {
   readonly back: string;
@@ -8,7 +8,7 @@ interface Theme {
   readonly faint: string;
   readonly grid: string;
   readonly muted: string;
-  /** In the order of contestants.ts; the last is for whoever is not named there. */
+  /** In the order of contestants.ts. The last colour is for contestants that are not named there. */
   readonly contestants: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-/** Pieces of SVG as strings. */
+/** Makes pieces of SVG as strings. */
 export type Attributes = Readonly<Record<string, string | number>>;
 
 export function escape(words: string): string {
@@ -9,7 +9,7 @@ export function escape(words: string): string {
     .replaceAll('"', "&quot;");
 }
 
-/** An element around markup that is escaped already. Numbers are rounded to a tenth of a pixel. */
+/** An element around markup that is already escaped. Numbers are rounded to a tenth of a pixel. */
 export function element(name: string, attributes: Attributes, ...children: string[]): string {
   const written = Object.entries(attributes)
     .map(([key, value]) => ` ${key}="${typeof value === "number" ? tenth(value) : escape(value)}"`)

@@ -1,4 +1,4 @@
-/** What this project promises, and whether it was kept; and who could not take part. */
+/** Makes the table of targets: whether each was met, and which contestants could not take part. */
 import type { Failure, Result, Target } from "../../bench/result.ts";
 import { table } from "./markdown.ts";
 import { readable } from "./number.ts";

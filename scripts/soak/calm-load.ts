@@ -1,6 +1,6 @@
 /**
- * Requests without end and without faults: numbers, strings, small objects and byte arrays of 64 KB that go
- * through the arena; by promises and by callbacks in turn. Each result is checked.
+ * A load without faults, for any number of requests: numbers, strings, small objects, and byte arrays of 64 KB that
+ * go through the arena, by promises and by callbacks in turn. Checks each result.
  */
 import { ThreadPool, makeRequests } from "../../src/index.ts";
 import type { PoolStats } from "../../src/index.ts";
@@ -24,12 +24,12 @@ export class CalmLoad {
     this.#pool = new ThreadPool(workers);
   }
 
-  /** Results that were not what was sent. */
+  /** The number of results that differ from what was sent. */
   get wrong(): number {
     return this.#wrong;
   }
 
-  /** Puts so many requests more, and waits for them. */
+  /** Puts `requests` more requests, and waits for them. */
   async more(requests: number): Promise<void> {
     for (let left = requests; left > 0; left -= BATCH) {
       const make = payloads[this.#batches % payloads.length] as (i: number) => unknown;
@@ -40,7 +40,7 @@ export class CalmLoad {
     }
   }
 
-  /** Ends the pool. Returns its figures. */
+  /** Terminates the pool. Returns its figures. */
   end(): PoolStats {
     const stats = this.#pool.stats();
     this.#pool.terminate();

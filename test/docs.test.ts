@@ -1,0 +1,94 @@
+/** The documents: their links lead somewhere, and the files that they name exist. */
+import { describe, expect, test } from "bun:test";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { Glob } from "bun";
+
+const root = join(import.meta.dir, "..");
+const DOCUMENTS = [
+  "README.md",
+  "CONTRIBUTING.md",
+  "CHANGELOG.md",
+  "native-queue/README.md",
+  ...new Glob("docs/**/*.md").scanSync({ cwd: root }),
+].sort();
+
+/** A path in a code span that begins with one of the repository's folders. */
+const NAMED_PATH = /`((?:src|native-queue|test|docs|examples|bench|scripts)\/[\w./-]*)`/g;
+
+/** The text without its code blocks, in which nothing is a link. */
+function textOf(document: string): string {
+  return readFileSync(join(root, document), "utf8").replace(/^```[^]*?^```/gm, "");
+}
+
+/** The targets of all links and images that are not addresses on the web. */
+function relativeLinksOf(text: string): string[] {
+  return [...text.matchAll(/\]\(([^()\s]+)\)/g)]
+    .map(([, target]) => target as string)
+    .filter((target) => !/^[a-z]+:/.test(target));
+}
+
+/** The anchors of all headings, as GitHub makes them. */
+function anchorsOf(text: string): Set<string> {
+  const headings = [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading]) => heading as string);
+  return new Set(
+    headings.map((heading) =>
+      heading
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N}\s_-]/gu, "")
+        .replaceAll(" ", "-"),
+    ),
+  );
+}
+
+/** What is wrong with a link, or undefined when it leads to a file and to a heading in it. */
+function objectionTo(link: string, document: string): string | undefined {
+  const [path = "", anchor] = link.split("#");
+  const file = path === "" ? document : relative(root, join(root, dirname(document), path));
+  if (!existsSync(join(root, file))) return `${link}: no such file`;
+  if (anchor !== undefined && !anchorsOf(textOf(file)).has(anchor))
+    return `${link}: no such heading`;
+  return undefined;
+}
+
+describe.each(DOCUMENTS)("%s", (document) => {
+  test("links to files and headings that exist", () => {
+    const objections = relativeLinksOf(textOf(document)).map((link) => objectionTo(link, document));
+    expect(objections.filter((objection) => objection !== undefined)).toEqual([]);
+  });
+
+  test("names files and folders that exist", () => {
+    const named = [...textOf(document).matchAll(NAMED_PATH)].map(([, path]) => path as string);
+    expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+  });
+});
+
+describe("the check of a link", () => {
+  test("objects to a missing file and to a missing heading", () => {
+    expect(objectionTo("docs/missing.md", "README.md")).toBe("docs/missing.md: no such file");
+    expect(objectionTo("docs/security.md#missing", "README.md")).toBe(
+      "docs/security.md#missing: no such heading",
+    );
+    expect(objectionTo("security.md#limits", "docs/architecture.md")).toBeUndefined();
+  });
+
+  test("finds links and images, and leaves out addresses on the web", () => {
+    expect(relativeLinksOf("[a](b.md#c) ![d](e.svg) [f](https://g.com)")).toEqual([
+      "b.md#c",
+      "e.svg",
+    ]);
+  });
+
+  test("makes the anchor of a heading as GitHub does", () => {
+    expect(anchorsOf("## `src/pool`: the parent's side\n")).toEqual(
+      new Set(["srcpool-the-parents-side"]),
+    );
+  });
+});
+
+test("every decision record has the number of its file, and each number once", () => {
+  const files = DOCUMENTS.filter((document) => document.startsWith("docs/decisions/"));
+  const titles = files.map((file) => Number(/^# (\d+)\. /.exec(textOf(file))?.[1]));
+  expect(titles).toEqual(files.map((_, index) => index + 1));
+  expect(files.map((file) => Number(/(\d{4})-[^/]*$/.exec(file)?.[1]))).toEqual(titles);
+});
