@@ -3,8 +3,8 @@
 import { isAbsolute } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Callable, CallableDefinition } from "./definition.ts";
-import { describeValue } from "./source.ts";
 import { CallableError } from "../errors.ts";
+import { describeValue } from "../runtime/describe.ts";
 
 /** The names of a module's exports that can be called. */
 export type FunctionNames<M> = { [K in keyof M]: M[K] extends Callable ? K : never }[keyof M] &

@@ -11,7 +11,6 @@ import { utilTypes } from "../runtime/lazy-builtins.ts";
 import type { CallableDefinition } from "./definition.ts";
 import { evaluateInline } from "./inline.ts";
 import type { AnyFunction } from "./inline.ts";
-import { portableLoadError } from "./load-error.ts";
 import {
   keyOfUrl,
   MODULE_EXPORTS,
@@ -92,4 +91,52 @@ function valueOf(exports: Exports, key: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+interface LoaderMessage {
+  readonly name: string;
+  readonly message: string;
+  readonly code?: string;
+  readonly position?: {
+    readonly file: string;
+    readonly line: number;
+    readonly column: number;
+    readonly lineText: string;
+  } | null;
+}
+
+/**
+ * An error of Bun's loader, in a form that survives the way to the parent; any other error as it is.
+ *
+ * `BuildMessage` (a module does not parse) and `ResolveMessage` (a module is not found) are native classes: all that
+ * they hold are getters of their prototype, and a BuildMessage has no stack. Sent as they are, they would arrive
+ * without place and code.
+ */
+function portableLoadError(error: unknown): unknown {
+  const tag = Object.prototype.toString.call(error);
+  if (tag === "[object BuildMessage]") return syntaxError(error as LoaderMessage);
+  if (tag === "[object ResolveMessage]") return resolveError(error as LoaderMessage);
+  if (
+    error instanceof AggregateError &&
+    error.errors.some((each) => portableLoadError(each) !== each)
+  ) {
+    const errors = error.errors.map(portableLoadError);
+    return new AggregateError(errors, `${error.message}: ${errors.map(String).join("; ")}`);
+  }
+  return error;
+}
+
+function syntaxError({ message, position }: LoaderMessage): SyntaxError {
+  if (!position) return new SyntaxError(message);
+  const { file, line, column, lineText } = position;
+  const place = `${file}:${line}:${column}`;
+  const error = new SyntaxError(`${message} (${place})`);
+  error.stack = `SyntaxError: ${error.message}\n    at ${place}\n\n    ${lineText.trim()}`;
+  return error;
+}
+
+function resolveError({ name, message, code }: LoaderMessage): Error {
+  const error = Object.assign(new Error(message), { name, code });
+  error.stack = `${name}: ${message}`;
+  return error;
 }

@@ -1,6 +1,7 @@
 /** The source of a function, and whether it means anything away from where it was written. */
 
 import { CallableError } from "../errors.ts";
+import { describeValue } from "../runtime/describe.ts";
 
 const NATIVE = /\{\s*\[native code\]\s*\}\s*$/;
 const ACCESSOR = /^(?:get|set)\s+(?!=>)[^\s(=]/;
@@ -97,18 +98,6 @@ export function refuse(message: string, callable: unknown, cause?: unknown): nev
     `${message} callable=${describeValue(callable)}`,
     cause === undefined ? undefined : { cause },
   );
-}
-
-/** A value in a message: short, and without running its code. */
-export function describeValue(value: unknown): string {
-  if (typeof value === "string")
-    return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
-  if (typeof value === "function") {
-    const name: unknown = Object.getOwnPropertyDescriptor(value, "name")?.value;
-    return typeof name === "string" && name !== "" ? name : "(anonymous)";
-  }
-  if (typeof value === "object") return Object.prototype.toString.call(value);
-  return Bun.inspect(value);
 }
 
 function compile(expression: string): void {

@@ -1,5 +1,5 @@
 import { PayloadError } from "../errors.ts";
-import { describeThrown } from "./refusal.ts";
+import { describeValue } from "../runtime/describe.ts";
 
 /**
  * The classes whose instances may cross, by name.
@@ -45,14 +45,14 @@ export function registerClass(
 ): void {
   if (typeof constructor !== "function" || !isObject(constructor.prototype)) {
     throw new TypeError(
-      `registerClass takes a class; pass the class itself, not an instance of it: class=${describeThrown(constructor)}`,
+      `registerClass takes a class; pass the class itself, not an instance of it: class=${describeValue(constructor)}`,
     );
   }
   checkOptions(options);
   const name = options.name ?? constructor.name;
   if (typeof name !== "string" || name === "") {
     throw new TypeError(
-      `A registered class needs a name; pass registerClass(MyClass, { name: "MyClass" }): name=${describeThrown(name)}`,
+      `A registered class needs a name; pass registerClass(MyClass, { name: "MyClass" }): name=${describeValue(name)}`,
     );
   }
   refuseBuiltIns(constructor.prototype, name);
@@ -62,7 +62,7 @@ export function registerClass(
 function checkOptions(options: unknown): void {
   if (typeof options !== "object" || options === null) {
     throw new TypeError(
-      `The options of registerClass are an object, { name: "MyClass" }: options=${describeThrown(options)}`,
+      `The options of registerClass are an object, { name: "MyClass" }: options=${describeValue(options)}`,
     );
   }
   for (const option of Object.keys(options)) {
@@ -101,6 +101,30 @@ export function isBuiltIn(constructor: unknown): boolean {
 }
 
 const NATIVE_SOURCE = /\{\s*\[native code\]\s*\}$/;
+
+/**
+ * Plain objects and arrays of another realm, such as a `node:vm` context: there,
+ * `Object.prototype` is another object. They arrive as plain objects and arrays of this realm.
+ */
+export function isForeignPlainObject(prototype: object): boolean {
+  return Object.getPrototypeOf(prototype) === null && isConstructedBy(prototype, "Object");
+}
+
+/** See `isForeignPlainObject`. */
+export function isForeignArray(object: object, prototype: object): object is readonly unknown[] {
+  return Array.isArray(object) && isConstructedBy(prototype, "Array");
+}
+
+/** The name of the built-in class, of whatever realm, that a prototype belongs to; undefined when it is none. */
+export function builtInName(prototype: object): string | undefined {
+  const own = Object.getOwnPropertyDescriptor(prototype, "constructor");
+  const constructor: unknown = own?.value;
+  return typeof constructor === "function" && isBuiltIn(constructor) ? constructor.name : undefined;
+}
+
+function isConstructedBy(prototype: object, name: string): boolean {
+  return builtInName(prototype) === name;
+}
 
 function register(added: RegisteredClass): void {
   const sameName = classesByName.get(added.name);

@@ -1,8 +1,9 @@
 import { PayloadError } from "../errors.ts";
+import { describeThrown } from "../runtime/describe.ts";
 import { ByteReader, corrupt } from "./byte-reader.ts";
 import { emptyObject, objectReader } from "./object-readers.ts";
 import { type DirectoryEntry, ReceivedBuffer } from "./received-buffer.ts";
-import { describeThrown, isStackOverflow } from "./refusal.ts";
+import { isStackOverflow } from "./refusal.ts";
 import {
   ARRAY,
   bulkStart,

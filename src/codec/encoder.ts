@@ -3,15 +3,21 @@ import { PayloadError } from "../errors.ts";
 import { writeElements } from "./array-writer.ts";
 import { BufferTable } from "./buffer-table.ts";
 import { ByteWriter, FIRST_WORDS, KEPT_CAPACITY } from "./byte-writer.ts";
-import { classWithPrototype } from "./classes.ts";
+import { classWithPrototype, isForeignArray, isForeignPlainObject } from "./classes.ts";
 import { writeError } from "./error-codec.ts";
-import { isForeignArray, isForeignPlainObject } from "./foreign.ts";
 import { HandleTable } from "./handle-table.ts";
 import { ObjectNumbers } from "./object-numbers.ts";
 import { objectWriter } from "./object-writers.ts";
 import { constantTag, isConstant, putFloat64 } from "./primitives.ts";
-import { nestedTooDeeply, Refusal, propertySegment, toPayloadError, unwound } from "./refusal.ts";
-import { refusedObject, refusedPrimitive } from "./refused.ts";
+import {
+  nestedTooDeeply,
+  propertySegment,
+  Refusal,
+  refusedObject,
+  refusedPrimitive,
+  toPayloadError,
+  unwound,
+} from "./refusal.ts";
 import {
   ARRAY,
   BUFFER,

@@ -11,8 +11,7 @@ import {
   WorkerDied,
 } from "../errors.ts";
 import { ownText } from "./builtin-objects.ts";
-import { classNamed, classWithPrototype } from "./classes.ts";
-import { builtInName } from "./foreign.ts";
+import { builtInName, classNamed, classWithPrototype } from "./classes.ts";
 import { propertySegment } from "./refusal.ts";
 import { END, ERROR } from "./tags.ts";
 import type { ValueReader } from "./value-reader.ts";

@@ -1,6 +1,6 @@
 import { PayloadError } from "../errors.ts";
 import type { Encoder } from "./encoder.ts";
-import { describeThrown } from "./refusal.ts";
+import { describeThrown } from "../runtime/describe.ts";
 
 /**
  * Encodes what a callable has thrown; the outcome of a failed request is never lost.
@@ -26,4 +26,15 @@ function replacement(thrown: unknown, refusal: unknown): PayloadError {
     `The callable threw ${describeThrown(thrown)}, which cannot cross between threads: ${reason}`,
     { path: "error" },
   );
+}
+
+/** An error of the same name, message and stack, without cause and own properties. */
+export function bareError(error: unknown): unknown {
+  if (!(error instanceof Error))
+    return new PayloadError("What the callable threw could not be sent.");
+  const { name, message, stack } = error;
+  return Object.defineProperties(new Error(message), {
+    name: { value: name },
+    stack: { value: stack },
+  });
 }

@@ -1,6 +1,6 @@
 import { utilTypes } from "../runtime/lazy-builtins.ts";
 import { PayloadError } from "../errors.ts";
-import { describeThrown } from "./refusal.ts";
+import { describeValue } from "../runtime/describe.ts";
 
 const NONE: readonly never[] = [] as never[];
 
@@ -39,7 +39,7 @@ export class HandleTable {
   addTransfer(transfer: readonly object[]): void {
     if (!Array.isArray(transfer)) {
       throw new PayloadError(
-        `transfer is an array of ArrayBuffers and MessagePorts: transfer=${describeThrown(transfer)}`,
+        `transfer is an array of ArrayBuffers and MessagePorts: transfer=${describeValue(transfer)}`,
         { path: "transfer" },
       );
     }

@@ -2,7 +2,7 @@
 export { registerClass } from "./classes.ts";
 export { Decoder } from "./decoder.ts";
 export { Encoder } from "./encoder.ts";
-export { encodeFailure } from "./failure.ts";
+export { bareError, encodeFailure } from "./failure.ts";
 export {
   NUMBERS_FRAME_BYTES,
   NUMBER_BYTES,

@@ -1,7 +1,6 @@
 /** Sends to the parent what becomes of requests: results, errors, reports; waits where the ring is full. */
 import type { WorkerGate } from "../../native-queue/index.ts";
-import { bareError } from "../codec/bare-error.ts";
-import { Encoder, encodeFailure } from "../codec/index.ts";
+import { bareError, Encoder, encodeFailure } from "../codec/index.ts";
 import type { Outbox } from "./outbox.ts";
 import {
   DYING,

@@ -77,12 +77,12 @@ const refused: [string, unknown, RegExp][] = [
     /relative import.*Export it.* callable=/,
   ],
   ["undefined", undefined, /must be a function.* callable=undefined$/],
-  ["null", null, /must be a function.* callable=\[object Null\]$/],
+  ["null", null, /must be a function.* callable=null$/],
   ["a string", "./tasks.ts", /must be a function.* callable="\.\/tasks\.ts"$/],
   [
     "an object",
     { url: "file:///a.ts", name: "task" },
-    /fromModule\(\).* callable=\[object Object\]$/,
+    /fromModule\(\).* callable=an instance of Object$/,
   ],
   ["a symbol", Symbol("task"), /must be a function.* callable=Symbol\(task\)$/],
 ];

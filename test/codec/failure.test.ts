@@ -169,13 +169,13 @@ describe("a thrown value that is no error", () => {
       /is a Proxy/,
     ],
     [
-      "an object that cannot be described",
+      "an object whose class is behind a getter that throws",
       Object.create({
         get constructor(): never {
           throw new Error("no");
         },
       }),
-      /a value that cannot be described/,
+      /threw an object without a class, /,
     ],
   ];
 
