@@ -1,11 +1,6 @@
 /** ringpool: a thread pool for Bun, with the API of Python's classic `threadpool` module. */
-export { fromModule } from "./callable/describe.ts";
-export type {
-  Callable,
-  FunctionNames,
-  ModuleCallable,
-  ModuleCallables,
-} from "./callable/describe.ts";
+export { fromModule } from "./callable/index.ts";
+export type { Callable, FunctionNames, ModuleCallable, ModuleCallables } from "./callable/index.ts";
 export { registerClass } from "./codec/index.ts";
 export {
   CallableError,

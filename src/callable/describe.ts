@@ -19,10 +19,6 @@ import { definitionOfReference } from "./from-module.ts";
 import type { ModuleCallable } from "./from-module.ts";
 import { findExport, findLateExport } from "./find-export.ts";
 
-export type { Callable, CallableDefinition } from "./definition.ts";
-export { fromModule } from "./from-module.ts";
-export type { FunctionNames, ModuleCallable, ModuleCallables } from "./from-module.ts";
-
 interface Answer {
   readonly definition: CallableDefinition;
   /** A module that was still being evaluated: afterwards a better answer may exist. */

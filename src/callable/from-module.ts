@@ -4,7 +4,7 @@ import { isAbsolute } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Callable, CallableDefinition } from "./definition.ts";
 import { CallableError } from "../errors.ts";
-import { describeValue } from "../runtime/describe.ts";
+import { describeValue } from "../runtime/index.ts";
 
 /** The names of a module's exports that can be called. */
 export type FunctionNames<M> = { [K in keyof M]: M[K] extends Callable ? K : never }[keyof M] &
@@ -63,6 +63,11 @@ export function fromModule(url: URL | string, name?: string): unknown {
 /** The definition behind what `fromModule` made; undefined for anything else, look-alikes included. */
 export function definitionOfReference(value: unknown): CallableDefinition | undefined {
   return typeof value === "object" && value !== null ? definitions.get(value) : undefined;
+}
+
+/** Whether a value is what `fromModule` returned; false for a look-alike. */
+export function isModuleCallable(value: unknown): value is ModuleCallable {
+  return definitionOfReference(value) !== undefined;
 }
 
 function makeReference(url: string, name: string): ModuleCallable {

@@ -1,13 +1,12 @@
 /**
- * The worker's side of `callable.ts`: from a definition back to a function.
+ * The worker's door to the room of callables: from a definition back to a function.
  *
- * Nothing is remembered here. Bun remembers modules, failed ones included: it does not run a module
- * again whose evaluation threw, and every later import rejects with the same error object; a
- * missing module or one that does not parse is tried anew by each import. So each request that needs
- * a failing module asks again, and gets the module's own error.
+ * The parent's door is `index.ts`. What a worker loads must stay little, so nothing here imports the parent's half:
+ * `describe.ts`, `find-export.ts`, `from-module.ts`, `module-scan.ts` and `unfinished-module.ts`.
+ * This room knows nothing of tasks, queues, or how a definition came to the worker.
  */
 
-import { utilTypes } from "../runtime/lazy-builtins.ts";
+import { utilTypes } from "../runtime/index.ts";
 import type { CallableDefinition } from "./definition.ts";
 import { evaluateInline } from "./inline.ts";
 import type { AnyFunction } from "./inline.ts";
@@ -21,6 +20,11 @@ import { CallableError } from "../errors.ts";
 
 /**
  * Finds the function of a definition, importing its module if it names one.
+ *
+ * Remembers nothing, because Bun remembers modules, failed ones included: it does not run a module again whose
+ * evaluation threw, and every later import rejects with the same error object; a module that is missing or does not
+ * parse is tried anew by each import. So each request that needs a failing module asks again, and gets the module's
+ * own error.
  *
  * @throws the module's own error when it is missing, does not parse or throws while it is evaluated
  * @throws CallableError when the module has no such function
@@ -38,6 +42,8 @@ export async function loadCallable(definition: CallableDefinition): Promise<AnyF
       return evaluateInline(definition.name, definition.source);
   }
 }
+
+export type { CallableDefinition } from "./definition.ts";
 
 type Exports = Readonly<Record<string, unknown>>;
 

@@ -1,7 +1,7 @@
 /** The source of a function, and whether it means anything away from where it was written. */
 
 import { CallableError } from "../errors.ts";
-import { describeValue } from "../runtime/describe.ts";
+import { describeValue } from "../runtime/index.ts";
 
 const NATIVE = /\{\s*\[native code\]\s*\}\s*$/;
 const ACCESSOR = /^(?:get|set)\s+(?!=>)[^\s(=]/;

@@ -1,4 +1,4 @@
-import { utilTypes } from "../runtime/lazy-builtins.ts";
+import { utilTypes } from "../runtime/index.ts";
 import { corrupt } from "./byte-reader.ts";
 import { Refusal } from "./refusal.ts";
 import { BUFFER, HANDLE, NAMED_BUFFER, VIEW } from "./tags.ts";

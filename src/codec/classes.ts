@@ -1,5 +1,5 @@
 import { PayloadError } from "../errors.ts";
-import { describeValue } from "../runtime/describe.ts";
+import { describeValue } from "../runtime/index.ts";
 
 /**
  * The classes whose instances may cross, by name.

@@ -1,5 +1,5 @@
 import { PayloadError } from "../errors.ts";
-import { describeThrown } from "../runtime/describe.ts";
+import { describeThrown } from "../runtime/index.ts";
 import { ByteReader, corrupt } from "./byte-reader.ts";
 import { emptyObject, objectReader } from "./object-readers.ts";
 import { type DirectoryEntry, ReceivedBuffer } from "./received-buffer.ts";

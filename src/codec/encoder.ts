@@ -1,4 +1,4 @@
-import { utilTypes } from "../runtime/lazy-builtins.ts";
+import { utilTypes } from "../runtime/index.ts";
 import { PayloadError } from "../errors.ts";
 import { writeElements } from "./array-writer.ts";
 import { BufferTable } from "./buffer-table.ts";

@@ -1,6 +1,6 @@
 import { PayloadError } from "../errors.ts";
 import type { Encoder } from "./encoder.ts";
-import { describeThrown } from "../runtime/describe.ts";
+import { describeThrown } from "../runtime/index.ts";
 
 /**
  * Encodes what a callable has thrown; the outcome of a failed request is never lost.

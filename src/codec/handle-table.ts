@@ -1,6 +1,5 @@
-import { utilTypes } from "../runtime/lazy-builtins.ts";
 import { PayloadError } from "../errors.ts";
-import { describeValue } from "../runtime/describe.ts";
+import { describeValue, utilTypes } from "../runtime/index.ts";
 
 const NONE: readonly never[] = [] as never[];
 

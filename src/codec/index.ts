@@ -1,4 +1,10 @@
-/** Values to bytes and back: the door of the codec. */
+/**
+ * The door of the codec: values to bytes and back.
+ *
+ * An `Encoder` turns any value that may cross between threads into an encoded value, and a `Decoder` turns that back;
+ * the functions on small values write the same bytes faster. `tags.ts` describes the bytes.
+ * The codec knows nothing of requests, results, queues, or where its bytes go: callers copy and post what it hands out.
+ */
 export { registerClass } from "./classes.ts";
 export { Decoder } from "./decoder.ts";
 export { Encoder } from "./encoder.ts";

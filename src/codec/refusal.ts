@@ -1,6 +1,5 @@
-import { utilTypes } from "../runtime/lazy-builtins.ts";
 import { PayloadError } from "../errors.ts";
-import { describeThrown, describeValue } from "../runtime/describe.ts";
+import { describeThrown, describeValue, utilTypes } from "../runtime/index.ts";
 import { isBuiltIn } from "./classes.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { ARM_FOR_CLAIMS, awaitWorkers } from "../../native-queue/index.ts";
 import { QueueFull } from "../errors.ts";
-import { SpinBudget } from "../runtime/spin-budget.ts";
+import { SpinBudget } from "../runtime/index.ts";
 import type { Cancellation } from "./cancellation.ts";
 import { noWorkersLeft } from "./delivery/event-loop-delivery.ts";
 import type { Deadlines } from "./event-loop/deadlines.ts";

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { loadCallable } from "../callable/load.ts";
-import { describeCallable } from "../callable/describe.ts";
-import type { Callable, ModuleCallable } from "../callable/describe.ts";
+import { describeCallable } from "../callable/index.ts";
+import type { Callable, ModuleCallable } from "../callable/index.ts";
 import { RequestTimeout, ThreadPoolError } from "../errors.ts";
 import { provideTaskContext } from "../protocol/task-context.ts";
 import type { TaskContext } from "../protocol/task-context.ts";

@@ -1,8 +1,8 @@
 import { availableParallelism } from "node:os";
 import { inspect } from "node:util";
 import { MAX_WORKERS } from "../../native-queue/index.ts";
-import { definitionOfReference } from "../callable/from-module.ts";
-import type { Callable, ModuleCallable } from "../callable/describe.ts";
+import { isModuleCallable } from "../callable/index.ts";
+import type { Callable, ModuleCallable } from "../callable/index.ts";
 import {
   MOST_RETRIES,
   checkDurationMs,
@@ -131,7 +131,7 @@ function checkInitializer({ initializer, initargs = [] }: ThreadPoolOptions): vo
       `initargs are the arguments of an initializer, and there is none: initargs=${inspect(initargs)}`,
     );
   }
-  if (typeof initializer !== "function" && definitionOfReference(initializer) === undefined) {
+  if (typeof initializer !== "function" && !isModuleCallable(initializer)) {
     throw new TypeError(
       `initializer is a function, or what fromModule returns: initializer=${inspect(initializer)}`,
     );

@@ -1,9 +1,9 @@
 import { inspect } from "node:util";
 import { createQueueMemory } from "../../native-queue/index.ts";
-import type { Callable, ModuleCallable } from "../callable/describe.ts";
+import type { Callable, ModuleCallable } from "../callable/index.ts";
 import { NoResultsPending, ThreadPoolError } from "../errors.ts";
 import type { RequestID } from "../protocol/task-context.ts";
-import { refuseInsideWorker } from "../runtime/inside-worker.ts";
+import { refuseInsideWorker } from "../runtime/index.ts";
 import { Admission } from "./admission.ts";
 import type { Admitted } from "./admission.ts";
 import { CallerRuns, inThisThread } from "./caller-runs.ts";

@@ -2,7 +2,7 @@
  * What the parent and a worker agree on besides the queue itself: task flags, result statuses and
  * the messages of the side channel.
  */
-import type { CallableDefinition } from "../callable/describe.ts";
+import type { CallableDefinition } from "../callable/index.ts";
 import type { MessagePort } from "node:worker_threads";
 import type { QueueMemory } from "../../native-queue/index.ts";
 

@@ -6,7 +6,7 @@
  * callbacks carry along. That costs more than a short callable does: it is done only from `markRuns` on.
  */
 import type { AsyncLocalStorage } from "node:async_hooks";
-import { asyncHooks } from "../runtime/lazy-builtins.ts";
+import { asyncHooks } from "../runtime/index.ts";
 import { NO_TASK } from "../protocol/flags.ts";
 
 interface Run {

@@ -2,8 +2,8 @@
 import type { MessagePort } from "node:worker_threads";
 import { mayBeClaimedBy, postedCount } from "../../native-queue/index.ts";
 import type { QueueViews } from "../../native-queue/index.ts";
-import { workerThreads } from "../runtime/lazy-builtins.ts";
-import type { CallableDefinition } from "../callable/definition.ts";
+import { workerThreads } from "../runtime/index.ts";
+import type { CallableDefinition } from "../callable/load.ts";
 import type {
   CallableMessage,
   PortMessage,

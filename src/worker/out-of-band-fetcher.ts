@@ -1,7 +1,7 @@
 /** How a worker comes by the parts of a task's payload that cannot travel as bytes. */
 import { generationOfTask, parkRounds, parkUntil } from "../../native-queue/index.ts";
 import type { QueueViews } from "../../native-queue/index.ts";
-import { SpinBudget } from "../runtime/spin-budget.ts";
+import { SpinBudget } from "../runtime/index.ts";
 import { BLOCK_MS } from "./yield-budget.ts";
 import type { Inbox } from "./inbox.ts";
 import type { Outbox } from "./outbox.ts";

@@ -1,4 +1,4 @@
-import { engine } from "../runtime/lazy-builtins.ts";
+import { engine } from "../runtime/index.ts";
 import type { WorkerInit } from "../protocol/flags.ts";
 
 const LOOK_EVERY_MS = 50;

@@ -31,7 +31,7 @@ import { BusyTime } from "../protocol/busy-time.ts";
 import { Responder } from "./responder.ts";
 import { RunContexts } from "./run-context.ts";
 import { OutOfBandFetcher } from "./out-of-band-fetcher.ts";
-import { SpinBudget } from "../runtime/spin-budget.ts";
+import { SpinBudget } from "../runtime/index.ts";
 import { BLOCK_MS, YieldBudget, eventLoopTurn } from "./yield-budget.ts";
 import { RecycleLimits } from "./recycle-limits.ts";
 import { Inbox } from "./inbox.ts";

@@ -1,6 +1,6 @@
 /** Wires a worker to its thread: messages come in, and every way to end is told to the parent. */
 import { RunLoop } from "./run-loop.ts";
-import { markInsideWorker } from "../runtime/inside-worker.ts";
+import { markInsideWorker } from "../runtime/index.ts";
 import type { CallableMessage, StopMessage, WorkerInit } from "../protocol/flags.ts";
 
 let loop: RunLoop | undefined;

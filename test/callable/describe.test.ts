@@ -4,8 +4,8 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { describeCallable } from "../../src/callable/describe.ts";
-import type { Callable, CallableDefinition } from "../../src/callable/describe.ts";
+import { describeCallable } from "../../src/callable/index.ts";
+import type { Callable, CallableDefinition } from "../../src/callable/index.ts";
 // The barrel first: being loaded first must not make it a function's home.
 import * as barrel from "./fixtures/a-barrel.ts";
 import * as esm from "./fixtures/exports.ts";
@@ -136,7 +136,7 @@ describe("an export of a CommonJS module", () => {
 
 describe("a module that is still being evaluated", () => {
   test("is named with the function's source, and by identity once it has finished", async () => {
-    const api = JSON.stringify(join(import.meta.dir, "../../src/callable/describe.ts"));
+    const api = JSON.stringify(join(import.meta.dir, "../../src/callable/index.ts"));
     await write(
       "first.ts",
       `import { seen } from "./second.ts"; export const early = () => 1; export { seen };`,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { loadCallable } from "../../src/callable/load.ts";
-import { describeCallable } from "../../src/callable/describe.ts";
-import type { Callable } from "../../src/callable/describe.ts";
+import { describeCallable } from "../../src/callable/index.ts";
+import type { Callable } from "../../src/callable/index.ts";
 import { runInWorker } from "./fixtures/run-in-worker.ts";
 
 const load = (callable: Callable): ReturnType<typeof loadCallable> =>

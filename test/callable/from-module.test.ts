@@ -1,7 +1,7 @@
 import { describe, expect, expectTypeOf, test } from "bun:test";
 import { pathToFileURL } from "node:url";
-import { describeCallable, fromModule } from "../../src/callable/describe.ts";
-import type { ModuleCallable } from "../../src/callable/describe.ts";
+import { describeCallable, fromModule } from "../../src/callable/index.ts";
+import type { ModuleCallable } from "../../src/callable/index.ts";
 import { CallableError } from "../../src/errors.ts";
 
 type Tasks = typeof import("./fixtures/exports.ts");

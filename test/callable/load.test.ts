@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { loadCallable } from "../../src/callable/load.ts";
-import { fromModule } from "../../src/callable/describe.ts";
-import type { Callable, CallableDefinition } from "../../src/callable/describe.ts";
+import { fromModule } from "../../src/callable/index.ts";
+import type { Callable, CallableDefinition } from "../../src/callable/index.ts";
 import { CallableError } from "../../src/errors.ts";
 import * as esm from "./fixtures/exports.ts";
 import { runDefinition, runInWorker } from "./fixtures/run-in-worker.ts";
@@ -100,6 +100,19 @@ describe("an export", () => {
     expect(error).toBeInstanceOf(CallableError);
     expect(error.message).toMatch(/no function, .*"notAFunction"/);
   });
+});
+
+test("the worker's door loads nothing of the parent's half", async () => {
+  const source = join(import.meta.dir, "../../src/");
+  const script = `await import(${JSON.stringify(join(source, "callable/load.ts"))});
+    console.log(JSON.stringify(Object.keys(require.cache)));`;
+  const child = Bun.spawn([process.execPath, "-e", script], { stdout: "pipe" });
+  const files = JSON.parse(await new Response(child.stdout).text()) as string[];
+  const loaded = files.map((file) => file.slice(source.length));
+  const own = loaded.filter((file) => file.startsWith("callable/"));
+  const worker = ["inline.ts", "load.ts", "module-keys.ts", "source.ts"];
+  expect(own.sort()).toEqual(worker.map((file) => `callable/${file}`));
+  expect(loaded).not.toContain("runtime/own-folder.ts");
 });
 
 describe("a module that cannot be loaded", () => {

@@ -1,7 +1,7 @@
 // oxlint-disable typescript/unbound-method, no-extra-bind -- methods taken from their objects are what is tested
 import { describe, expect, test } from "bun:test";
-import { describeCallable } from "../../src/callable/describe.ts";
-import type { Callable } from "../../src/callable/describe.ts";
+import { describeCallable } from "../../src/callable/index.ts";
+import type { Callable } from "../../src/callable/index.ts";
 import { CallableError } from "../../src/errors.ts";
 import { AClass } from "./fixtures/exports.ts";
 

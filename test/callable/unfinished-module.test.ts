@@ -81,7 +81,7 @@ describe("a main module that is still being evaluated", () => {
   });
 
   test("may have no file", async () => {
-    const api = JSON.stringify(join(import.meta.dir, "../../src/callable/describe.ts"));
+    const api = JSON.stringify(join(import.meta.dir, "../../src/callable/index.ts"));
     const script = `import { describeCallable } from ${api};
       export function task() {}
       console.log(describeCallable(task).kind);
@@ -100,7 +100,7 @@ describe("a package in node_modules", () => {
     }
     await Bun.write(
       join(target, "pool.ts"),
-      `import { describeCallable } from "./callable/describe.ts";
+      `import { describeCallable } from "./callable/index.ts";
        export { loadCallable } from "./callable/load.ts";
        export class Pool {
          put(callable) { const definition = describeCallable(callable); return definition; }

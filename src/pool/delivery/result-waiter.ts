@@ -8,7 +8,7 @@ import {
   spinUntil,
 } from "../../../native-queue/index.ts";
 import type { QueueViews } from "../../../native-queue/index.ts";
-import { SpinBudget } from "../../runtime/spin-budget.ts";
+import { SpinBudget } from "../../runtime/index.ts";
 import type { Deadlines } from "../event-loop/deadlines.ts";
 import type { ChannelSet } from "../queue/channel-set.ts";
 import type { RequestQueue } from "../queue/request-queue.ts";

@@ -1,5 +1,5 @@
-import { describeCallable } from "../../callable/describe.ts";
-import type { Callable, CallableDefinition, ModuleCallable } from "../../callable/describe.ts";
+import { describeCallable } from "../../callable/index.ts";
+import type { Callable, CallableDefinition, ModuleCallable } from "../../callable/index.ts";
 import type { ChannelSet } from "./channel-set.ts";
 
 /** Equal to no callable, nor to a wrong one such as undefined. */

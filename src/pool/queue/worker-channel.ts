@@ -10,7 +10,7 @@ import {
   stopsHeard,
 } from "../../../native-queue/index.ts";
 import type { QueueMemory, QueueViews } from "../../../native-queue/index.ts";
-import type { CallableDefinition } from "../../callable/describe.ts";
+import type { CallableDefinition } from "../../callable/index.ts";
 import { ThreadPoolError } from "../../errors.ts";
 import { hasBecomeReady, hasRecycled } from "../../protocol/worker-phase.ts";
 import { isOutOfBandMessage } from "../../protocol/out-of-band.ts";

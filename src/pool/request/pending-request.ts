@@ -1,5 +1,5 @@
-import type { Callable, ModuleCallable } from "../../callable/describe.ts";
-import { describeThrown } from "../../runtime/describe.ts";
+import type { Callable, ModuleCallable } from "../../callable/index.ts";
+import { describeThrown } from "../../runtime/index.ts";
 import type { CallSite } from "./call-site.ts";
 import type { RequestControl } from "./request-control.ts";
 import type { OutOfBandParts } from "../../protocol/out-of-band.ts";

@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { MOST_RETRIES, checkDurationMs, checkInteger, checkKnown } from "../checks.ts";
 import { RequestControl } from "./request-control.ts";
-import type { Callable } from "../../callable/describe.ts";
+import type { Callable } from "../../callable/index.ts";
 import type { WorkRequest } from "./work-request.ts";
 
 /** Options of one `run` or `runSync`. */

@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import type { Callable, ModuleCallable } from "../../callable/describe.ts";
+import type { Callable, ModuleCallable } from "../../callable/index.ts";
 import { checkKnown, isPlainObject } from "../checks.ts";
 import type { RequestID } from "../../protocol/task-context.ts";
 

@@ -1,5 +1,5 @@
-import { describeCallable } from "../../callable/describe.ts";
-import type { Callable, CallableDefinition, ModuleCallable } from "../../callable/describe.ts";
+import { describeCallable } from "../../callable/index.ts";
+import type { Callable, CallableDefinition, ModuleCallable } from "../../callable/index.ts";
 import { Encoder } from "../../codec/index.ts";
 import { PayloadError } from "../../errors.ts";
 import type { InitializerMessage } from "../../protocol/flags.ts";
