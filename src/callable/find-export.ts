@@ -23,7 +23,7 @@ export interface FoundExport {
   readonly name: string;
 }
 
-interface Place {
+interface ListedExport {
   /** The module's key in the registry: its path, with its query. */
   readonly file: string;
   readonly name: string;
@@ -31,7 +31,7 @@ interface Place {
 
 const registry = createRequire(import.meta.url).cache;
 const indexed: Set<string> = new Set();
-const placesOf: WeakMap<object, Place[]> = new WeakMap();
+const exportsOf: WeakMap<object, ListedExport[]> = new WeakMap();
 
 /** A program given by `-e` or on standard input: it has a key, and no file for a worker to import. */
 const FILELESS_MAIN = /[\\/]\[(?:eval|stdin)\]$/;
@@ -53,10 +53,10 @@ export function isCommonJs(file: string): boolean {
 /** The module and name of an export that is this very function; undefined when no evaluated module has it. */
 export function findExport(callable: object): FoundExport | undefined {
   indexNewModules();
-  const places = placesOf.get(callable)?.filter((place) => valueAt(place) === callable);
-  if (places === undefined || places.length === 0) return undefined;
+  const listed = exportsOf.get(callable)?.filter((entry) => valueAt(entry) === callable);
+  if (listed === undefined || listed.length === 0) return undefined;
   const { file, name } =
-    places.length === 1 ? (places[0] as Place) : preferredPlace(callable, places);
+    listed.length === 1 ? (listed[0] as ListedExport) : preferredExport(callable, listed);
   return { url: urlOfKey(file), name };
 }
 
@@ -82,13 +82,13 @@ function indexModule(file: string): boolean {
   // A Proxy's traps are somebody's code.
   if (!isObject(exported) || types.isProxy(exported)) return true;
   const isNamespace = types.isModuleNamespaceObject(exported);
-  if (typeof exported === "function") addPlace(exported, { file, name: MODULE_EXPORTS });
+  if (typeof exported === "function") addExport(exported, { file, name: MODULE_EXPORTS });
   let complete = true;
   for (const property of Object.getOwnPropertyNames(exported)) {
     const name = property === "default" && !isNamespace ? MODULE_EXPORTS_DEFAULT : property;
     try {
       const value = readExport(exported, property);
-      if (typeof value === "function") addPlace(value, { file, name });
+      if (typeof value === "function") addExport(value, { file, name });
     } catch {
       complete = false;
     }
@@ -96,13 +96,13 @@ function indexModule(file: string): boolean {
   return complete;
 }
 
-function addPlace(value: object, place: Place): void {
-  const places = placesOf.get(value);
-  if (places === undefined) placesOf.set(value, [place]);
-  else places.push(place);
+function addExport(value: object, entry: ListedExport): void {
+  const listed = exportsOf.get(value);
+  if (listed === undefined) exportsOf.set(value, [entry]);
+  else listed.push(entry);
 }
 
-function valueAt({ file, name }: Place): unknown {
+function valueAt({ file, name }: ListedExport): unknown {
   const exported: unknown = registry[file]?.exports;
   if (name === MODULE_EXPORTS || !isObject(exported)) return exported;
   try {
@@ -126,15 +126,15 @@ function readExport(exported: object, property: string): unknown {
  * importing that in a worker runs the application's top level. Then the function's home, which
  * re-exporting modules import and which imports none of them.
  */
-function preferredPlace(callable: object, places: readonly Place[]): Place {
-  const files = new Set(places.map(({ file }) => file));
+function preferredExport(callable: object, listed: readonly ListedExport[]): ListedExport {
+  const files = new Set(listed.map(({ file }) => file));
   const ownName = (callable as { readonly name?: unknown }).name;
-  const rankOf = ({ file, name }: Place): string =>
+  const rankOf = ({ file, name }: ListedExport): string =>
     [file === Bun.main, importsAny(file, files), name !== ownName].map(Number).join("") +
     `${file}\n${name}`;
-  return places
-    .map((place) => ({ place, rank: rankOf(place) }))
-    .reduce((a, b) => (b.rank < a.rank ? b : a)).place;
+  return listed
+    .map((entry) => ({ entry, rank: rankOf(entry) }))
+    .reduce((a, b) => (b.rank < a.rank ? b : a)).entry;
 }
 
 function importsAny(file: string, files: ReadonlySet<string>): boolean {

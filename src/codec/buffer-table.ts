@@ -73,7 +73,7 @@ export class BufferTable {
   /**
    * Writes the directory, at the end of what is written; from now on no buffer is added.
    *
-   * @returns the frame offset of the end of the bulk bytes that `copyTo` will put behind it
+   * @returns the offset, in the encoded value, of the end of the bulk bytes that `copyTo` will put behind it
    */
   writeDirectory(writer: ByteWriter): number {
     writer.writeCount(this.#sent.length);
@@ -105,20 +105,20 @@ export class BufferTable {
   }
 
   /**
-   * Copies the bulk bytes to their places in the frame that begins at `target[frameStart]`.
+   * Copies the bulk bytes to their places in the encoded value that begins at `target[valueStart]`.
    *
    * @returns the index in `target` of the byte after them
    */
-  copyTo(target: Uint8Array, frameStart: number, directoryEnd: number): number {
+  copyTo(target: Uint8Array, valueStart: number, directoryEnd: number): number {
     let at = directoryEnd;
     for (const { bytes } of this.#sent) {
       if (bytes === undefined) continue;
       const { length } = bytes;
       const partAt = bulkStart(at, length);
-      target.fill(0, frameStart + at, frameStart + partAt);
-      target.set(bytes, frameStart + partAt);
+      target.fill(0, valueStart + at, valueStart + partAt);
+      target.set(bytes, valueStart + partAt);
       at = partAt + length;
     }
-    return frameStart + at;
+    return valueStart + at;
   }
 }

@@ -1,7 +1,7 @@
 import { writeLatin1, writeUcs2, writeUtf8 } from "./native-strings.ts";
 import {
   LOOP_MAX,
-  NUMBER_BYTES_MAX,
+  TAGGED_NUMBER_BYTES_MAX,
   putBigint64,
   putFloat64,
   putNumber,
@@ -52,7 +52,7 @@ export abstract class ByteWriter {
   }
 
   writeNumber(value: number): void {
-    this.reserve(NUMBER_BYTES_MAX);
+    this.reserve(TAGGED_NUMBER_BYTES_MAX);
     this.position = putNumber(this.bytes, this.position, value);
   }
 

@@ -49,7 +49,7 @@ export class Decoder extends ByteReader implements ValueReader {
   #handles: readonly unknown[] = NONE;
   #buffers: readonly ReceivedBuffer[] = NONE;
   readonly #sharedBuffer: (id: number) => SharedArrayBuffer | undefined;
-  /** By number, when the frame says that some are referred to. */
+  /** By number, when the header says that some are referred to. */
   #objects: object[] = [];
   #tracking: boolean = false;
   /** Objects whose contents follow the value. */
@@ -62,9 +62,9 @@ export class Decoder extends ByteReader implements ValueReader {
   }
 
   /**
-   * Decodes the frame that lies in `bytes` from `start` to exactly `end`.
+   * Decodes the encoded value that lies in `bytes` from `start` to exactly `end`.
    *
-   * @param handles what was posted with the frame, as received
+   * @param handles what was posted with the bytes, as received
    * @throws PayloadError when the bytes are corrupt, or an instance's class is not
    *   registered in this thread
    */
@@ -75,7 +75,7 @@ export class Decoder extends ByteReader implements ValueReader {
     handles: readonly unknown[] = NONE,
   ): unknown {
     if (!(start >= 0 && start < end && end <= bytes.length))
-      throw corrupt("no frame in the given range");
+      throw corrupt("no encoded value in the given range");
     this.bytes = bytes;
     this.position = start + 1;
     this.limit = end;

@@ -63,7 +63,7 @@ export class Encoder extends ByteWriter implements ValueWriter {
   #deferred: object[] = [];
   #depth: number = 0;
   #header: number = 0;
-  /** Of the frame, when it has buffers. */
+  /** Of the encoded value, in bytes. */
   #length: number = 0;
   #busy: boolean = false;
   /** Whether steps of writing an error may be left out. */
@@ -75,13 +75,13 @@ export class Encoder extends ByteWriter implements ValueWriter {
     this.#idOf = idOf;
   }
 
-  /** The shared buffers that the frame names by number. */
+  /** The shared buffers that the encoded value names by number. */
   get named(): readonly SharedArrayBuffer[] {
     return this.#named;
   }
 
   /**
-   * What bytes cannot carry, to be posted on a MessagePort together with the frame.
+   * What bytes cannot carry, to be posted on a MessagePort together with the bytes.
    * One shared empty array for ordinary values.
    */
   get handles(): readonly unknown[] {
@@ -98,7 +98,7 @@ export class Encoder extends ByteWriter implements ValueWriter {
    *
    * @param root what the paths in a PayloadError start with, such as `args` or `result`
    * @param transfer ArrayBuffers and MessagePorts to be moved instead of copied
-   * @returns the length in bytes; the frame is `bytes[0..length)`
+   * @returns the length in bytes; the encoded value is `bytes[0..length)`
    * @throws PayloadError naming what cannot cross; then `handles` is empty
    */
   encode(value: unknown, root: string, transfer?: readonly object[]): number {
@@ -109,7 +109,7 @@ export class Encoder extends ByteWriter implements ValueWriter {
 
   /**
    * As `encode`, but leaves the bytes of ArrayBuffers where they are, for `copyTo` to fetch:
-   * a large payload is copied once and not twice. `bytes` alone is not the frame then.
+   * a large payload is copied once and not twice. `bytes` alone is not the encoded value then.
    */
   prepare(value: unknown, root: string, transfer?: readonly object[]): number {
     this.#begin();
@@ -144,10 +144,10 @@ export class Encoder extends ByteWriter implements ValueWriter {
   }
 
   /**
-   * Copies the frame that `prepare` or `encode` has just made to `target`, from `start` on;
+   * Copies the encoded value that `prepare` or `encode` has just made to `target`, from `start` on;
    * fastest when `start` is a multiple of 64.
    *
-   * @param words the same memory, where `start` is a multiple of four: short frames are copied word by word, which
+   * @param words the same memory, where `start` is a multiple of four: short encoded values are copied word by word, which
    *   may write three bytes more
    */
   copyTo(target: Uint8Array, start: number, words?: Int32Array): void {
@@ -161,8 +161,8 @@ export class Encoder extends ByteWriter implements ValueWriter {
     putFloat64(target, this.#buffers.copyTo(target, start, written), this.#directoryAt);
   }
 
-  /** Lets go of handles and of a large scratch; worth a call once a large frame is copied. */
-  release(): void {
+  /** Lets go of handles and of a large scratch; worth a call once a large encoded value is copied. */
+  trim(): void {
     if (this.#busy) return;
     this.#reset();
     this.position = 0;
@@ -339,7 +339,7 @@ export class Encoder extends ByteWriter implements ValueWriter {
     this.position = 1;
   }
 
-  /** Writes what stands around the value; returns the length of the frame. */
+  /** Writes what stands around the value; returns the length of the encoded value. */
   #end(): number {
     this.#length = this.position;
     if (this.#buffers.count > 0) {

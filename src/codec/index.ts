@@ -10,10 +10,10 @@ export { Decoder } from "./decoder.ts";
 export { Encoder } from "./encoder.ts";
 export { bareError, encodeFailure } from "./failure.ts";
 export {
-  NUMBERS_FRAME_BYTES,
+  NUMBERS_BYTES_MAX,
   NUMBER_BYTES,
   readNumber,
   readNumbers,
   writeNumbers,
-} from "./number-frames.ts";
-export { primitiveFrameBytes, writePrimitive, writePrimitives } from "./primitive-frames.ts";
+} from "./bare-numbers.ts";
+export { primitiveBytes, writePrimitive, writePrimitives } from "./direct-primitives.ts";

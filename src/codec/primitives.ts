@@ -12,7 +12,7 @@ import {
 /** Longest text that a loop over its characters writes faster than one call into native code. */
 export const LOOP_MAX = 24;
 /** Most bytes that `putNumber` writes. */
-export const NUMBER_BYTES_MAX = 9;
+export const TAGGED_NUMBER_BYTES_MAX = 9;
 
 /** One number in three views. */
 const float64 = new Float64Array(1);

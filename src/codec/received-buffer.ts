@@ -1,11 +1,10 @@
 /**
- * One ArrayBuffer as it lies in a frame, maybe only a part of the sender's; copied out when
- * it is asked for.
+ * One ArrayBuffer as it lies in an encoded value, maybe only a part of the sender's; copied out when it is asked for.
  */
 export class ReceivedBuffer {
   /** The offset that its first byte had in the sender's buffer. */
   readonly start: number;
-  readonly #frame: Uint8Array;
+  readonly #bytes: Uint8Array;
   readonly #at: number;
   readonly #length: number;
   readonly #maxByteLength: number | undefined;
@@ -13,12 +12,12 @@ export class ReceivedBuffer {
   #buffer: ArrayBuffer | undefined = undefined;
 
   /**
-   * @param frame holds the bytes, from `at` on
+   * @param bytes holds the encoded value, and the bytes of this buffer from `at` on
    * @param entry what the directory says of them
    */
-  constructor(frame: Uint8Array, at: number, entry: DirectoryEntry) {
+  constructor(bytes: Uint8Array, at: number, entry: DirectoryEntry) {
     this.start = entry.start;
-    this.#frame = frame;
+    this.#bytes = bytes;
     this.#at = at;
     this.#length = entry.length;
     this.#maxByteLength = entry.maxByteLength;
@@ -37,19 +36,19 @@ export class ReceivedBuffer {
   takeSole(start: number, length: number): Uint8Array<ArrayBuffer> | undefined {
     if (!this.#sole || start !== 0 || length !== this.#length) return undefined;
     this.#sole = false;
-    return copyOf(this.#frame, this.#at, length);
+    return copyOf(this.#bytes, this.#at, length);
   }
 
   #copy(): ArrayBuffer {
     if (this.#maxByteLength === undefined)
-      return copyOf(this.#frame, this.#at, this.#length).buffer;
+      return copyOf(this.#bytes, this.#at, this.#length).buffer;
     const buffer = new ArrayBuffer(this.#length, { maxByteLength: this.#maxByteLength });
-    new Uint8Array(buffer).set(this.#frame.subarray(this.#at, this.#at + this.#length));
+    new Uint8Array(buffer).set(this.#bytes.subarray(this.#at, this.#at + this.#length));
     return buffer;
   }
 }
 
-/** An entry of a frame's directory of buffers. */
+/** An entry of the directory of buffers of an encoded value. */
 export interface DirectoryEntry {
   readonly start: number;
   readonly length: number;
@@ -59,9 +58,9 @@ export interface DirectoryEntry {
   readonly sole: boolean;
 }
 
-function copyOf(frame: Uint8Array, at: number, length: number): Uint8Array<ArrayBuffer> {
+function copyOf(bytes: Uint8Array, at: number, length: number): Uint8Array<ArrayBuffer> {
   // slice makes a plain Uint8Array of its own memory, from a shared one too.
-  const copy = frame.slice(at, at + length);
-  // Where the frame is in a Buffer, slice would be a view on it.
-  return frame instanceof Buffer ? new Uint8Array(copy) : copy;
+  const copy = bytes.slice(at, at + length);
+  // The slice of a Buffer is a view on it, not a copy.
+  return bytes instanceof Buffer ? new Uint8Array(copy) : copy;
 }

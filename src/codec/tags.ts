@@ -2,7 +2,7 @@
  * The wire format: the first byte of every value is its tag.
  *
  * ```text
- * frame    = header value contents* [directory bulk footer]
+ * encoded  = header value contents* [directory bulk footer]
  * header   one byte: HAS_REFERENCES, HAS_BUFFERS
  * contents of what is DEFERRED, in the order in which that stands
  * value    one of the tags below, then what the table says
@@ -19,21 +19,21 @@
  * they begin, on both sides alike; REFERENCE names an earlier one. The numbers are only
  * kept by the decoder when HAS_REFERENCES is set.
  *
- * The bytes of ArrayBuffers stand at the frame's end (`bulk`), because how much of a buffer
+ * The bytes of ArrayBuffers stand at the end of the encoded value (`bulk`), because how much of a buffer
  * must travel is known only when all its views have been met: see `buffer-table.ts`. The
  * directory is a count, then for each buffer a byte (RESIZABLE, SOLE or 0), the offset that its
  * first byte had in the sender's buffer, its length, and, if resizable, its maxByteLength.
- * The bulk bytes follow in that order, each at its `bulkStart`. The footer is the frame
- * offset of the directory, as a float64.
+ * The bulk bytes follow in that order, each at its `bulkStart`. The footer is the
+ * offset of the directory in the encoded value, as a float64.
  *
  * Numbers are little-endian: both ends are one machine, and Bun runs on no other kind.
  */
 
-/** Header of the ordinary frame. */
+/** Header of the ordinary encoded value. */
 export const NO_HEADER = 0;
-/** Header bit: the frame holds at least one REFERENCE. */
+/** Header bit: the encoded value holds at least one REFERENCE. */
 export const HAS_REFERENCES = 1;
-/** Header bit: the frame ends with a directory, bulk bytes and a footer. */
+/** Header bit: the encoded value ends with a directory, bulk bytes and a footer. */
 export const HAS_BUFFERS = 2;
 
 /** Tag bit of the integers 0..127, the rest being the integer. */

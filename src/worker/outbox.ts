@@ -18,7 +18,7 @@ import {
 } from "../../native-queue/index.ts";
 import type { QueueViews, WorkerGate } from "../../native-queue/index.ts";
 import { spillOf } from "../protocol/frame.ts";
-import { NUMBER_BYTES, primitiveFrameBytes, writePrimitive } from "../codec/index.ts";
+import { NUMBER_BYTES, primitiveBytes, writePrimitive } from "../codec/index.ts";
 import type { Encoder } from "../codec/index.ts";
 import { PayloadError } from "../errors.ts";
 import { BLOCK_MS } from "./yield-budget.ts";
@@ -75,7 +75,7 @@ export class Outbox {
     if (timesBytes > 0) word |= this.#writeTimes(task, at);
     if (!isSpilled) encoder.copyTo(this.#writer.bytes, at + timesBytes, this.#writer.words);
     this.#publish(task, generation, word, inRing);
-    if (isSpilled) encoder.release();
+    if (isSpilled) encoder.trim();
     return true;
   }
 
@@ -94,7 +94,7 @@ export class Outbox {
 
   /** The same for a short text, a boolean, undefined and null. Returns false, too, for anything else. */
   tryPublishPrimitive(task: number, value: unknown): boolean {
-    const length = primitiveFrameBytes(value);
+    const length = primitiveBytes(value);
     if (length === -1) return false;
     const timesBytes = this.#isTimed(task, SUCCEEDED) ? TIMES_BYTES : 0;
     const at = this.#writer.tryReserve(timesBytes + length);

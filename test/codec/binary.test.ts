@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { Decoder, Encoder } from "../../src/codec/index.ts";
 import { expectSame } from "./deep-equal.ts";
-import { frameOf, refusalOf, roundTrip } from "./round-trip.ts";
+import { encodedOf, refusalOf, roundTrip } from "./round-trip.ts";
 
 const VIEWS: readonly {
   name: string;
@@ -60,7 +60,7 @@ describe("views", () => {
   test("travel with what lies between the first and the last byte seen, and no more", () => {
     const buffer = counting(1_000_000);
     const value = [new Uint8Array(buffer, 400_000, 10), new Uint8Array(buffer, 400_020, 10)];
-    expect(frameOf(value).length).toBeLessThan(100);
+    expect(encodedOf(value).length).toBeLessThan(100);
     expect(roundTrip(value)[0]!.buffer.byteLength).toBe(30);
   });
 
@@ -98,10 +98,10 @@ describe("views", () => {
 });
 
 describe("Buffer", () => {
-  test("may hold the frame: what is decoded is a copy, and no Buffer", () => {
-    const frame = Buffer.from(frameOf(new Uint8Array([1, 2, 3])));
-    const received = new Decoder().decode(frame, 0, frame.length);
-    frame.fill(0xff);
+  test("may hold the encoded value: what is decoded is a copy, and no Buffer", () => {
+    const encoded = Buffer.from(encodedOf(new Uint8Array([1, 2, 3])));
+    const received = new Decoder().decode(encoded, 0, encoded.length);
+    encoded.fill(0xff);
     expectSame(received, new Uint8Array([1, 2, 3]));
   });
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { Decoder, registerClass } from "../../src/codec/index.ts";
 import { PayloadError } from "../../src/errors.ts";
 import { expectSame } from "./deep-equal.ts";
-import { frameOf, refusalOf, roundTrip } from "./round-trip.ts";
+import { encodedOf, refusalOf, roundTrip } from "./round-trip.ts";
 
 class Point {
   static made = 0;
@@ -78,10 +78,10 @@ describe("instances of registered classes", () => {
       a: number = 1;
     }
     registerClass(OnlyHere, { name: "OnlyHere" });
-    const frame = frameOf(new OnlyHere());
-    frame.set(Buffer.from("OnlyFar."), Buffer.from(frame).indexOf("OnlyHere"));
-    expect(() => new Decoder().decode(frame, 0, frame.length)).toThrow(PayloadError);
-    expect(() => new Decoder().decode(frame, 0, frame.length)).toThrow(
+    const encoded = encodedOf(new OnlyHere());
+    encoded.set(Buffer.from("OnlyFar."), Buffer.from(encoded).indexOf("OnlyHere"));
+    expect(() => new Decoder().decode(encoded, 0, encoded.length)).toThrow(PayloadError);
+    expect(() => new Decoder().decode(encoded, 0, encoded.length)).toThrow(
       /registerClass.*holds the callable.*class=OnlyFar\./,
     );
   });

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import vm from "node:vm";
 import { registerClass } from "../../src/codec/index.ts";
 import { expectSame } from "./deep-equal.ts";
-import { frameOf, roundTrip } from "./round-trip.ts";
+import { encodedOf, roundTrip } from "./round-trip.ts";
 
 class Link {
   readonly inner: unknown;
@@ -123,7 +123,7 @@ describe("arrays", () => {
     value[4_000_000_000] = "far";
     for (let index = 0; index < 20; index++) value[index * 100_000] = index;
     value.length = 4_294_967_295;
-    expect(frameOf(value).length).toBeLessThan(1500);
+    expect(encodedOf(value).length).toBeLessThan(1500);
     const received = roundTrip(value);
     expect(received.length).toBe(4_294_967_295);
     expect(Object.keys(received)).toEqual(Object.keys(value));

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { Decoder, registerClass } from "../../src/codec/index.ts";
 import { PayloadError } from "../../src/errors.ts";
-import { frameOf } from "./round-trip.ts";
+import { encodedOf } from "./round-trip.ts";
 
 class Cell {
   value: unknown = 1;
@@ -21,7 +21,7 @@ function cycle(): object {
   return object;
 }
 
-const FRAMES = [
+const ENCODED_VALUES = [
   [1, -1, 0.5, "text", "語", 5n, 3n ** 100n, null, undefined, true],
   { a: { b: [[], [{}]], key: "x".repeat(100) } },
   new Map<unknown, unknown>([
@@ -48,7 +48,7 @@ const FRAMES = [
   ],
   sparse(),
   cycle(),
-].map(frameOf);
+].map(encodedOf);
 
 const decoder = new Decoder();
 
@@ -64,36 +64,36 @@ function decodeHostile(bytes: Uint8Array): void {
 }
 
 describe("corrupt bytes give a PayloadError or a value", () => {
-  test("when a frame is cut short anywhere", () => {
-    for (const frame of FRAMES) {
-      for (let length = 1; length < frame.length; length++)
-        decodeHostile(frame.subarray(0, length));
-      expect(() => decoder.decode(frame, 0, frame.length - 1)).toThrow(PayloadError);
+  test("when an encoded value is cut short anywhere", () => {
+    for (const encoded of ENCODED_VALUES) {
+      for (let length = 1; length < encoded.length; length++)
+        decodeHostile(encoded.subarray(0, length));
+      expect(() => decoder.decode(encoded, 0, encoded.length - 1)).toThrow(PayloadError);
     }
   });
 
   test("when any single bit is flipped", () => {
-    for (const frame of FRAMES) {
-      for (let bit = 0; bit < frame.length * 8; bit++) {
-        const flipped = frame.slice();
+    for (const encoded of ENCODED_VALUES) {
+      for (let bit = 0; bit < encoded.length * 8; bit++) {
+        const flipped = encoded.slice();
         flipped[bit >> 3]! ^= 1 << (bit & 7);
         decodeHostile(flipped);
       }
     }
-    expect(decoder.decode(FRAMES[0]!, 0, FRAMES[0]!.length)).toBeInstanceOf(Array);
+    expect(decoder.decode(ENCODED_VALUES[0]!, 0, ENCODED_VALUES[0]!.length)).toBeInstanceOf(Array);
   });
 
   test("when any byte is set to any tag", () => {
-    for (const frame of FRAMES) {
-      for (let at = 0; at < Math.min(frame.length, 300); at++) {
+    for (const encoded of ENCODED_VALUES) {
+      for (let at = 0; at < Math.min(encoded.length, 300); at++) {
         for (const tag of [...Array(0x24).keys(), 0x7f, 0x80, 0xff]) {
-          const changed = frame.slice();
+          const changed = encoded.slice();
           changed[at] = tag;
           decodeHostile(changed);
         }
       }
     }
-    expect(decoder.decode(FRAMES[0]!, 0, FRAMES[0]!.length)).toBeInstanceOf(Array);
+    expect(decoder.decode(ENCODED_VALUES[0]!, 0, ENCODED_VALUES[0]!.length)).toBeInstanceOf(Array);
   });
 
   test("when they are random", () => {
@@ -126,7 +126,7 @@ describe("claims that the bytes do not hold up", () => {
     ["a string of 2^32 - 1 characters", [0, 0x07, ...HUGE]],
     ["a wide string of 2^32 - 1 characters", [0, 0x08, ...HUGE]],
     ["a count beyond 2^53", [0, 0x0b, ...TOO_HUGE]],
-    ["a string that is longer than the frame by one", [0, 0x43, 0x61, 0x61]],
+    ["a string that is longer than the encoded value by one", [0, 0x43, 0x61, 0x61]],
     ["a directory of 2^32 - 1 buffers", [2, 0x02, ...HUGE, ...float64(2)]],
     ["a buffer of 2^32 - 1 bytes", [2, 0x19, 0, 1, 0, 0, ...HUGE, ...float64(3)]],
     [
@@ -137,8 +137,8 @@ describe("claims that the bytes do not hold up", () => {
     ["more buffers that may grow than there may be", resizable(1025, [1])],
     ["more headers than there may be", [0, 0x1e, ...headers(2001), 0x14]],
     ["bytes that belong to no buffer", [2, 0x02, 0, 0xaa, ...float64(2)]],
-    ["a directory before the frame", [2, 0x02, ...float64(-10)]],
-    ["a directory behind the frame", [2, 0x02, ...float64(1000)]],
+    ["a directory before the encoded value", [2, 0x02, ...float64(-10)]],
+    ["a directory behind the encoded value", [2, 0x02, ...float64(1000)]],
     ["a directory at no whole place", [2, 0x02, 0, ...float64(2.5)]],
     ["a directory at NaN", [2, 0x02, 0, ...float64(NaN)]],
     ["a reference without objects", [1, 0x11, 0]],
@@ -218,25 +218,27 @@ describe("claims that the bytes do not hold up", () => {
     expect([...(decoder.decode(list, 0, list.length) as Headers)].length).toBe(2000);
   });
 
-  test("a range that is no frame is refused", () => {
-    const frame = FRAMES[0]!;
+  test("a range that is no encoded value is refused", () => {
+    const encoded = ENCODED_VALUES[0]!;
     for (const [start, end] of [
       [0, 0],
       [5, 4],
       [-1, 3],
-      [0, frame.length + 1],
+      [0, encoded.length + 1],
       [NaN, 5],
       [0, NaN],
     ] as const) {
-      expect(() => decoder.decode(frame, start, end)).toThrow(PayloadError);
+      expect(() => decoder.decode(encoded, start, end)).toThrow(PayloadError);
     }
   });
 });
 
 test("a decoder goes on after corrupt bytes, and keeps nothing of them", () => {
   expect(() => decoder.decode(Uint8Array.from([1, 0x0b, 2, 0x0b, 0]), 0, 5)).toThrow(PayloadError);
-  for (const frame of FRAMES) decoder.decode(frame, 0, frame.length);
-  const cyclic = decoder.decode(frameOf(cycle()), 0, frameOf(cycle()).length) as { self: unknown };
+  for (const encoded of ENCODED_VALUES) decoder.decode(encoded, 0, encoded.length);
+  const cyclic = decoder.decode(encodedOf(cycle()), 0, encodedOf(cycle()).length) as {
+    self: unknown;
+  };
   expect(cyclic.self).toBe(cyclic);
 });
 

@@ -11,7 +11,7 @@ const VALUES: unknown[] = [
 ];
 
 describe("prepare and copyTo", () => {
-  test("give the frame that encode gives, wherever it is copied to", () => {
+  test("give the bytes that encode gives, wherever it is copied to", () => {
     for (const value of VALUES) {
       for (const start of [0, 1, 64, 100]) {
         const flat = new Encoder();
@@ -31,7 +31,7 @@ describe("prepare and copyTo", () => {
     }
   });
 
-  test("give the same frame word by word, and write no more than to the end of the last word", () => {
+  test("give the same bytes word by word, and write no more than to the end of the last word", () => {
     for (const value of [...VALUES, "x".repeat(125), "x".repeat(126), "x".repeat(127), -0.5]) {
       const encoder = new Encoder();
       const length = encoder.prepare(value, "value");
@@ -59,10 +59,10 @@ describe("the scratch", () => {
     expect(new Decoder().decode(encoder.bytes, 0, length) === text).toBe(true);
   });
 
-  test("is given back after a large value, by release or by the values after it", () => {
+  test("is given back after a large value, by trim or by the values after it", () => {
     const encoder = new Encoder();
     encoder.encode("x".repeat(3_000_000), "value");
-    encoder.release();
+    encoder.trim();
     expect(encoder.bytes.length).toBeLessThan(100_000);
     encoder.encode("x".repeat(3_000_000), "value");
     encoder.encode(1, "value");

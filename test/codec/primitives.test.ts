@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { expectSame } from "./deep-equal.ts";
-import { frameOf, roundTrip } from "./round-trip.ts";
+import { encodedOf, roundTrip } from "./round-trip.ts";
 
 describe("numbers", () => {
   const numbers = [
@@ -37,9 +37,9 @@ describe("numbers", () => {
   });
 
   test("small integers take one byte, int32 five, others nine", () => {
-    expect([5, 127, 128, -1, 2 ** 31, 0.5, -0].map((value) => frameOf(value).length - 1)).toEqual([
-      1, 1, 5, 5, 9, 9, 9,
-    ]);
+    expect([5, 127, 128, -1, 2 ** 31, 0.5, -0].map((value) => encodedOf(value).length - 1)).toEqual(
+      [1, 1, 5, 5, 9, 9, 9],
+    );
   });
 });
 
@@ -70,7 +70,7 @@ describe("strings", () => {
   });
 
   test("take a byte a character up to Latin-1, two beyond", () => {
-    expect(["abc", "é÷ÿ", "語語語"].map((value) => frameOf(value).length)).toEqual([5, 5, 9]);
+    expect(["abc", "é÷ÿ", "語語語"].map((value) => encodedOf(value).length)).toEqual([5, 5, 9]);
   });
 
   test("that are empty, have NUL characters, or are built by concatenation arrive", () => {

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { registerClass } from "../../src/codec/index.ts";
 import { expectSame } from "./deep-equal.ts";
-import { frameOf, roundTrip } from "./round-trip.ts";
+import { encodedOf, roundTrip } from "./round-trip.ts";
 
 class Node {
   members: unknown = [];
@@ -143,7 +143,7 @@ test("any set of views on a few buffers arrives with the same bytes and the same
 test("a value that has arrived encodes to the same bytes again", () => {
   fc.assert(
     fc.property(tree, (value) => {
-      expect(Buffer.from(frameOf(roundTrip(value))).equals(frameOf(value))).toBe(true);
+      expect(Buffer.from(encodedOf(roundTrip(value))).equals(encodedOf(value))).toBe(true);
     }),
   );
 });

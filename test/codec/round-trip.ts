@@ -20,8 +20,8 @@ export function roundTrip<T>(value: T, transfer?: readonly object[]): T {
   return received as T;
 }
 
-/** A copy of the frame of a value that needs no handles. */
-export function frameOf(value: unknown): Uint8Array<ArrayBuffer> {
+/** A copy of the encoded value, for values that need no handles. */
+export function encodedOf(value: unknown): Uint8Array<ArrayBuffer> {
   const length = encoder.encode(value, "value");
   return encoder.bytes.slice(0, length);
 }

@@ -154,7 +154,7 @@ export class RequestQueue {
       this.#backlog.push(pending, frame, arrival);
       this.refill();
     }
-    if (length > LARGE_BYTES) this.#encoder.release();
+    if (length > LARGE_BYTES) this.#encoder.trim();
     return hasRoom;
   }
 

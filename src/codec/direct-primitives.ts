@@ -1,6 +1,6 @@
 import {
   LOOP_MAX,
-  NUMBER_BYTES_MAX,
+  TAGGED_NUMBER_BYTES_MAX,
   constantTag,
   isConstant,
   putNumber,
@@ -13,7 +13,7 @@ const MOST_PRIMITIVES = 8;
 const HEADER_BYTES = 1;
 
 /**
- * Writes the frame of an array of primitives, such as the arguments of most small requests, to where it is to lie:
+ * Writes an array of primitives, such as the arguments of most small requests, to where it is to lie:
  * the same bytes as an `Encoder` would write, without its scratch memory and its bookkeeping, which together cost
  * several times as much.
  *
@@ -39,15 +39,15 @@ export function writePrimitives(
   return at === -1 ? -1 : at - start;
 }
 
-/** The length of the frame that `writePrimitive` makes of a value, or -1 when it makes none of it. */
-export function primitiveFrameBytes(value: unknown): number {
+/** The length of what `writePrimitive` makes of a value, or -1 when it makes nothing of it. */
+export function primitiveBytes(value: unknown): number {
   if (typeof value === "string")
     return value.length > LOOP_MAX ? -1 : HEADER_BYTES + 1 + value.length;
   return isConstant(value) ? HEADER_BYTES + 1 : -1;
 }
 
 /**
- * Writes the frame of one value to where it is to lie; there must be room for it.
+ * Writes one value to where it is to lie; there must be room for it.
  *
  * @returns whether it could: a text that is not Latin-1 goes the ordinary way
  */
@@ -62,7 +62,7 @@ function putPrimitive(value: unknown, target: Uint8Array, at: number, end: numbe
     if (value.length > LOOP_MAX || at + 1 + value.length > end) return -1;
     return putShortText(target, at, value);
   }
-  if (at + NUMBER_BYTES_MAX > end) return -1;
+  if (at + TAGGED_NUMBER_BYTES_MAX > end) return -1;
   if (typeof value === "number") return putNumber(target, at, value);
   if (!isConstant(value)) return -1;
   target[at] = constantTag(value);

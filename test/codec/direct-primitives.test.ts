@@ -1,12 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { INLINE_BYTES } from "../../native-queue/index.ts";
-import {
-  Encoder,
-  primitiveFrameBytes,
-  writePrimitive,
-  writePrimitives,
-} from "../../src/codec/index.ts";
+import { Encoder, primitiveBytes, writePrimitive, writePrimitives } from "../../src/codec/index.ts";
 
 const START = 5;
 const UNTOUCHED = 0xee;
@@ -22,7 +17,7 @@ const primitive = fc.oneof(
   fc.constantFrom(0, -0, 127, 128, NaN, Infinity, true, false, null, undefined, ""),
 );
 
-function encoded(value: unknown): Buffer {
+function encodedOf(value: unknown): Buffer {
   const encoder = new Encoder();
   return Buffer.from(encoder.bytes.subarray(0, encoder.encode(value, "value")));
 }
@@ -31,24 +26,24 @@ function encoded(value: unknown): Buffer {
 function written(
   room: number,
   write: (target: Uint8Array) => number,
-): { length: number; frame: Buffer } {
+): { length: number; bytes: Buffer } {
   const target = new Uint8Array(new SharedArrayBuffer(START + room + 1)).fill(UNTOUCHED);
   const length = write(target);
   expect(target.slice(0, START).every((byte) => byte === UNTOUCHED)).toBe(true);
   expect(target[START + room]).toBe(UNTOUCHED);
-  return { length, frame: Buffer.from(target.slice(START, START + Math.max(0, length))) };
+  return { length, bytes: Buffer.from(target.slice(START, START + Math.max(0, length))) };
 }
 
-describe("a frame of primitives", () => {
+describe("an array of primitives, written directly,", () => {
   test("is the one that the encoder writes, and nothing else is touched", () => {
     fc.assert(
       fc.property(fc.array(primitive, { maxLength: 8 }), (values) => {
-        const { length, frame } = written(INLINE_BYTES, (target) =>
+        const { length, bytes } = written(INLINE_BYTES, (target) =>
           writePrimitives(values, target, START, INLINE_BYTES),
         );
-        if (length !== -1) expect(frame.equals(encoded(values))).toBe(true);
+        if (length !== -1) expect(bytes.equals(encodedOf(values))).toBe(true);
         // A number may need nine bytes, so the last of them are not used for a shorter one.
-        else expect(encoded(values).length + 8).toBeGreaterThan(INLINE_BYTES);
+        else expect(encodedOf(values).length + 8).toBeGreaterThan(INLINE_BYTES);
       }),
     );
   });
@@ -75,7 +70,7 @@ describe("a frame of primitives", () => {
 
   test("is not made where there is no room for it", () => {
     const values = ["x".repeat(20), "y".repeat(20)];
-    const needed = encoded(values).length;
+    const needed = encodedOf(values).length;
     expect(written(needed, (target) => writePrimitives(values, target, START, needed)).length).toBe(
       needed,
     );
@@ -85,22 +80,22 @@ describe("a frame of primitives", () => {
   });
 });
 
-describe("a frame of one primitive", () => {
+describe("one primitive, written directly,", () => {
   test("has the length that was foretold, and is the one that the encoder writes", () => {
     fc.assert(
       fc.property(fc.oneof(latin1, fc.constantFrom(true, false, null, undefined)), (value) => {
-        const bytes = primitiveFrameBytes(value);
-        const { frame } = written(bytes, (target) =>
-          writePrimitive(value, target, START) ? bytes : -1,
+        const room = primitiveBytes(value);
+        const { bytes } = written(room, (target) =>
+          writePrimitive(value, target, START) ? room : -1,
         );
-        expect(frame.equals(encoded(value))).toBe(true);
+        expect(bytes.equals(encodedOf(value))).toBe(true);
       }),
     );
   });
 
   test("is not made of anything else", () => {
     for (const other of [{}, 5, 5n, () => {}, "x".repeat(25)])
-      expect(primitiveFrameBytes(other)).toBe(-1);
+      expect(primitiveBytes(other)).toBe(-1);
     expect(writePrimitive("abcž", new Uint8Array(50), 0)).toBe(false);
   });
 });

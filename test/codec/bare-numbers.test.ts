@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { INLINE_BYTES } from "../../native-queue/index.ts";
 import {
-  NUMBERS_FRAME_BYTES,
+  NUMBERS_BYTES_MAX,
   NUMBER_BYTES,
   readNumber,
   readNumbers,
@@ -10,7 +10,7 @@ import {
 } from "../../src/codec/index.ts";
 
 const START = 3;
-const ROOM = NUMBERS_FRAME_BYTES / NUMBER_BYTES;
+const ROOM = NUMBERS_BYTES_MAX / NUMBER_BYTES;
 const anyNumber = fc.oneof(
   fc.integer(),
   fc.double(),
@@ -28,7 +28,7 @@ const anyNumber = fc.oneof(
   ),
 );
 
-describe("a frame of numbers", () => {
+describe("bare numbers", () => {
   test("gives back what was written, and touches nothing else", () => {
     fc.assert(
       fc.property(fc.array(anyNumber, { maxLength: ROOM }), (numbers) => {
@@ -44,9 +44,9 @@ describe("a frame of numbers", () => {
   });
 
   test("fits into a task, however many numbers it takes", () => {
-    expect(NUMBERS_FRAME_BYTES).toBeLessThanOrEqual(INLINE_BYTES);
+    expect(NUMBERS_BYTES_MAX).toBeLessThanOrEqual(INLINE_BYTES);
     const longest = Array.from({ length: ROOM }, () => 0.5);
-    expect(writeNumbers(longest, new Float64Array(ROOM), 0)).toBe(NUMBERS_FRAME_BYTES);
+    expect(writeNumbers(longest, new Float64Array(ROOM), 0)).toBe(NUMBERS_BYTES_MAX);
   });
 
   test.each([

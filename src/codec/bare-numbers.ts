@@ -1,16 +1,16 @@
 /** More arguments than these go the ordinary way. */
 const MOST_NUMBERS = 8;
 
-/** Bytes of a number in a frame of numbers. */
+/** Bytes of a bare number. */
 export const NUMBER_BYTES = 8;
-/** Longest frame of numbers. */
-export const NUMBERS_FRAME_BYTES: number = NUMBER_BYTES * MOST_NUMBERS;
+/** Most bytes that `writeNumbers` writes. */
+export const NUMBERS_BYTES_MAX: number = NUMBER_BYTES * MOST_NUMBERS;
 
 /**
  * Writes the commonest arguments, up to eight numbers, as bare doubles to where they are to lie: no
  * tags, no scratch memory, no bookkeeping, which together cost several times as much as the numbers.
  *
- * @param target has `NUMBERS_FRAME_BYTES` of room from element `start` on
+ * @param target has `NUMBERS_BYTES_MAX` of room from element `start` on
  * @returns the length in bytes, or -1 when the values are anything else; then the target is undefined
  */
 export function writeNumbers(
