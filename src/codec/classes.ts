@@ -1,5 +1,5 @@
 import { PayloadError } from "../errors.ts";
-import { describeValue } from "../runtime/index.ts";
+import { checkKnownOptions, describeValue } from "../runtime/index.ts";
 
 /**
  * The classes whose instances may cross, by name.
@@ -13,6 +13,14 @@ export interface RegisteredClass {
   readonly name: string;
   readonly prototype: object;
 }
+
+/** Options of `registerClass`. */
+export interface RegisterClassOptions {
+  /** The name that stands for the class between threads, the same in every thread; the class's own name when left out. */
+  name?: string;
+}
+
+const KNOWN_OPTIONS = { name: true } satisfies Record<keyof RegisterClassOptions, true>;
 
 const classesByName: Map<string, RegisteredClass> = new Map();
 const classesByPrototype: Map<object, RegisteredClass> = new Map();
@@ -41,14 +49,14 @@ const classesByPrototype: Map<object, RegisteredClass> = new Map();
  */
 export function registerClass(
   constructor: new (...args: never[]) => object,
-  options: { name?: string } = {},
+  options: RegisterClassOptions = {},
 ): void {
   if (typeof constructor !== "function" || !isObject(constructor.prototype)) {
     throw new TypeError(
       `registerClass takes a class; pass the class itself, not an instance of it: class=${describeValue(constructor)}`,
     );
   }
-  checkOptions(options);
+  checkKnownOptions(options, KNOWN_OPTIONS, "registerClass");
   const name = options.name ?? constructor.name;
   if (typeof name !== "string" || name === "") {
     throw new TypeError(
@@ -57,19 +65,6 @@ export function registerClass(
   }
   refuseBuiltIns(constructor.prototype, name);
   register({ name, prototype: constructor.prototype });
-}
-
-function checkOptions(options: unknown): void {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(
-      `The options of registerClass are an object, { name: "MyClass" }: options=${describeValue(options)}`,
-    );
-  }
-  for (const option of Object.keys(options)) {
-    if (option !== "name") {
-      throw new TypeError(`registerClass has no such option; it knows name: option=${option}`);
-    }
-  }
 }
 
 /**

@@ -7,5 +7,6 @@
  */
 export { describeThrown, describeValue } from "./describe.ts";
 export { markInsideWorker, refuseInsideWorker } from "./inside-worker.ts";
+export { checkKnownOptions } from "./known-options.ts";
 export { asyncHooks, engine, utilTypes, workerThreads } from "./lazy-builtins.ts";
 export { SpinBudget } from "./spin-budget.ts";

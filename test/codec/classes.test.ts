@@ -107,6 +107,15 @@ describe("registerClass", () => {
     expect(() => registerClass(Point, { name: "Point2" })).toThrow(/registered=Point name=Point2/);
   });
 
+  test("refuses options that it does not know, and what is no object of options", () => {
+    expect(() => registerClass(Point, { nmae: "Point" } as never)).toThrow(
+      "registerClass has no such option; it knows name: option=nmae",
+    );
+    expect(() => registerClass(Point, "Point" as never)).toThrow(
+      'The options of registerClass are an object, which may have name: options="Point"',
+    );
+  });
+
   test("refuses what has no name or is no class", () => {
     const [Nameless] = [
       class {
