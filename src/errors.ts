@@ -1,17 +1,28 @@
-/**
- * Every error class of ringpool, so that callers test `instanceof` and read fields and
- * never match a message.
+/*
+ * Every error class of ringpool. Callers test `instanceof` and read fields; they never need to match a message.
  *
- * `name` sits on each prototype, like on the built-in errors: it survives minification,
- * costs no own property, and can be overwritten on an instance.
+ * `name` is a property of each prototype, as with the built-in errors. So it survives minification, is no own property
+ * of an error, and can be overwritten on an instance.
  */
 
 /**
- * The base of all errors that the pool itself throws: `catch (error) { if (error instanceof
- * ThreadPoolError) … }` tells the pool's trouble from the callable's.
+ * The base class of all errors that ringpool itself throws. It tells the pool's own trouble from errors that a callable
+ * throws.
  *
- * @param message what happened and what to do about it
- * @param options `cause`, the error behind this one
+ * Thrown as such for wrong use that no subclass names: a pool is constructed inside a worker, a request that has failed
+ * is put again, a worker is joined that was not dismissed, `taskContext` is read while no callable runs.
+ *
+ * @param message what happened, and what to do about it
+ * @param options `cause`: the error that led to this one
+ * @example
+ * ```ts
+ * try {
+ *   pool.runSync(fib, [40]);
+ * } catch (error) {
+ *   if (error instanceof ThreadPoolError) console.error("the pool failed", error);
+ *   else throw error; // what fib threw
+ * }
+ * ```
  */
 export class ThreadPoolError extends Error {
   static {
@@ -19,61 +30,82 @@ export class ThreadPoolError extends Error {
   }
 }
 
-/** `poll` found nothing pending: every request that was put has been delivered. */
+/** Thrown by `poll` when no request is pending: every request that was put has been delivered. */
 export class NoResultsPending extends ThreadPoolError {
   static {
     setName(this, "NoResultsPending");
   }
 }
 
-/** Requests are pending, and no worker is left that could deliver one: create workers. */
+/**
+ * Requests are pending, and no worker is left or coming that could deliver one. Add workers with `createWorkers`.
+ *
+ * Thrown by `poll`, `wait`, `runSync`, and a `putRequest` that would wait for room for ever; a promise of `run` is
+ * rejected with it at the next turn of the event loop.
+ */
 export class NoWorkersAvailable extends ThreadPoolError {
   static {
     setName(this, "NoWorkersAvailable");
   }
 }
 
-/** The request queue stayed full: wait, raise `qSize`, or collect results first. */
+/**
+ * The request queue is full. Wait for results, or raise `qSize`.
+ *
+ * Thrown by `putRequest` that may not block or whose `timeoutMs` has passed, and by every put when `rejectionPolicy` is
+ * `"throw"`. With `"discardOldest"` it is the outcome of the request that was discarded.
+ */
 export class QueueFull extends ThreadPoolError {
   static {
     setName(this, "QueueFull");
   }
 }
 
-/** A request with this requestID is still pending: use another one, or wait for that one. */
+/**
+ * A request with the same `requestID` is pending. Give the new one another `requestID`, or wait for the pending one.
+ *
+ * Thrown by `putRequest`; the pending request is not affected.
+ */
 export class DuplicateRequest extends ThreadPoolError {
   static {
     setName(this, "DuplicateRequest");
   }
 }
 
-/** The callable cannot be found again in a worker: export it, or use `fromModule`. */
+/**
+ * A worker cannot call this callable. Export it from a module, or name it with `fromModule`.
+ *
+ * Thrown by every put for what is no function, and for native and bound functions, classes, and functions whose source
+ * means nothing outside their module, class or object. It is the outcome of a request whose module does not export what
+ * was named.
+ */
 export class CallableError extends ThreadPoolError {
   static {
     setName(this, "CallableError");
   }
 }
 
-/** What a `PayloadError` says beside its message. */
+/** Options of a `PayloadError`. */
 export interface PayloadErrorOptions extends ErrorOptions {
-  /** where in the value the trouble is; empty (the default) when no value is at hand */
+  /** Which part of the value cannot cross; empty (the default) for bytes that cannot be read. */
   path?: string;
 }
 
 /**
  * A value cannot cross between threads, or bytes cannot be read as a value.
  *
- * Thrown before anything is queued or transferred: the value is as it was.
+ * Thrown by every put for arguments that cannot cross, before anything is queued or transferred: the arguments are as
+ * they were. It is the outcome of a request whose result cannot cross.
  *
- * @param message what cannot cross and what to pass instead
- * @param options `path` and `cause`, such as what a getter threw
+ * @param message what cannot cross, and what to pass instead
+ * @param options `path`, and `cause`: for example what a getter threw
  */
 export class PayloadError extends ThreadPoolError {
   static {
     setName(this, "PayloadError");
   }
 
-  /** The place in the value, such as `args[0].user.onClick`; empty for unreadable bytes. */
+  /** Which part of the value cannot cross, such as `args[0].user.onClick`; empty for bytes that cannot be read. */
   readonly path: string;
 
   constructor(message?: string, options: PayloadErrorOptions = {}) {
@@ -83,19 +115,22 @@ export class PayloadError extends ThreadPoolError {
   }
 }
 
-/** What a `WorkerDied` says beside its message. */
+/** Options of a `WorkerDied`. */
 export interface WorkerDiedOptions extends ErrorOptions {
-  /** the `id` of the worker that died */
+  /** The `id` of the worker that died. */
   workerId: number;
-  /** its exit code; null (the default) when it left none */
+  /** The worker's exit code; null (the default) when there is none. */
   exitCode?: number | null;
 }
 
 /**
- * The worker ended in the middle of the request: it was killed, or the callable ended it.
+ * The worker ended while it ran the request: it was killed, or the callable ended it, for example by `process.exit()`.
  *
- * @param message what happened and what to do about it
- * @param options `workerId`, `exitCode`, and `cause`: the error that ended the worker, if known
+ * It is the outcome of that request, unless `retries` lets the request run again. It is also the `cause` of a
+ * `PoolClosed` when workers end again and again before they are ready.
+ *
+ * @param message what happened, and what to do about it
+ * @param options `workerId`, `exitCode`, and `cause`: the error that ended the worker, if it is known
  */
 export class WorkerDied extends ThreadPoolError {
   static {
@@ -104,7 +139,7 @@ export class WorkerDied extends ThreadPoolError {
 
   /** The `id` of the worker that died. */
   readonly workerId: number;
-  /** Its exit code, null when it left none; Bun's codes are not reliable. */
+  /** The worker's exit code, null when there is none. Bun does not always report the code that the worker ended with. */
   readonly exitCode: number | null;
 
   constructor(message: string, options: WorkerDiedOptions) {
@@ -115,14 +150,22 @@ export class WorkerDied extends ThreadPoolError {
   }
 }
 
-/** The request ran past `timeoutMs`, or waited past `queueTimeoutMs`. */
+/**
+ * The request ran for longer than its `timeoutMs`, or waited in the queue for longer than its `queueTimeoutMs`, both in
+ * milliseconds. It is the outcome of that request.
+ */
 export class RequestTimeout extends ThreadPoolError {
   static {
     setName(this, "RequestTimeout");
   }
 }
 
-/** The pool is closed or terminated: it takes no request, and has dropped those pending. */
+/**
+ * The pool is closed, was terminated, or has failed. It takes no more requests.
+ *
+ * Thrown by every put into such a pool, and the outcome of the requests that were pending when it was terminated, when
+ * it failed, or when `close` reached its `timeoutMs`. The `cause` is what made a pool fail, such as the error that an initializer threw.
+ */
 export class PoolClosed extends ThreadPoolError {
   static {
     setName(this, "PoolClosed");

@@ -1,4 +1,8 @@
-/** ringpool: a thread pool for Bun, with the API of Python's classic `threadpool` module. */
+/**
+ * The public entry, `ringpool`: a thread pool for Bun, with the API of Python's classic `threadpool` module.
+ *
+ * Code that runs inside a worker imports `ringpool/worker`; the queue by itself is `ringpool/native-queue`.
+ */
 export { fromModule } from "./callable/index.ts";
 export type { Callable, FunctionNames, ModuleCallable, ModuleCallables } from "./callable/index.ts";
 export { registerClass } from "./codec/index.ts";

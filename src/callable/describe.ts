@@ -1,16 +1,3 @@
-/**
- * How a worker can get a function that lives in the parent: a module and an export name, or source.
- *
- * A function cannot cross to another heap. In order of preference:
- *
- * 1. it is an export of an evaluated module: the worker imports that module (`callable-exports.ts`);
- * 2. it may be an export of a module that is still being evaluated, which nothing in this process
- *    can tell yet: the worker imports that module and compares sources (`callable-evaluating.ts`);
- * 3. it is sent as source, and must be self-contained (`callable-source.ts`).
- *
- * The worker's side of the same rules is `callable-loader.ts`.
- */
-
 import { types } from "node:util";
 import type { Callable, CallableDefinition } from "./definition.ts";
 import { evaluatingMain, findEvaluatingHome, isEvaluating } from "./unfinished-module.ts";
@@ -19,32 +6,40 @@ import { definitionOfReference } from "./from-module.ts";
 import type { ModuleCallable } from "./from-module.ts";
 import { findExport, findLateExport } from "./find-export.ts";
 
+/** How a function was described the last time. */
 interface Answer {
   readonly definition: CallableDefinition;
-  /** A module that was still being evaluated: afterwards a better answer may exist. */
+  /** A module that was still being evaluated. Once it is evaluated, there may be a better answer. */
   readonly awaiting: string | undefined;
 }
 
 const answers: WeakMap<Callable, Answer> = new WeakMap();
 
 /**
- * Equal definitions are one object, so that a pool may number them by identity: an arrow function
- * written in a loop is a new function each time round, and must not be a new definition.
+ * All definitions by their content. Equal definitions are one object, so that a pool can number them by identity: an
+ * arrow function in a loop is a new function in each round, and must not become a new definition.
  */
 const interned: Map<string, CallableDefinition> = new Map();
 
-/** Bounds what functions made by `new Function` leave behind. Forgetting one costs only a duplicate. */
+/** Limits the memory for functions made by `new Function`. A forgotten definition costs only a duplicate. */
 const MAX_INTERNED = 4096;
 
 /**
- * Finds how a worker can get this function.
+ * Finds how a worker can get a function that lives in this thread.
  *
- * Costs one map lookup for a function seen before. Definitions with equal content are one object.
+ * A function cannot cross to another heap. In order of preference:
+ *
+ * 1. It is an export of an evaluated module: the worker imports that module (`find-export.ts`).
+ * 2. It may be an export of a module that is still being evaluated, which this process cannot know yet: the worker
+ *    imports that module and compares source texts (`unfinished-module.ts`).
+ * 3. It is sent as source text, and must be self-contained (`source.ts`).
+ *
+ * The worker follows the same rules in `load.ts`. A function that was described before costs one map lookup.
  *
  * @param callable a function, or what `fromModule` returned
- * @returns a definition that `loadCallable` turns back into the function
- * @throws CallableError for what no worker could call: not a function, native and bound functions,
- *   class constructors, and sources that mean nothing outside their object, class or module
+ * @returns a definition that `loadCallable` turns back into the function; definitions with equal content are one object
+ * @throws CallableError for what no worker could call: a value that is no function, native and bound functions,
+ *   class constructors, and functions whose source means nothing outside their object, class or module
  */
 export function describeCallable(callable: Callable | ModuleCallable): CallableDefinition {
   if (typeof callable !== "function") {
@@ -82,10 +77,10 @@ function find(callable: Callable): Answer {
   return findUnlisted(callable, source);
 }
 
-/** The answer for a function that no evaluated module is known to export. */
+/** Describes a function that no evaluated module is known to export. */
 function findUnlisted(callable: Callable, source: string): Answer {
   const name = typeof callable.name === "string" ? callable.name : "";
-  // Without a name there is nothing to look for: most inline functions are spared the stack trace.
+  // Without a name there is nothing to search for. This saves most inline functions the stack trace.
   const home = name === "" ? undefined : findEvaluatingHome(name);
   const wanted: CallableDefinition =
     home === undefined
@@ -94,11 +89,11 @@ function findUnlisted(callable: Callable, source: string): Answer {
   const awaiting = home?.file ?? evaluatingMain();
   const before = interned.get(keyOf(wanted));
   if (before !== undefined) return { definition: before, awaiting };
-  // A new text is worth one slow look for what the index of exports misses.
+  // For a new text, search once more and slowly, for what the index of exports misses.
   const exported = name === "" ? undefined : findLateExport(callable, name);
   if (exported !== undefined)
     return { definition: intern({ kind: "export", ...exported }), awaiting: undefined };
-  // What the worker finds among a module's exports may be anything; what it evaluates may not.
+  // A function that the worker finds among exports may use its module. One that it evaluates must be self-contained.
   if (wanted.kind === "source") requireSelfContained(callable, source);
   return { definition: intern(wanted), awaiting };
 }

@@ -1,14 +1,13 @@
-/**
- * Finds an export by its value: which evaluated module exports this function, and as what?
+/*
+ * Finds an export by its value: the evaluated module that exports a function, and the name of the export.
  *
- * `require.cache` lists evaluated ES modules as well as CommonJS ones. Reading all of it for each
- * function would cost 0.7 µs a module, for each arrow function written in a loop anew; so every
- * module's functions are indexed once, and a lookup only asks for modules that are new
- * (0.1 µs a module that there is).
+ * `require.cache` lists evaluated ES modules as well as CommonJS ones. Reading all modules for each function would cost
+ * 0.7 µs a module, and again for each arrow function in a loop. So the functions of each module are indexed once, and a
+ * lookup only searches for modules that are new (0.1 µs a module).
  *
- * The index misses what a module exports later: an `export let` assigned after evaluation, a
- * property put on `module.exports`, a module loaded again under its old key. `findLateExport` is
- * for these, and a hit is always checked against the module as it is now.
+ * The index misses what a module exports later: an `export let` that is assigned after evaluation, a property that is
+ * added to `module.exports`, a module that is loaded again under its old key. `findLateExport` finds these. What the
+ * index finds is always compared with the module as it is now.
  */
 
 import { createRequire } from "node:module";
@@ -17,14 +16,15 @@ import { types } from "node:util";
 import { MODULE_EXPORTS, MODULE_EXPORTS_DEFAULT, urlOfKey } from "./module-keys.ts";
 import { scanModule } from "./module-scan.ts";
 
-/** An export of a module that has been evaluated. */
+/** An export as a worker can import it. */
 export interface FoundExport {
   readonly url: string;
   readonly name: string;
 }
 
+/** An export as the index lists it. */
 interface ListedExport {
-  /** The module's key in the registry: its path, with its query. */
+  /** The module's key in Bun's registry: its path, with its query. */
   readonly file: string;
   readonly name: string;
 }
@@ -33,24 +33,24 @@ const registry = createRequire(import.meta.url).cache;
 const indexed: Set<string> = new Set();
 const exportsOf: WeakMap<object, ListedExport[]> = new WeakMap();
 
-/** A program given by `-e` or on standard input: it has a key, and no file for a worker to import. */
+/** The key of a program that is given by `-e` or on standard input: there is no file that a worker could import. */
 const FILELESS_MAIN = /[\\/]\[(?:eval|stdin)\]$/;
 
-/** Getters that only pass a binding on, as bundlers and TypeScript write them into CommonJS. */
+/** The source of a getter that only returns a binding, as bundlers and TypeScript write them into CommonJS modules. */
 const FORWARDER =
   /^(?:\(\)\s*=>\s*|(?:function|get)\s*[\w$]*\s*\(\)\s*\{\s*return\s+)[\w$]+(?:\.[\w$]+|\[[\w$]+\])*;?\s*\}?$/;
 
-/** Whether this file's module is listed: an ES module once it is evaluated, a CommonJS one from its start. */
+/** Whether the registry lists this file: an ES module once it is evaluated, a CommonJS module as soon as it starts. */
 export function isListed(file: string): boolean {
   return file in registry;
 }
 
-/** Whether this file is listed as a CommonJS module, finished or not. */
+/** Whether the registry lists this file as a CommonJS module, which may still be running. */
 export function isCommonJs(file: string): boolean {
   return isListed(file) && !types.isModuleNamespaceObject(registry[file]?.exports);
 }
 
-/** The module and name of an export that is this very function; undefined when no evaluated module has it. */
+/** The module and the name of an export that is this very function; undefined when the index has none. */
 export function findExport(callable: object): FoundExport | undefined {
   indexNewModules();
   const listed = exportsOf.get(callable)?.filter((entry) => valueAt(entry) === callable);
@@ -60,7 +60,7 @@ export function findExport(callable: object): FoundExport | undefined {
   return { url: urlOfKey(file), name };
 }
 
-/** The same, past the index and by the function's own name alone: reads each module (0.4 µs). */
+/** The same without the index, by the function's own name alone: it reads every module (0.4 µs each). */
 export function findLateExport(callable: object, name: string): FoundExport | undefined {
   const keys = Reflect.ownKeys(registry) as string[];
   const file = keys.find(
@@ -70,16 +70,16 @@ export function findLateExport(callable: object, name: string): FoundExport | un
 }
 
 function indexNewModules(): void {
-  // Reflect.ownKeys takes a third of the time of Object.keys: it asks for no descriptors.
+  // Reflect.ownKeys takes a third of the time of Object.keys, because it reads no descriptors.
   for (const file of Reflect.ownKeys(registry) as string[]) {
     if (!indexed.has(file) && !FILELESS_MAIN.test(file) && indexModule(file)) indexed.add(file);
   }
 }
 
-/** False when an export could not be read yet: it comes from a module that is still being evaluated. */
+/** Returns false when an export cannot be read yet, because it comes from a module that is still being evaluated. */
 function indexModule(file: string): boolean {
   const exported: unknown = registry[file]?.exports;
-  // A Proxy's traps are somebody's code.
+  // Reading a Proxy runs its traps, which are user code.
   if (!isObject(exported) || types.isProxy(exported)) return true;
   const isNamespace = types.isModuleNamespaceObject(exported);
   if (typeof exported === "function") addExport(exported, { file, name: MODULE_EXPORTS });
@@ -112,7 +112,11 @@ function valueAt({ file, name }: ListedExport): unknown {
   }
 }
 
-/** Reads an export and runs nobody's code for it, unless to pass a binding on. Throws before it is initialised. */
+/**
+ * Reads an export without running user code: of getters, only those that return a binding are called.
+ *
+ * @throws ReferenceError when the binding is not initialised yet
+ */
 function readExport(exported: object, property: string): unknown {
   const descriptor = Object.getOwnPropertyDescriptor(exported, property);
   if (descriptor?.get === undefined) return descriptor?.value;
@@ -122,9 +126,10 @@ function readExport(exported: object, property: string): unknown {
 }
 
 /**
- * Chooses when several modules export the function. Not the main module, if it can be helped:
- * importing that in a worker runs the application's top level. Then the function's home, which
- * re-exporting modules import and which imports none of them.
+ * Chooses among several modules that export the function.
+ *
+ * Avoids the main module, because importing it in a worker runs the application's top level. Then prefers the module that
+ * defines the function: modules that export it again import that one, and it imports none of them.
  */
 function preferredExport(callable: object, listed: readonly ListedExport[]): ListedExport {
   const files = new Set(listed.map(({ file }) => file));

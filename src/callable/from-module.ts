@@ -1,26 +1,24 @@
-/** Callables that the parent names without ever loading them. */
-
 import { isAbsolute } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Callable, CallableDefinition } from "./definition.ts";
 import { CallableError } from "../errors.ts";
 import { describeValue } from "../runtime/index.ts";
 
-/** The names of a module's exports that can be called. */
+/** The names of those exports of a module that are functions. `M` is the module's type, `typeof import("./tasks.ts")`. */
 export type FunctionNames<M> = { [K in keyof M]: M[K] extends Callable ? K : never }[keyof M] &
   string;
 
-/** An export of a module, as `fromModule` names it; a callable of type F. */
+/** What `fromModule` returns: an exported function of type `F`, named and not loaded. It can be put as a callable. */
 export interface ModuleCallable<F extends Callable = Callable> {
-  /** Where the module is: an absolute URL. */
+  /** The module's absolute URL. */
   readonly url: string;
-  /** The name it is exported by. */
+  /** The name of the export; `"default"` for the default export. */
   readonly name: string;
-  /** Only a type, never there: what calling it means. */
+  /** Exists as a type only: it carries the function's type, and is never set. */
   readonly "~callable"?: F;
 }
 
-/** All callables of a module by name, each with its own type. */
+/** All functions that a module exports, by name, each with its own type. */
 export type ModuleCallables<M> = {
   readonly [K in FunctionNames<M>]: ModuleCallable<Extract<M[K], Callable>>;
 };
@@ -30,26 +28,33 @@ type FunctionNamed<M, N extends FunctionNames<M>> = Extract<M[N], Callable>;
 const definitions: WeakMap<object, CallableDefinition> = new WeakMap();
 
 /**
- * Names an exported function that only the workers load.
+ * Names an exported function, as a callable that the workers load and this thread never does.
  *
- * With the module's type as the only type argument, the result is typed by all of its functions
- * together: TypeScript infers no type argument beside an explicit one. Where that is too wide, give
- * the name as a second type argument, or take the function from the one-parameter form.
+ * With the module's type as the only type argument, the result has the types of all functions of the module together,
+ * because TypeScript infers no type argument beside an explicit one. Where that is too wide, pass the name as a second
+ * type argument, or leave the name out and take the function as a property.
  *
- * @param url the module: a URL, its href, or an absolute path; relative ones need a base,
- *   `new URL("./tasks.ts", import.meta.url)`, and packages `import.meta.resolve("a-package")`
- * @param name the export's name; "default" for the default export
- * @throws CallableError when the URL is none that a worker could import
+ * The module is not looked for here: a missing module, or a missing export, is an error of each request that needs it.
+ *
+ * @param url the module: a URL, its href, or an absolute path. A relative path needs a base,
+ *   `new URL("./tasks.ts", import.meta.url)`; for a package pass `import.meta.resolve("a-package")`. The protocols that a
+ *   worker can import from are `file:`, `data:`, `blob:`, `node:` and `bun:`
+ * @param name the name of the export; `"default"` for the default export
+ * @returns the named function; without a name, an object with a property for each function of the module
+ * @throws CallableError when `url` is not absolute or not importable, or `name` is no string or empty
  * @example
+ * ```ts
  * const url = new URL("./tasks.ts", import.meta.url);
  * pool.run(fromModule<typeof import("./tasks.ts")>(url, "primesBelow"), [1e6]);
  * pool.run(fromModule<typeof import("./tasks.ts"), "primesBelow">(url, "primesBelow"), [1e6]);
  * pool.run(fromModule<typeof import("./tasks.ts")>(url).primesBelow, [1e6]);
+ * ```
  */
 export function fromModule<M, N extends FunctionNames<M> = FunctionNames<M>>(
   url: URL | string,
   name: N,
 ): ModuleCallable<FunctionNamed<M, N>>;
+/** As with a name, for all functions of the module: `fromModule<typeof import("./tasks.ts")>(url).primesBelow`. */
 export function fromModule<M>(url: URL | string): ModuleCallables<M>;
 export function fromModule(url: URL | string, name?: string): unknown {
   const href = resolveModule(url);
@@ -60,12 +65,12 @@ export function fromModule(url: URL | string, name?: string): unknown {
   );
 }
 
-/** The definition behind what `fromModule` made; undefined for anything else, look-alikes included. */
+/** The definition of what `fromModule` returned; undefined for anything else, also for an object that only looks like it. */
 export function definitionOfReference(value: unknown): CallableDefinition | undefined {
   return typeof value === "object" && value !== null ? definitions.get(value) : undefined;
 }
 
-/** Whether a value is what `fromModule` returned; false for a look-alike. */
+/** Whether a value is what `fromModule` returned; false for an object that only looks like it. */
 export function isModuleCallable(value: unknown): value is ModuleCallable {
   return definitionOfReference(value) !== undefined;
 }
@@ -88,7 +93,7 @@ function resolveModule(url: URL | string): string {
       `fromModule() needs a module's URL, href or absolute path: url=${describeValue(url)}`,
     );
   }
-  // Before the URL parser, to which a Windows drive letter is a protocol.
+  // Check this before parsing: the URL parser takes a Windows drive letter for a protocol.
   if (isAbsolute(url)) return pathToFileURL(url).href;
   const parsed = URL.parse(url);
   if (parsed !== null) return requireImportable(parsed);
@@ -100,7 +105,7 @@ function resolveModule(url: URL | string): string {
   );
 }
 
-/** What `import()` of Bun takes. Blob URLs work in the workers of the process that made them. */
+/** The protocols that Bun's `import()` accepts. A blob URL works in the workers of the process that made it. */
 const IMPORTABLE: ReadonlySet<string> = new Set(["file:", "data:", "blob:", "node:", "bun:"]);
 
 function requireImportable(url: URL): string {

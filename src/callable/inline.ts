@@ -1,18 +1,19 @@
-/** The worker's side of a function that travels as source. */
-
 import { asExpression, mentions } from "./source.ts";
 import { CallableError } from "../errors.ts";
 
+/** A function as a worker calls it. */
 export type AnyFunction = (...args: unknown[]) => unknown;
 
-/** JavaScriptCore has two wordings for a name that nothing declares, and others for what is not our business. */
+/** The two messages of JavaScriptCore for a name that is not declared anywhere. */
 const UNDECLARED = /^(?:Can't find variable: (\S+)|(\S+) is not defined)$/;
 
 /**
- * Makes a function from its source, in strict mode as in a module.
+ * Makes a function from its source text, in strict mode as in a module.
  *
- * The result explains a ReferenceError; a synchronous function stays synchronous, a generator
- * stays a generator.
+ * The function explains a ReferenceError that it causes. A synchronous function stays synchronous, and a generator stays
+ * a generator.
+ *
+ * @throws CallableError when the source cannot be evaluated away from its module
  */
 export function evaluateInline(name: string, source: string): AnyFunction {
   const callable = evaluate(name, source);
@@ -25,10 +26,10 @@ export function evaluateInline(name: string, source: string): AnyFunction {
 }
 
 function evaluate(name: string, source: string): AnyFunction {
-  // A name of its own in stack traces, on one line; the source starts on line 1, so places are right.
+  // Stack traces show this name, which must be one line. The source starts on line 1, so line numbers are right.
   const sourceUrl = `inline-function:${name.replaceAll(/\s+/g, "-") || "anonymous"}`;
   try {
-    // The function around it keeps `this` undefined in arrow functions; global code would have an object.
+    // The function around the source keeps `this` undefined in arrow functions; in global code it is an object.
     return asExpression(
       source,
       (expression) =>
@@ -75,12 +76,12 @@ function guard(callable: AnyFunction, explain: (error: unknown) => never): AnyFu
   };
 }
 
-/** The error itself, its message extended in place: class, stack and identity stay. */
+/** Returns the same error, so that its class, stack and identity stay; of a ReferenceError the message is extended. */
 function explained(error: unknown, name: string, source: string): unknown {
   if (!(error instanceof ReferenceError)) return error;
   const original = error.message;
   const missing = undeclaredName(original);
-  // Not the inline function's fault when another module, called from it, lacks a name.
+  // The name may be missing in another module that the inline function has called.
   if (missing === undefined || missing in globalThis || !mentions(source, missing)) return error;
   const itself =
     missing === name
@@ -90,7 +91,7 @@ function explained(error: unknown, name: string, source: string): unknown {
     `${original}: an inline function is sent to its worker as source and sees nothing around it.${itself} ` +
     `Export it from a module, or pass the value as an argument. callable=${name || "(anonymous)"} missing=${missing}`;
   const stack = error.stack;
-  // The stack's first line was made from the message when the error was.
+  // The first line of the stack was made from the message when the error was made.
   if (stack?.includes(original) && !stack.includes(error.message)) {
     error.stack = stack.replace(original, () => error.message);
   }

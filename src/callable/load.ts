@@ -1,9 +1,9 @@
 /**
  * The worker's door to the room of callables: from a definition back to a function.
  *
- * The parent's door is `index.ts`. What a worker loads must stay little, so nothing here imports the parent's half:
- * `describe.ts`, `find-export.ts`, `from-module.ts`, `module-scan.ts` and `unfinished-module.ts`.
- * This room knows nothing of tasks, queues, or how a definition came to the worker.
+ * The parent's door is `index.ts`. A worker must start quickly, so nothing here imports the parent's half: `describe.ts`,
+ * `find-export.ts`, `from-module.ts`, `module-scan.ts` and `unfinished-module.ts`.
+ * This room knows nothing of pools, queues, requests, or how a definition travels.
  */
 
 import { utilTypes } from "../runtime/index.ts";
@@ -19,12 +19,11 @@ import {
 import { CallableError } from "../errors.ts";
 
 /**
- * Finds the function of a definition, importing its module if it names one.
+ * Finds the function of a definition. Imports its module if it names one.
  *
- * Remembers nothing, because Bun remembers modules, failed ones included: it does not run a module again whose
- * evaluation threw, and every later import rejects with the same error object; a module that is missing or does not
- * parse is tried anew by each import. So each request that needs a failing module asks again, and gets the module's
- * own error.
+ * Nothing is remembered here, because Bun remembers modules, also failed ones. It does not run a module again whose
+ * evaluation threw: every later import rejects with the same error object. A module that is missing or does not parse
+ * is tried anew by each import. So each request that needs a failing module asks again, and gets the module's own error.
  *
  * @throws the module's own error when it is missing, does not parse or throws while it is evaluated
  * @throws CallableError when the module has no such function
@@ -49,7 +48,7 @@ type Exports = Readonly<Record<string, unknown>>;
 
 async function importModule(url: string): Promise<Exports> {
   try {
-    // By a file: URL, Bun imports the file without its query; by a path, with it.
+    // Given a file: URL, Bun imports the file without the query; given a path, with it.
     return (await import(url.includes("?") ? keyOfUrl(url) : url)) as Exports;
   } catch (error) {
     throw portableLoadError(error);
@@ -64,14 +63,14 @@ function exportNamed(exports: Exports, url: string, name: string): AnyFunction {
     (key) => typeof valueOf(exports, key) === "function",
   );
   const problem =
-    found === undefined ? "does not export" : "exports no function, but something else, as";
+    found === undefined ? "does not export" : "exports something that is no function as";
   throw new CallableError(
     `The module ${problem} ${JSON.stringify(name)}: name one of its exported functions. ` +
       `module=${keyOfUrl(url)} export=${name} available=${available.join(", ") || "(none)"}`,
   );
 }
 
-/** The function with this very source: the export of that name, or the default, or any other one. */
+/** The function with this very source text: the export of that name, else the default export, else any other one. */
 function exportWithSource(exports: Exports, name: string, source: string): AnyFunction | undefined {
   const isSame = (value: unknown): value is AnyFunction =>
     typeof value === "function" &&
@@ -79,7 +78,7 @@ function exportWithSource(exports: Exports, name: string, source: string): AnyFu
     Function.prototype.toString.call(value) === source;
   const fallback = valueOf(exports, "default");
   const values = [name, "default", ...Object.keys(exports)].map((key) => valueOf(exports, key));
-  // A CommonJS module whose exports Bun could not tell by name has them all in its default.
+  // Where Bun cannot name the exports of a CommonJS module, they are all properties of its default.
   if (typeof fallback === "object" && fallback !== null) {
     values.push(
       ...Object.values(Object.getOwnPropertyDescriptors(fallback)).map(
@@ -90,7 +89,7 @@ function exportWithSource(exports: Exports, name: string, source: string): AnyFu
   return values.find(isSame);
 }
 
-/** Undefined for a binding that its module has not initialised. */
+/** An export's value; undefined for a binding that its module has not initialised. */
 function valueOf(exports: Exports, key: string): unknown {
   try {
     return exports[key];
@@ -99,6 +98,7 @@ function valueOf(exports: Exports, key: string): unknown {
   }
 }
 
+/** What the loader's errors have in common. */
 interface LoaderMessage {
   readonly name: string;
   readonly message: string;
@@ -112,11 +112,11 @@ interface LoaderMessage {
 }
 
 /**
- * An error of Bun's loader, in a form that survives the way to the parent; any other error as it is.
+ * Returns an error of Bun's loader in a form that can cross to the parent, and any other error as it is.
  *
- * `BuildMessage` (a module does not parse) and `ResolveMessage` (a module is not found) are native classes: all that
- * they hold are getters of their prototype, and a BuildMessage has no stack. Sent as they are, they would arrive
- * without place and code.
+ * `BuildMessage` (a module does not parse) and `ResolveMessage` (a module is not found) are native classes. Everything
+ * that they hold is a getter of their prototype, and a BuildMessage has no stack. So they would arrive without position
+ * and code.
  */
 function portableLoadError(error: unknown): unknown {
   const tag = Object.prototype.toString.call(error);

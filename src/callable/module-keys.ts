@@ -1,14 +1,17 @@
-/** What parent and worker call modules and exports, where that takes more than a URL and a word. */
-
-/**
- * `import()` shows a CommonJS module's `module.exports` as `default`, unless the module calls itself
- * an ES module (`__esModule`): then its property `default` is shown there, and `module.exports`
- * nowhere. So both have names of their own. All other properties are shown under theirs.
+/*
+ * How parent and worker name a module and an export, where a URL and the export's own name are not enough.
+ *
+ * `import()` shows the `module.exports` of a CommonJS module as `default`. But when the module has the mark of a compiled
+ * ES module (`__esModule`), its property `default` is shown there instead, and `module.exports` nowhere. So both have a
+ * name of their own here. All other properties are shown under their own names.
  */
+
+/** Names the `module.exports` of a CommonJS module. */
 export const MODULE_EXPORTS = "module.exports";
+/** Names the property `default` of the `module.exports` of a CommonJS module. */
 export const MODULE_EXPORTS_DEFAULT = "module.exports.default";
 
-/** Reads an export under either of these names from a module that has been imported. */
+/** Reads an export under one of these two names; the module must have been imported. */
 export function readCommonJsExport(url: string, name: string): unknown {
   const exported: unknown = process.getBuiltinModule("node:module").createRequire(import.meta.url)
     .cache[keyOfUrl(url)]?.exports;
@@ -17,17 +20,17 @@ export function readCommonJsExport(url: string, name: string): unknown {
     : (exported as { readonly default?: unknown } | undefined)?.default;
 }
 
-/** The URL of a module by its key in Bun's registry: a URL already, or a path that may carry a query. */
+/** The URL of a module, given its key in Bun's registry: that is a URL, or a path that may end with a query. */
 export function urlOfKey(key: string): string {
   if (!process.getBuiltinModule("node:path").isAbsolute(key)) return key;
-  // Bun imports no file with "?" in its name, so the first one starts the query.
+  // Bun imports no file with a "?" in its name, so the first "?" starts the query.
   const query = key.indexOf("?");
   return query < 0
     ? Bun.pathToFileURL(key).href
     : Bun.pathToFileURL(key.slice(0, query)).href + key.slice(query);
 }
 
-/** The key in Bun's registry that a module has by this URL. */
+/** The key of a module in Bun's registry, given its URL. */
 export function keyOfUrl(url: string): string {
   if (!url.startsWith("file:")) return url;
   const query = url.indexOf("?");

@@ -1,21 +1,23 @@
-/** The source of a function, and whether it means anything away from where it was written. */
+/* The source text of a function, and whether that text can be evaluated away from its module. */
 
 import { CallableError } from "../errors.ts";
 import { describeValue } from "../runtime/index.ts";
 
+/** The end of the text of a native or bound function. */
 const NATIVE = /\{\s*\[native code\]\s*\}\s*$/;
+/** The beginning of the text of a getter or setter. */
 const ACCESSOR = /^(?:get|set)\s+(?!=>)[^\s(=]/;
 const RELATIVE_IMPORT = /(?<![\w$.])import\s*\(\s*["'`]\.{1,2}\//;
-/** Bun writes letters beyond ASCII as escapes, in names too. */
+/** Bun writes letters beyond ASCII as escapes, also in names. */
 const UNICODE_ESCAPE = /\\u(?:\{([\da-f]+)\}|([\da-f]{4}))/gi;
 
-/** The head of a method up to its parameters: async, star, and a name, which may be quoted or a number. */
+/** The beginning of a method, up to its parameters: `async`, a star, and a name, which may be quoted or a number. */
 const METHOD =
   /^(async(?=[\s*]))?\s*(\*)?\s*(?:(?:[\p{ID_Continue}$]|\\u[{}\da-f]+)+|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[\d.]+)\s*(?=\()/iu;
 
 const EXPORT_IT = "Export it from a module, or pass the values it needs as arguments";
 
-/** Whether this function can only be called with `new`. */
+/** Whether a function is a class, which can only be called with `new`. */
 export function isClass(callable: object): boolean {
   return (
     Object.getOwnPropertyDescriptor(callable, "prototype")?.writable === false &&
@@ -23,7 +25,11 @@ export function isClass(callable: object): boolean {
   );
 }
 
-/** A function's own text, as Bun runs it: JavaScript, without types. Throws CallableError for native functions. */
+/**
+ * The text of a function as Bun runs it: JavaScript, without types.
+ *
+ * @throws CallableError for a native or bound function, which has no text
+ */
 export function sourceOf(callable: object): string {
   const source = textOf(callable);
   if (!NATIVE.test(source)) return source;
@@ -34,9 +40,12 @@ export function sourceOf(callable: object): string {
 }
 
 /**
- * Throws CallableError unless this source can be evaluated by itself.
+ * Throws unless a source can be evaluated by itself.
  *
- * Compiles it (10 µs for a short one) and runs nothing. Names that are missing show only at the call.
+ * Compiles the source (10 µs for a short one) and runs nothing. Missing names are found only when the function runs.
+ *
+ * @param callable the function, for the message
+ * @throws CallableError that says what to do instead
  */
 export function requireSelfContained(callable: object, source: string): void {
   if (ACCESSOR.test(source))
@@ -50,7 +59,7 @@ export function requireSelfContained(callable: object, source: string): void {
   }
   try {
     asExpression(source, (expression) => compile(`() => (${expression}\n)`));
-    // An arrow function has the `arguments` of the function around it; a class field may have none.
+    // An arrow function uses the `arguments` of the function around it. In a class field that does not compile.
     if (/\barguments\b/.test(source)) {
       asExpression(source, (expression) => compile(`() => class { field = (${expression}\n) }`));
     }
@@ -65,11 +74,12 @@ export function requireSelfContained(callable: object, source: string): void {
 }
 
 /**
- * Hands a function's source over as an expression.
+ * Calls `attempt` with the source of a function, as an expression.
  *
- * Methods are the one kind of function whose source is no expression. They become function
- * expressions, not members of a new object: in that, `super` would be allowed and mean
- * something else.
+ * Only the source of a method is not an expression. It becomes a function expression, and not a member of a new object:
+ * there `super` would compile and mean something else.
+ *
+ * @throws what `attempt` throws
  */
 export function asExpression<T>(source: string, attempt: (expression: string) => T): T {
   try {
@@ -82,7 +92,7 @@ export function asExpression<T>(source: string, attempt: (expression: string) =>
   }
 }
 
-/** Whether a name occurs in a source as a variable may; a word in a string or a comment will do. */
+/** Whether a name may be used as a variable in a source; true also for a word in a string or a comment. */
 export function mentions(source: string, name: string): boolean {
   const text = source.replace(
     UNICODE_ESCAPE,
@@ -92,7 +102,7 @@ export function mentions(source: string, name: string): boolean {
   return new RegExp(`(?<![\\w$.])${RegExp.escape(name)}(?![\\w$])`).test(text);
 }
 
-/** Throws CallableError; the message ends with the callable's name. */
+/** Throws a CallableError whose message ends with the name of the callable. */
 export function refuse(message: string, callable: unknown, cause?: unknown): never {
   throw new CallableError(
     `${message} callable=${describeValue(callable)}`,
@@ -101,8 +111,8 @@ export function refuse(message: string, callable: unknown, cause?: unknown): nev
 }
 
 function compile(expression: string): void {
-  // Indirect, hence global code: it sees nothing of this module. The expression is not called.
-  // oxlint-disable-next-line no-eval -- compiling is the question
+  // An indirect eval runs global code, which sees nothing of this module. The expression is compiled and not called.
+  // oxlint-disable-next-line no-eval -- whether it compiles is what is asked
   (0, eval)(`"use strict"; ${expression}`);
 }
 

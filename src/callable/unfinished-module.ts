@@ -1,16 +1,15 @@
-/**
- * Guesses the module of a function that no evaluated module exports, while modules are still
- * being evaluated: mostly the main module, whose top level makes the pool and puts the request.
+/*
+ * Guesses the module of a function that no evaluated module exports, while modules are still being evaluated. Mostly it
+ * is the main module, whose top level makes the pool and puts the request.
  *
- * An unfinished ES module is not in the registry, so its exports cannot be compared. Its text can:
- * a guess is made only where the text exports something by the function's name, because the
- * worker will import the module, and run its top level, to find out. The worker then compares
- * sources, so a wrong guess costs that import and nothing else.
+ * An unfinished ES module is not in the registry, so its exports cannot be compared, but its text can be read. The worker
+ * must import the module, and so run its top level, to know whether the guess is right. So a module is guessed only when
+ * its text exports something by the function's name. The worker compares source texts, so a wrong guess costs that
+ * import and nothing else.
  *
- * Whose module: the files of the calling frames, innermost first. `callerSourceOrigin()` of
- * `bun:jsc` would name the innermost frame alone, and that is this package's. Strict functions
- * leave no frame when their last act is the call (proper tail calls), hence the main module as
- * the last guess.
+ * The candidates are the files of the calling stack frames, innermost first. (`callerSourceOrigin()` of `bun:jsc` names
+ * the innermost frame alone, and that one is this package's.) A strict function leaves no frame when the call is its last
+ * act (a proper tail call), so the main module is the last candidate.
  */
 
 import { basename, extname, isAbsolute } from "node:path";
@@ -20,24 +19,26 @@ import { isCommonJs, isListed } from "./find-export.ts";
 import { scanModule } from "./module-scan.ts";
 import { OWN_FOLDER } from "../runtime/own-folder.ts";
 
+/** The module in which a function is perhaps defined. */
 export interface Home {
   readonly file: string;
   readonly url: string;
 }
 
+/** Most stack frames that are searched for a module. */
 const MAX_FRAMES = 50;
 
-/** The main module, if it is still being evaluated; a worker's `Bun.main` is not its own business. */
+/** The main module, if it is still being evaluated; undefined in a worker, whose `Bun.main` is its own script. */
 export function evaluatingMain(): string | undefined {
   return Bun.isMainThread && isEvaluating(Bun.main) ? Bun.main : undefined;
 }
 
-/** Whether this module is still to be evaluated, or still at it. Says no of every CommonJS module. */
+/** Whether a module is not evaluated to its end yet; false for every CommonJS module that has started. */
 export function isEvaluating(file: string): boolean {
   return !isListed(file);
 }
 
-/** A module that is perhaps still being evaluated and whose text exports a function by this name. */
+/** A module that may still be being evaluated, and whose text exports a function by this name. */
 export function findEvaluatingHome(name: string): Home | undefined {
   const file = callingFiles().find(
     (candidate) => isUnfinished(candidate) && mayExport(candidate, name),
@@ -45,7 +46,7 @@ export function findEvaluatingHome(name: string): Home | undefined {
   return file === undefined ? undefined : { file, url: pathToFileURL(file).href };
 }
 
-/** A CommonJS module is listed from its start, and nothing says whether it has come to its end. */
+/** Whether a module may be unfinished: of a CommonJS module, nothing tells whether it has run to its end. */
 function isUnfinished(file: string): boolean {
   return isEvaluating(file) || isCommonJs(file);
 }
@@ -75,7 +76,11 @@ function mayExport(file: string, name: string): boolean {
   return scan.exports.has("default") && isDefaultName(file, name, scan.text, word);
 }
 
-/** Bun names a default function "default", or after its file; another name must stand behind the words. */
+/**
+ * Whether a function of this name may be the default export.
+ *
+ * Bun names a function without a name `default`, or after its file; any other name must follow `export default`.
+ */
 function isDefaultName(file: string, name: string, text: string, word: string): boolean {
   if (name === "default") return true;
   const stem = basename(file, extname(file)).replace(/[^\w$]/g, "_");

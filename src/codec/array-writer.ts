@@ -2,10 +2,10 @@ import { unwound } from "./refusal.ts";
 import { HOLE, HOLES } from "./tags.ts";
 import type { ValueWriter } from "./value-writer.ts";
 
-/** Runs of holes longer than this are written as one, and read into sparse storage. */
+/** A run of more holes than these is written as one HOLES, and is read into sparse storage. */
 const SHORT_HOLES_MAX = 1024;
 
-/** Writes length and elements, holes included; other properties of the array stay behind. */
+/** Writes the length and the elements of an array, with its holes. Its other properties do not cross. */
 export function writeElements(writer: ValueWriter, array: readonly unknown[]): void {
   const { length } = array;
   writer.writeCount(length);
@@ -29,8 +29,8 @@ export function writeElements(writer: ValueWriter, array: readonly unknown[]): v
 }
 
 /**
- * Writes the elements from `start` to `length` by their keys, because the next one may be
- * four thousand million holes away.
+ * Writes the elements from `start` to `length` by their keys: the next element may be four thousand million holes away,
+ * too far to look at each index.
  */
 function writeSparse(
   writer: ValueWriter,

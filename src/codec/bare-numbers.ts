@@ -1,17 +1,18 @@
-/** More arguments than these go the ordinary way. */
+/** More numbers than these are left to an `Encoder`. */
 const MOST_NUMBERS = 8;
 
-/** Bytes of a bare number. */
+/** Bytes of one bare number. */
 export const NUMBER_BYTES = 8;
 /** Most bytes that `writeNumbers` writes. */
 export const NUMBERS_BYTES_MAX: number = NUMBER_BYTES * MOST_NUMBERS;
 
 /**
- * Writes the commonest arguments, up to eight numbers, as bare doubles to where they are to lie: no
- * tags, no scratch memory, no bookkeeping, which together cost several times as much as the numbers.
+ * Writes up to eight numbers, the most common arguments, as bare doubles directly to the target: without header, tags,
+ * scratch memory and tables, which together cost several times as much as the numbers.
  *
- * @param target has `NUMBERS_BYTES_MAX` of room from element `start` on
- * @returns the length in bytes, or -1 when the values are anything else; then the target is undefined
+ * @param target where to write, from element `start` on; it needs `NUMBERS_BYTES_MAX` bytes of room there
+ * @returns the length in bytes, or -1 when the values are not up to eight numbers; what is in the target is undefined
+ *   then
  */
 export function writeNumbers(
   values: readonly unknown[],
@@ -29,11 +30,11 @@ export function writeNumbers(
 }
 
 /**
- * Reads what `writeNumbers` has written: `bytes` long, from element `start` on.
+ * Reads what `writeNumbers` has written: `bytes` bytes, from element `start` on.
  *
- * Integers and others go in by ways of their own. With one way for both, the engine makes a double of
- * either when it compiles this into the callable that gets the numbers, and loops over integers in
- * that callable then take a fifth longer.
+ * Integers and other numbers are pushed by two statements. With one statement for both, the engine makes doubles of all
+ * of them when it compiles this into the callable that gets the numbers, and loops over integers in that callable take a
+ * fifth longer.
  */
 export function readNumbers(source: Float64Array, start: number, bytes: number): number[] {
   const numbers: number[] = [];
@@ -47,14 +48,14 @@ export function readNumbers(source: Float64Array, start: number, bytes: number):
   return numbers;
 }
 
-/** Reads one number. An integer comes back as the engine's integer, for code that was compiled for these. */
+/** Reads one number. An integer comes back as an integer of the engine, as compiled code may expect it. */
 export function readNumber(source: Float64Array, at: number): number {
   const value = source[at] as number;
   const integer = value | 0;
   return isSame(integer, value) ? integer : value;
 }
 
-/** Minus zero equals the integer 0, and is not the same. */
+/** Whether they are the same number; minus zero equals the integer 0 and is not the same. */
 function isSame(integer: number, value: number): boolean {
   return integer === value && (integer !== 0 || 1 / value > 0);
 }

@@ -5,14 +5,14 @@ import { BUFFER, HANDLE, NAMED_BUFFER, VIEW } from "./tags.ts";
 import type { ValueReader } from "./value-reader.ts";
 import type { ValueWriter } from "./value-writer.ts";
 
-/** How one class of views is rebuilt. */
+/** How the views of one class are rebuilt. */
 interface ViewKind {
   readonly prototype: object;
-  /** bytes of one element */
+  /** The bytes of one element. */
   readonly elementBytes: number;
-  /** @param length in elements; in bytes for DataView */
+  /** @param length in elements; for a DataView in bytes */
   build(buffer: ArrayBufferLike, byteOffset: number, length: number): ArrayBufferView;
-  /** From bytes that are nobody else's; absent where that is no faster. */
+  /** Makes the view of bytes that nothing else uses; absent where that is not faster. */
   adopt?(bytes: Uint8Array<ArrayBuffer>): ArrayBufferView;
 }
 
@@ -37,7 +37,7 @@ const TYPED: readonly ViewConstructor[] = [
   DataView,
 ];
 
-/** The classes of views; the wire carries their index in here. */
+/** The classes of views. An encoded view has the index of its class in this list. */
 export const VIEW_KINDS: readonly ViewKind[] = [
   { ...typedKind(Uint8Array), adopt: (bytes) => bytes },
   ...TYPED.map(typedKind),
@@ -56,20 +56,22 @@ function typedKind(constructor: ViewConstructor): ViewKind {
   };
 }
 
+/** Writes a reference to an ArrayBuffer that travels whole. Refuses a detached one. */
 export function writeArrayBuffer(writer: ValueWriter, buffer: ArrayBuffer): void {
   if (buffer.detached) throw new Refusal(DETACHED);
   writer.writeBuffer(buffer, 0, buffer.byteLength, 1);
 }
 
+/** Writes a reference to a SharedArrayBuffer, which is shared and never copied. */
 export function writeSharedArrayBuffer(writer: ValueWriter, buffer: SharedArrayBuffer): void {
   writer.writeSharedBuffer(buffer);
 }
 
 /**
- * A view is its buffer and its place in there.
+ * Returns the writer for the views of one class: it writes the buffer, the offset in it, and the length.
  *
- * Over a resizable or growable buffer it arrives with a fixed length: whether it was to
- * follow the buffer's length cannot be seen from JavaScript.
+ * A view on a resizable or growable buffer arrives with a fixed length, because JavaScript cannot tell whether the view
+ * follows the length of its buffer.
  */
 export function viewWriter(
   kindIndex: number,
@@ -94,10 +96,12 @@ export function viewWriter(
 const DETACHED =
   "is, or is a view on, a detached ArrayBuffer: its bytes were moved elsewhere; pass it before it is transferred, or copy it.";
 
+/** Reads an ArrayBuffer by its index in the directory. */
 export function readArrayBuffer(reader: ValueReader): object {
   return reader.track(reader.bufferAt(reader.readCount()).buffer);
 }
 
+/** Reads a view; all bytes of it must lie in its buffer. */
 export function readView(reader: ValueReader): ArrayBufferView {
   const kind = VIEW_KINDS[reader.readByte()];
   const tag = reader.readByte();
@@ -133,19 +137,22 @@ function viewOn(
   return kind.build(buffer, start, length);
 }
 
-/** What only a port can carry: Blob, File, CryptoKey by copy, MessagePort by move. */
+/** Writes a handle that a port copies: Blob, File, CryptoKey. */
 export function writePosted(writer: ValueWriter, object: object): void {
   writer.writeHandle(object, false);
 }
 
+/** Writes a handle that a port moves: MessagePort. */
 export function writeMoved(writer: ValueWriter, object: object): void {
   writer.writeHandle(object, true);
 }
 
+/** Reads a SharedArrayBuffer by its number. */
 export function readNamedBuffer(reader: ValueReader): object {
   return reader.track(reader.sharedBufferNamed(reader.readCount()));
 }
 
+/** Reads what came through a port, by its index among the handles. */
 export function readHandle(reader: ValueReader): unknown {
   const handle = reader.handleAt(reader.readCount());
   return typeof handle === "object" && handle !== null ? reader.track(handle) : handle;

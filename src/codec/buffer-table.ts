@@ -3,41 +3,41 @@ import { ObjectNumbers } from "./object-numbers.ts";
 import { Refusal } from "./refusal.ts";
 import { bulkStart, RESERVED_BYTES_MAX, reservedBytes, RESIZABLE, SOLE } from "./tags.ts";
 
-/** One ArrayBuffer, and what of it must travel. */
+/** One ArrayBuffer, and the range of it that must travel. */
 interface SentBuffer {
   readonly buffer: ArrayBuffer;
   start: number;
   end: number;
   alignment: number;
-  /** whether it was asked for once only */
+  /** Whether the value refers to the buffer only once. */
   sole: boolean;
-  /** What travels; made with the directory, as whether it can be made is known only then. */
+  /** The bytes that travel. Set together with the directory: only then is it known whether the buffer still has them. */
   bytes: Uint8Array | undefined;
 }
 
 /**
  * The ArrayBuffers of one value, each with the range that must travel.
  *
- * Rule: a buffer that is in the value itself travels whole; of one that is only seen
- * through views, what lies between the first and the last byte that they show. So a
- * slice of a gigabyte costs a slice, and views that shared memory share it again, at
- * the same distance. (Structured clone copies the gigabyte.) The other way, copying each
- * view by itself, would break sharing; and which of the two applies is only known at
- * the end, hence the bytes stand behind the value and not in it.
+ * The rule: a buffer that is in the value itself travels whole. Of a buffer that only has views in the value, the bytes
+ * travel that lie between the first and the last byte of all these views. So a slice of a gigabyte costs a slice, where
+ * structured clone copies the gigabyte; and views that shared memory share it again, at the same distance. Copying each
+ * view by itself would break that sharing. The range is known only when the whole value is written, so the bytes stand
+ * behind the value and not in it.
  */
 export class BufferTable {
   readonly #numbers: ObjectNumbers = new ObjectNumbers();
   #sent: SentBuffer[] = [];
 
+  /** How many buffers have been added. */
   get count(): number {
     return this.#sent.length;
   }
 
   /**
-   * Asks for the bytes from `start` to `end`.
+   * Adds a buffer of which the bytes from `start` to `end` must travel, or extends the range of a known one.
    *
-   * @param alignment the size of the view's elements: on the other side its offset must be
-   *   a multiple of it again
+   * @param alignment the size of the view's elements, in bytes: where the value arrives, the offset of the view must be a
+   *   multiple of it again
    * @returns the buffer's index in the directory
    */
   add(buffer: ArrayBuffer, start: number, end: number, alignment: number): number {
@@ -63,7 +63,7 @@ export class BufferTable {
     return known;
   }
 
-  /** Forgets all buffers but the first `count`; ranges that have grown stay so. */
+  /** Forgets all buffers after the first `count`. A range that has grown is not made smaller. */
   truncate(count: number): void {
     if (count === this.#sent.length) return;
     this.#numbers.truncate(count);
@@ -71,9 +71,9 @@ export class BufferTable {
   }
 
   /**
-   * Writes the directory, at the end of what is written; from now on no buffer is added.
+   * Writes the directory at the end of what is written. No buffer may be added after this.
    *
-   * @returns the offset, in the encoded value, of the end of the bulk bytes that `copyTo` will put behind it
+   * @returns the offset, in the encoded value, of the end of the bulk bytes that `copyTo` will write behind the directory
    */
   writeDirectory(writer: ByteWriter): number {
     writer.writeCount(this.#sent.length);
@@ -82,7 +82,7 @@ export class BufferTable {
       const { buffer, start, end, alignment } = sent;
       if (buffer.detached || end > buffer.byteLength) {
         throw new Refusal(
-          "has lost an ArrayBuffer while it was read; a getter moved or resized it.",
+          "has lost bytes of an ArrayBuffer while it was read; a getter moved or resized the buffer.",
         );
       }
       sent.start = start - (start % alignment);
@@ -95,7 +95,7 @@ export class BufferTable {
       reserved += reservedBytes(buffer.maxByteLength);
       if (reserved > RESERVED_BYTES_MAX) {
         throw new Refusal(
-          "holds too many resizable ArrayBuffers, or their maxByteLengths are too much together; pass ones of a fixed length.",
+          "holds too many resizable ArrayBuffers, or the sum of their maxByteLengths is too large; pass buffers of a fixed length.",
         );
       }
     }
@@ -105,9 +105,10 @@ export class BufferTable {
   }
 
   /**
-   * Copies the bulk bytes to their places in the encoded value that begins at `target[valueStart]`.
+   * Copies the bulk bytes into the encoded value that begins at `target[valueStart]`, behind its directory.
    *
-   * @returns the index in `target` of the byte after them
+   * @param directoryEnd the offset of the end of the directory, in the encoded value
+   * @returns the index in `target` of the byte after the bulk bytes
    */
   copyTo(target: Uint8Array, valueStart: number, directoryEnd: number): number {
     let at = directoryEnd;

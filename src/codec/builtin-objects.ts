@@ -5,26 +5,26 @@ import { corrupt } from "./byte-reader.ts";
 import { Refusal, mapValueSegment, unwound } from "./refusal.ts";
 import { BOXED, DATE, END, HEADERS, MAP, REGEXP, SET, URL_SEARCH_PARAMS, URL_TAG } from "./tags.ts";
 
-/**
- * Objects of the language and the platform that are rebuilt from values: each writer with
- * its reader below it. Own properties stuck on them stay behind.
+/*
+ * Writers and readers for the objects of the language and the platform that can be rebuilt from other values. Each reader
+ * stands below its writer. Own properties that were added to such an object do not cross.
  */
 
 /**
- * Bun looks for each name among those before it, and copies the values of one name each time another is
- * added: a hundred thousand headers take a minute. No server takes more than these either.
+ * Most headers of one Headers object; servers accept no more either. Bun searches all earlier names for each name, and
+ * copies all values of a name each time one is added, so a hundred thousand headers would take a minute.
  */
 const HEADERS_MAX = 2000;
 
-/** What a built-in getter gives; a property of the object's own may stand in its place. */
+/** Returns what should be the text of a built-in getter. Refuses anything else: an own property may hide the getter. */
 export function ownText(value: unknown): string {
   if (typeof value === "string") return value;
-  throw new Refusal("hides what it holds behind a property of its own; pass a plain copy.");
+  throw new Refusal("has own properties that hide what it holds; pass a plain copy.");
 }
 
 export function writeMap(writer: ValueWriter, map: Map<unknown, unknown>): void {
   writer.writeByte(MAP);
-  // END and no count: a getter in a value may change the map meanwhile.
+  // The entries end with END, and no count stands before them: a getter in a value may change the map meanwhile.
   let index = 0;
   for (const [key, value] of map) {
     try {
@@ -87,7 +87,7 @@ export function writeRegExp(writer: ValueWriter, expression: RegExp): void {
   writer.writeString(ownText(expression.flags));
 }
 
-/** With `lastIndex` 0, as structured clone has it. */
+/** Reads a regular expression. Its `lastIndex` is 0, as with structured clone. */
 export function readRegExp(reader: ValueReader): RegExp {
   const source = reader.readString();
   return reader.track(new RegExp(source, reader.readString()));
@@ -95,7 +95,7 @@ export function readRegExp(reader: ValueReader): RegExp {
 
 export function writeBoxed(writer: ValueWriter, boxed: object): void {
   writer.writeByte(BOXED);
-  // The prototypes' own valueOf, as an instance may carry another one.
+  // Take valueOf from the prototype, because the instance may have another one.
   const valueOf = (Object.getPrototypeOf(boxed) as { valueOf: (this: object) => unknown }).valueOf;
   writer.writeValue(valueOf.call(boxed));
 }
@@ -146,7 +146,7 @@ export function readHeaders(reader: ValueReader): Headers {
   for (let count = 1; !reader.readEnd(); count++) {
     if (count > HEADERS_MAX) throw corrupt(`more than ${HEADERS_MAX} headers`);
     const name = reader.readKey();
-    // append and not set: several Set-Cookie headers stay several.
+    // Not set(): several Set-Cookie headers must stay several.
     headers.append(name, reader.readString());
   }
   return headers;

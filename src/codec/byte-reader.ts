@@ -4,27 +4,29 @@ import { readLatin1, readUcs2 } from "./native-strings.ts";
 import { SHORT_STRING, SHORT_STRING_MAX, SMALL_INTEGER, STRING16, STRING8 } from "./tags.ts";
 
 const NO_BYTES = new Uint8Array(0);
-/** One number in three views. */
+/** The memory of one number, in three views. */
 const float64 = new Float64Array(1);
 const bigint64 = new BigInt64Array(float64.buffer);
 const words = new Int32Array(float64.buffer);
 
 /**
- * Reads primitive values, and nothing outside of its limits.
+ * Reads primitive values, and never a byte outside its limits.
  *
- * The bytes may be shared memory and may change while they are read: each byte that
- * decides anything is read once.
+ * The bytes may be shared memory, and may change while they are read. So every byte that decides what happens is read
+ * only once.
  */
 export abstract class ByteReader {
   protected bytes: Uint8Array = NO_BYTES;
   protected position: number = 0;
   protected limit: number = 0;
 
+  /** @throws PayloadError at the end of the bytes, as all methods here */
   readByte(): number {
     if (this.position >= this.limit) throw truncated();
     return this.bytes[this.position++]!;
   }
 
+  /** Reads an unsigned LEB128 number, 0 to 2^53 - 1. */
   readCount(): number {
     let count = 0;
     let factor = 1;
@@ -41,33 +43,37 @@ export abstract class ByteReader {
     }
   }
 
+  /** Reads four bytes, without a tag. */
   readInt32(): number {
     const { bytes } = this;
     const at = this.take(4);
     return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
   }
 
+  /** Reads eight bytes, without a tag. */
   readFloat64(): number {
     const { bytes } = this;
     const at = this.take(8);
-    // A DataView costs more to make than it saves.
+    // Making a DataView would cost more than it saves.
     words[0] = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
     words[1] =
       bytes[at + 4]! | (bytes[at + 5]! << 8) | (bytes[at + 6]! << 16) | (bytes[at + 7]! << 24);
     return float64[0]!;
   }
 
+  /** Reads eight bytes, without a tag. */
   readBigint64(): bigint {
     words[0] = this.readInt32();
     words[1] = this.readInt32();
     return bigint64[0]!;
   }
 
+  /** Reads a string, tag first. */
   readString(): string {
     return this.readStringTagged(this.readByte());
   }
 
-  /** As `readString`, for strings that come again and again, such as keys. */
+  /** As `readString`, faster for strings that come again and again, such as keys. */
   readKey(): string {
     const tag = this.readByte();
     if (tag < SHORT_STRING || tag >= SMALL_INTEGER) return this.readStringTagged(tag);
@@ -76,7 +82,7 @@ export abstract class ByteReader {
     return cachedKey(this.bytes, start, length);
   }
 
-  /** A string whose tag has been read. */
+  /** Reads a string whose tag has been read. */
   protected readStringTagged(tag: number): string {
     if (tag >= SHORT_STRING && tag < SMALL_INTEGER) return this.#latin1(tag & SHORT_STRING_MAX);
     if (tag === STRING8) return this.#latin1(this.readCount());
@@ -86,7 +92,7 @@ export abstract class ByteReader {
     return readUcs2(this.bytes, start, start + byteLength);
   }
 
-  /** Moves past so many bytes; returns where they begin. */
+  /** Moves past so many bytes. Returns where they begin. */
   protected take(count: number): number {
     const start = this.position;
     if (count > this.limit - start) throw truncated();
@@ -94,7 +100,7 @@ export abstract class ByteReader {
     return start;
   }
 
-  /** Lets go of the bytes. */
+  /** Drops the reference to the bytes. */
   protected forgetBytes(): void {
     this.bytes = NO_BYTES;
   }
@@ -105,7 +111,7 @@ export abstract class ByteReader {
   }
 }
 
-/** The error for bytes that the encoder cannot have written. */
+/** Makes the error for bytes that no encoder can have written. */
 export function corrupt(what: string): PayloadError {
   return new PayloadError(`These bytes hold ${what}; they are corrupt, or from another version.`);
 }

@@ -9,59 +9,63 @@ import {
 } from "./primitives.ts";
 import { BIGINT64, BIGINT_HEX, SHORT_STRING, SHORT_STRING_MAX, STRING16, STRING8 } from "./tags.ts";
 
+/** Size of the scratch memory at first, in bytes. */
 const INITIAL_CAPACITY = 4096;
-/** So many words of the scratch's beginning can be read as words. */
+/** So many four-byte words, at the beginning of the scratch memory, can be read as words. */
 export const FIRST_WORDS = 32;
-/** Scratch above this is given back once it is no longer needed. */
+/** Scratch memory of more bytes than this is given back when it is no longer needed. */
 export const KEPT_CAPACITY: number = 1 << 20;
-/** Up to here, room for the worst case of UTF-8 is taken without counting first. */
+/** For texts of up to so many characters, room for the worst case of UTF-8 is reserved without counting first. */
 const UTF8_ROOM_MAX = 16_384;
 
 /**
- * Primitive values as tagged bytes in a scratch buffer that grows.
+ * Writes primitive values as tagged bytes into scratch memory that grows.
  *
- * The scratch is never shared memory: what is half written is seen by no one.
+ * The scratch memory is never shared, so no other thread sees a value that is half written.
  */
 export abstract class ByteWriter {
-  /** The scratch; its first `position` bytes are written. */
+  /** The scratch memory. Its first `position` bytes are written. */
   bytes: Uint8Array<ArrayBuffer> = new Uint8Array(INITIAL_CAPACITY);
-  /** Where the scratch begins, as words. */
+  /** The beginning of the scratch memory, as words. */
   protected firstWords: Int32Array<ArrayBuffer> = wordsOf(this.bytes);
   protected position: number = 0;
 
-  /** How much of the scratch is written. */
+  /** How many bytes of the scratch memory are written. */
   get writtenBytes(): number {
     return this.position;
   }
 
+  /** Writes one byte. */
   writeByte(byte: number): void {
     this.reserve(1);
     this.bytes[this.position++] = byte;
   }
 
-  /** Unsigned LEB128. @param count 0 to 2^53 - 1 */
+  /** Writes an unsigned LEB128 number. @param count 0 to 2^53 - 1 */
   writeCount(count: number): void {
     this.reserve(8);
     let rest = count;
     while (rest >= 0x80) {
-      // Arithmetic, not shifts: byte counts may exceed 32 bits.
+      // Not shifts, which have 32 bits: a count of bytes may be larger.
       this.bytes[this.position++] = (rest % 0x80) | 0x80;
       rest = Math.floor(rest / 0x80);
     }
     this.bytes[this.position++] = rest;
   }
 
+  /** Writes a number, tag first. */
   writeNumber(value: number): void {
     this.reserve(TAGGED_NUMBER_BYTES_MAX);
     this.position = putNumber(this.bytes, this.position, value);
   }
 
-  /** Eight bytes without a tag. */
+  /** Writes eight bytes, without a tag. */
   writeFloat64(value: number): void {
     this.reserve(8);
     this.position = putFloat64(this.bytes, this.position, value);
   }
 
+  /** Writes a bigint of any size, tag first. */
   writeBigint(value: bigint): void {
     if (BigInt.asIntN(64, value) === value) {
       this.reserve(9);
@@ -73,6 +77,7 @@ export abstract class ByteWriter {
     }
   }
 
+  /** Writes a string of any length, tag first. Lone surrogates survive. */
   writeString(text: string): void {
     const { length } = text;
     if (length > LOOP_MAX) {
@@ -125,14 +130,14 @@ export abstract class ByteWriter {
     if (this.position + count > this.bytes.length) this.#grow(this.position + count);
   }
 
-  /** Gives a scratch back that one large value has left behind. */
+  /** Gives back scratch memory that has grown for a large value. */
   protected shrink(): void {
     if (this.bytes.length > KEPT_CAPACITY) this.#use(new Uint8Array(INITIAL_CAPACITY));
   }
 
   #grow(needed: number): void {
     const { length } = this.bytes;
-    // Doubling amortises the copies; past 64 MB a quarter is kept in hand instead.
+    // Doubling keeps the copies few. From 64 MB on it would waste too much memory, so a quarter is added.
     const ample = length < 1 << 26 ? length * 2 : length * 1.25;
     const grown = new Uint8Array(Math.max(needed, Math.ceil(ample)));
     grown.set(this.bytes.subarray(0, this.position));

@@ -1,11 +1,11 @@
 import { PayloadError } from "../errors.ts";
 import { checkKnownOptions, describeValue } from "../runtime/index.ts";
 
-/**
+/*
  * The classes whose instances may cross, by name.
  *
- * Each thread has its own registry, because each thread loads its own modules: a class is
- * known in a worker once the module that registers it has been loaded there.
+ * Each thread has a registry of its own, because each thread loads its own modules: a worker knows a class when it has
+ * loaded the module that registers it.
  */
 
 /** A class as the codec needs it. */
@@ -26,24 +26,26 @@ const classesByName: Map<string, RegisteredClass> = new Map();
 const classesByPrototype: Map<object, RegisteredClass> = new Map();
 
 /**
- * Lets the instances of a class cross between threads as instances of it.
+ * Lets the instances of a class cross between threads, as instances of that class.
  *
- * Their own enumerable properties cross; the constructor is not called again. Private
- * `#fields` cannot cross, as nothing outside the class can read them: keep what must
- * travel in ordinary properties. A subclass crosses only when it is registered itself.
+ * Their own enumerable properties cross. The constructor is not called again. Private `#fields` do not cross, because
+ * nothing outside the class can read them: keep what must cross in ordinary properties.
  *
- * Call it at the top level of the module that defines the class, and import that module
- * both where requests are put and in the module that holds the callable.
+ * Call it at the top level of the module that defines the class. Import that module where requests are put, and in the
+ * module of the callable. To register a class again under the same name does nothing.
  *
- * @param constructor the class; its own subclasses and superclasses are not included
- * @param options.name the name on the wire, the same in every thread; the class's own name
- *   by default, which a minifier may change
- * @throws TypeError for a built-in class, a subclass of one whose contents are not own
- *   properties (Map, Array, Promise…; Error and its subclasses are welcome), a class without
- *   a name, a name that another class has, a second name for one class
+ * @param constructor the class; subclasses and superclasses are not included, each is registered by itself
+ * @param options `name`: what the class is called between threads, the same in every thread; the class's own name when
+ *   left out, which a minifier may change
+ * @throws TypeError for a value that is no class, an unknown option, a class without a name, a name that another class
+ *   has, a second name for one class, a built-in class, and a subclass of a built-in class that keeps its contents
+ *   outside its own properties (Map, Array, Promise, …); subclasses of Error can be registered
  * @example
  * ```ts
- * export class Point { constructor(public x: number, public y: number) {} }
+ * export class Point {
+ *   x = 0;
+ *   y = 0;
+ * }
  * registerClass(Point);
  * ```
  */
@@ -68,9 +70,9 @@ export function registerClass(
 }
 
 /**
- * The class registered under a name in this thread.
+ * The class that is registered under a name in this thread.
  *
- * @throws PayloadError when this thread knows none
+ * @throws PayloadError when there is none
  */
 export function classNamed(name: string): RegisteredClass {
   const registered = classesByName.get(name);
@@ -82,12 +84,12 @@ export function classNamed(name: string): RegisteredClass {
   return registered;
 }
 
-/** The class registered with exactly this prototype. */
+/** The class whose prototype this is, if it is registered. */
 export function classWithPrototype(prototype: object): RegisteredClass | undefined {
   return classesByPrototype.get(prototype);
 }
 
-/** Whether a constructor is part of the platform, and not written in JavaScript. */
+/** Whether a constructor belongs to the platform, and is not written in JavaScript. */
 export function isBuiltIn(constructor: unknown): boolean {
   return (
     typeof constructor === "function" &&
@@ -98,19 +100,19 @@ export function isBuiltIn(constructor: unknown): boolean {
 const NATIVE_SOURCE = /\{\s*\[native code\]\s*\}$/;
 
 /**
- * Plain objects and arrays of another realm, such as a `node:vm` context: there,
- * `Object.prototype` is another object. They arrive as plain objects and arrays of this realm.
+ * Whether this is the prototype of the plain objects of another realm, such as a `node:vm` context, where
+ * `Object.prototype` is another object. They arrive as plain objects of the receiving realm.
  */
 export function isForeignPlainObject(prototype: object): boolean {
   return Object.getPrototypeOf(prototype) === null && isConstructedBy(prototype, "Object");
 }
 
-/** See `isForeignPlainObject`. */
+/** Whether an object is an array of another realm. It arrives as an array of the receiving realm. */
 export function isForeignArray(object: object, prototype: object): object is readonly unknown[] {
   return Array.isArray(object) && isConstructedBy(prototype, "Array");
 }
 
-/** The name of the built-in class, of whatever realm, that a prototype belongs to; undefined when it is none. */
+/** The name of the built-in class, of any realm, whose prototype this is; undefined when it is no such prototype. */
 export function builtInName(prototype: object): string | undefined {
   const own = Object.getOwnPropertyDescriptor(prototype, "constructor");
   const constructor: unknown = own?.value;
@@ -126,7 +128,7 @@ function register(added: RegisteredClass): void {
   const sameClass = classesByPrototype.get(added.prototype);
   if (sameName !== undefined && sameName.prototype !== added.prototype) {
     throw new TypeError(
-      `Another class is registered under this name; pass registerClass(MyClass, { name }) with a name of its own. name=${added.name}`,
+      `Another class is registered under this name; pass a name of its own, registerClass(MyClass, { name }). name=${added.name}`,
     );
   }
   if (sameClass !== undefined && sameClass.name !== added.name) {
@@ -147,13 +149,15 @@ function refuseBuiltIns(start: object, name: string): void {
     const isNativeError = Object.getPrototypeOf(prototype) === Error.prototype;
     if (isBuiltIn(constructor) && (prototype === start || !isNativeError)) {
       throw new TypeError(
-        `Instances of this class keep their contents where their own properties do not show them; hold the built-in object in a property instead of extending it. name=${name}`,
+        `Instances of this class keep their contents outside their own properties; hold the built-in object in a property instead of extending its class. name=${name}`,
       );
     }
     prototype = Object.getPrototypeOf(prototype) as object | null;
   }
   if (start === Object.prototype || start === Error.prototype) {
-    throw new TypeError(`Built-in classes cross as they are; register only your own. name=${name}`);
+    throw new TypeError(
+      `Instances of built-in classes cross as they are; register only your own classes. name=${name}`,
+    );
   }
 }
 

@@ -39,23 +39,23 @@ const NONE: readonly never[] = [] as never[];
 const ARRAY_LENGTH_MAX = 0xffff_ffff;
 
 /**
- * Turns what an `Encoder` has written back into values.
+ * Turns encoded values back into values.
  *
- * Everything decoded is a copy: the bytes may be overwritten as soon as `decode` returns.
- * Bytes that no encoder has written give a PayloadError or some value, and never a read
- * outside of them, an endless loop, or far more memory than their own size.
+ * Every value is a copy: the bytes may be overwritten as soon as `decode` returns. Nothing in the bytes is trusted. For
+ * bytes that no encoder has written, `decode` throws a PayloadError or returns some value; it never reads outside the
+ * given range, runs for ever, or takes far more memory than the bytes.
  */
 export class Decoder extends ByteReader implements ValueReader {
   #handles: readonly unknown[] = NONE;
   #buffers: readonly ReceivedBuffer[] = NONE;
   readonly #sharedBuffer: (id: number) => SharedArrayBuffer | undefined;
-  /** By number, when the header says that some are referred to. */
+  /** The objects read so far, by number. Kept only when the header says that the value holds a REFERENCE. */
   #objects: object[] = [];
   #tracking: boolean = false;
-  /** Objects whose contents follow the value. */
+  /** The objects whose contents follow the value. */
   #deferred: object[] = [];
 
-  /** @param sharedBuffer the shared buffer with a number that the encoder was told for it */
+  /** @param sharedBuffer finds a shared buffer by the number that the encoder has for it */
   constructor(sharedBuffer: (id: number) => SharedArrayBuffer | undefined = noBuffer) {
     super();
     this.#sharedBuffer = sharedBuffer;
@@ -64,9 +64,8 @@ export class Decoder extends ByteReader implements ValueReader {
   /**
    * Decodes the encoded value that lies in `bytes` from `start` to exactly `end`.
    *
-   * @param handles what was posted with the bytes, as received
-   * @throws PayloadError when the bytes are corrupt, or an instance's class is not
-   *   registered in this thread
+   * @param handles what was posted together with the bytes, as it arrived
+   * @throws PayloadError when the bytes are corrupt, or the class of an instance is not registered in this thread
    */
   decode(
     bytes: Uint8Array,
@@ -94,51 +93,51 @@ export class Decoder extends ByteReader implements ValueReader {
     }
   }
 
-  /** Any value, tag first; for the readers of single kinds. */
+  /** See `ValueReader`. */
   readValue(): unknown {
     return this.#readTagged(this.readByte());
   }
 
-  /** For the readers of single kinds: see `ValueReader`. */
+  /** See `ValueReader`. */
   readProperties<T extends object>(object: T): T {
     for (let rest = this.readCount(); rest > 0; rest--) {
       const key = this.readKey();
       const value = this.readValue();
-      // Assigning would run a setter of the class, or fail on what it has made read-only.
+      // An assignment would run a setter of the class, or fail where the class has a read-only property.
       if (key in object) defineProperty(object, key, value);
       else (object as Record<string, unknown>)[key] = value;
     }
     return object;
   }
 
-  /** For the readers of single kinds: see `ValueReader`. */
+  /** See `ValueReader`. */
   readEnd(): boolean {
     if (this.position >= this.limit || this.bytes[this.position] !== END) return false;
     this.position++;
     return true;
   }
 
-  /** For the readers of single kinds: see `ValueReader`. */
+  /** See `ValueReader`. */
   track<T extends object>(object: T): T {
     if (this.#tracking) this.#objects.push(object);
     return object;
   }
 
-  /** For the readers of single kinds: see `ValueReader`. */
+  /** See `ValueReader`. */
   bufferAt(index: number): ReceivedBuffer {
     const received = this.#buffers[index];
     if (received === undefined) throw corrupt("a buffer that is not in the directory");
     return received;
   }
 
-  /** For the readers of single kinds: see `ValueReader`. */
+  /** See `ValueReader`. */
   sharedBufferNamed(id: number): SharedArrayBuffer {
     const buffer = this.#sharedBuffer(id);
     if (buffer === undefined) throw corrupt("the number of a shared buffer that is not known");
     return buffer;
   }
 
-  /** For the readers of single kinds: see `ValueReader`. */
+  /** See `ValueReader`. */
   handleAt(index: number): unknown {
     if (index >= this.#handles.length) {
       throw new PayloadError(
@@ -182,7 +181,7 @@ export class Decoder extends ByteReader implements ValueReader {
     for (let rest = this.readCount(); rest > 0; rest--) {
       const key = this.readKey();
       const value = this.readValue();
-      // Assigning would set the prototype.
+      // An assignment would set the prototype.
       if (key === "__proto__") defineProperty(object, key, value);
       else object[key] = value;
     }
@@ -198,7 +197,7 @@ export class Decoder extends ByteReader implements ValueReader {
   #fillArray(array: unknown[]): unknown[] {
     const length = this.readCount();
     if (length > ARRAY_LENGTH_MAX) throw corrupt("an array longer than arrays can be");
-    // Pushed and not allocated by length: a length is only a claim.
+    // Do not allocate by the length: corrupt bytes may claim any length.
     for (let index = 0; index < length; index++) {
       const tag = this.readByte();
       if (tag === HOLE) array.length = index + 1;
@@ -208,10 +207,9 @@ export class Decoder extends ByteReader implements ValueReader {
     return array;
   }
 
-  /** The rest of an array, from its first long run of holes on. */
+  /** Reads the rest of an array, from its first long run of holes on. */
   #readSparse(array: unknown[], start: number, length: number): unknown[] {
-    // By way of the greatest length the engine goes over to sparse storage, in which a
-    // length of any size takes no memory.
+    // After the greatest length the engine uses sparse storage, where no length takes memory.
     array.length = ARRAY_LENGTH_MAX;
     array.length = start;
     this.position--;
@@ -252,7 +250,7 @@ export class Decoder extends ByteReader implements ValueReader {
     if ((header & HAS_BUFFERS) !== 0) this.#readBuffers(start);
   }
 
-  /** Finds the bulk bytes, and leaves the reader before the value, which ends before them. */
+  /** Finds the bulk bytes, then goes back to the beginning of the value, which ends before the directory. */
   #readBuffers(start: number): void {
     const valueAt = this.position;
     this.position = Math.max(valueAt, this.limit - FOOTER_BYTES);

@@ -8,18 +8,17 @@ import {
 } from "./primitives.ts";
 import { ARRAY, NO_HEADER } from "./tags.ts";
 
-/** More arguments than these go the ordinary way; below 128, so that their count is one byte. */
+/** More values than these are left to an `Encoder`. Below 128, so that the count is one byte. */
 const MOST_PRIMITIVES = 8;
 const HEADER_BYTES = 1;
 
 /**
- * Writes an array of primitives, such as the arguments of most small requests, to where it is to lie:
- * the same bytes as an `Encoder` would write, without its scratch memory and its bookkeeping, which together cost
- * several times as much.
+ * Writes an array of primitives, such as the arguments of most small requests, directly to the target. The bytes are
+ * those that an `Encoder` would write, without its scratch memory and tables, which cost several times as much.
  *
- * @param room bytes of `target` that may be written, from `start` on
- * @returns the length in bytes, or -1 when the values are anything else or the room is too small; then those bytes
- *   are undefined
+ * @param room how many bytes of `target` may be written, from `start` on
+ * @returns the length in bytes, or -1 when the values are not up to eight small primitives or need more room; what is in
+ *   that room is undefined then
  */
 export function writePrimitives(
   values: readonly unknown[],
@@ -39,7 +38,7 @@ export function writePrimitives(
   return at === -1 ? -1 : at - start;
 }
 
-/** The length of what `writePrimitive` makes of a value, or -1 when it makes nothing of it. */
+/** The length of what `writePrimitive` writes for a value, or -1 when the value must be left to an `Encoder`. */
 export function primitiveBytes(value: unknown): number {
   if (typeof value === "string")
     return value.length > LOOP_MAX ? -1 : HEADER_BYTES + 1 + value.length;
@@ -47,16 +46,16 @@ export function primitiveBytes(value: unknown): number {
 }
 
 /**
- * Writes one value to where it is to lie; there must be room for it.
+ * Writes one value for which `primitiveBytes` has returned a length directly to the target, which must have that room.
  *
- * @returns whether it could: a text that is not Latin-1 goes the ordinary way
+ * @returns false for a text that is not Latin-1, which must be left to an `Encoder`
  */
 export function writePrimitive(value: unknown, target: Uint8Array, start: number): boolean {
   target[start] = NO_HEADER;
   return putPrimitive(value, target, start + HEADER_BYTES, Infinity) !== -1;
 }
 
-/** Returns the index after the value, or -1. */
+/** Writes a value before `end`. Returns the index after it, or -1 when it is not written. */
 function putPrimitive(value: unknown, target: Uint8Array, at: number, end: number): number {
   if (typeof value === "string") {
     if (value.length > LOOP_MAX || at + 1 + value.length > end) return -1;

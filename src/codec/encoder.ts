@@ -42,8 +42,8 @@ const { getPrototypeOf, keys } = Object;
 /**
  * Turns values into bytes, and into handles for what bytes cannot carry.
  *
- * One encoder serves one thread for its whole life; what it hands out is valid until the
- * next call. Nothing is moved or changed by encoding: `transferList` moves when it is posted.
+ * An encoder is used again and again by one thread. What it hands out is valid until the next call. Encoding moves and
+ * changes nothing: the objects in `transferList` move when they are posted.
  *
  * @example
  * ```ts
@@ -59,36 +59,33 @@ export class Encoder extends ByteWriter implements ValueWriter {
   readonly #idOf: (buffer: SharedArrayBuffer) => number | undefined;
   #named: readonly SharedArrayBuffer[] = NONE;
   #directoryAt: number = 0;
-  /** Objects whose contents follow the value. */
+  /** The objects whose contents follow the value. */
   #deferred: object[] = [];
   #depth: number = 0;
   #header: number = 0;
-  /** Of the encoded value, in bytes. */
+  /** The length of the encoded value, in bytes. */
   #length: number = 0;
   #busy: boolean = false;
-  /** Whether steps of writing an error may be left out. */
+  /** Whether parts of an error that cannot cross are left out. */
   #lenient: boolean = false;
 
-  /** @param idOf the number by which the decoder will know a shared buffer, if there is one */
+  /** @param idOf finds the number by which the decoder knows a shared buffer; undefined when it has none */
   constructor(idOf: (buffer: SharedArrayBuffer) => number | undefined = noID) {
     super();
     this.#idOf = idOf;
   }
 
-  /** The shared buffers that the encoded value names by number. */
+  /** The shared buffers to which the encoded value refers by number. */
   get named(): readonly SharedArrayBuffer[] {
     return this.#named;
   }
 
-  /**
-   * What bytes cannot carry, to be posted on a MessagePort together with the bytes.
-   * One shared empty array for ordinary values.
-   */
+  /** What bytes cannot carry; it must be posted on a MessagePort. For ordinary values one shared empty array. */
   get handles(): readonly unknown[] {
     return this.#handles.handles;
   }
 
-  /** The handles, and what is in them, that the post must list as transferred. */
+  /** The objects that must be listed as transferred when the handles are posted. */
   get transferList(): readonly Bun.Transferable[] {
     return this.#handles.transferList;
   }
@@ -96,10 +93,10 @@ export class Encoder extends ByteWriter implements ValueWriter {
   /**
    * Encodes a value into `bytes`.
    *
-   * @param root what the paths in a PayloadError start with, such as `args` or `result`
-   * @param transfer ArrayBuffers and MessagePorts to be moved instead of copied
+   * @param root what the path in a PayloadError starts with, such as `args` or `result`
+   * @param transfer ArrayBuffers and MessagePorts that are moved instead of copied
    * @returns the length in bytes; the encoded value is `bytes[0..length)`
-   * @throws PayloadError naming what cannot cross; then `handles` is empty
+   * @throws PayloadError that names what cannot cross; then `handles` is empty
    */
   encode(value: unknown, root: string, transfer?: readonly object[]): number {
     const length = this.prepare(value, root, transfer);
@@ -108,8 +105,8 @@ export class Encoder extends ByteWriter implements ValueWriter {
   }
 
   /**
-   * As `encode`, but leaves the bytes of ArrayBuffers where they are, for `copyTo` to fetch:
-   * a large payload is copied once and not twice. `bytes` alone is not the encoded value then.
+   * As `encode`, but the bytes of ArrayBuffers stay where they are until `copyTo` copies them. So a large payload is
+   * copied once and not twice. `bytes` alone is not the encoded value then.
    */
   prepare(value: unknown, root: string, transfer?: readonly object[]): number {
     this.#begin();
@@ -128,10 +125,10 @@ export class Encoder extends ByteWriter implements ValueWriter {
   }
 
   /**
-   * As `encode`, for what a callable has thrown: what cannot cross of an error is left
-   * out, wherever in a chain of causes; class, name, message and stack remain.
+   * As `encode`, for what a callable has thrown. What cannot cross of an error is left out, anywhere in its chain of
+   * causes; class, name, message and stack remain.
    *
-   * @throws PayloadError as `encode` does, for what is not an error
+   * @throws PayloadError for another value than an error, as `encode` does
    */
   encodeLenient(value: unknown, root: string): number {
     const before = this.#lenient;
@@ -144,11 +141,11 @@ export class Encoder extends ByteWriter implements ValueWriter {
   }
 
   /**
-   * Copies the encoded value that `prepare` or `encode` has just made to `target`, from `start` on;
-   * fastest when `start` is a multiple of 64.
+   * Copies the encoded value that `prepare` or `encode` has just made to `target`, from `start` on. It is fastest when
+   * `start` is a multiple of 64.
    *
-   * @param words the same memory, where `start` is a multiple of four: short encoded values are copied word by word, which
-   *   may write three bytes more
+   * @param words the memory of `target`, as words; `start` must be a multiple of 4 then. A short encoded value is copied
+   *   word by word, which writes up to three bytes after its end
    */
   copyTo(target: Uint8Array, start: number, words?: Int32Array): void {
     const written = this.position;
@@ -161,7 +158,10 @@ export class Encoder extends ByteWriter implements ValueWriter {
     putFloat64(target, this.#buffers.copyTo(target, start, written), this.#directoryAt);
   }
 
-  /** Lets go of handles and of a large scratch; worth a call once a large encoded value is copied. */
+  /**
+   * Drops handles, and gives back large scratch memory: to be called when a large encoded value has been copied. Does
+   * nothing while this encoder encodes.
+   */
   trim(): void {
     if (this.#busy) return;
     this.#reset();
@@ -169,7 +169,7 @@ export class Encoder extends ByteWriter implements ValueWriter {
     this.shrink();
   }
 
-  /** Any value, tag first; for the writers of single kinds. */
+  /** See `ValueWriter`. */
   writeValue(value: unknown): void {
     if (typeof value === "number") this.writeNumber(value);
     else if (typeof value === "string") this.writeString(value);
@@ -179,7 +179,7 @@ export class Encoder extends ByteWriter implements ValueWriter {
     else throw refusedPrimitive(value);
   }
 
-  /** Count, then keys and values; for the writers of single kinds. */
+  /** See `ValueWriter`. */
   writeProperties(object: object): void {
     const names = keys(object);
     this.writeCount(names.length);
@@ -196,7 +196,7 @@ export class Encoder extends ByteWriter implements ValueWriter {
     }
   }
 
-  /** For the writers of single kinds: see `ValueWriter`. */
+  /** See `ValueWriter`. */
   writeBuffer(buffer: ArrayBuffer, start: number, end: number, alignment: number): void {
     if (this.#handles.has(buffer)) {
       this.writeHandle(buffer, true);
@@ -206,7 +206,7 @@ export class Encoder extends ByteWriter implements ValueWriter {
     this.writeCount(this.#buffers.add(buffer, start, end, alignment));
   }
 
-  /** For the writers of single kinds: see `ValueWriter`. Without a number it goes through the port, which shares it. */
+  /** See `ValueWriter`. A buffer without a number goes through the port, which shares it. */
   writeSharedBuffer(buffer: SharedArrayBuffer): void {
     const id = this.#idOf(buffer);
     if (id === undefined) {
@@ -218,13 +218,13 @@ export class Encoder extends ByteWriter implements ValueWriter {
     this.#named = this.#named === NONE ? [buffer] : [...this.#named, buffer];
   }
 
-  /** For the writers of single kinds: see `ValueWriter`. */
+  /** See `ValueWriter`. */
   writeHandle(handle: object, moves: boolean): void {
     this.writeByte(HANDLE);
     this.writeCount(this.#handles.add(handle, moves));
   }
 
-  /** For the writers of single kinds: see `ValueWriter`. */
+  /** See `ValueWriter`. */
   attempt(segment: string, step: () => void): void {
     const { position } = this;
     const numbers = this.#numbers.count;
@@ -253,7 +253,7 @@ export class Encoder extends ByteWriter implements ValueWriter {
       this.writeCount(number);
       return;
     }
-    // First of all: asking a Proxy anything runs its traps.
+    // Check this first: reading anything of a Proxy runs its traps.
     if (utilTypes().isProxy(object)) throw refusedObject(object);
     const prototype = getPrototypeOf(object) as object | null;
     if (prototype === Object.prototype) this.#writePlainObject(object, OBJECT);
@@ -261,7 +261,7 @@ export class Encoder extends ByteWriter implements ValueWriter {
     else this.#writeOtherObject(object, prototype);
   }
 
-  /** @param tag OBJECT, or one that also means count and properties; INSTANCE has a name first */
+  /** @param tag OBJECT, NULL_PROTOTYPE_OBJECT or INSTANCE; the last is followed by `name` */
   #writePlainObject(object: object, tag: number, name: string = ""): void {
     const deferred = this.#depth >= DEPTH_MAX && this.#defer(object);
     this.writeByte(tag);
@@ -281,16 +281,16 @@ export class Encoder extends ByteWriter implements ValueWriter {
     this.#depth--;
   }
 
-  /** Announces that the contents of an object follow the value. */
+  /** Writes that the contents of an object follow the value. */
   #defer(object: object): true {
-    // A step that can be left out must have failed, or not, by the time it ends.
+    // A part that is written later could not be left out any more when it fails.
     if (this.#lenient) throw nestedTooDeeply();
     this.writeByte(DEFERRED);
     this.#deferred.push(object);
     return true;
   }
 
-  /** The contents of what was too deep; they may defer again what is too deep in them. */
+  /** Writes the contents of the deferred objects, which may defer further objects. */
   #writeDeferred(): void {
     try {
       for (const object of this.#deferred) {
@@ -306,7 +306,7 @@ export class Encoder extends ByteWriter implements ValueWriter {
   #writeOtherObject(object: object, prototype: object | null): void {
     const write = objectWriter(prototype);
     if (write !== undefined) return this.#writeNested(object, write);
-    // The second for those of another realm.
+    // The second check is for errors of another realm.
     if (object instanceof Error || Error.isError(object))
       return this.#writeNested(object, writeError as ObjectWriter);
     if (prototype === null) return this.#writePlainObject(object, NULL_PROTOTYPE_OBJECT);
@@ -329,17 +329,17 @@ export class Encoder extends ByteWriter implements ValueWriter {
   #begin(): void {
     if (this.#busy) {
       throw new PayloadError(
-        "A getter in a value that is being encoded made the pool encode another; read it before.",
+        "A getter in a value that is being encoded made the pool encode another value; read the getter before the value is passed.",
       );
     }
     if (this.bytes.length > KEPT_CAPACITY && this.position < KEPT_CAPACITY) this.shrink();
     this.#reset();
     this.#busy = true;
-    // Room for the header, which is written last.
+    // Leave room for the header, which is written last.
     this.position = 1;
   }
 
-  /** Writes what stands around the value; returns the length of the encoded value. */
+  /** Writes the header, and the directory if there are buffers. Returns the length of the encoded value. */
   #end(): number {
     this.#length = this.position;
     if (this.#buffers.count > 0) {
@@ -348,12 +348,17 @@ export class Encoder extends ByteWriter implements ValueWriter {
       this.#length = this.#buffers.writeDirectory(this) + FOOTER_BYTES;
     }
     this.bytes[0] = this.#header;
-    // Own properties in the place of built-in ones may have lied about lengths.
-    if (!Number.isSafeInteger(this.#length)) throw new Refusal(LIES);
+    // An own property that hides a built-in getter may have given a false length.
+    if (!Number.isSafeInteger(this.#length)) throw new Refusal(FALSE_LENGTH);
     return this.#length;
   }
 
-  /** Fetches the bytes of ArrayBuffers that `prepare` has left where they are. */
+  /**
+   * Copies the bytes of ArrayBuffers that `prepare` has left where they are: the buffers may change after this.
+   *
+   * @param root as for `prepare`
+   * @throws PayloadError when they cannot be copied, for example because there is no memory
+   */
   flatten(root: string): void {
     if (this.#buffers.count === 0) return;
     try {
@@ -382,7 +387,7 @@ function noID(): undefined {
   return undefined;
 }
 
-const LIES = "says other things of its length than it holds; pass a plain copy.";
+const FALSE_LENGTH = "has a length that is not the length of what it holds; pass a plain copy.";
 const NONE: readonly never[] = [] as never[];
 
 const WORD_BYTES = 4;

@@ -18,16 +18,17 @@ import type { ValueReader } from "./value-reader.ts";
 import type { ValueWriter } from "./value-writer.ts";
 
 /*
- * ERROR is followed by
- *   a byte: the class's index in ERROR_CLASSES, or REGISTERED and the registered name;
- *   for a DOMException and its subclasses, whose prototype has them as getters: message, name;
- *   slots: a byte, the position in SLOTS + 1, and a value; then a byte 0;
- *   own enumerable properties: key, value, key, value, END.
+ * The tag ERROR is followed by
+ *   a byte: the index of the class in ERROR_CLASSES, or REGISTERED and then the registered name;
+ *   for DOMException and its subclasses, where they are getters of the prototype: message and name;
+ *   the slots: for each a byte, its position in SLOTS + 1, and its value; then a byte 0;
+ *   the own enumerable properties: key, value, key, value, END.
  */
 
+/** A class of errors that every thread knows. */
 interface ErrorClass {
   readonly prototype: object;
-  /** An empty error with the internals of the class; its prototype may be another one. */
+  /** Makes an empty error with the engine's internals of this class; its prototype may be another one. */
   build(): Error;
 }
 
@@ -60,9 +61,10 @@ function buildPlain(): Error {
   return new Error();
 }
 
+/** In place of an index: the class is one that was registered. */
 const REGISTERED = 0xff;
 
-/** What an error keeps in properties that are not enumerable. */
+/** The properties of an error that are not enumerable, and cross all the same. */
 const SLOTS = [
   "name",
   "message",
@@ -75,8 +77,8 @@ const SLOTS = [
 ] as const;
 
 /**
- * Writes an error: its class, or the nearest one that the other thread knows; the slots
- * that it has itself or by a class that is left out; its own enumerable properties.
+ * Writes an error: its class, or the nearest class above it that the other thread knows; its slots, also those that it
+ * has from a class that the other thread does not know; its own enumerable properties.
  */
 export function writeError(writer: ValueWriter, error: Error): void {
   const { index, known } = nearestClass(error);
@@ -106,6 +108,7 @@ export function writeError(writer: ValueWriter, error: Error): void {
   writer.writeByte(END);
 }
 
+/** Reads an error. It has no stack of the place where it is rebuilt. */
 export function readError(reader: ValueReader): Error {
   const index = reader.readByte();
   const error = reader.track(
@@ -130,9 +133,10 @@ const indexes: ReadonlyMap<object, number> = new Map(
 
 const DOM_EXCEPTION = indexes.get(DOMException.prototype);
 
+/** Made when the first error of another realm comes, because making it would delay the start of every worker. */
 let foreignIndexes: ReadonlyMap<string, number> | undefined;
 
-/** By the name of the class, for errors of another realm; made when the first one comes, as it takes a worker's start time. */
+/** The index in ERROR_CLASSES of a built-in class of another realm, by its name. */
 function foreignIndex(name: string | undefined): number | undefined {
   if (name === undefined) return undefined;
   foreignIndexes ??= new Map(
@@ -144,7 +148,7 @@ function foreignIndex(name: string | undefined): number | undefined {
   return foreignIndexes.get(name);
 }
 
-/** The first class up the prototype chain that the other thread can rebuild. */
+/** The first class, up the prototype chain, that the other thread can rebuild. */
 function nearestClass(error: Error): { index: number; known: object } {
   let prototype = Object.getPrototypeOf(error) as object | null;
   while (prototype !== null) {
@@ -156,7 +160,7 @@ function nearestClass(error: Error): { index: number; known: object } {
   return { index: 0, known: Error.prototype };
 }
 
-/** Whether the error has the slot itself, not enumerable, or from a class below `known`. */
+/** Whether the error has the slot as an own property that is not enumerable, or from a class below `known`. */
 function isOwnSlot(error: Error, slot: string, known: object): boolean {
   const own = Object.getOwnPropertyDescriptor(error, slot);
   if (own !== undefined) return own.enumerable !== true;
@@ -183,7 +187,7 @@ function readDomException(reader: ValueReader): DOMException {
   return new DOMException(message, reader.readString());
 }
 
-/** The first built-in class up the prototype chain; null when the class is none of errors. */
+/** The first built-in class, up the prototype chain; null when it is no class of errors. */
 function builtInBase(prototype: object): object | null {
   let base = prototype as object | null;
   while (base !== null && !indexes.has(base)) base = Object.getPrototypeOf(base) as object | null;
@@ -196,7 +200,7 @@ function buildRegistered(reader: ValueReader): Error {
   const base = builtInBase(prototype);
   if (base === null)
     throw new PayloadError(
-      `These bytes hold an error of a class that is none; they are corrupt. class=${name}`,
+      `These bytes hold an error of a class that is no class of errors; they are corrupt. class=${name}`,
     );
   if (base === DOMException.prototype) {
     return Object.setPrototypeOf(readDomException(reader), prototype) as Error;
@@ -205,8 +209,8 @@ function buildRegistered(reader: ValueReader): Error {
 }
 
 function buildFrom(errorClass: ErrorClass, prototype: object): Error {
-  // A stack of its own would show where the error was rebuilt, which tells nobody anything,
-  // and costs ten times as much as all the rest.
+  // A stack of its own would show where the error was rebuilt, which helps no user, and would cost ten times as much as
+  // everything else.
   const limit = Error.stackTraceLimit;
   Reflect.set(Error, "stackTraceLimit", 0);
   try {

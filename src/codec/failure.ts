@@ -3,14 +3,13 @@ import type { Encoder } from "./encoder.ts";
 import { describeThrown } from "../runtime/index.ts";
 
 /**
- * Encodes what a callable has thrown; the outcome of a failed request is never lost.
+ * Encodes what a callable has thrown, so that the outcome of a failed request is never lost.
  *
- * Of an error, what cannot cross is left out (an own property, a cause, wherever in the
- * chain), and its class, name, message and stack remain. Anything else that cannot cross
- * gives way to a PayloadError that tells what was thrown.
+ * What cannot cross of an error is left out (an own property, or a cause, anywhere in the chain); its class, name,
+ * message and stack remain. Any other value that cannot cross is replaced by a PayloadError that names it.
  *
- * @param thrown anything: not only errors are thrown
- * @returns the length in bytes, as `encode`; never throws
+ * @param thrown anything, because a callable can throw anything
+ * @returns the length in bytes, as `Encoder.encode`; never throws
  */
 export function encodeFailure(encoder: Encoder, thrown: unknown): number {
   try {
@@ -28,7 +27,11 @@ function replacement(thrown: unknown, refusal: unknown): PayloadError {
   );
 }
 
-/** An error of the same name, message and stack, without cause and own properties. */
+/**
+ * An error with the same name, message and stack, and without cause and own properties: it needs no handles.
+ *
+ * @returns a PayloadError when `error` is no error
+ */
 export function bareError(error: unknown): unknown {
   if (!(error instanceof Error))
     return new PayloadError("What the callable threw could not be sent.");

@@ -3,29 +3,33 @@ import { describeValue, utilTypes } from "../runtime/index.ts";
 
 const NONE: readonly never[] = [] as never[];
 
-/** What only postMessage can carry, each thing once, and what of it must be transferred. */
+/** The objects of one value that only `postMessage` can carry, each once, and which of them must be transferred. */
 export class HandleTable {
   #handles: object[] = [];
   #transferList: Bun.Transferable[] = [];
   readonly #indexes: Map<object, number> = new Map();
 
+  /** All handles; one shared empty array when there are none. */
   get handles(): readonly unknown[] {
     return this.#handles.length === 0 ? NONE : this.#handles;
   }
 
+  /** The handles that must be transferred; one shared empty array when there are none. */
   get transferList(): readonly Bun.Transferable[] {
     return this.#transferList.length === 0 ? NONE : this.#transferList;
   }
 
+  /** How many handles there are. */
   get count(): number {
     return this.#handles.length;
   }
 
+  /** Whether this object is a handle. */
   has(handle: object): boolean {
     return this.#indexes.has(handle);
   }
 
-  /** The handle's index, the next one if it is new. */
+  /** Adds a handle, once. Returns its index. @param moves whether it must be transferred */
   add(handle: object, moves: boolean): number {
     const known = this.#indexes.get(handle);
     if (known !== undefined) return known;
@@ -34,7 +38,11 @@ export class HandleTable {
     return this.#handles.push(handle) - 1;
   }
 
-  /** Adds what the caller wants to be moved, whether or not it is in the value; once each. */
+  /**
+   * Adds what the caller wants to be moved, also when it is not in the value; each object once.
+   *
+   * @throws PayloadError that names the item that cannot be moved
+   */
   addTransfer(transfer: readonly object[]): void {
     if (!Array.isArray(transfer)) {
       throw new PayloadError(
@@ -50,7 +58,7 @@ export class HandleTable {
     }
   }
 
-  /** Forgets all handles but the first `count`; arrays handed out before are left as they are. */
+  /** Forgets all handles after the first `count`. Arrays that were handed out before do not change. */
   truncate(count: number): void {
     if (count === this.#handles.length) return;
     const dropped = new Set<object>(this.#handles.slice(count));
@@ -60,9 +68,10 @@ export class HandleTable {
   }
 }
 
+/** Why an item cannot be moved; undefined when it can. */
 function refusedTransfer(item: unknown): string | undefined {
   if (utilTypes().isSharedArrayBuffer(item)) {
-    return "is a SharedArrayBuffer, which is shared as it is; leave it out of transfer.";
+    return "is a SharedArrayBuffer, which is shared and not moved; leave it out of transfer.";
   }
   if (utilTypes().isArrayBuffer(item)) {
     return item.detached ? "is a detached ArrayBuffer; it has been moved already." : undefined;

@@ -1,22 +1,21 @@
 import { readLatin1 } from "./native-strings.ts";
 
-/** A power of two; a slot holds the last key that fell into it. */
+/** Number of slots, a power of two. Each holds the last key whose hash is the slot's number. */
 const SLOTS = 1024;
-/** Longer keys are rare, and made anew. */
+/** Longest key that is kept, in bytes. Longer keys are rare. */
 const KEY_MAX = 32;
 
-/** Filled without a loop, which the engine would compile in each worker: half a megabyte and half a millisecond. */
+/** Not filled by a loop: the engine would compile it in each worker, which takes half a megabyte and half a millisecond. */
 const keys: string[] = Array<string>(SLOTS).fill("");
 const keyLengths = new Uint8Array(SLOTS);
-/** The bytes of each key, to compare with: that is five times as fast as its characters. */
+/** The bytes of each key. Comparing these is five times as fast as comparing characters. */
 const keyBytes = new Uint8Array(SLOTS * KEY_MAX);
 
 /**
- * A short Latin-1 string from bytes, which is usually one that has been read before.
+ * Reads a Latin-1 string that was probably read before, such as a key.
  *
- * Keys come again and again. A known one is found by its bytes in a quarter of the time that
- * making a string takes; and it is the engine's own string for that property name, with
- * which the property is then set in a third of the time.
+ * A known key is found by its bytes, in a quarter of the time that making a string takes. It is also the string that the
+ * engine itself keeps for the property name, so that setting the property takes a third of the time.
  *
  * @param start first byte of the string; `start` to `start + length` lies within `bytes`
  */
@@ -40,7 +39,7 @@ function remember(bytes: Uint8Array, start: number, length: number, slot: number
   const at = slot * KEY_MAX;
   for (let index = 0; index < length; index++) keyBytes[at + index] = bytes[start + index]!;
   const text = readLatin1(keyBytes, at, at + length);
-  // Back out of an object, it is the string that the engine keeps for the property name.
+  // The key of an object is the string that the engine keeps for the property name.
   const key = Object.keys({ [text]: 0 })[0] ?? text;
   keyLengths[slot] = length;
   keys[slot] = key;

@@ -1,6 +1,6 @@
 /**
- * Buffer's own string methods, which work on any Uint8Array, shared memory included, and
- * read stable copies. Bun and Node have them; bun-types does not.
+ * Methods of Buffer that work on any Uint8Array, also on shared memory, and read a copy that does not change meanwhile.
+ * Bun and Node have them, but bun-types does not declare them.
  */
 interface NativeStringMethods {
   latin1Write(this: Uint8Array, text: string, offset: number): number;
@@ -12,32 +12,35 @@ interface NativeStringMethods {
 
 const methods: NativeStringMethods = Object(Buffer.prototype);
 
-/** Writes one byte a character, which must be Latin-1; returns the bytes written. */
+/** Writes one byte for each character; the text must be Latin-1. Returns the number of bytes. */
 export function writeLatin1(bytes: Uint8Array, text: string, offset: number): number {
   return methods.latin1Write.call(bytes, text, offset);
 }
 
-/** Writes UTF-8; returns the bytes written: as many as characters only for ASCII. */
+/** Writes UTF-8. Returns the number of bytes, which is the number of characters only for ASCII. */
 export function writeUtf8(bytes: Uint8Array, text: string, offset: number): number {
   return methods.utf8Write.call(bytes, text, offset);
 }
 
-/** Writes two bytes a code unit, lone surrogates included; returns the bytes written. */
+/** Writes two bytes for each UTF-16 code unit, also for lone surrogates. Returns the number of bytes. */
 export function writeUcs2(bytes: Uint8Array, text: string, offset: number): number {
   return methods.ucs2Write.call(bytes, text, offset);
 }
 
-/** Reads one byte a character. */
+/** Reads one byte for each character. */
 export function readLatin1(bytes: Uint8Array, start: number, end: number): string {
   return methods.latin1Slice.call(bytes, start, end);
 }
 
-/** Reads two bytes a code unit; `start` may be odd. */
+/** Reads two bytes for each UTF-16 code unit; `start` may be odd. */
 export function readUcs2(bytes: Uint8Array, start: number, end: number): string {
   if (end - start <= UCS2_SLICE_MAX) return methods.ucs2Slice.call(bytes, start, end);
   const middle = start + UCS2_SLICE_MAX;
   return methods.ucs2Slice.call(bytes, start, middle) + readUcs2(bytes, middle, end);
 }
 
-/** In bytes, and even: Bun takes them for characters, of which a string has at most 2^31 - 1. */
+/**
+ * Most bytes of one call; an even number. Bun counts the bytes as if they were characters, and a string has at most
+ * 2^31 - 1 of these.
+ */
 const UCS2_SLICE_MAX = 2 ** 30;

@@ -1,9 +1,7 @@
-/** Up to here a scan is cheaper than a Map: most values hold a handful of objects. */
+/** Up to so many objects a scan is cheaper than a Map. Most values hold only a few objects. */
 const SCANNED_MAX = 12;
 
-/**
- * Numbers objects in the order in which they are met, to find cycles and shared references.
- */
+/** Numbers the objects of a value in the order in which they are met, to find cycles and shared references. */
 export class ObjectNumbers {
   readonly #scanned: (object | undefined)[] = Array.from({ length: SCANNED_MAX }, () => undefined);
   #mapped: Map<object, number> | undefined = undefined;
@@ -14,7 +12,7 @@ export class ObjectNumbers {
     return this.#count;
   }
 
-  /** The object's number if it was met before, else -1, and now it has the next one. */
+  /** Returns the number of an object that was met before. Gives a new object the next number, and returns -1. */
   meet(object: object): number {
     const count = this.#count;
     if (this.#mapped !== undefined) return this.#meetMapped(this.#mapped, object);
@@ -26,7 +24,7 @@ export class ObjectNumbers {
     return -1;
   }
 
-  /** Forgets all objects but the first `count`. */
+  /** Forgets all objects after the first `count`. */
   truncate(count: number): void {
     for (let number = count; number < this.#count && number < SCANNED_MAX; number++) {
       this.#scanned[number] = undefined;

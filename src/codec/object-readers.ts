@@ -49,14 +49,16 @@ const readers: readonly (ObjectReader | undefined)[] = byTag([
   [HEADERS, readHeaders],
 ]);
 
-/** The reader for a tag that stands for an object, if there is one. */
+/** The reader for the kind of object that a tag stands for; undefined when there is none. */
 export function objectReader(tag: number): ObjectReader | undefined {
   return readers[tag];
 }
 
 /**
- * An object of a kind that holds properties alone, without them. A constructor is not
- * called: what it did is in the properties.
+ * Makes an empty object of a kind that holds nothing but properties. No constructor is called: what it did is in the
+ * properties.
+ *
+ * @throws PayloadError when the tag is of another kind, or the class is not registered in this thread
  */
 export function emptyObject(reader: ValueReader, tag: number): object {
   if (tag === NULL_PROTOTYPE_OBJECT) return Object.create(null) as object;

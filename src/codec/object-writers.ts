@@ -18,10 +18,7 @@ import {
 } from "./builtin-objects.ts";
 import type { ObjectWriter } from "./value-writer.ts";
 
-/**
- * Built-in classes by prototype: exactly these, as a subclass would arrive without what
- * makes it one.
- */
+/** The writers of built-in classes, by prototype. Subclasses have none: they would arrive as the built-in class. */
 const writers: ReadonlyMap<object, ObjectWriter> = new Map<object, ObjectWriter>([
   ...VIEW_KINDS.map(({ prototype }, index): [object, ObjectWriter] => [
     prototype,
@@ -46,7 +43,7 @@ const writers: ReadonlyMap<object, ObjectWriter> = new Map<object, ObjectWriter>
   kind(MessagePort, writeMoved),
 ]);
 
-/** The writer for the instances of a built-in class, if there is one. */
+/** The writer for the objects with this prototype; undefined when it belongs to no built-in class that can cross. */
 export function objectWriter(prototype: object | null): ObjectWriter | undefined {
   return prototype === null ? undefined : writers.get(prototype);
 }
@@ -55,6 +52,6 @@ function kind<T extends object>(
   constructor: { readonly prototype: T },
   writer: ObjectWriter<T>,
 ): [object, ObjectWriter] {
-  // Who has the class's prototype has its contents; an impostor makes the writer throw.
+  // An object with this prototype that is no instance makes the writer throw.
   return [constructor.prototype, writer as unknown as ObjectWriter];
 }

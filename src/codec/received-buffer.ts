@@ -1,8 +1,9 @@
 /**
- * One ArrayBuffer as it lies in an encoded value, maybe only a part of the sender's; copied out when it is asked for.
+ * One ArrayBuffer as it lies in an encoded value: all of the sender's buffer, or a part of it. It is copied out when it is
+ * asked for.
  */
 export class ReceivedBuffer {
-  /** The offset that its first byte had in the sender's buffer. */
+  /** The offset of its first byte in the sender's buffer. */
   readonly start: number;
   readonly #bytes: Uint8Array;
   readonly #at: number;
@@ -13,7 +14,7 @@ export class ReceivedBuffer {
 
   /**
    * @param bytes holds the encoded value, and the bytes of this buffer from `at` on
-   * @param entry what the directory says of them
+   * @param entry what the directory says about this buffer
    */
   constructor(bytes: Uint8Array, at: number, entry: DirectoryEntry) {
     this.start = entry.start;
@@ -24,14 +25,15 @@ export class ReceivedBuffer {
     this.#sole = entry.sole;
   }
 
-  /** The buffer, the same at each call. */
+  /** A copy of the buffer: the same object each time. */
   get buffer(): ArrayBuffer {
     return (this.#buffer ??= this.#copy());
   }
 
   /**
-   * All bytes for the only view on them, at most once, and only if the sender says that
-   * there is no other: a small array without a buffer of its own is made ten times as fast.
+   * Returns a copy of all bytes for the only view on this buffer, at most once; undefined when the sender does not say
+   * that there is only one, or when the view shows a part. The engine makes a small array ten times as fast as an array
+   * on a buffer.
    */
   takeSole(start: number, length: number): Uint8Array<ArrayBuffer> | undefined {
     if (!this.#sole || start !== 0 || length !== this.#length) return undefined;
@@ -52,14 +54,14 @@ export class ReceivedBuffer {
 export interface DirectoryEntry {
   readonly start: number;
   readonly length: number;
-  /** undefined when it is not resizable */
+  /** Undefined when the buffer is not resizable. */
   readonly maxByteLength: number | undefined;
-  /** whether the value refers to it once only */
+  /** Whether the value refers to the buffer only once. */
   readonly sole: boolean;
 }
 
 function copyOf(bytes: Uint8Array, at: number, length: number): Uint8Array<ArrayBuffer> {
-  // slice makes a plain Uint8Array of its own memory, from a shared one too.
+  // slice() makes a Uint8Array with memory of its own, also from shared memory.
   const copy = bytes.slice(at, at + length);
   // The slice of a Buffer is a view on it, not a copy.
   return bytes instanceof Buffer ? new Uint8Array(copy) : copy;

@@ -3,13 +3,13 @@ import { describeThrown, describeValue, utilTypes } from "../runtime/index.ts";
 import { isBuiltIn } from "./classes.ts";
 
 /**
- * Why a value cannot cross, on its way out of the encoder.
+ * Says why a value cannot cross; thrown inside the encoder, which makes a PayloadError of it.
  *
- * The path is collected while the stack unwinds, one segment a level, so that nothing is
- * tracked while all goes well, and no getter is read a second time to find the culprit.
+ * The path is collected while the stack unwinds, one segment for each level. So nothing is tracked as long as nothing is
+ * refused, and no getter is read a second time to find the culprit.
  */
 export class Refusal extends Error {
-  /** Path segments, innermost first. */
+  /** The segments of the path, innermost first. */
   readonly segments: string[] = [];
 
   /** The path from the root down to the culprit. */
@@ -22,13 +22,14 @@ export class Refusal extends Error {
   }
 }
 
+/** Of a long path, so many outer and inner segments are shown. */
 const SHOWN_OUTER = 12;
 const SHOWN_INNER = 6;
 
 /**
- * Adds one level of the path to whatever was thrown below it; to be thrown again.
+ * Adds a segment to the path of what was thrown one level below. The caller throws the result again.
  *
- * Anything but a `Refusal` comes from reading the value itself, such as a getter.
+ * @param thrown a `Refusal`, or anything that reading the value has thrown, such as a getter
  */
 export function unwound(thrown: unknown, segment: string): Refusal {
   const refusal = asRefusal(thrown);
@@ -36,7 +37,7 @@ export function unwound(thrown: unknown, segment: string): Refusal {
   return refusal;
 }
 
-/** What `encode` throws for a refusal; a PayloadError is ready as it is. */
+/** The error that `encode` throws. A PayloadError stays as it is. @param root what the path starts with */
 export function toPayloadError(thrown: unknown, root: string): PayloadError {
   if (Error.isError(thrown) && thrown instanceof PayloadError) return thrown;
   const refusal = asRefusal(thrown);
@@ -48,18 +49,18 @@ export function toPayloadError(thrown: unknown, root: string): PayloadError {
 }
 
 function asRefusal(thrown: unknown): Refusal {
-  // Asked first whether it is an error: `instanceof` runs the traps of a Proxy that was thrown.
+  // Check first that it is an error: `instanceof` would run the traps of a Proxy that was thrown.
   if (Error.isError(thrown) && thrown instanceof Refusal) return thrown;
   if (isStackOverflow(thrown)) return nestedTooDeeply();
   return new Refusal(`could not be read: ${describeThrown(thrown)}.`, { cause: thrown });
 }
 
-/** The refusal for what would need too deep a stack, on this side or the other. */
+/** The refusal for a value that would need too deep a stack, here or where it arrives. */
 export function nestedTooDeeply(): Refusal {
   return new Refusal("is nested too deeply to cross between threads; pass a flatter value.");
 }
 
-/** Whether the stack ran out, in the encoder or the decoder. */
+/** Whether this is the engine's error for a stack that is used up. */
 export function isStackOverflow(thrown: unknown): boolean {
   return (
     Error.isError(thrown) &&
@@ -70,12 +71,12 @@ export function isStackOverflow(thrown: unknown): boolean {
 
 const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
 
-/** `.name`, or `["a b"]` for a key that is no identifier. */
+/** The path segment for a property: `.name`, or `["a b"]` for a key that is no identifier. */
 export function propertySegment(key: string): string {
   return IDENTIFIER.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
 }
 
-/** `.get("key")` for the value of a Map entry, or its position when the key is an object. */
+/** The path segment for the value of a Map entry: `.get("key")`, or its position when the key is an object. */
 export function mapValueSegment(key: unknown, index: number): string {
   if (typeof key === "string") return `.get(${JSON.stringify(key)})`;
   if (typeof key === "bigint") return `.get(${key}n)`;
@@ -85,7 +86,7 @@ export function mapValueSegment(key: unknown, index: number): string {
   return `.values()[${index}]`;
 }
 
-/** The refusal for a value that is neither an object nor a primitive that crosses. */
+/** The refusal for a symbol or a function. */
 export function refusedPrimitive(value: unknown): Refusal {
   if (typeof value === "symbol") {
     return new Refusal("is a symbol, which cannot cross between threads; pass a string.");
@@ -95,7 +96,7 @@ export function refusedPrimitive(value: unknown): Refusal {
   );
 }
 
-/** The refusal for an object that no writer takes; says what to pass instead. */
+/** The refusal for an object that cannot cross. It says what to pass instead. */
 export function refusedObject(object: object): Refusal {
   try {
     return new Refusal(reason(object));
@@ -106,7 +107,7 @@ export function refusedObject(object: object): Refusal {
 
 function reason(object: object): string {
   const cannotCross = "which cannot cross between threads";
-  // Before anything that would run its traps.
+  // Check this first: reading anything of a Proxy runs its traps.
   if (utilTypes().isProxy(object)) {
     return `is a Proxy, ${cannotCross}; pass the object behind it, or a copy.`;
   }
@@ -127,6 +128,7 @@ function reason(object: object): string {
   return `is ${describeValue(object)}, a class that is not registered; call registerClass with it in the module that defines it, or pass plain data.`;
 }
 
+/** What to pass instead of an object that holds others weakly. */
 const WEAK_ADVICE: ReadonlyMap<string, string> = new Map([
   ["WeakMap", "a Map"],
   ["WeakSet", "a Set"],
@@ -136,6 +138,6 @@ const WEAK_ADVICE: ReadonlyMap<string, string> = new Map([
 function isStream(object: object): boolean {
   if (object instanceof ReadableStream || object instanceof WritableStream) return true;
   if (object instanceof TransformStream) return true;
-  // The streams of node:stream, without loading that module.
+  // For the streams of node:stream, without loading that module.
   return "pipe" in object && typeof object.pipe === "function";
 }

@@ -1,10 +1,10 @@
-/**
- * The wire format: the first byte of every value is its tag.
+/*
+ * The bytes of an encoded value. The first byte of each value in it is a tag.
  *
  * ```text
  * encoded  = header value contents* [directory bulk footer]
- * header   one byte: HAS_REFERENCES, HAS_BUFFERS
- * contents of what is DEFERRED, in the order in which that stands
+ * header   one byte: a sum of HAS_REFERENCES and HAS_BUFFERS
+ * contents those of each DEFERRED object, in the order of these
  * value    one of the tags below, then what the table says
  * count    unsigned LEB128, at most 2^53 - 1
  * ```
@@ -13,39 +13,42 @@
  * | --- | --- | --- |
  * | 80..ff | integer 0..127 | |
  * | 40..7f | Latin-1 string of 0..63 characters | its bytes |
- * | 00..3f | the constants below | see each |
+ * | 00..3f | the tags below | see each |
  *
- * Arrays, plain objects, and whatever else has identity are numbered in the order in which
- * they begin, on both sides alike; REFERENCE names an earlier one. The numbers are only
- * kept by the decoder when HAS_REFERENCES is set.
+ * Arrays, plain objects and everything else that has an identity are numbered in the order in which they begin, by
+ * encoder and decoder alike. REFERENCE names an earlier one. The decoder keeps the numbers only when HAS_REFERENCES is
+ * set.
  *
- * The bytes of ArrayBuffers stand at the end of the encoded value (`bulk`), because how much of a buffer
- * must travel is known only when all its views have been met: see `buffer-table.ts`. The
- * directory is a count, then for each buffer a byte (RESIZABLE, SOLE or 0), the offset that its
- * first byte had in the sender's buffer, its length, and, if resizable, its maxByteLength.
- * The bulk bytes follow in that order, each at its `bulkStart`. The footer is the
- * offset of the directory in the encoded value, as a float64.
+ * The bytes of ArrayBuffers stand at the end (`bulk`), because how much of a buffer must travel is known only when all its
+ * views have been met: see `buffer-table.ts`. The directory is a count, then for each buffer a byte (RESIZABLE, SOLE or
+ * 0), the offset of its first byte in the sender's buffer, its length, and, if it is resizable, its maxByteLength. The
+ * bulk bytes follow in the same order, each at its `bulkStart`. The footer is the offset of the directory, from the
+ * beginning of the encoded value, as a float64.
  *
- * Numbers are little-endian: both ends are one machine, and Bun runs on no other kind.
+ * Numbers are little-endian: encoder and decoder run on one machine, and Bun runs on little-endian machines only.
  */
 
-/** Header of the ordinary encoded value. */
+/** Header of an encoded value without references and buffers. */
 export const NO_HEADER = 0;
 /** Header bit: the encoded value holds at least one REFERENCE. */
 export const HAS_REFERENCES = 1;
 /** Header bit: the encoded value ends with a directory, bulk bytes and a footer. */
 export const HAS_BUFFERS = 2;
 
-/** Tag bit of the integers 0..127, the rest being the integer. */
+/** Tag bit of the integers 0..127; the other bits are the integer. */
 export const SMALL_INTEGER = 0x80;
-/** Tag bit of short Latin-1 strings, the rest being the length. */
+/** Tag bit of short Latin-1 strings; the other bits are the length. */
 export const SHORT_STRING = 0x40;
 /** The longest string whose length fits in its tag. */
 export const SHORT_STRING_MAX = 0x3f;
 
+/** undefined; nothing follows */
 export const UNDEFINED = 0x01;
+/** null; nothing follows */
 export const NULL = 0x02;
+/** true; nothing follows */
 export const TRUE = 0x03;
+/** false; nothing follows */
 export const FALSE = 0x04;
 /** int32 */
 export const INT32 = 0x05;
@@ -57,13 +60,13 @@ export const STRING8 = 0x07;
 export const STRING16 = 0x08;
 /** int64 */
 export const BIGINT64 = 0x09;
-/** string of hexadecimal digits, with a minus sign if negative */
+/** string of hexadecimal digits, after a minus sign if negative */
 export const BIGINT_HEX = 0x0a;
 /** count of elements; each a value, or HOLE, or HOLES */
 export const ARRAY = 0x0b;
 /** one missing element; only in ARRAY */
 export const HOLE = 0x0c;
-/** count of missing elements; only in ARRAY, for long runs */
+/** count of missing elements, for a long run of them; only in ARRAY */
 export const HOLES = 0x0d;
 /** count of properties; for each a string and a value */
 export const OBJECT = 0x0e;
@@ -83,7 +86,7 @@ export const END = 0x14;
 export const DATE = 0x15;
 /** two strings: source, flags */
 export const REGEXP = 0x16;
-/** a primitive value, in its object */
+/** a primitive value: the one in a Number, String, Boolean or BigInt object */
 export const BOXED = 0x17;
 /** see error-codec.ts */
 export const ERROR = 0x18;
@@ -99,36 +102,36 @@ export const URL_TAG = 0x1c;
 export const URL_SEARCH_PARAMS = 0x1d;
 /** name and value strings, END */
 export const HEADERS = 0x1e;
-/** count: a SharedArrayBuffer by a number that both sides have agreed on before */
+/** count: a SharedArrayBuffer by a number that encoder and decoder have agreed on before */
 export const NAMED_BUFFER = 0x20;
 /**
- * OBJECT, NULL_PROTOTYPE_OBJECT, INSTANCE with its name, or ARRAY, without the contents,
- * which follow the value because this is nested deeply
+ * OBJECT, NULL_PROTOTYPE_OBJECT, INSTANCE with its name, or ARRAY, without its contents: these follow the value, because
+ * the object is nested deeply
  */
 export const DEFERRED = 0x1f;
 
-/**
- * Objects and arrays nested deeper than this are deferred, so that long chains, such as
- * linked lists, need no deep stack.
- */
+/** Objects and arrays nested deeper than this are deferred, so that long chains, such as linked lists, need no deep stack. */
 export const DEPTH_MAX = 512;
-/** What is not deferred, such as a Map in a Map, may not be nested deeper than this. */
+/** Objects that are never deferred, such as a Map in a Map, may not be nested deeper than this. */
 export const RECURSION_MAX = 1000;
 
 /** In the directory: the buffer's maxByteLength follows. */
 export const RESIZABLE = 1;
-/** In the directory: the value refers to it once only. */
+/** In the directory: the value refers to the buffer only once. */
 export const SOLE = 2;
-/** In bytes; the footer's. */
+/** Bytes of the footer. */
 export const FOOTER_BYTES = 8;
 
 /**
- * What the resizable buffers of one value may grow to together: each reserves its addresses at once, and
- * a process that runs out of them is ended by the engine.
+ * The largest sum, in bytes, to which the resizable buffers of one value may grow. Each buffer reserves its addresses at
+ * once, and the engine ends a process that has no more addresses.
  */
 export const RESERVED_BYTES_MAX: number = 2 ** 37;
 
-/** What a resizable buffer counts for in that: 1,024 small ones are allowed, as each takes a fifth of a millisecond. */
+/**
+ * The bytes that a resizable buffer counts for in that sum. At most 1,024 small buffers are allowed, because making one
+ * takes a fifth of a millisecond.
+ */
 export function reservedBytes(maxByteLength: number): number {
   return Math.max(maxByteLength, RESERVED_BYTES_MAX / 1024);
 }
@@ -137,12 +140,11 @@ const ALIGNED_MIN = 1024;
 const ALIGNMENT = 64;
 
 /**
- * Where bulk bytes of a given length begin, given where those before them end.
+ * The offset at which bulk bytes of a given length begin, after bytes that end at `end`.
  *
- * Long ones are aligned: a copy whose target lies 1 to 15 bytes past its source, modulo
- * the 4,096 bytes of a page, takes ten times as long (64 KB: 19 µs instead of 1.3),
- * because the processor confuses such loads with the stores before them; and large
- * sources begin at the start of a page.
+ * Long ones are aligned. A copy whose target lies 1 to 15 bytes after its source, modulo the 4,096 bytes of a page, takes
+ * ten times as long (64 KB: 19 µs instead of 1.3 µs), because the processor takes such loads for loads of what was just
+ * stored. Large sources begin at the start of a page, so an aligned target avoids this.
  */
 export function bulkStart(end: number, length: number): number {
   return length < ALIGNED_MIN ? end : Math.ceil(end / ALIGNMENT) * ALIGNMENT;

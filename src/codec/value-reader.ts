@@ -1,29 +1,39 @@
 import type { ReceivedBuffer } from "./received-buffer.ts";
 
-/** The decoder as the readers of single kinds of objects see it. */
+/**
+ * The decoder, as the readers of the kinds of objects use it.
+ *
+ * Every method throws a PayloadError when the bytes end, or hold something else than what it reads.
+ */
 export interface ValueReader {
+  /** Reads one byte. */
   readByte(): number;
+  /** Reads an unsigned LEB128 number, 0 to 2^53 - 1. */
   readCount(): number;
+  /** Reads eight bytes, without a tag. */
   readFloat64(): number;
-  /** A string, tag first. @throws PayloadError when another kind of value stands there */
+  /** Reads a string, tag first. */
   readString(): string;
-  /** As `readString`, for strings that come again and again, such as keys. */
+  /** As `readString`, faster for strings that come again and again, such as keys. */
   readKey(): string;
-  /** Any value, tag first. */
+  /** Reads any value, tag first. */
   readValue(): unknown;
-  /** Count, then keys and values, defined as own properties of `object`. */
+  /** Reads a count, then keys and values, and defines them as own properties of `object`. Returns `object`. */
   readProperties<T extends object>(object: T): T;
-  /** Whether END is next; consumes it if so. */
+  /** Returns true and moves past END when END is next. */
   readEnd(): boolean;
-  /** Numbers an object, as the encoder did when it began it; returns it. */
+  /**
+   * Gives an object its number, as the encoder did when the object began: before anything in it is read. Returns the
+   * object.
+   */
   track<T extends object>(object: T): T;
-  /** An ArrayBuffer of the directory. */
+  /** An ArrayBuffer by its index in the directory. */
   bufferAt(index: number): ReceivedBuffer;
-  /** A SharedArrayBuffer by the number that both sides have agreed on. */
+  /** A SharedArrayBuffer by the number that encoder and decoder have agreed on. */
   sharedBufferNamed(id: number): SharedArrayBuffer;
-  /** An entry of the handles that came with the bytes. */
+  /** One of the handles that came with the bytes. */
   handleAt(index: number): unknown;
 }
 
-/** Reads one kind of object, its tag being read already. */
+/** Reads an object of one kind, whose tag has been read. */
 export type ObjectReader = (reader: ValueReader) => unknown;

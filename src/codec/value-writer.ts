@@ -1,25 +1,34 @@
-/** The encoder as the writers of single kinds of objects see it. */
+/** The encoder, as the writers of the kinds of objects use it. */
 export interface ValueWriter {
+  /** Writes one byte. */
   writeByte(byte: number): void;
+  /** Writes an unsigned LEB128 number, 0 to 2^53 - 1. */
   writeCount(count: number): void;
+  /** Writes eight bytes, without a tag. */
   writeFloat64(value: number): void;
+  /** Writes a string, tag first. */
   writeString(text: string): void;
-  /** Any value, tag first. */
+  /** Writes any value, tag first. */
   writeValue(value: unknown): void;
-  /** Count, then keys and values: the own enumerable string-keyed properties. */
+  /** Writes a count, then keys and values: the own enumerable properties with string keys. */
   writeProperties(object: object): void;
-  /** A reference to an ArrayBuffer of which at least `start` to `end` must travel. */
+  /**
+   * Writes a reference to an ArrayBuffer, of which at least the bytes from `start` to `end` must travel.
+   *
+   * @param alignment the size of the view's elements, in bytes: where the value arrives, the offset of the view must be a
+   *   multiple of it again
+   */
   writeBuffer(buffer: ArrayBuffer, start: number, end: number, alignment: number): void;
-  /** A reference to shared memory, which is never copied. */
+  /** Writes a reference to shared memory, which is never copied. */
   writeSharedBuffer(buffer: SharedArrayBuffer): void;
-  /** A reference to what only postMessage can carry. @param moves whether it must be transferred */
+  /** Writes a reference to an object that only `postMessage` can carry. @param moves whether it must be transferred */
   writeHandle(handle: object, moves: boolean): void;
   /**
-   * Runs one step of writing an error. While a failure is encoded, a step that cannot be
-   * done is undone and left out; otherwise it throws, with `segment` added to its path.
+   * Runs `step`, which writes a part of an error. When the step throws while a failure is encoded, everything that it has
+   * written is undone, and the part is left out. At other times the error is thrown on, with `segment` added to its path.
    */
   attempt(segment: string, step: () => void): void;
 }
 
-/** Writes one kind of object, tag first. */
+/** Writes an object of one kind, tag first. */
 export type ObjectWriter<T extends object = object> = (writer: ValueWriter, object: T) => void;

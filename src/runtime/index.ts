@@ -1,9 +1,10 @@
 /**
- * The door to what is particular to Bun and JavaScript, and not to a thread pool.
+ * The door of the runtime: what depends on Bun and JavaScript and would serve any program with workers.
  *
- * Built-in modules that are loaded late, the mark of a worker's thread, the length of a spin, the wording of values and
- * options in messages. Parent and workers load all of it: what a worker does not need must not be exported here.
- * (`own-folder.ts` is a door of its own, for the parent.) This room knows nothing of the other rooms but `errors.ts`.
+ * Built-in modules that load late, the mark of a worker's thread, the length of a spin, and how messages name values and
+ * options. It knows nothing of pools, queues, requests and callables.
+ * Parent and workers load everything that is exported here, and a worker must start quickly. So `own-folder.ts`, which
+ * only the parent needs, is a second door.
  */
 export { describeThrown, describeValue } from "./describe.ts";
 export { markInsideWorker, refuseInsideWorker } from "./inside-worker.ts";

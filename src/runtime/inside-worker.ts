@@ -2,12 +2,12 @@ import { ThreadPoolError } from "../errors.ts";
 
 const INSIDE = Symbol.for("ringpool.insideWorker");
 
-/** Marks this thread as a worker of a pool; seen by every copy of the package that is loaded in it. */
+/** Marks this thread as a worker of a pool. Every copy of the package that this thread loads sees the mark. */
 export function markInsideWorker(): void {
   Object.defineProperty(globalThis, INSIDE, { value: true });
 }
 
-/** Throws a `ThreadPoolError` when this thread is a worker of a pool, where a pool is nearly always an accident. */
+/** Throws a `ThreadPoolError` when this thread is a worker of a pool: a pool inside a worker is nearly always a mistake. */
 export function refuseInsideWorker(): void {
   if (INSIDE in globalThis) throw new ThreadPoolError(ADVICE);
 }

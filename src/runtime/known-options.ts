@@ -1,14 +1,14 @@
 import { describeValue } from "./describe.ts";
 
 /**
- * Throws unless `options` is an object without unknown options. A misspelled option would otherwise be ignored.
+ * Throws unless `options` is an object all of whose options are known; a misspelled option would otherwise be ignored.
  *
- * Values are not checked. The options are the own enumerable properties with string keys, also those that are undefined.
+ * Every own enumerable property with a string key is an option, also when it is undefined. Values are not checked.
  *
- * @param options what a caller was given
- * @param known one entry for each option; tied to its type, a new option cannot be forgotten here
- * @param what whose options they are, with its article, for the message: `"a ThreadPool"`, `"registerClass"`
- * @throws TypeError when `options` is no object; when it has an unknown option, naming that and the known ones
+ * @param options what the user has passed
+ * @param known one entry an option; `satisfies Record<keyof Options, true>` makes the compiler refuse a forgotten one
+ * @param what whose options these are, as in `The options of … are an object`: `"a ThreadPool"`, `"registerClass"`
+ * @throws TypeError that names the unknown option and the known ones, or the value that is no object
  * @example
  * ```ts
  * const KNOWN_OPTIONS = { name: true } satisfies Record<keyof RegisterClassOptions, true>;

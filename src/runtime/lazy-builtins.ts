@@ -1,6 +1,6 @@
-/**
- * Bun's modules that a worker does not need at once, loaded when they are first used: together they
- * take longer to load than all else that a worker starts with.
+/*
+ * Built-in modules that a worker does not need when it starts. Each is loaded when it is first used: together they take
+ * longer to load than everything else that a worker starts with.
  */
 import type jsc from "bun:jsc";
 import type hooks from "node:async_hooks";
@@ -14,18 +14,22 @@ let asyncHooksModule: typeof hooks | undefined;
 
 let engineModule: typeof jsc | undefined;
 
+/** `bun:jsc`: the engine's own functions, such as the size of the heap. */
 export function engine(): typeof jsc {
   return (engineModule ??= process.getBuiltinModule("bun:jsc") as typeof jsc);
 }
 
+/** `node:async_hooks`. */
 export function asyncHooks(): typeof hooks {
   return (asyncHooksModule ??= process.getBuiltinModule("node:async_hooks"));
 }
 
+/** `types` of `node:util`: checks that need no property of the value and run no trap of a Proxy. */
 export function utilTypes(): typeof util.types {
   return (types ??= process.getBuiltinModule("node:util").types);
 }
 
+/** `node:worker_threads`. */
 export function workerThreads(): typeof threads {
   return (workerThreadsModule ??= process.getBuiltinModule("node:worker_threads"));
 }

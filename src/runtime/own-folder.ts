@@ -1,8 +1,10 @@
 import { basename, dirname, sep } from "node:path";
 
 /**
- * The folder of this package's sources, with a separator at its end. Stack frames in it belong to no user.
- * Undefined in a bundle, where all frames have the path of the bundle.
+ * The folder of this package's sources, with a separator at its end: a stack frame in it is not the user's code.
+ *
+ * Undefined in a bundle, where every stack frame has the path of the bundle. This file is no part of `index.ts`, because
+ * a worker, which must start quickly, needs neither this file nor `node:path`.
  */
 export const OWN_FOLDER: string | undefined =
   basename(import.meta.path) === "own-folder.ts"

@@ -1,23 +1,26 @@
-/** One round of looks: over before a clock would be worth reading. */
+/** Shortest spin, in microseconds: one round of looks, shorter than what reading the clock is worth. */
 const SHORTEST_US = 2;
+/** One in so many waits that end in a sleep is given the longest spin again. */
 const WAITS_PER_TRIAL = 16;
 
 /**
- * How long to spin before sleeping. A sleep and its wake-up cost 50 us or more, so what comes sooner is
- * worth spinning for, and where things come later, spinning only burns the core. Whether a longer spin would
- * have been enough cannot be told from a wait that ended in a sleep, so now and then one is tried.
+ * How long a thread spins before it sleeps, learned from its last waits.
+ *
+ * A sleep and its wake-up cost 50 us or more. So spinning pays for what comes sooner than that; where things come later,
+ * spinning only burns the core. A wait that ended in a sleep does not tell whether a longer spin would have been enough,
+ * so a long one is tried now and then.
  */
 export class SpinBudget {
   readonly #longestUs: number;
   readonly #shortestUs: number;
-  /** Microseconds to spin in the next wait; 0 on a single core, where nothing can come while one spins. */
+  /** Microseconds to spin in the next wait; 0 on a single core, where nothing can come while this thread spins. */
   us: number;
   /** Waits in a row that ended in a sleep. */
   #sleeps = 0;
 
   /**
-   * @param longestUs what takes longer is not worth spinning for
-   * @param cores how many the process may use
+   * @param longestUs longest spin, in microseconds; a sleep is cheaper than a longer one
+   * @param cores how many cores the process may use
    */
   constructor(longestUs: number, cores: number) {
     this.#longestUs = cores > 1 ? longestUs : 0;
@@ -25,13 +28,13 @@ export class SpinBudget {
     this.us = this.#longestUs;
   }
 
-  /** Spinning was enough. */
+  /** To be called after a wait for which spinning was enough. */
   sufficed(): void {
     this.#sleeps = 0;
     this.us = this.#longestUs;
   }
 
-  /** A sleep had to follow. */
+  /** To be called after a wait that ended in a sleep. */
   failed(): void {
     this.#sleeps += 1;
     const isTrialNext = this.#sleeps % WAITS_PER_TRIAL === 0;

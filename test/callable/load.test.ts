@@ -98,7 +98,7 @@ describe("an export", () => {
   test("that is no function is an error", async () => {
     const error = await failure(load("exports.ts", "notAFunction"));
     expect(error).toBeInstanceOf(CallableError);
-    expect(error.message).toMatch(/no function, .*"notAFunction"/);
+    expect(error.message).toMatch(/something that is no function as "notAFunction"/);
   });
 });
 
