@@ -96,9 +96,6 @@ export interface PayloadErrorOptions extends ErrorOptions {
  *
  * Thrown by every put for arguments that cannot cross, before anything is queued or transferred: the arguments are as
  * they were. It is the outcome of a request whose result cannot cross.
- *
- * @param message what cannot cross, and what to pass instead
- * @param options `path`, and `cause`: for example what a getter threw
  */
 export class PayloadError extends ThreadPoolError {
   static {
@@ -108,6 +105,10 @@ export class PayloadError extends ThreadPoolError {
   /** Which part of the value cannot cross, such as `args[0].user.onClick`; empty for bytes that cannot be read. */
   readonly path: string;
 
+  /**
+   * @param message what cannot cross, and what to pass instead
+   * @param options `path`, and `cause`: for example what a getter threw
+   */
   constructor(message?: string, options: PayloadErrorOptions = {}) {
     const { path = "", ...rest } = options;
     super(message, rest);
@@ -128,9 +129,6 @@ export interface WorkerDiedOptions extends ErrorOptions {
  *
  * It is the outcome of that request, unless `retries` lets the request run again. It is also the `cause` of a
  * `PoolClosed` when workers end again and again before they are ready.
- *
- * @param message what happened, and what to do about it
- * @param options `workerId`, `exitCode`, and `cause`: the error that ended the worker, if it is known
  */
 export class WorkerDied extends ThreadPoolError {
   static {
@@ -142,6 +140,10 @@ export class WorkerDied extends ThreadPoolError {
   /** The worker's exit code, null when there is none. Bun does not always report the code that the worker ended with. */
   readonly exitCode: number | null;
 
+  /**
+   * @param message what happened, and what to do about it
+   * @param options `workerId`, `exitCode`, and `cause`: the error that ended the worker, if it is known
+   */
   constructor(message: string, options: WorkerDiedOptions) {
     const { workerId, exitCode = null, ...rest } = options;
     super(message, rest);

@@ -22,6 +22,7 @@ export function ownText(value: unknown): string {
   throw new Refusal("has own properties that hide what it holds; pass a plain copy.");
 }
 
+/** Writes the entries of a Map in their order. */
 export function writeMap(writer: ValueWriter, map: Map<unknown, unknown>): void {
   writer.writeByte(MAP);
   // The entries end with END, and no count stands before them: a getter in a value may change the map meanwhile.
@@ -42,6 +43,7 @@ export function writeMap(writer: ValueWriter, map: Map<unknown, unknown>): void 
   writer.writeByte(END);
 }
 
+/** Reads a Map. */
 export function readMap(reader: ValueReader): Map<unknown, unknown> {
   const map = reader.track(new Map<unknown, unknown>());
   while (!reader.readEnd()) {
@@ -51,6 +53,7 @@ export function readMap(reader: ValueReader): Map<unknown, unknown> {
   return map;
 }
 
+/** Writes the members of a Set in their order. */
 export function writeSet(writer: ValueWriter, set: Set<unknown>): void {
   writer.writeByte(SET);
   let index = 0;
@@ -65,22 +68,26 @@ export function writeSet(writer: ValueWriter, set: Set<unknown>): void {
   writer.writeByte(END);
 }
 
+/** Reads a Set. */
 export function readSet(reader: ValueReader): Set<unknown> {
   const set = reader.track(new Set<unknown>());
   while (!reader.readEnd()) set.add(reader.readValue());
   return set;
 }
 
+/** Writes a Date, also an invalid one. */
 export function writeDate(writer: ValueWriter, date: Date): void {
   const time = Date.prototype.getTime.call(date);
   writer.writeByte(DATE);
   writer.writeFloat64(time);
 }
 
+/** Reads a Date. */
 export function readDate(reader: ValueReader): Date {
   return reader.track(new Date(reader.readFloat64()));
 }
 
+/** Writes source and flags of a regular expression. */
 export function writeRegExp(writer: ValueWriter, expression: RegExp): void {
   writer.writeByte(REGEXP);
   writer.writeString(ownText(expression.source));
@@ -93,6 +100,7 @@ export function readRegExp(reader: ValueReader): RegExp {
   return reader.track(new RegExp(source, reader.readString()));
 }
 
+/** Writes the primitive in a Number, String, Boolean or BigInt object. */
 export function writeBoxed(writer: ValueWriter, boxed: object): void {
   writer.writeByte(BOXED);
   // Take valueOf from the prototype, because the instance may have another one.
@@ -100,6 +108,7 @@ export function writeBoxed(writer: ValueWriter, boxed: object): void {
   writer.writeValue(valueOf.call(boxed));
 }
 
+/** Reads the object of a primitive. */
 export function readBoxed(reader: ValueReader): object {
   const primitive = reader.readValue();
   if (primitive === undefined || primitive === null || typeof primitive === "object") {
@@ -108,24 +117,29 @@ export function readBoxed(reader: ValueReader): object {
   return reader.track(Object(primitive) as object);
 }
 
+/** Writes the href of a URL. */
 export function writeUrl(writer: ValueWriter, url: URL): void {
   writer.writeByte(URL_TAG);
   writer.writeString(ownText(url.href));
 }
 
+/** Reads a URL. */
 export function readUrl(reader: ValueReader): URL {
   return reader.track(new URL(reader.readString()));
 }
 
+/** Writes URLSearchParams as a query. */
 export function writeUrlSearchParams(writer: ValueWriter, parameters: URLSearchParams): void {
   writer.writeByte(URL_SEARCH_PARAMS);
   writer.writeString(ownText(parameters.toString()));
 }
 
+/** Reads URLSearchParams. */
 export function readUrlSearchParams(reader: ValueReader): URLSearchParams {
   return reader.track(new URLSearchParams(reader.readString()));
 }
 
+/** Writes Headers, name by name. Refuses more than `HEADERS_MAX`. */
 export function writeHeaders(writer: ValueWriter, headers: Headers): void {
   writer.writeByte(HEADERS);
   let count = 0;
@@ -141,6 +155,7 @@ export function writeHeaders(writer: ValueWriter, headers: Headers): void {
   writer.writeByte(END);
 }
 
+/** Reads Headers. */
 export function readHeaders(reader: ValueReader): Headers {
   const headers = reader.track(new Headers());
   for (let count = 1; !reader.readEnd(); count++) {
