@@ -7,7 +7,7 @@
  */
 import type { AsyncLocalStorage } from "node:async_hooks";
 import { asyncHooks } from "../runtime/lazy-builtins.ts";
-import { NO_TASK } from "../protocol/flags.ts";
+import { NO_TASK } from "../protocol/index.ts";
 
 interface Run {
   /** `NO_TASK` when the run is over. */

@@ -10,7 +10,7 @@ import type {
   PostedOutOfBandMessage,
   OutOfBandMessage,
   WorkerInit,
-} from "../protocol/flags.ts";
+} from "../protocol/index.ts";
 
 const COLLECT_AFTER_BYTES = 1 << 25;
 
@@ -54,9 +54,9 @@ export class Inbox {
   /** The side message of a task that this worker has claimed, if it has come. */
   take(task: number, generation: number): OutOfBandMessage | undefined {
     this.read();
-    const side = this.#outOfBand.get(task)?.side;
+    const message = this.#outOfBand.get(task)?.outOfBand;
     this.#outOfBand.delete(task);
-    return side?.generation === generation ? side : undefined;
+    return message?.generation === generation ? message : undefined;
   }
 
   /** A buffer by the number that a request names it by; it was posted before that request was put. */
@@ -77,10 +77,10 @@ export class Inbox {
     const posted = postedCount(this.#views, this.#slot);
     if (posted !== this.#postedSeen) this.#receive();
     this.#postedSeen = posted;
-    for (const [task, { position, side }] of this.#outOfBand) {
+    for (const [task, { position, outOfBand }] of this.#outOfBand) {
       if (mayBeClaimedBy(this.#views, task, position, this.#slot)) continue;
       this.#outOfBand.delete(task);
-      this.#droppedBytes += side.spillBytes;
+      this.#droppedBytes += outOfBand.spillBytes;
     }
     if (this.#droppedBytes < COLLECT_AFTER_BYTES) return;
     this.#droppedBytes = 0;
@@ -99,7 +99,7 @@ export class Inbox {
       const received = receiveMessageOnPort(this.#port);
       if (received === undefined) return;
       const message = received.message as PortMessage;
-      if ("side" in message) this.#outOfBand.set(message.side.task, message);
+      if ("outOfBand" in message) this.#outOfBand.set(message.outOfBand.task, message);
       else if (message.buffer === undefined) this.#forget(message.id);
       else this.#sharedBuffers.set(message.id, message.buffer);
     }

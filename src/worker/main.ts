@@ -6,8 +6,8 @@
  */
 import { QueueViews, ResultWriter, announceEnd, announceStart } from "../../native-queue/index.ts";
 import { Encoder } from "../codec/index.ts";
-import { NOT_LOADED, NO_TASK } from "../protocol/flags.ts";
-import type { WorkerInit } from "../protocol/flags.ts";
+import { NOT_LOADED, NO_TASK } from "../protocol/index.ts";
+import type { WorkerInit } from "../protocol/index.ts";
 
 /** Longest timer there is: a handle that keeps the event loop of an idle worker alive, 24 days at a time. */
 const KEEP_ALIVE_MS = 2 ** 31 - 1;

@@ -5,7 +5,7 @@ import { SpinBudget } from "../runtime/spin-budget.ts";
 import { BLOCK_MS } from "./yield-budget.ts";
 import type { Inbox } from "./inbox.ts";
 import type { Outbox } from "./outbox.ts";
-import type { OutOfBandMessage } from "../protocol/flags.ts";
+import type { OutOfBandMessage } from "../protocol/index.ts";
 
 /** A parent that spins answers in some 10 us, one that has to be woken in 60. */
 const LONGEST_SPIN_US = 100;

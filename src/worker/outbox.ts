@@ -17,12 +17,8 @@ import {
   wakeParent,
 } from "../../native-queue/index.ts";
 import type { QueueViews, WorkerGate } from "../../native-queue/index.ts";
-import { spillOf } from "../protocol/frame.ts";
-import { NUMBER_BYTES, primitiveFrameBytes, writePrimitive } from "../codec/index.ts";
-import type { Encoder } from "../codec/index.ts";
-import { PayloadError } from "../errors.ts";
-import { BLOCK_MS } from "./yield-budget.ts";
 import {
+  spillOf,
   FAILED,
   FETCH,
   MAY_BE_STOPPED,
@@ -33,8 +29,12 @@ import {
   SUCCEEDED,
   TIMES_BYTES,
   statusOf,
-} from "../protocol/flags.ts";
-import type { OutOfBandMessage, WorkerInit } from "../protocol/flags.ts";
+} from "../protocol/index.ts";
+import type { OutOfBandMessage, WorkerInit } from "../protocol/index.ts";
+import { NUMBER_BYTES, primitiveFrameBytes, writePrimitive } from "../codec/index.ts";
+import type { Encoder } from "../codec/index.ts";
+import { PayloadError } from "../errors.ts";
+import { BLOCK_MS } from "./yield-budget.ts";
 
 export class Outbox {
   readonly #port: MessagePort;

@@ -1,5 +1,5 @@
 import { engine } from "../runtime/lazy-builtins.ts";
-import type { WorkerInit } from "../protocol/flags.ts";
+import type { WorkerInit } from "../protocol/index.ts";
 
 const LOOK_EVERY_MS = 50;
 

@@ -11,7 +11,7 @@ import {
   PROGRESS,
   SUCCEEDED,
   UNCAUGHT,
-} from "../protocol/flags.ts";
+} from "../protocol/index.ts";
 
 export class Responder {
   readonly #gate: WorkerGate;

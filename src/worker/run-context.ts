@@ -6,11 +6,9 @@ import {
   noteStopHeard,
 } from "../../native-queue/index.ts";
 import type { QueueViews } from "../../native-queue/index.ts";
-import type { TaskContext } from "../protocol/task-context.ts";
+import { HAS_REQUEST_ID, NO_TASK, WANTS_PROGRESS, attemptOf } from "../protocol/index.ts";
+import type { RequestID, StopMessage, TaskContext } from "../protocol/index.ts";
 import { watchfulController } from "./watchful-controller.ts";
-import type { RequestID } from "../pool/request/work-request.ts";
-import { HAS_REQUEST_ID, NO_TASK, WANTS_PROGRESS, attemptOf } from "../protocol/flags.ts";
-import type { StopMessage } from "../protocol/flags.ts";
 
 /** Sends to the parent what a callable reports. */
 type ReportProgress = (task: number, value: unknown) => void;

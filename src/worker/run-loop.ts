@@ -26,28 +26,37 @@ import {
   noteStart,
   stopSearch,
 } from "../../native-queue/index.ts";
-import { announceReady, announceRecycling } from "../protocol/worker-phase.ts";
-import { BusyTime } from "../protocol/busy-time.ts";
-import { Responder } from "./responder.ts";
-import { RunContexts } from "./run-context.ts";
-import { OutOfBandFetcher } from "./out-of-band-fetcher.ts";
-import { SpinBudget } from "../runtime/spin-budget.ts";
-import { BLOCK_MS, YieldBudget, eventLoopTurn } from "./yield-budget.ts";
-import { RecycleLimits } from "./recycle-limits.ts";
-import { Inbox } from "./inbox.ts";
-import { Outbox } from "./outbox.ts";
-import { loadCallable } from "../callable/load.ts";
-import { Decoder, NUMBER_BYTES, readNumbers } from "../codec/index.ts";
-import { provideTaskContext } from "../protocol/task-context.ts";
-import { ActiveRuns } from "./active-runs.ts";
-import { IS_TIMED, NUMBERS, mayHaveOutOfBand, payloadKind } from "../protocol/flags.ts";
+import {
+  announceReady,
+  announceRecycling,
+  BusyTime,
+  provideTaskContext,
+  INLINE,
+  IS_TIMED,
+  NUMBERS,
+  SPILLED,
+  hasOutOfBand,
+  payloadKind,
+} from "../protocol/index.ts";
 import type {
   CallableMessage,
   InitializerMessage,
   OutOfBandMessage,
   StopMessage,
   WorkerInit,
-} from "../protocol/flags.ts";
+} from "../protocol/index.ts";
+import { Responder } from "./responder.ts";
+import { RunContexts } from "./run-context.ts";
+import { OutOfBandFetcher } from "./out-of-band-fetcher.ts";
+import { SpinBudget } from "../runtime/spin-budget.ts";
+import { PayloadError } from "../errors.ts";
+import { BLOCK_MS, YieldBudget, eventLoopTurn } from "./yield-budget.ts";
+import { RecycleLimits } from "./recycle-limits.ts";
+import { Inbox } from "./inbox.ts";
+import { Outbox } from "./outbox.ts";
+import { loadCallable } from "../callable/load.ts";
+import { Decoder, NUMBER_BYTES, readNumbers } from "../codec/index.ts";
+import { ActiveRuns } from "./active-runs.ts";
 
 const LONGEST_SPIN_US = 100;
 /** Told to the parent when the worker takes requests. */
@@ -242,7 +251,7 @@ export class RunLoop {
       noteStart(this.#views, task);
       this.#outbox.beginTimes(task);
     }
-    if (callable === undefined || mayHaveOutOfBand(flags)) return this.#prepareAndRun(task);
+    if (callable === undefined || hasOutOfBand(flags)) return this.#prepareAndRun(task);
     return this.#start(task, callable, undefined);
   }
 
@@ -253,9 +262,9 @@ export class RunLoop {
     try {
       const callable = await this.#callable(words[first + TASK_CALLABLE] as number);
       const flags = words[first + TASK_FLAGS] as number;
-      const side = mayHaveOutOfBand(flags) ? await this.#outOfBand.fetch(task) : undefined;
+      const outOfBand = hasOutOfBand(flags) ? await this.#outOfBand.fetch(task) : undefined;
       if (isStopRequested(this.#views, task)) throw new StoppedBeforeItRan();
-      await this.#start(task, callable, side);
+      await this.#start(task, callable, outOfBand);
     } catch (error) {
       await this.#responder.replyFailure(task, error);
     }
@@ -264,11 +273,11 @@ export class RunLoop {
   #start(
     task: number,
     callable: LoadedCallable,
-    side: OutOfBandMessage | undefined,
+    outOfBand: OutOfBandMessage | undefined,
   ): Promise<void> | undefined {
     const running = this.#activeRuns.isMarking
-      ? this.#callMarked(task, callable, side)
-      : this.#call(task, callable, side);
+      ? this.#callMarked(task, callable, outOfBand)
+      : this.#call(task, callable, outOfBand);
     return running === undefined ? undefined : this.#activeRuns.goOn(task, running);
   }
 
@@ -276,19 +285,19 @@ export class RunLoop {
   #callMarked(
     task: number,
     callable: LoadedCallable,
-    side: OutOfBandMessage | undefined,
+    outOfBand: OutOfBandMessage | undefined,
   ): Promise<void> | undefined {
-    return this.#activeRuns.mark(task, () => this.#call(task, callable, side));
+    return this.#activeRuns.mark(task, () => this.#call(task, callable, outOfBand));
   }
 
   #call(
     task: number,
     callable: LoadedCallable,
-    side: OutOfBandMessage | undefined,
+    outOfBand: OutOfBandMessage | undefined,
   ): Promise<void> | undefined {
     let result: unknown;
     try {
-      result = callable(...this.#arguments(task, side));
+      result = callable(...this.#arguments(task, outOfBand));
     } catch (error) {
       return this.#responder.replyFailure(task, error);
     }
@@ -307,23 +316,27 @@ export class RunLoop {
     return this.#responder.replySuccess(task, value);
   }
 
-  #arguments(task: number, side: OutOfBandMessage | undefined): unknown[] {
+  #arguments(task: number, outOfBand: OutOfBandMessage | undefined): unknown[] {
     const { words, taskBytes, taskFloats, arenaBytes } = this.#views;
     const first = this.#views.task(task);
     const length = words[first + TASK_LENGTH] as number;
     if (payloadKind(words[first + TASK_FLAGS] as number) === NUMBERS) {
       return readNumbers(taskFloats, this.#views.inline(task) / NUMBER_BYTES, length);
     }
-    const place = words[first + TASK_PLACE] as number;
-    if (side?.spill !== undefined) {
-      const spilled = new Uint8Array(side.spill);
-      const args = this.#decoder.decode(spilled, 0, side.spillBytes, side.handles) as unknown[];
-      return this.#contexts.takeRequestID(task, args);
+    const location = words[first + TASK_PLACE] as number;
+    let bytes: Uint8Array = arenaBytes;
+    let start = location;
+    let end = location + length;
+    if (location === INLINE) {
+      bytes = taskBytes;
+      start = this.#views.inline(task);
+      end = start + length;
+    } else if (location === SPILLED) {
+      bytes = spillIn(outOfBand);
+      start = 0;
+      end = bytes.length;
     }
-    const isInline = place < 0;
-    const start = isInline ? this.#views.inline(task) : place;
-    const bytes = isInline ? taskBytes : arenaBytes;
-    const args = this.#decoder.decode(bytes, start, start + length, side?.handles) as unknown[];
+    const args = this.#decoder.decode(bytes, start, end, outOfBand?.handles) as unknown[];
     return this.#contexts.takeRequestID(task, args);
   }
 
@@ -352,6 +365,16 @@ export class RunLoop {
 
 /** Nobody sees it: the request was settled when it was asked to stop. */
 class StoppedBeforeItRan extends Error {}
+
+/**
+ * The bytes of a payload that is too large for the queue.
+ *
+ * @throws PayloadError when the parent could not send them; it has failed the request then
+ */
+function spillIn(message: OutOfBandMessage | undefined): Uint8Array {
+  if (message?.spill !== undefined) return new Uint8Array(message.spill, 0, message.spillBytes);
+  throw new PayloadError("The arguments were lost on their way.", { path: "args" });
+}
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return (

@@ -1,7 +1,7 @@
 /** Wires a worker to its thread: messages come in, and every way to end is told to the parent. */
 import { RunLoop } from "./run-loop.ts";
 import { markInsideWorker } from "../runtime/inside-worker.ts";
-import type { CallableMessage, StopMessage, WorkerInit } from "../protocol/flags.ts";
+import type { CallableMessage, StopMessage, WorkerInit } from "../protocol/index.ts";
 
 let loop: RunLoop | undefined;
 
