@@ -30,6 +30,7 @@ export type {
   PoolListener,
   PoolStats,
   RejectionPolicy,
+  RequestID,
   ResultCallback,
   ResultOf,
   RunOptions,
@@ -40,4 +41,3 @@ export type {
   WorkerThread,
   WorkerThreadState,
 } from "./pool/index.ts";
-export type { RequestID } from "./protocol/task-context.ts";

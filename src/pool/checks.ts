@@ -68,17 +68,3 @@ export function isPlainObject(value: unknown): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
 }
-
-/** Refuses an options object that has a property which `known` does not have. */
-export function checkKnown(
-  options: object,
-  known: Readonly<Record<string, true>>,
-  what: string,
-): void {
-  for (const name of Object.keys(options)) {
-    if (Object.hasOwn(known, name)) continue;
-    throw new TypeError(
-      `${what} has no such option; it knows ${Object.keys(known).join(", ")}: option=${name}`,
-    );
-  }
-}

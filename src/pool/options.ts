@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { checkKnownOptions } from "../runtime/index.ts";
 import { inspect } from "node:util";
 import { MAX_WORKERS } from "../../native-queue/index.ts";
 import { isModuleCallable } from "../callable/index.ts";
@@ -7,7 +8,6 @@ import {
   MOST_RETRIES,
   checkDurationMs,
   checkInteger,
-  checkKnown,
   checkLimit,
   checkTimeoutMs,
   isPlainObject,
@@ -145,7 +145,7 @@ export function resolveOptions(numWorkers: number, options: ThreadPoolOptions): 
       `The options of a ThreadPool are a plain object: options=${inspect(options)}`,
     );
   }
-  checkKnown(options, KNOWN, "A ThreadPool");
+  checkKnownOptions(options, KNOWN, "a ThreadPool");
   const { qSize = 0, resqSize = 0, delivery = "auto", name = "ringpool" } = options;
   const { rejectionPolicy = "block", timeoutMs = Infinity, retries = 0 } = options;
   const { graceMs = DEFAULT_GRACE_MS, concurrencyPerWorker = 1 } = options;

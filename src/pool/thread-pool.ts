@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { createQueueMemory } from "../../native-queue/index.ts";
 import type { Callable, ModuleCallable } from "../callable/index.ts";
 import { NoResultsPending, ThreadPoolError } from "../errors.ts";
-import type { RequestID } from "../protocol/task-context.ts";
+import type { RequestID } from "../protocol/index.ts";
 import { refuseInsideWorker } from "../runtime/index.ts";
 import { Admission } from "./admission.ts";
 import type { Admitted } from "./admission.ts";

@@ -1,4 +1,3 @@
-/** How long a worker has been busy, told in shared memory: the run that goes on included. */
 import { busyMsAt, noteBusyMs, noteBusySince } from "../../native-queue/index.ts";
 import type { QueueViews } from "../../native-queue/index.ts";
 
@@ -6,14 +5,16 @@ import type { QueueViews } from "../../native-queue/index.ts";
 const IDLE = 0;
 
 /**
- * A worker's own count of the time that it has been busy: from finding work to running out of it. It keeps the words
- * in shared memory up to date that `busyMsOf` reads.
+ * A worker's own count of the time that it has been busy: from the moment it finds work to the moment it finds none.
+ *
+ * It keeps two words in shared memory up to date, from which `busyMsOf` computes the figure. The run that goes on at
+ * that moment counts too.
  */
 export class BusyTime {
   readonly #views: QueueViews;
   readonly #slot: number;
   #busyMs = 0;
-  /** When it last found work, or ran out of it. */
+  /** When the worker last found work, or found none, or told the figures. */
   #changedAt = 0;
 
   constructor(views: QueueViews, slot: number) {
@@ -21,7 +22,7 @@ export class BusyTime {
     this.#slot = slot;
   }
 
-  /** The worker has found work. Returns for how long it had none, in milliseconds. */
+  /** The worker has found work. Returns how long it had none, in milliseconds. */
   begin(): number {
     const now = performance.now();
     const idleMs = now - this.#changedAt;
@@ -31,7 +32,7 @@ export class BusyTime {
   }
 
   /**
-   * Brings the figures in shared memory up to date.
+   * Brings the figures in shared memory up to date. The worker must be busy.
    *
    * @param goesOn whether the worker has more work
    */
@@ -44,7 +45,7 @@ export class BusyTime {
   }
 }
 
-/** Milliseconds on the clock that all threads share, wrapping; never 0. */
+/** Milliseconds on the clock that all threads share, wrapping; never 0, which stands for an idle worker. */
 function sharedMs(): number {
   return Math.trunc(performance.timeOrigin + performance.now()) | 0 || 1;
 }

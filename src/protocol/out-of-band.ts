@@ -1,17 +1,16 @@
-/** The parts of a request that bytes in the queue cannot carry, and the messages that bring them to workers. */
 import { generationOf } from "../../native-queue/index.ts";
 import type { Encoder } from "../codec/index.ts";
 import { IN_BAND, OUT_OF_BAND_ON_DEMAND, OUT_OF_BAND_POSTED } from "./flags.ts";
-import type { PostedOutOfBandMessage, OutOfBandMessage } from "./flags.ts";
+import type { OutOfBandMessage, PostedOutOfBandMessage } from "./messages.ts";
 
-/** What cannot travel as bytes, kept by the parent until the request's result has arrived. */
+/** The parts of a request that cannot travel as bytes. The parent keeps them until the request's result has arrived. */
 export interface OutOfBandParts {
   readonly handles: readonly unknown[];
   readonly transferList: readonly Bun.Transferable[];
   /** All the bytes, when they are too many for the queue. */
   readonly spill: SharedArrayBuffer | undefined;
   readonly spillBytes: number;
-  /** Buffers that the bytes name by number: kept alive, for the workers forget a buffer that the program has let go of. */
+  /** Buffers that the bytes name by number. Kept alive: workers forget a buffer when the program lets go of it. */
   readonly named: readonly SharedArrayBuffer[];
 }
 
@@ -23,13 +22,14 @@ const NO_PARTS: OutOfBandParts = {
   named: [],
 };
 
-/** The kind of payload that a request with these parts has: how its side message comes to the worker. */
-export function payloadKindOf(side: OutOfBandParts | undefined): number {
-  if (side === undefined || (side.handles.length === 0 && side.spill === undefined)) return IN_BAND;
-  return side.transferList.length === 0 ? OUT_OF_BAND_POSTED : OUT_OF_BAND_ON_DEMAND;
+/** The payload kind of a request with these parts: it says how the out-of-band message comes to the worker. */
+export function payloadKindOf(parts: OutOfBandParts | undefined): number {
+  if (parts === undefined || (parts.handles.length === 0 && parts.spill === undefined))
+    return IN_BAND;
+  return parts.transferList.length === 0 ? OUT_OF_BAND_POSTED : OUT_OF_BAND_ON_DEMAND;
 }
 
-/** The message that brings the parts to a worker; without parts, the one that says that they are lost. */
+/** The message that brings the parts to a worker. Without parts, the message tells the worker that they are lost. */
 export function outOfBandMessage(
   task: number,
   position: number,
@@ -37,19 +37,19 @@ export function outOfBandMessage(
 ): PostedOutOfBandMessage {
   const { handles, spill, spillBytes } = parts;
   const generation = generationOf(position);
-  return { position, side: { task, generation, handles, spill, spillBytes } };
+  return { position, outOfBand: { task, generation, handles, spill, spillBytes } };
 }
 
-/** Parts with all the bytes, which are too many for the queue. */
+/** The same parts with a spill, which holds all the bytes. */
 export function withSpill(
-  side: OutOfBandParts | undefined,
+  parts: OutOfBandParts | undefined,
   spill: SharedArrayBuffer,
   spillBytes: number,
 ): OutOfBandParts {
-  return { ...(side ?? NO_PARTS), spill, spillBytes };
+  return { ...(parts ?? NO_PARTS), spill, spillBytes };
 }
 
-/** Is it what a worker posts beside a result? It may be anything that a worker can post. */
+/** Whether a message is one that a worker posts beside a result. User code in the worker can post anything. */
 export function isOutOfBandMessage(message: unknown): message is OutOfBandMessage {
   if (typeof message !== "object" || message === null) return false;
   const { task, generation, spill, spillBytes, handles } = message as Partial<OutOfBandMessage>;

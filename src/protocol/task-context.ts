@@ -1,42 +1,45 @@
-/** What a callable can learn of the request that it runs for; `ringpool/worker` gives it out. */
 import { ThreadPoolError } from "../errors.ts";
 
 /** What may identify a request: a value that a Map compares by value, like the hashable keys of Python. */
 export type RequestID = string | number | bigint | symbol;
 
-/** The request that is being run in this thread, and its wishes. */
+/** What a callable can learn about the request that it runs for, and tell the program that has put the request. */
 export interface TaskContext {
-  /** A symbol arrives as its text: `Symbol("y")` as `"Symbol(y)"`. */
+  /** The request's identifier. A symbol arrives as its text: `Symbol("y")` as `"Symbol(y)"`. */
   readonly requestID: RequestID;
   /** `WorkerThread.id` of this worker; 0 in the thread of the program itself (`rejectionPolicy: "callerRuns"`). */
   readonly workerId: number;
-  /** Which run of the request it is, from 1; larger after a worker has died. */
+  /** Which run of the request it is, from 1. It is larger after a worker has died and the request runs again. */
   readonly attempt: number;
-  /** Aborted when the run is to stop. Its `aborted` and `throwIfAborted()` need no turn of the event loop; listeners do. */
+  /**
+   * Aborted when the run is to stop. `aborted` and `throwIfAborted()` see that at once; listeners are called when the
+   * event loop turns.
+   */
   readonly signal: AbortSignal;
-  /** Is the run to stop? Costs some nanoseconds: ask in every round of a long loop. */
+  /** Whether the run is to stop. A call takes some nanoseconds, so a long loop can call it in every round. */
   cancelled(): boolean;
-  /** Throws the signal's reason when the run is to stop. */
+  /** Throws `signal.reason` when the run is to stop. */
   throwIfCancelled(): void;
   /**
-   * Tells whoever has put the request, if he gave an `onProgress`. Blocks while the way to the parent is full.
+   * Sends a value to the `onProgress` of the request; does nothing when the request has none. Blocks while the worker's
+   * result ring is full.
    *
-   * @throws PayloadError when the value cannot cross
+   * @throws PayloadError when the value cannot be sent
    */
   progress(value: unknown): void;
 }
 
 type Provider = () => TaskContext | undefined;
 
-/** What the copies of the package in a thread share: one may run the callables, another have been imported by them. */
+/** What the copies of the package in a thread share: the callables may import another copy than the worker runs on. */
 interface Registration {
   provider: Provider | undefined;
   onUse: (() => void) | undefined;
-  /** Has code been loaded that may use `taskContext`? */
+  /** True when code has been loaded that may use `taskContext`. */
   isUsed: boolean;
 }
 
-/** On the global object, so that every copy of the package in this thread finds it. */
+/** A key of the global object, so that every copy of the package in this thread finds the same registration. */
 const REGISTRATION = Symbol.for("ringpool.taskContext");
 
 function registration(): Registration {
@@ -48,9 +51,11 @@ function registration(): Registration {
 }
 
 /**
- * Says how to find out what is being run in this thread.
+ * Sets the function that finds the context of the calling code in this thread.
  *
- * @param onUse called when code has been loaded that may use `taskContext`, before that code goes on
+ * @param provider returns undefined when the calling code belongs to no run
+ * @param onUse called when code is loaded that may use `taskContext`, before that code goes on; at once when such code
+ *   was loaded before
  */
 export function provideTaskContext(provider: Provider, onUse?: () => void): void {
   const registered = registration();
@@ -60,7 +65,7 @@ export function provideTaskContext(provider: Provider, onUse?: () => void): void
   if (registered.isUsed) onUse();
 }
 
-/** The code that is being loaded may use `taskContext`. */
+/** Says that code is being loaded that may use `taskContext`. */
 export function announceUse(): void {
   const registered = registration();
   registered.isUsed = true;
@@ -77,8 +82,9 @@ function current(): TaskContext {
 }
 
 /**
- * The request that is being run, seen from inside its callable and from whatever that has set off: timers, promises,
- * callbacks. When the request is done, all of it throws ThreadPoolError to those, whatever else the worker runs then.
+ * The context of the run that the calling code belongs to. That is the callable itself, and all that it has started:
+ * timers, promises, callbacks. When the run is over, every member throws a ThreadPoolError to such code, whatever else
+ * the worker runs then.
  */
 export const taskContext: TaskContext = {
   get requestID() {

@@ -1,34 +1,35 @@
 /**
- * How far a worker has come, told in shared memory so that a parent that blocks sees it too.
+ * How far a worker has come. It stands in shared memory, so that a parent that blocks sees it too.
  *
  * ```
- * 0 ──its initializer is done──▶ 1, takes requests ──its share of requests or memory is over──▶ 2, about to end
+ * STARTING ──its initializer is done──▶ READY ──it has reached a recycle limit──▶ RECYCLING, about to end
  * ```
  *
- * No exit code stands for the last: a callable may end its worker with any of them, and that is a death.
+ * No exit code can stand for RECYCLING: a callable may end its worker with any exit code, and that is a death.
  */
 import { notePhase, phaseOf } from "../../native-queue/index.ts";
 import type { QueueViews } from "../../native-queue/index.ts";
 
-const IS_READY = 1;
-const HAS_DONE_ITS_SHARE = 2;
+const STARTING = 0;
+const READY = 1;
+const RECYCLING = 2;
 
-/** Worker: takes requests from now on. */
+/** Worker: it takes requests from now on. */
 export function announceReady(views: QueueViews, slot: number): void {
-  notePhase(views, slot, IS_READY);
+  notePhase(views, slot, READY);
 }
 
-/** Worker: takes none any more, and another is to take its place. */
+/** Worker: it takes no more requests, and a successor is to replace it. */
 export function announceRecycling(views: QueueViews, slot: number): void {
-  notePhase(views, slot, HAS_DONE_ITS_SHARE);
+  notePhase(views, slot, RECYCLING);
 }
 
-/** Parent: has the worker come so far that it takes requests? */
+/** Parent: whether the worker has come so far that it takes requests. */
 export function hasBecomeReady(views: QueueViews, slot: number): boolean {
-  return phaseOf(views, slot) !== 0;
+  return phaseOf(views, slot) !== STARTING;
 }
 
-/** Parent: has it ended because it had done its share? Ask before its slot goes to another. */
+/** Parent: whether the worker has ended because it reached a recycle limit. Call it before the slot goes to another worker. */
 export function hasRecycled(views: QueueViews, slot: number): boolean {
-  return phaseOf(views, slot) === HAS_DONE_ITS_SHARE;
+  return phaseOf(views, slot) === RECYCLING;
 }

@@ -1,101 +1,114 @@
-/**
- * Which requests a worker has claimed and not completed: one, or several that wait for something in its event loop.
- *
- * And whose code is it that runs? What a callable left behind runs between the steps of others, under task numbers
- * that are used again. So each run has an object of its own in an AsyncLocalStorage, which its timers, promises and
- * callbacks carry along. That costs more than a short callable does: it is done only from `markRuns` on.
- */
 import type { AsyncLocalStorage } from "node:async_hooks";
+import { NO_TASK } from "../protocol/index.ts";
 import { asyncHooks } from "../runtime/index.ts";
-import { NO_TASK } from "../protocol/flags.ts";
 
 interface Run {
   /** `NO_TASK` when the run is over. */
   task: number;
 }
 
+/**
+ * The requests that a worker has claimed and not completed: one, or several that wait for something in its event loop.
+ *
+ * ```
+ * at hand ──its callable goes on in the event loop, and others may be claimed──▶ waiting
+ *    └───────────────────end────────────────▶ over ◀──────────────end───────────────┘
+ * ```
+ *
+ * At most one run is at hand: the one that was claimed last.
+ *
+ * The class also tells which run the calling code belongs to. What a callable leaves behind runs between the steps of
+ * others, under task numbers that are used again. So each run has an object of its own in an AsyncLocalStorage, which
+ * its timers, promises and callbacks carry along. That costs more than a short callable does, so runs are marked in
+ * this way only from `markRuns` on.
+ */
 export class ActiveRuns {
   readonly #concurrency: number;
   #storage: AsyncLocalStorage<Run> | undefined;
-  /** By task: the runs that are marked. */
+  /** The runs that are marked, by task. */
   readonly #runs = new Map<number, Run>();
-  /** The request that was at hand when marking began: its code has nothing in the storage. */
+  /** The run that was at hand when marking began. Its code has nothing in the storage. `NO_TASK` once it is over. */
   #unmarked = NO_TASK;
-  /** The request that was claimed last, unless it is done or among the waiting. */
-  #held = NO_TASK;
+  /** The run at hand, or `NO_TASK`. */
+  #atHand = NO_TASK;
   readonly #waiting = new Set<number>();
   #onEnd: (() => void) | undefined;
 
-  /** @param concurrency how many there may be at a time */
+  /** @param concurrency how many runs there may be at a time */
   constructor(concurrency: number) {
     this.#concurrency = concurrency;
-    // Who asks for the first time, in the middle of a run, could not be told apart from others that wait.
+    // Were marking to begin in the middle of a run, its code could not be told from that of others that wait.
     if (concurrency > 1) this.markRuns();
   }
 
-  /** Somebody may ask for `current` from now on. */
+  /** Marks runs from now on, because code may ask for `current`. */
   markRuns(): void {
     if (this.#storage !== undefined) return;
     this.#storage = new (asyncHooks().AsyncLocalStorage)<Run>();
-    this.#unmarked = this.#held;
+    this.#unmarked = this.#atHand;
   }
 
+  /** Whether runs are marked: start them with `mark` then. */
   get isMarking(): boolean {
     return this.#storage !== undefined;
   }
 
-  /** The task to whose run the calling code belongs; `NO_TASK` when that is over, or there is none. */
+  /** The task whose run the calling code belongs to. `NO_TASK` when that run is over, or when there is none. */
   get current(): number {
     return this.#storage?.getStore()?.task ?? this.#unmarked;
   }
 
+  /** The tasks of all runs, the one at hand first. */
   get tasks(): readonly number[] {
-    return this.#held === NO_TASK ? [...this.#waiting] : [this.#held, ...this.#waiting];
+    return this.#atHand === NO_TASK ? [...this.#waiting] : [this.#atHand, ...this.#waiting];
   }
 
-  /** How many wait in the event loop while others may be claimed. */
-  get count(): number {
+  /** How many runs wait in the event loop while others may be claimed. */
+  get waitingCount(): number {
     return this.#waiting.size;
   }
 
+  /** A task has been claimed: its run is at hand. */
   begin(task: number): void {
-    this.#held = task;
+    this.#atHand = task;
   }
 
-  /** Runs a task: what `run` calls and leaves behind belongs to it. */
+  /** Calls `run` as the code of a task. What `run` calls and leaves behind belongs to that task. */
   mark<R>(task: number, run: () => R): R {
     this.#unmarked = NO_TASK;
     this.#runs.set(task, { task });
     return this.within(task, run);
   }
 
-  /** Calls what belongs to a task that is under way. */
+  /** Calls a function as code of a run that has begun, if that run is marked. */
   within<R>(task: number, call: () => R): R {
     const run = this.#runs.get(task);
     return run === undefined || this.#storage === undefined ? call() : this.#storage.run(run, call);
   }
 
   /**
-   * A request goes on in the event loop.
+   * The run at hand goes on in the event loop.
    *
-   * @param running resolves when it is done
-   * @returns what to await before another one is claimed; undefined when that may be at once
+   * @param running resolves when the run is over
+   * @returns what to await before the next request is claimed; undefined when it may be claimed at once
    */
   goOn(task: number, running: Promise<void>): Promise<void> | undefined {
     if (this.#concurrency === 1) return running;
-    if (this.#held !== task) return undefined; // done meanwhile
-    this.#held = NO_TASK;
+    if (this.#atHand !== task) return undefined; // it is over already
+    this.#atHand = NO_TASK;
     this.#waiting.add(task);
     return this.#waiting.size < this.#concurrency ? undefined : this.#nextEnd();
   }
 
+  /** A run is over: its outcome is published. */
   end(task: number): void {
     if (this.#storage !== undefined) this.#unmark(task);
-    if (this.#held === task) this.#held = NO_TASK;
+    if (this.#atHand === task) this.#atHand = NO_TASK;
     else this.#waiting.delete(task);
     this.#onEnd?.();
   }
 
+  /** Resolves when no run waits any more. */
   async allDone(): Promise<void> {
     while (this.#waiting.size > 0) await this.#nextEnd();
   }

@@ -1,48 +1,71 @@
-/** A worker's end of its side channel: what the parent has posted, taken without the event loop. */
 import type { MessagePort } from "node:worker_threads";
-import { mayBeClaimedBy, postedCount } from "../../native-queue/index.ts";
+import {
+  generationOfTask,
+  mayBeClaimedBy,
+  parkRounds,
+  parkUntil,
+  postedCount,
+} from "../../native-queue/index.ts";
 import type { QueueViews } from "../../native-queue/index.ts";
-import { workerThreads } from "../runtime/index.ts";
 import type { CallableDefinition } from "../callable/load.ts";
 import type {
   CallableMessage,
+  OutOfBandMessage,
   PortMessage,
   PostedOutOfBandMessage,
-  OutOfBandMessage,
   WorkerInit,
-} from "../protocol/flags.ts";
+} from "../protocol/index.ts";
+import { SpinBudget, workerThreads } from "../runtime/index.ts";
+import type { Outbox } from "./outbox.ts";
+import { BLOCK_MS } from "./yield-budget.ts";
 
+/** After so many bytes of messages that nobody reads, the engine is asked to collect garbage. */
 const COLLECT_AFTER_BYTES = 1 << 25;
+/** A parent that spins answers in some 10 us, one that has to be woken in 60. */
+const LONGEST_SPIN_US = 100;
 
+/**
+ * What the parent has sent to a worker: callables, shared buffers, and the parts of payloads that cannot travel as
+ * bytes. It reads the worker's port without the event loop.
+ */
 export class Inbox {
   readonly #port: MessagePort;
   readonly #views: QueueViews;
   readonly #slot: number;
+  readonly #outbox: Outbox;
   readonly #definitions: (CallableDefinition | undefined)[];
-  /** Who waits for a definition that has been posted and has not come yet. */
+  /** Those who wait for a definition that was posted and has not come yet, by id. */
   readonly #awaited = new Map<number, PromiseWithResolvers<CallableDefinition>>();
-  /** By task: those posted to every worker are here for whoever claims the task. */
+  /** Out-of-band messages, by task. Those posted to every worker are kept for the case that this one claims the task. */
   readonly #outOfBand = new Map<number, PostedOutOfBandMessage>();
   readonly #sharedBuffers = new Map<number, SharedArrayBuffer>();
-  /** Of the port's messages. */
+  readonly #spinBudget: SpinBudget;
+  /** The count of the port's messages, as of the last time that the port was read. */
   #postedSeen = 0;
+  /** Bytes of shared memory that messages and buffers held which were dropped since the last garbage collection. */
   #droppedBytes = 0;
 
-  constructor({ port, slot, callables }: WorkerInit, views: QueueViews) {
+  /** @param outbox asks the parent for parts that it posts only on demand */
+  constructor({ port, slot, callables, cores }: WorkerInit, views: QueueViews, outbox: Outbox) {
     this.#port = port;
     this.#views = views;
     this.#slot = slot;
+    this.#outbox = outbox;
     this.#definitions = [...callables];
+    this.#spinBudget = new SpinBudget(LONGEST_SPIN_US, cores);
   }
 
-  /** A definition has come. */
+  /** The parent has sent the definition of a callable. */
   define({ id, definition }: CallableMessage): void {
     this.#definitions[id] = definition;
     this.#awaited.get(id)?.resolve(definition);
     this.#awaited.delete(id);
   }
 
-  /** The definition of a callable. It was posted before any request that names it was put, so it is on its way at least. */
+  /**
+   * The definition of a callable, or a promise of it. The parent has posted it before it put the first request that
+   * names it, so the definition has come or is on its way.
+   */
   definition(id: number): CallableDefinition | Promise<CallableDefinition> {
     const known = this.#definitions[id];
     if (known !== undefined) return known;
@@ -51,36 +74,47 @@ export class Inbox {
     return awaited.promise;
   }
 
-  /** The side message of a task that this worker has claimed, if it has come. */
-  take(task: number, generation: number): OutOfBandMessage | undefined {
-    this.read();
-    const side = this.#outOfBand.get(task)?.side;
-    this.#outOfBand.delete(task);
-    return side?.generation === generation ? side : undefined;
+  /**
+   * The out-of-band message of a task that this worker has claimed. Takes the one that was posted before the task was
+   * put; if there is none, asks the parent for it and waits.
+   */
+  async fetch(task: number): Promise<OutOfBandMessage> {
+    const generation = generationOfTask(this.#views, task);
+    let message = this.#take(task, generation);
+    if (message !== undefined) return message;
+    const tryAsk = (): boolean => this.#outbox.tryAsk(task, generation);
+    if (!tryAsk()) await this.#outbox.untilSpace(tryAsk);
+    const look = (): boolean => {
+      message = this.#take(task, generation);
+      return message !== undefined;
+    };
+    const options = { look, spin: this.#spinBudget, blockMs: BLOCK_MS };
+    await parkUntil(parkRounds(this.#views, this.#slot, options));
+    return message as unknown as OutOfBandMessage;
   }
 
-  /** A buffer by the number that a request names it by; it was posted before that request was put. */
+  /** The buffer that a request names by its number. It was posted before that request was put. */
   readonly sharedBuffer = (id: number): SharedArrayBuffer | undefined => {
     if (!this.#sharedBuffers.has(id)) this.read();
     return this.#sharedBuffers.get(id);
   };
 
-  /** Is there anything to read, or anything read that may be forgotten? Cheap enough to ask each time. */
+  /** Whether a call of `read` may do anything. Cheap enough to ask whenever the worker has no request. */
   get hasUnread(): boolean {
     const posted = postedCount(this.#views, this.#slot);
     return posted !== this.#postedSeen || this.#outOfBand.size > 0;
   }
 
-  /** Reads the port, and forgets what was posted for requests that others have claimed. */
+  /** Reads the port, and drops what was posted for requests that other workers have claimed. */
   read(): void {
     // The count before the port: a message that is posted in between is read now, and looked for once more.
     const posted = postedCount(this.#views, this.#slot);
     if (posted !== this.#postedSeen) this.#receive();
     this.#postedSeen = posted;
-    for (const [task, { position, side }] of this.#outOfBand) {
+    for (const [task, { position, outOfBand }] of this.#outOfBand) {
       if (mayBeClaimedBy(this.#views, task, position, this.#slot)) continue;
       this.#outOfBand.delete(task);
-      this.#droppedBytes += side.spillBytes;
+      this.#droppedBytes += outOfBand.spillBytes;
     }
     if (this.#droppedBytes < COLLECT_AFTER_BYTES) return;
     this.#droppedBytes = 0;
@@ -88,7 +122,15 @@ export class Inbox {
     Bun.gc(false);
   }
 
-  #forget(id: number): void {
+  /** The out-of-band message of a task, if it has come. */
+  #take(task: number, generation: number): OutOfBandMessage | undefined {
+    this.read();
+    const message = this.#outOfBand.get(task)?.outOfBand;
+    this.#outOfBand.delete(task);
+    return message?.generation === generation ? message : undefined;
+  }
+
+  #forgetBuffer(id: number): void {
     this.#droppedBytes += this.#sharedBuffers.get(id)?.byteLength ?? 0;
     this.#sharedBuffers.delete(id);
   }
@@ -99,8 +141,8 @@ export class Inbox {
       const received = receiveMessageOnPort(this.#port);
       if (received === undefined) return;
       const message = received.message as PortMessage;
-      if ("side" in message) this.#outOfBand.set(message.side.task, message);
-      else if (message.buffer === undefined) this.#forget(message.id);
+      if ("outOfBand" in message) this.#outOfBand.set(message.outOfBand.task, message);
+      else if (message.buffer === undefined) this.#forgetBuffer(message.id);
       else this.#sharedBuffers.set(message.id, message.buffer);
     }
   }

@@ -1,12 +1,12 @@
 /**
- * ringpool/worker: for code that runs inside a worker.
+ * ringpool/worker: what a callable can import while it runs inside a worker.
  *
- * Importing it is the sign that `taskContext` may be asked for. Whose code is asking is told by an AsyncLocalStorage,
- * which is too expensive for workers in which nobody does.
+ * A worker cannot afford to track which run the calling code belongs to unless a callable asks: the AsyncLocalStorage
+ * for it costs more than a short callable. To import this module is the sign that a callable may ask.
  */
-import { announceUse } from "../protocol/task-context.ts";
+import { announceUse } from "../protocol/index.ts";
 
-export { taskContext } from "../protocol/task-context.ts";
-export type { TaskContext } from "../protocol/task-context.ts";
+export { taskContext } from "../protocol/index.ts";
+export type { TaskContext } from "../protocol/index.ts";
 
 announceUse();

@@ -1,20 +1,20 @@
 /**
- * The entry of a worker. Importing this file makes a worker of the thread; nothing else should.
+ * The script of a worker. To import this file makes a worker of the thread, so nothing else imports it.
  *
- * All it does is load the rest. When that fails it says so on the queue, for a parent that blocks does not hear of a
- * thread's end otherwise.
+ * It only loads the rest. When that fails it says so on the queue, because a parent that blocks does not hear of the
+ * end of a thread in any other way.
  */
 import { QueueViews, ResultWriter, announceEnd, announceStart } from "../../native-queue/index.ts";
 import { Encoder } from "../codec/index.ts";
-import { NOT_LOADED, NO_TASK } from "../protocol/flags.ts";
-import type { WorkerInit } from "../protocol/flags.ts";
+import { NOT_LOADED, NO_TASK } from "../protocol/index.ts";
+import type { WorkerInit } from "../protocol/index.ts";
 
-/** Longest timer there is: a handle that keeps the event loop of an idle worker alive, 24 days at a time. */
+/** The longest delay of a timer, 24 days. The timer keeps the event loop of an idle worker alive. */
 const KEEP_ALIVE_MS = 2 ** 31 - 1;
 
 setInterval(() => {}, KEEP_ALIVE_MS);
 const loading = import("./start.ts");
-// It is told when the first message has said whom to tell.
+// The failure is told once the first message has come: it brings the queue to tell it on.
 loading.catch(() => {});
 globalThis.addEventListener("message", (event) => {
   const { data } = event as MessageEvent<unknown>;

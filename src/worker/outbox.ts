@@ -1,9 +1,3 @@
-/**
- * A worker's way back: results into its ring, and over the side channel what bytes cannot carry.
- *
- * Frames are written into the ring away from the queue, however long they are: until the tail says so nobody looks
- * there. To publish one the worker comes to the queue, and stays there. What a killed worker would publish is dropped.
- */
 import type { MessagePort } from "node:worker_threads";
 import {
   FULL,
@@ -17,11 +11,9 @@ import {
   wakeParent,
 } from "../../native-queue/index.ts";
 import type { QueueViews, WorkerGate } from "../../native-queue/index.ts";
-import { spillOf } from "../protocol/frame.ts";
 import { NUMBER_BYTES, primitiveBytes, writePrimitive } from "../codec/index.ts";
 import type { Encoder } from "../codec/index.ts";
 import { PayloadError } from "../errors.ts";
-import { BLOCK_MS } from "./yield-budget.ts";
 import {
   FAILED,
   FETCH,
@@ -32,16 +24,25 @@ import {
   RESULT_IS_TIMED,
   SUCCEEDED,
   TIMES_BYTES,
+  spillOf,
   statusOf,
-} from "../protocol/flags.ts";
-import type { OutOfBandMessage, WorkerInit } from "../protocol/flags.ts";
+} from "../protocol/index.ts";
+import type { OutOfBandMessage, WorkerInit } from "../protocol/index.ts";
+import { BLOCK_MS } from "./yield-budget.ts";
 
+/**
+ * A worker's way to the parent: frames go into its result ring, and what bytes cannot carry goes through its port.
+ *
+ * A frame is written while the worker is away from the queue, however long it is: the parent reads it only once the
+ * ring's tail has moved past it. To publish a frame the worker comes to the queue, and stays there. What a killed
+ * worker would publish is dropped.
+ */
 export class Outbox {
   readonly #port: MessagePort;
   readonly #views: QueueViews;
   readonly #gate: WorkerGate;
   readonly #writer: ResultWriter;
-  /** By task: when the runs began whose times somebody wants to know. */
+  /** By task: when its run began, for the runs whose times the parent wants to know. */
   readonly #startedAt = new Map<number, number>();
 
   constructor({ port, ring }: WorkerInit, gate: WorkerGate) {
@@ -55,7 +56,7 @@ export class Outbox {
    * Publishes what the encoder has prepared as the outcome of a task.
    *
    * @returns false while the ring is full; then `untilSpace` or `untilSpaceSync` tries again
-   * @throws PayloadError when a part that goes over the side channel cannot be sent
+   * @throws PayloadError when an out-of-band part cannot be sent
    */
   tryPublish(task: number, status: number, encoder: Encoder, length: number): boolean {
     const { handles } = encoder;
@@ -69,8 +70,8 @@ export class Outbox {
     if (isSpilled || handles.length > 0) {
       word |= RESULT_HAS_OUT_OF_BAND;
       const spill = isSpilled ? spillOf(encoder, length, "result") : undefined;
-      const side: OutOfBandMessage = { task, generation, spill, spillBytes: length, handles };
-      this.#post(side, encoder.transferList);
+      const message: OutOfBandMessage = { task, generation, spill, spillBytes: length, handles };
+      this.#post(message, encoder.transferList);
     }
     if (timesBytes > 0) word |= this.#writeTimes(task, at);
     if (!isSpilled) encoder.copyTo(this.#writer.bytes, at + timesBytes, this.#writer.words);
@@ -79,7 +80,12 @@ export class Outbox {
     return true;
   }
 
-  /** The short way for the commonest result: a number is written straight into the ring. */
+  /**
+   * Publishes a number as the result of a task. Numbers are the most common result, so this one is written straight into
+   * the ring, without an encoder.
+   *
+   * @returns false while the ring is full
+   */
   tryPublishNumber(task: number, value: number): boolean {
     const timesBytes = this.#isTimed(task, SUCCEEDED) ? TIMES_BYTES : 0;
     const at = this.#writer.tryReserve(timesBytes + NUMBER_BYTES);
@@ -92,7 +98,11 @@ export class Outbox {
     return true;
   }
 
-  /** The same for a short text, a boolean, undefined and null. Returns false, too, for anything else. */
+  /**
+   * Publishes a short text, a boolean, undefined or null in the same way.
+   *
+   * @returns false for any other value, and while the ring is full
+   */
   tryPublishPrimitive(task: number, value: unknown): boolean {
     const length = primitiveBytes(value);
     if (length === -1) return false;
@@ -105,26 +115,12 @@ export class Outbox {
     return true;
   }
 
-  /** A run begins whose times somebody wants to know. */
+  /** The run of a task begins. Its outcome is to tell when that was and how long the run took. */
   beginTimes(task: number): void {
     this.#startedAt.set(task, performance.timeOrigin + performance.now());
   }
 
-  #isTimed(task: number, status: number): boolean {
-    return this.#startedAt.size > 0 && status !== PROGRESS && this.#startedAt.has(task);
-  }
-
-  /** Writes when the run began, and how long it took. Returns the flag that says so. */
-  #writeTimes(task: number, at: number): number {
-    const startedAt = this.#startedAt.get(task) as number;
-    this.#startedAt.delete(task);
-    const { floats } = this.#writer;
-    floats[at / NUMBER_BYTES] = startedAt;
-    floats[at / NUMBER_BYTES + 1] = performance.timeOrigin + performance.now() - startedAt;
-    return RESULT_IS_TIMED;
-  }
-
-  /** Asks the parent for a task's side message. Returns false while the ring is full. */
+  /** Asks the parent for the out-of-band message of a task. Returns false while the ring is full. */
   tryAsk(task: number, generation: number): boolean {
     if (this.#writer.tryReserve(0) === FULL) return false;
     this.#publish(task, generation, FETCH, 0);
@@ -135,16 +131,30 @@ export class Outbox {
   /**
    * Waits for space in the ring while the worker's event loop turns.
    *
-   * @param tryPublish one of the `try…` above, called whenever there may be space; false while there is none
+   * @param tryPublish calls one of the `try…` methods above; returns false while there is no space
    * @returns a promise that resolves when `tryPublish` has returned true, and rejects with what it throws
    */
   untilSpace(tryPublish: () => boolean): Promise<void> {
     return parkUntil(spaceRounds(this.#gate, this.#writer, tryPublish, BLOCK_MS));
   }
 
-  /** The same, but blocks until there is space. */
+  /** Like `untilSpace`, but blocks until `tryPublish` has returned true. */
   untilSpaceSync(tryPublish: () => boolean): void {
     parkUntilSync(spaceRounds(this.#gate, this.#writer, tryPublish, Infinity));
+  }
+
+  #isTimed(task: number, status: number): boolean {
+    return this.#startedAt.size > 0 && status !== PROGRESS && this.#startedAt.has(task);
+  }
+
+  /** Writes when the run began and how long it took. Returns the flag that says so. */
+  #writeTimes(task: number, at: number): number {
+    const startedAt = this.#startedAt.get(task) as number;
+    this.#startedAt.delete(task);
+    const { floats } = this.#writer;
+    floats[at / NUMBER_BYTES] = startedAt;
+    floats[at / NUMBER_BYTES + 1] = performance.timeOrigin + performance.now() - startedAt;
+    return RESULT_IS_TIMED;
   }
 
   #publish(task: number, generation: number, status: number, payloadBytes: number): void {
@@ -154,7 +164,7 @@ export class Outbox {
     wakeParent(this.#views);
   }
 
-  /** Has the parent decided to end this worker because the run has not stopped? */
+  /** Whether the parent has decided to end this worker, because the run has not stopped in time. */
   #isOverruled(task: number, status: number): boolean {
     const kind = statusOf(status);
     if (kind !== SUCCEEDED && kind !== FAILED) return false;
@@ -162,9 +172,9 @@ export class Outbox {
     return (flags & MAY_BE_STOPPED) !== 0 && !tryDecideEnd(this.#views, task);
   }
 
-  #post(side: OutOfBandMessage, transferList: readonly Bun.Transferable[]): void {
+  #post(message: OutOfBandMessage, transferList: readonly Bun.Transferable[]): void {
     try {
-      this.#port.postMessage(side, transferList as never);
+      this.#port.postMessage(message, transferList as never);
     } catch (cause) {
       throw new PayloadError("A part of the result could not be sent; was it closed meanwhile?", {
         path: "result",

@@ -1,14 +1,15 @@
+import type { WorkerInit } from "../protocol/index.ts";
 import { engine } from "../runtime/index.ts";
-import type { WorkerInit } from "../protocol/flags.ts";
 
-const LOOK_EVERY_MS = 50;
+/** The heap is measured at most once in so many milliseconds. */
+const MEASURE_EVERY_MS = 50;
 
-/** How much one worker does before it makes room for a fresh one: so many requests, or until its heap is so large. */
+/** How much one worker does before a successor replaces it: a number of requests, or until its heap is too large. */
 export class RecycleLimits {
   readonly #memoryLimitBytes: number;
   #requestsLeft: number;
-  #isTooLarge = false;
-  #lookedAt = 0;
+  #isHeapTooLarge = false;
+  #measuredAt = 0;
 
   /** Either limit may be Infinity. */
   constructor({ maxRequests, memoryLimitBytes, memory, ring }: WorkerInit) {
@@ -18,25 +19,25 @@ export class RecycleLimits {
     this.#memoryLimitBytes = memoryLimitBytes + poolBytes;
   }
 
-  /** A request is claimed. */
-  take(): void {
+  /** Counts a request that the worker has claimed. */
+  countRequest(): void {
     this.#requestsLeft -= 1;
   }
 
-  /** Has the worker done its share? Ask between requests. */
-  isDone(): boolean {
-    if (this.#memoryLimitBytes !== Infinity) this.#look();
-    return this.#requestsLeft <= 0 || this.#isTooLarge;
+  /** Whether the worker has reached a limit and is to end. Ask between requests. */
+  isReached(): boolean {
+    if (this.#memoryLimitBytes !== Infinity) this.#measureHeap();
+    return this.#requestsLeft <= 0 || this.#isHeapTooLarge;
   }
 
-  /** `heapSize` is as of the last collection; `heapStats` is up to date, and takes half a millisecond. */
-  #look(): void {
+  /** `heapSize` is as of the last garbage collection; `heapStats` is up to date, and takes half a millisecond. */
+  #measureHeap(): void {
     const now = performance.now();
-    if (this.#isTooLarge || now - this.#lookedAt < LOOK_EVERY_MS) return;
+    if (this.#isHeapTooLarge || now - this.#measuredAt < MEASURE_EVERY_MS) return;
     if (engine().heapStats().heapCapacity > this.#memoryLimitBytes) {
       Bun.gc(true);
-      this.#isTooLarge = engine().heapSize() > this.#memoryLimitBytes;
+      this.#isHeapTooLarge = engine().heapSize() > this.#memoryLimitBytes;
     }
-    this.#lookedAt = performance.now();
+    this.#measuredAt = performance.now();
   }
 }

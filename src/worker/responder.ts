@@ -1,7 +1,5 @@
-/** Sends to the parent what becomes of requests: results, errors, reports; waits where the ring is full. */
 import type { WorkerGate } from "../../native-queue/index.ts";
-import { bareError, Encoder, encodeFailure } from "../codec/index.ts";
-import type { Outbox } from "./outbox.ts";
+import { Encoder, bareError, encodeFailure } from "../codec/index.ts";
 import {
   DYING,
   FAILED,
@@ -10,14 +8,19 @@ import {
   PROGRESS,
   SUCCEEDED,
   UNCAUGHT,
-} from "../protocol/flags.ts";
+} from "../protocol/index.ts";
+import type { Outbox } from "./outbox.ts";
 
+/** Sends to the parent what comes of requests: results, errors, progress. Waits while the result ring is full. */
 export class Responder {
   readonly #gate: WorkerGate;
   readonly #outbox: Outbox;
   readonly #onEnd: (task: number) => void;
   readonly #encoder = new Encoder();
-  /** Resolves when the result that waits for space in the ring has got it. */
+  /**
+   * The reply that waits for space in the ring, or undefined. It resolves when the reply is published. Until then the
+   * encoder holds its value, so later replies that need the encoder wait for it.
+   */
   #waitingReply: Promise<void> | undefined;
 
   /** @param onEnd called when the outcome of a task is published */
@@ -27,7 +30,7 @@ export class Responder {
     this.#onEnd = onEnd;
   }
 
-  /** Sends a result. Returns a promise while the ring is full. */
+  /** Sends a result. Returns a promise of its publishing when the ring is full, else undefined. */
   replySuccess(task: number, value: unknown): Promise<void> | undefined {
     const isPublished =
       typeof value === "number"
@@ -46,31 +49,56 @@ export class Responder {
     }
   }
 
-  /** Sends what a callable threw. Returns a promise while the ring is full. */
+  /** Sends what a callable threw. Returns a promise of its publishing when the ring is full, else undefined. */
   replyFailure(task: number, error: unknown): Promise<void> | undefined {
     if (this.#waitingReply !== undefined)
       return this.#waitingReply.then(() => this.replyFailure(task, error));
     return this.#replyError(task, error);
   }
 
+  /** Sends what a callable reports. Blocks while the ring is full. */
+  readonly report = (task: number, value: unknown): void => {
+    // An encoder of its own: a getter may report while the result that it belongs to is being encoded.
+    const encoder = new Encoder();
+    this.#publishBlocking(task, PROGRESS, encoder, encoder.prepare(value, "progress"));
+  };
+
+  /** Tells the parent what the initializer threw. Blocks while the ring is full. */
+  failInitializer(error: unknown): void {
+    const encoder = new Encoder();
+    this.#publishBlocking(NO_TASK, NOT_INITIALIZED, encoder, encodeFailure(encoder, error));
+  }
+
+  /** Fails tasks with the uncaught error that ends this worker. Blocks while the ring is full. */
+  failAll(tasks: readonly number[], error: unknown): void {
+    for (const task of tasks) {
+      this.#publishUncaught(task, DYING, error);
+      this.#onEnd(task);
+    }
+  }
+
+  /** Tells the parent of the uncaught error that ends this worker while it runs no request. Blocks while the ring is full. */
+  tellUncaught(error: unknown): void {
+    this.#publishUncaught(NO_TASK, UNCAUGHT, error);
+  }
+
   #replyError(task: number, error: unknown): Promise<void> | undefined {
     try {
       return this.#reply(task, FAILED, encodeFailure(this.#encoder, error));
     } catch {
-      // A part of it could not be sent, a closed port: the rest is told without all that needs sending.
+      // A part of the error could not be sent, such as a closed port. The rest is told without out-of-band parts.
       return this.#reply(task, FAILED, encodeFailure(this.#encoder, bareError(error)));
     }
   }
 
-  /** Publishes what the encoder has prepared as the outcome of a task. Returns a promise while the ring is full. */
+  /** Publishes what the encoder has prepared as the outcome of a task. Returns a promise when the ring is full. */
   #reply(task: number, status: number, length: number): Promise<void> | undefined {
     if (this.#outbox.tryPublish(task, status, this.#encoder, length)) {
       this.#onEnd(task);
       return undefined;
     }
-    // While this worker waits, what the callable left behind may change the buffers of the result.
+    // While the reply waits, code that the callable left behind may change the buffers of the result.
     this.#encoder.flatten("result");
-    // Until it is published the encoder is taken, and other requests that are done have to wait.
     const replied = this.#replyWhenThereIsSpace(task, status, length).finally(() => {
       this.#waitingReply = undefined;
     });
@@ -89,26 +117,7 @@ export class Responder {
     this.#onEnd(task);
   }
 
-  /** Tells the parent what the initializer threw. Blocks while the ring is full. */
-  failInitializer(error: unknown): void {
-    const encoder = new Encoder();
-    this.#publishBlocking(NO_TASK, NOT_INITIALIZED, encoder, encodeFailure(encoder, error));
-  }
-
-  /** Fails tasks with the uncaught error that ends this worker. Blocks while the ring is full. */
-  failAll(tasks: readonly number[], error: unknown): void {
-    for (const task of tasks) {
-      this.#tellUncaught(task, DYING, error);
-      this.#onEnd(task);
-    }
-  }
-
-  /** Tells the parent of the uncaught error that ends this worker, which runs no request. Blocks while the ring is full. */
-  tellUncaught(error: unknown): void {
-    this.#tellUncaught(NO_TASK, UNCAUGHT, error);
-  }
-
-  #tellUncaught(task: number, status: number, error: unknown): void {
+  #publishUncaught(task: number, status: number, error: unknown): void {
     // A fresh encoder: the error may have come in the middle of a reply.
     const encoder = new Encoder();
     try {
@@ -118,19 +127,12 @@ export class Responder {
     }
   }
 
-  /** Sends what a callable reports. Blocks while the ring is full. */
-  readonly report = (task: number, value: unknown): void => {
-    // An encoder of its own: somebody may report from a getter of a result that is being encoded.
-    const encoder = new Encoder();
-    this.#publishBlocking(task, PROGRESS, encoder, encoder.prepare(value, "progress"));
-  };
-
   #publishBlocking(task: number, status: number, encoder: Encoder, length: number): void {
     this.#outbox.untilSpaceSync(() => {
       try {
         return this.#outbox.tryPublish(task, status, encoder, length);
       } finally {
-        // User code goes on after this, or after its stack overflows in the middle of it.
+        // User code goes on after this call, even when its stack overflows in the middle of it.
         this.#gate.leave();
       }
     });

@@ -1,4 +1,3 @@
-/** What `taskContext` says inside a worker. */
 import {
   TASK_FLAGS,
   generationOfTask,
@@ -6,14 +5,32 @@ import {
   noteStopHeard,
 } from "../../native-queue/index.ts";
 import type { QueueViews } from "../../native-queue/index.ts";
-import type { RequestID, TaskContext } from "../protocol/task-context.ts";
-import { watchfulController } from "./watchful-controller.ts";
-import { HAS_REQUEST_ID, NO_TASK, WANTS_PROGRESS, attemptOf } from "../protocol/flags.ts";
-import type { StopMessage } from "../protocol/flags.ts";
+import { HAS_REQUEST_ID, NO_TASK, WANTS_PROGRESS, attemptOf } from "../protocol/index.ts";
+import type { RequestID, StopMessage, TaskContext } from "../protocol/index.ts";
 
 /** Sends to the parent what a callable reports. */
 type ReportProgress = (task: number, value: unknown) => void;
 
+/** What a context knows of its run; see `RunContext`. */
+const RUNNING = 0;
+const STOPPING = 1;
+const DONE = 2;
+const STOPPED = 3;
+type RunState = typeof RUNNING | typeof STOPPING | typeof DONE | typeof STOPPED;
+
+/**
+ * What `taskContext` says of one run.
+ *
+ * ```
+ * RUNNING ──sees that the run is to stop──▶ STOPPING
+ *    │ end                                     │ end
+ *    ▼                                         ▼
+ *   DONE                                    STOPPED
+ * ```
+ *
+ * From `end` on the task belongs to another request. So the context looks at it no more, and reports nothing; whether
+ * the run was cancelled stays as it was seen before.
+ */
 class RunContext implements TaskContext {
   readonly requestID: RequestID;
   readonly workerId: number;
@@ -23,8 +40,7 @@ class RunContext implements TaskContext {
   readonly #views: QueueViews;
   readonly #report: ReportProgress | undefined;
   #controller: AbortController | undefined;
-  #isCancelled = false;
-  #isOver = false;
+  #state: RunState = RUNNING;
 
   constructor(contexts: RunContexts, views: QueueViews, task: number, requestID: RequestID) {
     const flags = views.words[views.task(task) + TASK_FLAGS] as number;
@@ -44,10 +60,10 @@ class RunContext implements TaskContext {
   }
 
   cancelled(): boolean {
-    // When the run is over, the task is another request's: what was seen before remains.
-    if (!this.#isOver) this.#isCancelled ||= isStopRequested(this.#views, this.task);
-    if (this.#isCancelled) this.#controller?.abort();
-    return this.#isCancelled;
+    if (this.#state === RUNNING && isStopRequested(this.#views, this.task)) this.#state = STOPPING;
+    const isCancelled = this.#state === STOPPING || this.#state === STOPPED;
+    if (isCancelled) this.#controller?.abort();
+    return isCancelled;
   }
 
   throwIfCancelled(): void {
@@ -55,24 +71,25 @@ class RunContext implements TaskContext {
   }
 
   progress(value: unknown): void {
-    if (!this.#isOver) this.#report?.(this.task, value);
+    if (this.#state === RUNNING || this.#state === STOPPING) this.#report?.(this.task, value);
   }
 
+  /** The run is over. */
   end(): void {
-    this.#isOver = true;
+    this.#state = this.#state === STOPPING ? STOPPED : DONE;
   }
 }
 
-/** The contexts of the requests that a worker runs; made when a callable asks. */
+/** The contexts of the requests that a worker runs. Each is made when code of its run asks for it. */
 export class RunContexts {
   readonly workerId: number;
   readonly report: ReportProgress;
   readonly #views: QueueViews;
   readonly #slot: number;
   readonly #contexts = new Map<number, RunContext>();
-  /** By task: the requestIDs that have no place in the queue. */
+  /** The requestIDs that do not fit the field of a task, by task. */
   readonly #requestIDs = new Map<number, RequestID>();
-  /** Is anything in either of them? Asked once a request. */
+  /** False when both maps are empty. It is read once a request, so it has to be cheap. */
   #isInUse = false;
 
   constructor(views: QueueViews, slot: number, workerId: number, report: ReportProgress) {
@@ -82,7 +99,7 @@ export class RunContexts {
     this.report = report;
   }
 
-  /** The context of a task that is being run; undefined of `NO_TASK`. */
+  /** The context of a task that runs; undefined for `NO_TASK`. */
   of(task: number): TaskContext | undefined {
     if (task === NO_TASK) return undefined;
     let context = this.#contexts.get(task);
@@ -95,7 +112,7 @@ export class RunContexts {
     return context;
   }
 
-  /** Takes the requestID away from a task's arguments, if it is there. */
+  /** Takes the requestID from the end of a task's arguments, if it is there. Returns the arguments. */
   takeRequestID(task: number, args: unknown[]): unknown[] {
     const flags = this.#views.words[this.#views.task(task) + TASK_FLAGS] as number;
     if ((flags & HAS_REQUEST_ID) === 0) return args;
@@ -104,14 +121,17 @@ export class RunContexts {
     return args;
   }
 
-  /** The parent says that a run is to stop: whoever listens to its signal hears of it. */
+  /** The parent says that a run is to stop: calls the listeners of its signal. */
   stop({ stopTask, generation }: StopMessage): void {
     const context = this.#contexts.get(stopTask);
     if (context?.generation === generation) context.cancelled();
     noteStopHeard(this.#views, this.#slot);
   }
 
-  /** The task's run is over. No code of its callable may run between its result and this: the task is another's. */
+  /**
+   * The run of a task is over. No code of its callable may run between the publishing of its result and this call: the
+   * task may belong to another request by then.
+   */
   end(task: number): void {
     if (!this.#isInUse) return;
     this.#requestIDs.delete(task);
@@ -123,4 +143,32 @@ export class RunContexts {
   #numberOf(task: number): number {
     return this.#views.taskFloats[this.#views.id(task)] as number;
   }
+}
+
+// oxlint-disable-next-line typescript/unbound-method -- called with the signal
+const { throwIfAborted } = AbortSignal.prototype;
+
+/**
+ * A controller whose signal looks by itself whether it is to be aborted.
+ *
+ * A synchronous loop holds up the event loop, and with it the message that would abort the signal. But the loop may read
+ * `signal.aborted`. The signal is a real one with two properties of its own, because `fetch` and other native code
+ * accept no other.
+ *
+ * @param isToAbort aborts the controller, too, when it returns true
+ */
+function watchfulController(isToAbort: () => boolean): AbortController {
+  const controller = new AbortController();
+  const { signal } = controller;
+  Object.defineProperties(signal, {
+    aborted: { get: isToAbort, configurable: true },
+    throwIfAborted: {
+      value: () => {
+        if (isToAbort()) throwIfAborted.call(signal);
+      },
+      configurable: true,
+      writable: true,
+    },
+  });
+  return controller;
 }

@@ -1,23 +1,11 @@
-/**
- * What a worker does, over and over: claim a request, run its callable, reply.
- *
- * Synchronous callables run back to back without a promise in between. The loop returns to the
- * worker's event loop while an asynchronous callable is under way, when it has been parked for
- * `BLOCK_MS`, and every ten milliseconds of back-to-back work, so that what callables left behind (timers,
- * promises that nobody awaits, connections) goes on.
- *
- * What others see is changed only at the queue (`WorkerGate`): from the publishing of a result to the claim of the
- * next request. The worker leaves it before user code can run, which may take as long as it likes.
- */
 import {
   EMPTY,
   QueueViews,
   STOPPED,
-  WorkerGate,
   TASK_CALLABLE,
   TASK_FLAGS,
   TASK_LENGTH,
-  TASK_PLACE,
+  WorkerGate,
   announceEnd,
   announceStart,
   awaitWork,
@@ -26,131 +14,167 @@ import {
   noteStart,
   stopSearch,
 } from "../../native-queue/index.ts";
-import { announceReady, announceRecycling } from "../protocol/worker-phase.ts";
-import { BusyTime } from "../protocol/busy-time.ts";
-import { Responder } from "./responder.ts";
-import { RunContexts } from "./run-context.ts";
-import { OutOfBandFetcher } from "./out-of-band-fetcher.ts";
-import { SpinBudget } from "../runtime/index.ts";
-import { BLOCK_MS, YieldBudget, eventLoopTurn } from "./yield-budget.ts";
-import { RecycleLimits } from "./recycle-limits.ts";
-import { Inbox } from "./inbox.ts";
-import { Outbox } from "./outbox.ts";
 import { loadCallable } from "../callable/load.ts";
 import { Decoder, NUMBER_BYTES, readNumbers } from "../codec/index.ts";
-import { provideTaskContext } from "../protocol/task-context.ts";
-import { ActiveRuns } from "./active-runs.ts";
-import { IS_TIMED, NUMBERS, mayHaveOutOfBand, payloadKind } from "../protocol/flags.ts";
+import {
+  BusyTime,
+  IS_TIMED,
+  NUMBERS,
+  announceReady,
+  announceRecycling,
+  hasOutOfBand,
+  payloadKind,
+} from "../protocol/index.ts";
 import type {
   CallableMessage,
   InitializerMessage,
   OutOfBandMessage,
   StopMessage,
+  TaskContext,
   WorkerInit,
-} from "../protocol/flags.ts";
+} from "../protocol/index.ts";
+import { SpinBudget } from "../runtime/index.ts";
+import { ActiveRuns } from "./active-runs.ts";
+import { decodeArguments } from "./arguments.ts";
+import { Inbox } from "./inbox.ts";
+import { Outbox } from "./outbox.ts";
+import { RecycleLimits } from "./recycle-limits.ts";
+import { Responder } from "./responder.ts";
+import { RunContexts } from "./run-context.ts";
+import { BLOCK_MS, YieldBudget, eventLoopTurn } from "./yield-budget.ts";
 
 const LONGEST_SPIN_US = 100;
-/** Told to the parent when the worker takes requests. */
-const READY = "ready";
 /** What a killed worker waits for: its thread is about to be stopped. */
 const NEVER = new Promise<never>(() => {});
 
 type LoadedCallable = (...args: unknown[]) => unknown;
 
-/** One worker's loop; `worker-main.ts` starts it. */
+/** What the loop does; see `RunLoop`. */
+const RUNNING = 0;
+const WAITING = 1;
+const SEARCHING = 2;
+const PARKED = 3;
+type LoopState = typeof RUNNING | typeof WAITING | typeof SEARCHING | typeof PARKED;
+
+/**
+ * What a worker does, over and over: claim a request, run its callable, reply.
+ *
+ * | from      | when                                                               | to        |
+ * | --------- | ------------------------------------------------------------------ | --------- |
+ * | PARKED    | the loop begins, or the worker was unparked                        | SEARCHING |
+ * | SEARCHING | it has claimed a request                                           | RUNNING   |
+ * | SEARCHING | it has found none for `BLOCK_MS`, or runs wait in its event loop   | PARKED    |
+ * | RUNNING   | it has found no request                                            | SEARCHING |
+ * | RUNNING   | its callable goes on in the event loop, or the loop is owed a turn | WAITING   |
+ * | WAITING   | what it waited for has come                                        | RUNNING   |
+ *
+ * In WAITING and PARKED the event loop turns. In RUNNING the worker claims, runs and publishes back to back: no code runs
+ * in between but the callables themselves. In SEARCHING and PARKED the worker is in the spin set or the idle set, or is
+ * about to enter them.
+ *
+ * Synchronous callables run back to back without a promise in between. The event loop gets a turn while an asynchronous
+ * callable runs, when the worker has been parked for `BLOCK_MS`, and every ten milliseconds of back-to-back work. So
+ * whatever callables left behind goes on: timers, connections, promises that nobody awaits.
+ *
+ * The worker changes what others see only at the queue (`WorkerGate`): from the publishing of a result to the claim of
+ * the next request. It leaves the queue before user code can run, because that may take as long as it likes.
+ */
 export class RunLoop {
   readonly #init: WorkerInit;
-  readonly #share: RecycleLimits;
+  readonly #limits: RecycleLimits;
   readonly #views: QueueViews;
   readonly #slot: number;
   readonly #gate: WorkerGate;
-  /** Claiming and publishing back to back, with no user code in between but the callables themselves. */
-  #isBackToBack = false;
+  #state: LoopState = PARKED;
   readonly #outbox: Outbox;
   readonly #decoder: Decoder;
   readonly #inbox: Inbox;
-  readonly #outOfBand: OutOfBandFetcher;
   readonly #callables: (LoadedCallable | undefined)[] = [];
-  readonly #budget: SpinBudget;
+  readonly #spinBudget: SpinBudget;
   readonly #contexts: RunContexts;
   readonly #activeRuns: ActiveRuns;
   readonly #responder: Responder;
-  /** In the spin or the idle set, or not yet in either; false while there is work back to back. */
-  #isSearching = true;
   readonly #busy: BusyTime;
-  readonly #clock = new YieldBudget();
+  readonly #yieldBudget = new YieldBudget();
 
   constructor(init: WorkerInit) {
     this.#init = init;
-    this.#share = new RecycleLimits(init);
+    this.#limits = new RecycleLimits(init);
     this.#views = new QueueViews(init.memory);
     this.#slot = init.slot;
     this.#busy = new BusyTime(this.#views, init.slot);
-    this.#budget = new SpinBudget(LONGEST_SPIN_US, init.cores);
+    this.#spinBudget = new SpinBudget(LONGEST_SPIN_US, init.cores);
     this.#gate = new WorkerGate(this.#views, init.slot, init.wakesForClaims);
     this.#outbox = new Outbox(init, this.#gate);
-    this.#inbox = new Inbox(init, this.#views);
-    this.#outOfBand = new OutOfBandFetcher(
-      this.#views,
-      init.slot,
-      this.#inbox,
-      this.#outbox,
-      init.cores,
-    );
+    this.#inbox = new Inbox(init, this.#views, this.#outbox);
     this.#decoder = new Decoder(this.#inbox.sharedBuffer);
     this.#responder = new Responder(this.#gate, this.#outbox, this.#end);
     const { report } = this.#responder;
     this.#contexts = new RunContexts(this.#views, this.#slot, init.workerId, report);
     this.#activeRuns = new ActiveRuns(init.concurrency);
-    provideTaskContext(
-      () => this.#contexts.of(this.#activeRuns.current),
-      () => this.#activeRuns.markRuns(),
-    );
   }
 
-  /** The parent has named a callable. */
+  /** The context of the run that the calling code belongs to; undefined when there is none. */
+  get context(): TaskContext | undefined {
+    return this.#contexts.of(this.#activeRuns.current);
+  }
+
+  /** Code may ask for `context` from now on. */
+  markRuns(): void {
+    this.#activeRuns.markRuns();
+  }
+
+  /** The parent has sent the definition of a callable. */
   define(message: CallableMessage): void {
     this.#inbox.define(message);
   }
 
   /** The parent has said that a run is to stop. */
   stop(message: StopMessage): void {
-    // Listeners of its signal are called by this.
+    // This calls the listeners of the run's signal, which are code of the run.
     this.#activeRuns.within(message.stopTask, () => this.#contexts.stop(message));
   }
 
-  /** Runs requests until the worker is dismissed. */
-  async run(): Promise<void> {
+  /**
+   * Runs the initializer, then requests until the worker is dismissed or has reached a recycle limit.
+   *
+   * @param onReady called when the worker takes requests
+   * @returns the exit code for the worker: 1 when its initializer has failed, else 0
+   */
+  async run(onReady: () => void): Promise<0 | 1> {
     announceStart(this.#views, this.#slot);
-    if (this.#init.initializer !== undefined) await this.#initialize(this.#init.initializer);
+    const { initializer } = this.#init;
+    if (initializer !== undefined && !(await this.#tryInitialize(initializer))) return 1;
     announceReady(this.#views, this.#slot);
-    postMessage(READY);
+    onReady();
     for (;;) {
-      this.#isBackToBack = true;
+      this.#state = this.#state === WAITING ? RUNNING : SEARCHING;
       const awaited = this.#runUntilBlocked();
-      this.#isBackToBack = false;
+      this.#state = this.#state === RUNNING ? WAITING : PARKED;
       this.#gate.leave();
       if (awaited === STOPPED) break;
       await awaited;
     }
     await this.#activeRuns.allDone();
-    if (this.#share.isDone()) announceRecycling(this.#views, this.#slot);
+    if (this.#limits.isReached()) announceRecycling(this.#views, this.#slot);
+    return 0;
   }
 
-  async #initialize({ definition, frame, handles }: InitializerMessage): Promise<void> {
+  async #tryInitialize({ definition, encodedArgs, handles }: InitializerMessage): Promise<boolean> {
     try {
       const initializer = await loadCallable(definition);
-      const args = this.#decoder.decode(frame, 0, frame.length, handles) as unknown[];
+      const args = this.#decoder.decode(encodedArgs, 0, encodedArgs.length, handles) as unknown[];
       await initializer(...args);
+      return true;
     } catch (error) {
       this.#responder.failInitializer(error);
-      process.exit(1);
+      return false;
     }
   }
 
   /**
-   * Tells the parent of the uncaught error that ends this worker: fails the request at hand with it; where several are
-   * at hand, all of them, for it may be any one's. Blocks when the result ring is full.
+   * Tells the parent of the uncaught error that ends this worker, and fails the request that runs with it. When several
+   * run, it fails all of them, because the error may be any one's. Blocks while the result ring is full.
    *
    * @returns false when the error came from outside any request
    */
@@ -161,7 +185,7 @@ export class RunLoop {
     return tasks.length > 0;
   }
 
-  /** The last act: tells the parent, who may be blocked, that nothing more comes from this worker. */
+  /** The last act of the worker: tells the parent, which may be blocked, that nothing more comes from this worker. */
   announceEnd(exitCode: number): void {
     this.#gate.leave();
     announceEnd(this.#views, this.#slot, exitCode);
@@ -171,23 +195,23 @@ export class RunLoop {
   #runUntilBlocked(): Promise<unknown> | typeof STOPPED {
     for (;;) {
       // Not while searching: a waker counts on a worker in the spin set to look at once.
-      if (!this.#isSearching && this.#clock.isTurnDue()) return this.#turn(eventLoopTurn());
-      if (this.#share.isDone()) return this.#stop();
+      if (this.#state === RUNNING && this.#yieldBudget.isTurnDue())
+        return this.#turn(eventLoopTurn());
+      if (this.#limits.isReached()) return this.#stop();
       const task = this.#gate.claim();
       if (task === STOPPED) return this.#stop();
       if (task === EMPTY) {
-        this.#countBusy(false);
-        this.#isSearching = true;
+        this.#beginSearch();
         // What was posted for requests that others have claimed must not pile up here.
         if (this.#inbox.hasUnread) this.#readInbox();
-        // The event loop belongs to the callables that wait in it.
-        const isAlone = this.#activeRuns.count === 0;
-        const spinUs = isAlone ? this.#budget.us : 0;
+        // While callables wait in the event loop, it has to turn.
+        const isAlone = this.#activeRuns.waitingCount === 0;
+        const spinUs = isAlone ? this.#spinBudget.us : 0;
         const unparked = awaitWork(this.#gate, spinUs, isAlone ? BLOCK_MS : 0);
         if (unparked !== undefined) return this.#turn(unparked);
         continue;
       }
-      if (this.#isSearching) this.#endSearch();
+      if (this.#state === SEARCHING) this.#endSearch();
       if (!this.#gate.leave()) return NEVER;
       const awaited = this.#runTask(task);
       if (awaited !== undefined) return awaited;
@@ -196,37 +220,39 @@ export class RunLoop {
 
   /** Waits for something that comes with a turn of the event loop. */
   async #turn(awaited: Promise<unknown>): Promise<void> {
-    this.#countBusy(true);
+    if (this.#state === RUNNING) this.#busy.count(true);
     this.#readInbox();
     await awaited;
-    this.#clock.turned();
+    this.#yieldBudget.turned();
   }
 
-  /** Messages may be large: they are read away from the queue. */
+  /** Reads the inbox away from the queue, because messages may be large. */
   #readInbox(): void {
     this.#gate.leave();
     this.#inbox.read();
   }
 
+  #beginSearch(): void {
+    if (this.#state === RUNNING) this.#busy.count(false);
+    this.#state = SEARCHING;
+  }
+
   #endSearch(): void {
-    this.#isSearching = false;
-    this.#learn(this.#busy.begin() * 1000);
-    // The last spinner hands the search on: puts that saw it spinning woke nobody.
+    this.#state = RUNNING;
+    const searchedUs = this.#busy.begin() * 1000;
+    if (searchedUs <= this.#spinBudget.us) this.#spinBudget.sufficed();
+    else this.#spinBudget.failed();
+    // The last spinner hands the search on: puts that saw it spinning woke no worker.
     endSearch(this.#gate);
   }
 
-  #learn(searchedUs: number): void {
-    if (searchedUs <= this.#budget.us) this.#budget.sufficed();
-    else this.#budget.failed();
-  }
-
   /**
-   * Ends the loop. An unpark may have been meant for this worker: it is handed on if work remains. A killed worker
-   * does nothing more.
+   * Ends the loop. An unpark may have been meant for this worker: when work remains, another one is woken. A killed
+   * worker does nothing more.
    */
   #stop(): typeof STOPPED | Promise<never> {
     if (!stopSearch(this.#gate)) return NEVER;
-    this.#countBusy(false);
+    if (this.#state === RUNNING) this.#busy.count(false);
     return STOPPED;
   }
 
@@ -235,27 +261,30 @@ export class RunLoop {
     const { words } = this.#views;
     const first = this.#views.task(task);
     this.#activeRuns.begin(task);
-    this.#share.take();
+    this.#limits.countRequest();
     const callable = this.#callables[words[first + TASK_CALLABLE] as number];
     const flags = words[first + TASK_FLAGS] as number;
     if ((flags & IS_TIMED) !== 0) {
       noteStart(this.#views, task);
       this.#outbox.beginTimes(task);
     }
-    if (callable === undefined || mayHaveOutOfBand(flags)) return this.#prepareAndRun(task);
+    if (callable === undefined || hasOutOfBand(flags)) return this.#prepareAndRun(task);
     return this.#start(task, callable, undefined);
   }
 
-  /** None other is claimed meanwhile: it would wait behind this one, whose callable may block the worker. */
+  /**
+   * Runs a request whose callable or arguments have to be fetched first. No other request is claimed meanwhile: it would
+   * wait behind this one, whose callable may block the worker.
+   */
   async #prepareAndRun(task: number): Promise<void> {
     const { words } = this.#views;
     const first = this.#views.task(task);
     try {
       const callable = await this.#callable(words[first + TASK_CALLABLE] as number);
       const flags = words[first + TASK_FLAGS] as number;
-      const side = mayHaveOutOfBand(flags) ? await this.#outOfBand.fetch(task) : undefined;
+      const outOfBand = hasOutOfBand(flags) ? await this.#inbox.fetch(task) : undefined;
       if (isStopRequested(this.#views, task)) throw new StoppedBeforeItRan();
-      await this.#start(task, callable, side);
+      await this.#start(task, callable, outOfBand);
     } catch (error) {
       await this.#responder.replyFailure(task, error);
     }
@@ -264,31 +293,31 @@ export class RunLoop {
   #start(
     task: number,
     callable: LoadedCallable,
-    side: OutOfBandMessage | undefined,
+    outOfBand: OutOfBandMessage | undefined,
   ): Promise<void> | undefined {
     const running = this.#activeRuns.isMarking
-      ? this.#callMarked(task, callable, side)
-      : this.#call(task, callable, side);
+      ? this.#callMarked(task, callable, outOfBand)
+      : this.#call(task, callable, outOfBand);
     return running === undefined ? undefined : this.#activeRuns.goOn(task, running);
   }
 
-  /** The reply, too: it may call getters of the result. */
+  /** The reply is marked too, because it may call getters of the result. */
   #callMarked(
     task: number,
     callable: LoadedCallable,
-    side: OutOfBandMessage | undefined,
+    outOfBand: OutOfBandMessage | undefined,
   ): Promise<void> | undefined {
-    return this.#activeRuns.mark(task, () => this.#call(task, callable, side));
+    return this.#activeRuns.mark(task, () => this.#call(task, callable, outOfBand));
   }
 
   #call(
     task: number,
     callable: LoadedCallable,
-    side: OutOfBandMessage | undefined,
+    outOfBand: OutOfBandMessage | undefined,
   ): Promise<void> | undefined {
     let result: unknown;
     try {
-      result = callable(...this.#arguments(task, side));
+      result = callable(...this.#arguments(task, outOfBand));
     } catch (error) {
       return this.#responder.replyFailure(task, error);
     }
@@ -307,34 +336,25 @@ export class RunLoop {
     return this.#responder.replySuccess(task, value);
   }
 
-  #arguments(task: number, side: OutOfBandMessage | undefined): unknown[] {
-    const { words, taskBytes, taskFloats, arenaBytes } = this.#views;
+  #arguments(task: number, outOfBand: OutOfBandMessage | undefined): unknown[] {
+    const { words, taskFloats } = this.#views;
     const first = this.#views.task(task);
-    const length = words[first + TASK_LENGTH] as number;
     if (payloadKind(words[first + TASK_FLAGS] as number) === NUMBERS) {
-      return readNumbers(taskFloats, this.#views.inline(task) / NUMBER_BYTES, length);
+      const inline = this.#views.inline(task) / NUMBER_BYTES;
+      return readNumbers(taskFloats, inline, words[first + TASK_LENGTH] as number);
     }
-    const place = words[first + TASK_PLACE] as number;
-    if (side?.spill !== undefined) {
-      const spilled = new Uint8Array(side.spill);
-      const args = this.#decoder.decode(spilled, 0, side.spillBytes, side.handles) as unknown[];
-      return this.#contexts.takeRequestID(task, args);
-    }
-    const isInline = place < 0;
-    const start = isInline ? this.#views.inline(task) : place;
-    const bytes = isInline ? taskBytes : arenaBytes;
-    const args = this.#decoder.decode(bytes, start, start + length, side?.handles) as unknown[];
+    const args = decodeArguments(this.#views, task, this.#decoder, outOfBand);
     return this.#contexts.takeRequestID(task, args);
   }
 
   /**
-   * A request is done, and its result published: the worker is at the queue. It stays if the next claim comes now, and
-   * not after a turn of the event loop.
+   * A run is over, and its outcome published: the worker is at the queue. It stays there when the next claim comes at
+   * once, and leaves when the event loop turns first.
    */
   readonly #end = (task: number): void => {
     this.#activeRuns.end(task);
     this.#contexts.end(task);
-    if (!this.#isBackToBack) this.#gate.leave();
+    if (this.#state !== RUNNING) this.#gate.leave();
   };
 
   async #callable(id: number): Promise<LoadedCallable> {
@@ -344,13 +364,9 @@ export class RunLoop {
     this.#callables[id] = callable;
     return callable;
   }
-
-  #countBusy(goesOn: boolean): void {
-    if (!this.#isSearching) this.#busy.count(goesOn);
-  }
 }
 
-/** Nobody sees it: the request was settled when it was asked to stop. */
+/** It settles nothing: the parent settled the request when it asked the run to stop. */
 class StoppedBeforeItRan extends Error {}
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -1,40 +1,50 @@
-/** Wires a worker to its thread: messages come in, and every way to end is told to the parent. */
-import { RunLoop } from "./run-loop.ts";
+import { provideTaskContext } from "../protocol/index.ts";
+import type { CallableMessage, StopMessage, WorkerInit } from "../protocol/index.ts";
 import { markInsideWorker } from "../runtime/index.ts";
-import type { CallableMessage, StopMessage, WorkerInit } from "../protocol/flags.ts";
+import { RunLoop } from "./run-loop.ts";
+
+/** What the worker posts when it takes requests. The parent's event loop hears of it so. */
+const READY = "ready";
 
 let loop: RunLoop | undefined;
 
 markInsideWorker();
 
-/** The first message says what to work on, each later one names a callable, or a run that is to stop. */
+/**
+ * Takes a message event of the worker. The first one says what to work on; each later one brings a callable, or says
+ * that a run is to stop.
+ */
 export function receive(message: unknown): void {
   if (loop === undefined) loop = start(message as WorkerInit);
   else if ("stopTask" in (message as object)) loop.stop(message as StopMessage);
   else loop.define(message as CallableMessage);
 }
 
+/** Starts the loop. Whichever way the worker ends, it tells the parent before. */
 function start(init: WorkerInit): RunLoop {
   const started = new RunLoop(init);
+  provideTaskContext(
+    () => started.context,
+    () => started.markRuns(),
+  );
 
-  // Nothing the second time: the slot may be a successor's by then.
+  // Only once: the second time, the slot may belong to a successor.
   let hasEnded = false;
   const announceEnd = (code: number): void => {
     if (hasEnded) return;
     hasEnded = true;
     started.announceEnd(code);
   };
-  // Runs on process.exit() in a callable too, and reaches a parent whose event loop does not turn.
+  // A process.exit() in a callable calls this too, and it reaches a parent whose event loop does not turn.
   process.on("exit", announceEnd);
-  // process.exit() ends with this, although a callable has removed all listeners of "exit".
+  // A callable may have removed all listeners of "exit", but process.exit() ends with this call.
   const reallyExit = process.reallyExit.bind(process);
   process.reallyExit = (code = 0): never => {
     announceEnd(code);
     return reallyExit(code);
   };
 
-  // An error that nobody caught leaves the worker in an unknown state: it ends, as a process would, and
-  // a successor takes its place.
+  // An uncaught error leaves the worker in an unknown state. It ends, as a process would, and a successor replaces it.
   const endByError = (error: unknown): void => {
     if (!started.tellUncaught(error)) {
       console.error(
@@ -46,9 +56,9 @@ function start(init: WorkerInit): RunLoop {
   };
   process.on("uncaughtException", endByError);
   process.on("unhandledRejection", endByError);
-  // Under `bun test` the two above are not called in workers, and this is.
+  // Under `bun test` workers do not emit the two events above, but this one.
   globalThis.addEventListener("error", (event) => endByError((event as ErrorEvent).error));
 
-  void started.run().then(() => process.exit(0), endByError);
+  void started.run(() => postMessage(READY)).then((code) => process.exit(code), endByError);
   return started;
 }

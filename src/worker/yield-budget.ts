@@ -1,14 +1,16 @@
-/** The longest a worker blocks while it waits, in milliseconds; after that it waits with its event loop turning. */
+/** The longest that a worker blocks while it waits, in milliseconds. After that it waits while its event loop turns. */
 export const BLOCK_MS = 2;
-/** The longest a worker's event loop waits while synchronous requests follow each other. */
+/** The longest that a worker's event loop has to wait while synchronous requests follow each other. */
 const TURN_MS = 10;
 /** Requests are short when the clock moves less than this between two reads. */
 const SHORT_MS = 0.1;
 const MOST_PER_READ = 16;
 
 /**
- * Says when a worker owes its event loop a turn. A clock read costs as much as a small request, so
- * after short requests the clock is read less often; one long request, and it is read each time.
+ * Says when a worker owes its event loop a turn.
+ *
+ * To read the clock costs as much as a small request. So after short requests the clock is read less often, and after
+ * one long request it is read each time again.
  */
 export class YieldBudget {
   #turnedAt: number = performance.now();
@@ -16,7 +18,7 @@ export class YieldBudget {
   #requestsPerRead = 1;
   #untilRead = 1;
 
-  /** Ask once a request. */
+  /** Whether the event loop is owed a turn. Ask once a request. */
   isTurnDue(): boolean {
     this.#untilRead -= 1;
     if (this.#untilRead > 0) return false;
@@ -28,7 +30,7 @@ export class YieldBudget {
     return now - this.#turnedAt >= TURN_MS;
   }
 
-  /** The event loop has turned; neither an awaited promise nor a short park turns it. */
+  /** The event loop has turned. To await a promise that is resolved, or to park for a short time, is no turn. */
   turned(): void {
     this.#turnedAt = performance.now();
   }

@@ -8,7 +8,7 @@ import {
   countCollected,
   numberOf,
 } from "./fixtures/shared-buffers.ts";
-import type { WorkerInit } from "../../src/protocol/flags.ts";
+import type { WorkerInit } from "../../src/protocol/index.ts";
 import { turn } from "./turns.ts";
 
 const original = Reflect.get(Worker.prototype, "postMessage") as (...args: unknown[]) => void;

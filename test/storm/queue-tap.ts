@@ -3,7 +3,7 @@
  * What a storm leaves behind there can be looked at without a door in the pool that nobody else needs.
  */
 import type { QueueMemory } from "../../native-queue/layout.ts";
-import type { WorkerInit } from "../../src/protocol/flags.ts";
+import type { WorkerInit } from "../../src/protocol/index.ts";
 
 /** A slot of the queue, and the worker in it. */
 export interface TappedSlot {

@@ -11,8 +11,8 @@ import {
 } from "../../native-queue/index.ts";
 import { Decoder, readNumber } from "../../src/codec/index.ts";
 import { Outbox } from "../../src/worker/outbox.ts";
-import { RESULT_IS_NUMBER, RESULT_IS_TIMED, TIMES_BYTES } from "../../src/protocol/flags.ts";
-import type { WorkerInit } from "../../src/protocol/flags.ts";
+import { RESULT_IS_NUMBER, RESULT_IS_TIMED, TIMES_BYTES } from "../../src/protocol/index.ts";
+import type { WorkerInit } from "../../src/protocol/index.ts";
 
 const RING_BYTES = 128;
 const TASK = 1;

@@ -1,7 +1,7 @@
-import { copyBytes } from "../../protocol/frame.ts";
+import { copyBytes } from "../../protocol/index.ts";
+import type { EncodedValue } from "../../protocol/index.ts";
 import { LinkedList } from "../linked-list.ts";
 import type { Linked } from "../linked-list.ts";
-import type { Frame } from "../../protocol/frame.ts";
 import { NOWHERE } from "../request/pending-request.ts";
 import type { PendingRequest } from "../request/pending-request.ts";
 import type { Arrival } from "./task-table.ts";
@@ -11,7 +11,7 @@ const CHUNK_BYTES = 1 << 16;
 export const MOST_OVERTAKINGS = 256;
 
 /** A request with its encoded arguments; an element in the list of its level. */
-export class BacklogEntry implements Frame, Arrival, Linked<BacklogEntry> {
+export class BacklogEntry implements EncodedValue, Arrival, Linked<BacklogEntry> {
   readonly pending: PendingRequest;
   readonly length: number;
   readonly areNumbers: boolean;
@@ -83,15 +83,15 @@ export class Backlog {
   }
 
   /** Adds a request after those of its priority. Its encoded arguments are copied. */
-  push(pending: PendingRequest, frame: Frame, arrival: Arrival): void {
+  push(pending: PendingRequest, encoded: EncodedValue, arrival: Arrival): void {
     const level = this.#level(pending.priority);
-    level.append(this.#add(pending, level, frame, arrival));
+    level.append(this.#add(pending, level, encoded, arrival));
   }
 
   /** Adds a request that had left the backlog before, in front of those of its priority. */
-  pushBack(pending: PendingRequest, frame: Frame, arrival: Arrival): void {
+  pushBack(pending: PendingRequest, encoded: EncodedValue, arrival: Arrival): void {
     const level = this.#level(pending.priority);
-    level.prepend(this.#add(pending, level, frame, arrival));
+    level.prepend(this.#add(pending, level, encoded, arrival));
   }
 
   /** Removes the request whose turn it is. */
@@ -129,18 +129,28 @@ export class Backlog {
     return level;
   }
 
-  #add(pending: PendingRequest, level: Level, frame: Frame, arrival: Arrival): BacklogEntry {
-    const entry = this.#copy(pending, level, frame, arrival);
+  #add(
+    pending: PendingRequest,
+    level: Level,
+    encoded: EncodedValue,
+    arrival: Arrival,
+  ): BacklogEntry {
+    const entry = this.#copy(pending, level, encoded, arrival);
     pending.location = entry;
     this.#length += 1;
     return entry;
   }
 
-  #copy(pending: PendingRequest, level: Level, frame: Frame, arrival: Arrival): BacklogEntry {
+  #copy(
+    pending: PendingRequest,
+    level: Level,
+    encoded: EncodedValue,
+    arrival: Arrival,
+  ): BacklogEntry {
     const { length } = arrival;
     if (length > CHUNK_BYTES / 4) {
       const bytes = new Uint8Array(length);
-      frame.copyTo(bytes, 0);
+      encoded.copyTo(bytes, 0);
       return new BacklogEntry(pending, level, bytes, 0, arrival);
     }
     if (this.#used + length > this.#chunk.length) {
@@ -148,7 +158,7 @@ export class Backlog {
       this.#used = 0;
     }
     const offset = this.#used;
-    frame.copyTo(this.#chunk, offset);
+    encoded.copyTo(this.#chunk, offset);
     this.#used += length;
     return new BacklogEntry(pending, level, this.#chunk, offset, arrival);
   }

@@ -1,6 +1,6 @@
 import { QueueViews, unpark, wakeOne } from "../../../native-queue/index.ts";
 import type { QueueMemory } from "../../../native-queue/index.ts";
-import type { CallableMessage, PortMessage } from "../../protocol/flags.ts";
+import type { CallableMessage, PortMessage } from "../../protocol/index.ts";
 import type { WorkerChannel } from "./worker-channel.ts";
 
 /** Posted messages, and bytes that they keep alive, after which parked workers are woken to read them. */

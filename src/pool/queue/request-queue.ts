@@ -1,13 +1,14 @@
 import { Encoder } from "../../codec/index.ts";
 import { PoolClosed } from "../../errors.ts";
-import { OUT_OF_BAND_POSTED } from "../../protocol/flags.ts";
-import { NO_BYTES, spillOf } from "../../protocol/frame.ts";
 import {
+  OUT_OF_BAND_POSTED,
+  NO_BYTES,
+  spillOf,
   outOfBandMessage,
   outOfBandPartsOf,
   payloadKindOf,
   withSpill,
-} from "../../protocol/out-of-band.ts";
+} from "../../protocol/index.ts";
 import type { PoolEvents } from "../events.ts";
 import type { Turns } from "../event-loop/turns.ts";
 import { NOWHERE, SyncRequest } from "../request/pending-request.ts";
@@ -145,13 +146,13 @@ export class RequestQueue {
     pending.outOfBand = outOfBandPartsOf(this.#encoder);
     if (spill !== undefined) pending.outOfBand = withSpill(pending.outOfBand, spill, length);
     this.#table.add(pending);
-    const frame = spill === undefined ? this.#encoder : NO_BYTES;
+    const encoded = spill === undefined ? this.#encoder : NO_BYTES;
     const arrival = { length: spill === undefined ? length : 0, areNumbers: false, putAt };
     if (hasRoom) {
-      this.#tasks.publish(pending, frame, arrival);
+      this.#tasks.publish(pending, encoded, arrival);
       this.#channels.wakeOne();
     } else {
-      this.#backlog.push(pending, frame, arrival);
+      this.#backlog.push(pending, encoded, arrival);
       this.refill();
     }
     if (length > LARGE_BYTES) this.#encoder.trim();
@@ -185,8 +186,8 @@ export class RequestQueue {
   }
 
   /** Puts a request again, in front of the backlog. Its payload must still be in its task. */
-  putBack(pending: PendingRequest, { frame, arrival }: Payload): void {
-    this.#backlog.pushBack(pending, frame, arrival);
+  putBack(pending: PendingRequest, { encoded, arrival }: Payload): void {
+    this.#backlog.pushBack(pending, encoded, arrival);
   }
 
   /** Withdraws a request that no worker has claimed. Returns false when a worker was faster. */

@@ -18,8 +18,8 @@ import {
   isStatusWord,
   payloadKind,
   statusOf,
-} from "../../protocol/flags.ts";
-import { outOfBandMessage } from "../../protocol/out-of-band.ts";
+  outOfBandMessage,
+} from "../../protocol/index.ts";
 import type { Latency } from "../request/latency.ts";
 import type { PendingRequest } from "../request/pending-request.ts";
 import type { RequestTable } from "../request/request-table.ts";

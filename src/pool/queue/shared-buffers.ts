@@ -1,5 +1,5 @@
 import type { ChannelSet } from "./channel-set.ts";
-import type { SharedBufferMessage } from "../../protocol/flags.ts";
+import type { SharedBufferMessage } from "../../protocol/index.ts";
 
 /** How many buffers are remembered at a time. */
 const MOST_BUFFERS = 64;

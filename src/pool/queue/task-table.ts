@@ -15,23 +15,27 @@ import {
   tryDecideEnd,
 } from "../../../native-queue/index.ts";
 import type { QueueViews } from "../../../native-queue/index.ts";
-import { NO_BYTES, copyBytes, spillOf } from "../../protocol/frame.ts";
-import type { Frame } from "../../protocol/frame.ts";
+import {
+  HAS_REQUEST_ID,
+  INLINE,
+  IN_BAND,
+  IS_TIMED,
+  NO_BYTES,
+  NUMBERS,
+  OUT_OF_BAND_POSTED,
+  SPILLED,
+  copyBytes,
+  outOfBandMessage,
+  payloadKind,
+  payloadKindOf,
+  spillOf,
+  withSpill,
+} from "../../protocol/index.ts";
+import type { EncodedValue, OutOfBandParts, StopMessage } from "../../protocol/index.ts";
 import { NUMBER_BYTES, writeNumbers, writePrimitives } from "../../codec/index.ts";
 import { NOWHERE } from "../request/pending-request.ts";
 import type { PendingRequest } from "../request/pending-request.ts";
 import type { ChannelSet } from "./channel-set.ts";
-import { outOfBandMessage, payloadKindOf, withSpill } from "../../protocol/out-of-band.ts";
-import type { OutOfBandParts } from "../../protocol/out-of-band.ts";
-import {
-  HAS_REQUEST_ID,
-  IS_TIMED,
-  IN_BAND,
-  NUMBERS,
-  OUT_OF_BAND_POSTED,
-  payloadKind,
-} from "../../protocol/flags.ts";
-import type { StopMessage } from "../../protocol/flags.ts";
 
 /** Requests that can be in the queue at once. */
 export const TASKS = 1024;
@@ -39,9 +43,6 @@ export const TASKS = 1024;
 export const ARENA_BYTES: number = 1 << 26;
 /** A longer payload is spilled into memory of its own, so that a few payloads cannot fill the arena. */
 export const LONGEST_IN_ARENA: number = ARENA_BYTES / 16;
-/** The location of a payload: an offset in the arena, or one of these. */
-const INLINE = -1;
-const SPILLED = -2;
 
 /** An encoded request on its way to a task. */
 export interface Arrival {
@@ -54,7 +55,7 @@ export interface Arrival {
 
 /** The payload of a request in its task; valid until the task is used again. */
 export interface Payload {
-  readonly frame: Frame;
+  readonly encoded: EncodedValue;
   readonly arrival: Arrival;
 }
 
@@ -198,9 +199,13 @@ export class TaskTable {
   }
 
   /** Puts an encoded request. There must be room. */
-  publish(pending: PendingRequest, frame: Frame, { length, areNumbers, putAt }: Arrival): void {
+  publish(
+    pending: PendingRequest,
+    encoded: EncodedValue,
+    { length, areNumbers, putAt }: Arrival,
+  ): void {
     const task = this.#free.pop() as number;
-    const location = this.#store(task, pending, frame, length);
+    const location = this.#store(task, pending, encoded, length);
     const bytes = location === SPILLED ? (pending.outOfBand?.spillBytes ?? 0) : length;
     const kind = areNumbers ? NUMBERS : payloadKindOf(pending.outOfBand);
     if (kind === OUT_OF_BAND_POSTED) this.#postOutOfBand(task, pending.outOfBand as OutOfBandParts);
@@ -289,28 +294,28 @@ export class TaskTable {
     // A worker that damages memory may have written any length.
     const length = Math.max(0, Math.min(written, LONGEST_IN_ARENA));
     const areNumbers = payloadKind(this.flagsOf(task)) === NUMBERS;
-    const copyFrom = (bytes: Uint8Array, offset: number): Frame => ({
+    const copyFrom = (bytes: Uint8Array, offset: number): EncodedValue => ({
       copyTo: (target, start) => copyBytes(bytes, offset, target, start, length),
     });
-    let frame = NO_BYTES;
-    if (location === INLINE) frame = copyFrom(taskBytes, this.views.inline(task));
-    else if (location >= 0) frame = copyFrom(arenaBytes, location);
-    return { frame, arrival: { length, areNumbers, putAt: this.putAt(task) } };
+    let encoded = NO_BYTES;
+    if (location === INLINE) encoded = copyFrom(taskBytes, this.views.inline(task));
+    else if (location >= 0) encoded = copyFrom(arenaBytes, location);
+    return { encoded, arrival: { length, areNumbers, putAt: this.putAt(task) } };
   }
 
   /** Copies a payload into the task, the arena or a spill. Returns its location. */
-  #store(task: number, pending: PendingRequest, frame: Frame, length: number): number {
+  #store(task: number, pending: PendingRequest, encoded: EncodedValue, length: number): number {
     if (pending.outOfBand?.spill !== undefined) return SPILLED;
     if (length <= INLINE_BYTES) {
-      frame.copyTo(this.views.taskBytes, this.views.inline(task), this.views.words);
+      encoded.copyTo(this.views.taskBytes, this.views.inline(task), this.views.words);
       return INLINE;
     }
     const block = this.#arena.tryAllocate(length);
     if (block === NO_BLOCK) {
-      pending.outOfBand = withSpill(pending.outOfBand, spillOf(frame, length, "args"), length);
+      pending.outOfBand = withSpill(pending.outOfBand, spillOf(encoded, length, "args"), length);
       return SPILLED;
     }
-    frame.copyTo(this.views.arenaBytes, block);
+    encoded.copyTo(this.views.arenaBytes, block);
     return block;
   }
 

@@ -12,8 +12,7 @@ import {
 import type { QueueMemory, QueueViews } from "../../../native-queue/index.ts";
 import type { CallableDefinition } from "../../callable/index.ts";
 import { ThreadPoolError } from "../../errors.ts";
-import { hasBecomeReady, hasRecycled } from "../../protocol/worker-phase.ts";
-import { isOutOfBandMessage } from "../../protocol/out-of-band.ts";
+import { hasBecomeReady, hasRecycled, isOutOfBandMessage } from "../../protocol/index.ts";
 import type {
   CallableMessage,
   InitializerMessage,
@@ -21,7 +20,7 @@ import type {
   PortMessage,
   StopMessage,
   WorkerInit,
-} from "../../protocol/flags.ts";
+} from "../../protocol/index.ts";
 
 /** The size of a result ring. Results over an eighth of it are spilled. The system commits the memory as it is touched. */
 const RESULT_RING_BYTES = 1 << 20;

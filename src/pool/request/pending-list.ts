@@ -1,5 +1,5 @@
 import { LinkedList } from "../linked-list.ts";
-import type { RequestID } from "../../protocol/task-context.ts";
+import type { RequestID } from "../../protocol/index.ts";
 import type { PendingRequest } from "./pending-request.ts";
 import { requestState } from "./work-request.ts";
 import type { WorkRequest } from "./work-request.ts";

@@ -2,10 +2,9 @@ import type { Callable, ModuleCallable } from "../../callable/index.ts";
 import { describeThrown } from "../../runtime/index.ts";
 import type { CallSite } from "./call-site.ts";
 import type { RequestControl } from "./request-control.ts";
-import type { OutOfBandParts } from "../../protocol/out-of-band.ts";
+import type { OutOfBandParts, RequestID } from "../../protocol/index.ts";
 import { WorkRequest, nextRequestID, requestState } from "./work-request.ts";
 import type { ExcInfo } from "./work-request.ts";
-import type { RequestID } from "../../protocol/task-context.ts";
 
 /** How a request stands. `cancelled` is the failure of a request that its signal ended. */
 export type Outcome = "pending" | "succeeded" | "failed" | "cancelled";

@@ -1,6 +1,6 @@
 import { addAbortListener } from "../event-loop/abort-listeners.ts";
 import type { Deadlines } from "../event-loop/deadlines.ts";
-import { IS_TIMED, MAY_BE_STOPPED, WANTS_PROGRESS, attemptFlags } from "../../protocol/flags.ts";
+import { IS_TIMED, MAY_BE_STOPPED, WANTS_PROGRESS, attemptFlags } from "../../protocol/index.ts";
 
 /** The options of one request, checked and complete. */
 export interface RequestLimits {

@@ -1,5 +1,5 @@
 import { DuplicateRequest } from "../../errors.ts";
-import type { RequestID } from "../../protocol/task-context.ts";
+import type { RequestID } from "../../protocol/index.ts";
 import type { PoolEvents } from "../events.ts";
 import type { Turns } from "../event-loop/turns.ts";
 import { SyncRequest } from "./pending-request.ts";

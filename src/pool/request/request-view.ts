@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import type { PendingList } from "./pending-list.ts";
-import type { RequestID } from "../../protocol/task-context.ts";
+import type { RequestID } from "../../protocol/index.ts";
 import type { WorkRequest } from "./work-request.ts";
 
 /** The pending requests as users see them: a read-only Map that is always up to date. */

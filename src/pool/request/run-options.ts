@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
-import { MOST_RETRIES, checkDurationMs, checkInteger, checkKnown } from "../checks.ts";
+import { checkKnownOptions } from "../../runtime/index.ts";
+import { MOST_RETRIES, checkDurationMs, checkInteger } from "../checks.ts";
 import { RequestControl } from "./request-control.ts";
 import type { Callable } from "../../callable/index.ts";
 import type { WorkRequest } from "./work-request.ts";
@@ -80,10 +81,7 @@ export function controlOf(
   defaults: RunDefaults,
 ): RequestControl | undefined {
   if (options === undefined) return hasLimits(defaults) ? makeControl({}, defaults) : undefined;
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(`The options of a request are an object: options=${inspect(options)}`);
-  }
-  checkKnown(options, KNOWN, "A request");
+  checkKnownOptions(options, KNOWN, "a request");
   return makeControl(options, defaults);
 }
 

@@ -1,7 +1,8 @@
 import { inspect } from "node:util";
+import { checkKnownOptions } from "../../runtime/index.ts";
 import type { Callable, ModuleCallable } from "../../callable/index.ts";
-import { checkKnown, isPlainObject } from "../checks.ts";
-import type { RequestID } from "../../protocol/task-context.ts";
+import { isPlainObject } from "../checks.ts";
+import type { RequestID } from "../../protocol/index.ts";
 
 /** How the failure of a request is reported: the error's type name, the error itself, and its traceback as text. */
 export type ExcInfo = readonly [typeName: string, error: unknown, traceback: string];
@@ -194,10 +195,7 @@ let lastChecked: object = NO_OPTIONS;
 
 function checkOptions(options: unknown): void {
   if (options === lastChecked) return;
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(`The options of a WorkRequest are an object: options=${inspect(options)}`);
-  }
-  checkKnown(options, KNOWN, "A WorkRequest");
+  checkKnownOptions(options, KNOWN, "a WorkRequest");
   lastChecked = options;
 }
 

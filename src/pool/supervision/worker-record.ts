@@ -1,6 +1,6 @@
 import type { QueueViews } from "../../../native-queue/index.ts";
 import { WorkerDied } from "../../errors.ts";
-import { busyMsOf } from "../../protocol/busy-time.ts";
+import { busyMsOf } from "../../protocol/index.ts";
 import type { ChannelListener, WorkerChannel } from "../queue/worker-channel.ts";
 import { WorkerThread } from "../worker-thread.ts";
 import type { WorkerThreadControl, WorkerThreadState } from "../worker-thread.ts";

@@ -2,7 +2,7 @@ import { describeCallable } from "../../callable/index.ts";
 import type { Callable, CallableDefinition, ModuleCallable } from "../../callable/index.ts";
 import { Encoder } from "../../codec/index.ts";
 import { PayloadError } from "../../errors.ts";
-import type { InitializerMessage } from "../../protocol/flags.ts";
+import type { InitializerMessage } from "../../protocol/index.ts";
 import type { ResolvedOptions } from "../options.ts";
 import type { WorkerSettings } from "../queue/worker-channel.ts";
 
@@ -34,13 +34,13 @@ function initializerMessage(
   if (initializer === undefined) return undefined;
   const definition = describeCallable(initializer);
   const encoder = new Encoder();
-  const frame = new Uint8Array(encoder.prepare(initargs, "initargs"));
-  encoder.copyTo(frame, 0);
+  const encodedArgs = new Uint8Array(encoder.prepare(initargs, "initargs"));
+  encoder.copyTo(encodedArgs, 0);
   if (encoder.transferList.length > 0) {
     throw new PayloadError(
       "The initializer's arguments go to every worker, and something among them can only be moved to one: path=initargs",
       { path: "initargs" },
     );
   }
-  return { definition, frame, handles: encoder.handles };
+  return { definition, encodedArgs, handles: encoder.handles };
 }

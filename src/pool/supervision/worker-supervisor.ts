@@ -17,7 +17,7 @@ import type { ResultCollector } from "../queue/result-collector.ts";
 import type { TaskTable } from "../queue/task-table.ts";
 import { WorkerChannel } from "../queue/worker-channel.ts";
 import type { WorkerSettings } from "../queue/worker-channel.ts";
-import type { StopMessage } from "../../protocol/flags.ts";
+import type { StopMessage } from "../../protocol/index.ts";
 import type { PendingRequest } from "../request/pending-request.ts";
 import { Autoscaler } from "./autoscaler.ts";
 import type { ScaledWorkers, ScalingBounds } from "./autoscaler.ts";

@@ -2,11 +2,11 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { Backlog, MOST_OVERTAKINGS } from "../../../src/pool/queue/backlog.ts";
 import type { BacklogEntry } from "../../../src/pool/queue/backlog.ts";
-import type { Frame } from "../../../src/protocol/frame.ts";
+import type { EncodedValue } from "../../../src/protocol/index.ts";
 import type { PendingRequest } from "../../../src/pool/request/pending-request.ts";
 import type { Arrival } from "../../../src/pool/queue/task-table.ts";
 
-const NO_BYTES: Frame = { copyTo: () => {} };
+const NO_BYTES: EncodedValue = { copyTo: () => {} };
 
 const EMPTY: Arrival = { length: 0, areNumbers: false, putAt: 0 };
 
@@ -66,7 +66,7 @@ describe("a backlog gives out its requests", () => {
 
   test("with their bytes", () => {
     const backlog = new Backlog();
-    const frame = (byte: number): Frame => ({
+    const frame = (byte: number): EncodedValue => ({
       copyTo: (target, start) => target.fill(byte, start, start + 2),
     });
     backlog.push(request(), frame(1), { ...EMPTY, length: 2 });

@@ -1,6 +1,6 @@
 import { PayloadError } from "../errors.ts";
 
-/** Below this length a loop is faster than making a view for `set`. */
+/** Up to this length a loop is faster than a view for `set`. */
 const LOOP_BYTES = 48;
 
 /** Copies `length` bytes. */
@@ -18,24 +18,29 @@ export function copyBytes(
   }
 }
 
-/** An encoded value that waits to be copied to where it is to lie. */
-export interface Frame {
-  /** @param words the same memory, where `start` is a multiple of four and the next one may be written to: saves time */
+/** An encoded value that waits to be copied to its location. */
+export interface EncodedValue {
+  /**
+   * Copies the bytes of the value.
+   *
+   * @param words the memory of `target` as words. Pass it to save time, but only where `start` is a multiple of four
+   *   and the bytes up to the next multiple of four behind the value may be written to.
+   */
   copyTo(target: Uint8Array, start: number, words?: Int32Array): void;
 }
 
-/** Of a payload that lies in memory of its own. */
-export const NO_BYTES: Frame = { copyTo: () => {} };
+/** The encoded value of a spilled payload: all of its bytes lie in the spill. */
+export const NO_BYTES: EncodedValue = { copyTo: () => {} };
 
 /**
- * Copies a payload that is too big for the queue into shared memory of its own.
+ * Copies a payload that is too large for the queue into shared memory of its own.
  *
- * @param path what the payload is, for the error
+ * @param path names the payload in the error
  * @throws PayloadError when there is no memory of that size
  */
-export function spillOf(frame: Frame, length: number, path: string): SharedArrayBuffer {
+export function spillOf(value: EncodedValue, length: number, path: string): SharedArrayBuffer {
   const spill = sharedMemory(length, path);
-  frame.copyTo(new Uint8Array(spill), 0);
+  value.copyTo(new Uint8Array(spill), 0);
   return spill;
 }
 

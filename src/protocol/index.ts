@@ -1,0 +1,62 @@
+/**
+ * The protocol: what a parent and its workers agree on beyond the words of the queue. The flags of tasks and the
+ * statuses of results, the messages between the threads, the parts of a payload that travel beside the queue, what a
+ * worker tells of itself in shared memory, and the interface of `taskContext`.
+ *
+ * Both sides use it, so it must never know either of them: no pool, no worker, no request of the parent.
+ */
+export { BusyTime, busyMsOf } from "./busy-time.ts";
+export { NO_BYTES, copyBytes, spillOf } from "./encoded-value.ts";
+export type { EncodedValue } from "./encoded-value.ts";
+export {
+  DYING,
+  FAILED,
+  FETCH,
+  HAS_REQUEST_ID,
+  INLINE,
+  IN_BAND,
+  IS_TIMED,
+  MAY_BE_STOPPED,
+  NOT_INITIALIZED,
+  NOT_LOADED,
+  NO_TASK,
+  NUMBERS,
+  OUT_OF_BAND_ON_DEMAND,
+  OUT_OF_BAND_POSTED,
+  PROGRESS,
+  RESULT_HAS_OUT_OF_BAND,
+  RESULT_IS_NUMBER,
+  RESULT_IS_TIMED,
+  SPILLED,
+  SUCCEEDED,
+  TIMES_BYTES,
+  UNCAUGHT,
+  WANTS_PROGRESS,
+  attemptFlags,
+  attemptOf,
+  hasOutOfBand,
+  isStatusWord,
+  payloadKind,
+  statusOf,
+} from "./flags.ts";
+export type {
+  CallableMessage,
+  InitializerMessage,
+  OutOfBandMessage,
+  PortMessage,
+  PostedOutOfBandMessage,
+  SharedBufferMessage,
+  StopMessage,
+  WorkerInit,
+} from "./messages.ts";
+export {
+  isOutOfBandMessage,
+  outOfBandMessage,
+  outOfBandPartsOf,
+  payloadKindOf,
+  withSpill,
+} from "./out-of-band.ts";
+export type { OutOfBandParts } from "./out-of-band.ts";
+export { announceUse, provideTaskContext, taskContext } from "./task-context.ts";
+export type { RequestID, TaskContext } from "./task-context.ts";
+export { announceReady, announceRecycling, hasBecomeReady, hasRecycled } from "./worker-phase.ts";

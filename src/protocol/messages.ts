@@ -1,0 +1,77 @@
+import type { MessagePort } from "node:worker_threads";
+import type { QueueMemory } from "../../native-queue/index.ts";
+import type { CallableDefinition } from "../callable/load.ts";
+
+/** The parts of a payload that bytes in the queue cannot carry. It is posted before the other side reads the task or frame. */
+export interface OutOfBandMessage {
+  readonly task: number;
+  readonly generation: number;
+  /** The whole payload, when it is too large for the queue. */
+  readonly spill: SharedArrayBuffer | undefined;
+  readonly spillBytes: number;
+  /** What the encoded value only refers to: shared buffers, ports, Blobs, moved buffers. */
+  readonly handles: readonly unknown[];
+}
+
+/** An out-of-band message from the parent to a worker. */
+export interface PostedOutOfBandMessage {
+  /** The position at which the task was put. */
+  readonly position: number;
+  readonly outOfBand: OutOfBandMessage;
+}
+
+/** Tells a worker that requests name this buffer by its number; without a buffer, that no request does so any more. */
+export interface SharedBufferMessage {
+  readonly id: number;
+  readonly buffer: SharedArrayBuffer | undefined;
+}
+
+/** What the parent posts to a worker's port. The worker reads the port without its event loop. */
+export type PortMessage = PostedOutOfBandMessage | SharedBufferMessage;
+
+/**
+ * Tells a worker of a new callable. It comes as a message event, because loading a callable takes turns of the event
+ * loop anyway.
+ */
+export interface CallableMessage {
+  readonly id: number;
+  readonly definition: CallableDefinition;
+}
+
+/** Tells a worker that a run is to stop. It comes as a message event, for callables that wait in the event loop. */
+export interface StopMessage {
+  readonly stopTask: number;
+  readonly generation: number;
+}
+
+/** The first message event of a worker: all that it needs to begin. */
+export interface WorkerInit {
+  readonly memory: QueueMemory;
+  /** The memory of its result ring. */
+  readonly ring: SharedArrayBuffer;
+  readonly port: MessagePort;
+  /** The worker's index in the queue. */
+  readonly slot: number;
+  readonly workerId: number;
+  /** How many cores the process may use. */
+  readonly cores: number;
+  /** The callables that are known so far, by id. */
+  readonly callables: readonly CallableDefinition[];
+  /** True when the parent may wait for room in the queue: the worker wakes it after claims too. */
+  readonly wakesForClaims: boolean;
+  /** How many asynchronous callables the worker runs at a time. */
+  readonly concurrency: number;
+  /** What the worker runs before its first request. */
+  readonly initializer: InitializerMessage | undefined;
+  /** The worker ends after so many requests, and a successor replaces it. Infinity for no limit. */
+  readonly maxRequests: number;
+  /** The worker ends when its heap is larger than so many bytes after a garbage collection. Infinity for no limit. */
+  readonly memoryLimitBytes: number;
+}
+
+/** A callable and its arguments, as the parent's encoder has written them. */
+export interface InitializerMessage {
+  readonly definition: CallableDefinition;
+  readonly encodedArgs: Uint8Array;
+  readonly handles: readonly unknown[];
+}
