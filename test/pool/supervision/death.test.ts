@@ -24,19 +24,9 @@ import {
 import { rejection } from "../rejection.ts";
 import { SCRIPT_TEST_MS, reportOf, runScript } from "../script.ts";
 import { turnUntil } from "../turns.ts";
-import { Ledger } from "./ledger.ts";
+import { Ledger, death, worker } from "./deaths.ts";
 
 setDefaultTimeout(SCRIPT_TEST_MS);
-
-function worker(pool: ThreadPool, index: number = 0): WorkerThread {
-  return pool.workers[index] as WorkerThread;
-}
-
-async function death(promise: Promise<unknown>): Promise<WorkerDied> {
-  const error = await rejection(promise);
-  expect(error).toBeInstanceOf(WorkerDied);
-  return error as WorkerDied;
-}
 
 describe("a worker that ends in the middle of a request", () => {
   test.each([7, 0])("fails it with WorkerDied, which has the exit code: %d", async (code) => {

@@ -1,24 +1,12 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { ThreadPool, WorkerDied } from "../../../src/index.ts";
-import type { WorkerThread } from "../../../src/index.ts";
+import { ThreadPool } from "../../../src/index.ts";
 import { arrivals, newGate } from "../fixtures/gate.ts";
 import { add, echo, hold, holdTurning, loop, spin } from "../fixtures/tasks.ts";
-import { rejection } from "../rejection.ts";
 import { SCRIPT_TEST_MS } from "../script.ts";
 import { turn, turnUntil } from "../turns.ts";
-import { Ledger } from "./ledger.ts";
+import { Ledger, death, worker } from "./deaths.ts";
 
 setDefaultTimeout(SCRIPT_TEST_MS);
-
-function worker(pool: ThreadPool, index: number = 0): WorkerThread {
-  return pool.workers[index] as WorkerThread;
-}
-
-async function death(promise: Promise<unknown>): Promise<WorkerDied> {
-  const error = await rejection(promise);
-  expect(error).toBeInstanceOf(WorkerDied);
-  return error as WorkerDied;
-}
 
 describe("terminate of a worker", () => {
   test("ends it in an endless loop, and its request with it", async () => {

@@ -84,6 +84,7 @@ describe("workers", () => {
 
 const SEQUENCES = 30;
 
+/** Another one each time, printed when something goes wrong; `DISMISSAL_SEED=… bun run test supervision/workers` takes that one. */
 const seed = process.env["DISMISSAL_SEED"] ?? crypto.getRandomValues(new Int32Array(1))[0];
 
 test("no order of calls hangs, loses a request, or makes the lists of workers wrong", async () => {

@@ -1,6 +1,20 @@
 import { expect } from "bun:test";
-import { ThreadPool, WorkRequest, WorkerDied } from "../../../src/index.ts";
+import { WorkRequest, WorkerDied } from "../../../src/index.ts";
+import type { ThreadPool, WorkerThread } from "../../../src/index.ts";
 import { echo } from "../fixtures/tasks.ts";
+import { rejection } from "../rejection.ts";
+
+/** A worker of a pool, the oldest when no index is given. */
+export function worker(pool: ThreadPool, index: number = 0): WorkerThread {
+  return pool.workers[index] as WorkerThread;
+}
+
+/** The error that a promise is rejected with because a worker died. */
+export async function death(promise: Promise<unknown>): Promise<WorkerDied> {
+  const error = await rejection(promise);
+  expect(error).toBeInstanceOf(WorkerDied);
+  return error as WorkerDied;
+}
 
 /** Puts requests with callbacks and counts how often each of them is settled, and how. */
 export class Ledger {
