@@ -30,7 +30,6 @@ export type {
   PoolListener,
   PoolStats,
   RejectionPolicy,
-  RequestID,
   ResultCallback,
   ResultOf,
   RunOptions,
@@ -41,3 +40,4 @@ export type {
   WorkerThread,
   WorkerThreadState,
 } from "./pool/index.ts";
+export type { RequestID } from "./protocol/index.ts";

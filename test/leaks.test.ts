@@ -3,40 +3,21 @@ import { existsSync } from "node:fs";
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { growthOf } from "../scripts/leaks/growth.ts";
 import type { Figures } from "../scripts/leaks/figures.ts";
+import { SCRIPT_TEST_MS, reportOf } from "./pool/script.ts";
 
-/** A process that takes longer hangs. */
-const LONGEST_MS = 60_000;
-setDefaultTimeout(LONGEST_MS + 5000);
+setDefaultTimeout(SCRIPT_TEST_MS);
 
 /** The memory of some ten pools of 50: that of the last few may not have been found to be garbage yet. */
 const SOME_POOLS_MB = 700;
 /** Half of what the result rings of 50 dead workers are. */
 const SOME_RINGS_MB = 25;
 
-const script = Bun.fileURLToPath(new URL("../scripts/leaks.ts", import.meta.url));
+const script = new URL("../scripts/leaks.ts", import.meta.url);
 
 interface Report {
   readonly before: Figures;
   readonly after: Figures;
   readonly growth: ReturnType<typeof growthOf>;
-}
-
-async function reportOf(name: string, count: number): Promise<Report> {
-  const child = Bun.spawn([process.execPath, script, name, "--count", `${count}`, "--json"], {
-    stdin: "ignore",
-    stdout: "pipe",
-    stderr: "pipe",
-    timeout: LONGEST_MS,
-    killSignal: "SIGKILL",
-  });
-  const [stdout, stderr] = await Promise.all([
-    child.stdout.text(),
-    child.stderr.text(),
-    child.exited,
-  ]);
-  const { exitCode, signalCode } = child;
-  expect({ exitCode, signalCode, stderr }).toEqual({ exitCode: 0, signalCode: null, stderr: "" });
-  return JSON.parse(stdout) as Report;
 }
 
 function countsOf({ descriptors, workerThreads, listeners }: Figures): object {
@@ -52,7 +33,13 @@ describe.skipIf(!existsSync("/proc/self/task"))("nothing is left behind", () => 
     ["50 workers that end by an uncaught error", "deaths-uncaught", 50, SOME_RINGS_MB],
     ["200,000 requests", "requests", 200_000, SOME_RINGS_MB],
   ])("by %s", async (_, name, count, mostBuffersMb) => {
-    const { before, after, growth } = await reportOf(name, count);
+    const { before, after, growth } = (await reportOf(
+      script,
+      name,
+      "--count",
+      `${count}`,
+      "--json",
+    )) as Report;
     expect(countsOf(after)).toEqual(countsOf(before));
     expect(after.buffersMb - before.buffersMb).toBeLessThan(mostBuffersMb);
     expect(growth.filter(({ grows }) => grows)).toEqual([]);

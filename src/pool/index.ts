@@ -22,4 +22,3 @@ export type { PoolEvent, PoolEventArguments, PoolListener } from "./events.ts";
 export type { PoolStats } from "./stats.ts";
 export type { WorkerFigures } from "./supervision/worker-record.ts";
 export type { WorkerThread, WorkerThreadState } from "./worker-thread.ts";
-export type { RequestID } from "../protocol/index.ts";

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { ThreadPool, WorkRequest, makeRequests } from "../../src/index.ts";
 import type { ExcInfo } from "../../src/index.ts";
-import { ascending } from "./fixtures/ascending.ts";
-import { runScript } from "./fixtures/run-script.ts";
-import { add, double, failWith, halve, throwText } from "./fixtures/tasks.ts";
+import { runScript } from "../pool/script.ts";
+import { ascending } from "../pool/fixtures/ascending.ts";
+import { failWith, halve, throwText } from "./fixtures/tasks.ts";
+import { add, double } from "../pool/fixtures/tasks.ts";
 
 /** Runs a request that fails, and returns what its excCallback is told. */
 function excInfoOf(
@@ -139,8 +140,9 @@ describe("excCallback", () => {
   });
 
   test("left out: prints the traceback to standard error, and calls no callback", async () => {
-    const { stdout, stderr, exitCode } = await runScript("print-traceback.ts");
-    expect(stdout).toBe("callback 1\nexception true\n");
+    const script = new URL("./fixtures/print-traceback.ts", import.meta.url);
+    const { lines, stderr, exitCode } = await runScript(script);
+    expect(lines).toEqual(["callback 1", "exception true"]);
     expect(stderr).toMatch(/^OutOfRange: odd=3\n[\s\S]*\s+at halve \(.*tasks\.ts:\d+:\d+\)/);
     expect(stderr).toContain("print-traceback.ts");
     expect(stderr.match(/odd=3/g)).toHaveLength(1);
@@ -187,6 +189,7 @@ describe("excInfo", () => {
 });
 
 describe("a callback that throws", () => {
+  const throwingCallback = new URL("./fixtures/throwing-callback.ts", import.meta.url);
   const kinds: [string, (thrower: () => never) => WorkRequest][] = [
     ["callback", (callback) => new WorkRequest(add, [1, 2], {}, { callback })],
     ["excCallback", (excCallback) => new WorkRequest(failWith, ["no"], {}, { excCallback })],
@@ -240,8 +243,8 @@ describe("a callback that throws", () => {
   });
 
   test("does not keep another from being delivered by the event loop", async () => {
-    const { stdout, exitCode } = await runScript("throwing-callback.ts");
-    expect(stdout.trim().split("\n").toSorted()).toEqual([
+    const { lines, exitCode } = await runScript(throwingCallback);
+    expect(lines.map(String).toSorted()).toEqual([
       "delivered 2",
       "delivered 4",
       "delivered 6",
@@ -251,7 +254,7 @@ describe("a callback that throws", () => {
   });
 
   test("ends a process that does not catch what the event loop reports", async () => {
-    const { stderr, exitCode } = await runScript("throwing-callback.ts", "unhandled");
+    const { stderr, exitCode } = await runScript(throwingCallback, "unhandled");
     expect(stderr).toContain("mishap at 4");
     expect(exitCode).toBe(1);
   });

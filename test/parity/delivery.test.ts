@@ -1,18 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import { NoResultsPending, ThreadPool, WorkRequest, makeRequests } from "../../src/index.ts";
-import { ascending } from "./fixtures/ascending.ts";
-import { Gate } from "./fixtures/gate.ts";
-import { runScript } from "./fixtures/run-script.ts";
-import {
-  add,
-  countAt,
-  countAtGiven,
-  countPayloadAtGiven,
-  double,
-  giveGate,
-  holdAt,
-  openGate,
-} from "./fixtures/tasks.ts";
+import { runScript } from "../pool/script.ts";
+import { ascending } from "../pool/fixtures/ascending.ts";
+import { arrivals, arrivalsSync, newGate, open } from "../pool/fixtures/gate.ts";
+import type { Gate } from "../pool/fixtures/gate.ts";
+import { countAt, countAtGiven, countPayloadAtGiven, giveGate } from "./fixtures/tasks.ts";
+import { letThrough } from "../pool/fixtures/worker-callables.ts";
+import { add, double, hold } from "../pool/fixtures/tasks.ts";
 
 describe('delivery: "auto"', () => {
   test("delivers as soon as the event loop turns, without poll or wait", async () => {
@@ -31,12 +25,12 @@ describe('delivery: "auto"', () => {
 
   test("is the default, and delivers nothing before the event loop turns", async () => {
     await using pool = new ThreadPool(1);
-    const gate = new Gate();
+    const gate = newGate();
     const results: number[] = [];
     const callback = (_: unknown, result: number): void => void results.push(result);
-    pool.putRequest(new WorkRequest(holdAt, [gate.memory, 1], {}, { callback }));
-    await gate.arrivals(1);
-    gate.open();
+    pool.putRequest(new WorkRequest(hold, [gate, 1], {}, { callback }));
+    await arrivals(gate, 1);
+    open(gate);
     pool.dismissWorkers(1, true);
     pool.createWorkers(1);
     pool.putRequest(new WorkRequest(double, [2], {}, { callback }));
@@ -57,8 +51,9 @@ describe('delivery: "auto"', () => {
   });
 
   test("lets the process end when nothing is pending, and keeps it alive until then", async () => {
-    const { stdout, exitCode } = await runScript("no-close.ts");
-    expect(stdout).toBe("end of main\nresult 6\nresult 12\n");
+    const script = new URL("./fixtures/no-close.ts", import.meta.url);
+    const { lines, exitCode } = await runScript(script);
+    expect(lines).toEqual(["end of main", "result 6", "result 12"]);
     expect(exitCode).toBe(0);
   });
 });
@@ -67,17 +62,12 @@ describe('delivery: "manual"', () => {
   test("leaves all to poll and wait, however often the event loop turns", async () => {
     await using pool = new ThreadPool(1, { delivery: "manual" });
     await using other = new ThreadPool(1);
-    const gate = new Gate();
+    const gate = newGate();
     const results: number[] = [];
     pool.putRequest(
-      new WorkRequest(
-        countAt,
-        [gate.memory, 1],
-        {},
-        { callback: (_, result) => results.push(result) },
-      ),
+      new WorkRequest(countAt, [gate, 1], {}, { callback: (_, result) => results.push(result) }),
     );
-    await gate.arrivals(1);
+    await arrivals(gate, 1);
     for (let i = 0; i < 100; i++) await other.run(add, [i, 1]);
     expect(results).toEqual([]);
     expect(pool.workRequests.size).toBe(1);
@@ -89,8 +79,8 @@ describe('delivery: "manual"', () => {
 describe("requests run", () => {
   /** Waits in `giveGate` for the others, so that each worker gets one. */
   function shareGate(pool: ThreadPool): Gate {
-    const gate = new Gate();
-    pool.putRequest(new WorkRequest(giveGate, [gate.memory, new SharedArrayBuffer(12), 1]));
+    const gate = newGate();
+    pool.putRequest(new WorkRequest(giveGate, [gate, newGate(), 1]));
     pool.wait();
     return gate;
   }
@@ -99,15 +89,15 @@ describe("requests run", () => {
     await using pool = new ThreadPool(1);
     const gate = shareGate(pool);
     for (const request of makeRequests(countAtGiven, [1, 2, 3])) pool.putRequest(request);
-    gate.arrivalsSync(3);
+    arrivalsSync(gate, 3);
     pool.wait();
   });
 
   test("while the parent is blocked outside the pool, with shared memory among their arguments", async () => {
     await using pool = new ThreadPool(1);
-    const gate = new Gate();
-    pool.putRequest(new WorkRequest(countAt, [gate.memory, 1]));
-    gate.arrivalsSync(1);
+    const gate = newGate();
+    pool.putRequest(new WorkRequest(countAt, [gate, 1]));
+    arrivalsSync(gate, 1);
     pool.wait();
   });
 
@@ -115,34 +105,34 @@ describe("requests run", () => {
     await using pool = new ThreadPool(1);
     const gate = shareGate(pool);
     pool.putRequest(new WorkRequest(countPayloadAtGiven, [new Uint8Array(2 ** 24)]));
-    gate.arrivalsSync(1);
+    arrivalsSync(gate, 1);
     pool.wait();
   });
 
   test("while the parent is blocked in another pool, with shared memory among their arguments", async () => {
     await using pool = new ThreadPool(1);
     await using blocking = new ThreadPool(1);
-    const gate = new Gate();
+    const gate = newGate();
     const results: number[] = [];
     blocking.putRequest(
       new WorkRequest(
-        holdAt,
-        [gate.memory, 1],
+        hold<number>,
+        [gate, 1],
         {},
         { callback: (_, result) => results.push(result) },
       ),
     );
-    await gate.arrivals(1);
-    pool.putRequest(new WorkRequest(openGate, [gate.memory]));
+    await arrivals(gate, 1);
+    pool.putRequest(new WorkRequest(letThrough, [gate]));
     blocking.wait();
     expect(results).toEqual([1]);
   });
 
   test("in manual delivery with a resqSize before anybody polls, with shared memory among their arguments", async () => {
     await using pool = new ThreadPool(1, { delivery: "manual", resqSize: 1 });
-    const gate = new Gate();
-    pool.putRequest(new WorkRequest(countAt, [gate.memory, 1]));
-    await gate.arrivals(1);
+    const gate = newGate();
+    pool.putRequest(new WorkRequest(countAt, [gate, 1]));
+    await arrivals(gate, 1);
     pool.wait();
   });
 });

@@ -6,9 +6,10 @@ import {
   WorkRequest,
   makeRequests,
 } from "../../src/index.ts";
-import { ascending } from "./fixtures/ascending.ts";
-import { Gate } from "./fixtures/gate.ts";
-import { add, double, holdAt, holdAtLater, openAfter } from "./fixtures/tasks.ts";
+import { ascending } from "../pool/fixtures/ascending.ts";
+import { arrivals, arrivedAt, newGate, open, passedAt } from "../pool/fixtures/gate.ts";
+import { openAfter } from "./fixtures/tasks.ts";
+import { add, double, hold, holdTurning } from "../pool/fixtures/tasks.ts";
 
 describe("dismissWorkers", () => {
   test("dismisses the newest, newest first", async () => {
@@ -96,26 +97,26 @@ describe("dismissWorkers", () => {
 
 describe("a dismissed worker", () => {
   const callables = [
-    ["that blocks", holdAt],
-    ["that is asynchronous", holdAtLater],
+    ["that blocks", hold],
+    ["that is asynchronous", holdTurning],
   ] as const;
   test.each(callables)("finishes the request it has: one %s", async (_title, callable) => {
     await using pool = new ThreadPool(1, { delivery: "manual" });
-    const gate = new Gate();
+    const gate = newGate();
     const results: number[] = [];
     pool.putRequest(
-      new WorkRequest<typeof holdAt | typeof holdAtLater>(
+      new WorkRequest<typeof hold<number> | typeof holdTurning<number>>(
         callable,
-        [gate.memory, 1],
+        [gate, 1],
         {},
         { callback: (_, result) => results.push(result) },
       ),
     );
-    await gate.arrivals(1);
+    await arrivals(gate, 1);
     pool.dismissWorkers(1);
     const [worker] = pool.dismissedWorkers;
     expect(worker?.state).toBe("dismissed");
-    gate.open();
+    open(gate);
     pool.wait();
     expect(results).toEqual([1]);
     pool.joinAllDismissedWorkers();
@@ -124,19 +125,19 @@ describe("a dismissed worker", () => {
 
   test("takes no other request", async () => {
     await using pool = new ThreadPool(1, { delivery: "manual" });
-    const [dismissedGate, successorGate] = [new Gate(), new Gate()];
-    pool.putRequest(new WorkRequest(holdAt, [dismissedGate.memory, 1]));
-    await dismissedGate.arrivals(1);
-    pool.putRequest(new WorkRequest(holdAt, [successorGate.memory, 2]));
+    const [dismissedGate, successorGate] = [newGate(), newGate()];
+    pool.putRequest(new WorkRequest(hold, [dismissedGate, 1]));
+    await arrivals(dismissedGate, 1);
+    pool.putRequest(new WorkRequest(hold, [successorGate, 2]));
     pool.dismissWorkers(1);
-    dismissedGate.open();
+    open(dismissedGate);
     pool.joinAllDismissedWorkers();
-    expect(dismissedGate.passed).toBe(1);
-    expect(successorGate.arrived).toBe(0);
-    successorGate.open();
+    expect(passedAt(dismissedGate)).toBe(1);
+    expect(arrivedAt(successorGate)).toBe(0);
+    open(successorGate);
     pool.createWorkers(1);
     pool.wait();
-    expect(successorGate.passed).toBe(1);
+    expect(passedAt(successorGate)).toBe(1);
   });
 
   test("does not send the requests behind it to the back of the queue: it was idle", async () => {
@@ -158,14 +159,14 @@ describe("a dismissed worker", () => {
 
   test("does not send the requests behind it to the back of the queue: it was busy", async () => {
     await using pool = new ThreadPool(1);
-    const gate = new Gate();
+    const gate = newGate();
     const results: number[] = [];
     const callback = (_: unknown, result: number): void => {
       results.push(result);
-      if (result === 6) gate.open();
+      if (result === 6) open(gate);
     };
-    pool.putRequest(new WorkRequest(holdAt, [gate.memory, 1], {}, { callback }));
-    await gate.arrivals(1);
+    pool.putRequest(new WorkRequest(hold, [gate, 1], {}, { callback }));
+    await arrivals(gate, 1);
     for (const request of makeRequests(double, [1, 2, 3], callback)) pool.putRequest(request);
     pool.dismissWorkers(1);
     pool.createWorkers(1);
@@ -177,32 +178,32 @@ describe("a dismissed worker", () => {
 describe("joinAllDismissedWorkers", () => {
   test("blocks until every dismissed worker has ended, then empties the list", async () => {
     await using pool = new ThreadPool(2, { delivery: "manual" });
-    const [held, opener] = [new Gate(), new Gate()];
-    pool.putRequest(new WorkRequest(holdAt, [held.memory, 1]));
-    pool.putRequest(new WorkRequest(openAfter, [opener.memory, held.memory]));
-    await held.arrivals(1);
-    await opener.arrivals(1);
+    const [held, opener] = [newGate(), newGate()];
+    pool.putRequest(new WorkRequest(hold, [held, 1]));
+    pool.putRequest(new WorkRequest(openAfter, [opener, held]));
+    await arrivals(held, 1);
+    await arrivals(opener, 1);
     pool.dismissWorkers(2);
     const dismissed = [...pool.dismissedWorkers];
     expect(dismissed.map(({ state }) => state)).toEqual(["dismissed", "dismissed"]);
-    opener.open();
+    open(opener);
     pool.joinAllDismissedWorkers();
-    expect([held.passed, opener.passed]).toEqual([1, 1]);
+    expect([passedAt(held), passedAt(opener)]).toEqual([1, 1]);
     expect(dismissed.map(({ state }) => state)).toEqual(["ended", "ended"]);
     expect(pool.dismissedWorkers).toEqual([]);
   });
 
   test("delivers nothing by itself, and loses nothing", async () => {
     await using pool = new ThreadPool(2, { delivery: "manual" });
-    const gate = new Gate();
+    const gate = newGate();
     const results: number[] = [];
     const callback = (_: unknown, result: number): void => void results.push(result);
     for (const value of [1, 2]) {
-      pool.putRequest(new WorkRequest(holdAt, [gate.memory, value], {}, { callback }));
+      pool.putRequest(new WorkRequest(hold, [gate, value], {}, { callback }));
     }
-    await gate.arrivals(2);
+    await arrivals(gate, 2);
     pool.dismissWorkers(2);
-    gate.open();
+    open(gate);
     pool.joinAllDismissedWorkers();
     expect(results).toEqual([]);
     expect(pool.workRequests.size).toBe(2);
@@ -239,16 +240,16 @@ describe("WorkerThread", () => {
 
   test("join blocks until the worker has ended, and leaves it in the list", async () => {
     await using pool = new ThreadPool(1);
-    const gate = new Gate();
-    pool.putRequest(new WorkRequest(holdAt, [gate.memory, 1]));
-    await gate.arrivals(1);
+    const gate = newGate();
+    pool.putRequest(new WorkRequest(hold, [gate, 1]));
+    await arrivals(gate, 1);
     pool.dismissWorkers(1);
     const [worker] = pool.dismissedWorkers;
-    gate.open();
+    open(gate);
     worker?.join();
     worker?.join();
     expect(worker?.state).toBe("ended");
-    expect(gate.passed).toBe(1);
+    expect(passedAt(gate)).toBe(1);
     expect(pool.dismissedWorkers as unknown[]).toEqual([worker]);
   });
 

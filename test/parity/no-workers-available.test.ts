@@ -1,14 +1,15 @@
 import { describe, expect, test } from "bun:test";
 import { NoResultsPending, NoWorkersAvailable, ThreadPool, WorkRequest } from "../../src/index.ts";
-import { Gate } from "./fixtures/gate.ts";
-import { add, double, holdAt } from "./fixtures/tasks.ts";
+import { arrivals, newGate, open } from "../pool/fixtures/gate.ts";
+import type { Gate } from "../pool/fixtures/gate.ts";
+import { add, double, hold } from "../pool/fixtures/tasks.ts";
 
 /** Has a worker wait at a gate, in a request whose result is 1. */
 async function holdWorker(pool: ThreadPool, results: number[]): Promise<Gate> {
-  const gate = new Gate();
+  const gate = newGate();
   const callback = (_: unknown, result: number): void => void results.push(result);
-  pool.putRequest(new WorkRequest(holdAt, [gate.memory, 1], {}, { callback }));
-  await gate.arrivals(1);
+  pool.putRequest(new WorkRequest(hold, [gate, 1], {}, { callback }));
+  await arrivals(gate, 1);
   return gate;
 }
 
@@ -34,15 +35,15 @@ describe("NoWorkersAvailable", () => {
 
   test("is thrown only after dismissed workers have delivered what they had", async () => {
     await using pool = new ThreadPool(1, { delivery: "manual" });
-    const gate = new Gate();
+    const gate = newGate();
     const results: number[] = [];
     const callback = (_: unknown, result: number): void => void results.push(result);
-    pool.putRequest(new WorkRequest(holdAt, [gate.memory, 1], {}, { callback }));
-    await gate.arrivals(1);
+    pool.putRequest(new WorkRequest(hold, [gate, 1], {}, { callback }));
+    await arrivals(gate, 1);
     pool.putRequest(new WorkRequest(double, [2], {}, { callback }));
     pool.dismissWorkers(1);
     expect(pool.poll()).toBeUndefined();
-    gate.open();
+    open(gate);
     expect(() => pool.wait()).toThrow(NoWorkersAvailable);
     expect(results).toEqual([1]);
     pool.createWorkers(1);
@@ -55,7 +56,7 @@ describe("NoWorkersAvailable", () => {
     const results: number[] = [];
     const gate = await holdWorker(pool, results);
     pool.dismissWorkers(1);
-    gate.open();
+    open(gate);
     pool.wait();
     expect(results).toEqual([1]);
   });
@@ -64,7 +65,7 @@ describe("NoWorkersAvailable", () => {
     await using pool = new ThreadPool(1, { delivery: "manual" });
     const results: number[] = [];
     const gate = await holdWorker(pool, results);
-    gate.open();
+    open(gate);
     pool.dismissWorkers(1, true);
     expect(results).toEqual([]);
     pool.wait();

@@ -1,15 +1,10 @@
-import { availableParallelism } from "node:os";
 import { describe, expect, test } from "bun:test";
 import { NoResultsPending, ThreadPool, WorkRequest, makeRequests } from "../../src/index.ts";
-import { ascending } from "./fixtures/ascending.ts";
-import { Gate } from "./fixtures/gate.ts";
-import { add, addLater, double, holdAt, meet } from "./fixtures/tasks.ts";
-
-function eventLoopTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
-}
+import { ascending } from "../pool/fixtures/ascending.ts";
+import { arrivals, newGate, open } from "../pool/fixtures/gate.ts";
+import { addLater, meet } from "./fixtures/tasks.ts";
+import { add, double, hold } from "../pool/fixtures/tasks.ts";
+import { turn } from "../pool/turns.ts";
 
 describe("a pool", () => {
   test("runs the module's own usage example", async () => {
@@ -30,11 +25,6 @@ describe("a pool", () => {
     expect(pool.dismissedWorkers).toEqual([]);
   });
 
-  test("starts a worker for each available processor when it is not told how many", async () => {
-    await using pool = new ThreadPool();
-    expect(pool.workers).toHaveLength(availableParallelism());
-  });
-
   test("may have no worker at all", async () => {
     await using pool = new ThreadPool(0);
     expect(pool.workers).toEqual([]);
@@ -43,10 +33,10 @@ describe("a pool", () => {
   test("runs requests side by side, one in each worker", async () => {
     await using pool = new ThreadPool(3);
     const results: boolean[] = [];
-    const { memory } = new Gate();
+    const gate = newGate();
     for (const _ of pool.workers) {
       pool.putRequest(
-        new WorkRequest(meet, [memory, 3], {}, { callback: (_request, met) => results.push(met) }),
+        new WorkRequest(meet, [gate, 3], {}, { callback: (_request, met) => results.push(met) }),
       );
     }
     pool.wait();
@@ -61,9 +51,9 @@ describe("a pool", () => {
       // Each of the two waits for the other, so one worker alone would not get through. The growing
       // pause lets the puts fall on all stages of falling asleep.
       for (let i = 0; i < round; i++) Atomics.pause();
-      const { memory } = new Gate();
+      const gate = newGate();
       for (let i = 0; i < 2; i++) {
-        pool.putRequest(new WorkRequest(meet, [memory, 2], {}, { callback }));
+        pool.putRequest(new WorkRequest(meet, [gate, 2], {}, { callback }));
       }
       pool.wait();
       if (met !== 2 * (round + 1)) break;
@@ -108,8 +98,8 @@ describe("a pool", () => {
 describe("workRequests", () => {
   test("maps each requestID to its request from the put until the delivery", async () => {
     await using pool = new ThreadPool(1, { delivery: "manual" });
-    const gate = new Gate();
-    const held = new WorkRequest(holdAt, [gate.memory, 1], {}, { requestID: "held" });
+    const gate = newGate();
+    const held = new WorkRequest(hold, [gate, 1], {}, { requestID: "held" });
     const next = new WorkRequest(add, [1, 2]);
     pool.putRequest(held);
     pool.putRequest(next);
@@ -118,7 +108,7 @@ describe("workRequests", () => {
       [next.requestID, next],
     ]);
     expect(pool.workRequests.get("held")).toBe(held);
-    gate.open();
+    open(gate);
     pool.wait();
     expect(pool.workRequests.size).toBe(0);
     expect([...pool.workRequests.keys()]).toEqual([]);
@@ -152,14 +142,14 @@ describe("createWorkers", () => {
 
   test("adds workers while the others are busy", async () => {
     await using pool = new ThreadPool(1);
-    const gate = new Gate();
+    const gate = newGate();
     const results: number[] = [];
     const callback = (_: unknown, result: number): void => {
       results.push(result);
-      gate.open();
+      open(gate);
     };
-    pool.putRequest(new WorkRequest(holdAt, [gate.memory, 1], {}, { callback }));
-    await gate.arrivals(1);
+    pool.putRequest(new WorkRequest(hold, [gate, 1], {}, { callback }));
+    await arrivals(gate, 1);
     pool.putRequest(new WorkRequest(double, [1], {}, { callback }));
     // The only worker waits for the second request to be delivered: another one has to run it.
     pool.createWorkers(1);
@@ -170,11 +160,11 @@ describe("createWorkers", () => {
   test("may be called in a callback", async () => {
     await using pool = new ThreadPool(1);
     const results: boolean[] = [];
-    const { memory } = new Gate();
+    const gate = newGate();
     const callback = (): void => {
       pool.createWorkers(1);
       for (const request of [1, 2].map(
-        () => new WorkRequest(meet, [memory, 2], {}, { callback: (_, met) => results.push(met) }),
+        () => new WorkRequest(meet, [gate, 2], {}, { callback: (_, met) => results.push(met) }),
       ))
         pool.putRequest(request);
     };
@@ -204,7 +194,7 @@ describe("poll", () => {
       } catch (error) {
         thrown = error;
       }
-      await eventLoopTurn();
+      await turn();
     }
     expect(thrown).toBeInstanceOf(NoResultsPending);
     expect(results).toEqual([3]);
@@ -213,33 +203,33 @@ describe("poll", () => {
 
   test("delivers what is at hand, and returns while the rest is pending", async () => {
     await using pool = new ThreadPool(2, { delivery: "manual" });
-    const gate = new Gate();
+    const gate = newGate();
     const results: number[] = [];
     const callback = (_: unknown, result: number): void => void results.push(result);
-    const held = new WorkRequest(holdAt, [gate.memory, 1], {}, { callback });
+    const held = new WorkRequest(hold, [gate, 1], {}, { callback });
     pool.putRequest(held);
     pool.putRequest(new WorkRequest(double, [2], {}, { callback }));
     pool.putRequest(new WorkRequest(double, [3], {}, { callback }));
     while (results.length < 2) {
       pool.poll();
-      await eventLoopTurn();
+      await turn();
     }
     expect(results).toEqual([4, 6]);
     expect([...pool.workRequests.values()]).toEqual([held]);
-    gate.open();
+    open(gate);
     pool.wait();
     expect(results).toEqual([4, 6, 1]);
   });
 
   test("does not wait without block", async () => {
     await using pool = new ThreadPool(1, { delivery: "manual" });
-    const gate = new Gate();
-    pool.putRequest(new WorkRequest(holdAt, [gate.memory, 1]));
-    await gate.arrivals(1);
+    const gate = newGate();
+    pool.putRequest(new WorkRequest(hold, [gate, 1]));
+    await arrivals(gate, 1);
     // The gate opens only after this call: if it waited, it would wait for ever.
     expect(pool.poll()).toBeUndefined();
     expect(pool.workRequests.size).toBe(1);
-    gate.open();
+    open(gate);
     pool.wait();
   });
 

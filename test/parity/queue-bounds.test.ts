@@ -7,16 +7,25 @@ import {
   WorkRequest,
   makeRequests,
 } from "../../src/index.ts";
-import { ascending } from "./fixtures/ascending.ts";
-import { Gate } from "./fixtures/gate.ts";
-import { add, countAtGiven, double, giveGate, holdAt, holdAtGiven } from "./fixtures/tasks.ts";
+import { ascending } from "../pool/fixtures/ascending.ts";
+import {
+  arrivals,
+  arrivalsSync,
+  arrivedAt,
+  newGate,
+  open,
+  passedAt,
+} from "../pool/fixtures/gate.ts";
+import type { Gate } from "../pool/fixtures/gate.ts";
+import { countAtGiven, giveGate, holdAtGiven } from "./fixtures/tasks.ts";
+import { add, double, hold } from "../pool/fixtures/tasks.ts";
 
 /** Leaves a gate in each worker, so that later requests need no shared memory among their arguments. */
 function shareGate(pool: ThreadPool): Gate {
-  const [gate, meeting] = [new Gate(), new Gate()];
+  const [gate, meeting] = [newGate(), newGate()];
   const workers = pool.workers.length;
   for (const _ of pool.workers) {
-    pool.putRequest(new WorkRequest(giveGate, [gate.memory, meeting.memory, workers]));
+    pool.putRequest(new WorkRequest(giveGate, [gate, meeting, workers]));
   }
   pool.wait();
   return gate;
@@ -59,9 +68,9 @@ describe("qSize", () => {
 
   test("makes a put give up with QueueFull after timeoutMs, and not before", async () => {
     await using pool = new ThreadPool(1, { qSize: 1, delivery: "manual" });
-    const gate = new Gate();
-    pool.putRequest(new WorkRequest(holdAt, [gate.memory, 1]));
-    await gate.arrivals(1);
+    const gate = newGate();
+    pool.putRequest(new WorkRequest(hold, [gate, 1]));
+    await arrivals(gate, 1);
     pool.putRequest(new WorkRequest(double, [2]));
     const refused = new WorkRequest(double, [3]);
     const startedAt = performance.now();
@@ -69,7 +78,7 @@ describe("qSize", () => {
     expect(performance.now() - startedAt).toBeGreaterThanOrEqual(30);
     expect(() => pool.putRequest(refused, true, 0)).toThrow(QueueFull);
     expect(pool.workRequests.has(refused.requestID)).toBe(false);
-    gate.open();
+    open(gate);
     pool.putRequest(refused, true, 1e9);
     pool.wait();
     expect(refused.exception).toBe(false);
@@ -89,32 +98,32 @@ describe("qSize", () => {
 
   test("counts what is not yet claimed: a claim makes room, a completion is not needed", async () => {
     await using pool = new ThreadPool(1, { qSize: 1, delivery: "manual" });
-    const gate = new Gate();
-    const first = new WorkRequest(holdAt, [gate.memory, 1]);
-    const second = new WorkRequest(holdAt, [gate.memory, 2]);
-    const third = new WorkRequest(holdAt, [gate.memory, 3]);
+    const gate = newGate();
+    const first = new WorkRequest(hold, [gate, 1]);
+    const second = new WorkRequest(hold, [gate, 2]);
+    const third = new WorkRequest(hold, [gate, 3]);
     pool.putRequest(first);
-    await gate.arrivals(1);
+    await arrivals(gate, 1);
     pool.putRequest(second, false);
     expect(() => pool.putRequest(third, false)).toThrow(QueueFull);
     pool.createWorkers(1);
     // The new worker claims the second request, and then waits at the gate like the first.
     pool.putRequest(third);
-    await gate.arrivals(2);
-    expect(gate.passed).toBe(0);
+    await arrivals(gate, 2);
+    expect(passedAt(gate)).toBe(0);
     expect(pool.workRequests.size).toBe(3);
-    gate.open();
+    open(gate);
     pool.wait();
-    expect(gate.passed).toBe(3);
+    expect(passedAt(gate)).toBe(3);
   });
 
   test("does not count results that are not yet delivered", async () => {
     await using pool = new ThreadPool(1, { qSize: 2, delivery: "manual" });
     const gate = shareGate(pool);
     for (const request of makeRequests(countAtGiven, [1, 2])) pool.putRequest(request, false);
-    gate.arrivalsSync(2);
+    arrivalsSync(gate, 2);
     for (const request of makeRequests(countAtGiven, [3, 4])) pool.putRequest(request, false);
-    gate.arrivalsSync(4);
+    arrivalsSync(gate, 4);
     expect(pool.workRequests.size).toBe(4);
     pool.wait();
   });
@@ -166,11 +175,11 @@ describe("resqSize", () => {
       const values = Array.from({ length: 20 }, (_, i) => i);
       for (const request of makeRequests(countAtGiven, values, (_, result) => results.push(result)))
         pool.putRequest(request);
-      gate.arrivalsSync(resqSize + workers);
+      arrivalsSync(gate, resqSize + workers);
       giveChances();
-      expect(gate.arrived).toBe(resqSize + workers);
+      expect(arrivedAt(gate)).toBe(resqSize + workers);
       pool.wait();
-      expect(gate.arrived).toBe(20);
+      expect(arrivedAt(gate)).toBe(20);
       expect(results.sort(ascending)).toEqual(values);
     },
   );
@@ -180,22 +189,22 @@ describe("resqSize", () => {
     await using other = new ThreadPool(1);
     const gate = shareGate(pool);
     for (const request of makeRequests(countAtGiven, [1, 2, 3, 4, 5, 6])) pool.putRequest(request);
-    await gate.arrivals(3);
+    await arrivals(gate, 3);
     for (let i = 0; i < 100; i++) await other.run(add, [i, 1]);
-    expect(gate.arrived).toBe(3);
+    expect(arrivedAt(gate)).toBe(3);
     pool.wait();
-    expect(gate.arrived).toBe(6);
+    expect(arrivedAt(gate)).toBe(6);
   });
 
   test("holds in automatic delivery too, while the event loop stands still", async () => {
     await using pool = new ThreadPool(1, { resqSize: 2 });
     const gate = shareGate(pool);
     for (const request of makeRequests(countAtGiven, [1, 2, 3, 4, 5, 6])) pool.putRequest(request);
-    gate.arrivalsSync(3);
+    arrivalsSync(gate, 3);
     giveChances();
-    expect(gate.arrived).toBe(3);
+    expect(arrivedAt(gate)).toBe(3);
     await pool.settled();
-    expect(gate.arrived).toBe(6);
+    expect(arrivedAt(gate)).toBe(6);
   });
 
   test("makes room for as many again as each poll delivers", async () => {
@@ -212,7 +221,7 @@ describe("resqSize", () => {
       } catch (error) {
         expect(error).toBeInstanceOf(NoResultsPending);
       }
-      expect(gate.arrived).toBeLessThanOrEqual(delivered + 2);
+      expect(arrivedAt(gate)).toBeLessThanOrEqual(delivered + 2);
     }
     expect(delivered).toBe(50);
   });
@@ -221,7 +230,7 @@ describe("resqSize", () => {
     await using pool = new ThreadPool(2, { resqSize: 0, delivery: "manual" });
     const gate = shareGate(pool);
     for (let i = 0; i < 500; i++) pool.putRequest(new WorkRequest(countAtGiven, [i]));
-    gate.arrivalsSync(500);
+    arrivalsSync(gate, 500);
     expect(pool.workRequests.size).toBe(500);
     pool.wait();
   });
@@ -230,15 +239,15 @@ describe("resqSize", () => {
     await using pool = new ThreadPool(1, { resqSize: 1, delivery: "manual" });
     const gate = shareGate(pool);
     for (let i = 0; i < 10; i++) pool.putRequest(new WorkRequest(countAtGiven, [i]));
-    gate.arrivalsSync(2);
+    arrivalsSync(gate, 2);
     pool.createWorkers(1);
     pool.wait();
     pool.dismissWorkers(1, true);
-    const before = gate.arrived;
+    const before = arrivedAt(gate);
     for (let i = 0; i < 10; i++) pool.putRequest(new WorkRequest(countAtGiven, [i]));
-    gate.arrivalsSync(before + 2);
+    arrivalsSync(gate, before + 2);
     giveChances();
-    expect(gate.arrived).toBe(before + 2);
+    expect(arrivedAt(gate)).toBe(before + 2);
     pool.wait();
   });
 });
@@ -282,7 +291,7 @@ describe("qSize and resqSize together", () => {
     let put = 0;
     let refused = 0;
     pool.putRequest(new WorkRequest(holdAtGiven, [0]));
-    gate.arrivalsSync(1);
+    arrivalsSync(gate, 1);
     for (let i = 0; i < 10; i++) {
       try {
         pool.putRequest(new WorkRequest(holdAtGiven, [i]), false);
@@ -293,8 +302,8 @@ describe("qSize and resqSize together", () => {
       }
     }
     expect([put, refused]).toEqual([1, 9]);
-    gate.open();
+    open(gate);
     pool.wait();
-    expect(gate.passed).toBe(2);
+    expect(passedAt(gate)).toBe(2);
   });
 });

@@ -7,8 +7,9 @@ import {
   makeRequests,
 } from "../../src/index.ts";
 import type { RequestID } from "../../src/index.ts";
-import { Gate } from "./fixtures/gate.ts";
-import { add, collectArguments, double, failWith, halve, holdAt } from "./fixtures/tasks.ts";
+import { arrivals, newGate, open } from "../pool/fixtures/gate.ts";
+import { failWith, halve } from "./fixtures/tasks.ts";
+import { add, collectArguments, double, hold } from "../pool/fixtures/tasks.ts";
 
 describe("the arguments of a request", () => {
   test.each([
@@ -162,12 +163,12 @@ describe("DuplicateRequest", () => {
 
   test("counts a request that is running, or whose result is not yet delivered", async () => {
     await using pool = new ThreadPool(1, { delivery: "manual" });
-    const gate = new Gate();
-    pool.putRequest(new WorkRequest(holdAt, [gate.memory, 1], {}, { requestID: "job" }));
+    const gate = newGate();
+    pool.putRequest(new WorkRequest(hold, [gate, 1], {}, { requestID: "job" }));
     const second = new WorkRequest(double, [2], {}, { requestID: "job" });
-    await gate.arrivals(1);
+    await arrivals(gate, 1);
     expect(() => pool.putRequest(second)).toThrow(DuplicateRequest);
-    gate.open();
+    open(gate);
     pool.dismissWorkers(1, true);
     expect(() => pool.putRequest(second)).toThrow(DuplicateRequest);
     pool.wait();

@@ -5,177 +5,25 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import {
   CallableError,
-  DuplicateRequest,
   PayloadError,
-  PoolClosed,
   ThreadPool,
   ThreadPoolError,
   WorkRequest,
   fromModule,
   makeRequests,
 } from "../../src/index.ts";
-import type { Callable, ExcInfo, ModuleCallable, ThreadPoolOptions } from "../../src/index.ts";
-import { ascending } from "../parity/fixtures/ascending.ts";
-import { runScript } from "../parity/fixtures/run-script.ts";
-import { add, collectArguments, double, makeFunction } from "../parity/fixtures/tasks.ts";
-
-type ErrorClass = new (...args: never[]) => Error;
-type Row = [
-  title: string,
-  attempt: (pool: ThreadPool) => unknown,
-  errorClass: ErrorClass,
-  message: RegExp,
-];
-
-/** Whatever a program without types may pass. */
-// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- a cast, with a name that says why
-function untyped<T>(value: unknown): T {
-  return value as T;
-}
-
-function thrownBy(attempt: () => unknown): unknown {
-  try {
-    attempt();
-  } catch (error) {
-    return error;
-  }
-  throw new Error("Nothing was thrown.");
-}
-
-/** Nothing of a refused call is left behind, and the next request runs. */
-function expectStillWorking(pool: ThreadPool): void {
-  expect(pool.workRequests.size).toBe(0);
-  pool.wait();
-  expect(pool.runSync(add, [1, 2])).toBe(3);
-  expect(pool.stats().pending).toBe(0);
-}
-
-/** Each row throws from the call itself, on one pool that goes on working. */
-function testRows(rows: readonly Row[]): void {
-  for (const [title, attempt, errorClass, message] of rows) {
-    test(`${title}: ${errorClass.name}`, async () => {
-      await using pool = new ThreadPool(1);
-      const error = thrownBy(() => attempt(pool));
-      expect(error).toBeInstanceOf(errorClass);
-      expect((error as Error).message).toMatch(message);
-      expectStillWorking(pool);
-    });
-  }
-}
+import type { Callable, ExcInfo, ModuleCallable } from "../../src/index.ts";
+import { untyped } from "../misuse.ts";
+import { ascending } from "./fixtures/ascending.ts";
+import { add, collectArguments, double, makeFunction } from "./fixtures/tasks.ts";
+import { expectStillWorking, testPoolMisuses } from "./pool-misuse.ts";
+import type { PoolMisuse } from "./pool-misuse.ts";
+import { thrownBy } from "./rejection.ts";
+import { runScript } from "./script.ts";
 
 const temporary = await mkdtemp(join(tmpdir(), "ringpool bad input "));
+
 afterAll(() => rm(temporary, { recursive: true }));
-
-describe("a bad number of workers", () => {
-  const counts: [unknown, typeof RangeError | typeof TypeError][] = [
-    [-1, RangeError],
-    [1.5, RangeError],
-    [NaN, RangeError],
-    [Infinity, RangeError],
-    [-Infinity, RangeError],
-    ["4", TypeError],
-    ["", TypeError],
-    [null, TypeError],
-    [true, TypeError],
-    [4n, TypeError],
-    [[4], TypeError],
-    [{}, TypeError],
-    [Object.create(null), TypeError],
-    [Symbol("four"), TypeError],
-  ];
-  const range = /^numWorkers .*0 to \d+.*: numWorkers=/;
-  const rows = counts.flatMap(([value, errorClass]): Row[] => {
-    const shown = typeof value === "string" ? JSON.stringify(value) : Bun.inspect(value);
-    const count = untyped<number>(value);
-    return [
-      [`new ThreadPool(${shown})`, () => new ThreadPool(count), errorClass, range],
-      [`createWorkers(${shown})`, (pool) => pool.createWorkers(count), errorClass, range],
-      [`dismissWorkers(${shown})`, (pool) => pool.dismissWorkers(count), errorClass, range],
-    ];
-  });
-  testRows([
-    ...rows,
-    ["new ThreadPool(257)", () => new ThreadPool(257), RangeError, /0 to 256: numWorkers=257$/],
-    [
-      "new ThreadPool(1e9)",
-      () => new ThreadPool(1e9),
-      RangeError,
-      /0 to 256: numWorkers=1000000000$/,
-    ],
-    [
-      "createWorkers(257)",
-      (pool) => pool.createWorkers(257),
-      RangeError,
-      /0 to 256: numWorkers=257$/,
-    ],
-    [
-      "createWorkers(256) beside one worker",
-      (pool) => pool.createWorkers(256),
-      RangeError,
-      /256 workers at most.*: workers=257$/,
-    ],
-  ]);
-
-  test("changes nothing", async () => {
-    await using pool = new ThreadPool(2);
-    const before = [...pool.workers];
-    for (const count of [-1, 1.5, NaN, 257, 256]) {
-      thrownBy(() => pool.createWorkers(count));
-    }
-    for (const count of [-1, 1.5, NaN]) thrownBy(() => pool.dismissWorkers(count));
-    expect(pool.workers).toEqual(before);
-    expect(pool.dismissedWorkers).toEqual([]);
-  });
-
-  test("is not 0", async () => {
-    await using pool = new ThreadPool(0);
-    pool.createWorkers(0);
-    pool.dismissWorkers(0);
-    expect(pool.workers).toEqual([]);
-    pool.createWorkers(1);
-    expectStillWorking(pool);
-  });
-
-  test("leaves no thread behind when the constructor throws", async () => {
-    thrownBy(() => new ThreadPool(2, untyped({ nonsense: 1 })));
-    await using pool = new ThreadPool(1);
-    expectStillWorking(pool);
-  });
-});
-
-describe("a bad option of a pool", () => {
-  const rowOf = (options: unknown, errorClass: ErrorClass, message: RegExp): Row => [
-    Bun.inspect(options, { compact: true }),
-    () => new ThreadPool(1, untyped<ThreadPoolOptions>(options)),
-    errorClass,
-    message,
-  ];
-  testRows([
-    rowOf({ threads: 4 }, TypeError, /no such option.*option=threads$/),
-    rowOf({ qsize: 4 }, TypeError, /option=qsize$/),
-    rowOf({ qSize: -1 }, RangeError, /^qSize .*0 to 2147483647.*: qSize=-1$/),
-    rowOf({ qSize: 0.5 }, RangeError, /: qSize=0\.5$/),
-    rowOf({ qSize: NaN }, RangeError, /: qSize=NaN$/),
-    rowOf({ qSize: "10" }, TypeError, /^qSize .*: qSize=/),
-    rowOf({ resqSize: -1 }, RangeError, /^resqSize .*0 to 2147483647.*: resqSize=-1$/),
-    rowOf({ resqSize: 2 ** 40 }, RangeError, /: resqSize=1099511627776$/),
-    rowOf({ resqSize: [] }, TypeError, /^resqSize .*: resqSize=/),
-    rowOf({ delivery: "sometimes" }, TypeError, /"auto" or "manual": delivery='sometimes'$/),
-    rowOf({ delivery: null }, TypeError, /"auto" or "manual": delivery=null$/),
-    rowOf({ name: 4 }, TypeError, /^name .*: name=4$/),
-    rowOf(null, TypeError, /options.*: options=null$/),
-    rowOf(4, TypeError, /options.*: options=4$/),
-    rowOf([], TypeError, /plain object: options=\[\]$/),
-    rowOf("auto", TypeError, /plain object: options='auto'$/),
-    rowOf(new Map([["qSize", 4]]), TypeError, /plain object: options=Map/),
-    rowOf(new Proxy({}, {}), TypeError, /plain object: options=/),
-    rowOf({ qSize: 4n }, TypeError, /^qSize .*: qSize=4n$/),
-    rowOf({ qSize: null }, TypeError, /^qSize .*: qSize=null$/),
-    rowOf({ resqSize: Infinity }, RangeError, /: resqSize=Infinity$/),
-    rowOf({ name: Symbol("pool") }, TypeError, /^name .*: name=Symbol/),
-    rowOf({ delivery: true }, TypeError, /: delivery=true$/),
-  ]);
-});
 
 describe("a callable that no worker could find", () => {
   class Job {
@@ -202,8 +50,8 @@ describe("a callable that no worker could find", () => {
     ],
     ["a Proxy of a function", new Proxy(() => 1, {}), /Proxy/],
   ];
-  testRows(
-    callables.flatMap(([title, value, message]): Row[] => {
+  testPoolMisuses(
+    callables.flatMap(([title, value, message]): PoolMisuse[] => {
       const callable = untyped<Callable>(value);
       return [
         [
@@ -362,7 +210,7 @@ describe("an argument that cannot cross", () => {
 });
 
 describe("a module that a worker cannot load", () => {
-  const fixture = (file: string): URL => new URL(`./parity/fixtures/${file}`, import.meta.url);
+  const fixture = (file: string): URL => new URL(`./fixtures/${file}`, import.meta.url);
   const unparsable = join(temporary, "unparsable.ts");
   const missing = join(temporary, "missing.ts");
   const importsMissing = join(temporary, "imports-missing.ts");
@@ -370,7 +218,7 @@ describe("a module that a worker cannot load", () => {
   const modules: [string, URL, string, string, RegExp, RegExp][] = [
     [
       "its top level throws",
-      fixture("throws-at-load.ts"),
+      fixture("modules/throws-at-load.ts"),
       "unreachable",
       "RangeError",
       /the configuration is missing/,
@@ -459,8 +307,8 @@ describe("a request that may not be put", () => {
     Symbol("r"),
   ];
   const block = true;
-  testRows([
-    ...notRequests.map((value): Row => {
+  testPoolMisuses([
+    ...notRequests.map((value): PoolMisuse => {
       const request = untyped<WorkRequest>(value);
       return [
         `${Bun.inspect(value)} instead of a request`,
@@ -521,60 +369,12 @@ describe("a request that may not be put", () => {
       /: timeoutMs=null$/,
     ],
   ]);
-
-  test("twice at once: DuplicateRequest", async () => {
-    await using pool = new ThreadPool(0);
-    const request = new WorkRequest(add, [1, 2], {}, { requestID: "twice" });
-    pool.putRequest(request);
-    expect(() => pool.putRequest(request)).toThrow(DuplicateRequest);
-    expect(() => pool.putRequest(request)).toThrow(/requestID=twice$/);
-    expect(pool.workRequests.size).toBe(1);
-    pool.createWorkers(1);
-    pool.wait();
-    expectStillWorking(pool);
-  });
-
-  const ends: [string, string, (pool: ThreadPool) => unknown][] = [
-    ["close", "closed", (pool) => pool.close()],
-    ["terminate", "closed", (pool) => pool.terminate()],
-    ["dispose", "closed", (pool) => pool[Symbol.dispose]()],
-    ["asynchronous dispose", "closed", (pool) => pool[Symbol.asyncDispose]()],
-  ];
-  for (const [end, state, endPool] of ends) {
-    test(`after ${end}: PoolClosed, whatever the way`, async () => {
-      const pool = new ThreadPool(1);
-      expect(pool.runSync(add, [1, 2])).toBe(3);
-      await endPool(pool);
-      const request = new WorkRequest(add, [1, 2]);
-      const message = `make a new one: state=${state}`;
-      expect(() => pool.putRequest(request)).toThrow(PoolClosed);
-      expect(() => pool.putRequest(request, false)).toThrow(message);
-      expect(() => pool.runSync(add, [1, 2])).toThrow(PoolClosed);
-      expect(() => pool.createWorkers(1)).toThrow(PoolClosed);
-      await expect(pool.run(add, [1, 2])).rejects.toThrow(PoolClosed);
-      expect(pool.workRequests.size).toBe(0);
-      pool.wait();
-      await pool.close();
-      pool.terminate();
-    });
-  }
-
-  test("while the pool is closing: PoolClosed, and what was put before is delivered", async () => {
-    const pool = new ThreadPool(1);
-    const results: number[] = [];
-    for (const request of makeRequests(double, [1, 2], (_, result) => results.push(result)))
-      pool.putRequest(request);
-    const closed = pool.close();
-    expect(() => pool.putRequest(new WorkRequest(add, [1, 2]))).toThrow(/state=closing$/);
-    await closed;
-    expect(results).toEqual([2, 4]);
-  });
 });
 
 describe("a bad part of a request", () => {
   const make = (...parts: unknown[]): WorkRequest =>
     new WorkRequest(...untyped<ConstructorParameters<typeof WorkRequest>>([add, ...parts]));
-  testRows([
+  testPoolMisuses([
     ["args: a string", () => make("ab"), TypeError, /^args .*array.*: args=/],
     ["args: null", () => make(null), TypeError, /^args .*: args=null$/],
     ["args: a number", () => make(5), TypeError, /: args=5$/],
@@ -613,18 +413,6 @@ describe("a bad part of a request", () => {
       TypeError,
       /^excCallback .*: excCallback=false$/,
     ],
-    [
-      "requestID: an object",
-      () => make([], {}, { requestID: {} }),
-      TypeError,
-      /^requestID must be hashable\.$/,
-    ],
-    [
-      "requestID: null",
-      () => make([], {}, { requestID: null }),
-      TypeError,
-      /^requestID must be hashable\.$/,
-    ],
     ["options: null", () => make([], {}, null), TypeError, /options .*object: options=null$/],
     ["options: a number", () => make([], {}, 5), TypeError, /options .*object: options=5$/],
     [
@@ -638,18 +426,6 @@ describe("a bad part of a request", () => {
       () => make([], {}, { calback: () => 1 }),
       TypeError,
       /knows requestID, callback, excCallback: option=calback$/,
-    ],
-    [
-      "requestID: a function",
-      () => make([], {}, { requestID: () => 1 }),
-      TypeError,
-      /^requestID must be hashable\.$/,
-    ],
-    [
-      "requestID: a boolean",
-      () => make([], {}, { requestID: true }),
-      TypeError,
-      /^requestID must be hashable\.$/,
     ],
     ["WorkRequest without new", () => untyped<() => void>(WorkRequest)(), TypeError, /new/],
     ["ThreadPool without new", () => untyped<() => void>(ThreadPool)(), TypeError, /new/],
@@ -700,24 +476,23 @@ describe("a bad part of a request", () => {
 
 describe("a pool constructed inside a worker", () => {
   test("by a main module without a guard: each request fails, and the error names the guard", async () => {
-    const { stdout, stderr, exitCode } = await runScript("unguarded.ts");
-    const lines = stdout.trimEnd().split("\n");
-    const failures = lines.filter((line) => line.startsWith("ThreadPoolError "));
+    const { lines, stderr, exitCode } = await runScript("unguarded.ts");
+    const failures = lines.map(String).filter((line) => line.startsWith("ThreadPoolError "));
     expect(failures).toHaveLength(2);
     for (const failure of failures) {
       expect(failure).toContain("import.meta.main");
       expect(failure).toContain("inside a worker");
     }
     expect(lines.at(-1)).toBe("still works 42");
-    expect(lines.some((line) => line.startsWith("result "))).toBe(false);
+    expect(lines.some((line) => String(line).startsWith("result "))).toBe(false);
     expect(stderr).toBe("");
     expect(exitCode).toBe(0);
   });
 
   test("by a callable: that request fails, and the pool goes on", async () => {
     await using pool = new ThreadPool(1);
-    const url = new URL("../parity/fixtures/makes-a-pool.ts", import.meta.url);
-    const makePool = fromModule<typeof import("../parity/fixtures/makes-a-pool.ts"), "makePool">(
+    const url = new URL("./fixtures/makes-a-pool.ts", import.meta.url);
+    const makePool = fromModule<typeof import("./fixtures/makes-a-pool.ts"), "makePool">(
       url,
       "makePool",
     );

@@ -57,80 +57,9 @@ const promises: readonly (readonly [title: string, name: string, result: unknown
     { thrown: "EvalError", states: ["ended", "ended"] },
   ],
   [
-    "a worker that exits fails its request, and its successor serves on",
-    "exit in a callable",
-    {
-      outcomes: ["before", { name: "WorkerDied", exitCode: 7, workerId: 1 }, "after"],
-      ids: [2],
-    },
-  ],
-  [
-    "any number of workers may exit",
-    "exit of every worker, again and again",
-    { died: 20, all: 40, workers: 2 },
-  ],
-  [
-    "a worker that an uncaught error ends tells it, and its successor serves on",
-    "an uncaught error in a worker",
-    [
-      { name: "WorkerDied", exitCode: 1, workerId: 1, cause: "from a timer" },
-      { name: "WorkerDied", exitCode: 1, workerId: 2, cause: "not awaited" },
-      "after",
-    ],
-  ],
-  ["runSync throws when its worker exits", "exit in runSync", ["WorkerDied", "after"]],
-  [
-    "putRequest gets its room although workers exit",
-    "exit while a put waits for room",
-    [6, "after"],
-  ],
-  [
-    "a dismissed worker that exits counts as ended",
-    "exit of a dismissed worker that is joined",
-    [2, 1, 0],
-  ],
-  [
-    "a worker in an endless loop is terminated, and its successor serves on",
-    "terminate of an endless loop",
-    {
-      outcomes: [{ name: "WorkerDied", exitCode: null, workerId: 1 }, "behind", "after"],
-      workers: 1,
-    },
-  ],
-  [
-    "a worker may be terminated before it has started",
-    "terminate of a worker before it has started",
-    { outcomes: [1], workers: 1 },
-  ],
-  [
-    "terminated workers have successors, two hundred in one turn",
-    "terminate of two hundred workers in one turn",
-    { killed: 200, outcomes: ["after"], workers: 1 },
-  ],
-  [
-    "what a terminated worker held takes up no room among few results",
-    "terminate of workers whose tasks would be all that may be in the queue",
-    { died: 4, last: "after" },
-  ],
-  [
     "what dismissed workers still run takes up no room among few results",
     "dismissed workers whose requests would be all that may be in the queue",
     [2, "behind"],
-  ],
-  [
-    "a worker that waits for room for its result may be terminated",
-    "terminate of a worker that waits for room for its result",
-    [1, 20],
-  ],
-  [
-    "a dismissed worker that is terminated counts as ended and has no successor",
-    "terminate of a dismissed worker that is joined",
-    {
-      thrown: "nothing",
-      outcomes: [{ name: "WorkerDied", exitCode: null, workerId: 1 }],
-      state: "ended",
-      workers: 0,
-    },
   ],
   [
     "what is pending when a pool is terminated is told so by wait",

@@ -5,17 +5,13 @@ import type { ExcInfo } from "../../src/index.ts";
 import { difference } from "../codec/deep-equal.ts";
 import { Rejected, Stopped, rejectWith, returnIt, throwIt, thrown } from "./fixtures/throwing.ts";
 import { add } from "./fixtures/tasks.ts";
+import { rejection } from "./rejection.ts";
 
 const pool = new ThreadPool(1);
 afterAll(() => pool.close());
 
-async function arrived(name: string): Promise<unknown> {
-  try {
-    await pool.run(throwIt, [name]);
-  } catch (error) {
-    return error;
-  }
-  throw new Error("Nothing was thrown.");
+function arrived(name: string): Promise<unknown> {
+  return rejection(pool.run(throwIt, [name]));
 }
 
 /** An outcome by each of the three ways. */

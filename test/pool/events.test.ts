@@ -1,7 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { ThreadPool, WorkRequest, WorkerDied } from "../../src/index.ts";
 import type { WorkerThread } from "../../src/index.ts";
-import { postAtGate } from "./fixtures/crew.ts";
+import { postAtGate } from "./fixtures/worker-callables.ts";
 import { arrivals, newGate, open } from "./fixtures/gate.ts";
 import { add, answerAndThrow, echo, exit, fail, hold, throwFromTimer } from "./fixtures/tasks.ts";
 import { rejection } from "./rejection.ts";

@@ -3,6 +3,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { PayloadError, PoolClosed, ThreadPool, WorkRequest } from "../../src/index.ts";
 import { expectSame } from "../codec/deep-equal.ts";
 import { add, echo } from "./fixtures/tasks.ts";
+import { rejection } from "./rejection.ts";
 
 const pool = new ThreadPool(1);
 afterAll(() => pool.close());
@@ -192,7 +193,7 @@ describe("is refused, nothing is queued, and the pool goes on", () => {
       () => pool.run(echo, [make()]),
     ];
     for (const attempt of attempts) {
-      const error = await thrownBy(attempt);
+      const error = await rejection(Promise.try(attempt));
       expect(error).toBeInstanceOf(PayloadError);
       expect((error as PayloadError).message).toMatch(message);
       expect((error as PayloadError).path).toStartWith("args");
@@ -203,15 +204,6 @@ describe("is refused, nothing is queued, and the pool goes on", () => {
     expect(pool.runSync(add, [1, 2])).toBe(3);
   });
 });
-
-async function thrownBy(attempt: () => unknown): Promise<unknown> {
-  try {
-    await attempt();
-  } catch (error) {
-    return error;
-  }
-  throw new Error("Nothing was thrown.");
-}
 
 describe("arrives as it was read", () => {
   test("an object that loses and gains properties meanwhile", async () => {

@@ -1,21 +1,19 @@
+/** `close`, `terminate` and `using`: one of them, two of them, at any moment; and what may be called after them. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { NoWorkersAvailable, PoolClosed, ThreadPool, WorkRequest } from "../../src/index.ts";
+import {
+  NoResultsPending,
+  NoWorkersAvailable,
+  PoolClosed,
+  ThreadPool,
+  WorkRequest,
+} from "../../src/index.ts";
 import type { WorkerThread } from "../../src/index.ts";
 import { arrivals, newGate, open } from "./fixtures/gate.ts";
-import { add, echo, fail, hold, holdTurning, loop, spin, thread } from "./fixtures/tasks.ts";
+import { add, echo, fail, hold, holdTurning, loop, spin } from "./fixtures/tasks.ts";
+import { rejection } from "./rejection.ts";
 import { SCRIPT_TEST_MS, reportOf } from "./script.ts";
-import { turnUntil } from "./turns.ts";
 
 setDefaultTimeout(SCRIPT_TEST_MS);
-
-async function rejection(promise: Promise<unknown>): Promise<unknown> {
-  try {
-    await promise;
-  } catch (error) {
-    return error;
-  }
-  throw new Error("it was resolved");
-}
 
 function states(workers: readonly WorkerThread[]): string[] {
   return workers.map(({ state }) => state);
@@ -69,6 +67,7 @@ describe("close", () => {
     const gate = newGate();
     const held = pool.run(hold, [gate, "held"]);
     const closed = pool.close();
+    expect(() => pool.putRequest(new WorkRequest(echo, [1]))).toThrow(/state=closing$/);
     const refusals = [
       () => pool.putRequest(new WorkRequest(echo, [1])),
       () => pool.runSync(echo, [1]),
@@ -269,187 +268,6 @@ describe("using", () => {
   });
 });
 
-describe("workers", () => {
-  test("may come later", async () => {
-    await using pool = new ThreadPool(0);
-    expect(pool.workers).toEqual([]);
-    const early = Array.from({ length: 2000 }, (_, i) => pool.run(echo<number>, [i]));
-    pool.createWorkers(2);
-    expect(pool.workers.map(({ id }) => id)).toEqual([1, 2]);
-    expect(await Promise.all(early)).toEqual(Array.from({ length: 2000 }, (_, i) => i));
-  });
-
-  test("may be 64, and all of them work", async () => {
-    await using pool = new ThreadPool(64);
-    const gate = newGate();
-    const held = Array.from({ length: 64 }, (_, i) => pool.run(hold<number>, [gate, i]));
-    await arrivals(gate, 64);
-    open(gate);
-    expect(await Promise.all(held)).toEqual(Array.from({ length: 64 }, (_, i) => i));
-    const threads = await Promise.all(Array.from({ length: 2000 }, () => pool.run(thread)));
-    expect(threads.length).toBe(2000);
-  });
-
-  test("are dismissed newest first", async () => {
-    await using pool = new ThreadPool(4);
-    pool.dismissWorkers(2);
-    expect(pool.workers.map(({ id }) => id)).toEqual([1, 2]);
-    expect(pool.dismissedWorkers.map(({ id }) => id)).toEqual([4, 3]);
-    pool.dismissWorkers(10);
-    expect(pool.dismissedWorkers.map(({ id }) => id)).toEqual([4, 3, 2, 1]);
-    pool.joinAllDismissedWorkers();
-    expect(pool.dismissedWorkers).toEqual([]);
-  });
-
-  test("end at once when they are dismissed while parked", async () => {
-    await using pool = new ThreadPool(2);
-    await pool.run(add, [1, 2]);
-    const [, second] = pool.workers as readonly [WorkerThread, WorkerThread];
-    second.dismiss();
-    await turnUntil(() => second.state === "ended");
-    expect(pool.dismissedWorkers).toEqual([second]);
-    expect(await pool.run(add, [1, 2])).toBe(3);
-  });
-
-  test("finish the request they have when they are dismissed while busy, and take no other", async () => {
-    await using pool = new ThreadPool(1);
-    const gate = newGate();
-    const held = pool.run(hold, [gate, "finished"]);
-    await arrivals(gate, 1);
-    const behind = pool.run(thread);
-    const [first] = pool.workers as readonly [WorkerThread];
-    first.dismiss();
-    first.dismiss();
-    expect(first.state).toBe("dismissed");
-    open(gate);
-    expect(await held).toBe("finished");
-    await turnUntil(() => first.state === "ended");
-    expect(pool.workRequests.size).toBe(1);
-    pool.createWorkers(1);
-    expect(await behind).toBeNumber();
-  });
-
-  test("finish an asynchronous request when they are dismissed", async () => {
-    await using pool = new ThreadPool(1);
-    const gate = newGate();
-    const held = pool.run(holdTurning, [gate, "finished"]);
-    await arrivals(gate, 1);
-    pool.dismissWorkers(1);
-    open(gate);
-    expect(await held).toBe("finished");
-  });
-
-  test("cannot be joined while they run", async () => {
-    await using pool = new ThreadPool(1);
-    const [worker] = pool.workers as readonly [WorkerThread];
-    expect(() => worker.join()).toThrow("dismiss it first");
-    worker.dismiss();
-    worker.join();
-    worker.join();
-    expect(worker.state).toBe("ended");
-  });
-
-  test("come and go while requests run", async () => {
-    await using pool = new ThreadPool(1);
-    const results: Promise<number>[] = [];
-    for (let round = 0; round < 20; round++) {
-      for (let i = 0; i < 100; i++) results.push(pool.run(add, [round, i]));
-      pool.createWorkers(2);
-      pool.dismissWorkers(2);
-      await results.at(-1);
-    }
-    expect((await Promise.all(results)).length).toBe(2000);
-    expect(pool.workers.length).toBe(1);
-    pool.joinAllDismissedWorkers();
-    expect(pool.dismissedWorkers).toEqual([]);
-  });
-
-  test("of several pools are each other's strangers", async () => {
-    await using first = new ThreadPool(1);
-    await using second = new ThreadPool(1);
-    const threads = await Promise.all([first.run(thread), second.run(thread)]);
-    expect(threads[0]).not.toBe(threads[1]);
-    expect(first.workers[0]?.id).toBe(second.workers[0]?.id as number);
-  });
-});
-
-describe("pools that come and go", () => {
-  test("fifty one after the other", async () => {
-    for (let i = 0; i < 50; i++) {
-      await using pool = new ThreadPool(2);
-      expect(await pool.run(add, [i, 1])).toBe(i + 1);
-    }
-  });
-
-  test("twenty at the same time", async () => {
-    const pools = Array.from({ length: 20 }, () => new ThreadPool(2));
-    const sums = await Promise.all(pools.map((pool, i) => pool.run(add, [i, 1])));
-    expect(sums).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
-    await Promise.all(pools.map((pool) => pool.close()));
-  });
-
-  test.each(["close", "using", "terminate", "terminate with a pending request"])(
-    "leave no memory behind: %s",
-    async (how) => {
-      // The memory of a pool is some 70 megabytes, most of it untouched.
-      expect(await reportOf("opened-and-closed.ts", how)).toBeLessThan(300);
-    },
-  );
-});
-
-describe("stats", () => {
-  test("count what was put, what is pending and how it ended", async () => {
-    await using pool = new ThreadPool(1);
-    const zero = { put: 0, pending: 0, succeeded: 0, failed: 0, queueLength: 0 };
-    expect(pool.stats()).toMatchObject(zero);
-    const gate = newGate();
-    const held = pool.run(hold, [gate, 1]);
-    await arrivals(gate, 1);
-    const behind = [pool.run(echo, [1]), rejection(pool.run(fail, ["as it should"]))];
-    expect(pool.stats()).toMatchObject({ ...zero, put: 3, pending: 3, queueLength: 2 });
-    open(gate);
-    await Promise.all([held, ...behind]);
-    pool.runSync(echo, [1]);
-    expect(pool.stats()).toMatchObject({ ...zero, put: 4, succeeded: 3, failed: 1 });
-  });
-
-  test("count requests in the backlog as queued", async () => {
-    await using pool = new ThreadPool(1);
-    const gate = newGate();
-    const held = pool.run(hold, [gate, 1]);
-    await arrivals(gate, 1);
-    const behind = Array.from({ length: 3000 }, (_, i) => pool.run(echo, [i]));
-    expect(pool.stats()).toMatchObject({ put: 3001, pending: 3001, queueLength: 3000 });
-    open(gate);
-    await Promise.all([held, ...behind]);
-    expect(pool.stats()).toMatchObject({ put: 3001, pending: 0, queueLength: 0, succeeded: 3001 });
-  });
-
-  test("tell of each worker how many requests it has done and what share of its time it was busy", async () => {
-    await using pool = new ThreadPool(2);
-    for (let i = 0; i < 50; i++) await pool.run(spin, [200]);
-    const { workers } = pool.stats();
-    expect(workers.map(({ id }) => id)).toEqual([1, 2]);
-    expect(workers.reduce((sum, { requests }) => sum + requests, 0)).toBe(50);
-    for (const { busyMs, busyShare } of workers) {
-      expect(busyMs).toBeGreaterThanOrEqual(0);
-      expect(busyShare).toBeWithin(0, 1.000_001);
-    }
-    expect(workers.reduce((sum, { busyMs }) => sum + busyMs, 0)).toBeGreaterThan(0);
-  });
-});
-
-test("a worker is busy while it runs, and not only afterwards", async () => {
-  await using pool = new ThreadPool(1);
-  const gate = newGate();
-  const held = pool.run(hold, [gate, "held"]);
-  await arrivals(gate, 1);
-  await turnUntil(() => (pool.stats().workers[0]?.busyMs ?? 0) > 20);
-  open(gate);
-  await held;
-  expect(pool.stats().workers[0]?.busyMs).toBeGreaterThan(20);
-});
-
 describe("using pool, with callbacks that throw", () => {
   /** Disposes of a manual pool whose callbacks throw for these values. Returns what it delivered and threw. */
   function disposeThrowingFor(bad: readonly number[]): { delivered: number[]; thrown: unknown } {
@@ -483,4 +301,204 @@ describe("using pool, with callbacks that throw", () => {
       "RangeError: for 4",
     ]);
   });
+});
+
+describe("a block that throws, with", () => {
+  const throwing = (): never => {
+    throw new RangeError("thrown by the callback");
+  };
+
+  test("using, keeps its own error beside those of callbacks", () => {
+    let thrown: unknown;
+    try {
+      using pool = new ThreadPool(1, { delivery: "manual" });
+      pool.putRequest(new WorkRequest(echo, [1], {}, { callback: throwing }));
+      throw new EvalError("thrown in the block");
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown).toBeInstanceOf(SuppressedError);
+    const { error, suppressed } = thrown as SuppressedError;
+    expect(error).toBeInstanceOf(RangeError);
+    expect(suppressed).toBeInstanceOf(EvalError);
+  });
+
+  test("await using, and a pool that was terminated in it, throws its own error", async () => {
+    let failed: Promise<unknown> | undefined;
+    const block = async (): Promise<void> => {
+      await using pool = new ThreadPool(1);
+      const gate = newGate();
+      failed = rejection(pool.run(loop, [gate]));
+      await arrivals(gate, 1);
+      pool.terminate();
+      throw new EvalError("thrown in the block");
+    };
+    expect(await rejection(block())).toBeInstanceOf(EvalError);
+    expect(await failed).toBeInstanceOf(PoolClosed);
+  });
+});
+
+/** Puts so many. Returns how each was settled, in that order. */
+function putCounting(pool: ThreadPool, count: number): string[] {
+  const outcomes: string[] = [];
+  for (let i = 0; i < count; i++) {
+    const options = {
+      callback: (): void => void outcomes.push("delivered"),
+      excCallback: (_: unknown, [name]: readonly [string, unknown, string]): void =>
+        void outcomes.push(name),
+    };
+    pool.putRequest(new WorkRequest(echo, [i], {}, options));
+  }
+  return outcomes;
+}
+
+const endings: Record<string, (pool: ThreadPool) => unknown> = {
+  close: (pool) => pool.close(),
+  "await using": (pool) => pool[Symbol.asyncDispose](),
+  using: (pool) => pool[Symbol.dispose](),
+  terminate: (pool) => pool.terminate(),
+};
+
+const names = Object.keys(endings);
+
+const pairs = names.flatMap((first) => names.map((second) => [first, second] as const));
+
+describe("two endings in one turn", () => {
+  test.each(pairs)("%s, then %s: each request is settled once", async (first, second) => {
+    const pool = new ThreadPool(2);
+    const workers = [...pool.workers];
+    const outcomes = putCounting(pool, 100);
+    const promise = pool.run(echo, ["promise"]).catch((error: Error) => error.name);
+    const ends = [first, second].map((name) => endings[name]?.(pool));
+    await Promise.all(ends);
+    await pool.settled();
+    expect(outcomes.length).toBe(100);
+    const isTerminated = first === "terminate" || (second === "terminate" && first !== "using");
+    // Nothing but terminate keeps what was put from being delivered, and it comes too late after a call that blocks.
+    const expected = isTerminated ? ["PoolClosed", "PoolClosed"] : ["delivered", "promise"];
+    expect([outcomes.at(-1), await promise]).toEqual(expected);
+    expect(workers.map(({ state }) => state)).toEqual(["ended", "ended"]);
+    expect(pool.workers).toEqual([]);
+    expect(pool.stats()).toMatchObject({ pending: 0, put: 101 });
+  });
+});
+
+describe("after", () => {
+  test.each(names)("%s, puts are refused and everything else is harmless", async (name) => {
+    const pool = new ThreadPool(1);
+    const [worker] = pool.workers;
+    await endings[name]?.(pool);
+    const refused = [
+      () => pool.putRequest(new WorkRequest(echo, [1])),
+      () => pool.putRequest(new WorkRequest(echo, [1]), false),
+      () => pool.runSync(echo, [1]),
+      () => pool.createWorkers(1),
+    ];
+    for (const put of refused) expect(put).toThrow(PoolClosed);
+    expect(refused[0]).toThrow(/make a new one.*state=closed$/);
+    expect(await rejection(pool.run(echo, [1]))).toBeInstanceOf(PoolClosed);
+    expect(() => pool.poll()).toThrow(NoResultsPending);
+    expect(() => pool.poll(true)).toThrow(NoResultsPending);
+    pool.wait();
+    await pool.settled();
+    pool.dismissWorkers(1, true);
+    pool.joinAllDismissedWorkers();
+    worker?.terminate();
+    worker?.dismiss();
+    worker?.join();
+    expect(worker?.state).toBe("ended");
+    expect(pool.workers).toEqual([]);
+    expect(pool.dismissedWorkers).toEqual([]);
+    expect(pool.workRequests.size).toBe(0);
+    expect(pool.stats()).toMatchObject({ put: 0, pending: 0, workers: [] });
+  });
+});
+
+describe("an ending inside a callback", () => {
+  test("of close delivers what was put, and refuses what the callbacks put from then on", async () => {
+    const pool = new ThreadPool(2);
+    const refusals: unknown[] = [];
+    let delivered = 0;
+    let closed: Promise<void> | undefined;
+    const put = (): void => {
+      pool.putRequest(new WorkRequest(add, [1, 2], {}, { callback: onResult }));
+    };
+    const onResult = (): void => {
+      delivered += 1;
+      if (delivered === 500) closed = pool.close();
+      try {
+        put();
+      } catch (error) {
+        refusals.push(error);
+      }
+    };
+    for (let i = 0; i < 100; i++) put();
+    await pool.settled();
+    await closed;
+    // Each chain goes on until its first put after close, which is refused.
+    expect(refusals.length).toBe(100);
+    expect(refusals.every((error) => error instanceof PoolClosed)).toBe(true);
+    expect(pool.stats()).toMatchObject({ put: delivered, succeeded: delivered, pending: 0 });
+  });
+
+  test.each(["poll", "wait", "using"])(
+    "of terminate, in %s, fails what is pending and lets the call return",
+    (way) => {
+      const pool = new ThreadPool(1, { delivery: "manual" });
+      const outcomes: string[] = [];
+      const options = {
+        callback: (): void => {
+          outcomes.push("delivered");
+          pool.terminate();
+        },
+        excCallback: (_: unknown, [name]: readonly [string, unknown, string]): void =>
+          void outcomes.push(name),
+      };
+      for (let i = 0; i < 1500; i++) pool.putRequest(new WorkRequest(echo, [i], {}, options));
+      const calls: Record<string, () => void> = {
+        poll: () => expect(() => pool.poll(true)).toThrow(NoResultsPending),
+        wait: () => pool.wait(),
+        using: () => pool[Symbol.dispose](),
+      };
+      calls[way]?.();
+      expect(outcomes.length).toBe(1500);
+      expect(outcomes[0]).toBe("delivered");
+      expect(outcomes.at(-1)).toBe("PoolClosed");
+      expect(pool.stats().pending).toBe(0);
+    },
+  );
+
+  test("of using delivers the results that are still to come, and ends the pool", () => {
+    const pool = new ThreadPool(1, { delivery: "manual" });
+    const callback = (): void => pool[Symbol.dispose]();
+    pool.putRequest(new WorkRequest(echo, [1], {}, { callback }));
+    const rest = putCounting(pool, 100);
+    pool.wait();
+    expect(rest).toEqual(new Array<string>(100).fill("delivered"));
+    expect(pool.workers).toEqual([]);
+  });
+});
+
+describe("pools that come and go", () => {
+  test("fifty one after the other", async () => {
+    for (let i = 0; i < 50; i++) {
+      await using pool = new ThreadPool(2);
+      expect(await pool.run(add, [i, 1])).toBe(i + 1);
+    }
+  });
+
+  test("twenty at the same time", async () => {
+    const pools = Array.from({ length: 20 }, () => new ThreadPool(2));
+    const sums = await Promise.all(pools.map((pool, i) => pool.run(add, [i, 1])));
+    expect(sums).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
+    await Promise.all(pools.map((pool) => pool.close()));
+  });
+
+  test.each(["close", "using", "terminate", "terminate with a pending request"])(
+    "leave no memory behind: %s",
+    async (how) => {
+      // The memory of a pool is some 70 megabytes, most of it untouched.
+      expect(await reportOf("opened-and-closed.ts", how)).toBeLessThan(300);
+    },
+  );
 });

@@ -1,14 +1,12 @@
+/** The options of a pool: their defaults, and each misused in every way that can be told. */
 import { describe, expect, test } from "bun:test";
 import { availableParallelism } from "node:os";
-import { ThreadPool } from "../../src/index.ts";
-import {
-  checkCount,
-  checkInteger,
-  checkTimeoutMs,
-  checkWorkerCount,
-} from "../../src/pool/checks.ts";
+import { CallableError, ThreadPool } from "../../src/index.ts";
 import { resolveOptions } from "../../src/pool/options.ts";
 import type { ThreadPoolOptions } from "../../src/pool/options.ts";
+import { expectRefused, untyped } from "../misuse.ts";
+import { WRONG_COUNTS, WRONG_DURATIONS, badValues } from "./bad-options.ts";
+import type { BadOption } from "./bad-options.ts";
 
 describe("the number of workers that nobody has named", () => {
   const cores = availableParallelism();
@@ -56,104 +54,78 @@ describe("resolveOptions", () => {
     resolveOptions(2, given);
     expect(given).toEqual({ qSize: 3 });
   });
-
-  const refused: [string, unknown, typeof TypeError | typeof RangeError, RegExp][] = [
-    ["null instead of an object", null, TypeError, /options=null$/],
-    ["a string instead of an object", "manual", TypeError, /options='manual'$/],
-    [
-      "an option that does not exist",
-      { poolSize: 4 },
-      TypeError,
-      /knows qSize, .* option=poolSize$/,
-    ],
-    ["an option with a wrong case", { qsize: 4 }, TypeError, /option=qsize$/],
-    ["a negative qSize", { qSize: -1 }, RangeError, /^qSize .*0 to 2147483647: qSize=-1$/],
-    ["a fractional qSize", { qSize: 1.5 }, RangeError, /qSize=1\.5$/],
-    ["a qSize that is NaN", { qSize: NaN }, RangeError, /qSize=NaN$/],
-    ["an infinite qSize", { qSize: Infinity }, RangeError, /qSize=Infinity$/],
-    ["a huge qSize", { qSize: 2 ** 31 }, RangeError, /qSize=2147483648$/],
-    ["a qSize that is a string", { qSize: "4" }, TypeError, /^qSize .*: qSize='4'$/],
-    ["a qSize that is a bigint", { qSize: 4n }, TypeError, /qSize=4n$/],
-    ["a qSize that is null", { qSize: null }, TypeError, /qSize=null$/],
-    [
-      "a negative resqSize",
-      { resqSize: -1 },
-      RangeError,
-      /^resqSize .*0 to 2147483647: resqSize=-1$/,
-    ],
-    ["a resqSize that is a string", { resqSize: "4" }, TypeError, /resqSize='4'$/],
-    ["another delivery", { delivery: "never" }, TypeError, /"auto" or "manual": delivery='never'$/],
-    ["a delivery that is a boolean", { delivery: true }, TypeError, /delivery=true$/],
-    ["a name that is no string", { name: 7 }, TypeError, /^name .*: name=7$/],
-  ];
-  test.each(refused)(
-    "refuses %s, and names option, range and value",
-    (_title, options, errorClass, message) => {
-      const attempt = (): unknown => resolveOptions(2, options as ThreadPoolOptions);
-      expect(attempt).toThrow(errorClass);
-      expect(attempt).toThrow(message);
-    },
-  );
 });
 
-describe("checkWorkerCount", () => {
-  test.each([0, 1, 256])("takes %d", (count) => {
-    expect(checkWorkerCount(count, "numWorkers")).toBe(count);
+const OF_A_POOL: readonly BadOption[] = [
+  ...badValues(["timeoutMs", "idleTimeoutMs"], WRONG_DURATIONS),
+  ...badValues(["retries", "concurrencyPerWorker"], WRONG_COUNTS),
+  ...badValues(["maxRequestsPerWorker", "memoryLimitBytes"], WRONG_COUNTS),
+  ...badValues(["minWorkers", "maxWorkers"], WRONG_COUNTS),
+  ["concurrencyPerWorker", 0, RangeError, /from 1 to \d+: concurrencyPerWorker=0$/],
+  ["maxRequestsPerWorker", 0, RangeError, /from 1 to \d+: maxRequestsPerWorker=0$/],
+  ["memoryLimitBytes", 0, RangeError, /from 1 to \d+: memoryLimitBytes=0$/],
+  ["minWorkers", 2, RangeError, /from 0 to 1: minWorkers=2$/],
+  ["maxWorkers", 0, RangeError, /from 1 to 256: maxWorkers=0$/],
+  ["maxWorkers", 257, RangeError, /from 1 to 256: maxWorkers=257$/],
+  ["graceMs", "1000", TypeError, /milliseconds, 0 or more: graceMs='1000'$/],
+  ["graceMs", -1, RangeError, /milliseconds, 0 or more: graceMs=-1$/],
+  ["rejectionPolicy", "drop", TypeError, /"discardOldest".*: rejectionPolicy='drop'$/],
+  ["rejectionPolicy", null, TypeError, /"block".*: rejectionPolicy=null$/],
+  ["initializer", "init", TypeError, /function.*fromModule.*: initializer='init'$/],
+  ["initializer", { url: "./tasks.ts" }, TypeError, /function.*fromModule.*: initializer=/],
+  ["initializer", Math.max, CallableError, /./],
+  ["initargs", "arguments", TypeError, /array.*: initargs='arguments'$/],
+  ["env", "PATH=/bin", TypeError, /plain object of strings: env='PATH=\/bin'$/],
+  ["env", { PATH: 5 }, TypeError, /plain object of strings: env=/],
+  ["qSize", -1, RangeError, /^qSize .*0 to 2147483647: qSize=-1$/],
+  ["qSize", 1.5, RangeError, /: qSize=1\.5$/],
+  ["qSize", NaN, RangeError, /: qSize=NaN$/],
+  ["qSize", Infinity, RangeError, /: qSize=Infinity$/],
+  ["qSize", 2 ** 31, RangeError, /: qSize=2147483648$/],
+  ["qSize", "4", TypeError, /^qSize .*: qSize='4'$/],
+  ["qSize", 4n, TypeError, /^qSize .*: qSize=4n$/],
+  ["qSize", null, TypeError, /^qSize .*: qSize=null$/],
+  ["resqSize", -1, RangeError, /^resqSize .*0 to 2147483647: resqSize=-1$/],
+  ["resqSize", 2 ** 40, RangeError, /: resqSize=1099511627776$/],
+  ["resqSize", Infinity, RangeError, /: resqSize=Infinity$/],
+  ["resqSize", "4", TypeError, /: resqSize='4'$/],
+  ["resqSize", [], TypeError, /^resqSize .*: resqSize=/],
+  ["delivery", "never", TypeError, /"auto" or "manual": delivery='never'$/],
+  ["delivery", null, TypeError, /"auto" or "manual": delivery=null$/],
+  ["delivery", true, TypeError, /: delivery=true$/],
+  ["name", 7, TypeError, /^name .*: name=7$/],
+  ["name", Symbol("pool"), TypeError, /^name .*: name=Symbol/],
+  ["poolSize", 4, TypeError, /no such option; it knows qSize, .* option=poolSize$/],
+  ["qsize", 4, TypeError, /: option=qsize$/],
+];
+
+/** What is given in place of options. */
+const NOT_OPTIONS: readonly (readonly [unknown, RegExp])[] = [
+  [null, /options.*: options=null$/],
+  [4, /options.*: options=4$/],
+  [[], /plain object: options=\[\]$/],
+  ["manual", /plain object: options='manual'$/],
+  [new Map([["qSize", 4]]), /plain object: options=Map/],
+  [new Proxy({}, {}), /plain object: options=/],
+];
+
+describe("an option of a pool is refused", () => {
+  test("initargs without an initializer: TypeError", () => {
+    const message = /there is none: initargs=\[ 1 \]$/;
+    expectRefused(() => new ThreadPool(1, { initargs: [1] }), TypeError, message);
   });
 
-  test.each([-1, 257, 0.5, NaN, Infinity, -Infinity])("refuses %p with a RangeError", (count) => {
-    const attempt = (): unknown => checkWorkerCount(count, "numWorkers");
-    expect(attempt).toThrow(RangeError);
-    expect(attempt).toThrow(`numWorkers is a whole number from 0 to 256: numWorkers=${count}`);
-  });
+  for (const [option, value, errorClass, message] of OF_A_POOL) {
+    test(`${option}=${Bun.inspect(value)}: ${errorClass.name}`, () => {
+      const options = untyped<ThreadPoolOptions>({ [option]: value });
+      expectRefused(() => new ThreadPool(1, options), errorClass, message);
+    });
+  }
 
-  test.each([["4"], [null], [true], [4n], [[4]]])("refuses %p with a TypeError", (count) => {
-    expect(() => checkWorkerCount(count, "numWorkers")).toThrow(TypeError);
-  });
-});
-
-describe("checkCount", () => {
-  test("takes more than there can be: it is clamped to what there is", () => {
-    expect(checkCount(1000, "numWorkers")).toBe(1000);
-  });
-
-  test.each([-1, 0.5, NaN, Infinity])("refuses %p with a RangeError", (count) => {
-    expect(() => checkCount(count, "numWorkers")).toThrow(RangeError);
-  });
-
-  test("refuses what is no number with a TypeError", () => {
-    expect(() => checkCount("4", "numWorkers")).toThrow(TypeError);
-  });
-});
-
-describe("checkInteger", () => {
-  test("takes both ends of its range, and nothing beyond", () => {
-    expect(checkInteger(3, "size", 3, 5)).toBe(3);
-    expect(checkInteger(5, "size", 3, 5)).toBe(5);
-    expect(() => checkInteger(2, "size", 3, 5)).toThrow(
-      "size is a whole number from 3 to 5: size=2",
-    );
-    expect(() => checkInteger(6, "size", 3, 5)).toThrow(
-      "size is a whole number from 3 to 5: size=6",
-    );
-  });
-});
-
-describe("checkTimeoutMs", () => {
-  test("takes durations, fractions and none at all included; undefined is no limit", () => {
-    expect(checkTimeoutMs(0, "timeoutMs")).toBe(0);
-    expect(checkTimeoutMs(0.5, "timeoutMs")).toBe(0.5);
-    expect(checkTimeoutMs(Infinity, "timeoutMs")).toBe(Infinity);
-    expect(checkTimeoutMs(undefined, "timeoutMs")).toBe(Infinity);
-  });
-
-  test.each([-1, -Infinity, NaN])("refuses %p with a RangeError", (value) => {
-    const attempt = (): unknown => checkTimeoutMs(value, "timeoutMs");
-    expect(attempt).toThrow(RangeError);
-    expect(attempt).toThrow(`0 or more: timeoutMs=${value}`);
-  });
-
-  test.each(["5", null, true, 5n])("refuses %p with a TypeError", (value) => {
-    expect(() => checkTimeoutMs(value, "timeoutMs")).toThrow(TypeError);
-  });
+  for (const [options, message] of NOT_OPTIONS) {
+    test(`${Bun.inspect(options, { compact: true })} in place of options: TypeError`, () => {
+      const attempt = (): ThreadPool => new ThreadPool(1, untyped<ThreadPoolOptions>(options));
+      expectRefused(attempt, TypeError, message);
+    });
+  }
 });

@@ -1,12 +1,82 @@
 /** How a process ends that has a pool with much to do, and how a worker of the user's own does. */
-import { existsSync } from "node:fs";
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { existsSync } from "node:fs";
 import { SCRIPT_TEST_MS, reportOf, runScript } from "./script.ts";
 
 setDefaultTimeout(SCRIPT_TEST_MS);
 
 const ways = ["turning", "blocked"];
+
 const showsThreads = existsSync("/proc/self/task");
+
+describe("a process ends by itself", () => {
+  test.each([
+    ["with an idle pool", "an idle pool", []],
+    ["with a pool that is idle again", "a pool that is idle again", ["delivered"]],
+    [
+      "with a pool that was used without the event loop",
+      "a pool that was used without the event loop",
+      ["delivered"],
+    ],
+    ["with an idle pool of manual delivery", "an idle pool that leaves results to poll", []],
+    ["not before a pending request is delivered", "a pending request", ["delivered"]],
+    ["not before a pending promise is resolved", "a pending promise", ["delivered"]],
+    ["not before what callbacks put is delivered", "requests that callbacks put", ["delivered"]],
+    [
+      "not before poll has delivered, when that is left to it",
+      "a result that is left to poll",
+      ["delivered"],
+    ],
+    [
+      "not before it is settled, when it waits for that",
+      "a promise of being settled",
+      ["delivered", "settled"],
+    ],
+    ["after a request that failed", "a request that failed", ["RangeError"]],
+    ["after the death of a worker", "a request whose worker died", ["WorkerDied"]],
+    ["whatever a callable left behind", "what a callable left behind", ["delivered"]],
+    [
+      "once a pool that is being closed is closed",
+      "a pool that is being closed",
+      ["delivered", "closed"],
+    ],
+    ["with a terminated pool", "a terminated pool", []],
+    [
+      "with a terminated pool, once its requests are told",
+      "a terminated pool with pending requests",
+      ["PoolClosed", "PoolClosed", "PoolClosed"],
+    ],
+    [
+      "with a terminated pool, once poll has told its requests",
+      "a terminated pool with pending requests that are left to poll",
+      ["PoolClosed", "PoolClosed", "PoolClosed"],
+    ],
+    ["with a disposed pool", "a disposed pool", ["delivered"]],
+    ["with dismissed workers", "a pool whose workers are dismissed", []],
+  ])("%s", async (_, name, lines) => {
+    const ended = await runScript("ending.ts", name);
+    expect(ended).toEqual({ exitCode: 0, signal: null, stderr: "", lines });
+  });
+
+  test.each([
+    ["a promise", [undefined, "once more"]],
+    ["a callback", ["delivered"]],
+    ["settled", ["delivered", "settled"]],
+    ["close", ["delivered", "closed"]],
+    ["await using", ["delivered"]],
+    ["a terminated pool", ["PoolClosed"]],
+    ["a gate that opens while a request waits", ["delivered"]],
+  ])("after a top-level await: %s", async (name, lines) => {
+    const ended = await runScript("ending-awaited.ts", name);
+    const printed = lines.map((line) => line ?? "undefined");
+    expect(ended).toEqual({ exitCode: 0, signal: null, stderr: "", lines: printed });
+  });
+
+  test("with the code it asks for, while a worker is in an endless loop", async () => {
+    const ended = await runScript("ending.ts", "a worker in an endless loop");
+    expect(ended).toEqual({ exitCode: 3, signal: null, stderr: "", lines: [] });
+  });
+});
 
 describe("a process with a thousand requests in flight", () => {
   test.each(ways)("ends at process.exit: %s", async (way) => {

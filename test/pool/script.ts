@@ -19,9 +19,13 @@ export interface Ended {
   readonly lines: readonly unknown[];
 }
 
-/** Runs `fixtures/<name>` on Bun until it ends, or kills it. */
-export async function runScript(name: string, ...args: readonly string[]): Promise<Ended> {
-  const child = Bun.spawn([process.execPath, join(import.meta.dir, "fixtures", name), ...args], {
+/** Runs a script on Bun until it ends, or kills it. A name alone is one of `fixtures`. */
+export async function runScript(script: string | URL, ...args: readonly string[]): Promise<Ended> {
+  const file =
+    typeof script === "string"
+      ? join(import.meta.dir, "fixtures", script)
+      : Bun.fileURLToPath(script);
+  const child = Bun.spawn([process.execPath, file, ...args], {
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe",
@@ -42,12 +46,12 @@ export async function runScript(name: string, ...args: readonly string[]): Promi
   };
 }
 
-/** Runs a fixture that has to end with code 0, print one line of JSON, and nothing to standard error. */
-export async function reportOf(name: string, ...args: readonly string[]): Promise<unknown> {
-  const { exitCode, signal, stderr, lines } = await runScript(name, ...args);
+/** Runs a script that has to end with code 0, print one line of JSON, and nothing to standard error. */
+export async function reportOf(script: string | URL, ...args: readonly string[]): Promise<unknown> {
+  const { exitCode, signal, stderr, lines } = await runScript(script, ...args);
   if (exitCode !== 0 || signal !== null || stderr !== "" || lines.length !== 1) {
     throw new Error(
-      `The script did not report and end well: script=${name} ${args.join(" ")} exitCode=${exitCode} ` +
+      `The script did not report and end well: script=${String(script)} ${args.join(" ")} exitCode=${exitCode} ` +
         `signal=${signal} lines=${JSON.stringify(lines)} stderr=${stderr}`,
     );
   }

@@ -1,15 +1,18 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { ThreadPool } from "../../src/index.ts";
 import { arrivals, newGate, open } from "./fixtures/gate.ts";
-import { add, echo, fail, hold } from "./fixtures/tasks.ts";
+import { add, echo, fail, hold, spin } from "./fixtures/tasks.ts";
 import { rejection } from "./rejection.ts";
 import { SCRIPT_TEST_MS } from "./script.ts";
+import { turnUntil } from "./turns.ts";
 
 setDefaultTimeout(SCRIPT_TEST_MS);
 
 describe("stats", () => {
   test("count requests by what became of them", async () => {
     await using pool = new ThreadPool(1);
+    const zero = { put: 0, pending: 0, running: 0, succeeded: 0, failed: 0, queueLength: 0 };
+    expect(pool.stats()).toMatchObject({ ...zero, cancelled: 0, retried: 0 });
     const gate = newGate();
     const controller = new AbortController();
     const held = pool.run(hold, [gate, "held"]);
@@ -23,15 +26,14 @@ describe("stats", () => {
     open(gate);
     await Promise.all([held, waiting]);
     await rejection(pool.run(fail, ["failed"]));
+    pool.runSync(echo, [1]);
     expect(pool.stats()).toMatchObject({
-      put: 4,
-      pending: 0,
-      running: 0,
-      succeeded: 2,
+      ...zero,
+      put: 5,
+      succeeded: 3,
       failed: 1,
       cancelled: 1,
       retried: 0,
-      queueLength: 0,
     });
   });
 
@@ -66,4 +68,40 @@ describe("stats", () => {
     expect(queueTimeMs.count).toBeGreaterThan(256);
     expect(queueTimeMs.count).toBeLessThan(many / 10);
   });
+
+  test("count requests in the backlog as queued", async () => {
+    await using pool = new ThreadPool(1);
+    const gate = newGate();
+    const held = pool.run(hold, [gate, 1]);
+    await arrivals(gate, 1);
+    const behind = Array.from({ length: 3000 }, (_, i) => pool.run(echo, [i]));
+    expect(pool.stats()).toMatchObject({ put: 3001, pending: 3001, queueLength: 3000 });
+    open(gate);
+    await Promise.all([held, ...behind]);
+    expect(pool.stats()).toMatchObject({ put: 3001, pending: 0, queueLength: 0, succeeded: 3001 });
+  });
+
+  test("tell of each worker how many requests it has done and what share of its time it was busy", async () => {
+    await using pool = new ThreadPool(2);
+    for (let i = 0; i < 50; i++) await pool.run(spin, [200]);
+    const { workers } = pool.stats();
+    expect(workers.map(({ id }) => id)).toEqual([1, 2]);
+    expect(workers.reduce((sum, { requests }) => sum + requests, 0)).toBe(50);
+    for (const { busyMs, busyShare } of workers) {
+      expect(busyMs).toBeGreaterThanOrEqual(0);
+      expect(busyShare).toBeWithin(0, 1.000_001);
+    }
+    expect(workers.reduce((sum, { busyMs }) => sum + busyMs, 0)).toBeGreaterThan(0);
+  });
+});
+
+test("a worker is busy while it runs, and not only afterwards", async () => {
+  await using pool = new ThreadPool(1);
+  const gate = newGate();
+  const held = pool.run(hold, [gate, "held"]);
+  await arrivals(gate, 1);
+  await turnUntil(() => (pool.stats().workers[0]?.busyMs ?? 0) > 20);
+  open(gate);
+  await held;
+  expect(pool.stats().workers[0]?.busyMs).toBeGreaterThan(20);
 });

@@ -29,6 +29,7 @@ import {
   textOf,
 } from "./fixtures/sharing.ts";
 import { add, bytesOf, echo, fail, hold, lengthOf, sumOf } from "./fixtures/tasks.ts";
+import { rejection } from "./rejection.ts";
 import { SCRIPT_TEST_MS, reportOf } from "./script.ts";
 
 setDefaultTimeout(SCRIPT_TEST_MS);
@@ -53,15 +54,6 @@ function pattern(length: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(length);
   for (let i = 0; i < length; i++) bytes[i] = i ^ (i >> 8) ^ (i >> 16);
   return bytes;
-}
-
-async function rejection(promise: Promise<unknown>): Promise<unknown> {
-  try {
-    await promise;
-  } catch (error) {
-    return error;
-  }
-  throw new Error("it was resolved");
 }
 
 describe("values of every kind", () => {

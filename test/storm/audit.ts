@@ -10,6 +10,7 @@ import type { Ledger } from "./ledger.ts";
 import { placeOf, sleepers } from "./queue-picture.ts";
 import type { QueueTap } from "./queue-tap.ts";
 import { holdAtGate, lengthOf } from "./tasks.ts";
+import { turnUntil } from "../pool/turns.ts";
 
 /** A block of the arena that takes the longest payload; sixteen fill it. */
 const BLOCK_BYTES = 1 << 22;
@@ -113,8 +114,4 @@ function liveSlots(pool: ThreadPool, { slots }: QueueTap): number[] {
 function memoryOf({ memory }: QueueTap): NonNullable<QueueTap["memory"]> {
   if (memory === undefined) throw new Error("No worker was started.");
   return memory;
-}
-
-async function turnUntil(isDone: () => boolean): Promise<void> {
-  while (!isDone()) await new Promise((resolve) => setTimeout(resolve, 1));
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { WorkRequest, makeRequests } from "../../../src/index.ts";
-import { add, collectArguments, double } from "../../parity/fixtures/tasks.ts";
+import { add, collectArguments, double } from "../fixtures/tasks.ts";
 
 class Options {
   wheel = 30;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { WorkRequest, fromModule } from "../../../src/index.ts";
 import type { RequestID } from "../../../src/index.ts";
-import { add } from "../../parity/fixtures/tasks.ts";
+import { add } from "../fixtures/tasks.ts";
 
 describe("a WorkRequest", () => {
   test("keeps what it was made with", () => {
@@ -33,8 +33,8 @@ describe("a WorkRequest", () => {
   });
 
   test("takes a reference by fromModule for a callable", () => {
-    const reference = fromModule<typeof import("../../parity/fixtures/tasks.ts"), "add">(
-      new URL("../../parity/fixtures/tasks.ts", import.meta.url),
+    const reference = fromModule<typeof import("../fixtures/tasks.ts"), "add">(
+      new URL("../fixtures/tasks.ts", import.meta.url),
       "add",
     );
     expect(new WorkRequest(reference, [1, 2]).callable).toBe(reference);

@@ -1,8 +1,16 @@
-/** When a pool grows, told by a queue whose length and time the test sets. */
-import { expect, test } from "bun:test";
-import type { Deadlines } from "../../../src/pool/event-loop/deadlines.ts";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { MAX_WORKERS } from "../../../native-queue/index.ts";
+import { ThreadPool, WorkRequest } from "../../../src/index.ts";
 import { Autoscaler } from "../../../src/pool/supervision/autoscaler.ts";
 import type { ScaledWorkers } from "../../../src/pool/supervision/autoscaler.ts";
+import type { Deadlines } from "../../../src/pool/event-loop/deadlines.ts";
+import { letThrough, occupy } from "../fixtures/worker-callables.ts";
+import { arrivals, arrivedAt, newGate, open } from "../fixtures/gate.ts";
+import { add, spin } from "../fixtures/tasks.ts";
+import { SCRIPT_TEST_MS } from "../script.ts";
+import { turnUntil } from "../turns.ts";
+
+setDefaultTimeout(SCRIPT_TEST_MS);
 
 /** A busy worker, and room for more. */
 function busyPool() {
@@ -93,4 +101,120 @@ test("Nothing is watched while no request waits", () => {
   claim(1);
   passTime();
   expect(isWatched()).toBe(false);
+});
+
+type Ending = (pool: ThreadPool) => unknown;
+
+function putAnd(end: Ending): (pool: ThreadPool, request: WorkRequest) => unknown {
+  return (pool, request) => {
+    pool.putRequest(request);
+    return end(pool);
+  };
+}
+
+describe("minWorkers and maxWorkers", () => {
+  test("let a pool grow while requests wait and every worker is busy, and no further", async () => {
+    await using pool = new ThreadPool(1, { maxWorkers: 3 });
+    const gate = newGate();
+    const occupied = Array.from({ length: 5 }, () => pool.run(occupy, [gate]));
+    await arrivals(gate, 3);
+    expect(pool.workers).toHaveLength(3);
+    expect(pool.stats().running).toBe(3);
+    open(gate);
+    await Promise.all(occupied);
+  });
+
+  test("let it grow while the parent blocks", () => {
+    using pool = new ThreadPool(1, { maxWorkers: 2 });
+    const gate = newGate();
+    pool.putRequest(new WorkRequest(occupy, [gate]));
+    // Only a second worker can run this one.
+    pool.runSync(letThrough, [gate]);
+    pool.wait();
+    expect(pool.workers).toHaveLength(2);
+  });
+
+  test("let it start without workers", async () => {
+    await using pool = new ThreadPool(0, { minWorkers: 0, maxWorkers: 1 });
+    expect(await pool.run(add, [1, 2])).toBe(3);
+    expect(pool.runSync(add, [3, 4])).toBe(7);
+  });
+
+  const firsts: [string, (pool: ThreadPool, request: WorkRequest) => unknown][] = [
+    ["runSync", (pool) => pool.runSync(add, [3, 4])],
+    ["putRequest and wait", putAnd((pool) => pool.wait())],
+    ["putRequest and settled", putAnd((pool) => pool.settled())],
+    ["putRequest and close", putAnd((pool) => pool.close())],
+  ];
+  test.each(firsts)("have a worker there for the first request: %s", async (_, first) => {
+    await using pool = new ThreadPool(0, { maxWorkers: 1 });
+    const results: unknown[] = [];
+    const callback = (__: unknown, result: unknown): void => void results.push(result);
+    const result = await first(pool, new WorkRequest(add, [3, 4], {}, { callback }));
+    expect(result ?? results[0]).toBe(7);
+  });
+
+  test("have one there again after the last was dismissed", async () => {
+    await using pool = new ThreadPool(1, { minWorkers: 0, idleTimeoutMs: 1 });
+    for (let round = 0; round < 3; round++) {
+      await turnUntil(() => pool.workers.length === 0);
+      expect(pool.runSync(add, [3, 4])).toBe(7);
+      await turnUntil(() => pool.workers.length === 0);
+      expect(await pool.run(add, [3, 4])).toBe(7);
+    }
+  });
+
+  test("have no more started than there are slots, those of workers included that have not quite ended", () => {
+    using pool = new ThreadPool(1, { maxWorkers: 2 });
+    pool.runSync(add, [1, 2]);
+    for (let kill = 0; kill < MAX_WORKERS - 1; kill++) pool.workers[0]?.terminate();
+    const spinning = Array.from({ length: 4 }, () => new WorkRequest(spin, [20_000]));
+    for (const request of spinning) pool.putRequest(request);
+    pool.wait();
+    expect(pool.stats().succeeded).toBe(5);
+    expect(pool.workers).toHaveLength(1);
+  });
+
+  test("let workers go that have nothing to do, newest first, and no more than that", async () => {
+    await using pool = new ThreadPool(1, { maxWorkers: 3, idleTimeoutMs: 20 });
+    const [oldest] = pool.workers;
+    const gate = newGate();
+    const occupied = Array.from({ length: 3 }, () => pool.run(occupy, [gate]));
+    await arrivals(gate, 3);
+    open(gate);
+    await Promise.all(occupied);
+    const gone: number[] = [];
+    pool.on("workerDismissed", ({ id }) => gone.push(id));
+    await turnUntil(() => pool.workers.length === 1);
+    expect(pool.workers[0]).toBe(oldest as never);
+    expect(gone).toEqual([3, 2]);
+    expect(pool.dismissedWorkers).toEqual([]);
+    expect(await pool.run(add, [1, 2])).toBe(3);
+  });
+
+  test("let workers go that never had anything to do", async () => {
+    await using pool = new ThreadPool(3, { minWorkers: 1, idleTimeoutMs: 5 });
+    await turnUntil(() => pool.workers.length === 1);
+    pool.createWorkers(2);
+    await turnUntil(() => pool.workers.length === 1);
+    expect(await pool.run(add, [1, 2])).toBe(3);
+  });
+
+  test("leave a worker alone that runs one long request", async () => {
+    await using pool = new ThreadPool(2, { minWorkers: 1, idleTimeoutMs: 5 });
+    const gate = newGate();
+    const occupied = pool.run(occupy, [gate]);
+    await turnUntil(() => arrivedAt(gate) === 1 && pool.workers.length === 1);
+    open(gate);
+    await occupied;
+  });
+
+  test("do not hinder workers that are made or dismissed by hand", async () => {
+    await using pool = new ThreadPool(1, { maxWorkers: 2, idleTimeoutMs: 1e9 });
+    pool.createWorkers(3);
+    expect(pool.workers).toHaveLength(4);
+    pool.dismissWorkers(4);
+    pool.createWorkers(1);
+    expect(await pool.run(add, [1, 2])).toBe(3);
+  });
 });

@@ -1,74 +1,32 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { PoolClosed, ThreadPool, WorkRequest, WorkerDied } from "../../src/index.ts";
-import type { WorkerThread } from "../../src/index.ts";
-import { arrivals, newGate, open } from "./fixtures/gate.ts";
+import {
+  NoResultsPending,
+  PoolClosed,
+  ThreadPool,
+  WorkRequest,
+  WorkerDied,
+  makeRequests,
+} from "../../../src/index.ts";
+import type { ExcInfo, WorkerThread } from "../../../src/index.ts";
+import { ascending } from "../fixtures/ascending.ts";
+import { arrivals, newGate, open } from "../fixtures/gate.ts";
 import {
   add,
+  double,
   echo,
   exit,
   exitAtGate,
   hold,
   holdTurning,
-  loop,
   rejectUnawaited,
-  spin,
   throwFromTimer,
-} from "./fixtures/tasks.ts";
-import { rejection } from "./rejection.ts";
-import { SCRIPT_TEST_MS, runScript } from "./script.ts";
-import { turn, turnUntil } from "./turns.ts";
+} from "../fixtures/tasks.ts";
+import { rejection } from "../rejection.ts";
+import { SCRIPT_TEST_MS, reportOf, runScript } from "../script.ts";
+import { turnUntil } from "../turns.ts";
+import { Ledger, death, worker } from "./deaths.ts";
 
 setDefaultTimeout(SCRIPT_TEST_MS);
-
-function worker(pool: ThreadPool, index: number = 0): WorkerThread {
-  return pool.workers[index] as WorkerThread;
-}
-
-async function death(promise: Promise<unknown>): Promise<WorkerDied> {
-  const error = await rejection(promise);
-  expect(error).toBeInstanceOf(WorkerDied);
-  return error as WorkerDied;
-}
-
-/** Puts requests with callbacks and counts how often each of them is settled, and how. */
-class Ledger {
-  readonly settlements: number[] = [];
-  succeeded = 0;
-  died = 0;
-  readonly strange: unknown[] = [];
-  readonly #pool: ThreadPool;
-
-  constructor(pool: ThreadPool) {
-    this.#pool = pool;
-  }
-
-  put(callable: (...args: never[]) => unknown, ...args: unknown[]): void {
-    const at = this.settlements.push(0) - 1;
-    const settle = (): void => {
-      this.settlements[at] = (this.settlements[at] as number) + 1;
-    };
-    const options = {
-      callback: (_: unknown, result: unknown): void => {
-        settle();
-        if (callable === echo && result !== args[0]) this.strange.push(result);
-        this.succeeded += 1;
-      },
-      excCallback: (_: unknown, [, error]: readonly [string, unknown, string]): void => {
-        settle();
-        if (error instanceof WorkerDied) this.died += 1;
-        else this.strange.push(error);
-      },
-    };
-    this.#pool.putRequest(new WorkRequest(callable, args as never, {}, options));
-  }
-
-  /** How many were put, and whether each was settled exactly once and as it should. */
-  expectAllSettledOnce(): void {
-    expect(this.settlements.filter((count) => count !== 1)).toEqual([]);
-    expect(this.strange).toEqual([]);
-    expect(this.succeeded + this.died).toBe(this.settlements.length);
-  }
-}
 
 describe("a worker that ends in the middle of a request", () => {
   test.each([7, 0])("fails it with WorkerDied, which has the exit code: %d", async (code) => {
@@ -89,7 +47,7 @@ describe("a worker that ends in the middle of a request", () => {
     const at = before.findIndex(({ id }) => id === workerId);
     expect(before[at]?.state).toBe("ended");
     expect(worker(pool, at).id).toBe(3);
-    expect(worker(pool, at).state).toBe("running");
+    expect(pool.workers.map(({ state }) => state)).toEqual(["running", "running"]);
     expect(worker(pool, 1 - at)).toBe(before[1 - at] as WorkerThread);
     expect(pool.dismissedWorkers).toEqual([]);
     expect(await pool.run(add, [1, 2])).toBe(3);
@@ -171,6 +129,60 @@ describe("a worker that ends in the middle of a request", () => {
     open(gate);
     expect(await behind).toBe("behind");
   });
+
+  test("fails the request it had with WorkerDied, and no other", async () => {
+    await using pool = new ThreadPool(1);
+    const results: number[] = [];
+    const failures: ExcInfo[] = [];
+    const callback = (_: unknown, result: number): void => void results.push(result);
+    const excCallback = (_: unknown, excInfo: ExcInfo): void => void failures.push(excInfo);
+    pool.putRequest(new WorkRequest(double, [1], {}, { callback, excCallback }));
+    const doomed = new WorkRequest(exit, [3], {}, { excCallback });
+    pool.putRequest(doomed);
+    for (const request of makeRequests(double, [2, 3], callback, excCallback))
+      pool.putRequest(request);
+    pool.wait();
+    expect(results).toEqual([2, 4, 6]);
+    expect(failures).toEqual([
+      ["WorkerDied", expect.any(WorkerDied), expect.stringContaining("WorkerDied")],
+    ]);
+    expect(failures[0]?.[1]).toHaveProperty("exitCode", 3);
+    expect(doomed.exception).toBe(true);
+  });
+
+  test("does not make poll throw NoWorkersAvailable", async () => {
+    await using pool = new ThreadPool(1);
+    let deaths = 0;
+    for (let i = 0; i < 3; i++) {
+      pool.putRequest(new WorkRequest(exit, [1], {}, { excCallback: () => (deaths += 1) }));
+    }
+    expect(() => pool.poll(true)).toThrow(NoResultsPending);
+    expect(deaths).toBe(3);
+  });
+
+  test("while its peers are at work does not disturb them", async () => {
+    await using pool = new ThreadPool(3, { delivery: "manual" });
+    const [held, doomed] = [newGate(), newGate()];
+    const results: number[] = [];
+    for (const value of [1, 2]) {
+      pool.putRequest(
+        new WorkRequest(
+          hold<number>,
+          [held, value],
+          {},
+          { callback: (_, result) => results.push(result) },
+        ),
+      );
+    }
+    pool.putRequest(
+      new WorkRequest(exitAtGate, [doomed, 1], {}, { excCallback: () => open(held) }),
+    );
+    await arrivals(held, 2);
+    await arrivals(doomed, 1);
+    open(doomed);
+    pool.wait();
+    expect(results.sort(ascending)).toEqual([1, 2]);
+  });
 });
 
 describe("an error in a worker that has no request", () => {
@@ -186,135 +198,6 @@ describe("an error in a worker that has no request", () => {
       lines: [{ sums: [3, 7], failed: 0, before: "ended", workers: 1 }],
     });
     expect(stderr).toContain(printed);
-  });
-});
-
-describe("terminate of a worker", () => {
-  test("ends it in an endless loop, and its request with it", async () => {
-    await using pool = new ThreadPool(2);
-    const gate = newGate();
-    const died = death(pool.run(loop, [gate]));
-    await arrivals(gate, 1);
-    const workers = [...pool.workers];
-    for (const each of workers) each.terminate();
-    const { exitCode, workerId } = await died;
-    expect(exitCode).toBeNull();
-    expect(workers.map(({ id }) => id)).toContain(workerId);
-    expect(workers.map(({ state }) => state)).toEqual(["ended", "ended"]);
-    expect(pool.workers.map(({ id }) => id)).toEqual([3, 4]);
-    expect(await pool.run(add, [1, 2])).toBe(3);
-  });
-
-  test("settles its request although a native call holds up the thread's end", async () => {
-    await using pool = new ThreadPool(1);
-    const gate = newGate();
-    const sleep = (seen: Int32Array<SharedArrayBuffer>): void => {
-      Atomics.add(seen, 0, 1);
-      Atomics.notify(seen, 0);
-      Bun.sleepSync(1000);
-    };
-    const died = death(pool.run(sleep, [gate]));
-    await arrivals(gate, 1);
-    worker(pool).terminate();
-    expect((await died).workerId).toBe(1);
-    expect(await pool.run(add, [1, 2])).toBe(3);
-  });
-
-  test("is nothing the second time", async () => {
-    await using pool = new ThreadPool(1);
-    const first = worker(pool);
-    first.terminate();
-    first.terminate();
-    expect(await pool.run(add, [1, 2])).toBe(3);
-    first.terminate();
-    expect(pool.workers.map(({ id }) => id)).toEqual([2]);
-    expect(await pool.run(add, [1, 2])).toBe(3);
-  });
-
-  test("is survived by the queue when the worker is parked", async () => {
-    await using pool = new ThreadPool(2);
-    for (let round = 0; round < 30; round++) {
-      expect(await pool.run(add, [round, 1])).toBe(round + 1);
-      worker(pool, round % 2).terminate();
-    }
-    expect(pool.workers.length).toBe(2);
-    expect(pool.stats().failed).toBe(0);
-  });
-
-  test("is survived by the queue when the worker is starting", async () => {
-    await using pool = new ThreadPool(2);
-    const ledger = new Ledger(pool);
-    for (let round = 0; round < 30; round++) {
-      ledger.put(echo, round);
-      worker(pool, round % 2).terminate();
-      // Further into its start each time.
-      for (let turns = 0; turns < round; turns++) await turn();
-    }
-    await pool.settled();
-    ledger.expectAllSettledOnce();
-    expect(pool.workers.length).toBe(2);
-  });
-
-  test("is survived by the queue when the worker is busy", async () => {
-    await using pool = new ThreadPool(2);
-    for (let round = 0; round < 15; round++) {
-      const gate = newGate();
-      const held = [pool.run(hold, [gate, round]), pool.run(holdTurning, [gate, round])];
-      const [first, second] = held.map(death);
-      await arrivals(gate, 2);
-      for (const each of pool.workers) each.terminate();
-      await Promise.all([first, second]);
-    }
-    expect(pool.stats()).toMatchObject({ failed: 30, pending: 0, queueLength: 0 });
-    expect(await pool.run(add, [1, 2])).toBe(3);
-  });
-
-  test("is survived by the queue at any moment of heavy traffic", async () => {
-    await using pool = new ThreadPool(3);
-    const ledger = new Ledger(pool);
-    for (let kill = 0; kill < 60; kill++) {
-      for (let i = 0; i < 200; i++) ledger.put(echo, i);
-      for (let i = 0; i < 5; i++) ledger.put(spin, 100);
-      ledger.put(echo, new SharedArrayBuffer(8));
-      for (let turns = kill % 7; turns > 0; turns--) await turn();
-      worker(pool, kill % 3).terminate();
-    }
-    await pool.settled();
-    ledger.strange.splice(
-      0,
-      ledger.strange.length,
-      ...ledger.strange.filter((x) => !(x instanceof SharedArrayBuffer)),
-    );
-    ledger.expectAllSettledOnce();
-    expect(ledger.died).toBeLessThanOrEqual(60);
-    expect(pool.workers.length).toBe(3);
-  });
-
-  test("of all workers at once fails what they had, and nothing else", async () => {
-    await using pool = new ThreadPool(4);
-    const ledger = new Ledger(pool);
-    const gate = newGate();
-    for (let i = 0; i < 4; i++) ledger.put(loop, gate);
-    for (let i = 0; i < 2000; i++) ledger.put(echo, i);
-    await arrivals(gate, 4);
-    for (const each of pool.workers) each.terminate();
-    await pool.settled();
-    ledger.expectAllSettledOnce();
-    expect(ledger.died).toBe(4);
-    expect(pool.workers.map(({ id }) => id)).toEqual([5, 6, 7, 8]);
-  });
-
-  test("that waits for shared memory fails its request", async () => {
-    // Nobody reads results here before wait, so the worker's wish for the memory is not heard.
-    using pool = new ThreadPool(1, { delivery: "manual", resqSize: 1 });
-    const ledger = new Ledger(pool);
-    ledger.put(loop, newGate());
-    await turnUntil(() => pool.stats().queueLength === 0);
-    worker(pool).terminate();
-    ledger.put(echo, "after");
-    pool.wait();
-    ledger.expectAllSettledOnce();
-    expect(ledger.died).toBe(1);
   });
 });
 
@@ -344,6 +227,28 @@ describe("deaths in a row", () => {
     pool.wait();
     ledger.expectAllSettledOnce();
     expect(ledger.died).toBe(30);
+  });
+
+  test("does not take the pool along, though every worker dies, again and again", async () => {
+    await using pool = new ThreadPool(2, { delivery: "manual" });
+    const results: number[] = [];
+    let deaths = 0;
+    for (let round = 0; round < 5; round++) {
+      const gate = newGate();
+      for (let i = 0; i < 2; i++) {
+        pool.putRequest(
+          new WorkRequest(exitAtGate, [gate, 1], {}, { excCallback: () => (deaths += 1) }),
+        );
+      }
+      await arrivals(gate, 2);
+      for (const request of makeRequests(double, [1, 2, 3, 4], (_, result) => results.push(result)))
+        pool.putRequest(request);
+      open(gate);
+      pool.wait();
+      expect(results.splice(0).sort(ascending)).toEqual([2, 4, 6, 8]);
+    }
+    expect(deaths).toBe(10);
+    expect(pool.workers).toHaveLength(2);
   });
 });
 
@@ -401,4 +306,60 @@ test("a worker that dies while the pool is closing does not keep it from closing
   expect(await behind).toBe("behind");
   await closed;
   expect(await rejection(pool.run(echo, [1]))).toBeInstanceOf(PoolClosed);
+});
+
+/** Each case of fixtures/blocking.ts that is about a death, what is promised of it, and what it returns. */
+const whileBlocked: readonly (readonly [title: string, name: string, result: unknown])[] = [
+  [
+    "any number of workers may exit",
+    "exit of every worker, again and again",
+    { died: 20, all: 40, workers: 2 },
+  ],
+  ["runSync throws when its worker exits", "exit in runSync", ["WorkerDied", "after"]],
+  [
+    "putRequest gets its room although workers exit",
+    "exit while a put waits for room",
+    [6, "after"],
+  ],
+  [
+    "a dismissed worker that exits counts as ended",
+    "exit of a dismissed worker that is joined",
+    [2, 1, 0],
+  ],
+  [
+    "a worker may be terminated before it has started",
+    "terminate of a worker before it has started",
+    { outcomes: [1], workers: 1 },
+  ],
+  [
+    "terminated workers have successors, two hundred in one turn",
+    "terminate of two hundred workers in one turn",
+    { killed: 200, outcomes: ["after"], workers: 1 },
+  ],
+  [
+    "what a terminated worker held takes up no room among few results",
+    "terminate of workers whose tasks would be all that may be in the queue",
+    { died: 4, last: "after" },
+  ],
+  [
+    "a worker that waits for room for its result may be terminated",
+    "terminate of a worker that waits for room for its result",
+    [1, 20],
+  ],
+  [
+    "a dismissed worker that is terminated counts as ended and has no successor",
+    "terminate of a dismissed worker that is joined",
+    {
+      thrown: "nothing",
+      outcomes: [{ name: "WorkerDied", exitCode: null, workerId: 1 }],
+      state: "ended",
+      workers: 0,
+    },
+  ],
+];
+
+describe("while the event loop never turns", () => {
+  test.each(whileBlocked)("%s", async (_, name, result) => {
+    expect(await reportOf("blocking.ts", name)).toEqual({ result, hasTurned: false });
+  });
 });

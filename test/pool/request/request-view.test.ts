@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { ThreadPool, WorkRequest } from "../../src/index.ts";
-import { add } from "./fixtures/tasks.ts";
+import { ThreadPool, WorkRequest } from "../../../src/index.ts";
+import { add } from "../fixtures/tasks.ts";
 
 test("workRequests is a Map of what is pending at the moment, which its user cannot change", () => {
   using pool = new ThreadPool(1, { delivery: "manual" });

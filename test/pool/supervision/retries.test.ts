@@ -1,9 +1,9 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { ThreadPool, WorkRequest, WorkerDied } from "../../src/index.ts";
-import { surviveAt, surviveWith } from "./fixtures/context.ts";
-import { fail } from "./fixtures/tasks.ts";
-import { rejection } from "./rejection.ts";
-import { SCRIPT_TEST_MS } from "./script.ts";
+import { ThreadPool, WorkRequest, WorkerDied } from "../../../src/index.ts";
+import { surviveAt, surviveWith } from "../fixtures/context.ts";
+import { fail } from "../fixtures/tasks.ts";
+import { rejection } from "../rejection.ts";
+import { SCRIPT_TEST_MS } from "../script.ts";
 
 setDefaultTimeout(SCRIPT_TEST_MS);
 

@@ -1,21 +1,13 @@
 /** Workers that publish what no worker should: no request but their own suffers, and the parent goes on. */
 import { afterAll, describe, expect, test } from "bun:test";
-import { PayloadError, ThreadPool, WorkerDied } from "../../src/index.ts";
-import { damageAtGate, damageFrame, damageSideMessage } from "./fixtures/damage.ts";
-import type { FrameDamage, SideDamage } from "./fixtures/damage.ts";
-import { arrivals, newGate, open } from "./fixtures/gate.ts";
-import { add, hold } from "./fixtures/tasks.ts";
+import { PayloadError, ThreadPool, WorkerDied } from "../../../src/index.ts";
+import { damageAtGate, damageFrame, damageSideMessage } from "../fixtures/damage.ts";
+import type { FrameDamage, SideDamage } from "../fixtures/damage.ts";
+import { arrivals, newGate, open } from "../fixtures/gate.ts";
+import { add, hold } from "../fixtures/tasks.ts";
+import { rejection } from "../rejection.ts";
 
 const RING_BYTES = 1 << 20;
-
-async function rejection(promise: Promise<unknown>): Promise<unknown> {
-  try {
-    await promise;
-  } catch (error) {
-    return error;
-  }
-  throw new Error("it was resolved");
-}
 
 const faults: [string, FrameDamage, RegExp][] = [
   ["a negative length", { length: -2 }, /length=-2/],

@@ -6,23 +6,20 @@ import {
   ThreadPool,
   WorkRequest,
   WorkerDied,
-} from "../../src/index.ts";
+} from "../../../src/index.ts";
 import {
   blockInInitializer,
-  environment,
-  exitInInitializer,
-  exitSoManyTimes,
   failToInitialize,
   failToInitializeLater,
   initialize,
   initializeAtGate,
   initializeLater,
   serve,
-} from "./fixtures/crew.ts";
-import { arrivals, newGate, open } from "./fixtures/gate.ts";
-import { exit } from "./fixtures/tasks.ts";
-import { rejection } from "./rejection.ts";
-import { SCRIPT_TEST_MS } from "./script.ts";
+} from "../fixtures/worker-callables.ts";
+import { arrivals, newGate, open } from "../fixtures/gate.ts";
+import { exit } from "../fixtures/tasks.ts";
+import { rejection } from "../rejection.ts";
+import { SCRIPT_TEST_MS } from "../script.ts";
 
 setDefaultTimeout(SCRIPT_TEST_MS);
 
@@ -139,61 +136,5 @@ describe("an initializer", () => {
     );
     port1.close();
     port2.close();
-  });
-});
-
-describe("workers that end before they are ready", () => {
-  test("are started again, until they are", async () => {
-    const left = new Int32Array(new SharedArrayBuffer(4));
-    left[0] = 3;
-    await using pool = new ThreadPool(1, { initializer: exitSoManyTimes, initargs: [left] });
-    expect((await pool.run(serve)).served).toBe(1);
-    expect(pool.workers).toHaveLength(1);
-  });
-
-  test("are started again while the parent blocks", () => {
-    const left = new Int32Array(new SharedArrayBuffer(4));
-    left[0] = 3;
-    using pool = new ThreadPool(2, { initializer: exitSoManyTimes, initargs: [left] });
-    expect(pool.runSync(serve).served).toBe(1);
-  });
-
-  test("again and again close the pool, with the reason", async () => {
-    const pool = new ThreadPool(2, { initializer: exitInInitializer, initargs: [7] });
-    const error = (await rejection(pool.run(serve))) as Error;
-    expect(error).toBeInstanceOf(PoolClosed);
-    expect(error.cause).toBeInstanceOf(WorkerDied);
-    expect(error.cause).toMatchObject({ exitCode: 7 });
-    expect(await rejection(pool.run(serve))).toBeInstanceOf(PoolClosed);
-  });
-
-  test("again and again close the pool of a parent that blocks", () => {
-    const pool = new ThreadPool(2, { initializer: exitInInitializer, initargs: [7] });
-    expect(() => pool.runSync(serve)).toThrow(PoolClosed);
-  });
-
-  test("may be dismissed before they are started again", async () => {
-    const pool = new ThreadPool(1, { initializer: exitInInitializer, initargs: [7] });
-    const died = Promise.withResolvers<void>();
-    pool.once("workerDied", () => died.resolve());
-    const served = pool.run(serve);
-    await died.promise;
-    pool.dismissWorkers(1);
-    expect(pool.workers).toEqual([]);
-    const closed = pool.close();
-    expect(await rejection(served)).toBeInstanceOf(PoolClosed);
-    await closed;
-  });
-});
-
-describe("the environment of workers", () => {
-  test("is this thread's, or the one that is given", async () => {
-    process.env["RINGPOOL_TEST"] = "inherited";
-    await using inheriting = new ThreadPool(1);
-    expect(await inheriting.run(environment, ["RINGPOOL_TEST"])).toBe("inherited");
-    await using given = new ThreadPool(1, { env: { OTHER: "given" } });
-    expect(await given.run(environment, ["OTHER"])).toBe("given");
-    expect(await given.run(environment, ["RINGPOOL_TEST"])).toBeUndefined();
-    delete process.env["RINGPOOL_TEST"];
   });
 });

@@ -1,9 +1,9 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { MOST_OVERTAKINGS } from "../../src/pool/queue/backlog.ts";
-import { ThreadPool } from "../../src/index.ts";
-import { arrivals, newGate, open } from "./fixtures/gate.ts";
-import { echo, hold } from "./fixtures/tasks.ts";
-import { SCRIPT_TEST_MS } from "./script.ts";
+import { ThreadPool } from "../../../src/index.ts";
+import { MOST_OVERTAKINGS } from "../../../src/pool/queue/backlog.ts";
+import { arrivals, newGate, open } from "../fixtures/gate.ts";
+import { echo, hold } from "../fixtures/tasks.ts";
+import { SCRIPT_TEST_MS } from "../script.ts";
 
 setDefaultTimeout(SCRIPT_TEST_MS);
 

@@ -4,7 +4,7 @@
  * or its event loop turns makes no difference.
  */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { SCRIPT_TEST_MS, runScript } from "./script.ts";
+import { SCRIPT_TEST_MS, runScript } from "../script.ts";
 
 setDefaultTimeout(SCRIPT_TEST_MS);
 
@@ -55,6 +55,7 @@ function allDied(exitCode: number | null): string[] {
 }
 
 const terminated: Promised = { outcomes: [died(null), "behind"], workers: [2], arrived: 1 };
+
 const closed: Promised = {
   outcomes: ["PoolClosed", "PoolClosed"],
   workers: [],

@@ -1,15 +1,15 @@
 import { describe, expect, spyOn, test } from "bun:test";
-import { QueueViews, postedWord } from "../../native-queue/index.ts";
-import { ThreadPool } from "../../src/index.ts";
+import { QueueViews, postedWord } from "../../../native-queue/index.ts";
+import { ThreadPool } from "../../../src/index.ts";
 import {
   addOne,
   addOneAfter,
   addOneIn,
   countCollected,
   numberOf,
-} from "./fixtures/shared-buffers.ts";
-import type { WorkerInit } from "../../src/protocol/index.ts";
-import { turn } from "./turns.ts";
+} from "../fixtures/shared-buffers.ts";
+import type { WorkerInit } from "../../../src/protocol/index.ts";
+import { turn } from "../turns.ts";
 
 const original = Reflect.get(Worker.prototype, "postMessage") as (...args: unknown[]) => void;
 
