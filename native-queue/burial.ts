@@ -87,7 +87,7 @@ function cleanUp(
   return held;
 }
 
-const NONE: readonly never[] = [];
+const NONE: readonly never[] = [] as never[];
 
 /** What a pass does with each worker. */
 export interface PassSteps<W> {

@@ -28,14 +28,14 @@ describe("registerClass", () => {
       TypeError,
       /not an instance.*: class=an instance of Taken$/,
     ],
-    ["of a name", () => register("Taken"), TypeError, /takes a class.*: class=Taken$/],
+    ["of a name", () => register("Taken"), TypeError, /takes a class.*: class="Taken"$/],
     ["of an arrow function", () => register(() => 1), TypeError, /takes a class/],
     ["of a class without a name", () => register(nameless()), TypeError, /needs a name/],
     [
       "with an empty name",
       () => register(Other, { name: "" }),
       TypeError,
-      /needs a name.*: name=$/,
+      /needs a name.*: name=""$/,
     ],
     [
       "with a number for a name",
@@ -47,7 +47,7 @@ describe("registerClass", () => {
       "with a name instead of options",
       () => register(Other, "Other"),
       TypeError,
-      /\{ name: "MyClass" \}: options=Other$/,
+      /which may have name: options="Other"$/,
     ],
     ["with null for options", () => register(Other, null), TypeError, /: options=null$/],
     [

@@ -413,13 +413,13 @@ describe("a bad part of a request", () => {
       TypeError,
       /^excCallback .*: excCallback=false$/,
     ],
-    ["options: null", () => make([], {}, null), TypeError, /options .*object: options=null$/],
-    ["options: a number", () => make([], {}, 5), TypeError, /options .*object: options=5$/],
+    ["options: null", () => make([], {}, null), TypeError, /options .*object, .*: options=null$/],
+    ["options: a number", () => make([], {}, 5), TypeError, /options .*object, .*: options=5$/],
     [
       "options: a callback",
       () => make([], {}, () => 1),
       TypeError,
-      /options .*: options=\[Function/,
+      /options .*: options=\(anonymous\)$/,
     ],
     [
       "options: a name that there is not",
