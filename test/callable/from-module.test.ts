@@ -1,8 +1,9 @@
 import { describe, expect, expectTypeOf, test } from "bun:test";
 import { pathToFileURL } from "node:url";
-import { describeCallable, fromModule } from "../../src/callable/index.ts";
+import { describeCallable, fromModule, isModuleCallable } from "../../src/callable/index.ts";
 import type { ModuleCallable } from "../../src/callable/index.ts";
 import { CallableError } from "../../src/errors.ts";
+import { declared } from "./fixtures/exports.ts";
 
 type Tasks = typeof import("./fixtures/exports.ts");
 const url = new URL("./fixtures/not-there.ts", import.meta.url);
@@ -23,7 +24,7 @@ describe("fromModule", () => {
     fromModule<Tasks>(url, "missing");
   });
 
-  test("is typed by the one function when its name is a second type argument, or a property", () => {
+  test("has the type of one function when the name is a second type argument, or a property", () => {
     const named = fromModule<Tasks, "generator">(url, "generator");
     expectTypeOf(named).toEqualTypeOf<ModuleCallable<Tasks["generator"]>>();
     const picked = fromModule<Tasks>(url).generator;
@@ -33,7 +34,7 @@ describe("fromModule", () => {
     void fromModule<Tasks>(url).notAFunction;
   });
 
-  test("is typed by all functions of the module with one type argument", () => {
+  test("has the types of all functions of the module when there is one type argument", () => {
     const task = fromModule<Tasks>(url, "generator");
     type Others = "notAFunction" | "AClass" | "assignedLate";
     expectTypeOf(task).toEqualTypeOf<ModuleCallable<Tasks[Exclude<keyof Tasks, Others>]>>();
@@ -60,6 +61,12 @@ describe("fromModule", () => {
   ])("refuses %p", (given, message) => {
     expect(() => fromModule<Tasks>(given as string, "declared")).toThrow(CallableError);
     expect(() => fromModule<Tasks>(given as string, "declared")).toThrow(message);
+  });
+
+  test("returns what isModuleCallable tells from an object that only looks like it", () => {
+    const task = fromModule<Tasks>(url, "declared");
+    const others = [{ ...task }, Object.create(task), declared, url, undefined, null];
+    expect([task, ...others].map(isModuleCallable)).toEqual([true, ...others.map(() => false)]);
   });
 
   test("refuses an empty name", () => {

@@ -24,7 +24,7 @@ class Point3 extends Point {
 
 class Guarded {
   set trap(_: unknown) {
-    throw new Error("A setter of the class was run.");
+    throw new Error("A setter of the class was called.");
   }
 }
 Object.defineProperty(Guarded.prototype, "fixed", { value: 1, writable: false });
@@ -48,7 +48,7 @@ describe("instances of registered classes", () => {
     expectSame(roundTrip(point), point);
   });
 
-  test("run no setter of their class, and may shadow what it made read-only", () => {
+  test("arrive without calling a setter of their class, and may have an own property where the class has a read-only one", () => {
     const value = new Guarded();
     for (const key of ["trap", "fixed", "__proto__"]) {
       Object.defineProperty(value, key, {
@@ -88,7 +88,7 @@ describe("instances of registered classes", () => {
 });
 
 describe("registerClass", () => {
-  test("takes a name of any characters, and a class twice", () => {
+  test("accepts a name of any characters, and the same class again", () => {
     class Named {
       id = 1;
     }
@@ -107,7 +107,7 @@ describe("registerClass", () => {
     expect(() => registerClass(Point, { name: "Point2" })).toThrow(/registered=Point name=Point2/);
   });
 
-  test("refuses options that it does not know, and what is no object of options", () => {
+  test("refuses unknown options, and options that are no object", () => {
     expect(() => registerClass(Point, { nmae: "Point" } as never)).toThrow(
       "registerClass has no such option; it knows name: option=nmae",
     );
@@ -127,7 +127,7 @@ describe("registerClass", () => {
     expect(() => registerClass((() => 0) as never)).toThrow(TypeError);
   });
 
-  test("refuses built-in classes, and subclasses that hold more than properties", () => {
+  test("refuses built-in classes, and their subclasses that keep more than properties", () => {
     const classes = [
       Object,
       Map,
