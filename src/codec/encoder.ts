@@ -144,8 +144,8 @@ export class Encoder extends ByteWriter implements ValueWriter {
    * Copies the encoded value that `prepare` or `encode` has just made to `target`, from `start` on. It is fastest when
    * `start` is a multiple of 64.
    *
-   * @param words the memory of `target`, as words; `start` must be a multiple of 4 then. A short encoded value is copied
-   *   word by word, which writes up to three bytes after its end
+   * @param words the memory of `target`, as words; `start` must be a multiple of 4 then. A short encoded value is
+   *   copied word by word, which writes up to three bytes after its end
    */
   copyTo(target: Uint8Array, start: number, words?: Int32Array): void {
     const written = this.position;

@@ -5,8 +5,8 @@ import { types } from "node:util";
 const ERROR_SLOTS = ["name", "message", "stack", "code", "cause", "errors", "error", "suppressed"];
 
 /**
- * Asserts that `received` is a faithful copy of `sent`: the same classes, values (also -0 and NaN), holes, order of keys,
- * and the same pattern of shared references.
+ * Asserts that `received` is a faithful copy of `sent`: the same classes, values (also -0 and NaN), holes, order of
+ * keys, and the same pattern of shared references.
  */
 export function expectSame(received: unknown, sent: unknown): void {
   expect(difference(received, sent)).toBe("");

@@ -7,8 +7,8 @@ const encoder = new Encoder();
 const decoder = new Decoder();
 
 /**
- * Sends a value as the pool does: the bytes through shared memory, at an odd offset, and the handles through a port. The
- * bytes are overwritten when they are decoded.
+ * Sends a value as the pool does: the bytes through shared memory, at an odd offset, and the handles through a port.
+ * The bytes are overwritten when they are decoded.
  */
 export function roundTrip<T>(value: T, transfer?: readonly object[]): T {
   const length = encoder.encode(value, "value", transfer);
