@@ -137,7 +137,9 @@ export class WorkerDied extends ThreadPoolError {
 
   /** The `id` of the worker that died. */
   readonly workerId: number;
-  /** The worker's exit code, null when there is none. Bun does not always report the code that the worker ended with. */
+  /**
+   * The worker's exit code, null when there is none. Bun does not always report the code that the worker ended with.
+   */
   readonly exitCode: number | null;
 
   /**
@@ -166,7 +168,8 @@ export class RequestTimeout extends ThreadPoolError {
  * The pool is closed, was terminated, or has failed. It takes no more requests.
  *
  * Thrown by every put into such a pool, and the outcome of the requests that were pending when it was terminated, when
- * it failed, or when `close` reached its `timeoutMs`. The `cause` is what made a pool fail, such as the error that an initializer threw.
+ * it failed, or when `close` reached its `timeoutMs`. The `cause` is what made a pool fail, such as the error that an
+ * initializer threw.
  */
 export class PoolClosed extends ThreadPoolError {
   static {

@@ -128,8 +128,8 @@ function readExport(exported: object, property: string): unknown {
 /**
  * Chooses among several modules that export the function.
  *
- * Avoids the main module, because importing it in a worker runs the application's top level. Then prefers the module that
- * defines the function: modules that export it again import that one, and it imports none of them.
+ * Avoids the main module, because importing it in a worker runs the application's top level. Then prefers the module
+ * that defines the function: modules that export it again import that one, and it imports none of them.
  */
 function preferredExport(callable: object, listed: readonly ListedExport[]): ListedExport {
   const files = new Set(listed.map(({ file }) => file));

@@ -4,7 +4,9 @@ import type { Callable, CallableDefinition } from "./definition.ts";
 import { CallableError } from "../errors.ts";
 import { describeValue } from "../runtime/index.ts";
 
-/** The names of those exports of a module that are functions. `M` is the module's type, `typeof import("./tasks.ts")`. */
+/**
+ * The names of those exports of a module that are functions. `M` is the module's type, `typeof import("./tasks.ts")`.
+ */
 export type FunctionNames<M> = { [K in keyof M]: M[K] extends Callable ? K : never }[keyof M] &
   string;
 
@@ -36,9 +38,9 @@ const definitions: WeakMap<object, CallableDefinition> = new WeakMap();
  *
  * The module is not looked for here: a missing module, or a missing export, is an error of each request that needs it.
  *
- * @param url the module: a URL, its href, or an absolute path. A relative path needs a base,
- *   `new URL("./tasks.ts", import.meta.url)`; for a package pass `import.meta.resolve("a-package")`. The protocols that a
- *   worker can import from are `file:`, `data:`, `blob:`, `node:` and `bun:`
+ * @param url the module: a URL, its href, or an absolute path. A relative path needs a base:
+ *   `new URL("./tasks.ts", import.meta.url)`. For a package pass `import.meta.resolve("a-package")`. A worker can import
+ *   from `file:`, `data:`, `blob:`, `node:` and `bun:` URLs
  * @param name the name of the export; `"default"` for the default export
  * @returns the named function; without a name, an object with a property for each function of the module
  * @throws CallableError when `url` is not absolute or not importable, or `name` is no string or empty
@@ -65,7 +67,10 @@ export function fromModule(url: URL | string, name?: string): unknown {
   );
 }
 
-/** The definition of what `fromModule` returned; undefined for anything else, also for an object that only looks like it. */
+/**
+ * The definition of what `fromModule` returned; undefined for anything else, also for an object that only looks like
+ * it.
+ */
 export function definitionOfReference(value: unknown): CallableDefinition | undefined {
   return typeof value === "object" && value !== null ? definitions.get(value) : undefined;
 }

@@ -10,8 +10,8 @@ const UNDECLARED = /^(?:Can't find variable: (\S+)|(\S+) is not defined)$/;
 /**
  * Makes a function from its source text, in strict mode as in a module.
  *
- * The function explains a ReferenceError that it causes. A synchronous function stays synchronous, and a generator stays
- * a generator.
+ * The function explains a ReferenceError that it causes. A synchronous function stays synchronous, and a generator
+ * stays a generator.
  *
  * @throws CallableError when the source cannot be evaluated away from its module
  */

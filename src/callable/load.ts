@@ -1,9 +1,9 @@
 /**
  * The worker's door to the room of callables: from a definition back to a function.
  *
- * The parent's door is `index.ts`. A worker must start quickly, so nothing here imports the parent's half: `describe.ts`,
- * `find-export.ts`, `from-module.ts`, `module-scan.ts` and `unfinished-module.ts`.
- * This room knows nothing of pools, queues, requests, or how a definition travels.
+ * The parent's door is `index.ts`. A worker must start quickly, so nothing here imports the parent's half:
+ * `describe.ts`, `find-export.ts`, `from-module.ts`, `module-scan.ts` and `unfinished-module.ts`. This room knows
+ * nothing of pools, queues, requests, or how a definition travels.
  */
 
 import { utilTypes } from "../runtime/index.ts";
@@ -23,7 +23,8 @@ import { CallableError } from "../errors.ts";
  *
  * Nothing is remembered here, because Bun remembers modules, also failed ones. It does not run a module again whose
  * evaluation threw: every later import rejects with the same error object. A module that is missing or does not parse
- * is tried anew by each import. So each request that needs a failing module asks again, and gets the module's own error.
+ * is tried anew by each import. So each request that needs a failing module asks again, and gets the module's own
+ * error.
  *
  * @throws the module's own error when it is missing, does not parse or throws while it is evaluated
  * @throws CallableError when the module has no such function

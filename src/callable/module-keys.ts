@@ -1,9 +1,9 @@
 /*
  * How parent and worker name a module and an export, where a URL and the export's own name are not enough.
  *
- * `import()` shows the `module.exports` of a CommonJS module as `default`. But when the module has the mark of a compiled
- * ES module (`__esModule`), its property `default` is shown there instead, and `module.exports` nowhere. So both have a
- * name of their own here. All other properties are shown under their own names.
+ * `import()` shows the `module.exports` of a CommonJS module as `default`. But when the module has the mark of a
+ * compiled ES module (`__esModule`), its property `default` is shown there instead, and `module.exports` nowhere. So
+ * both have a name of their own here. All other properties are shown under their own names.
  */
 
 /** Names the `module.exports` of a CommonJS module. */

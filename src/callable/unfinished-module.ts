@@ -2,14 +2,14 @@
  * Guesses the module of a function that no evaluated module exports, while modules are still being evaluated. Mostly it
  * is the main module, whose top level makes the pool and puts the request.
  *
- * An unfinished ES module is not in the registry, so its exports cannot be compared, but its text can be read. The worker
- * must import the module, and so run its top level, to know whether the guess is right. So a module is guessed only when
- * its text exports something by the function's name. The worker compares source texts, so a wrong guess costs that
- * import and nothing else.
+ * An unfinished ES module is not in the registry, so its exports cannot be compared, but its text can be read. The
+ * worker must import the module, and so run its top level, to know whether the guess is right. So a module is guessed
+ * only when its text exports something by the function's name. The worker compares source texts, so a wrong guess costs
+ * that import and nothing else.
  *
  * The candidates are the files of the calling stack frames, innermost first. (`callerSourceOrigin()` of `bun:jsc` names
- * the innermost frame alone, and that one is this package's.) A strict function leaves no frame when the call is its last
- * act (a proper tail call), so the main module is the last candidate.
+ * the innermost frame alone, and that one is this package's.) A strict function leaves no frame when the call is its
+ * last act (a proper tail call), so the main module is the last candidate.
  */
 
 import { basename, extname, isAbsolute } from "node:path";

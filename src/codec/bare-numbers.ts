@@ -33,8 +33,8 @@ export function writeNumbers(
  * Reads what `writeNumbers` has written: `bytes` bytes, from element `start` on.
  *
  * Integers and other numbers are pushed by two statements. With one statement for both, the engine makes doubles of all
- * of them when it compiles this into the callable that gets the numbers, and loops over integers in that callable take a
- * fifth longer.
+ * of them when it compiles this into the callable that gets the numbers, and loops over integers in that callable take
+ * a fifth longer.
  */
 export function readNumbers(source: Float64Array, start: number, bytes: number): number[] {
   const numbers: number[] = [];

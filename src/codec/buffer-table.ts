@@ -11,7 +11,9 @@ interface SentBuffer {
   alignment: number;
   /** Whether the value refers to the buffer only once. */
   sole: boolean;
-  /** The bytes that travel. Set together with the directory: only then is it known whether the buffer still has them. */
+  /**
+   * The bytes that travel. Set together with the directory: only then is it known whether the buffer still has them.
+   */
   bytes: Uint8Array | undefined;
 }
 
@@ -36,8 +38,8 @@ export class BufferTable {
   /**
    * Adds a buffer of which the bytes from `start` to `end` must travel, or extends the range of a known one.
    *
-   * @param alignment the size of the view's elements, in bytes: where the value arrives, the offset of the view must be a
-   *   multiple of it again
+   * @param alignment the size of the view's elements, in bytes: where the value arrives, the offset of the view must be
+   *   a multiple of it again
    * @returns the buffer's index in the directory
    */
   add(buffer: ArrayBuffer, start: number, end: number, alignment: number): number {
@@ -73,7 +75,8 @@ export class BufferTable {
   /**
    * Writes the directory at the end of what is written. No buffer may be added after this.
    *
-   * @returns the offset, in the encoded value, of the end of the bulk bytes that `copyTo` will write behind the directory
+   * @returns the offset, in the encoded value, of the end of the bulk bytes that `copyTo` will write behind the
+   *   directory
    */
   writeDirectory(writer: ByteWriter): number {
     writer.writeCount(this.#sent.length);

@@ -6,8 +6,8 @@ import { Refusal, mapValueSegment, unwound } from "./refusal.ts";
 import { BOXED, DATE, END, HEADERS, MAP, REGEXP, SET, URL_SEARCH_PARAMS, URL_TAG } from "./tags.ts";
 
 /*
- * Writers and readers for the objects of the language and the platform that can be rebuilt from other values. Each reader
- * stands below its writer. Own properties that were added to such an object do not cross.
+ * Writers and readers for the objects of the language and the platform that can be rebuilt from other values. Each
+ * reader stands below its writer. Own properties that were added to such an object do not cross.
  */
 
 /**

@@ -18,6 +18,9 @@ export const KEPT_CAPACITY: number = 1 << 20;
 /** For texts of up to so many characters, room for the worst case of UTF-8 is reserved without counting first. */
 const UTF8_ROOM_MAX = 16_384;
 
+/** Up to so many bytes, a loop is faster than making a view for `set`. */
+const COPIED_BY_LOOP_MAX = 48;
+
 /**
  * Writes primitive values as tagged bytes into scratch memory that grows.
  *
@@ -152,4 +155,19 @@ export abstract class ByteWriter {
 
 function wordsOf({ buffer }: Uint8Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
   return new Int32Array(buffer, 0, FIRST_WORDS);
+}
+
+/** Copies `length` bytes, which may be none. Both arrays may be shared memory. */
+export function copyBytes(
+  from: Uint8Array,
+  fromOffset: number,
+  to: Uint8Array,
+  toOffset: number,
+  length: number,
+): void {
+  if (length <= COPIED_BY_LOOP_MAX) {
+    for (let index = 0; index < length; index++) to[toOffset + index] = from[fromOffset + index]!;
+  } else {
+    to.set(from.subarray(fromOffset, fromOffset + length), toOffset);
+  }
 }

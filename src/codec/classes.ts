@@ -16,7 +16,9 @@ export interface RegisteredClass {
 
 /** Options of `registerClass`. */
 export interface RegisterClassOptions {
-  /** The name that stands for the class between threads, the same in every thread; the class's own name when left out. */
+  /**
+   * The name that stands for the class between threads, the same in every thread; the class's own name when left out.
+   */
   name?: string;
 }
 

@@ -17,8 +17,8 @@ const HEADER_BYTES = 1;
  * those that an `Encoder` would write, without its scratch memory and tables, which cost several times as much.
  *
  * @param room how many bytes of `target` may be written, from `start` on
- * @returns the length in bytes, or -1 when the values are not up to eight small primitives or need more room; what is in
- *   that room is undefined then
+ * @returns the length in bytes, or -1 when the values are not up to eight small primitives or need more room; what is
+ *   in that room is undefined then
  */
 export function writePrimitives(
   values: readonly unknown[],

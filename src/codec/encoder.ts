@@ -2,7 +2,7 @@ import { utilTypes } from "../runtime/index.ts";
 import { PayloadError } from "../errors.ts";
 import { writeElements } from "./array-writer.ts";
 import { BufferTable } from "./buffer-table.ts";
-import { ByteWriter, FIRST_WORDS, KEPT_CAPACITY } from "./byte-writer.ts";
+import { ByteWriter, copyBytes, FIRST_WORDS, KEPT_CAPACITY } from "./byte-writer.ts";
 import { classWithPrototype, isForeignArray, isForeignPlainObject } from "./classes.ts";
 import { writeError } from "./error-codec.ts";
 import { HandleTable } from "./handle-table.ts";
@@ -144,8 +144,8 @@ export class Encoder extends ByteWriter implements ValueWriter {
    * Copies the encoded value that `prepare` or `encode` has just made to `target`, from `start` on. It is fastest when
    * `start` is a multiple of 64.
    *
-   * @param words the memory of `target`, as words; `start` must be a multiple of 4 then. A short encoded value is copied
-   *   word by word, which writes up to three bytes after its end
+   * @param words the memory of `target`, as words; `start` must be a multiple of 4 then. A short encoded value is
+   *   copied word by word, which writes up to three bytes after its end
    */
   copyTo(target: Uint8Array, start: number, words?: Int32Array): void {
     const written = this.position;
@@ -153,7 +153,7 @@ export class Encoder extends ByteWriter implements ValueWriter {
       copyWords(this.firstWords, Math.ceil(written / WORD_BYTES), words, start / WORD_BYTES);
       return;
     }
-    copyBytes(this.bytes, written, target, start);
+    copyBytes(this.bytes, 0, target, start, written);
     if (this.#buffers.count === 0) return;
     putFloat64(target, this.#buffers.copyTo(target, start, written), this.#directoryAt);
   }
@@ -394,9 +394,4 @@ const WORD_BYTES = 4;
 
 function copyWords(from: Int32Array, count: number, to: Int32Array, at: number): void {
   for (let index = 0; index < count; index++) to[at + index] = from[index]!;
-}
-
-function copyBytes(from: Uint8Array, length: number, to: Uint8Array, at: number): void {
-  if (length > 64) to.set(from.subarray(0, length), at);
-  else for (let index = 0; index < length; index++) to[at + index] = from[index]!;
 }

@@ -5,6 +5,7 @@
  * the functions on small values write the same bytes faster. `tags.ts` describes the bytes.
  * The codec knows nothing of requests, results, queues, or where its bytes go: callers copy and post what it hands out.
  */
+export { copyBytes } from "./byte-writer.ts";
 export { registerClass } from "./classes.ts";
 export { Decoder } from "./decoder.ts";
 export { Encoder } from "./encoder.ts";

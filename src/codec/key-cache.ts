@@ -5,7 +5,9 @@ const SLOTS = 1024;
 /** Longest key that is kept, in bytes. Longer keys are rare. */
 const KEY_MAX = 32;
 
-/** Not filled by a loop: the engine would compile it in each worker, which takes half a megabyte and half a millisecond. */
+/**
+ * Not filled by a loop: the engine would compile it in each worker, which takes half a megabyte and half a millisecond.
+ */
 const keys: string[] = Array<string>(SLOTS).fill("");
 const keyLengths = new Uint8Array(SLOTS);
 /** The bytes of each key. Comparing these is five times as fast as comparing characters. */
@@ -14,8 +16,8 @@ const keyBytes = new Uint8Array(SLOTS * KEY_MAX);
 /**
  * Reads a Latin-1 string that was probably read before, such as a key.
  *
- * A known key is found by its bytes, in a quarter of the time that making a string takes. It is also the string that the
- * engine itself keeps for the property name, so that setting the property takes a third of the time.
+ * A known key is found by its bytes, in a quarter of the time that making a string takes. It is also the string that
+ * the engine itself keeps for the property name, so that setting the property takes a third of the time.
  *
  * @param start first byte of the string; `start` to `start + length` lies within `bytes`
  */

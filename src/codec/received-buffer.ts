@@ -1,6 +1,6 @@
 /**
- * One ArrayBuffer as it lies in an encoded value: all of the sender's buffer, or a part of it. It is copied out when it is
- * asked for.
+ * One ArrayBuffer as it lies in an encoded value: all of the sender's buffer, or a part of it. It is copied out when it
+ * is asked for.
  */
 export class ReceivedBuffer {
   /** The offset of its first byte in the sender's buffer. */

@@ -5,8 +5,8 @@ import { isBuiltIn } from "./classes.ts";
 /**
  * Says why a value cannot cross; thrown inside the encoder, which makes a PayloadError of it.
  *
- * The path is collected while the stack unwinds, one segment for each level. So nothing is tracked as long as nothing is
- * refused, and no getter is read a second time to find the culprit.
+ * The path is collected while the stack unwinds, one segment for each level. So nothing is tracked as long as nothing
+ * is refused, and no getter is read a second time to find the culprit.
  */
 export class Refusal extends Error {
   /** The segments of the path, innermost first. */

@@ -19,11 +19,11 @@
  * encoder and decoder alike. REFERENCE names an earlier one. The decoder keeps the numbers only when HAS_REFERENCES is
  * set.
  *
- * The bytes of ArrayBuffers stand at the end (`bulk`), because how much of a buffer must travel is known only when all its
- * views have been met: see `buffer-table.ts`. The directory is a count, then for each buffer a byte (RESIZABLE, SOLE or
- * 0), the offset of its first byte in the sender's buffer, its length, and, if it is resizable, its maxByteLength. The
- * bulk bytes follow in the same order, each at its `bulkStart`. The footer is the offset of the directory, from the
- * beginning of the encoded value, as a float64.
+ * The bytes of ArrayBuffers stand at the end (`bulk`), because how much of a buffer must travel is known only when all
+ * its views have been met: see `buffer-table.ts`. The directory is a count, then for each buffer a byte (RESIZABLE,
+ * SOLE or 0), the offset of its first byte in the sender's buffer, its length, and, if it is resizable, its
+ * maxByteLength. The bulk bytes follow in the same order, each at its `bulkStart`. The footer is the offset of the
+ * directory, from the beginning of the encoded value, as a float64.
  *
  * Numbers are little-endian: encoder and decoder run on one machine, and Bun runs on little-endian machines only.
  */
@@ -105,12 +105,15 @@ export const HEADERS = 0x1e;
 /** count: a SharedArrayBuffer by a number that encoder and decoder have agreed on before */
 export const NAMED_BUFFER = 0x20;
 /**
- * OBJECT, NULL_PROTOTYPE_OBJECT, INSTANCE with its name, or ARRAY, without its contents: these follow the value, because
- * the object is nested deeply
+ * OBJECT, NULL_PROTOTYPE_OBJECT, INSTANCE with its name, or ARRAY, without its contents: these follow the value,
+ * because the object is nested deeply
  */
 export const DEFERRED = 0x1f;
 
-/** Objects and arrays nested deeper than this are deferred, so that long chains, such as linked lists, need no deep stack. */
+/**
+ * Objects and arrays nested deeper than this are deferred, so that long chains, such as linked lists, need no deep
+ * stack.
+ */
 export const DEPTH_MAX = 512;
 /** Objects that are never deferred, such as a Map in a Map, may not be nested deeper than this. */
 export const RECURSION_MAX = 1000;
@@ -123,8 +126,8 @@ export const SOLE = 2;
 export const FOOTER_BYTES = 8;
 
 /**
- * The largest sum, in bytes, to which the resizable buffers of one value may grow. Each buffer reserves its addresses at
- * once, and the engine ends a process that has no more addresses.
+ * The largest sum, in bytes, to which the resizable buffers of one value may grow. Each buffer reserves its addresses
+ * at once, and the engine ends a process that has no more addresses.
  */
 export const RESERVED_BYTES_MAX: number = 2 ** 37;
 
@@ -142,9 +145,9 @@ const ALIGNMENT = 64;
 /**
  * The offset at which bulk bytes of a given length begin, after bytes that end at `end`.
  *
- * Long ones are aligned. A copy whose target lies 1 to 15 bytes after its source, modulo the 4,096 bytes of a page, takes
- * ten times as long (64 KB: 19 µs instead of 1.3 µs), because the processor takes such loads for loads of what was just
- * stored. Large sources begin at the start of a page, so an aligned target avoids this.
+ * Long ones are aligned. A copy whose target lies 1 to 15 bytes after its source, modulo the 4,096 bytes of a page,
+ * takes ten times as long (64 KB: 19 µs instead of 1.3 µs), because the processor takes such loads for loads of what
+ * was just stored. Large sources begin at the start of a page, so an aligned target avoids this.
  */
 export function bulkStart(end: number, length: number): number {
   return length < ALIGNED_MIN ? end : Math.ceil(end / ALIGNMENT) * ALIGNMENT;

@@ -15,8 +15,8 @@ export interface ValueWriter {
   /**
    * Writes a reference to an ArrayBuffer, of which at least the bytes from `start` to `end` must travel.
    *
-   * @param alignment the size of the view's elements, in bytes: where the value arrives, the offset of the view must be a
-   *   multiple of it again
+   * @param alignment the size of the view's elements, in bytes: where the value arrives, the offset of the view must be
+   *   a multiple of it again
    */
   writeBuffer(buffer: ArrayBuffer, start: number, end: number, alignment: number): void;
   /** Writes a reference to shared memory, which is never copied. */
@@ -24,8 +24,9 @@ export interface ValueWriter {
   /** Writes a reference to an object that only `postMessage` can carry. @param moves whether it must be transferred */
   writeHandle(handle: object, moves: boolean): void;
   /**
-   * Runs `step`, which writes a part of an error. When the step throws while a failure is encoded, everything that it has
-   * written is undone, and the part is left out. At other times the error is thrown on, with `segment` added to its path.
+   * Runs `step`, which writes a part of an error. When the step throws while a failure is encoded, everything that it
+   * has written is undone, and the part is left out. At other times the error is thrown on, with `segment` added to its
+   * path.
    */
   attempt(segment: string, step: () => void): void;
 }

@@ -1,23 +1,5 @@
 import { PayloadError } from "../errors.ts";
 
-/** Up to this length a loop is faster than a view for `set`. */
-const LOOP_BYTES = 48;
-
-/** Copies `length` bytes. */
-export function copyBytes(
-  from: Uint8Array,
-  fromOffset: number,
-  to: Uint8Array,
-  toOffset: number,
-  length: number,
-): void {
-  if (length <= LOOP_BYTES) {
-    for (let i = 0; i < length; i++) to[toOffset + i] = from[fromOffset + i] as number;
-  } else {
-    to.set(from.subarray(fromOffset, fromOffset + length), toOffset);
-  }
-}
-
 /** An encoded value that waits to be copied to its location. */
 export interface EncodedValue {
   /**

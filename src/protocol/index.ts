@@ -6,7 +6,7 @@
  * Both sides use it, so it must never know either of them: no pool, no worker, no request of the parent.
  */
 export { BusyTime, busyMsOf } from "./busy-time.ts";
-export { NO_BYTES, copyBytes, spillOf } from "./encoded-value.ts";
+export { NO_BYTES, spillOf } from "./encoded-value.ts";
 export type { EncodedValue } from "./encoded-value.ts";
 export {
   DYING,

@@ -7,7 +7,9 @@ export function markInsideWorker(): void {
   Object.defineProperty(globalThis, INSIDE, { value: true });
 }
 
-/** Throws a `ThreadPoolError` when this thread is a worker of a pool: a pool inside a worker is nearly always a mistake. */
+/**
+ * Throws a `ThreadPoolError` when this thread is a worker of a pool: a pool inside a worker is nearly always a mistake.
+ */
 export function refuseInsideWorker(): void {
   if (INSIDE in globalThis) throw new ThreadPoolError(ADVICE);
 }

@@ -3,8 +3,8 @@ import { basename, dirname, sep } from "node:path";
 /**
  * The folder of this package's sources, with a separator at its end: a stack frame in it is not the user's code.
  *
- * Undefined in a bundle, where every stack frame has the path of the bundle. This file is no part of `index.ts`, because
- * a worker, which must start quickly, needs neither this file nor `node:path`.
+ * Undefined in a bundle, where every stack frame has the path of the bundle. This file is no part of `index.ts`,
+ * because a worker, which must start quickly, needs neither this file nor `node:path`.
  */
 export const OWN_FOLDER: string | undefined =
   basename(import.meta.path) === "own-folder.ts"

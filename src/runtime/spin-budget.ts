@@ -6,9 +6,9 @@ const WAITS_PER_TRIAL = 16;
 /**
  * How long a thread spins before it sleeps, learned from its last waits.
  *
- * A sleep and its wake-up cost 50 us or more. So spinning pays for what comes sooner than that; where things come later,
- * spinning only burns the core. A wait that ended in a sleep does not tell whether a longer spin would have been enough,
- * so a long one is tried now and then.
+ * A sleep and its wake-up cost 50 us or more. So spinning pays for what comes sooner than that; where things come
+ * later, spinning only burns the core. A wait that ended in a sleep does not tell whether a longer spin would have been
+ * enough, so a long one is tried now and then.
  */
 export class SpinBudget {
   readonly #longestUs: number;

@@ -1,170 +1,91 @@
-import { afterAll, describe, expect, test } from "bun:test";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { pathToFileURL } from "node:url";
+// oxlint-disable typescript/unbound-method, no-extra-bind -- methods taken from their objects are what is tested
+import { describe, expect, test } from "bun:test";
 import { describeCallable } from "../../src/callable/index.ts";
-import type { Callable, CallableDefinition } from "../../src/callable/index.ts";
-// The barrel first: being loaded first must not make it a function's home.
-import * as barrel from "./fixtures/a-barrel.ts";
-import * as esm from "./fixtures/exports.ts";
-import * as home from "./fixtures/z-home.ts";
+import type { Callable } from "../../src/callable/index.ts";
+import { CallableError } from "../../src/errors.ts";
+import { AClass } from "./fixtures/exports.ts";
 
-const requireModule = createRequire(import.meta.url);
-const fixtures = join(import.meta.dir, "fixtures");
-const urlOf = (file: string): string => pathToFileURL(join(fixtures, file)).href;
-const temporary = await mkdtemp(join(tmpdir(), "ringpool callables é "));
-afterAll(() => rm(temporary, { recursive: true }));
-
-async function write(path: string, text: string): Promise<string> {
-  const file = join(temporary, path);
-  await mkdir(dirname(file), { recursive: true });
-  await Bun.write(file, text);
-  return file;
+class Parent {
+  greet(): string {
+    return "hello";
+  }
+}
+class Child extends Parent {
+  #secret = 1;
+  get accessor(): number {
+    return 1;
+  }
+  override greet(): string {
+    return super.greet();
+  }
+  reveal(): number {
+    return this.#secret;
+  }
 }
 
-const exportIn = (file: string, name: string): CallableDefinition => ({
-  kind: "export",
-  url: urlOf(file),
-  name,
-});
+function arrowWithOuterArguments(): Callable {
+  return () => arguments.length;
+}
+function arrowWithNewTarget(): Callable {
+  return () => new.target;
+}
+const computedName = "computed";
+const getter = Object.getOwnPropertyDescriptor(Child.prototype, "accessor")?.get;
 
-describe("an exported function", () => {
-  test.each([
-    ["declared", esm.declared],
-    ["arrow", esm.arrow],
-    ["renamed", esm.renamed],
-    ["asynchronous", esm.asynchronous],
-    ["generator", esm.generator],
-    ["default", esm.default],
-    // These two have no source to send, and need none.
-    ["bound", esm.bound],
-    ["proxied", esm.proxied],
-  ] as [string, Callable][])(
-    "is found by identity under its export's name: %s",
-    (name, callable) => {
-      expect(describeCallable(callable)).toEqual(exportIn("exports.ts", name));
-    },
-  );
-
-  test("is taken from its home when other modules export it again", () => {
-    expect(barrel.declared).toBe(esm.declared);
-    expect(describeCallable(barrel.another)).toEqual(exportIn("exports.ts", "declared"));
-    expect(barrel.atHome).toBe(home.atHome);
-    expect(describeCallable(barrel.atHome)).toEqual(exportIn("z-home.ts", "atHome"));
-  });
-
-  test("is found although its module assigned it after evaluation", () => {
-    expect(esm.assignedLate).toBeUndefined();
-    expect(describeCallable(esm.assignLate())).toEqual(exportIn("exports.ts", "assignedLate"));
-  });
-
-  test.each(["tsx", "mts", "js", "mjs", "jsx", "cjs"])(
-    "is found in a .%s file",
-    async (extension) => {
-      const file = `extension.${extension}`;
-      const module = (await import(urlOf(file))) as { extension: Callable };
-      expect(describeCallable(module.extension)).toEqual(exportIn(file, "extension"));
-    },
-  );
-
-  test("is found in a file whose path needs encoding", async () => {
-    const file = await write("odd é/100%20 #1 日本.ts", "export const oddlyPlaced = () => 1;");
-    const module = (await import(file)) as { oddlyPlaced: Callable };
-    const url = pathToFileURL(file).href;
-    expect(url).toContain("100%2520%20%231%20");
-    expect(describeCallable(module.oddlyPlaced)).toEqual({
-      kind: "export",
-      url,
-      name: "oddlyPlaced",
-    });
-  });
-
-  test("is found in a module that was imported with a query, query included", async () => {
-    const file = "top-level-await.ts";
-    // By a path, not by its URL: with that, Bun drops the query.
-    const module = (await import(`${join(fixtures, file)}?again`)) as { afterAwait: Callable };
-    const url = `${urlOf(file)}?again`;
-    expect(describeCallable(module.afterAwait)).toEqual({
-      kind: "export",
-      url,
-      name: "afterAwait",
-    });
-  });
-
-  test("is found in a package", async () => {
-    const file = await write(
-      "node_modules/a-package/lib/index.js",
-      "const n = 1; export function packaged() { return n; }",
-    );
-    await write(
-      "node_modules/a-package/package.json",
-      '{ "name": "a-package", "exports": "./lib/index.js" }',
-    );
-    const user = await write("user.ts", 'export { packaged } from "a-package";');
-    const module = (await import(user)) as { packaged: Callable };
-    expect(describeCallable(module.packaged)).toEqual({
-      kind: "export",
-      url: pathToFileURL(file).href,
-      name: "packaged",
-    });
-  });
-});
-
-describe("an export of a CommonJS module", () => {
-  test("has a name of its own when it is module.exports, or hidden behind it", async () => {
-    const module = requireModule(join(fixtures, "function-module.cjs")) as Callable & {
-      default: Callable;
-    };
-    expect(describeCallable(module)).toEqual(exportIn("function-module.cjs", "module.exports"));
-    expect(describeCallable(module.default)).toEqual(
-      exportIn("function-module.cjs", "module.exports.default"),
-    );
-  });
-
-  test("is found behind a getter that passes a binding on, and no other getter is run", async () => {
-    const module = requireModule(join(fixtures, "getters.cjs")) as {
-      forwarded: Callable;
-      pick: () => Callable;
-    };
-    expect(describeCallable(module.forwarded)).toEqual(exportIn("getters.cjs", "forwarded"));
-    expect(describeCallable(module.pick()).kind).toBe("source");
-    expect(globalThis).toHaveProperty("gettersFired", 0);
-  });
-});
-
-describe("a module that is still being evaluated", () => {
-  test("is named with the function's source, and by identity once it has finished", async () => {
-    const api = JSON.stringify(join(import.meta.dir, "../../src/callable/index.ts"));
-    await write(
-      "first.ts",
-      `import { seen } from "./second.ts"; export const early = () => 1; export { seen };`,
-    );
-    // In here `early` is in its temporal dead zone, which reading it would trip over.
-    const second = await write(
-      "second.ts",
-      `import { describeCallable } from ${api}; export { early } from "./first.ts";
-       export function fromSecond() { return early; } export const seen = describeCallable(fromSecond);`,
-    );
-    await import(join(temporary, "first.ts"));
-    const module = (await import(second)) as {
-      early: Callable;
-      fromSecond: Callable;
-      seen: CallableDefinition;
-    };
-    const url = pathToFileURL(second).href;
-    expect(module.seen).toMatchObject({ kind: "evaluating", url, name: "fromSecond" });
-    expect(module.seen).toHaveProperty("source", module.fromSecond.toString());
-    expect(describeCallable(module.fromSecond)).toEqual({
-      kind: "export",
-      url,
-      name: "fromSecond",
-    });
-    const first = pathToFileURL(join(temporary, "first.ts")).href;
-    expect(describeCallable(module.early)).toEqual({ kind: "export", url: first, name: "early" });
-  });
-});
+const refused: [string, unknown, RegExp][] = [
+  ["a native function", Math.max, /native or bound.*\(\.\.\.args\) =>.* callable=max$/],
+  ["a console function", console.log, /native or bound.* callable=log$/],
+  ["a bound function", ((value: number) => value).bind(null), /native or bound.* callable=bound /],
+  ["a native constructor", Map, /native or bound.* callable=Map$/],
+  ["a class", Child, /export a function that constructs it.* callable=Child$/],
+  ["an exported class", AClass, /export a function that constructs it.* callable=AClass$/],
+  ["a Proxy", new Proxy(() => 1, {}), /A Proxy has no source.* callable=/],
+  ["a getter", getter, /getter or setter.* callable=get accessor$/],
+  [
+    "a method that uses super",
+    Child.prototype.greet,
+    /super is not valid.*Export it.* callable=greet$/,
+  ],
+  [
+    "a method that uses a private name",
+    Child.prototype.reveal,
+    /private names.*Export it.* callable=reveal$/,
+  ],
+  [
+    "a method with a computed name",
+    { [computedName]() {} }[computedName],
+    /Export it.* callable=computed$/,
+  ],
+  [
+    "an arrow function with outer arguments",
+    arrowWithOuterArguments(),
+    /'arguments'.* callable=\(anonymous\)$/,
+  ],
+  [
+    "an arrow function with an outer new.target",
+    arrowWithNewTarget(),
+    /new\.target.* callable=\(anonymous\)$/,
+  ],
+  [
+    "a function that uses import.meta",
+    () => import.meta.dirname,
+    /import\.meta.*Export it.* callable=/,
+  ],
+  [
+    "a function with a relative import",
+    () => import("./fixtures/exports.ts"),
+    /relative import.*Export it.* callable=/,
+  ],
+  ["undefined", undefined, /must be a function.* callable=undefined$/],
+  ["null", null, /must be a function.* callable=null$/],
+  ["a string", "./tasks.ts", /must be a function.* callable="\.\/tasks\.ts"$/],
+  [
+    "an object",
+    { url: "file:///a.ts", name: "task" },
+    /fromModule\(\).* callable=an instance of Object$/,
+  ],
+  ["a symbol", Symbol("task"), /must be a function.* callable=Symbol\(task\)$/],
+];
 
 describe("an inline function", () => {
   test("is described by its name and its source", () => {
@@ -176,13 +97,51 @@ describe("an inline function", () => {
     });
   });
 
-  test("is one definition each time that it is written anew, as in a loop", () => {
+  test("has one definition in all rounds of a loop, where it is a new function each time", () => {
     const definitions = new Set([1, 2, 3].map(() => describeCallable(() => "written in a loop")));
     expect(definitions.size).toBe(1);
   });
 
-  test("is no export because it is called like one", () => {
+  test("is not taken for an export that has the same name", () => {
     const declared = (): string => "an impostor";
     expect(describeCallable(declared).kind).toBe("source");
+  });
+});
+
+describe("a callable that no worker could call", () => {
+  test.each(refused)(
+    "is refused, and the message says what to do: %s",
+    (_title, callable, message) => {
+      const attempt = (): unknown => describeCallable(callable as Callable);
+      expect(attempt).toThrow(CallableError);
+      expect(attempt).toThrow(message);
+    },
+  );
+
+  test("is refused each time", () => {
+    for (const _ of [1, 2]) expect(() => describeCallable(Math.min)).toThrow(CallableError);
+  });
+
+  test("keeps the compiler's error as the cause", () => {
+    try {
+      describeCallable(Child.prototype.greet);
+      expect.unreachable();
+    } catch (error) {
+      expect((error as Error).cause).toBeInstanceOf(SyntaxError);
+    }
+  });
+
+  test("is told from a function that only has the same words in its text", () => {
+    const words = {
+      get: () => "get => 1",
+      set() {
+        return "super import.meta arguments [native code]";
+      },
+      ownArguments(...values: number[]) {
+        return (() => arguments.length + values.length)();
+      },
+    };
+    for (const callable of Object.values(words))
+      expect(describeCallable(callable).kind).toBe("source");
   });
 });

@@ -1,8 +1,11 @@
 import { describe, expect, expectTypeOf, test } from "bun:test";
 import { pathToFileURL } from "node:url";
-import { describeCallable, fromModule } from "../../src/callable/index.ts";
+import { describeCallable, fromModule, isModuleCallable } from "../../src/callable/index.ts";
 import type { ModuleCallable } from "../../src/callable/index.ts";
 import { CallableError } from "../../src/errors.ts";
+import { testMisuses, untyped } from "../misuse.ts";
+import { add } from "../pool/fixtures/tasks.ts";
+import { declared } from "./fixtures/exports.ts";
 
 type Tasks = typeof import("./fixtures/exports.ts");
 const url = new URL("./fixtures/not-there.ts", import.meta.url);
@@ -23,7 +26,7 @@ describe("fromModule", () => {
     fromModule<Tasks>(url, "missing");
   });
 
-  test("is typed by the one function when its name is a second type argument, or a property", () => {
+  test("has the type of one function when the name is a second type argument, or a property", () => {
     const named = fromModule<Tasks, "generator">(url, "generator");
     expectTypeOf(named).toEqualTypeOf<ModuleCallable<Tasks["generator"]>>();
     const picked = fromModule<Tasks>(url).generator;
@@ -33,7 +36,7 @@ describe("fromModule", () => {
     void fromModule<Tasks>(url).notAFunction;
   });
 
-  test("is typed by all functions of the module with one type argument", () => {
+  test("has the types of all functions of the module when there is one type argument", () => {
     const task = fromModule<Tasks>(url, "generator");
     type Others = "notAFunction" | "AClass" | "assignedLate";
     expectTypeOf(task).toEqualTypeOf<ModuleCallable<Tasks[Exclude<keyof Tasks, Others>]>>();
@@ -50,19 +53,77 @@ describe("fromModule", () => {
     expect(fromModule<Tasks>(given, "declared").url).toBe(href);
   });
 
-  test.each([
-    ["./tasks.ts", /new URL\("\.\/tasks\.ts", import\.meta\.url\).* url="\.\/tasks\.ts"$/],
-    ["../tasks.ts", /needs a base.* url="\.\.\/tasks\.ts"$/],
-    ["a-package/tasks", /import\.meta\.resolve\("a-package\/tasks"\).* url="a-package\/tasks"$/],
-    ["https://example.com/tasks.ts", /from https: URLs.* url=https:\/\/example\.com\/tasks\.ts$/],
-    ["", /absolute URL or path.* url=""$/],
-    [undefined, /url=undefined$/],
-  ])("refuses %p", (given, message) => {
-    expect(() => fromModule<Tasks>(given as string, "declared")).toThrow(CallableError);
-    expect(() => fromModule<Tasks>(given as string, "declared")).toThrow(message);
+  test("returns what isModuleCallable tells from an object that only looks like it", () => {
+    const task = fromModule<Tasks>(url, "declared");
+    const others = [{ ...task }, Object.create(task), declared, url, undefined, null];
+    expect([task, ...others].map(isModuleCallable)).toEqual([true, ...others.map(() => false)]);
   });
+});
 
-  test("refuses an empty name", () => {
-    expect(() => fromModule<Tasks>(url, "" as "declared")).toThrow(/name=""$/);
-  });
+describe("fromModule refuses a reference", () => {
+  const reference = (...args: unknown[]): unknown =>
+    untyped<(...all: unknown[]) => unknown>(fromModule)(...args);
+  testMisuses([
+    ["of nothing", () => reference(), CallableError, /URL, href or absolute path: url=undefined$/],
+    ["of null", () => reference(null, "a"), CallableError, /absolute path: url=/],
+    ["of a number", () => reference(5, "a"), CallableError, /absolute path: url=5$/],
+    [
+      "of an object",
+      () => reference({ href: "file:///a.ts" }, "a"),
+      CallableError,
+      /absolute path: url=/,
+    ],
+    [
+      "of a relative path",
+      () => reference("./tasks.ts", "a"),
+      CallableError,
+      /needs a base: new URL\("\.\/tasks\.ts", import\.meta\.url\).* url="\.\/tasks\.ts"$/,
+    ],
+    [
+      "of a path relative to another folder",
+      () => reference("../tasks.ts", "a"),
+      CallableError,
+      /needs a base.* url="\.\.\/tasks\.ts"$/,
+    ],
+    [
+      "of a path that only looks absolute",
+      () => reference("tasks.ts", "a"),
+      CallableError,
+      /import\.meta\.resolve\("tasks\.ts"\)/,
+    ],
+    [
+      "of a package's name",
+      () => reference("lodash", "a"),
+      CallableError,
+      /import\.meta\.resolve\("lodash"\)/,
+    ],
+    ["of empty text", () => reference("", "a"), CallableError, /absolute URL or path.*url=""$/],
+    [
+      "of an http URL",
+      () => reference("http://a.example/b.ts", "a"),
+      CallableError,
+      /cannot import.* from http: URLs/,
+    ],
+    [
+      "of an https URL object",
+      () => reference(new URL("https://a.example/b.ts"), "a"),
+      CallableError,
+      /from https: URLs.* url=https:\/\/a\.example\/b\.ts$/,
+    ],
+    [
+      "with an empty name",
+      () => reference(url, ""),
+      CallableError,
+      /name of an export.*: name=""$/,
+    ],
+    [
+      "with a number for a name",
+      () => reference(url, 5),
+      CallableError,
+      /name of an export.*: name=5$/,
+    ],
+    ["with null for a name", () => reference(url, null), CallableError, /name of an export/],
+    ["with a function for a name", () => reference(url, add), CallableError, /name of an export/],
+    ["with a list of names", () => reference(url, ["a"]), CallableError, /name of an export/],
+  ]);
 });

@@ -37,7 +37,7 @@ describe("an export", () => {
     [esm.bound, 1001],
     [esm.proxied, 1001],
   ] as [Callable, number][])(
-    "runs in a worker with what its module knows: %p",
+    "runs in a worker with the variables of its module: %p",
     async (callable, value) => {
       expect(await runInWorker(callable, 1)).toEqual({ value });
     },
@@ -64,7 +64,7 @@ describe("an export", () => {
     );
   });
 
-  test("of a CommonJS module is told from what import() calls its default", async () => {
+  test("of a CommonJS module is distinguished from what import() shows as default", async () => {
     const itself = requireModule(join(fixtures, "function-module.cjs")) as Callable & {
       default: Callable;
     };
@@ -81,7 +81,7 @@ describe("an export", () => {
     expect(await runInWorker(query)).toEqual({ value: "?a=1" });
   });
 
-  test("is handed out as it is", async () => {
+  test("is returned as it is", async () => {
     expect(await load("exports.ts", "generator")).toBe(esm.generator as () => unknown);
   });
 
@@ -132,7 +132,7 @@ describe("a module that cannot be loaded", () => {
     }
   });
 
-  test("reports a missing file by name and code, and is found once it is there", async () => {
+  test("reports a missing file by name and code, and is found when it exists", async () => {
     const file = join(temporary, "later.ts");
     const definition: CallableDefinition = {
       kind: "export",
@@ -146,23 +146,23 @@ describe("a module that cannot be loaded", () => {
     expect((await loadCallable(definition))()).toBe(1);
   });
 
-  test("reports a syntax error with its place, and works once it is mended", async () => {
+  test("reports a syntax error with its position, and works when it is corrected", async () => {
     const file = join(temporary, "syntax.ts");
     const definition: CallableDefinition = {
       kind: "export",
       url: pathToFileURL(file).href,
-      name: "mended",
+      name: "corrected",
     };
     await Bun.write(file, "export const fine = 1;\nexport const broken = ;");
     const error = await failure(loadCallable(definition));
     expect(error).toBeInstanceOf(SyntaxError);
     expect(error.message).toContain("Unexpected ;");
     expect(error.stack).toContain(`${file}:2:23`);
-    await Bun.write(file, "export const mended = () => 1;");
+    await Bun.write(file, "export const corrected = () => 1;");
     expect((await loadCallable(definition))()).toBe(1);
   });
 
-  test("keeps class, code and place on the way out of a worker", async () => {
+  test("keeps class, code and position on the way out of a worker", async () => {
     const definition: CallableDefinition = {
       kind: "export",
       url: urlOf("broken/throws.ts"),
@@ -190,7 +190,7 @@ describe("a function whose module was still being evaluated", () => {
     expect(await offer("declared", esm.declared.toString())).toBe(esm.declared as () => unknown);
   });
 
-  test("is any export with that source, the default among them", async () => {
+  test("is any export with that source, also the default export", async () => {
     expect(await offer("hidden", esm.renamed.toString())).toBe(esm.renamed as () => unknown);
     expect(await offer("exports_default", esm.default.toString())).toBe(
       esm.default as () => unknown,
@@ -208,7 +208,7 @@ describe("a function whose module was still being evaluated", () => {
     expect((await offer("declared", "(value) => value * 2"))(21)).toBe(42);
   });
 
-  test("is an error when its source means nothing by itself either", async () => {
+  test("is an error when its source cannot be evaluated by itself either", async () => {
     const error = await failure(offer("method", "method() { return super.method(); }"));
     expect(error).toBeInstanceOf(CallableError);
     expect(error.message).toMatch(/export it from a module\. callable=method$/);

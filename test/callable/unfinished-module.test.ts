@@ -3,12 +3,14 @@ import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { describeCallable } from "../../src/callable/index.ts";
+import type { Callable, CallableDefinition } from "../../src/callable/index.ts";
 
 const mains = join(import.meta.dir, "fixtures/mains");
 const temporary = await mkdtemp(join(tmpdir(), "ringpool mains é "));
 afterAll(() => rm(temporary, { recursive: true }));
 
-/** Runs a main module in a process of its own; the lines that it prints. */
+/** Runs a main module in a process of its own. Returns the lines that it prints. */
 async function run(...command: string[]): Promise<string[]> {
   const process_ = Bun.spawn([process.execPath, ...command], {
     stdout: "pipe",
@@ -28,7 +30,7 @@ const parse = (line: string | undefined): Record<string, unknown> =>
   JSON.parse(line ?? "null") as Record<string, unknown>;
 
 describe("a main module that is still being evaluated", () => {
-  test("gives its exported functions to a worker, which imports it behind its guard", async () => {
+  test("gives its exported functions to a worker, which imports it and does not run what is under its guard", async () => {
     const lines = await run(join(mains, "guarded.ts"));
     const cases = lines.filter((line) => line.includes('"title"')).map(parse);
     expect(cases).toMatchObject([
@@ -43,7 +45,7 @@ describe("a main module that is still being evaluated", () => {
     expect(lines.filter((line) => line === "evaluating main=false")).toHaveLength(4);
   });
 
-  test("names the same functions by export once it has finished", async () => {
+  test("names the same functions by export when it has finished", async () => {
     const lines = await run(join(mains, "guarded.ts"));
     const url = pathToFileURL(join(mains, "guarded.ts")).href;
     expect(lines.filter((line) => line.includes('"export"')).map(parse)).toEqual(
@@ -66,7 +68,7 @@ describe("a main module that is still being evaluated", () => {
     expect(await run(join(mains, "server.ts"))).toEqual(["source,source,source"]);
   });
 
-  test("is guessed when tail calls have left no frame of it", async () => {
+  test("is guessed when tail calls have left no stack frame of it", async () => {
     const [line] = await run(join(mains, "tail-call.ts"));
     const url = pathToFileURL(join(mains, "tail-call.ts")).href;
     expect(parse(line)).toMatchObject({ kind: "evaluating", url, name: "task" });
@@ -90,8 +92,41 @@ describe("a main module that is still being evaluated", () => {
   });
 });
 
+describe("a module, not the main one, that is still being evaluated", () => {
+  test("is named with the function's source, and by identity once it has finished", async () => {
+    const api = JSON.stringify(join(import.meta.dir, "../../src/callable/index.ts"));
+    await Bun.write(
+      join(temporary, "first.ts"),
+      `import { seen } from "./second.ts"; export const early = () => 1; export { seen };`,
+    );
+    // While this runs, `early` is not initialised: to read it would throw.
+    const second = join(temporary, "second.ts");
+    await Bun.write(
+      second,
+      `import { describeCallable } from ${api}; export { early } from "./first.ts";
+       export function fromSecond() { return early; } export const seen = describeCallable(fromSecond);`,
+    );
+    await import(join(temporary, "first.ts"));
+    const module = (await import(second)) as {
+      early: Callable;
+      fromSecond: Callable;
+      seen: CallableDefinition;
+    };
+    const url = pathToFileURL(second).href;
+    expect(module.seen).toMatchObject({ kind: "evaluating", url, name: "fromSecond" });
+    expect(module.seen).toHaveProperty("source", module.fromSecond.toString());
+    expect(describeCallable(module.fromSecond)).toEqual({
+      kind: "export",
+      url,
+      name: "fromSecond",
+    });
+    const first = pathToFileURL(join(temporary, "first.ts")).href;
+    expect(describeCallable(module.early)).toEqual({ kind: "export", url: first, name: "early" });
+  });
+});
+
 describe("a package in node_modules", () => {
-  test("does not take itself for the caller, in any path and below any of its own frames", async () => {
+  test("does not take itself for the caller, whatever its path is and whichever of its stack frames come first", async () => {
     const source = join(import.meta.dir, "../../src");
     const target = join(temporary, "node_modules/ringpool/src");
     await mkdir(target, { recursive: true });

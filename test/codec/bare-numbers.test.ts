@@ -28,8 +28,8 @@ const anyNumber = fc.oneof(
   ),
 );
 
-describe("bare numbers", () => {
-  test("gives back what was written, and touches nothing else", () => {
+describe("writeNumbers", () => {
+  test("writes numbers that can be read again, and nothing else", () => {
     fc.assert(
       fc.property(fc.array(anyNumber, { maxLength: ROOM }), (numbers) => {
         const target = new Float64Array(START + ROOM + 1).fill(7.5);
@@ -43,7 +43,7 @@ describe("bare numbers", () => {
     );
   });
 
-  test("fits into a task, however many numbers it takes", () => {
+  test("never writes more than fits into a task", () => {
     expect(NUMBERS_BYTES_MAX).toBeLessThanOrEqual(INLINE_BYTES);
     const longest = Array.from({ length: ROOM }, () => 0.5);
     expect(writeNumbers(longest, new Float64Array(ROOM), 0)).toBe(NUMBERS_BYTES_MAX);
@@ -54,7 +54,7 @@ describe("bare numbers", () => {
     ["a string among numbers", [1, "2"]],
     ["a hole", Array.from<number>({ length: 1 })],
     ["a bigint", [1n]],
-  ])("is not written for %s", (_, values) => {
+  ])("writes nothing for %s", (_, values) => {
     expect(writeNumbers(values, new Float64Array(ROOM), 0)).toBe(-1);
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { Decoder, registerClass } from "../../src/codec/index.ts";
 import { PayloadError } from "../../src/errors.ts";
+import { testMisuses, untyped } from "../misuse.ts";
 import { expectSame } from "./deep-equal.ts";
 import { encodedOf, refusalOf, roundTrip } from "./round-trip.ts";
 
@@ -24,7 +25,7 @@ class Point3 extends Point {
 
 class Guarded {
   set trap(_: unknown) {
-    throw new Error("A setter of the class was run.");
+    throw new Error("A setter of the class was called.");
   }
 }
 Object.defineProperty(Guarded.prototype, "fixed", { value: 1, writable: false });
@@ -48,7 +49,7 @@ describe("instances of registered classes", () => {
     expectSame(roundTrip(point), point);
   });
 
-  test("run no setter of their class, and may shadow what it made read-only", () => {
+  test("arrive without calling a setter of their class, and may have an own property where the class has a read-only one", () => {
     const value = new Guarded();
     for (const key of ["trap", "fixed", "__proto__"]) {
       Object.defineProperty(value, key, {
@@ -88,7 +89,7 @@ describe("instances of registered classes", () => {
 });
 
 describe("registerClass", () => {
-  test("takes a name of any characters, and a class twice", () => {
+  test("accepts a name of any characters, and the same class again", () => {
     class Named {
       id = 1;
     }
@@ -97,37 +98,7 @@ describe("registerClass", () => {
     expect(roundTrip(new Named())).toBeInstanceOf(Named);
   });
 
-  test("refuses a name that another class has, and a second name", () => {
-    class Other {
-      id = 1;
-    }
-    expect(() => registerClass(Other, { name: "Point" })).toThrow(
-      /a name of its own.* name=Point$/,
-    );
-    expect(() => registerClass(Point, { name: "Point2" })).toThrow(/registered=Point name=Point2/);
-  });
-
-  test("refuses options that it does not know, and what is no object of options", () => {
-    expect(() => registerClass(Point, { nmae: "Point" } as never)).toThrow(
-      "registerClass has no such option; it knows name: option=nmae",
-    );
-    expect(() => registerClass(Point, "Point" as never)).toThrow(
-      'The options of registerClass are an object, which may have name: options="Point"',
-    );
-  });
-
-  test("refuses what has no name or is no class", () => {
-    const [Nameless] = [
-      class {
-        id = 1;
-      },
-    ];
-    expect(() => registerClass(Nameless as never)).toThrow(/needs a name/);
-    expect(() => registerClass(new Point(1, 2) as never)).toThrow(/pass the class itself/);
-    expect(() => registerClass((() => 0) as never)).toThrow(TypeError);
-  });
-
-  test("refuses built-in classes, and subclasses that hold more than properties", () => {
+  test("refuses built-in classes, and their subclasses that keep more than properties", () => {
     const classes = [
       Object,
       Map,
@@ -144,4 +115,88 @@ describe("registerClass", () => {
       'args.get("k")',
     );
   });
+});
+
+/** A class without a name. */
+function nameless(): unknown {
+  return class {
+    readonly x = 1;
+  };
+}
+
+describe("registerClass refuses a registration", () => {
+  const register = (...args: unknown[]): void =>
+    untyped<(...all: unknown[]) => void>(registerClass)(...args);
+  class Taken {
+    readonly x = 1;
+  }
+  class Other {
+    readonly x = 1;
+  }
+  registerClass(Taken, { name: "classes.Taken" });
+  testMisuses([
+    ["of nothing", () => register(), TypeError, /takes a class.*: class=undefined$/],
+    ["of null", () => register(null), TypeError, /takes a class.*: class=null$/],
+    [
+      "of an instance",
+      () => register(new Taken()),
+      TypeError,
+      /not an instance.*: class=an instance of Taken$/,
+    ],
+    ["of a name", () => register("Taken"), TypeError, /takes a class.*: class="Taken"$/],
+    ["of an arrow function", () => register(() => 1), TypeError, /takes a class/],
+    ["of a class without a name", () => register(nameless()), TypeError, /needs a name/],
+    [
+      "with an empty name",
+      () => register(Other, { name: "" }),
+      TypeError,
+      /needs a name.*: name=""$/,
+    ],
+    [
+      "with a number for a name",
+      () => register(Other, { name: 5 }),
+      TypeError,
+      /needs a name.*: name=5$/,
+    ],
+    [
+      "with a name instead of options",
+      () => register(Other, "Other"),
+      TypeError,
+      /may have name: options="Other"$/,
+    ],
+    ["with null for options", () => register(Other, null), TypeError, /: options=null$/],
+    [
+      "with an unknown option",
+      () => register(Other, { nam: "Other" }),
+      TypeError,
+      /knows name: option=nam$/,
+    ],
+    [
+      "with the name of another class",
+      () => register(Other, { name: "classes.Taken" }),
+      TypeError,
+      /Another class.*name=classes\.Taken$/,
+    ],
+    [
+      "a second time, by another name",
+      () => register(Taken, { name: "classes.Again" }),
+      TypeError,
+      /register it once.*registered=classes\.Taken/,
+    ],
+    ["of Object", () => register(Object), TypeError, /cross as they are.*name=Object$/],
+    ["of Error", () => register(Error), TypeError, /cross as they are.*name=Error$/],
+    ["of Map", () => register(Map), TypeError, /hold the built-in object in a property/],
+    [
+      "of a class that extends Map",
+      () => register(class Extended extends Map {}),
+      TypeError,
+      /in a property instead of extending it.*name=Extended$/,
+    ],
+    [
+      "of a class that extends Promise",
+      () => register(class Later extends Promise<void> {}),
+      TypeError,
+      /name=Later$/,
+    ],
+  ]);
 });

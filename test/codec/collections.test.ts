@@ -1,16 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import vm from "node:vm";
-import { registerClass } from "../../src/codec/index.ts";
 import { expectSame } from "./deep-equal.ts";
 import { encodedOf, roundTrip } from "./round-trip.ts";
-
-class Link {
-  readonly inner: unknown;
-  constructor(inner: unknown) {
-    this.inner = inner;
-  }
-}
-registerClass(Link, { name: "collections.Link" });
 
 describe("plain objects", () => {
   test("keep the order of their keys, undefined members, and keys of every kind", () => {
@@ -55,7 +46,7 @@ describe("plain objects", () => {
     expectSame(roundTrip(value), value);
   });
 
-  test("give up only own enumerable string-keyed properties", () => {
+  test("arrive with only their own enumerable properties with string keys", () => {
     const value = Object.create(Object.prototype, {
       seen: { value: 1, enumerable: true },
       hidden: { value: () => 0, enumerable: false },
@@ -86,7 +77,7 @@ describe("plain objects", () => {
     });
   });
 
-  test("that are frozen arrive thawed", () => {
+  test("that are frozen arrive not frozen", () => {
     expect(Object.isFrozen(roundTrip(Object.freeze({ a: 1 })))).toBe(false);
   });
 
@@ -97,7 +88,7 @@ describe("plain objects", () => {
 });
 
 describe("arrays", () => {
-  test("keep holes, and tell them from undefined", () => {
+  test("keep holes, which are not undefined elements", () => {
     // oxlint-disable-next-line no-sparse-arrays
     const value = [, 1, undefined, , , "x", ,];
     const received = roundTrip(value);
@@ -133,7 +124,7 @@ describe("arrays", () => {
     expect(received.push("x")).toBe(4);
   });
 
-  test("leave named properties behind, numeric-looking ones included", () => {
+  test("arrive without named properties, also those that look like numbers", () => {
     const value = Object.assign([1, 2], { named: () => 0, "1e3": 1, "-1": 2 });
     expect(Object.keys(roundTrip(value))).toEqual(["0", "1"]);
     const sparse: unknown[] = Object.assign([], { "1.5": 1, "5e3": 2 });
@@ -165,7 +156,7 @@ describe("arrays", () => {
 });
 
 describe("Map and Set", () => {
-  test("keep order, keys of any kind, and what they share", () => {
+  test("keep their order, keys of any kind, and shared references", () => {
     const key = { key: true };
     const value = new Map<unknown, unknown>([
       [key, 1],
@@ -187,7 +178,7 @@ describe("Map and Set", () => {
     expectSame(roundTrip([map, set]), [map, set]);
   });
 
-  test("that change while they are read arrive with what was read", () => {
+  test("that change while they are read arrive with the entries that were read", () => {
     const map = new Map<string, unknown>();
     map.set("a", {
       get grow(): number {
@@ -195,98 +186,5 @@ describe("Map and Set", () => {
       },
     });
     expect([...roundTrip(map).keys()]).toEqual(["a", "late"]);
-  });
-});
-
-describe("references", () => {
-  test("that are shared stay shared, and equal objects stay apart", () => {
-    const shared = { a: 1 };
-    const value = [shared, shared, { a: 1 }];
-    const received = roundTrip(value);
-    expect(received[0]).toBe(received[1]);
-    expect(received[0]).not.toBe(received[2]);
-  });
-
-  test("may form cycles of every kind of object", () => {
-    const error = new Error("in a cycle");
-    const value: unknown[] = [new Map(), new Set(), {}, error];
-    (value[0] as Map<unknown, unknown>).set("all", value);
-    (value[1] as Set<unknown>).add(value[0]);
-    Object.assign(value[2] as object, { error, value });
-    error.cause = value;
-    expectSame(roundTrip(value), value);
-  });
-
-  test.each([5, 11, 12, 13, 14, 1000])("are found among %p objects", (count) => {
-    const objects = Array.from({ length: count }, (_, index) => ({ index }));
-    const value = [...objects, ...objects.toReversed(), objects];
-    expectSame(roundTrip(value), value);
-  });
-
-  test("to dates, expressions, URLs and boxes stay shared", () => {
-    const shared = [
-      new Date(0),
-      /x/g,
-      new URL("https://a.example/"),
-      Object(1),
-      new Uint8Array(3),
-    ] as object[];
-    expectSame(roundTrip([shared, ...shared]), [shared, ...shared]);
-  });
-});
-
-describe("deep nesting", () => {
-  /** The same value inside so many levels. */
-  function nested(levels: number, wrap: (inner: unknown, level: number) => unknown): unknown {
-    let value: unknown = "innermost";
-    for (let level = 0; level < levels; level++) value = wrap(value, level);
-    return value;
-  }
-
-  test.each([500, 512, 513, 1025, 10_000, 100_000])(
-    "of %p objects and arrays arrives",
-    (levels) => {
-      let received = roundTrip(
-        nested(levels, (inner, level) => (level % 2 === 0 ? [level, inner] : { level, inner })),
-      );
-      for (let level = levels - 1; level >= 0; level--) {
-        const [number, inner] =
-          level % 2 === 0 ? (received as unknown[]) : Object.values(received as object);
-        if (number !== level) throw new Error(`level ${level} is ${number}`);
-        received = inner;
-      }
-      expect(received).toBe("innermost");
-    },
-  );
-
-  test("keeps cycles and shared references through all levels", () => {
-    const top: Record<string, unknown> = {};
-    const shared = { shared: true };
-    top["chain"] = nested(2000, (inner, level) =>
-      level % 100 === 0 ? { inner, top, shared } : [inner],
-    );
-    expectSame(roundTrip(top), top);
-  });
-
-  test("of class instances and objects without a prototype arrives", () => {
-    const bare = (inner: unknown): unknown => Object.assign(Object.create(null), { inner });
-    const value = nested(20_000, (inner, level) =>
-      level % 2 === 0 ? new Link(inner) : bare(inner),
-    );
-    let received = roundTrip(value) as Link | string;
-    for (let level = 19_999; level >= 0; level--) {
-      const link = received as Link;
-      const prototype = level % 2 === 0 ? Link.prototype : null;
-      if (Object.getPrototypeOf(link) !== prototype) throw new Error(`level ${level}`);
-      received = link.inner as Link | string;
-    }
-    expect(received).toBe("innermost");
-  });
-
-  test("of a thousand Maps arrives", () => {
-    const value = nested(1000, (inner) => new Map([["inner", inner]]));
-    let received = roundTrip(value);
-    while (received instanceof Map) received = received.get("inner");
-    expect(received).toBe("innermost");
   });
 });

@@ -1,24 +1,24 @@
 import { expect } from "bun:test";
 import { types } from "node:util";
 
-/** What an error may keep in properties that are not enumerable. */
+/** The properties of an error that may be not enumerable. */
 const ERROR_SLOTS = ["name", "message", "stack", "code", "cause", "errors", "error", "suppressed"];
 
 /**
- * Asserts that `received` is what `sent` was, in another place: the same classes, values
- * (-0 and NaN included), holes, key order, and the same pattern of shared references.
+ * Asserts that `received` is a faithful copy of `sent`: the same classes, values (also -0 and NaN), holes, order of
+ * keys, and the same pattern of shared references.
  */
 export function expectSame(received: unknown, sent: unknown): void {
   expect(difference(received, sent)).toBe("");
 }
 
-/** Where two values differ and how; empty when they do not. */
+/** Says where and how two values differ; empty when they do not. */
 export function difference(received: unknown, sent: unknown): string {
   return new Comparison().compare(received, sent, "value");
 }
 
 class Comparison {
-  /** Each object has one counterpart: that is what sharing and cycles come to. */
+  /** Each object has exactly one counterpart; otherwise references are shared in another way. */
   readonly #received: Map<object, object> = new Map();
   readonly #sent: Map<object, object> = new Map();
 
@@ -74,7 +74,7 @@ class Comparison {
     const bytes = (view: ArrayBufferView): string =>
       Buffer.from(view.buffer, view.byteOffset, view.byteLength).toString("hex");
     if (bytes(received) !== bytes(sent)) return `${path}: other bytes`;
-    // How much of the buffer came along is not part of the promise; which views share it is.
+    // How much of the buffer has arrived is not promised, but which views share it is.
     const known = this.#received.has(received.buffer) || this.#sent.has(sent.buffer);
     if (known) return this.compare(received.buffer, sent.buffer, `${path}.buffer`);
     this.#received.set(received.buffer, sent.buffer);
@@ -124,7 +124,7 @@ class Comparison {
   }
 }
 
-/** What an object holds beside its properties. */
+/** The contents of an object that are not properties. */
 function contents(value: object): readonly unknown[] {
   if (value instanceof Date) return [value.getTime()];
   if (value instanceof RegExp) return [value.source, value.flags, value.lastIndex];

@@ -22,7 +22,7 @@ function encodedOf(value: unknown): Buffer {
   return Buffer.from(encoder.bytes.subarray(0, encoder.encode(value, "value")));
 }
 
-/** Writes into shared memory that is full of something else. */
+/** Writes into shared memory, and checks that nothing around the room is written. */
 function written(
   room: number,
   write: (target: Uint8Array) => number,
@@ -34,21 +34,21 @@ function written(
   return { length, bytes: Buffer.from(target.slice(START, START + Math.max(0, length))) };
 }
 
-describe("an array of primitives, written directly,", () => {
-  test("is the one that the encoder writes, and nothing else is touched", () => {
+describe("writePrimitives", () => {
+  test("writes the bytes that the encoder writes, and nothing else", () => {
     fc.assert(
       fc.property(fc.array(primitive, { maxLength: 8 }), (values) => {
         const { length, bytes } = written(INLINE_BYTES, (target) =>
           writePrimitives(values, target, START, INLINE_BYTES),
         );
         if (length !== -1) expect(bytes.equals(encodedOf(values))).toBe(true);
-        // A number may need nine bytes, so the last of them are not used for a shorter one.
+        // A number may need nine bytes, so a shorter one is not written into the last eight.
         else expect(encodedOf(values).length + 8).toBeGreaterThan(INLINE_BYTES);
       }),
     );
   });
 
-  test("is not made of anything else", () => {
+  test("refuses anything else", () => {
     const others: unknown[] = [
       {},
       [],
@@ -68,7 +68,7 @@ describe("an array of primitives, written directly,", () => {
     expect(writePrimitives(Array<number>(9).fill(1), new Uint8Array(200), 0, 200)).toBe(-1);
   });
 
-  test("is not made where there is no room for it", () => {
+  test("writes nothing that has no room", () => {
     const values = ["x".repeat(20), "y".repeat(20)];
     const needed = encodedOf(values).length;
     expect(written(needed, (target) => writePrimitives(values, target, START, needed)).length).toBe(
@@ -80,8 +80,8 @@ describe("an array of primitives, written directly,", () => {
   });
 });
 
-describe("one primitive, written directly,", () => {
-  test("has the length that was foretold, and is the one that the encoder writes", () => {
+describe("writePrimitive", () => {
+  test("writes the bytes that the encoder writes, as many as primitiveBytes says", () => {
     fc.assert(
       fc.property(fc.oneof(latin1, fc.constantFrom(true, false, null, undefined)), (value) => {
         const room = primitiveBytes(value);
@@ -93,7 +93,7 @@ describe("one primitive, written directly,", () => {
     );
   });
 
-  test("is not made of anything else", () => {
+  test("refuses anything else", () => {
     for (const other of [{}, 5, 5n, () => {}, "x".repeat(25)])
       expect(primitiveBytes(other)).toBe(-1);
     expect(writePrimitive("abcž", new Uint8Array(50), 0)).toBe(false);

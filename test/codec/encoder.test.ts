@@ -11,7 +11,7 @@ const VALUES: unknown[] = [
 ];
 
 describe("prepare and copyTo", () => {
-  test("give the bytes that encode gives, wherever it is copied to", () => {
+  test("give the bytes that encode gives, at any offset of the target", () => {
     for (const value of VALUES) {
       for (const start of [0, 1, 64, 100]) {
         const flat = new Encoder();
@@ -31,7 +31,7 @@ describe("prepare and copyTo", () => {
     }
   });
 
-  test("give the same bytes word by word, and write no more than to the end of the last word", () => {
+  test("give the same bytes word by word, and write nothing after the last word", () => {
     for (const value of [...VALUES, "x".repeat(125), "x".repeat(126), "x".repeat(127), -0.5]) {
       const encoder = new Encoder();
       const length = encoder.prepare(value, "value");
@@ -43,15 +43,15 @@ describe("prepare and copyTo", () => {
     }
   });
 
-  test("do not bring bulk bytes into the scratch", () => {
+  test("do not copy bulk bytes into the scratch memory", () => {
     const encoder = new Encoder();
     encoder.prepare([new Uint8Array(10_000_000)], "args");
     expect(encoder.bytes.length).toBeLessThan(10_000);
   });
 });
 
-describe("the scratch", () => {
-  test("is ordinary memory, and grows", () => {
+describe("the scratch memory", () => {
+  test("is not shared, and grows", () => {
     const encoder = new Encoder();
     expect(encoder.bytes.buffer).toBeInstanceOf(ArrayBuffer);
     const text = "x".repeat(3_000_000);

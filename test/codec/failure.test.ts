@@ -1,5 +1,11 @@
 import { describe, expect, test } from "bun:test";
-import { Decoder, encodeFailure, Encoder, registerClass } from "../../src/codec/index.ts";
+import {
+  bareError,
+  Decoder,
+  encodeFailure,
+  Encoder,
+  registerClass,
+} from "../../src/codec/index.ts";
 import { PayloadError } from "../../src/errors.ts";
 import { expectSame } from "./deep-equal.ts";
 import { posted } from "./round-trip.ts";
@@ -11,7 +17,7 @@ registerClass(Failed);
 
 const encoder = new Encoder();
 
-/** What arrives of what was thrown. */
+/** What arrives when this was thrown. */
 function arrived(thrown: unknown): unknown {
   const length = encodeFailure(encoder, thrown);
   const handles = posted(encoder.handles, encoder.transferList);
@@ -71,7 +77,7 @@ describe("a thrown error", () => {
     },
   );
 
-  test("does not carry the bytes of a property that it loses, deep ones included", () => {
+  test("does not carry the bytes of a property that it loses, not even deep ones", () => {
     let deep: unknown = { bytes: new ArrayBuffer(100_000) };
     for (let level = 0; level < 1000; level++) deep = [deep];
     const error = Object.assign(new Error("e"), {
@@ -81,7 +87,7 @@ describe("a thrown error", () => {
     expectSame(Object.keys(arrived(error) as object), []);
   });
 
-  test("keeps class and message though a property fails far down", () => {
+  test("keeps class and message when a property fails at a deep level", () => {
     let deep: unknown = { callback: () => 0 };
     for (let level = 0; level < 1000; level++) deep = [deep];
     const received = arrived(Object.assign(new Failed("why"), { deep, code: 1 })) as Failed;
@@ -112,7 +118,7 @@ describe("a thrown error", () => {
     expect("cause" in received).toBe(false);
   });
 
-  test("keeps what it can of a deep chain of causes", () => {
+  test("keeps the first errors of a chain of causes that is too deep", () => {
     let error = new Error("innermost");
     for (let level = 0; level < 50_000; level++)
       error = new Error(`level ${level}`, { cause: error });
@@ -121,7 +127,7 @@ describe("a thrown error", () => {
     expect((received.cause as Error).message).toBe("level 49998");
   });
 
-  test("loses properties whose getters throw, its stack among them", () => {
+  test("loses properties whose getters throw, even its stack", () => {
     const error = new Error("e");
     for (const key of ["stack", "broken"]) {
       Object.defineProperty(error, key, {
@@ -138,7 +144,7 @@ describe("a thrown error", () => {
 });
 
 describe("a thrown value that is no error", () => {
-  test("arrives as it is when it can cross", () => {
+  test("arrives when it can cross", () => {
     for (const value of [undefined, null, "text", 5, { code: 1 }, Array(3)])
       expectSame(arrived(value), value);
   });
@@ -180,7 +186,7 @@ describe("a thrown value that is no error", () => {
   ];
 
   test.each(others)(
-    "%s becomes a PayloadError that tells what was thrown",
+    "%s becomes a PayloadError that names what was thrown",
     (_, thrown, message) => {
       const received = arrived(thrown);
       expect(received).toBeInstanceOf(PayloadError);
@@ -192,7 +198,20 @@ describe("a thrown value that is no error", () => {
   );
 });
 
-test("a failure is strict about values again afterwards", () => {
+describe("bareError", () => {
+  test("keeps name, message and stack, and nothing else", () => {
+    const error = Object.assign(new Failed("why", { cause: 1 }), { code: 7 });
+    const bare = bareError(error) as Error;
+    expect([bare.name, bare.message, bare.stack]).toEqual(["Failed", "why", error.stack]);
+    expect([Object.keys(bare), "cause" in bare]).toEqual([[], false]);
+  });
+
+  test("is a PayloadError for what is no error", () => {
+    expect(bareError({ code: 7 })).toBeInstanceOf(PayloadError);
+  });
+});
+
+test("an encoder refuses errors that cannot cross again, after encodeFailure has used it", () => {
   encodeFailure(encoder, Object.assign(new Error("e"), { callback: () => 0 }));
   expect(() =>
     encoder.encode(Object.assign(new Error("e"), { callback: () => 0 }), "result"),

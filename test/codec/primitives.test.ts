@@ -69,7 +69,7 @@ describe("strings", () => {
     expect(roundTrip(text)).toBe(text);
   });
 
-  test("take a byte a character up to Latin-1, two beyond", () => {
+  test("take one byte for each Latin-1 character, else two bytes for each code unit", () => {
     expect(["abc", "é÷ÿ", "語語語"].map((value) => encodedOf(value).length)).toEqual([5, 5, 9]);
   });
 

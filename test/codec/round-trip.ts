@@ -7,8 +7,8 @@ const encoder = new Encoder();
 const decoder = new Decoder();
 
 /**
- * Sends a value as the pool does: bytes through shared memory, at an odd offset, which are
- * overwritten once they are decoded; handles through a port.
+ * Sends a value as the pool does: the bytes through shared memory, at an odd offset, and the handles through a port.
+ * The bytes are overwritten when they are decoded.
  */
 export function roundTrip<T>(value: T, transfer?: readonly object[]): T {
   const length = encoder.encode(value, "value", transfer);
@@ -26,7 +26,7 @@ export function encodedOf(value: unknown): Uint8Array<ArrayBuffer> {
   return encoder.bytes.slice(0, length);
 }
 
-/** The PayloadError with which a value is refused. */
+/** The PayloadError that a value is refused with. */
 export function refusalOf(
   value: unknown,
   root = "args",
@@ -36,7 +36,7 @@ export function refusalOf(
     encoder.encode(value, root, transfer);
   } catch (error) {
     expect(error).toBeInstanceOf(PayloadError);
-    // Nothing is left half done: nothing to be posted, and the encoder goes on.
+    // Nothing is left to be posted, and the encoder works.
     expect(encoder.handles).toEqual([]);
     expect(encoder.transferList).toEqual([]);
     expect(roundTrip({ after: [1] })).toEqual({ after: [1] });
@@ -45,7 +45,7 @@ export function refusalOf(
   throw new Error("The value was not refused.");
 }
 
-/** What arrives at the other end of a port. */
+/** Posts handles, and returns what arrives at the other end of the port. */
 export function posted(
   handles: readonly unknown[],
   transferList: readonly Bun.Transferable[],

@@ -3,7 +3,7 @@ import { SpinBudget } from "../../src/runtime/spin-budget.ts";
 
 const LONGEST_US = 100;
 
-/** The budgets of the waits that follow so many failures, one each. */
+/** The budgets after each of so many waits that ended in a sleep. */
 function afterFailures(count: number): number[] {
   const budget = new SpinBudget(LONGEST_US, 2);
   return Array.from({ length: count }, () => {
@@ -13,7 +13,7 @@ function afterFailures(count: number): number[] {
 }
 
 describe("a spin budget", () => {
-  test("starts as long as it may be", () => {
+  test("starts with the longest spin", () => {
     expect(new SpinBudget(LONGEST_US, 2).us).toBe(LONGEST_US);
   });
 
@@ -26,7 +26,7 @@ describe("a spin budget", () => {
     expect(isFull.flatMap((full, i) => (full ? [i + 1] : []))).toEqual([16, 32, 48]);
   });
 
-  test("is as long as it may be again as soon as spinning was enough", () => {
+  test("is the longest spin again as soon as spinning was enough", () => {
     const budget = new SpinBudget(LONGEST_US, 2);
     for (let i = 0; i < 20; i++) budget.failed();
     budget.sufficed();
@@ -35,7 +35,7 @@ describe("a spin budget", () => {
     expect(budget.us).toBe(LONGEST_US / 2);
   });
 
-  test("is nothing on a single core, where nothing can come while one spins", () => {
+  test("is zero on a single core, where nothing can come during a spin", () => {
     const budget = new SpinBudget(LONGEST_US, 1);
     for (let i = 0; i < 16; i++) budget.failed();
     expect(budget.us).toBe(0);

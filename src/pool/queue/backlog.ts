@@ -1,4 +1,4 @@
-import { copyBytes } from "../../protocol/index.ts";
+import { copyBytes } from "../../codec/index.ts";
 import type { EncodedValue } from "../../protocol/index.ts";
 import { LinkedList } from "../linked-list.ts";
 import type { Linked } from "../linked-list.ts";

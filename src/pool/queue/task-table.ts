@@ -24,7 +24,6 @@ import {
   NUMBERS,
   OUT_OF_BAND_POSTED,
   SPILLED,
-  copyBytes,
   outOfBandMessage,
   payloadKind,
   payloadKindOf,
@@ -32,7 +31,7 @@ import {
   withSpill,
 } from "../../protocol/index.ts";
 import type { EncodedValue, OutOfBandParts, StopMessage } from "../../protocol/index.ts";
-import { NUMBER_BYTES, writeNumbers, writePrimitives } from "../../codec/index.ts";
+import { copyBytes, NUMBER_BYTES, writeNumbers, writePrimitives } from "../../codec/index.ts";
 import { NOWHERE } from "../request/pending-request.ts";
 import type { PendingRequest } from "../request/pending-request.ts";
 import type { ChannelSet } from "./channel-set.ts";

@@ -52,7 +52,7 @@ const ENCODED_VALUES = [
 
 const decoder = new Decoder();
 
-/** Decodes what lies between bytes that must not be seen; a PayloadError is as good as a value. */
+/** Decodes bytes that lie between other bytes, which must not be read. Accepts a value as well as a PayloadError. */
 function decodeHostile(bytes: Uint8Array): void {
   const surrounded = new Uint8Array(bytes.length + 64).fill(0x41);
   surrounded.set(bytes, 32);
@@ -110,7 +110,7 @@ describe("corrupt bytes give a PayloadError or a value", () => {
   });
 });
 
-describe("claims that the bytes do not hold up", () => {
+describe("hostile bytes", () => {
   const HUGE = [0xff, 0xff, 0xff, 0xff, 0x0f];
   const FOUR_GIGABYTES = [0x80, 0x80, 0x80, 0x80, 0x10];
   const TOO_HUGE = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f];
@@ -134,12 +134,12 @@ describe("claims that the bytes do not hold up", () => {
       [2, 0x19, 0, 1, 1, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x0f, ...float64(3)],
     ],
     ["buffers that may together grow without limit", resizable(40, FOUR_GIGABYTES)],
-    ["more buffers that may grow than there may be", resizable(1025, [1])],
-    ["more headers than there may be", [0, 0x1e, ...headers(2001), 0x14]],
+    ["more buffers that may grow than are allowed", resizable(1025, [1])],
+    ["more headers than are allowed", [0, 0x1e, ...headers(2001), 0x14]],
     ["bytes that belong to no buffer", [2, 0x02, 0, 0xaa, ...float64(2)]],
     ["a directory before the encoded value", [2, 0x02, ...float64(-10)]],
     ["a directory behind the encoded value", [2, 0x02, ...float64(1000)]],
-    ["a directory at no whole place", [2, 0x02, 0, ...float64(2.5)]],
+    ["a directory at a fractional offset", [2, 0x02, 0, ...float64(2.5)]],
     ["a directory at NaN", [2, 0x02, 0, ...float64(NaN)]],
     ["a reference without objects", [1, 0x11, 0]],
     ["a reference that was not announced", [0, 0x0b, 1, 0x11, 0]],
@@ -160,7 +160,7 @@ describe("claims that the bytes do not hold up", () => {
     ["a million nested arrays", [0, ...Array.from({ length: 1_000_000 }, () => [0x0b, 1]).flat()]],
   ];
 
-  test.each(claims)("%s", (_, bytes) => {
+  test.each(claims)("are refused, without taking memory: %s", (_, bytes) => {
     const before = process.memoryUsage().rss;
     expect(() => decoder.decode(Uint8Array.from(bytes), 0, bytes.length, [5])).toThrow(
       PayloadError,
@@ -168,14 +168,14 @@ describe("claims that the bytes do not hold up", () => {
     expect(process.memoryUsage().rss - before).toBeLessThan(500_000_000);
   });
 
-  test("a huge sparse array costs no memory", () => {
+  test("give a huge sparse array without taking memory", () => {
     const bytes = Uint8Array.from([0, 0x0b, ...HUGE, 0x0d, ...HUGE]);
     const received = decoder.decode(bytes, 0, bytes.length) as unknown[];
     expect(received.length).toBe(2 ** 32 - 1);
     expect(Object.keys(received)).toEqual([]);
   });
 
-  test("many sparse arrays cost no memory either", () => {
+  test("give many sparse arrays without taking memory", () => {
     const array = [0x0b, 0x9f, 0x8d, 0x06, 0x0d, 0x9f, 0x8d, 0x06];
     const bytes = [0, 0x0b, 0xe8, 0x07, ...Array.from({ length: 1000 }, () => array).flat()];
     const before = process.memoryUsage().rss;
@@ -184,7 +184,7 @@ describe("claims that the bytes do not hold up", () => {
     expect(process.memoryUsage().rss - before).toBeLessThan(300_000_000);
   });
 
-  test("a sole buffer that two views refer to is copied once and then shared", () => {
+  test("give a buffer that is called sole to its first view, and a shared copy to later ones", () => {
     const bytes = [
       2,
       0x0b,
@@ -207,7 +207,7 @@ describe("claims that the bytes do not hold up", () => {
     expect(views[2]!.buffer).toBe(views[1]!.buffer);
   });
 
-  test("as many resizable buffers and headers as there may be are read", () => {
+  test("are read when they hold the most resizable buffers or headers that are allowed", () => {
     const many = Uint8Array.from(resizable(1024, [1]));
     expect((decoder.decode(many, 0, many.length) as ArrayBuffer[]).length).toBe(1024);
     const buffers = Uint8Array.from(resizable(32, FOUR_GIGABYTES));
@@ -218,7 +218,7 @@ describe("claims that the bytes do not hold up", () => {
     expect([...(decoder.decode(list, 0, list.length) as Headers)].length).toBe(2000);
   });
 
-  test("a range that is no encoded value is refused", () => {
+  test("are refused when the range is not within them", () => {
     const encoded = ENCODED_VALUES[0]!;
     for (const [start, end] of [
       [0, 0],
@@ -233,7 +233,7 @@ describe("claims that the bytes do not hold up", () => {
   });
 });
 
-test("a decoder goes on after corrupt bytes, and keeps nothing of them", () => {
+test("a decoder works after corrupt bytes, and keeps nothing of them", () => {
   expect(() => decoder.decode(Uint8Array.from([1, 0x0b, 2, 0x0b, 0]), 0, 5)).toThrow(PayloadError);
   for (const encoded of ENCODED_VALUES) decoder.decode(encoded, 0, encoded.length);
   const cyclic = decoder.decode(encodedOf(cycle()), 0, encodedOf(cycle()).length) as {
@@ -242,7 +242,7 @@ test("a decoder goes on after corrupt bytes, and keeps nothing of them", () => {
   expect(cyclic.self).toBe(cyclic);
 });
 
-/** So many buffers of a byte, each with that count for its maxByteLength. */
+/** An array of `count` resizable buffers of one byte. @param growth the maxByteLength of each, as an encoded count */
 function resizable(count: number, growth: readonly number[]): number[] {
   const number = (index: number): number[] => [(index & 0x7f) | 0x80, index >> 7];
   const references = Array.from({ length: count }, (_, index) => [0x19, ...number(index)]).flat();

@@ -54,7 +54,7 @@ describe("built-in errors", () => {
     expect(String(received)).toBe("TypeError: outer");
   });
 
-  test("of the system keep what says which call failed", () => {
+  test("of a system call keep the properties that say which call failed", () => {
     try {
       readFileSync("/no/such/file");
     } catch (error) {
@@ -98,7 +98,7 @@ describe("built-in errors", () => {
     const limit = Error.stackTraceLimit;
     roundTrip(new Error("x"));
     expect(Error.stackTraceLimit).toBe(limit);
-    expect(new Error("x").stack).toContain("errors.test.ts");
+    expect(new Error("x").stack).toContain("error-codec.test.ts");
   });
 
   test("of a failed import arrive as errors with name, message and code", async () => {
@@ -123,7 +123,7 @@ describe("subclasses", () => {
     expect(Error.isError(received)).toBe(true);
   });
 
-  test("that are not registered arrive as the nearest class that is known, their name kept", () => {
+  test("that are not registered keep their name, and arrive as the nearest class that is known", () => {
     const child = roundTrip(new UnregisteredChild("c"));
     expect(Object.getPrototypeOf(child)).toBe(NotFound.prototype);
     const received = roundTrip(new Unregistered("u"));

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "bun:test";
-import * as errors from "../../src/errors.ts";
+import * as errors from "../src/errors.ts";
 
 const { PayloadError, ThreadPoolError, WorkerDied, ...plain } = errors;
 
 describe("the pool's errors", () => {
   test.each(Object.entries(plain))(
-    "%s says its name, its message and its cause",
+    "%s has its name, its message and its cause",
     (name, PoolError) => {
       const error = new PoolError("Do this.", { cause: "why" });
       expect(error).toBeInstanceOf(ThreadPoolError);
@@ -22,13 +22,13 @@ describe("the pool's errors", () => {
     }
   });
 
-  test("PayloadError knows its path, which is empty by default", () => {
+  test("PayloadError has a path, which is empty by default", () => {
     expect(new PayloadError("m", { path: "args[0]" }).path).toBe("args[0]");
     expect(new PayloadError("m").path).toBe("");
     expect(Object.hasOwn(new PayloadError("m"), "cause")).toBe(false);
   });
 
-  test("WorkerDied knows the worker, its exit code and the cause", () => {
+  test("WorkerDied has the id of the worker, its exit code and the cause", () => {
     const cause = new Error("why");
     const error = new WorkerDied("m", { workerId: 2, exitCode: 13, cause });
     expect([error.workerId, error.exitCode, error.cause]).toEqual([2, 13, cause]);

@@ -62,7 +62,7 @@ function revoked(): object {
   return proxy;
 }
 
-/** Each place in a value, with the path that names it. */
+/** Paths, each with a function that puts a value where the path leads. */
 const PLACES: [string, (culprit: unknown) => unknown][] = [
   ["args", (culprit) => culprit],
   ["args[0].user.onClick", (culprit) => [{ user: { name: "x", onClick: culprit } }]],
@@ -100,34 +100,37 @@ const PLACES: [string, (culprit: unknown) => unknown][] = [
   ["args.error.cause", (culprit) => ({ error: new Error("e", { cause: culprit }) })],
 ];
 
-describe("what cannot cross is refused with advice", () => {
-  test.each(REFUSED)("%s", (_, make, message) => {
-    const refusal = refusalOf({ user: [make()] });
-    expect(refusal.message).toMatch(message);
-    expect(refusal.message).toStartWith("args.user[0] ");
-    expect(refusal.message).toEndWith(" path=args.user[0]");
-    expect(refusal.path).toBe("args.user[0]");
-  });
+describe("a value that cannot cross", () => {
+  test.each(REFUSED)(
+    "is refused, and the message says what to pass instead: %s",
+    (_, make, message) => {
+      const refusal = refusalOf({ user: [make()] });
+      expect(refusal.message).toMatch(message);
+      expect(refusal.message).toStartWith("args.user[0] ");
+      expect(refusal.message).toEndWith(" path=args.user[0]");
+      expect(refusal.path).toBe("args.user[0]");
+    },
+  );
 });
 
-describe("the path names the place", () => {
-  test.each(PLACES)("%s", (path, place) => {
+describe("the path in the message", () => {
+  test.each(PLACES)("names the part of the value that cannot cross: %s", (path, place) => {
     expect(refusalOf(place(() => 0)).path).toBe(path);
     expect(refusalOf(place(new Proxy({}, {}))).path).toBe(path);
   });
 
-  test("under the root that encode was given", () => {
+  test("starts with the root that encode was given", () => {
     const items = [1, 2, 3, new WeakMap()];
     expect(refusalOf({ items }, "result").path).toBe("result.items[3]");
   });
 
-  test("beyond long holes", () => {
+  test("names an element after a long run of holes", () => {
     const sparse: unknown[] = [];
     sparse[100_000] = () => 0;
     expect(refusalOf(sparse).path).toBe("args[100000]");
   });
 
-  test("in deep values with its beginning and its end", () => {
+  test("shows the beginning and the end of a long path", () => {
     let value: unknown = { culprit: () => 0 };
     for (let level = 0; level < 100; level++) value = [value];
     expect(refusalOf(value).path).toBe(
@@ -185,7 +188,7 @@ describe("a getter that throws", () => {
   });
 
   test("may overflow the stack", () => {
-    // Not in tail position: JavaScriptCore would go round for ever on one frame.
+    // Not a tail call: JavaScriptCore would run it for ever in one stack frame.
     const endless = (): number => 1 + endless();
     const hostile = {
       get x(): unknown {
@@ -195,7 +198,7 @@ describe("a getter that throws", () => {
     expect(refusalOf(hostile).path).toStartWith("args.x");
   });
 
-  test("is not called by Proxies: their traps never run", () => {
+  test("is different from a trap of a Proxy, which is never run", () => {
     const traps = new Proxy(
       {},
       {
@@ -208,7 +211,7 @@ describe("a getter that throws", () => {
   });
 });
 
-test("a getter that makes the same encoder encode is refused, and the encoder goes on", () => {
+test("a getter that makes the same encoder encode is refused, and the encoder works afterwards", () => {
   const encoder = new Encoder();
   const value = {
     get again(): number {
@@ -220,7 +223,7 @@ test("a getter that makes the same encoder encode is refused, and the encoder go
   expect(encoder.encode(5, "args")).toBe(2);
 });
 
-test("nesting of thousands of Maps is refused, before the stack of either side runs out", () => {
+test("thousands of nested Maps are refused, before the stack of encoder or decoder is used up", () => {
   let value: unknown = 1;
   for (let level = 0; level < 5000; level++) value = new Map([["k", value]]);
   expect(refusalOf(value).message).toContain("nested too deeply");

@@ -1,0 +1,135 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { describeCallable } from "../../src/callable/index.ts";
+import type { Callable, CallableDefinition } from "../../src/callable/index.ts";
+// The barrel is loaded first, and must not be taken for the module that defines the function because of that.
+import * as barrel from "./fixtures/a-barrel.ts";
+import * as esm from "./fixtures/exports.ts";
+import * as home from "./fixtures/z-home.ts";
+
+const requireModule = createRequire(import.meta.url);
+const fixtures = join(import.meta.dir, "fixtures");
+const urlOf = (file: string): string => pathToFileURL(join(fixtures, file)).href;
+const temporary = await mkdtemp(join(tmpdir(), "ringpool callables é "));
+afterAll(() => rm(temporary, { recursive: true }));
+
+async function write(path: string, text: string): Promise<string> {
+  const file = join(temporary, path);
+  await mkdir(dirname(file), { recursive: true });
+  await Bun.write(file, text);
+  return file;
+}
+
+const exportIn = (file: string, name: string): CallableDefinition => ({
+  kind: "export",
+  url: urlOf(file),
+  name,
+});
+
+describe("an exported function", () => {
+  test.each([
+    ["declared", esm.declared],
+    ["arrow", esm.arrow],
+    ["renamed", esm.renamed],
+    ["asynchronous", esm.asynchronous],
+    ["generator", esm.generator],
+    ["default", esm.default],
+    // These two have no source that could be sent, and need none.
+    ["bound", esm.bound],
+    ["proxied", esm.proxied],
+  ] as [string, Callable][])(
+    "is found by identity under its export's name: %s",
+    (name, callable) => {
+      expect(describeCallable(callable)).toEqual(exportIn("exports.ts", name));
+    },
+  );
+
+  test("is taken from the module that defines it when other modules export it again", () => {
+    expect(barrel.declared).toBe(esm.declared);
+    expect(describeCallable(barrel.another)).toEqual(exportIn("exports.ts", "declared"));
+    expect(barrel.atHome).toBe(home.atHome);
+    expect(describeCallable(barrel.atHome)).toEqual(exportIn("z-home.ts", "atHome"));
+  });
+
+  test("is found although its module assigned it after evaluation", () => {
+    expect(esm.assignedLate).toBeUndefined();
+    expect(describeCallable(esm.assignLate())).toEqual(exportIn("exports.ts", "assignedLate"));
+  });
+
+  test.each(["tsx", "mts", "js", "mjs", "jsx", "cjs"])(
+    "is found in a .%s file",
+    async (extension) => {
+      const file = `extension.${extension}`;
+      const module = (await import(urlOf(file))) as { extension: Callable };
+      expect(describeCallable(module.extension)).toEqual(exportIn(file, "extension"));
+    },
+  );
+
+  test("is found in a file whose path needs encoding", async () => {
+    const file = await write("odd é/100%20 #1 日本.ts", "export const oddlyPlaced = () => 1;");
+    const module = (await import(file)) as { oddlyPlaced: Callable };
+    const url = pathToFileURL(file).href;
+    expect(url).toContain("100%2520%20%231%20");
+    expect(describeCallable(module.oddlyPlaced)).toEqual({
+      kind: "export",
+      url,
+      name: "oddlyPlaced",
+    });
+  });
+
+  test("is found, with the query, in a module that was imported with a query", async () => {
+    const file = "top-level-await.ts";
+    // Import it by its path: given a URL, Bun drops the query.
+    const module = (await import(`${join(fixtures, file)}?again`)) as { afterAwait: Callable };
+    const url = `${urlOf(file)}?again`;
+    expect(describeCallable(module.afterAwait)).toEqual({
+      kind: "export",
+      url,
+      name: "afterAwait",
+    });
+  });
+
+  test("is found in a package", async () => {
+    const file = await write(
+      "node_modules/a-package/lib/index.js",
+      "const n = 1; export function packaged() { return n; }",
+    );
+    await write(
+      "node_modules/a-package/package.json",
+      '{ "name": "a-package", "exports": "./lib/index.js" }',
+    );
+    const user = await write("user.ts", 'export { packaged } from "a-package";');
+    const module = (await import(user)) as { packaged: Callable };
+    expect(describeCallable(module.packaged)).toEqual({
+      kind: "export",
+      url: pathToFileURL(file).href,
+      name: "packaged",
+    });
+  });
+});
+
+describe("an export of a CommonJS module", () => {
+  test("has a special name when it is module.exports, or the default of module.exports", async () => {
+    const module = requireModule(join(fixtures, "function-module.cjs")) as Callable & {
+      default: Callable;
+    };
+    expect(describeCallable(module)).toEqual(exportIn("function-module.cjs", "module.exports"));
+    expect(describeCallable(module.default)).toEqual(
+      exportIn("function-module.cjs", "module.exports.default"),
+    );
+  });
+
+  test("is found behind a getter that returns a binding, and no other getter is called", async () => {
+    const module = requireModule(join(fixtures, "getters.cjs")) as {
+      forwarded: Callable;
+      pick: () => Callable;
+    };
+    expect(describeCallable(module.forwarded)).toEqual(exportIn("getters.cjs", "forwarded"));
+    expect(describeCallable(module.pick()).kind).toBe("source");
+    expect(globalThis).toHaveProperty("gettersFired", 0);
+  });
+});
