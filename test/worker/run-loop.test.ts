@@ -521,9 +521,9 @@ describe("an uncaught error", () => {
 describe("an initializer", () => {
   function messageOf(scene: WorkerScene, args: readonly unknown[]): InitializerMessage {
     const encoder = new Encoder();
-    const frame = new Uint8Array(encoder.prepare(args, "initargs"));
-    encoder.copyTo(frame, 0);
-    return { definition: scene.init.callables[0]!, frame, handles: [] };
+    const encodedArgs = new Uint8Array(encoder.prepare(args, "initargs"));
+    encoder.copyTo(encodedArgs, 0);
+    return { definition: scene.init.callables[0]!, encodedArgs, handles: [] };
   }
 
   /** A scene whose worker has an initializer that takes a step. */
