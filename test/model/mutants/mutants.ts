@@ -190,8 +190,8 @@ const gate: readonly Omit<Mutant, "file">[] = [
 const layout: readonly Omit<Mutant, "file">[] = [
   {
     what: "a successor finds its predecessor's gate",
-    text: "    readyWord(worker),\n    gateWord(worker),\n",
-    replacement: "    readyWord(worker),\n",
+    text: "    phaseWord(worker),\n    gateWord(worker),\n",
+    replacement: "    phaseWord(worker),\n",
   },
 ];
 
@@ -440,15 +440,9 @@ const burial: readonly Omit<Mutant, "file">[] = [
   },
   {
     what: "burial: the workers are unparked before what it held is put again",
-    text: `  burial.settle(held);
-  leaveSets(views, slot);
-  // A broadcast: a worker that the system took away may have taken a peer's idle bit and not yet have unparked it.
-  for (const other of burial.live()) unpark(views, other);
-`,
-    replacement: `  for (const other of burial.live()) unpark(views, other);
-  burial.settle(held);
-  leaveSets(views, slot);
-`,
+    text: "  burial.settle(held);\n",
+    replacement:
+      "  for (const other of burial.live()) unpark(views, other);\n  burial.settle(held);\n  burial = { ...burial, live: () => [] };\n",
   },
   {
     what: "burial: the epoch is not bumped",
@@ -490,7 +484,7 @@ const burial: readonly Omit<Mutant, "file">[] = [
 const parkUntil: readonly Omit<Mutant, "file">[] = [
   {
     what: "park rounds: the counter is read after the look",
-    text: "    const epoch = parkEpoch(views, worker);\n    announce?.();\n    // The second look. What was done before it is seen here; what is done after it unparks the worker.\n    if (look()) return;",
+    text: "    const epoch = parkEpoch(views, worker);\n    announce?.();\n    if (look()) return;",
     replacement:
       "    announce?.();\n    if (look()) return;\n    const epoch = parkEpoch(views, worker);",
   },
@@ -501,12 +495,12 @@ const parkUntil: readonly Omit<Mutant, "file">[] = [
   },
   {
     what: "park rounds: the worker says what it waits for after the look",
-    text: "    announce?.();\n    // The second look. What was done before it is seen here; what is done after it unparks the worker.\n    if (look()) return;",
+    text: "    announce?.();\n    if (look()) return;",
     replacement: "    if (look()) return;\n    announce?.();",
   },
   {
     what: "park rounds: no second look after the worker has said what it waits for",
-    text: "    announce?.();\n    // The second look. What was done before it is seen here; what is done after it unparks the worker.\n    if (look()) return;",
+    text: "    announce?.();\n    if (look()) return;",
     replacement:
       "    if (look()) return;\n    announce?.();\n    yield waitUnparked(views, worker, epoch, blockMs);\n    continue;",
   },
@@ -517,7 +511,7 @@ const parkUntil: readonly Omit<Mutant, "file">[] = [
       "  for (let round = 0; ; round++) {\n    const epoch = parkEpoch(views, worker);\n    if (round === 0) announce?.();",
   },
   {
-    what: "park rounds: the wait is for a counter that is read anew",
+    what: "park rounds: the worker waits for a counter that it reads anew",
     text: "      : waitUnparked(views, worker, epoch, blockMs);",
     replacement: "      : waitUnparked(views, worker, parkEpoch(views, worker), blockMs);",
   },
@@ -568,8 +562,8 @@ const workerWords: readonly Omit<Mutant, "file">[] = [
   },
   {
     what: "phase: a plain store",
-    text: "Atomics.store(views.words, readyWord(worker), phase);",
-    replacement: "views.words[readyWord(worker)] = phase;",
+    text: "Atomics.store(views.words, phaseWord(worker), phase);",
+    replacement: "views.words[phaseWord(worker)] = phase;",
   },
   {
     what: "busy: no second look at the moment",
