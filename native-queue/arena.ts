@@ -1,33 +1,39 @@
-/**
- * Memory for payloads that do not fit a task: a buddy allocator over one SharedArrayBuffer.
- *
- * The parent alone allocates and frees, so its metadata are plain values in the parent's heap: no
- * worker can die while it holds a lock on them, and none can corrupt them. A block is a power of two
- * of bytes; a freed block joins its buddy when that is free, so no pattern of sizes wears the arena out.
- *
- * Source: Knowlton's buddy system (CACM 8, 1965), as in Knuth, TAOCP 1, 2.5.
- */
 import { log2, powerOfTwoAtLeast } from "./sequence.ts";
 
 const SMALLEST_LOG2 = 8;
-/** State of a 256-byte unit: inside a block or allocated, or the first unit of a free block of order n as n + 1. */
+/**
+ * What `#heads` says of a 256-byte unit that is allocated or not the first of its block. The first unit of a free block
+ * of order n has n + 1.
+ */
 const NOT_FREE_HEAD = 0;
 
 /** No block of that size is free. */
 export const NO_BLOCK = -1;
 
-/** Allocates blocks of an arena; kept by the parent. */
+/**
+ * Memory for payloads that do not fit a task: a buddy allocator over one SharedArrayBuffer.
+ *
+ * The parent alone allocates and frees, so the allocator's metadata are plain values in the parent's heap: no worker
+ * can die while it holds a lock on them, and no worker can damage them. A block is a power of two of bytes. A freed
+ * block joins its buddy when that is free, so no pattern of sizes fragments the arena for good.
+ *
+ * Source: Knowlton's buddy system (CACM 8, 1965), as in Knuth, TAOCP 1, 2.5.
+ */
 export class Arena {
+  /** Size of the arena in bytes. */
   readonly capacityBytes: number;
   #freeBytes: number;
   readonly #orders: number;
-  /** Per order, a stack of offsets in units; entries that #heads no longer confirms are stale and skipped. */
+  /** By order: a stack of offsets in units. An offset that `#heads` does not confirm is stale and skipped. */
   readonly #stacks: number[][];
   readonly #heads: Uint8Array;
-  /** Order of each allocated block, by its first unit. */
+  /** By the first unit of an allocated block: its order, plus 1. */
   readonly #allocated: Uint8Array;
 
-  /** @param capacityBytes a power of two, 256 to 2^30 */
+  /**
+   * @param capacityBytes a power of two, 256 to 2^30
+   * @throws RangeError for anything else
+   */
   constructor(capacityBytes: number) {
     const isInRange = capacityBytes >= 256 && capacityBytes <= 2 ** 30;
     if (!isInRange || powerOfTwoAtLeast(capacityBytes) !== capacityBytes) {
@@ -45,15 +51,21 @@ export class Arena {
     this.#pushFree(0, this.#orders - 1);
   }
 
-  /** Bytes in free blocks; with the live ones they always add up to the capacity. */
+  /** How many bytes free blocks have. Free and allocated blocks always add up to the capacity. */
   get freeBytes(): number {
     return this.#freeBytes;
   }
 
-  /** Allocates a block of at least `bytes`. Returns its offset in bytes, or `NO_BLOCK`. Throws a RangeError for no length. */
+  /**
+   * Allocates a block of at least `bytes` bytes.
+   *
+   * @returns its offset in bytes, or `NO_BLOCK`
+   * @throws RangeError when `bytes` is negative or not a number
+   */
   tryAllocate(bytes: number): number {
     if (!(bytes >= 0)) throw new RangeError(`A block has 0 bytes or more: bytes=${bytes}`);
-    if (bytes > this.capacityBytes) return NO_BLOCK; // and beyond 32 bits there is no order
+    // Also because `orderFor` knows 32 bits only.
+    if (bytes > this.capacityBytes) return NO_BLOCK;
     const order = orderFor(bytes);
     for (let from = order; from < this.#orders; from++) {
       const unit = this.#popFree(from);
@@ -68,7 +80,11 @@ export class Arena {
     return NO_BLOCK;
   }
 
-  /** Frees the block that starts at `offset`. Throws a RangeError when none does. */
+  /**
+   * Frees the block that starts at `offset`.
+   *
+   * @throws RangeError when no allocated block starts there
+   */
   free(offset: number): void {
     let unit = offset >>> SMALLEST_LOG2;
     const isStart = unit << SMALLEST_LOG2 === offset;
@@ -94,7 +110,7 @@ export class Arena {
   #popFree(order: number): number {
     const stack = this.#stacks[order] as number[];
     for (let unit = stack.pop(); unit !== undefined; unit = stack.pop()) {
-      // A block that joined its buddy left its entry behind.
+      // A block that has joined its buddy has left its offset on the stack.
       if (this.#heads[unit] === order + 1) {
         this.#heads[unit] = NOT_FREE_HEAD;
         return unit;

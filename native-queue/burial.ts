@@ -2,17 +2,17 @@
  * What the parent does about a worker that does nothing more, in a fixed order.
  *
  * ```
- * kill only   shut the gate          the worker changes nothing any more that others see
+ * kill only   shut the gate          the worker changes nothing any more that others read
  *      1      read its results       what it has published counts
- *      2      settle what it held    tasks that it has claimed and not completed
+ *      2      settle what it held    the tasks that it has claimed and not completed
  *      3      clear its bits         no put may count on it
  *      4      unpark every worker    it may have been about to wake one of them
  *      5      bump the epoch         it may have been about to wake the parent
  * ```
  *
- * Why this order: a task whose result was published and not yet read looks like one that the worker still holds, so
- * 1 comes before 2. The broadcast of 4 makes every live worker look at the ring, and must come after 3: a put that
- * finds a bit of the dead worker's set wakes no other. README.md, "Death", lists what each step mends.
+ * 1 comes before 2, because a task whose result is published and not yet read looks like a task that the worker still
+ * holds. 4 comes after 2 and 3: it makes every live worker look at the ring, and a put before that may have found a bit
+ * of the dead worker and woken no other. README.md, "Death", says for each step what would be lost without it.
  */
 import { endsAnnounced, exitCodeOf, hasEnded, shutGate } from "./gate.ts";
 import type { QueueViews } from "./layout.ts";
@@ -23,7 +23,10 @@ import type { RequestProducer } from "./request-ring.ts";
 export interface Burial {
   /** Reads every result that the worker has published. Called first. */
   readResults(): void;
-  /** Settles the requests of the tasks that the worker held. Called once its results are read, with an empty list too. */
+  /**
+   * Settles the requests of the tasks that the worker held, or puts them again as other tasks. Called once, when the
+   * results are read; the list may be empty.
+   */
   settle(tasks: readonly number[]): void;
   /** The slots of the workers that go on. Called after `settle`. */
   live(): Iterable<number>;
@@ -31,7 +34,7 @@ export interface Burial {
 
 /** The same for a worker whose thread is still there. */
 export interface Kill extends Burial {
-  /** Ends the thread, which takes a while. Called when the gate is shut and the results are read. */
+  /** Tells the system to end the thread, which takes a while. Called when the gate is shut. */
   endThread(): void;
 }
 
@@ -39,7 +42,7 @@ export interface Kill extends Burial {
  * Parent: cleans up after a worker that has ended: it has announced its end, or the system says that its thread is
  * gone. Its slot can serve another worker afterwards.
  *
- * @returns the tasks that it held. Release them at once, for the thread is gone
+ * @returns the tasks that it held. Release them at once, because the thread is gone
  */
 export function buryWorker(
   views: QueueViews,
@@ -64,7 +67,7 @@ export function killWorker(
   slot: number,
   kill: Kill,
 ): number[] {
-  // Behind a shut gate it changes nothing that others see, wherever its thread is stopped.
+  // Behind a shut gate the worker changes nothing that others read, wherever its thread is stopped.
   shutGate(views, slot);
   kill.readResults();
   kill.endThread();
@@ -80,9 +83,9 @@ function cleanUp(
   const held = producer.claimedBy(slot);
   burial.settle(held);
   leaveSets(views, slot);
-  // A broadcast: a worker that the system took away may have taken a peer's idle bit and not yet have unparked it.
+  // All of them: a worker that the system took away may have taken the idle bit of any peer and not yet unparked it.
   for (const other of burial.live()) unpark(views, other);
-  // Likewise for the parent: the worker may have disarmed it and not yet have woken it.
+  // Likewise for the parent: the worker may have disarmed it and not yet woken it.
   bumpEpoch(views);
   return held;
 }
@@ -93,7 +96,7 @@ const NONE: readonly never[] = [] as never[];
 export interface PassSteps<W> {
   /** Reads the results that a worker has published. */
   readonly readResults: (worker: W) => void;
-  /** Called for each worker that has announced its end, once the results of all were read: `buryWorker` is due. */
+  /** Called for each worker that has announced its end, after the results of all were read: `buryWorker` is due. */
   readonly bury: (worker: W, exitCode: number) => void;
 }
 
@@ -103,6 +106,7 @@ export class WorkerPass<W extends { readonly slot: number }> {
   readonly #steps: PassSteps<W>;
   #endsSeen = 0;
 
+  /** @param steps what a pass does with each worker */
   constructor(views: QueueViews, steps: PassSteps<W>) {
     this.#views = views;
     this.#steps = steps;
@@ -114,11 +118,13 @@ export class WorkerPass<W extends { readonly slot: number }> {
   }
 
   /**
-   * One pass: looks for announced ends first, then reads results, then buries.
+   * Makes one pass: looks for announced ends, reads results, then buries.
    *
-   * The count of ends is read before the gates: an end that is announced in between is found too, and looked for
-   * once more in the next pass. Read after them, the count would hide it for ever. The gates are read before the
-   * results: all that an ended worker has published is there by then.
+   * The race that the order closes: a worker may announce its end during the pass. The count of ends is read before the
+   * gates, so such an end is found now, or the next pass looks for it. If the count were read after the gates, it
+   * could cover an end that this pass has not seen, and no pass would look for it.
+   *
+   * @param workers every worker whose results are still read; must not be changed during the pass
    */
   run(workers: readonly W[]): void {
     const ends = endsAnnounced(this.#views);

@@ -1,5 +1,25 @@
+import { ENDS_ANNOUNCED, exitCodeWord, gateWord } from "./layout.ts";
+import type { QueueViews } from "./layout.ts";
+import { bumpEpoch, wakeParentForClaim } from "./parker.ts";
+import { claim } from "./request-ring.ts";
+
+// States of a gate, in the order in which they follow one another; a visit to the queue goes back and forth.
+const STARTING = 0;
+const OPEN = 1;
+const AT_QUEUE = 2;
+const DISMISSING = 3;
+const DISMISSED = 4;
+const DISMISSED_AT_QUEUE = 5;
+const KILLING = 6;
+const SHUT = 7;
+const ENDED = 8;
+
+/** The worker is dismissed or killed, and claims nothing more. */
+export const STOPPED = -2;
+
 /**
- * One word a worker that says whether it may touch what others see, and whether it does so right now.
+ * A worker's own side of its gate: one word a worker that says whether the worker may touch what others read, and
+ * whether it does so right now.
  *
  * ```
  * STARTING ──worker: its first act──▶ OPEN ◀──────────worker──────────▶ AT_QUEUE
@@ -14,46 +34,32 @@
  * OPEN, DISMISSED ──────────────worker, its last act──────────▶ ENDED
  * ```
  *
- * From STARTING the parent moves it as from OPEN. All moves but the leaving of DISMISSING and KILLING are CAS.
+ * From STARTING the parent moves it as from OPEN. Every move is a CAS, except when the worker leaves DISMISSING or
+ * KILLING: then it stores.
  *
- * A worker is at the queue while it claims, publishes, moves bits of the sleep sets or wakes others. It is not while
- * a callable runs, while it spins, waits, encodes or copies, so a visit is a few dozen instructions, and the parent
- * that waits for its end waits for one visit: the worker that leaves sees that it is awaited.
+ * A worker is at the queue while it claims, publishes, moves bits of the sleep sets, or wakes others. It is not at the
+ * queue while a callable runs, or while it spins, waits, encodes or copies. So a visit is a few dozen instructions, and
+ * a parent that waits waits for one visit only: the worker that leaves sees that the parent waits.
  *
- * Why a gate and not a flag: once the parent has shut it, nothing that others see is changed by that worker any
- * more, wherever its thread is stopped. So the parent may clean up after a worker in the moment it kills it,
- * without waiting for the thread's end, of which a blocked parent would never hear.
+ * Why a gate and not a flag: after the parent has shut the gate, the worker changes nothing more that others read,
+ * wherever its thread is stopped. So the parent cleans up after a worker at the moment of the kill. It does not wait
+ * for the end of the thread, of which a blocked parent would never hear.
  */
-import { ENDS_ANNOUNCED, exitCodeWord, gateWord } from "./layout.ts";
-import type { QueueViews } from "./layout.ts";
-import { bumpEpoch, wakeParentForClaim } from "./parker.ts";
-import { claim } from "./request-ring.ts";
-
-/** In the order in which they follow one another, but for the visits to the queue. */
-const STARTING = 0;
-const OPEN = 1;
-const AT_QUEUE = 2;
-const DISMISSING = 3;
-const DISMISSED = 4;
-const DISMISSED_AT_QUEUE = 5;
-const KILLING = 6;
-const SHUT = 7;
-const ENDED = 8;
-
-/** The worker is dismissed or killed and claims no more. */
-export const STOPPED = -2;
-
-/** A worker's own side of its gate. */
 export class WorkerGate {
+  /** The queue's memory, as this worker sees it. */
   readonly views: QueueViews;
+  /** The worker's slot. */
   readonly worker: number;
   readonly #wakesForClaims: boolean;
   #isAtQueue = false;
-  /** Does it know that it is dismissed? It learns that when it comes or leaves. */
+  /** Whether the worker knows that it is dismissed. It learns that when it comes or leaves. */
   #isDismissed = false;
   #isGivenUp = false;
 
-  /** @param wakesForClaims somebody may wait for room in the queue: wake the parent after claims too */
+  /**
+   * @param worker the worker's slot
+   * @param wakesForClaims whether the parent may wait for room in the queue, and is to be woken after claims too
+   */
   constructor(views: QueueViews, worker: number, wakesForClaims: boolean = false) {
     this.views = views;
     this.worker = worker;
@@ -61,7 +67,10 @@ export class WorkerGate {
   }
 
   /**
-   * Comes to the queue, if the worker is not there already. Nothing that others see may be changed elsewhere.
+   * Comes to the queue, unless the worker is there already. What others read may be changed only there.
+   *
+   * The CAS pairs with the one in `moveGate`: either the parent sees that the worker is at the queue and waits, or the
+   * worker sees that its gate was moved.
    *
    * @returns false when the worker has been killed: its thread is about to be stopped, and must do nothing more
    */
@@ -80,7 +89,7 @@ export class WorkerGate {
   }
 
   /**
-   * Leaves the queue, if the worker is there. Do so before anything that may take long.
+   * Leaves the queue, if the worker is there. Call it before anything that may take long.
    *
    * @returns false when the worker has been killed meanwhile: it must not run what it has just claimed
    */
@@ -93,19 +102,22 @@ export class WorkerGate {
     const outside = this.#isDismissed ? DISMISSED : OPEN;
     const seen = Atomics.compareExchange(words, gate, inside, outside);
     if (seen === inside) return true;
-    // The parent waits in moveGate, and does nothing else meanwhile.
+    // The parent waits in moveGate and does nothing else meanwhile, so a store is enough.
     this.#isDismissed = true;
     Atomics.store(words, gate, seen === DISMISSING ? DISMISSED : SHUT);
     Atomics.notify(words, gate);
     return seen === DISMISSING;
   }
 
-  /** The worker has heard that it is about to be killed: it comes to the queue no more. Call it away from the queue. */
+  /**
+   * Comes to the queue no more, because the worker has learned that it is about to be killed. Call it away from the
+   * queue.
+   */
   giveUp(): void {
     this.#isGivenUp = true;
   }
 
-  /** Comes to the queue for new work. Returns false when there is to be none: the worker is dismissed or killed. */
+  /** Comes to the queue for new work. Returns false when the worker is dismissed or killed and gets none. */
   tryEnterToClaim(): boolean {
     return this.tryEnter() && !this.#isDismissed;
   }
@@ -118,33 +130,42 @@ export class WorkerGate {
   claim(): number {
     if (!this.tryEnterToClaim()) return STOPPED;
     const task = claim(this.views, this.worker);
-    // Also if it has found nothing: it may have passed the entries of cancelled requests, and so made room.
+    // Also when it has found nothing: it may have passed the entries of cancelled requests, which makes room.
     if (this.#wakesForClaims) wakeParentForClaim(this.views);
     return task;
   }
 }
 
-/** Worker: opens its gate, unless the parent has moved it meanwhile. */
+/**
+ * Worker, as its first act: opens its gate, unless the parent has moved it meanwhile. Pairs with the CAS in
+ * `moveGate`.
+ */
 export function announceStart(views: QueueViews, worker: number): void {
   Atomics.compareExchange(views.words, gateWord(worker), STARTING, OPEN);
 }
 
-/** May a worker claim, were it to come to the queue? Not while it is there. */
+/** Whether the gate of a worker is open. It is not while the worker is at the queue. */
 export function isGateOpen(views: QueueViews, worker: number): boolean {
   return Atomics.load(views.words, gateWord(worker)) === OPEN;
 }
 
-/** Parent: lets the worker claim no more; it may still publish what it has. No claim of it is under way afterwards. */
+/**
+ * Parent: lets a worker claim no more. It may still publish what it has. When this returns, no claim of it is under
+ * way.
+ */
 export function dismissAtGate(views: QueueViews, worker: number): void {
   moveGate(views, worker, DISMISSED, DISMISSING);
 }
 
-/** Parent: lets the worker do nothing more. When it returns, nothing that others see is changed by it any more. */
+/**
+ * Parent: lets a worker do nothing more. When this returns, the worker changes nothing more that others read. Only a
+ * worker that has announced its end before may still count it and wake the parent.
+ */
 export function shutGate(views: QueueViews, worker: number): void {
   moveGate(views, worker, SHUT, KILLING);
 }
 
-/** Moves a gate on to a state; by way of `awaited`, and when the worker has left, if it is at the queue. */
+/** Moves a gate on to a state. While the worker is at the queue, the gate goes by way of `awaited`, and this waits. */
 function moveGate({ words }: QueueViews, worker: number, to: number, awaited: number): void {
   const gate = gateWord(worker);
   for (;;) {
@@ -153,20 +174,24 @@ function moveGate({ words }: QueueViews, worker: number, to: number, awaited: nu
     const isAtQueue = seen === AT_QUEUE || seen === DISMISSED_AT_QUEUE;
     if (Atomics.compareExchange(words, gate, seen, isAtQueue ? awaited : to) !== seen) continue;
     if (!isAtQueue) return;
-    // Asleep, and not spinning: with a single core the worker needs it to leave. Pairs with the notify in leave.
+    // The parent sleeps and does not spin, because on a single core the worker needs the core to leave. Pairs with the
+    // store and the notify in leave; the wait compares, so a store in between is not missed.
     while (Atomics.load(words, gate) === awaited) Atomics.wait(words, gate, awaited);
     return;
   }
 }
 
-/** Parent: has the worker come as far as its run loop? Ask before `announceEnd` of it is seen. */
+/** Parent: whether a worker has called `announceStart`, or its gate was moved before. */
 export function hasStarted(views: QueueViews, worker: number): boolean {
   return Atomics.load(views.words, gateWord(worker)) !== STARTING;
 }
 
 /**
- * The last act of a worker on the queue: nothing of it follows. It wakes the parent, which may be blocked. A killed
- * worker has ended for the parent already, and announces nothing.
+ * Worker, as its last act: announces its end and wakes the parent, which may be blocked. A killed worker has ended for
+ * the parent already, and announces nothing.
+ *
+ * Pairs with the loads in `endsAnnounced`, `hasEnded` and `exitCodeOf`. The gate is moved before the end is counted, so
+ * a parent that sees the count finds the gate.
  *
  * The worker is not at the queue, and does not come there for this: it may have next to no stack left (process.exit in
  * a callable), and must not fail halfway.
@@ -177,7 +202,7 @@ export function announceEnd(views: QueueViews, worker: number, exitCode: number)
   for (;;) {
     const seen = Atomics.load(words, gate);
     if (seen !== OPEN && seen !== DISMISSED) return;
-    // Nobody reads it before the gate says ENDED.
+    // The parent does not read it before the gate says ENDED.
     Atomics.store(words, exitCodeWord(worker), exitCode);
     if (Atomics.compareExchange(words, gate, seen, ENDED) === seen) break;
   }
@@ -186,19 +211,22 @@ export function announceEnd(views: QueueViews, worker: number, exitCode: number)
 }
 
 /**
- * Parent: how many ends have been announced, wrapping. While this stays the same there is no need to
- * look at any gate, and a parent that spins leaves those cache lines to the workers.
+ * Parent: how many ends have been announced, wrapping. While it stays the same there is no need to look at any gate,
+ * so a parent that spins leaves the cache lines of the gates to the workers. Pairs with the add in `announceEnd`.
  */
 export function endsAnnounced(views: QueueViews): number {
   return Atomics.load(views.words, ENDS_ANNOUNCED);
 }
 
-/** Has the worker announced its end? */
+/**
+ * Parent: whether a worker has announced its end. Then all that it has published is there. Pairs with the CAS in
+ * `announceEnd`.
+ */
 export function hasEnded(views: QueueViews, worker: number): boolean {
   return Atomics.load(views.words, gateWord(worker)) === ENDED;
 }
 
-/** The exit code of a worker that has ended. */
+/** Parent: the exit code of a worker that has announced its end. */
 export function exitCodeOf(views: QueueViews, worker: number): number {
   return Atomics.load(views.words, exitCodeWord(worker));
 }

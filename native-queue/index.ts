@@ -1,6 +1,9 @@
 /**
  * Two lock-free queues in shared memory: requests from a parent to its workers, results back.
- * Words and bytes only; this package knows nothing of pools, callables or values.
+ *
+ * Here stand all words that threads share, every `Atomics` call, and every order of steps that the threads must keep:
+ * put and claim, the gate, sleeping and waking, waiting for space or a message, and the burial of a dead worker.
+ * This room must never know what a payload means: no callables, no values, no pools, no message ports. It imports nothing.
  */
 export { Arena, NO_BLOCK } from "./arena.ts";
 export { WorkerPass, buryWorker, killWorker } from "./burial.ts";
@@ -11,11 +14,8 @@ export {
   announceEnd,
   announceStart,
   dismissAtGate,
-  endsAnnounced,
-  exitCodeOf,
   hasEnded,
   hasStarted,
-  isGateOpen,
   shutGate,
 } from "./gate.ts";
 export {
@@ -26,20 +26,14 @@ export {
   TASK_FLAGS,
   TASK_LENGTH,
   TASK_PLACE,
-  busyMsWord,
-  busySinceWord,
-  postedWord,
   createQueueMemory,
-  readyWord,
   resetWorker,
-  stopsHeardWord,
 } from "./layout.ts";
 export type { QueueMemory } from "./layout.ts";
 export {
   ARM_FOR_CLAIMS,
   ARM_FOR_RESULTS,
   bumpEpoch,
-  leaveSets,
   publishSlotsInUse,
   unpark,
   wakeOne,
@@ -53,7 +47,6 @@ export {
   RequestProducer,
   claim,
   generationOfTask,
-  hasWork,
   mayBeClaimedBy,
 } from "./request-ring.ts";
 export {
@@ -74,8 +67,6 @@ export {
   nap,
   spinUntil,
   stopSearch,
-  parkEpoch,
-  waitUnparked,
 } from "./wait-strategy.ts";
 export {
   busyMsAt,

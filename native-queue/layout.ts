@@ -1,24 +1,23 @@
 /**
- * Where everything lies in shared memory. Every offset is accumulated from the one before it;
- * none is typed by hand.
+ * Where everything lies in shared memory. Every offset is computed from the one before it; none is typed by hand.
  *
  * ```
- * QUEUE    one fixed-length SharedArrayBuffer, addressed as Int32 words
- *   head                      next position to claim                  workers (and the parent, helping)
- *   sleep[MAX_WORKERS / 16]   16 idle bits | 16 spin bits a word      workers and wakers
- *   parent                    arm, epoch, ends announced              parent and workers
- *   crew                      sleep words in use                      parent
- *   worker[MAX_WORKERS]       park, gate, exit code, busy,            see gate.ts, parker.ts
- *                             posted, stops heard, ready
- *   ready[2 * tasks]          [lap | task index]                      parent
- *   task[tasks]               128 bytes each, below                   parent; state also by workers
+ * QUEUE    one fixed-length SharedArrayBuffer, addressed as Int32 words    written by
+ *   head                      next position to claim                       workers (and the parent, helping)
+ *   sleep[MAX_WORKERS / 16]   16 idle bits | 16 spin bits a word           workers and wakers
+ *   parent                    arm, epoch, ends announced                   parent and workers
+ *   slots                     sleep words in use                           parent
+ *   worker[MAX_WORKERS]       park counter, gate, exit code, busy time,    see gate.ts, parker.ts,
+ *                             messages posted, stops heard, phase          worker-words.ts
+ *   ready[2 * tasks]          [lap | task index]                           parent
+ *   task[tasks]               128 bytes each, below                        parent; state also by workers
  * ARENA    one SharedArrayBuffer, committed by the system page by page as it is touched (arena.ts)
- * RESULT   one SharedArrayBuffer a worker (result-ring.ts)
+ * RESULT   one SharedArrayBuffer for each worker (result-ring.ts)
  *
- * task     byte 0      4         8      12      16     20       24        32              128
- *          state       callable  place  length  flags  run      id        inline payload  |
- * state    bit 31 … 10  generation: the low 22 bits of the position it was put at
- *          bit  9 …  2  owner: the index of the worker that claimed it
+ * task     byte 0      4         8         12      16     20    24        32              128
+ *          state       callable  location  length  flags  run   id        inline payload  |
+ * state    bit 31 … 10  generation: the low 22 bits of the position that the task was put at
+ *          bit  9 …  2  owner: the slot of the worker that claimed it
  *          bit  1 …  0  tag: FREE, READY, CLAIMED
  * ```
  *
@@ -30,29 +29,36 @@ import { log2, powerOfTwoAtLeast } from "./sequence.ts";
 const WORD_BYTES = 4;
 const LINE_WORDS = 128 / WORD_BYTES;
 
-/** How many workers one queue can serve: an owner has eight bits in a task's state. */
+/** How many workers one queue can serve: an owner has 8 bits in a task's state. */
 export const MAX_WORKERS = 256;
-/** Workers per word of the sleep set: an idle bit and a spin bit each. */
+/** How many workers one word of the sleep sets serves: each has an idle bit and a spin bit. */
 export const WORKERS_PER_SLEEP_WORD = 16;
 
 let words = 0;
+/** Takes lines of 128 bytes for so many words. Returns the first word. */
 function line(count: number = 1): number {
   const at = words;
   words += Math.ceil(count / LINE_WORDS) * LINE_WORDS;
   return at;
 }
 
+/** Word of the next position to claim. */
 export const HEAD: number = line();
+/** First word of the sleep sets. */
 export const SLEEP: number = line(MAX_WORKERS / WORKERS_PER_SLEEP_WORD);
 const PARENT: number = line();
+/** Word of what the parent wants to be woken for (parker.ts). */
 export const PARENT_ARM: number = PARENT;
+/** Word that the parent sleeps on. Every wake-up of the parent adds 1 to it. */
 export const PARENT_EPOCH: number = PARENT + 1;
+/** Word of the ends that workers have announced, wrapping. */
 export const ENDS_ANNOUNCED: number = PARENT + 2;
+/** Word that says how many words of the sleep sets the slots in use need. */
 export const SLEEP_WORDS_IN_USE: number = line();
 const WORKER: number = line(MAX_WORKERS * LINE_WORDS);
 const READY: number = words;
 
-/** Word of a worker's park counter: bumped by whoever unparks it. */
+/** Word of a worker's park counter. Every unpark of the worker adds 1 to it. */
 export function parkWord(worker: number): number {
   return WORKER + worker * LINE_WORDS;
 }
@@ -60,33 +66,37 @@ export function parkWord(worker: number): number {
 export function gateWord(worker: number): number {
   return WORKER + worker * LINE_WORDS + 1;
 }
-/** Word of a worker's exit code, valid once its gate reads ENDED. */
+/** Word of a worker's exit code, valid when its gate reads ENDED. */
 export function exitCodeWord(worker: number): number {
   return WORKER + worker * LINE_WORDS + 2;
 }
-/** Word of the milliseconds a worker has been busy, wrapping after 24 days. */
+/** Word of the milliseconds that a worker has been busy, wrapping after 24 days. */
 export function busyMsWord(worker: number): number {
   return WORKER + worker * LINE_WORDS + 3;
 }
-/** Word of the side messages posted to a worker so far, wrapping. */
+/** Word of the messages that were posted to a worker's port so far, wrapping. */
 export function postedWord(worker: number): number {
   return WORKER + worker * LINE_WORDS + 4;
 }
-/** Word of the requests to stop that a worker's event loop has come to. */
+/** Word of the requests to stop that a worker's event loop has handled. */
 export function stopsHeardWord(worker: number): number {
   return WORKER + worker * LINE_WORDS + 5;
 }
-/** Word that says whether a worker is ready for requests: 0 until then, and what its user likes from then on. */
-export function readyWord(worker: number): number {
+/** Word that says how far a worker has come: 0 at first, then what `notePhase` writes. */
+export function phaseWord(worker: number): number {
   return WORKER + worker * LINE_WORDS + 6;
 }
-/** Word that says since when a worker is busy, in milliseconds on the clock that all threads share, wrapping; 0 while it is idle. */
+/**
+ * Word that says since when a worker is busy, in milliseconds on the clock that all threads share, wrapping; 0 for an
+ * idle worker.
+ */
 export function busySinceWord(worker: number): number {
   return WORKER + worker * LINE_WORDS + 7;
 }
+
 /**
- * Parent: makes a slot ready for a new worker. The park counter is left as it is: a waker that was
- * late for the slot's last worker then bumps a counter that somebody reads afresh.
+ * Parent: prepares a slot for a new worker. The park counter is left as it is: a waker that was late for the slot's
+ * last worker only makes the new one look once more.
  */
 export function resetWorker(views: QueueViews, worker: number): void {
   for (const word of [
@@ -95,41 +105,49 @@ export function resetWorker(views: QueueViews, worker: number): void {
     busySinceWord(worker),
     postedWord(worker),
     stopsHeardWord(worker),
-    readyWord(worker),
+    phaseWord(worker),
     gateWord(worker),
   ]) {
     Atomics.store(views.words, word, 0);
   }
 }
 
-/** Task fields, in words from the task's first. */
+/** How many words a task has. */
 export const TASK_WORDS = 32;
+// The fields of a task, in words from its first.
+/** Field of a task: its state (task-state.ts). */
 export const TASK_STATE = 0;
+/** Field of a task: which callable to run. The owner of the queue decides what it means. */
 export const TASK_CALLABLE = 1;
+/** Field of a task: where its payload lies. The owner of the queue decides what it means. */
 export const TASK_PLACE = 2;
+/** Field of a task: how long its payload is. The owner of the queue decides what it means. */
 export const TASK_LENGTH = 3;
+/** Field of a task: what is particular about it. The owner of the queue decides what it means. */
 export const TASK_FLAGS = 4;
-/** What happens while it runs (task-run.ts). */
+/** Field of a task: what happens while it runs (task-run.ts). */
 export const TASK_RUN = 5;
 /** A double, two words, that names the request. */
 const TASK_ID = 6;
 const TASK_INLINE = 8;
-/** Bytes of payload that travel inside the task itself. */
+/** How many bytes of payload fit into the task itself. */
 export const INLINE_BYTES: number = (TASK_WORDS - TASK_INLINE) * WORD_BYTES;
 
 /** The shared memory of one queue, as it is handed to every worker. */
 export interface QueueMemory {
+  /** Control words, ready ring and tasks. */
   readonly queue: SharedArrayBuffer;
+  /** Memory for payloads that do not fit a task. */
   readonly arena: SharedArrayBuffer;
-  /** A power of two, 2 to 65,536. */
+  /** How many tasks there are: a power of two, 2 to 65,536. */
   readonly tasks: number;
 }
 
 /**
  * Creates the memory of a queue.
  *
- * @param tasks requests that can be published and not yet settled, 2 to 65,536; rounded up to a power of two
- * @param arenaBytes size of the payload arena, a power of two, 256 to 2^30
+ * @param tasks how many requests can be published and not yet settled, 2 to 65,536; rounded up to a power of two
+ * @param arenaBytes size of the arena in bytes, a power of two, 256 to 2^30
  * @throws RangeError for anything else
  */
 export function createQueueMemory(tasks: number, arenaBytes: number): QueueMemory {
@@ -151,26 +169,35 @@ export function createQueueMemory(tasks: number, arenaBytes: number): QueueMemor
     arena: new SharedArrayBuffer(arenaBytes),
     tasks: rounded,
   };
-  // No lap is all ones (a lap has one bit less than its field), so no entry matches before it is put.
+  // A lap has one bit less than its field, so no lap is all ones, and no entry matches before it is put.
   new Int32Array(memory.queue).fill(-1, READY, READY + 2 * rounded);
   return memory;
 }
 
-/** Views and derived sizes of a queue's memory; each thread makes its own. */
+/** Views of a queue's memory, and sizes that follow from it. Each thread makes its own. */
 export class QueueViews {
+  /** The queue as words. */
   readonly words: Int32Array<SharedArrayBuffer>;
+  /** The queue as bytes, for inline payloads. */
   readonly taskBytes: Uint8Array<SharedArrayBuffer>;
+  /** The queue as doubles, for inline payloads and ids. */
   readonly taskFloats: Float64Array<SharedArrayBuffer>;
+  /** The arena as bytes. */
   readonly arenaBytes: Uint8Array<SharedArrayBuffer>;
+  /** How many tasks there are. */
   readonly tasks: number;
+  /** The bits of a position that name its entry in the ready ring. */
   readonly readyMask: number;
-  /** Bits of a ready entry that hold the task's index. */
+  /** How many bits of a ready entry hold the task's index; the rest is the lap. */
   readonly taskBits: number;
-  /** Bits of a position that hold its slot; the rest is its lap. */
+  /** How many bits of a position name its entry; the rest is its lap. */
   readonly lapShift: number;
+  /** First word of the ready ring. */
   readonly ready: number = READY;
+  /** First word of the first task. */
   readonly firstTask: number;
 
+  /** @param memory what `createQueueMemory` has returned */
   constructor(memory: QueueMemory) {
     this.words = new Int32Array(memory.queue);
     this.taskBytes = new Uint8Array(memory.queue);
@@ -188,12 +215,12 @@ export class QueueViews {
     return this.firstTask + index * TASK_WORDS;
   }
 
-  /** Where a task's id is, in `taskFloats`. */
+  /** Index of a task's id in `taskFloats`. */
   id(index: number): number {
     return (this.task(index) + TASK_ID) >> 1;
   }
 
-  /** First byte of a task's inline payload, in `taskBytes`; a multiple of 8, so that doubles may lie there. */
+  /** First byte of a task's inline payload in `taskBytes`: a multiple of 8, so that doubles may lie there. */
   inline(index: number): number {
     return (this.task(index) + TASK_INLINE) * WORD_BYTES;
   }

@@ -1,12 +1,16 @@
 /**
- * How a worker waits for anything but a request: space in its result ring, or a message of the parent's.
+ * How a worker waits for anything but a request: for space in its result ring, or for a message of the parent.
  *
- * It waits on its park counter, as it does for requests, but it is in no sleep set, so no waker of requests picks it.
+ * It waits on its park counter, as it does for requests, but it is in neither sleep set, so no waker of requests picks
+ * it.
  *
- * The race that each round closes: the other side may act (free space, post a message) between the worker's look and
- * its wait. So the worker reads its park counter, says what it waits for, looks, and waits only for as long as the
- * counter is what it was. The other side acts first, then looks for the worker's wish, then unparks it. If the look
- * misses the act, the act comes after the look, and so the unpark comes after the counter was read: the wait returns.
+ * The race that each round closes: the parent may act (free space, post a message) between the worker's look and its
+ * wait. So the worker reads its park counter, says what it waits for, looks, and waits only while the counter is what
+ * it was. The parent acts first, then reads what the worker waits for, then unparks it. If the look misses the act,
+ * the act comes after the look, so the unpark comes after the counter was read, and the wait returns.
+ *
+ * The counter is read before the worker says what it waits for: otherwise the parent could answer in between with less
+ * than the worker needs, and the worker would wait with nothing said.
  */
 import type { WorkerGate } from "./gate.ts";
 import type { QueueViews } from "./layout.ts";
@@ -25,21 +29,26 @@ export interface SpinLimit {
 
 /** What one wait consists of. */
 export interface ParkOptions {
-  /** Called after the park counter was read, before each look: says where the other side looks what is waited for. */
+  /**
+   * Writes where the parent reads it what the worker waits for. Called in each round, after the park counter was read
+   * and before the look.
+   */
   readonly announce?: () => void;
-  /** True when the wait is over. Called once a round. Must leave the worker away from the queue unless it returns true. */
+  /**
+   * Returns true when the wait is over; otherwise it must leave the worker away from the queue. Called once a round.
+   */
   readonly look: () => boolean;
-  /** Spin before each wait; without it the worker does not. */
+  /** How long to spin before each wait; undefined for not at all. */
   readonly spin?: SpinLimit;
-  /** Milliseconds to block in a round before the wait goes on as a promise; Infinity to block without limit. */
+  /** How many milliseconds to block in a round before the wait goes on as a promise; Infinity for no limit. */
   readonly blockMs: number;
 }
 
 /**
- * Worker: one round after the other until `look` returns true. Each round reads the park counter, announces, looks,
- * and waits to be unparked.
+ * Worker: makes one round after the other until `look` returns true. Each round reads the park counter, announces,
+ * looks, and waits to be unparked.
  *
- * It is a generator so that its caller says what happens in between: `parkUntil` awaits, `parkUntilSync` blocks.
+ * It is a generator, so its caller decides how to wait between rounds: `parkUntil` awaits, `parkUntilSync` blocks.
  *
  * @yields what to await before the next round: a promise of being unparked, or undefined when the worker was
  *   unparked while it blocked
@@ -49,10 +58,11 @@ export function* parkRounds(
   worker: number,
   { announce, look, spin, blockMs }: ParkOptions,
 ): Generator<Promise<unknown> | undefined, void, void> {
+  // The look of each round is a second look: the caller has looked before. It sees what was done before it, and what is
+  // done after it unparks the worker.
   for (;;) {
     const epoch = parkEpoch(views, worker);
     announce?.();
-    // The second look. What was done before it is seen here; what is done after it unparks the worker.
     if (look()) return;
     yield spin !== undefined && isUnparkedInTime(views, worker, epoch, spin)
       ? undefined
@@ -73,11 +83,13 @@ function isUnparkedInTime(
 }
 
 /**
- * Worker: the rounds of a wait for space in its result ring. Each says that the worker wants space, then tries again.
+ * Worker: the rounds of a wait for space in its result ring. Each round says that the worker wants space, then tries
+ * again.
  *
- * Pairs with `ResultReader.commit`, which gives the space first and looks for the wish after that.
+ * Pairs with `ResultReader.commit`, which gives the space first and then reads whether the worker wants some.
  *
- * @param tryPublish true when the result is published, false while the ring is full
+ * @param tryPublish publishes; returns false while the ring is full
+ * @param blockMs as in `ParkOptions`
  */
 export function spaceRounds(
   gate: WorkerGate,
@@ -86,21 +98,21 @@ export function spaceRounds(
   blockMs: number,
 ): Generator<Promise<unknown> | undefined, void, void> {
   const announce = (): void => {
-    // The parent reads the wish. A killed worker announces none: it is about to be stopped.
+    // The parent reads this word, so only a worker at the queue may write it. A killed worker does not come there.
     if (gate.tryEnter()) writer.wantSpace();
     gate.leave();
   };
   return parkRounds(gate.views, gate.worker, { announce, look: tryPublish, blockMs });
 }
 
-/** Worker: goes through rounds while its event loop turns. Resolves when the wait is over. */
+/** Worker: makes the rounds while its event loop turns. Resolves when the wait is over. */
 export async function parkUntil(
   rounds: Generator<Promise<unknown> | undefined, void, void>,
 ): Promise<void> {
   for (const unparked of rounds) await unparked;
 }
 
-/** Worker: goes through rounds and blocks in each. The rounds must be made with `blockMs: Infinity`. */
+/** Worker: makes the rounds and blocks in each. They must have been made with `blockMs: Infinity`. */
 export function parkUntilSync(rounds: Generator<Promise<unknown> | undefined, void, void>): void {
   for (const unparked of rounds) {
     if (unparked !== undefined) throw new Error("A blocking wait takes no promise.");

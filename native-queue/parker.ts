@@ -1,16 +1,16 @@
 /**
- * Sleeping and waking, both ways, with no wake-up lost and no notify spent on the awake.
+ * Sleeping and waking of workers and parent. No wake-up is lost, and no notify is spent on a thread that is awake.
  *
- * A worker is in one of three places, two bits of one word, so that every move is one atomic step:
+ * A worker is in one of three states. They are two bits of one word, so every move is one atomic step:
  *
  * ```
  * awake (no bit) ──finds nothing──▶ spinning ──gives up──▶ idle
  *       ▲──────────claims───────────┘   ▲────unparked───────┘   (by itself, or by a waker's CAS)
  * ```
  *
- * The worker's races are closed by looking again after announcing (`park`), the parent's by looking
- * again after arming (`arm`). Sets, not counters: a dead worker's bit can be cleared twice without
- * harm. The whole argument is in README.md, "No wake-up is lost".
+ * The races of a worker are closed by a second look after it has entered the idle set (`awaitWork`), those of the
+ * parent by a second look after it has armed itself (`arm`). These are sets and not counters, so a dead worker's bit
+ * can be cleared twice without harm. The whole argument is in README.md, "No wake-up is lost".
  */
 import {
   PARENT_ARM,
@@ -38,7 +38,7 @@ function idleBit(worker: number): number {
   return 1 << (worker % WORKERS_PER_SLEEP_WORD);
 }
 
-/** Moves a worker to the place that `bits` names, in one step. Returns the word before. */
+/** Gives a worker exactly these bits, in one step. Returns the word before. */
 function move(views: QueueViews, worker: number, bits: number): number {
   const word = sleepWord(worker);
   const own = idleBit(worker) | (idleBit(worker) << SPIN_SHIFT);
@@ -49,7 +49,9 @@ function move(views: QueueViews, worker: number, bits: number): number {
   }
 }
 
-/** Worker: enters the idle set. Look at the ring and the gate again after this and before waiting. */
+/**
+ * Worker: enters the idle set. Look at the ring again after this and before waiting: pairs with the CAS in `wakeOne`.
+ */
 export function enterIdleSet(views: QueueViews, worker: number): void {
   move(views, worker, idleBit(worker));
 }
@@ -57,9 +59,9 @@ export function enterIdleSet(views: QueueViews, worker: number): void {
 /**
  * Worker, or the parent for a dead one: leaves both sets.
  *
- * @returns true when the worker was in one and nobody is spinning now: then it must look at the ring,
- *   and wake one more if work remains. Puts that saw it spinning woke nobody, and it may have gone on
- *   to the idle set before it found the work in its second look.
+ * @returns true when the worker was in one of them and no worker spins now. Then it must look at the ring and wake one
+ *   more if work remains: puts that saw it spin have woken no other worker, and it may have gone on to the idle set
+ *   before it found the work in its second look
  */
 export function leaveSets(views: QueueViews, worker: number): boolean {
   const before = move(views, worker, 0);
@@ -67,7 +69,7 @@ export function leaveSets(views: QueueViews, worker: number): boolean {
   return (before & own) !== 0 && !isAnybodySpinning(views);
 }
 
-/** Is any worker looking for work right now? */
+/** Whether any worker is in the spin set. */
 function isAnybodySpinning(views: QueueViews): boolean {
   const used = Atomics.load(views.words, SLEEP_WORDS_IN_USE);
   for (let i = 0; i < used; i++) {
@@ -76,7 +78,7 @@ function isAnybodySpinning(views: QueueViews): boolean {
   return false;
 }
 
-/** Worker: enters the spin set. Returns whether it is the only one there, and so the one that may burn time. */
+/** Worker: enters the spin set. Returns whether it is the only one there; only that one may spend time on spinning. */
 export function enterSpinSet(views: QueueViews, worker: number): boolean {
   const own = idleBit(worker) << SPIN_SHIFT;
   move(views, worker, own);
@@ -89,13 +91,13 @@ export function enterSpinSet(views: QueueViews, worker: number): boolean {
 }
 
 /**
- * Wakes one idle worker, unless somebody is spinning and will find the work. Call it after
- * publishing: pairs with the second look in a worker's park.
+ * Wakes one idle worker, unless a worker spins, which will find the work. Call it after publishing: pairs with the
+ * second look in `awaitWork`.
  *
- * The waker moves the worker from idle to spinning itself, so that a burst of puts wakes one
- * worker and not all of them before the first is on its feet.
+ * The waker itself moves the worker from the idle to the spin set. So a burst of puts wakes one worker, and not all of
+ * them before the first is awake.
  *
- * @returns whether one had to be woken
+ * @returns whether a worker had to be woken
  */
 export function wakeOne(views: QueueViews): boolean {
   const { words } = views;
@@ -126,22 +128,28 @@ function wakeFirstIdle(views: QueueViews, from: number, used: number): boolean {
   return false;
 }
 
-/** Makes a parked worker look again, whatever it waits for; one that is awake finds its park word changed. */
+/**
+ * Makes a parked worker look again, whatever it waits for. The add comes before the notify: a worker that is about to
+ * wait finds its park counter changed and does not wait. Pairs with the load in `parkEpoch`.
+ */
 export function unpark(views: QueueViews, worker: number): void {
   Atomics.add(views.words, parkWord(worker), 1);
   Atomics.notify(views.words, parkWord(worker));
 }
 
-/** Parent: says how many worker slots are in use; wakers look at the words of the sleep set that these need. */
+/** Parent: says how many slots are in use. Wakers look at the words of the sleep sets that these slots need. */
 export function publishSlotsInUse(views: QueueViews, slots: number): void {
   Atomics.store(views.words, SLEEP_WORDS_IN_USE, Math.ceil(slots / WORKERS_PER_SLEEP_WORD));
 }
 
-/** Worker: wakes the parent if it sleeps. One notify covers everything published by then. */
+/**
+ * Worker, after publishing: wakes the parent if it is armed. One notify covers everything published by then. Pairs
+ * with `arm`.
+ */
 export function wakeParent(views: QueueViews): void {
   const { words } = views;
   const armed = Atomics.load(words, PARENT_ARM);
-  // The CAS makes one of many workers pay for the notify; a plain store made all of them pay.
+  // With the CAS one of many workers pays for the notify. With a store all of them would.
   if (
     armed !== NOT_ARMED &&
     Atomics.compareExchange(words, PARENT_ARM, armed, NOT_ARMED) === armed
@@ -155,17 +163,18 @@ export function wakeParentForClaim(views: QueueViews): void {
   if (Atomics.load(views.words, PARENT_ARM) === ARM_FOR_CLAIMS) wakeParent(views);
 }
 
-/** Wakes the parent, armed or not: for events that are rare and must not be missed, such as a worker's end. */
+/** Wakes the parent, whether it is armed or not: for rare events that must not be missed, such as a worker's end. */
 export function bumpEpoch(views: QueueViews): void {
   Atomics.add(views.words, PARENT_EPOCH, 1);
   Atomics.notify(views.words, PARENT_EPOCH);
 }
 
 /**
- * Parent: asks to be woken. Look again after this and before waiting for the epoch to change:
- * pairs with `wakeParent`, which comes after a result is published.
+ * Parent: asks to be woken. Look again after this and before waiting for the epoch to change. Pairs with
+ * `wakeParent`, which workers call after they have published a result.
  *
- * @returns the epoch to wait on
+ * @param wish `ARM_FOR_RESULTS` or `ARM_FOR_CLAIMS`
+ * @returns the epoch to wait on; it was read before arming, so a wake-up right after that is not missed
  */
 export function arm(views: QueueViews, wish: number): number {
   const epoch = Atomics.load(views.words, PARENT_EPOCH);

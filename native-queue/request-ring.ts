@@ -1,13 +1,13 @@
 /**
- * The request queue: a ring of task indices in the order they were put, claimed by a CAS on the
- * task's own state word, so that claim and ownership are one atomic step and a worker that dies
- * right after it leaves its name on the task.
+ * The request queue: a ring of task indices in the order in which they were put. A worker claims a request by a CAS on
+ * the task's own state word, so claim and ownership are one atomic step, and a worker that dies right after it leaves
+ * its name on the task.
  *
- * One producer today (the parent). More producers would each own a range of tasks, CAS the ready
- * entry from the previous lap, and help `tail`; nothing here stands in their way.
+ * The parent is the only producer today. More producers would each own a range of tasks, CAS the ready entry from the
+ * previous lap, and help `tail`; nothing here stands in their way.
  *
- * Source: the protocol is that of docs/architecture.md; the owner in the cell is iceoryx2's idea,
- * the helping of `head` that of Michael and Scott's queue.
+ * Source: the protocol is that of docs/architecture.md. The owner in the task comes from iceoryx2, the helping of
+ * `head` from Michael and Scott's queue.
  */
 import { HEAD, TASK_STATE } from "./layout.ts";
 import type { QueueViews } from "./layout.ts";
@@ -23,20 +23,22 @@ import {
   tagOf,
 } from "./task-state.ts";
 
-/** Nothing to claim. */
+/** There is nothing to claim. */
 export const EMPTY = -1;
 /** No worker. */
 export const NOBODY = -1;
 
-/** The parent's end: puts, cancels, releases and recovers tasks. */
+/**
+ * The parent's end of the request queue: puts and cancels requests, releases tasks, and finds the tasks of the dead.
+ */
 export class RequestProducer {
   readonly #views: QueueViews;
   readonly #ringSize: number;
-  /** Position each task was last put at; its generation is derived from it. */
+  /** By task: the position that it was last put at. Its generation is derived from that. */
   readonly #positions: Int32Array;
-  /** 1 from the put of a task to its release: the parent's own knowledge, which costs no cache line. */
+  /** By task: 1 from its put to its release. The parent alone knows this, so it costs no transfer of a cache line. */
   readonly #isInUse: Uint8Array;
-  /** Positions of cancelled tasks whose entries have not been passed, as far as is known. */
+  /** Positions of cancelled requests whose entries no claimer has passed, as far as the parent knows. */
   #stale: number[] = [];
   #tail: number;
   #headSeen: number;
@@ -60,24 +62,26 @@ export class RequestProducer {
     return this.#positions[task] as number;
   }
 
-  /** Is there room for one more entry? Never blocks; look before `put`. */
+  /** Whether there is room for one more entry. Never blocks. Ask before `put`. */
   hasRoom(): boolean {
     return distance(this.#headSeen, this.#tail) < this.#ringSize || this.#hasRoomAfterHelping();
   }
 
-  /** Publishes a task whose fields and payload are written. There must be room. */
+  /** Puts a request: publishes a task whose fields and payload are written. There must be room. */
   put(task: number): void {
     const { words, ready, readyMask, taskBits, lapShift } = this.#views;
     const tail = this.#tail;
     this.#positions[task] = tail;
     this.#isInUse[task] = 1;
     Atomics.store(words, this.#views.task(task) + TASK_STATE, packReady(tail));
-    // Pairs with the load of the entry in claim: whoever sees this lap sees the state and the payload.
+    // Pairs with the load of the entry in claim: a worker that sees this lap sees the state and the payload.
     Atomics.store(words, ready + (tail & readyMask), ((tail >>> lapShift) << taskBits) | task);
     this.#tail = next(tail);
   }
 
-  /** Withdraws a task that nobody has claimed. Returns false when a worker was faster. */
+  /**
+   * Cancels the request in a task. Returns false when a worker has claimed it. The CAS pairs with the one in `claim`.
+   */
   tryCancel(task: number): boolean {
     const position = this.#positions[task] as number;
     const expected = packReady(position);
@@ -91,30 +95,29 @@ export class RequestProducer {
   }
 
   /**
-   * Takes back a task whose result has been read, or whose owner is dead. Its state still names the
-   * owner until the next put: to say FREE in shared memory would cost a transfer of its cache line
-   * for every request, and tell nobody anything.
+   * Takes back a task whose result has been read, or whose owner is dead. Its state still names the owner until the
+   * next put: to write FREE would cost a transfer of the cache line for every request, and no thread would read it.
    */
   release(task: number): void {
     this.#isInUse[task] = 0;
   }
 
-  /** Is the task in use, and is this the generation that it was put with? What a frame says is checked with this. */
+  /** Whether a task is in use, and was put with this generation. What a frame says is checked with this. */
   isInUse(task: number, generation: number): boolean {
     return this.#isInUse[task] === 1 && generation === generationOf(this.positionOf(task));
   }
 
   /**
-   * Is the task in use, of this generation and claimed by this worker? A frame that says otherwise
-   * is none that the worker may publish.
+   * Whether a task is in use, was put with this generation, and is claimed by this worker. A worker may publish no
+   * other frame.
    */
   isClaimedBy(task: number, generation: number, worker: number): boolean {
     return this.isInUse(task, generation) && this.ownerOf(task) === worker;
   }
 
   /**
-   * The tasks that a worker has claimed and not completed. Meaningful once that worker can claim
-   * no more (its gate is shut or it has ended) and its result ring has been drained.
+   * The tasks that a worker has claimed and not completed. Ask when the worker can claim no more (its gate is shut, or
+   * it has ended) and its results are read: before that, the answer may be wrong at once.
    */
   claimedBy(worker: number): number[] {
     const found: number[] = [];
@@ -126,7 +129,7 @@ export class RequestProducer {
     return found;
   }
 
-  /** Requests in the ring that nobody has claimed. */
+  /** How many requests in the ring no worker has claimed, at about this moment. Cancelled ones are left out. */
   get waiting(): number {
     if (this.#stale.length > 0) this.#forgetPassed();
     const head = Atomics.load(this.#views.words, HEAD);
@@ -138,7 +141,7 @@ export class RequestProducer {
     this.#stale = this.#stale.filter((position) => distance(head, position) >= 0);
   }
 
-  /** Has nobody claimed this task? */
+  /** Whether the task is put and no worker has claimed it. */
   isWaiting(task: number): boolean {
     const state = Atomics.load(this.#views.words, this.#views.task(task) + TASK_STATE);
     return this.#isInUse[task] === 1 && state === packReady(this.positionOf(task));
@@ -151,8 +154,8 @@ export class RequestProducer {
   }
 
   /**
-   * Cancelled tasks leave entries that only a claimer's pass removes. When they fill the ring and
-   * every worker is parked or busy nobody would pass them, so the parent does it itself.
+   * Cancelled requests leave entries behind, which claimers pass. When they fill the ring while every worker is parked
+   * or busy, no claimer comes, so the parent passes them itself.
    */
   #hasRoomAfterHelping(): boolean {
     const { words, ready, readyMask, taskBits } = this.#views;
@@ -170,36 +173,39 @@ export class RequestProducer {
 }
 
 /**
- * Claims the oldest published request for this worker.
+ * Worker: claims the oldest published request.
  *
- * Claim and ownership are one CAS on the task's own state, so a worker that dies right
- * after it leaves its name on the task and the parent can recover it.
+ * Claim and ownership are one CAS on the task's own state, so a worker that dies right after it leaves its name on the
+ * task, and the parent finds it by that. The CAS pairs with the one in `tryCancel`, and with those of other claimers.
  *
- * @param worker index of the claiming worker, 0 to MAX_WORKERS - 1
+ * @param worker the slot of the claiming worker, 0 to MAX_WORKERS - 1
  * @returns the task's index, or `EMPTY`; never blocks
  */
 export function claim(views: QueueViews, worker: number): number {
   const { words, ready, readyMask, taskBits, lapShift } = views;
   for (;;) {
     const head = Atomics.load(words, HEAD);
-    // Pairs with the entry's store in tryPut.
+    // Pairs with the store of the entry in put.
     const entry = Atomics.load(words, ready + (head & readyMask));
     if (entry >>> taskBits !== head >>> lapShift) {
       if (Atomics.load(words, HEAD) === head) return EMPTY;
-      continue; // others have moved on a whole lap: the slot was already reused
+      continue; // other claimers have gone a whole lap on, and the entry was put again
     }
     const task = entry & ((1 << taskBits) - 1);
     const expected = packReady(head);
     const word = views.task(task) + TASK_STATE;
     const won =
       Atomics.compareExchange(words, word, expected, packClaimed(head, worker)) === expected;
-    // Win or lose, help the head on: a winner that died before this line does not hold up the others.
+    // Won or lost, move the head on: so a winner that dies before this line does not hold up the others.
     Atomics.compareExchange(words, HEAD, head, next(head));
     if (won) return task;
   }
 }
 
-/** Is a request published that nobody has passed yet? */
+/**
+ * Whether an entry is published that no claimer has passed; its request may be cancelled. Pairs with the store in
+ * `put`.
+ */
 export function hasWork(views: QueueViews): boolean {
   for (;;) {
     const head = Atomics.load(views.words, HEAD);
@@ -209,12 +215,15 @@ export function hasWork(views: QueueViews): boolean {
   }
 }
 
-/** Worker: the generation of a task that it has claimed; goes into the result's frame. */
+/** Worker: the generation of a task that it has claimed. It goes into the frame of the result. */
 export function generationOfTask(views: QueueViews, task: number): number {
   return generationOfState(Atomics.load(views.words, views.task(task) + TASK_STATE));
 }
 
-/** Worker: is what was put at that position still to be claimed, or claimed by this worker? */
+/**
+ * Worker: whether the request that was put at a position can still be claimed, or this worker has claimed it. A message
+ * that was posted to all workers is of no more use to it otherwise.
+ */
 export function mayBeClaimedBy(
   views: QueueViews,
   task: number,
@@ -223,6 +232,6 @@ export function mayBeClaimedBy(
 ): boolean {
   const state = Atomics.load(views.words, views.task(task) + TASK_STATE);
   if (state === packClaimed(position, worker)) return true;
-  // Whoever claims it moves the head past it, after the claim.
+  // A claimer moves the head past the entry, after the claim.
   return distance(position, Atomics.load(views.words, HEAD)) <= 0;
 }

@@ -1,9 +1,9 @@
 /**
- * One worker's results: a single-producer, single-consumer byte ring.
+ * The result ring of one worker: a byte ring with one writer and one reader.
  *
  * ```
  * byte 0     tail      bytes published, wrapping         worker
- *      4     wanted    1: the worker waits for space     worker sets, parent clears
+ *      4     wanted    1: the worker waits for space     set by the worker, cleared by the parent
  *    128     head      bytes taken, wrapping             parent
  *    256     frames    a power of two of bytes, each frame on an 8-byte boundary
  *
@@ -11,8 +11,8 @@
  * padding    -1, then nothing up to the end of the ring: a frame never wraps
  * ```
  *
- * One ring a worker, so a producer that dies leaves no hole for the others: what it had not
- * published is not there. Source: the framing is Agrona's (RecordDescriptor).
+ * Each worker has a ring of its own, so a worker that dies leaves no hole that others would have to pass: what it had
+ * not published is not there. Source: the framing is Agrona's (RecordDescriptor).
  */
 import { distance, powerOfTwoAtLeast } from "./sequence.ts";
 
@@ -24,10 +24,15 @@ const HEADER_BYTES = 16;
 const ALIGNMENT = 8;
 const PADDING = -1;
 
-/** No space in the ring, for now. */
+/** There is no space in the ring now. */
 export const FULL = -1;
 
-/** Creates the memory of a ring of at least `bytes` bytes of frames, 0 to 2^30. Throws a RangeError for anything else. */
+/**
+ * Creates the memory of a result ring.
+ *
+ * @param bytes how many bytes of frames it has at least, 0 to 2^30; 128 and a power of two in any case
+ * @throws RangeError for anything else
+ */
 export function createResultRing(bytes: number): SharedArrayBuffer {
   if (!(Number.isInteger(bytes) && bytes >= 0 && bytes <= 2 ** 30)) {
     throw new RangeError(`A result ring has 0 to 2^30 bytes of frames: bytes=${bytes}`);
@@ -35,7 +40,7 @@ export function createResultRing(bytes: number): SharedArrayBuffer {
   return new SharedArrayBuffer(FRAMES_BYTE + powerOfTwoAtLeast(Math.max(bytes, 128)));
 }
 
-/** Throws a RangeError when it is not the memory of a ring. Returns its bytes of frames. */
+/** How many bytes of frames a ring has. Throws a RangeError when this is not the memory of a ring. */
 function capacityOf(memory: SharedArrayBuffer): number {
   const capacity = memory.byteLength - FRAMES_BYTE;
   if (capacity >= 128 && powerOfTwoAtLeast(capacity) === capacity) return capacity;
@@ -48,23 +53,29 @@ function aligned(bytes: number): number {
   return (bytes + ALIGNMENT - 1) & -ALIGNMENT;
 }
 
-/** The worker's end. */
+/** The worker's end of its result ring: `tryReserve`, write the payload, `publish`. */
 export class ResultWriter {
-  /** The ring's memory; a reserved payload lies at the offset that `tryReserve` returned. */
+  /** The ring's memory. A reserved payload begins at the offset that `tryReserve` has returned. */
   readonly bytes: Uint8Array<SharedArrayBuffer>;
   /** The same memory as doubles; every payload starts on one. */
   readonly floats: Float64Array<SharedArrayBuffer>;
-  /** The same memory as words of four bytes; a payload is padded to two of them. */
+  /** The same memory as words of four bytes; every payload is padded to two of them. */
   readonly words: Int32Array<SharedArrayBuffer>;
-  /** Longest payload that travels in the ring: an eighth of it, so that no result holds up the others for long. */
+  /**
+   * The longest payload that may go through the ring: an eighth of it, so that no result holds up the others for long.
+   */
   readonly maxPayloadBytes: number;
   readonly #capacity: number;
   #tail: number;
   #headSeen: number;
-  /** The frame that is reserved: where it starts, and where the tail will be. */
+  /** Where the reserved frame begins, and where the tail will be when it is published. */
   #frame = 0;
   #tailAfter = 0;
 
+  /**
+   * @param memory what `createResultRing` has returned
+   * @throws RangeError for anything else
+   */
   constructor(memory: SharedArrayBuffer) {
     this.#capacity = capacityOf(memory);
     this.bytes = new Uint8Array(memory);
@@ -76,7 +87,7 @@ export class ResultWriter {
   }
 
   /**
-   * Makes room for one frame.
+   * Reserves the space of one frame. A reserved frame that is not published is forgotten by the next call.
    *
    * @param payloadBytes 0 to `maxPayloadBytes`
    * @returns the offset in `bytes` to write the payload at, or `FULL`; never blocks
@@ -97,7 +108,14 @@ export class ResultWriter {
     return this.#frame + HEADER_BYTES;
   }
 
-  /** Publishes the reserved frame. This one store of the tail is the request's linearization point. */
+  /**
+   * Publishes the reserved frame. Its one store of the tail is the linearization point of the result.
+   *
+   * @param task the task whose result it is
+   * @param generation of that task, as `generationOfTask` says
+   * @param status any 32 bits that reader and writer agree on
+   * @param payloadBytes what `tryReserve` was called with
+   */
   publish(task: number, generation: number, status: number, payloadBytes: number): void {
     const header = this.#frame >> 2;
     this.words[header] = payloadBytes;
@@ -105,34 +123,43 @@ export class ResultWriter {
     this.words[header + 2] = generation;
     this.words[header + 3] = status;
     this.#tail = this.#tailAfter;
-    // Pairs with the load in ResultReader.next: whoever sees this tail sees the frame.
+    // Pairs with the load in ResultReader.hasNext: a parent that sees this tail sees the frame.
     Atomics.store(this.words, TAIL, this.#tail);
   }
 
-  /** Says that the worker waits for space. Try again after this and before waiting: pairs with `commit`. */
+  /** Says that the worker wants space. Try again after this and before waiting: pairs with `ResultReader.commit`. */
   wantSpace(): void {
     Atomics.store(this.words, WANTED, 1);
   }
 }
 
-/** The parent's end: `next`, read the fields, and `commit` once for many frames. */
+/** The parent's end of a result ring: `next`, read the fields of the frame, and `commit` once for many frames. */
 export class ResultReader {
+  /** The ring's memory. The payload of the frame at hand is `bytes[start, end)`. */
   readonly bytes: Uint8Array<SharedArrayBuffer>;
   /** The same memory as doubles; every payload starts on one. */
   readonly floats: Float64Array<SharedArrayBuffer>;
+  /** The task that the frame at hand names. */
   task = 0;
+  /** The generation that the frame at hand names. */
   generation = 0;
+  /** The status of the frame at hand. */
   status = 0;
-  /** The payload of the frame at hand: bytes[start, end). */
+  /** Where the payload of the frame at hand begins in `bytes`. */
   start = 0;
+  /** Where it ends. */
   end = 0;
   readonly #words: Int32Array<SharedArrayBuffer>;
   readonly #capacity: number;
   #head: number;
-  /** The head as the worker knows it: it may not have published more than the capacity beyond this. */
+  /** The head that the worker can see: it may not have published more than the capacity beyond this. */
   #committed: number;
   #tailSeen: number;
 
+  /**
+   * @param memory what `createResultRing` has returned
+   * @throws RangeError for anything else
+   */
   constructor(memory: SharedArrayBuffer) {
     this.#capacity = capacityOf(memory);
     this.bytes = new Uint8Array(memory);
@@ -143,7 +170,10 @@ export class ResultReader {
     this.#tailSeen = this.#head;
   }
 
-  /** Is a frame published that `next` has not returned? */
+  /**
+   * Whether a frame is published that `next` has not gone to. Pairs with the store of the tail in
+   * `ResultWriter.publish`.
+   */
   get hasNext(): boolean {
     if (this.#head !== this.#tailSeen) return true;
     this.#tailSeen = Atomics.load(this.#words, TAIL);
@@ -151,13 +181,13 @@ export class ResultReader {
   }
 
   /**
-   * Goes to the next frame; its fields stay valid until `commit`.
+   * Goes to the next frame. The fields stay valid until `commit`.
    *
-   * Nothing that it finds is trusted: whatever the memory holds, a frame lies within what is published
-   * and within the ring, and without a `commit` it finds no more frames than a ring can hold.
+   * It trusts nothing that it finds: whatever the memory holds, a frame lies within what is published and within the
+   * ring, and without a `commit` it finds no more frames than a ring can hold.
    *
    * @returns false when nothing more is published
-   * @throws RangeError when the ring's bytes cannot be a frame: memory was overwritten, so read no more of it
+   * @throws RangeError when the bytes cannot be a frame: memory was overwritten, so read no more of this ring
    */
   next(): boolean {
     while (this.hasNext) {
@@ -185,7 +215,8 @@ export class ResultReader {
   }
 
   /**
-   * Gives the space of all frames returned so far back to the worker.
+   * Gives the space of all frames that were read back to the worker. Pairs with `ResultWriter.wantSpace`: this stores
+   * the head first and then reads whether the worker wants space; the worker says so first and then reads the head.
    *
    * @returns true when the worker waits for space: unpark it
    */
@@ -197,7 +228,7 @@ export class ResultReader {
     );
   }
 
-  /** How far the tail lies ahead; it may only lie where a worker can have published. */
+  /** How many bytes the tail lies ahead. Throws a RangeError when it lies where no worker can have published. */
   #publishedBytes(): number {
     const bytes = distance(this.#head, this.#tailSeen);
     const isInRing = bytes > 0 && distance(this.#committed, this.#tailSeen) <= this.#capacity;

@@ -1,14 +1,15 @@
 /**
- * What parent and worker say to each other about a task while it runs, in one word of it. Each says its part
- * once a use of the task; the parent clears the word before a put.
+ * The run word of a task: what parent and worker tell each other while the task runs. Each bit is set at most once in
+ * a use of the task. The parent clears the word before each put.
  *
  * ```
- * bit 31        the run is to stop           parent
- * bit 30        how it ends is decided       worker: it ends of itself; parent: its worker is ended
- * bit 29 … 0    when it began, 0 before      worker, for tasks whose start somebody wants to know
+ * bit 31        the run is to stop           set by the parent
+ * bit 30        how the run ends is decided  set by the worker: the run ends by itself
+ *                                            or by the parent: the run ends with its worker
+ * bit 29 … 0    when it began; 0 before      written by the worker, for tasks whose running time is asked for
  * ```
  *
- * A time is in milliseconds, cut to what fits, and counted from 1. It comes round after 6 days.
+ * A time is in milliseconds, cut to what fits, and counted from 1. It repeats after 12 days.
  */
 import { TASK_RUN } from "./layout.ts";
 import type { QueueViews } from "./layout.ts";
@@ -18,43 +19,52 @@ const DECIDED = 1 << 30;
 const START_MASK = DECIDED - 1;
 const TIMES = START_MASK;
 
-/** Now, as a time that fits; the clocks of all threads agree on it. */
+/** The present moment as a time that fits. The clocks of all threads agree on it. */
 function stamp(): number {
   return (Math.floor(performance.timeOrigin + performance.now()) % TIMES) + 1;
 }
 
-/** Parent, before a put: nothing has happened yet. */
+/**
+ * Parent, before a put: clears the run word. A plain store is enough, because no worker reads the word before it has
+ * claimed the task, and the put publishes it.
+ */
 export function clearRun(views: QueueViews, task: number): void {
   views.words[views.task(task) + TASK_RUN] = 0;
 }
 
-/** Parent: asks whoever runs the task to stop. */
+/** Parent: asks the worker that runs a task to stop. Pairs with the load in `isStopRequested`. */
 export function requestStop(views: QueueViews, task: number): void {
   Atomics.or(views.words, views.task(task) + TASK_RUN, STOP);
 }
 
-/** Worker: is the task that it runs to stop? */
+/** Worker: whether the task that it runs is to stop. Pairs with the bit that `requestStop` sets. */
 export function isStopRequested(views: QueueViews, task: number): boolean {
   return (Atomics.load(views.words, views.task(task) + TASK_RUN) & STOP) !== 0;
 }
 
 /**
- * Decides how a run ends: of itself, which its worker says before it publishes the outcome, or with its worker, which the
- * parent says before it kills that. Without this a run could end of itself just then, and the request that its worker has
+ * Decides how a run ends. The worker calls it before it publishes the outcome: then the run ends by itself. The parent
+ * calls it before it kills the worker: then the run ends with its worker. The two calls pair with each other.
+ *
+ * The race that this closes: the run could end by itself just before the kill, and the request that the worker has
  * claimed next would die in its place.
  *
- * @returns false when the other side was first
+ * @returns false when the other side has decided before
  */
 export function tryDecideEnd(views: QueueViews, task: number): boolean {
   return (Atomics.or(views.words, views.task(task) + TASK_RUN, DECIDED) & DECIDED) === 0;
 }
 
-/** Worker: the run begins. */
+/** Worker: writes down that a run begins now. Pairs with the load in `runningForMs`. */
 export function noteStart(views: QueueViews, task: number): void {
   Atomics.or(views.words, views.task(task) + TASK_RUN, stamp());
 }
 
-/** Parent: for how many milliseconds has the task been running? Undefined when its start was not noted (yet). */
+/**
+ * Parent: for how many milliseconds a task has been running. Pairs with `noteStart`.
+ *
+ * @returns undefined while its start is not written down
+ */
 export function runningForMs(views: QueueViews, task: number): number | undefined {
   const start = Atomics.load(views.words, views.task(task) + TASK_RUN) & START_MASK;
   return start === 0 ? undefined : (stamp() - start + TIMES) % TIMES;

@@ -1,5 +1,5 @@
 /**
- * The state word of a task: the one place that says whose it is.
+ * The state word of a task. It alone says who owns the task.
  *
  * ```
  * FREE ──parent: put──▶ READY ──worker: claim (CAS)──▶ CLAIMED(worker)
@@ -13,8 +13,12 @@
  * long ago cannot claim a later use of the same task, and requests are claimed in the order they
  * were put. Two uses of one task share a generation only 4,194,304 puts apart.
  */
+
+/** Tag: the task was never put, or its request was cancelled. */
 export const TAG_FREE = 0;
+/** Tag: the task is put, and no worker has claimed it. */
 export const TAG_READY = 1;
+/** Tag: a worker has claimed the task. */
 export const TAG_CLAIMED = 2;
 
 const OWNER_SHIFT = 2;
@@ -25,21 +29,27 @@ const GENERATION_SHIFT = 10;
 export function generationOf(position: number): number {
   return position & 0x3fffff;
 }
+/** The state of a task whose request was put at a position and cancelled. */
 export function packFree(position: number): number {
   return (position << GENERATION_SHIFT) | TAG_FREE;
 }
+/** The state of a task that was put at a position. */
 export function packReady(position: number): number {
   return (position << GENERATION_SHIFT) | TAG_READY;
 }
+/** The state of a task that was put at a position and claimed by a worker. */
 export function packClaimed(position: number, worker: number): number {
   return (position << GENERATION_SHIFT) | (worker << OWNER_SHIFT) | TAG_CLAIMED;
 }
+/** The tag of a state. */
 export function tagOf(state: number): number {
   return state & 3;
 }
+/** The worker that has claimed a task, from a state with the tag CLAIMED. */
 export function ownerOf(state: number): number {
   return (state >>> OWNER_SHIFT) & OWNER_MASK;
 }
+/** The generation of the use that a state belongs to. */
 export function generationOfState(state: number): number {
   return state >>> GENERATION_SHIFT;
 }

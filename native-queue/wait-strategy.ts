@@ -1,6 +1,6 @@
 /**
- * How a thread waits: it spins for about what a park would cost, then announces that it sleeps,
- * looks again, and parks.
+ * How a thread waits: it spins for about as long as a park would cost, then announces that it sleeps, looks again, and
+ * parks.
  */
 import { PARENT_EPOCH, parkWord } from "./layout.ts";
 import type { QueueViews } from "./layout.ts";
@@ -9,13 +9,17 @@ import type { WorkerGate } from "./gate.ts";
 import { arm, enterIdleSet, enterSpinSet, leaveSets, wakeOne } from "./parker.ts";
 import { hasWork } from "./request-ring.ts";
 
-/** A clock read costs as much as a pause, so it is read once in so many spins. */
+/** A reading of the clock costs as much as a pause, so there is one in so many spins. */
 const SPINS_PER_CLOCK_READ = 64;
 
-/** Spins until `isDone()` or for `budgetUs` microseconds. Returns what `isDone()` said last. */
+/**
+ * Spins until `isDone()` returns true, `budgetUs` microseconds at most.
+ *
+ * @returns what `isDone()` has returned last
+ */
 export function spinUntil(isDone: () => boolean, budgetUs: number): boolean {
   if (budgetUs <= 0) return isDone();
-  // The first round needs no clock: most waits are over in it.
+  // The first round reads no clock: most waits end in it.
   if (spinRound(isDone)) return true;
   const deadline = performance.now() + budgetUs / 1000;
   do {
@@ -33,16 +37,17 @@ function spinRound(isDone: () => boolean): boolean {
 }
 
 /**
- * Worker: waits until there may be something to claim, or it is to stop. Leaves the worker in the
- * spin or the idle set: `leaveSets` after the next claim.
+ * Worker: waits until there may be something to claim, or the worker is to stop. It leaves the worker in the spin or
+ * the idle set: call `endSearch` after the next claim.
  *
- * One worker spins at a time: a second one would only take the core from those that work. It spins away from
- * the queue: it changes nothing meanwhile, and a parent that kills or dismisses it need not wait for it. What it
- * finds it has to come to the queue for anyway.
+ * One worker spins at a time: a second spinner would only take a core from those that work. The worker spins away from
+ * the queue: it changes nothing meanwhile, so a parent that kills or dismisses it does not have to wait for it. To take
+ * what it finds, the worker comes to the queue anyway.
  *
- * @param spinUs microseconds to spin before parking, 0 on a single core
- * @param blockMs milliseconds to block before the wait goes on as a promise
- * @returns undefined when it is time to look, or a promise of it; then the worker is not at the queue
+ * @param spinUs how many microseconds to spin before parking, 0 on a single core
+ * @param blockMs how many milliseconds to block before the wait goes on as a promise
+ * @returns undefined when it is time to claim again, or a promise that resolves then; with a promise the worker is not
+ *   at the queue
  */
 export function awaitWork(
   gate: WorkerGate,
@@ -56,7 +61,7 @@ export function awaitWork(
   const mayBeDone = (): boolean => hasWork(views) || !isGateOpen(views, worker);
   if (spinUntil(mayBeDone, isOnlySpinner ? spinUs : 0)) return undefined;
   if (!gate.tryEnterToClaim()) return undefined;
-  // Read at the queue: a dismissal comes after the worker has left, and unparks it after that.
+  // Read at the queue: a dismissal waits until the worker has left, and unparks it after that.
   const epoch = parkEpoch(views, worker);
   enterIdleSet(views, worker);
   // The second look. A put before it is seen here; a put after it sees the idle bit and unparks.
@@ -65,13 +70,16 @@ export function awaitWork(
   return waitUnparked(views, worker, epoch, blockMs);
 }
 
-/** Worker, at the queue after a claim: leaves the sets. The last spinner hands the search on: puts that saw it woke nobody. */
+/**
+ * Worker, at the queue after a claim: leaves the sets. The last spinner hands the search on, because puts that saw it
+ * spin have woken no other worker.
+ */
 export function endSearch({ views, worker }: WorkerGate): void {
   if (leaveSets(views, worker) && hasWork(views)) wakeOne(views);
 }
 
 /**
- * Worker that is dismissed: leaves the sets. An unpark may have been meant for it: it is handed on if work remains.
+ * Worker that is dismissed: leaves the sets. A put may have unparked it, so it wakes another worker if work remains.
  *
  * @returns false when it has been killed: then it must do nothing more
  */
@@ -83,19 +91,21 @@ export function stopSearch(gate: WorkerGate): boolean {
   return true;
 }
 
-/** Worker: its park counter. Read it, look, then wait for it to change: no unpark in between is missed. */
+/**
+ * Worker: its park counter. Read it, look, then wait for it to change. Pairs with `unpark`: none in between is missed.
+ */
 export function parkEpoch(views: QueueViews, worker: number): number {
   return Atomics.load(views.words, parkWord(worker));
 }
 
 /**
- * Worker: blocks until unparked, `blockMs` at most; after that the returned promise goes on waiting
- * while the worker's event loop turns, for what callables left behind there.
+ * Worker: blocks until it is unparked, `blockMs` at most. After that the returned promise goes on waiting while the
+ * worker's event loop turns, for what callables have left behind there.
  *
- * The limit on blocking hides nothing: the promise waits on the same word and value, without a limit.
+ * The limit on blocking hides no lost wake-up: the promise waits on the same word and value, without a limit.
  *
- * @param epoch what `parkEpoch` returned before the last look
- * @returns undefined when it was unparked while blocking, else a promise of being unparked
+ * @param epoch what `parkEpoch` has returned before the last look
+ * @returns undefined when it was unparked while it blocked, otherwise a promise that resolves when it is unparked
  */
 export function waitUnparked(
   views: QueueViews,
@@ -111,11 +121,12 @@ export function waitUnparked(
 }
 
 /**
- * Parent: blocks until `isDone()` may have become true, `timeoutMs` at most.
+ * Parent: blocks until `isDone()` may have become true, `timeoutMs` milliseconds at most.
  *
  * @param wish `ARM_FOR_RESULTS` or `ARM_FOR_CLAIMS`: the events that can make it true
  * @param isDone cheap and free of side effects
- * @returns whether it has slept; false when spinning was enough
+ * @param spinUs how many microseconds to spin first
+ * @returns whether the parent has slept; false when spinning was enough
  */
 export function awaitWorkers(
   views: QueueViews,
@@ -133,8 +144,10 @@ export function awaitWorkers(
 }
 
 /**
- * Parent: sleeps for `ms` milliseconds, less only when something rare happens (`bumpEpoch`). Workers are
- * not asked for a wake-up, and pay for none.
+ * Parent: sleeps for `ms` milliseconds, or less when something rare happens (`bumpEpoch`). It is not armed, so no
+ * worker wakes it or pays for that.
+ *
+ * @param isDone when it returns true, there is no sleep
  */
 export function nap(views: QueueViews, isDone: () => boolean, ms: number): void {
   const epoch = Atomics.load(views.words, PARENT_EPOCH);
@@ -142,9 +155,11 @@ export function nap(views: QueueViews, isDone: () => boolean, ms: number): void 
 }
 
 /**
- * Parent: the same for the event loop.
+ * Parent: the same as `awaitWorkers` for the event loop.
  *
- * @returns undefined when it is time to look, or a promise of it; keep one of these at a time
+ * @param wish `ARM_FOR_RESULTS` or `ARM_FOR_CLAIMS`: the events that can make `isDone()` true
+ * @param isDone cheap and free of side effects
+ * @returns undefined when it is time to look, or a promise that resolves then; keep one such promise at a time
  */
 export function awaitWorkersAsync(
   views: QueueViews,

@@ -1,20 +1,20 @@
 /**
- * What a worker and the parent tell each other in the worker's own line of words: messages posted, requests to
- * stop, how far the worker has come, and how long it has been busy.
+ * Words of a slot that carry figures: how many messages were posted to the worker, how many requests to stop it has
+ * heard of, how far it has come, and how long it has been busy.
  *
- * Each word has one writer. None of these functions blocks or wakes a thread.
+ * Each word has one writer. None of these functions blocks, or wakes a thread.
  */
-import { busyMsWord, busySinceWord, postedWord, readyWord, stopsHeardWord } from "./layout.ts";
+import { busyMsWord, busySinceWord, postedWord, phaseWord, stopsHeardWord } from "./layout.ts";
 import type { QueueViews } from "./layout.ts";
 
-/** Parent, after a message was posted to a worker's port: counts it. Pairs with the load in `postedCount`. */
+/** Parent: counts a message that it has posted to a worker's port. Pairs with the load in `postedCount`. */
 export function notePosted(views: QueueViews, worker: number): void {
   Atomics.add(views.words, postedWord(worker), 1);
 }
 
 /**
- * Worker: how many messages were posted to its port so far, wrapping. Read the count before the port, so that a
- * message that is posted in between is not taken for one that was read.
+ * Worker: how many messages were posted to its port so far, wrapping. Read the count before the port: otherwise the
+ * count could cover a message that was posted in between, and the worker would never look for it.
  *
  * Pairs with the add in `notePosted`: a worker that sees the count finds the message in the port.
  */
@@ -22,12 +22,12 @@ export function postedCount(views: QueueViews, worker: number): number {
   return Atomics.load(views.words, postedWord(worker));
 }
 
-/** Worker: its event loop has come to a request to stop. Pairs with the load in `stopsHeard`. */
+/** Worker: counts a request to stop that its event loop has handled. Pairs with the load in `stopsHeard`. */
 export function noteStopHeard(views: QueueViews, worker: number): void {
   Atomics.add(views.words, stopsHeardWord(worker), 1);
 }
 
-/** Parent: how many requests to stop a worker's event loop has come to. Pairs with the add in `noteStopHeard`. */
+/** Parent: how many requests to stop a worker's event loop has handled. Pairs with the add in `noteStopHeard`. */
 export function stopsHeard(views: QueueViews, worker: number): number {
   return Atomics.load(views.words, stopsHeardWord(worker));
 }
@@ -36,19 +36,19 @@ export function stopsHeard(views: QueueViews, worker: number): number {
  * Worker: says how far it has come. Pairs with the load in `phaseOf`: a parent that sees the phase sees what the
  * worker did before.
  *
- * @param phase any number but 0, which stands for a worker that has said nothing yet
+ * @param phase any number but 0, which means that the worker has said nothing yet
  */
 export function notePhase(views: QueueViews, worker: number, phase: number): void {
-  Atomics.store(views.words, readyWord(worker), phase);
+  Atomics.store(views.words, phaseWord(worker), phase);
 }
 
 /** Parent: how far a worker has come; 0 until it has called `notePhase`. Pairs with the store there. */
 export function phaseOf(views: QueueViews, worker: number): number {
-  return Atomics.load(views.words, readyWord(worker));
+  return Atomics.load(views.words, phaseWord(worker));
 }
 
 /**
- * Worker: it is busy since that moment, or idle. Pairs with the loads in `busyMsAt`.
+ * Worker: says since when it is busy, or that it is idle. Pairs with the loads in `busyMsAt`.
  *
  * @param sinceMs milliseconds on the clock that all threads share, wrapping; 0 for an idle worker
  */
@@ -57,8 +57,8 @@ export function noteBusySince(views: QueueViews, worker: number, sinceMs: number
 }
 
 /**
- * Worker: for how long it was busy up to the moment that it passes to `noteBusySince`, which it calls first. Pairs
- * with the load in `busyMsAt`.
+ * Worker: says for how long it was busy up to the moment that it has just passed to `noteBusySince`. Pairs with the
+ * load in `busyMsAt`.
  *
  * @param busyMs milliseconds, wrapping
  */
@@ -67,10 +67,12 @@ export function noteBusyMs(views: QueueViews, worker: number, busyMs: number): v
 }
 
 /**
- * Parent: for how long a worker has been busy, in milliseconds, what it does at `nowMs` included.
+ * Parent: for how long a worker has been busy, in milliseconds, including what it does at `nowMs`.
  *
- * Pairs with the stores of `noteBusySince` and `noteBusyMs`, which belong together. A second look at the first word
- * shows that the worker has begun to store another pair meanwhile, and the loads start over.
+ * Pairs with the stores of `noteBusySince` and `noteBusyMs`. The race that the second load of the moment closes: the
+ * worker may end a stretch of work between the first two loads, and the stretch would be counted twice, once as
+ * finished and once as going on. A parent that reads between the worker's two stores misses the stretch that has just
+ * ended, until it reads again.
  *
  * @param nowMs called after the words were read; milliseconds on the clock that all threads share, wrapping
  */

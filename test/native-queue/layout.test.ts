@@ -23,7 +23,7 @@ import {
   gateWord,
   parkWord,
   postedWord,
-  readyWord,
+  phaseWord,
   resetWorker,
   stopsHeardWord,
 } from "../../native-queue/layout.ts";
@@ -35,7 +35,7 @@ const WORKER_WORDS = [
   busyMsWord,
   postedWord,
   stopsHeardWord,
-  readyWord,
+  phaseWord,
   busySinceWord,
 ];
 const WORKERS = Array.from({ length: MAX_WORKERS }, (_, worker) => worker);

@@ -2,8 +2,10 @@ import { story } from "../shipped/explore/story.ts";
 import { QueueCode } from "../shipped/machine/load-queue.ts";
 import type { Mutation } from "../shipped/machine/load-queue.ts";
 import { DEATHS } from "../shipped/configurations/death.ts";
+import { MESSAGES } from "../shipped/configurations/messages.ts";
 import { RESULTS } from "../shipped/configurations/results.ts";
 import { SLEEPING } from "../shipped/configurations/sleeping.ts";
+import { WORKER_WORDS } from "../shipped/configurations/worker-words.ts";
 import { PLAN, depthInWords, explore } from "../shipped/plan.ts";
 import type { Planned } from "../shipped/plan.ts";
 import { Play, messageOf } from "../shipped/scenes/world.ts";
@@ -54,6 +56,9 @@ const FIRST: Readonly<Record<string, readonly Configuration[]>> = {
   "wait-strategy.ts": SLEEPING,
   "result-ring.ts": RESULTS,
   "layout.ts": DEATHS,
+  "burial.ts": DEATHS,
+  "park-until.ts": [...RESULTS, ...MESSAGES],
+  "worker-words.ts": [...WORKER_WORDS, ...MESSAGES],
 };
 
 function inOrderFor(file: string): readonly Planned[] {

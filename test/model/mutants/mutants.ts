@@ -190,8 +190,8 @@ const gate: readonly Omit<Mutant, "file">[] = [
 const layout: readonly Omit<Mutant, "file">[] = [
   {
     what: "a successor finds its predecessor's gate",
-    text: "    readyWord(worker),\n    gateWord(worker),\n",
-    replacement: "    readyWord(worker),\n",
+    text: "    phaseWord(worker),\n    gateWord(worker),\n",
+    replacement: "    phaseWord(worker),\n",
   },
 ];
 
@@ -356,6 +356,228 @@ const resultRing: readonly Omit<Mutant, "file">[] = [
   },
 ];
 
+const burial: readonly Omit<Mutant, "file">[] = [
+  {
+    what: "bury: the results are not read",
+    text: "  burial.readResults();\n  return cleanUp",
+    replacement: "  return cleanUp",
+  },
+  {
+    what: "bury: what it held is settled before its results are read",
+    text: "  burial.readResults();\n  return cleanUp(views, producer, slot, burial);",
+    replacement:
+      "  const held = cleanUp(views, producer, slot, burial);\n  burial.readResults();\n  return held;",
+  },
+  {
+    what: "bury: what it held is listed before its results are read",
+    text: "  burial.readResults();\n  return cleanUp(views, producer, slot, burial);",
+    replacement:
+      "  const held = producer.claimedBy(slot);\n  burial.readResults();\n  cleanUp(views, producer, slot, burial);\n  return held;",
+  },
+  {
+    what: "kill: the gate is not shut",
+    text: "  shutGate(views, slot);\n  kill.readResults();",
+    replacement: "  kill.readResults();",
+  },
+  {
+    what: "kill: the gate is shut after the results are read",
+    text: "  shutGate(views, slot);\n  kill.readResults();",
+    replacement: "  kill.readResults();\n  shutGate(views, slot);",
+  },
+  {
+    what: "kill: the gate is shut after the thread is ended",
+    text: "  shutGate(views, slot);\n  kill.readResults();\n  kill.endThread();",
+    replacement: "  kill.endThread();\n  shutGate(views, slot);\n  kill.readResults();",
+  },
+  {
+    what: "kill: the gate is shut after the worker is buried",
+    text: "  shutGate(views, slot);\n  kill.readResults();\n  kill.endThread();\n  return cleanUp(views, producer, slot, kill);",
+    replacement:
+      "  kill.readResults();\n  kill.endThread();\n  const held = cleanUp(views, producer, slot, kill);\n  shutGate(views, slot);\n  return held;",
+  },
+  {
+    what: "kill: the results are not read",
+    text: "  kill.readResults();\n",
+    replacement: "",
+  },
+  {
+    what: "kill: what it held is settled before its results are read",
+    text: "  kill.readResults();\n  kill.endThread();\n  return cleanUp(views, producer, slot, kill);",
+    replacement:
+      "  kill.endThread();\n  const held = cleanUp(views, producer, slot, kill);\n  kill.readResults();\n  return held;",
+  },
+  {
+    what: "kill: what it held is listed before its results are read",
+    text: "  kill.readResults();\n  kill.endThread();\n  return cleanUp(views, producer, slot, kill);",
+    replacement:
+      "  const held = producer.claimedBy(slot);\n  kill.readResults();\n  kill.endThread();\n  cleanUp(views, producer, slot, kill);\n  return held;",
+  },
+  {
+    what: "kill: the thread is not ended",
+    text: "  kill.endThread();\n",
+    replacement: "",
+  },
+  {
+    what: "burial: what it held is not settled",
+    text: "  burial.settle(held);\n",
+    replacement: "",
+  },
+  {
+    what: "burial: its bits stay in the sets",
+    text: "  leaveSets(views, slot);\n",
+    replacement: "",
+  },
+  {
+    what: "burial: no worker is unparked",
+    text: "  for (const other of burial.live()) unpark(views, other);\n",
+    replacement: "",
+  },
+  {
+    what: "burial: one live worker is unparked, and not all",
+    text: "  for (const other of burial.live()) unpark(views, other);\n",
+    replacement:
+      "  const [first] = burial.live();\n  if (first !== undefined) unpark(views, first);\n",
+  },
+  {
+    what: "burial: the workers are unparked before what it held is put again",
+    text: "  burial.settle(held);\n",
+    replacement:
+      "  for (const other of burial.live()) unpark(views, other);\n  burial.settle(held);\n  burial = { ...burial, live: () => [] };\n",
+  },
+  {
+    what: "burial: the epoch is not bumped",
+    text: "  bumpEpoch(views);\n",
+    replacement: "",
+  },
+  {
+    what: "pass: the ends are counted after the gates are looked at",
+    text: "    this.#endsSeen = ends;",
+    replacement: "    this.#endsSeen = endsAnnounced(this.#views);",
+  },
+  {
+    what: "pass: the count of ends is not remembered",
+    text: "    this.#endsSeen = ends;",
+    replacement: "",
+  },
+  {
+    what: "pass: an end since the last pass is not noticed",
+    text: "return endsAnnounced(this.#views) !== this.#endsSeen;",
+    replacement: "return false;",
+  },
+  {
+    what: "pass: workers are buried of which one has ended, whether the others have or not",
+    text: "workers.filter(({ slot }) => hasEnded(this.#views, slot));",
+    replacement: "[...workers];",
+  },
+  {
+    what: "pass: of those that have ended one is buried",
+    text: "for (const worker of ended) this",
+    replacement: "for (const worker of ended.slice(0, 1)) this",
+  },
+  {
+    what: "pass: no results are read",
+    text: "    for (const worker of workers) this.#steps.readResults(worker);\n",
+    replacement: "",
+  },
+];
+
+const parkUntil: readonly Omit<Mutant, "file">[] = [
+  {
+    what: "park rounds: the counter is read after the look",
+    text: "    const epoch = parkEpoch(views, worker);\n    announce?.();\n    if (look()) return;",
+    replacement:
+      "    announce?.();\n    if (look()) return;\n    const epoch = parkEpoch(views, worker);",
+  },
+  {
+    what: "park rounds: the worker says what it waits for before it reads the counter",
+    text: "    const epoch = parkEpoch(views, worker);\n    announce?.();",
+    replacement: "    announce?.();\n    const epoch = parkEpoch(views, worker);",
+  },
+  {
+    what: "park rounds: the worker says what it waits for after the look",
+    text: "    announce?.();\n    if (look()) return;",
+    replacement: "    if (look()) return;\n    announce?.();",
+  },
+  {
+    what: "park rounds: no second look after the worker has said what it waits for",
+    text: "    announce?.();\n    if (look()) return;",
+    replacement:
+      "    if (look()) return;\n    announce?.();\n    yield waitUnparked(views, worker, epoch, blockMs);\n    continue;",
+  },
+  {
+    what: "park rounds: the worker says what it waits for in the first round only",
+    text: "  for (;;) {\n    const epoch = parkEpoch(views, worker);\n    announce?.();",
+    replacement:
+      "  for (let round = 0; ; round++) {\n    const epoch = parkEpoch(views, worker);\n    if (round === 0) announce?.();",
+  },
+  {
+    what: "park rounds: the worker waits for a counter that it reads anew",
+    text: "      : waitUnparked(views, worker, epoch, blockMs);",
+    replacement: "      : waitUnparked(views, worker, parkEpoch(views, worker), blockMs);",
+  },
+  {
+    what: "park rounds: a spin is all of the wait",
+    text: "  else spin.failed();\n  return isUnparked;",
+    replacement: "  else spin.failed();\n  return true;",
+  },
+  {
+    what: "space: the worker does not say that it wants any",
+    text: "    if (gate.tryEnter()) writer.wantSpace();\n",
+    replacement: "",
+  },
+  {
+    what: "space: a killed worker says that it wants some",
+    text: "    if (gate.tryEnter()) writer.wantSpace();\n",
+    replacement: "    gate.tryEnter();\n    writer.wantSpace();\n",
+  },
+  {
+    what: "space: the worker waits at the queue",
+    text: "    gate.leave();\n",
+    replacement: "",
+  },
+];
+
+const workerWords: readonly Omit<Mutant, "file">[] = [
+  {
+    what: "posted: a message is not counted",
+    text: "Atomics.add(views.words, postedWord(worker), 1);",
+    replacement: "",
+  },
+  {
+    what: "posted: counted by a plain store",
+    text: "Atomics.add(views.words, postedWord(worker), 1);",
+    replacement:
+      "views.words[postedWord(worker)] = (views.words[postedWord(worker)] as number) + 1;",
+  },
+  {
+    what: "posted: read plainly",
+    text: "return Atomics.load(views.words, postedWord(worker));",
+    replacement: "return views.words[postedWord(worker)] as number;",
+  },
+  {
+    what: "stops: counted by a plain store",
+    text: "Atomics.add(views.words, stopsHeardWord(worker), 1);",
+    replacement:
+      "views.words[stopsHeardWord(worker)] = (views.words[stopsHeardWord(worker)] as number) + 1;",
+  },
+  {
+    what: "phase: a plain store",
+    text: "Atomics.store(views.words, phaseWord(worker), phase);",
+    replacement: "views.words[phaseWord(worker)] = phase;",
+  },
+  {
+    what: "busy: no second look at the moment",
+    text: "    if (Atomics.load(words, busySinceWord(worker)) !== sinceMs) continue;\n",
+    replacement: "",
+  },
+  {
+    what: "busy: the sum is read before the moment",
+    text: "    const sinceMs = Atomics.load(words, busySinceWord(worker));\n    const busyMs = Atomics.load(words, busyMsWord(worker));",
+    replacement:
+      "    const busyMs = Atomics.load(words, busyMsWord(worker));\n    const sinceMs = Atomics.load(words, busySinceWord(worker));",
+  },
+];
+
 const BY_FILE = {
   "request-ring.ts": requestRing,
   "task-state.ts": taskState,
@@ -364,6 +586,9 @@ const BY_FILE = {
   "parker.ts": parker,
   "wait-strategy.ts": waitStrategy,
   "result-ring.ts": resultRing,
+  "burial.ts": burial,
+  "park-until.ts": parkUntil,
+  "worker-words.ts": workerWords,
 };
 
 export const MUTANTS: readonly Mutant[] = Object.entries(BY_FILE).flatMap(([file, mutants]) =>

@@ -111,6 +111,16 @@ describe("every interleaving", () => {
     expect(seen).toEqual(new Set([-1, 0, 1, 2]));
   });
 
+  test("tells of a thread that changes what others read after it was terminated", () => {
+    const terminate = (_: Shared, actor: Actor): void => actor.terminate(1);
+    const { failure } = exploreAll(sample(code, [terminate, add]));
+    expect(failure?.message).toBe(
+      "A killed worker changes what others read: thread 1 task 0.payload[0]",
+    );
+    const load = ({ atomics, words, a }: Shared): void => void atomics.load(words, a);
+    expect(exploreAll(sample(code, [terminate, load])).failure).toBeUndefined();
+  });
+
   test("stops at the number of states that it is given, and says so", () => {
     const { isComplete, states } = exploreAll(new Play(code, dismissal()), { mostStates: 100 });
     expect(isComplete).toBe(false);

@@ -1,8 +1,10 @@
 /** What is explored how far: in every test run, and by `bun run explore:shipped`. */
 import { DEATHS } from "./configurations/death.ts";
+import { MESSAGES } from "./configurations/messages.ts";
 import { REQUESTS } from "./configurations/requests.ts";
 import { RESULTS } from "./configurations/results.ts";
 import { SLEEPING } from "./configurations/sleeping.ts";
+import { WORKER_WORDS } from "./configurations/worker-words.ts";
 import { exploreBounded } from "./explore/bounded.ts";
 import { exploreAll } from "./explore/exhaustive.ts";
 import type { Exploration } from "./explore/exhaustive.ts";
@@ -44,11 +46,20 @@ export const LIMITED: Readonly<
   "a worker is dismissed, then killed by a parent that then blocks": [1, 3],
   "a worker dies at any step, unasked, and another request is put": [0, 2],
   "one of two workers dies at any step, unasked, two requests": [0, 2],
+  "a worker dies at any step, unasked, while it hands the search on, and a peer is busy": [0, 2],
+  "a worker is killed, and what it had is put again": [2, "all"],
   // Where the dying may come, there are too many states for every test run.
   "two of three workers die at any steps, three requests": ["random", 0],
 };
 
-export const PLAN: readonly Planned[] = [REQUESTS, SLEEPING, RESULTS, DEATHS]
+export const PLAN: readonly Planned[] = [
+  REQUESTS,
+  SLEEPING,
+  RESULTS,
+  MESSAGES,
+  WORKER_WORDS,
+  DEATHS,
+]
   .flat()
   .map((configuration) => {
     const [inTests, inLong] = LIMITED[configuration.name] ?? ["all", "all"];

@@ -1,5 +1,5 @@
 import { describe, expect, spyOn, test } from "bun:test";
-import { QueueViews, postedWord } from "../../../native-queue/index.ts";
+import { QueueViews, postedCount } from "../../../native-queue/index.ts";
 import { ThreadPool } from "../../../src/index.ts";
 import {
   addOne,
@@ -50,7 +50,7 @@ describe("shared memory that is sent again and again", () => {
     const namedBefore: number[] = [];
     post.mockImplementation(function seen(this: Worker, ...[message, transferList]: unknown[]) {
       const { memory, slot } = message as WorkerInit;
-      namedBefore.push(Atomics.load(new QueueViews(memory).words, postedWord(slot)));
+      namedBefore.push(postedCount(new QueueViews(memory), slot));
       Reflect.apply(original, this, [message, transferList]);
     });
     pool.createWorkers(1);

@@ -1,10 +1,10 @@
 /**
  * Workers that die at any of their steps, and what the parent does about it. In the end every request is
- * settled once, nothing belongs to the dead, no more requests have failed than workers have died, and what is
- * put afterwards is run.
+ * settled once, nothing belongs to the dead, no request has failed whose result was published, no more requests have
+ * failed than workers have died, and what is put afterwards is run.
  */
 import { Parent } from "../scenes/parent.ts";
-import { runWorker } from "../scenes/worker.ts";
+import { readRequest, reply, runWorker } from "../scenes/worker.ts";
 import type { Actor, Configuration, Ending, Part, World } from "../scenes/world.ts";
 
 const RING_BYTES = 256;
@@ -13,38 +13,81 @@ interface Setting {
   readonly workers: number;
   /** Workers that have no thread at first: their slots and the threads that come later. */
   readonly successors?: number;
-  readonly isMortal?: boolean;
+  /** The slots of the workers that may die at any of their steps. */
+  readonly mortal?: readonly number[];
+  /** What the parent does before any other thread goes on. */
+  readonly prepare?: (parent: Parent) => void;
   readonly act: (parent: Parent, actor: Actor, successors: readonly SharedArrayBuffer[]) => void;
   readonly requests: readonly number[];
   /** Requests that a worker runs before it ends by itself. */
   readonly most?: readonly number[];
+  /** By slot: what a worker does instead of running requests. */
+  readonly worker?: readonly (Body | undefined)[];
 }
 
-function crew(setting: Setting): Configuration["arrange"] {
-  const { workers, successors = 0, isMortal = false, act, most = [] } = setting;
+/** What a worker does. */
+type Body = (actor: Actor, world: World, slot: number, ring: SharedArrayBuffer) => void;
+
+/** Claims what was put before any other thread goes on, and runs it for ever. */
+const runsForEver: Body = (actor, { queue, views }, slot) => {
+  const gate = new queue.WorkerGate(views, slot);
+  queue.announceStart(views, slot);
+  gate.claim();
+  gate.leave();
+  actor.ready();
+};
+
+/** Spins at first, and is about to look again. */
+const spins: Body = (actor, world, slot, ring) => {
+  world.queue.enterSpinSet(world.views, slot);
+  actor.ready();
+  runWorker(actor, world, { slot, ring });
+};
+
+/** Has claimed a request before any other thread goes on, and has to wait for space to send its result. */
+const holdsWithFullRing: Body = (actor, world, slot, ring) => {
+  const { queue, views } = world;
+  const writer = new queue.ResultWriter(ring);
+  while (writer.tryReserve(8) !== queue.FULL) writer.publish(0, 0x3f_ffff, 0, 8);
+  const gate = new queue.WorkerGate(views, slot);
+  queue.announceStart(views, slot);
+  const task = gate.claim();
+  gate.leave();
+  actor.ready();
+  reply(actor, world, { slot }, gate, writer, task, readRequest(world, task));
+  gate.leave();
+};
+
+function pool(setting: Setting): Configuration["arrange"] {
+  const { workers, successors = 0, act, prepare = () => {}, most = [] } = setting;
+  const { mortal = [], worker = [] } = setting;
   return (world) => {
     const rings = Array.from({ length: workers }, () => world.addRing(RING_BYTES));
     const later = Array.from({ length: successors }, () => world.addRing(RING_BYTES));
     const parent: Part = {
       name: "parent",
       run: (actor) => {
-        const members = rings.map((ring, slot) => ({ slot, thread: slot + 1, ring }));
-        const made = new Parent(actor, world, members);
+        const places = rings.map((ring, slot) => ({ slot, thread: slot + 1, ring }));
+        const made = new Parent(actor, world, places);
+        prepare(made);
         actor.ready();
         act(made, actor, later);
         made.hearOfAll();
       },
     };
-    const first = rings.map((ring, slot) => ({
+    const first = rings.map((ring, slot): Part => ({
       name: `worker ${slot}`,
       isDaemon: true,
-      isMortal,
-      run: (actor: Actor) =>
+      isMortal: mortal.includes(slot),
+      run: (actor) => {
+        const body = worker[slot];
+        if (body !== undefined) return body(actor, world, slot, ring);
         runWorker(actor, world, {
           slot,
           ring,
           ...(most[slot] !== undefined && { most: most[slot] }),
-        }),
+        });
+      },
     }));
     const second = later.map((ring, i) => ({
       name: `successor ${i}`,
@@ -68,8 +111,13 @@ function byNumber(a: number, b: number): number {
 interface Note {
   readonly request?: number;
   readonly outcome?: string;
-  /** A thread that the parent has taken out of the queue. */
+  /** A thread that the parent has buried. */
   readonly buried?: number;
+}
+
+interface WorkerNote {
+  /** A request whose result the worker has published. */
+  readonly published?: number;
 }
 
 function checkEnd(
@@ -88,10 +136,14 @@ function checkEnd(
     throw new Error(`A request failed of which nobody died: failed=${failed.length}`);
   for (let thread = 1; thread <= workers; thread++) {
     const ran = end.notesOf(thread);
+    const published = (ran as WorkerNote[]).map((note) => note.published);
+    const unread = failed.find(({ request }) => published.includes(request));
+    if (unread !== undefined)
+      throw new Error(`A request failed whose result was published: request=${unread.request}`);
     const lost = failed.find(({ request }) => ran.includes(request));
     if (lost !== undefined && !buried.includes(thread))
       throw new Error(`A request failed that a living worker has run: request=${lost.request}`);
-    // The slot of one that has a successor is that one's.
+    // The slot of a worker with a successor is the successor's.
     if (!buried.includes(thread) || thread <= successors) continue;
     const bits = 0x1_0001 << (thread - 1);
     if ((end.word(queue.SLEEP) & bits) !== 0)
@@ -104,7 +156,7 @@ export const DEATHS: readonly Configuration[] = [
     name: "a worker is killed by a parent that then blocks",
     about:
       "nobody hears of the thread's end; what the killed worker was about to do is missed by nobody",
-    arrange: crew({
+    arrange: pool({
       workers: 2,
       requests: [1, 2],
       act: (parent) => {
@@ -118,7 +170,7 @@ export const DEATHS: readonly Configuration[] = [
   {
     name: "a worker is killed while it may have a request",
     about: "shut, terminate, recover, clear, hear of the end; death at every step after",
-    arrange: crew({
+    arrange: pool({
       workers: 2,
       requests: [1],
       act: (parent) => {
@@ -131,7 +183,7 @@ export const DEATHS: readonly Configuration[] = [
   {
     name: "a worker is killed while it may have a request, and another is put",
     about: "the same; then the survivor is still woken",
-    arrange: crew({
+    arrange: pool({
       workers: 2,
       requests: [1, 2],
       act: (parent) => {
@@ -147,7 +199,7 @@ export const DEATHS: readonly Configuration[] = [
   {
     name: "a worker is killed, then a request put",
     about: "a put that counts on a worker that dies",
-    arrange: crew({
+    arrange: pool({
       workers: 2,
       requests: [1],
       act: (parent) => {
@@ -160,7 +212,7 @@ export const DEATHS: readonly Configuration[] = [
   {
     name: "a worker is dismissed while it may have a request",
     about: "the dismissed worker claims no more, and publishes what it has",
-    arrange: crew({
+    arrange: pool({
       workers: 2,
       requests: [1],
       act: (parent) => {
@@ -173,7 +225,7 @@ export const DEATHS: readonly Configuration[] = [
   {
     name: "a worker is dismissed, then killed by a parent that then blocks",
     about: "a gate that is moved twice, against a worker that publishes and ends by itself",
-    arrange: crew({
+    arrange: pool({
       workers: 2,
       requests: [1, 2],
       act: (parent) => {
@@ -189,9 +241,9 @@ export const DEATHS: readonly Configuration[] = [
     name: "a worker dies at any step, unasked, and another goes on",
     about: "the system's word is all that the parent hears",
     deaths: 1,
-    arrange: crew({
+    arrange: pool({
       workers: 2,
-      isMortal: true,
+      mortal: [0, 1],
       requests: [1],
       act: (parent) => {
         parent.submit(1);
@@ -203,9 +255,9 @@ export const DEATHS: readonly Configuration[] = [
     name: "a worker dies at any step, unasked, and another request is put",
     about: "the same; then the survivor is still woken",
     deaths: 1,
-    arrange: crew({
+    arrange: pool({
       workers: 2,
-      isMortal: true,
+      mortal: [0, 1],
       requests: [1, 2],
       act: (parent) => {
         parent.submit(1);
@@ -219,9 +271,9 @@ export const DEATHS: readonly Configuration[] = [
     name: "one of two workers dies at any step, unasked, two requests",
     about: "the same with both workers at work",
     deaths: 1,
-    arrange: crew({
+    arrange: pool({
       workers: 2,
-      isMortal: true,
+      mortal: [0, 1],
       requests: [1, 2],
       act: (parent) => {
         parent.submit(1, 2);
@@ -232,7 +284,7 @@ export const DEATHS: readonly Configuration[] = [
   {
     name: "a worker ends after one request, its successor takes the slot",
     about: "announceEnd against a blocked parent; resetWorker and a late waker",
-    arrange: crew({
+    arrange: pool({
       workers: 1,
       successors: 1,
       most: [1],
@@ -250,7 +302,7 @@ export const DEATHS: readonly Configuration[] = [
   {
     name: "two workers end after one request each",
     about: "announceEnd against announceEnd and a parent that joins",
-    arrange: crew({
+    arrange: pool({
       workers: 2,
       most: [1, 1],
       requests: [1, 2],
@@ -261,13 +313,87 @@ export const DEATHS: readonly Configuration[] = [
     }),
   },
   {
+    name: "a worker dies at any step, unasked, while it hands the search on, and a peer is busy",
+    about: "every live worker is unparked, because the dead one may have taken the idle bit of any",
+    deaths: 1,
+    tasks: 4,
+    arrange: pool({
+      workers: 3,
+      mortal: [2],
+      worker: [runsForEver, undefined, spins],
+      requests: [2, 3],
+      prepare: (parent) => parent.submit(1),
+      act: (parent) => {
+        parent.submit(2, 3);
+        parent.waitInEventLoop(2);
+      },
+    }),
+  },
+  {
+    name: "a worker dies at any step, unasked, and what it had is put again",
+    about: "a put in the middle of a burial, which may count on the dead worker",
+    deaths: 1,
+    arrange: pool({
+      workers: 2,
+      mortal: [0, 1],
+      requests: [1],
+      act: (parent) => {
+        parent.mayRetry = true;
+        parent.submit(1);
+        parent.waitInEventLoop(1);
+      },
+    }),
+  },
+  {
+    name: "a worker is killed, and what it had is put again",
+    about: "the same for a kill, and a parent that then blocks",
+    arrange: pool({
+      workers: 2,
+      requests: [1],
+      act: (parent) => {
+        parent.mayRetry = true;
+        parent.submit(1);
+        parent.kill(0);
+        parent.waitFor(1);
+      },
+    }),
+  },
+  {
+    name: "a worker is killed while it waits for space in its ring",
+    about: "the gate against spaceRounds: a killed worker publishes nothing and says no wish",
+    arrange: pool({
+      workers: 1,
+      worker: [holdsWithFullRing],
+      requests: [1],
+      prepare: (parent) => parent.submit(1),
+      act: (parent) => {
+        parent.kill(0);
+        parent.waitFor(1);
+      },
+    }),
+  },
+  {
+    name: "a worker is dismissed while it waits for space in its ring",
+    about: "the gate against spaceRounds: a dismissed worker publishes what it has",
+    arrange: pool({
+      workers: 1,
+      worker: [holdsWithFullRing],
+      requests: [1],
+      prepare: (parent) => parent.submit(1),
+      act: (parent) => {
+        parent.dismiss(0);
+        parent.waitFor(1);
+      },
+    }),
+  },
+  {
     name: "two of three workers die at any steps, three requests",
     about: "deaths during the recovery from another",
     deaths: 2,
     tasks: 4,
-    arrange: crew({
+    arrange: pool({
       workers: 3,
-      isMortal: true,
+      mortal: [0, 1, 2],
       requests: [1, 2, 3],
       act: (parent) => {
         parent.submit(1, 2, 3);

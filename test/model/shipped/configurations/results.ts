@@ -1,6 +1,6 @@
 /** Completing, the parent's sleep, and full rings: no result waits while the parent sleeps. */
 import { Parent } from "../scenes/parent.ts";
-import { readRequest, reply, runWorker } from "../scenes/worker.ts";
+import { LONG, readRequest, reply, runWorker } from "../scenes/worker.ts";
 import type { Actor, Configuration, Part, World } from "../scenes/world.ts";
 
 const RING_BYTES = 256;
@@ -25,8 +25,8 @@ function pool(options: PoolOptions): Configuration["arrange"] {
     const parent: Part = {
       name: "parent",
       run: (actor) => {
-        const members = rings.map((ring, slot) => ({ slot, thread: slot + 1, ring }));
-        const made = new Parent(actor, world, members);
+        const places = rings.map((ring, slot) => ({ slot, thread: slot + 1, ring }));
+        const made = new Parent(actor, world, places);
         if (arePut) made.submit(...requests);
         actor.ready();
         if (!arePut) made.submit(...requests);
@@ -69,6 +69,32 @@ const crowded: PoolOptions["worker"] = (world, slot, ring) => (actor) => {
   runWorker(actor, world, { slot, ring });
 };
 
+/** A frame of 56 bytes that means nothing is in its ring of 128. */
+const half: PoolOptions["worker"] = (world, slot, ring) => (actor) => {
+  const writer = new world.queue.ResultWriter(ring);
+  writer.tryReserve(40);
+  writer.publish(0, 0x3f_ffff, 0, 40);
+  actor.ready();
+  runWorker(actor, world, { slot, ring });
+};
+
+/**
+ * The frame of the first result ends at byte 80 of 128, so the 64 bytes of the second need 48 of padding before them:
+ * more space than one of the two frames before it gives back.
+ */
+const longResult: Configuration = {
+  name: "a full ring that its reader empties in two steps, of which one is not enough",
+  about: "a wish that was answered too early is said again",
+  arrange: pool({
+    workers: 1,
+    requests: [1, LONG],
+    arePut: true,
+    ringBytes: 128,
+    worker: half,
+    act: (parent) => parent.waitFor(2),
+  }),
+};
+
 const fullRing = (ringStart: number): Configuration => ({
   name: `a full ring against its reader, from ${ringStart}`,
   about: "wantSpace and commit; a frame that would wrap",
@@ -103,7 +129,7 @@ const room = (name: string, about: string, act: (parent: Parent) => void): Confi
           actor.checkpoint("room", made);
           const isDone = (): boolean => hasRoom() || made.hasUnread();
           queue.awaitWorkers(views, queue.ARM_FOR_CLAIMS, isDone, 0, Infinity);
-          made.collect();
+          made.react();
         }
         made.submit(3);
       },
@@ -160,6 +186,7 @@ export const RESULTS: readonly Configuration[] = [
     }),
   },
   ...[0, 0x7fff_ff80, -128].map(fullRing),
+  longResult,
   room("the parent waits for room in the queue", "arm for claims against claim", () => {}),
   room(
     "the parent waits for room, and all that waits is cancelled",

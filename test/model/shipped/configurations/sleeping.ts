@@ -53,8 +53,8 @@ function parent(world: World, workers: number, act: (parent: Parent) => void): P
   return {
     name: "parent",
     run: (actor) => {
-      const members = rings.map((ring, slot) => ({ slot, thread: slot + 1, ring }));
-      const made = new Parent(actor, world, members);
+      const places = rings.map((ring, slot) => ({ slot, thread: slot + 1, ring }));
+      const made = new Parent(actor, world, places);
       actor.ready();
       act(made);
     },

@@ -10,7 +10,7 @@ import { STEP, threadOf, wayOf } from "../machine/machine.ts";
 import type { State, Transition } from "../machine/machine.ts";
 import { messageOf } from "../scenes/world.ts";
 import type { Play } from "../scenes/world.ts";
-import { GOES_ROUND, thrownIn } from "./exhaustive.ts";
+import { GOES_ROUND } from "./exhaustive.ts";
 import type { Exploration } from "./exhaustive.ts";
 import { StateNumbers } from "./state-numbers.ts";
 
@@ -62,7 +62,7 @@ export function exploreBounded(play: Play, options: BoundedOptions): Exploration
     mostLeft[key] = left + 1;
     const isNew = !seen.has(number);
     seen.add(number);
-    const wrong = isNew ? (thrownIn(state) ?? coEnabledRace(machine, state)) : undefined;
+    const wrong = isNew ? (play.wrongNow(state) ?? coEnabledRace(machine, state)) : undefined;
     if (wrong !== undefined) return wrong;
     const enabled = machine.enabled(state);
     if (machine.isQuiet(state, enabled)) {

@@ -95,7 +95,7 @@ export function exploreAll(play: Play, options: ExhaustiveOptions = {}): Explora
       return undefined;
     }
     explored[number] = sleep;
-    const wrong = thrownIn(state) ?? coEnabledRace(machine, state);
+    const wrong = play.wrongNow(state) ?? coEnabledRace(machine, state);
     if (wrong !== undefined) return wrong;
     const enabled = machine.enabled(state);
     if (machine.isQuiet(state, enabled)) {
@@ -183,12 +183,4 @@ function onlyPlain(state: State, enabled: Transition[]): Transition[] {
     ({ point, isDead }) => !isDead && point.next !== undefined && isPlain(point.next),
   );
   return eager === -1 ? enabled : enabled.filter((transition) => threadOf(transition) === eager);
-}
-
-/** What a thread's code has thrown. */
-export function thrownIn(state: State): string | undefined {
-  for (const { point } of state.locals) {
-    if (point.error !== undefined) return `${point.thread.code.name}: ${messageOf(point.error)}`;
-  }
-  return undefined;
 }

@@ -11,7 +11,6 @@ import { STEP, threadOf, wayOf } from "../machine/machine.ts";
 import type { Transition } from "../machine/machine.ts";
 import { messageOf } from "../scenes/world.ts";
 import type { Play } from "../scenes/world.ts";
-import { thrownIn } from "./exhaustive.ts";
 import type { Failure } from "./exhaustive.ts";
 
 export interface RandomRun {
@@ -68,7 +67,7 @@ export function runRandomly(
     schedule.push(next);
     try {
       const then = machine.apply(state, next);
-      const wrong = races.see(state, next) ?? thrownIn(then);
+      const wrong = races.see(state, next) ?? play.wrongNow(then);
       if (wrong !== undefined) return run(wrong);
       state = then;
     } catch (error) {

@@ -114,7 +114,7 @@ export class Machine {
       if (isDead) continue;
       if (next === undefined) {
         // It has ended, and whoever terminated it is told so.
-        if (this.#isTerminated(state, thread)) transitions.push(thread * 4 + DEATH);
+        if (this.isTerminated(state, thread)) transitions.push(thread * 4 + DEATH);
         continue;
       }
       if (this.canStep(state, thread)) transitions.push(thread * 4 + STEP);
@@ -133,7 +133,7 @@ export class Machine {
   isQuiet(state: State, enabled: readonly Transition[]): boolean {
     return enabled.every(
       (transition) =>
-        wayOf(transition) === DEATH && !this.#isTerminated(state, threadOf(transition)),
+        wayOf(transition) === DEATH && !this.isTerminated(state, threadOf(transition)),
     );
   }
 
@@ -188,6 +188,12 @@ export class Machine {
   /** The cell that says whether a thread is gone. */
   cellOfDeath(thread: number): number {
     return (this.#life[thread] as LifeCells).dead;
+  }
+
+  /** Whether a thread was terminated: it ends at whatever step it has come to, sooner or later. */
+  isTerminated(state: State, thread: number): boolean {
+    const { terminated } = this.#life[thread] as LifeCells;
+    return this.memory.valueOf(state.memory, terminated) !== 0;
   }
 
   #step(state: State, thread: number, local: Local): State {
@@ -261,13 +267,8 @@ export class Machine {
     return this.#goOn(after, notifier, woken);
   }
 
-  #isTerminated(state: State, thread: number): boolean {
-    const { terminated } = this.#life[thread] as LifeCells;
-    return this.memory.valueOf(state.memory, terminated) !== 0;
-  }
-
   #mayDie(state: State, thread: number): boolean {
-    if (this.#isTerminated(state, thread)) return true;
+    if (this.isTerminated(state, thread)) return true;
     const { isMortal } = (this.threads[thread] as VirtualThread).code;
     return isMortal && this.memory.valueOf(state.memory, this.#deathsLeft) > 0;
   }

@@ -1,18 +1,17 @@
-/** What the parent does with the queue: `src/exchange.ts`, `crew.ts` and `delivery.ts`, without values. */
 import type { Burial, WorkerPass } from "../../../../native-queue/burial.ts";
 import type { RequestProducer } from "../../../../native-queue/request-ring.ts";
 import type { ResultReader } from "../../../../native-queue/result-ring.ts";
 import type { Actor, World } from "./world.ts";
-import { EXIT_CODE, payloadOf, resultOf } from "./worker.ts";
+import { EXIT_CODE, FETCH, RESULT, payloadOf, portOf, resultBytesOf, resultOf } from "./worker.ts";
 
-export interface MemberOptions {
+export interface WorkerPlace {
   readonly slot: number;
   /** The worker's thread. */
   readonly thread: number;
   readonly ring: SharedArrayBuffer;
 }
 
-interface WorkerRecord extends MemberOptions {
+interface WorkerRecord extends WorkerPlace {
   readonly reader: ResultReader;
   state: "running" | "dismissed" | "killed" | "ended";
   held: readonly number[];
@@ -21,9 +20,10 @@ interface WorkerRecord extends MemberOptions {
 export type RequestOutcome = "succeeded" | "failed" | "cancelled";
 
 /**
- * The parent of a pool. It throws when a request is settled twice or with another's result.
+ * The parent of a pool: what `src/pool` does with the queue, without values. It throws when a request is settled
+ * twice or with another's result.
  *
- * Its fields are no #private ones: a checkpoint writes them all down.
+ * No field is #private, so that a checkpoint writes them all down.
  */
 export class Parent {
   readonly producer: RequestProducer;
@@ -36,97 +36,101 @@ export class Parent {
   backlog: number[] = [];
   readonly pass: WorkerPass<WorkerRecord>;
   heard = 0;
-  /** How much of what it has to do is done: with this, its fields say all about a parent. */
+  /** How many of its acts are done. With this, its fields say all about a parent. */
   done = 0;
   readonly killed: Map<number, WorkerRecord> = new Map();
+  /** Whether a request that a dead worker held is put again, once. `src/pool` does so later; a burial allows it at once. */
+  mayRetry = false;
+  readonly retried: number[] = [];
 
-  /** Called when a worker that has ended was taken out and its slot can serve another. */
+  /** Called when a worker that has ended is buried and its slot can serve another. */
   onBuried: (slot: number) => void = () => {};
 
-  constructor(actor: Actor, world: World, members: readonly MemberOptions[]) {
+  constructor(actor: Actor, world: World, places: readonly WorkerPlace[]) {
     this.actor = actor;
     this.world = world;
     this.producer = new world.queue.RequestProducer(world.views);
     this.free = Array.from({ length: world.memory.tasks }, (_, i) => world.memory.tasks - 1 - i);
     this.pass = new world.queue.WorkerPass(world.views, {
-      readResults: (member: WorkerRecord) => this.readResults(member),
-      bury: (member: WorkerRecord, exitCode) => {
+      readResults: (record: WorkerRecord) => this.readResults(record),
+      bury: (record: WorkerRecord, exitCode) => {
         if (exitCode !== EXIT_CODE)
           throw new Error(`A wrong exit code was read: exitCode=${exitCode}`);
-        this.bury(member);
+        this.bury(record);
       },
     });
-    for (const member of members) this.start(member);
+    for (const place of places) this.start(place);
   }
 
-  /** `WorkerSupervisor.start`, but for the thread itself. */
-  start(options: MemberOptions): void {
+  /** `WorkerSupervisor.create`, but for the thread itself. */
+  start(place: WorkerPlace): void {
     const { queue, views } = this.world;
-    queue.resetWorker(views, options.slot);
-    const slots = Math.max(options.slot, ...this.present.map(({ slot }) => slot)) + 1;
+    queue.resetWorker(views, place.slot);
+    const slots = Math.max(place.slot, ...this.present.map(({ slot }) => slot)) + 1;
     queue.publishSlotsInUse(views, slots);
-    const reader = new queue.ResultReader(options.ring);
-    this.present.push({ ...options, reader, state: "running", held: [] });
+    const reader = new queue.ResultReader(place.ring);
+    this.present.push({ ...place, reader, state: "running", held: [] });
   }
 
+  /** `Reactor.hasUnread`. */
   readonly hasUnread = (): boolean => {
     for (const { reader } of this.present) if (reader.hasNext) return true;
     return this.pass.hasNewEnds;
   };
 
-  /** `Exchange.submit`. */
+  /** `RequestQueue.submit`. */
   submit(...requests: readonly number[]): void {
     for (const request of requests) {
       if (this.backlog.length > 0 || !this.tryPublish(request)) {
         this.backlog.push(request);
-        this.collect();
+        this.react();
         this.refill();
       }
       this.goOn();
     }
   }
 
-  /** `ThreadPool.cancel`: does nothing when a worker was faster. */
+  /** `ThreadPool.cancel`. Does nothing when a worker was faster. */
   cancel(request: number): void {
     for (const [task, other] of this.requestOf) {
       if (other !== request || !this.producer.tryCancel(task)) continue;
       this.requestOf.delete(task);
-      this.release([task]);
+      this.freeTasks([task]);
       this.settle(request, "cancelled");
     }
     this.goOn();
   }
 
-  /** One more thing that the parent had to do is done. */
+  /** One more act of the parent is done. */
   private goOn(): void {
     this.done += 1;
     this.actor.checkpoint("goOn", this);
   }
 
-  /** `WorkerSupervisor.collect`. */
-  collect(): void {
+  /** `Reactor.react`. */
+  react(): void {
     this.pass.run(this.present);
     this.refill();
   }
 
-  /** `ThreadPool.wait`: blocks until `count` requests are settled. */
+  /** `ThreadPool.wait`. Blocks until `count` requests are settled. */
   waitFor(count: number): void {
     const { queue, views } = this.world;
     for (;;) {
       this.actor.checkpoint("waitFor", count, this);
-      this.collect();
+      this.react();
       if (this.outcomes.size >= count) return this.goOn();
       queue.awaitWorkers(views, queue.ARM_FOR_RESULTS, this.hasUnread, 0, Infinity);
     }
   }
 
-  /** `Delivery`: the same in the event loop, which hears of threads that are gone. */
+  /** `EventLoopDelivery`. The same in the event loop, where the parent hears of threads that are gone. */
   waitInEventLoop(count: number): void {
     const { queue, views } = this.world;
     let promise: Promise<unknown> | undefined;
     for (;;) {
       this.actor.checkpoint("waitInEventLoop", count, promise === undefined, this);
-      this.collect();
+      this.react();
       if (this.outcomes.size >= count) return this.goOn();
       promise ??= queue.awaitWorkersAsync(views, queue.ARM_FOR_RESULTS, this.hasUnread);
       if (promise === undefined) continue;
@@ -136,25 +140,25 @@ export class Parent {
     }
   }
 
-  /** `ResultWaiter`, where it pays: waits for a moment without asking to be woken. */
+  /** `ResultWaiter`, where it naps: waits for a limited time without asking to be woken. */
   nap(): void {
     const { queue, views } = this.world;
     queue.nap(views, this.hasUnread, 0.1);
     this.goOn();
   }
 
-  /** `WorkerSupervisor.join`, of all. */
+  /** `WorkerSupervisor.join`, of all workers. */
   joinAll(): void {
     const { queue, views } = this.world;
     for (;;) {
       this.actor.checkpoint("joinAll", this);
-      this.collect();
+      this.react();
       if (this.present.length === 0) return this.goOn();
       queue.awaitWorkers(views, queue.ARM_FOR_RESULTS, this.hasUnread, 0, Infinity);
     }
   }
 
-  /** Waits until every killed worker is gone. */
+  /** Waits until the thread of every killed worker is gone. */
   hearOfAll(): void {
     for (const thread of this.killed.keys()) {
       this.actor.untilDead(thread);
@@ -166,7 +170,7 @@ export class Parent {
   /** `WorkerSupervisor.dismiss`. */
   dismiss(slot: number): void {
     const { queue, views } = this.world;
-    this.member(slot).state = "dismissed";
+    this.recordAt(slot).state = "dismissed";
     queue.dismissAtGate(views, slot);
     queue.unpark(views, slot);
   }
@@ -174,78 +178,93 @@ export class Parent {
   /** `WorkerSupervisor.kill`. */
   kill(slot: number): void {
     const { queue, views } = this.world;
-    const member = this.member(slot);
-    member.held = queue.killWorker(views, this.producer, slot, {
-      ...this.burialOf(member),
+    const record = this.recordAt(slot);
+    record.held = queue.killWorker(views, this.producer, slot, {
+      ...this.burialOf(record),
       endThread: () => {
-        this.actor.terminate(member.thread);
-        member.state = "killed";
+        this.actor.terminate(record.thread);
+        record.state = "killed";
       },
     });
-    this.killed.set(member.thread, member);
+    this.killed.set(record.thread, record);
   }
 
-  /** `WorkerSupervisor.closed`: the system says that a thread is gone. */
+  /** `WorkerSupervisor.workerClosed`: the system says that a thread is gone. */
   private closed(thread: number): void {
     this.heard |= 1 << thread;
     const killed = this.killed.get(thread);
     if (killed !== undefined) {
       killed.state = "ended";
       this.killed.delete(thread);
-      this.release(killed.held);
+      this.freeTasks(killed.held);
       this.refill();
       return;
     }
-    const member = this.present.find((other) => other.thread === thread);
-    if (member === undefined || member.state === "ended") return;
-    this.bury(member);
+    const record = this.present.find((other) => other.thread === thread);
+    if (record === undefined || record.state === "ended") return;
+    this.bury(record);
   }
 
-  private bury(member: WorkerRecord): void {
+  private bury(record: WorkerRecord): void {
     const { queue, views } = this.world;
-    member.state = "ended";
-    this.release(queue.buryWorker(views, this.producer, member.slot, this.burialOf(member)));
-    this.onBuried(member.slot);
+    record.state = "ended";
+    this.freeTasks(queue.buryWorker(views, this.producer, record.slot, this.burialOf(record)));
+    this.onBuried(record.slot);
   }
 
-  private burialOf(member: WorkerRecord): Burial {
+  private burialOf(record: WorkerRecord): Burial {
     return {
-      readResults: () => this.readResults(member),
-      settle: (tasks) => this.settleHeld(member, tasks),
+      readResults: () => this.readResults(record),
+      settle: (tasks) => this.settleHeld(record, tasks),
       live: () => this.present.map(({ slot }) => slot),
     };
   }
 
-  private settleHeld(member: WorkerRecord, tasks: readonly number[]): void {
+  private settleHeld(record: WorkerRecord, tasks: readonly number[]): void {
+    this.present = this.present.filter((other) => other !== record);
+    this.actor.note({ buried: record.thread });
     for (const task of tasks) {
       const request = this.requestOf.get(task);
       if (request === undefined) continue;
       this.requestOf.delete(task);
-      this.settle(request, "failed");
+      if (this.mayRetry && !this.retried.includes(request)) this.putAgain(request);
+      else this.settle(request, "failed");
     }
-    this.present = this.present.filter((other) => other !== member);
-    this.actor.note({ buried: member.thread });
   }
 
-  /** `Exchange.drain`. */
+  private putAgain(request: number): void {
+    this.retried.push(request);
+    if (!this.tryPublish(request)) this.backlog.unshift(request);
+  }
+
+  /** `ResultCollector.readResults`. */
   private readResults({ reader, slot }: WorkerRecord): void {
     const { queue, views } = this.world;
     if (!reader.hasNext) return;
-    while (reader.next()) this.take(reader);
+    while (reader.next()) this.take(reader, slot);
     if (reader.commit()) queue.unpark(views, slot);
   }
 
-  private take(reader: ResultReader): void {
-    const { task, generation } = reader;
+  private take(reader: ResultReader, slot: number): void {
+    const { task, generation, status } = reader;
     if (!this.producer.isInUse(task, generation)) return;
     const request = this.requestOf.get(task);
     if (request === undefined) return;
-    const isWhole = reader.end - reader.start === 8 && reader.status === 1;
+    if (status === FETCH) return this.postMessage(request, slot);
+    const isWhole = status === RESULT && reader.end - reader.start === resultBytesOf(request);
     if (!isWhole || reader.floats[reader.start / 8] !== resultOf(request))
       throw new Error(`The result is not that of the request: request=${request}`);
     this.requestOf.delete(task);
-    this.release([task]);
+    this.freeTasks([task]);
     this.settle(request, "succeeded");
+  }
+
+  /** A worker has asked for the out-of-band message of a request: `WorkerChannel.post`, and the wake-up after it. */
+  private postMessage(request: number, slot: number): void {
+    const { queue, views } = this.world;
+    portOf(this.actor, slot).set(request);
+    queue.notePosted(views, slot);
+    queue.unpark(views, slot);
   }
 
   private tryPublish(request: number): boolean {
@@ -265,9 +284,9 @@ export class Parent {
       this.backlog.shift();
   }
 
-  private release(tasks: readonly number[]): void {
+  private freeTasks(tasks: readonly number[]): void {
     for (const task of tasks) {
-      if (this.free.includes(task)) throw new Error(`A task is released twice: task=${task}`);
+      if (this.free.includes(task)) throw new Error(`A task is freed twice: task=${task}`);
       this.producer.release(task);
       this.free.push(task);
     }
@@ -280,7 +299,7 @@ export class Parent {
     this.actor.note({ request, outcome });
   }
 
-  private member(slot: number): WorkerRecord {
-    return this.present.find((member) => member.slot === slot) as WorkerRecord;
+  private recordAt(slot: number): WorkerRecord {
+    return this.present.find((record) => record.slot === slot) as WorkerRecord;
   }
 }

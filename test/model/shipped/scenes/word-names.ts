@@ -7,8 +7,17 @@ const RING_WORDS = new Map([
   [1, "wanted"],
   [32, "head"],
 ]);
-const TASK_FIELDS = ["state", "callable", "place", "length", "flags", "attempt"];
-const WORKER_FIELDS = ["park", "gate", "exit code", "busy", "posted"];
+const TASK_FIELDS = ["state", "callable", "place", "length", "flags", "run"];
+const WORKER_FIELDS = [
+  "park",
+  "gate",
+  "exit code",
+  "busy",
+  "posted",
+  "stops heard",
+  "phase",
+  "busy since",
+];
 
 /** @param buffer "queue", or "ring" and its number */
 export function nameWord(

@@ -1,4 +1,5 @@
 /** One instance of the queue's code with its memory, and what the code of a virtual thread can do besides. */
+import { changeAfterKill } from "../check/killed-worker.ts";
 import type { NativeQueue, QueueCode } from "../machine/load-queue.ts";
 import { Machine } from "../machine/machine.ts";
 import type { AddCell, LifeCells, State } from "../machine/machine.ts";
@@ -63,10 +64,7 @@ export class Ending {
 
   /** A word of the queue. */
   word(index: number): number {
-    const cell = this.#world.stage.cellOf(this.#world.memory.queue, index);
-    return cell === undefined
-      ? (this.#world.words[index] as number)
-      : this.#machine.memory.valueOf(this.#state.memory, cell);
+    return wordIn(this.#world, this.#machine, this.#state, index);
   }
 
   /** All calls, in the order of their beginnings and ends. */
@@ -75,6 +73,8 @@ export class Ending {
   }
 }
 
+/** What the gate of a worker reads that has announced its end; see gate.ts. */
+const ENDED = 8;
 const DEFAULT_TASKS = 2;
 const ARENA_BYTES = 256;
 
@@ -153,6 +153,27 @@ export class Play {
     );
   }
 
+  /** What is wrong with a state, whatever comes next; undefined when nothing is. */
+  wrongNow(state: State): string | undefined {
+    const mayChange = (cell: number): boolean => this.#mayChangeWhenKilled(state, cell);
+    return thrownIn(state) ?? changeAfterKill(this.machine, state, mayChange);
+  }
+
+  /**
+   * No thread reads an exit code before the gate says that the worker has ended. And a worker that had ended
+   * when it was killed may still count its end and wake the parent.
+   */
+  #mayChangeWhenKilled(state: State, cell: number): boolean {
+    const { stage, memory, queue } = this.#world;
+    const isWord = (word: number): boolean => stage.cellOf(memory.queue, word) === cell;
+    const slots = [...this.machine.threads.keys()];
+    if (slots.some((slot) => isWord(queue.exitCodeWord(slot)))) return true;
+    return (
+      (isWord(queue.ENDS_ANNOUNCED) || isWord(queue.PARENT_EPOCH)) &&
+      slots.some((slot) => wordIn(this.#world, this.machine, state, queue.gateWord(slot)) === ENDED)
+    );
+  }
+
   /** What is wrong with a state in which nothing can happen any more; undefined when nothing is. */
   wrongWith(state: State): string | undefined {
     const stuck = state.locals.flatMap(({ point, isDead }, thread) => {
@@ -168,6 +189,25 @@ export class Play {
       return messageOf(error);
     }
   }
+}
+
+/** A word of the queue in a state. */
+function wordIn(
+  { stage, memory, words }: World,
+  machine: Machine,
+  state: State,
+  index: number,
+): number {
+  const cell = stage.cellOf(memory.queue, index);
+  return cell === undefined ? (words[index] as number) : machine.memory.valueOf(state.memory, cell);
+}
+
+/** What a thread's code has thrown. */
+function thrownIn(state: State): string | undefined {
+  for (const { point } of state.locals) {
+    if (point.error !== undefined) return `${point.thread.code.name}: ${messageOf(point.error)}`;
+  }
+  return undefined;
 }
 
 export function messageOf(error: unknown): string {
