@@ -18,6 +18,7 @@ export const NO_BLOCK = -1;
 
 /** Allocates blocks of an arena; kept by the parent. */
 export class Arena {
+  /** Size of the arena, a power of two. */
   readonly capacityBytes: number;
   #freeBytes: number;
   readonly #orders: number;

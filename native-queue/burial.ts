@@ -103,6 +103,7 @@ export class WorkerPass<W extends { readonly slot: number }> {
   readonly #steps: PassSteps<W>;
   #endsSeen = 0;
 
+  /** @param steps what the parent does with a worker in a pass */
   constructor(views: QueueViews, steps: PassSteps<W>) {
     this.#views = views;
     this.#steps = steps;

@@ -45,7 +45,9 @@ export const STOPPED = -2;
 
 /** A worker's own side of its gate. */
 export class WorkerGate {
+  /** The queue that the gate belongs to. */
   readonly views: QueueViews;
+  /** Index of the worker, 0 to `MAX_WORKERS - 1`. */
   readonly worker: number;
   readonly #wakesForClaims: boolean;
   #isAtQueue = false;

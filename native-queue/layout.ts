@@ -104,10 +104,15 @@ export function resetWorker(views: QueueViews, worker: number): void {
 
 /** Task fields, in words from the task's first. */
 export const TASK_WORDS = 32;
+/** Generation, owner and tag, as the header of this file draws them. */
 export const TASK_STATE = 0;
+/** Number of the callable to run. */
 export const TASK_CALLABLE = 1;
+/** Where the payload begins in the arena, or a negative number when it is not there. */
 export const TASK_PLACE = 2;
+/** Length of the payload: bytes, or the count of bare numbers. */
 export const TASK_LENGTH = 3;
+/** What kind of payload it is, and what else the worker must know: bits that the users of the queue define. */
 export const TASK_FLAGS = 4;
 /** What happens while it runs (task-run.ts). */
 export const TASK_RUN = 5;
@@ -119,7 +124,9 @@ export const INLINE_BYTES: number = (TASK_WORDS - TASK_INLINE) * WORD_BYTES;
 
 /** The shared memory of one queue, as it is handed to every worker. */
 export interface QueueMemory {
+  /** The words of the queue: see the header of layout.ts. */
   readonly queue: SharedArrayBuffer;
+  /** Payloads that are too long for a task. */
   readonly arena: SharedArrayBuffer;
   /** A power of two, 2 to 65,536. */
   readonly tasks: number;
@@ -158,19 +165,28 @@ export function createQueueMemory(tasks: number, arenaBytes: number): QueueMemor
 
 /** Views and derived sizes of a queue's memory; each thread makes its own. */
 export class QueueViews {
+  /** The queue as words of four bytes. */
   readonly words: Int32Array<SharedArrayBuffer>;
+  /** The same memory as bytes, for inline payloads. */
   readonly taskBytes: Uint8Array<SharedArrayBuffer>;
+  /** The same memory as doubles, for ids and bare numbers. */
   readonly taskFloats: Float64Array<SharedArrayBuffer>;
+  /** The arena as bytes. */
   readonly arenaBytes: Uint8Array<SharedArrayBuffer>;
+  /** How many tasks there are, a power of two. */
   readonly tasks: number;
+  /** Bits of a position that give its slot in the ring of ready tasks. */
   readonly readyMask: number;
   /** Bits of a ready entry that hold the task's index. */
   readonly taskBits: number;
   /** Bits of a position that hold its slot; the rest is its lap. */
   readonly lapShift: number;
+  /** First word of the ring of ready tasks. */
   readonly ready: number = READY;
+  /** First word of the first task. */
   readonly firstTask: number;
 
+  /** @param memory what `createQueueMemory` has returned, in this thread or another */
   constructor(memory: QueueMemory) {
     this.words = new Int32Array(memory.queue);
     this.taskBytes = new Uint8Array(memory.queue);

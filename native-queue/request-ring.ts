@@ -41,6 +41,7 @@ export class RequestProducer {
   #tail: number;
   #headSeen: number;
 
+  /** @param views of a queue that has one producer only */
   constructor(views: QueueViews) {
     this.#views = views;
     this.#ringSize = views.readyMask + 1;

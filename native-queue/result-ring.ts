@@ -65,6 +65,7 @@ export class ResultWriter {
   #frame = 0;
   #tailAfter = 0;
 
+  /** @param memory what `createResultRing` has returned, in this thread or another */
   constructor(memory: SharedArrayBuffer) {
     this.#capacity = capacityOf(memory);
     this.bytes = new Uint8Array(memory);
@@ -117,14 +118,19 @@ export class ResultWriter {
 
 /** The parent's end: `next`, read the fields, and `commit` once for many frames. */
 export class ResultReader {
+  /** The ring's memory. */
   readonly bytes: Uint8Array<SharedArrayBuffer>;
   /** The same memory as doubles; every payload starts on one. */
   readonly floats: Float64Array<SharedArrayBuffer>;
+  /** The task of the frame at hand. Nothing checks it: it is what the worker wrote. */
   task = 0;
+  /** The generation of that task, as the worker wrote it. */
   generation = 0;
+  /** The status of the frame at hand, as the worker wrote it. */
   status = 0;
-  /** The payload of the frame at hand: bytes[start, end). */
+  /** Where the payload of the frame at hand begins, in `bytes`. */
   start = 0;
+  /** The byte after its end. */
   end = 0;
   readonly #words: Int32Array<SharedArrayBuffer>;
   readonly #capacity: number;
@@ -133,6 +139,7 @@ export class ResultReader {
   #committed: number;
   #tailSeen: number;
 
+  /** @param memory what `createResultRing` has returned, in this thread or another */
   constructor(memory: SharedArrayBuffer) {
     this.#capacity = capacityOf(memory);
     this.bytes = new Uint8Array(memory);
