@@ -110,7 +110,7 @@ export const TASK_STATE = 0;
 export const TASK_CALLABLE = 1;
 /** Where the payload begins in the arena, or a negative number when it is not there. */
 export const TASK_PLACE = 2;
-/** Length of the payload: bytes, or the count of bare numbers. */
+/** Length of the payload in bytes. */
 export const TASK_LENGTH = 3;
 /** What kind of payload it is, and what else the worker must know: bits that the users of the queue define. */
 export const TASK_FLAGS = 4;
