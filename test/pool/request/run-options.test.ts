@@ -40,6 +40,8 @@ describe("an option of a request is refused", () => {
   test("when they are no object", async () => {
     await using pool = new ThreadPool(1);
     const run = pool.run(add, [1, 2], 5 as RunOptions);
-    expect(await run.catch((error: Error) => error.message)).toMatch(/are an object, .*: options=5$/);
+    expect(await run.catch((error: Error) => error.message)).toMatch(
+      /are an object, .*: options=5$/,
+    );
   });
 });
