@@ -14,8 +14,11 @@ export {
   announceEnd,
   announceStart,
   dismissAtGate,
+  endsAnnounced,
+  exitCodeOf,
   hasEnded,
   hasStarted,
+  isGateOpen,
   shutGate,
 } from "./gate.ts";
 export {
@@ -26,14 +29,20 @@ export {
   TASK_FLAGS,
   TASK_LENGTH,
   TASK_PLACE,
+  busyMsWord,
+  busySinceWord,
   createQueueMemory,
+  postedWord,
+  readyWord,
   resetWorker,
+  stopsHeardWord,
 } from "./layout.ts";
 export type { QueueMemory } from "./layout.ts";
 export {
   ARM_FOR_CLAIMS,
   ARM_FOR_RESULTS,
   bumpEpoch,
+  leaveSets,
   publishSlotsInUse,
   unpark,
   wakeOne,
@@ -47,6 +56,7 @@ export {
   RequestProducer,
   claim,
   generationOfTask,
+  hasWork,
   mayBeClaimedBy,
 } from "./request-ring.ts";
 export {
@@ -65,8 +75,10 @@ export {
   awaitWorkersAsync,
   endSearch,
   nap,
+  parkEpoch,
   spinUntil,
   stopSearch,
+  waitUnparked,
 } from "./wait-strategy.ts";
 export {
   busyMsAt,

@@ -83,7 +83,7 @@ export function stopsHeardWord(worker: number): number {
   return WORKER + worker * LINE_WORDS + 5;
 }
 /** Word that says how far a worker has come: 0 at first, then what `notePhase` writes. */
-export function phaseWord(worker: number): number {
+export function readyWord(worker: number): number {
   return WORKER + worker * LINE_WORDS + 6;
 }
 /**
@@ -105,7 +105,7 @@ export function resetWorker(views: QueueViews, worker: number): void {
     busySinceWord(worker),
     postedWord(worker),
     stopsHeardWord(worker),
-    phaseWord(worker),
+    readyWord(worker),
     gateWord(worker),
   ]) {
     Atomics.store(views.words, word, 0);

@@ -43,6 +43,7 @@ export class RequestProducer {
   #tail: number;
   #headSeen: number;
 
+  /** @param views of a queue that has one producer only */
   constructor(views: QueueViews) {
     this.#views = views;
     this.#ringSize = views.readyMask + 1;

@@ -4,7 +4,7 @@
  *
  * Each word has one writer. None of these functions blocks, or wakes a thread.
  */
-import { busyMsWord, busySinceWord, postedWord, phaseWord, stopsHeardWord } from "./layout.ts";
+import { busyMsWord, busySinceWord, postedWord, readyWord, stopsHeardWord } from "./layout.ts";
 import type { QueueViews } from "./layout.ts";
 
 /** Parent: counts a message that it has posted to a worker's port. Pairs with the load in `postedCount`. */
@@ -39,12 +39,12 @@ export function stopsHeard(views: QueueViews, worker: number): number {
  * @param phase any number but 0, which means that the worker has said nothing yet
  */
 export function notePhase(views: QueueViews, worker: number, phase: number): void {
-  Atomics.store(views.words, phaseWord(worker), phase);
+  Atomics.store(views.words, readyWord(worker), phase);
 }
 
 /** Parent: how far a worker has come; 0 until it has called `notePhase`. Pairs with the store there. */
 export function phaseOf(views: QueueViews, worker: number): number {
-  return Atomics.load(views.words, phaseWord(worker));
+  return Atomics.load(views.words, readyWord(worker));
 }
 
 /**

@@ -23,7 +23,7 @@ import {
   gateWord,
   parkWord,
   postedWord,
-  phaseWord,
+  readyWord,
   resetWorker,
   stopsHeardWord,
 } from "../../native-queue/layout.ts";
@@ -35,7 +35,7 @@ const WORKER_WORDS = [
   busyMsWord,
   postedWord,
   stopsHeardWord,
-  phaseWord,
+  readyWord,
   busySinceWord,
 ];
 const WORKERS = Array.from({ length: MAX_WORKERS }, (_, worker) => worker);

@@ -1,4 +1,5 @@
 import { describe, expect, setDefaultTimeout, spyOn, test } from "bun:test";
+import { EMPTY } from "../../native-queue/index.ts";
 import { ThreadPool, WorkRequest, WorkerDied } from "../../src/index.ts";
 import type { ThreadPoolOptions } from "../../src/index.ts";
 import {
@@ -16,6 +17,8 @@ import {
 import { arrivals, arrivedAt, newGate, open } from "./fixtures/gate.ts";
 import { add, echo, hold, holdTurning, loop } from "./fixtures/tasks.ts";
 import { rejection } from "./rejection.ts";
+import { ThreadlessWorkers } from "./threadless-workers.ts";
+import type { ThreadlessWorker } from "./threadless-workers.ts";
 import { SCRIPT_TEST_MS } from "./script.ts";
 import { turn, turnUntil } from "./turns.ts";
 
@@ -97,6 +100,25 @@ describe("a signal that is aborted while requests wait", () => {
     await held;
     await pool.settled();
     expect(results).toEqual([3, 4]);
+  });
+
+  test("leaves the room of what it withdraws to the backlog, before anything else happens", async () => {
+    using workers = new ThreadlessWorkers();
+    // One result and one request in the hands of the worker: two tasks.
+    const pool = new ThreadPool(1, { resqSize: 1 });
+    const [worker] = workers.started as [ThreadlessWorker];
+    const controller = new AbortController();
+    const runs = [
+      pool.run(echo, ["first"]),
+      pool.run(echo, ["withdrawn"], { signal: controller.signal }),
+      pool.run(echo, ["in the backlog"]),
+    ].map((run) => rejection(run));
+    expect(worker.claim()).not.toBe(EMPTY);
+    controller.abort("stop");
+    expect(worker.claim()).not.toBe(EMPTY);
+    expect(worker.claim()).toBe(EMPTY);
+    pool.terminate();
+    expect((await Promise.all(runs))[1]).toBe("stop");
   });
 });
 
@@ -288,13 +310,15 @@ describe("a signal that is aborted while its request runs", () => {
 
 describe("a signal", () => {
   test("of many requests has one listener while they are pending, and none after", async () => {
-    await using pool = new ThreadPool(2, NEVER_KILLS);
+    // Without workers none is done before all are put: between two of them the signal would have no listener.
+    await using pool = new ThreadPool(0, NEVER_KILLS);
     const { signal } = new AbortController();
     const [added, removed] = [new Set<unknown>(), new Set<unknown>()];
     spyOn(signal, "addEventListener").mockImplementation((_, listener) => added.add(listener));
     spyOn(signal, "removeEventListener").mockImplementation((_, listener) => removed.add(listener));
     const sums = Array.from({ length: 10_000 }, (_, i) => pool.run(add, [i, 1], { signal }));
     expect(added.size).toBe(1);
+    pool.createWorkers(2);
     expect((await Promise.all(sums)).at(-1)).toBe(10_000);
     expect(removed).toEqual(added);
   });

@@ -1,7 +1,16 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { ThreadPool, WorkerDied } from "../../src/index.ts";
 import { arrivals, newGate, open } from "./fixtures/gate.ts";
-import { add, echo, echoLater, exitAtGate, fail, hold, holdTurning } from "./fixtures/tasks.ts";
+import {
+  add,
+  echo,
+  echoLater,
+  exitAtGate,
+  fail,
+  hold,
+  holdTurning,
+  throwFromTimer,
+} from "./fixtures/tasks.ts";
 import { rejection } from "./rejection.ts";
 import { SCRIPT_TEST_MS } from "./script.ts";
 
@@ -77,6 +86,18 @@ describe("several asynchronous callables in a worker", () => {
     expect(await rejection(waiting)).toBeInstanceOf(WorkerDied);
     expect(await rejection(dying)).toBeInstanceOf(WorkerDied);
     expect(await pool.run(add, [1, 2])).toBe(3);
+  });
+
+  test("are all told the uncaught error that ends their worker", async () => {
+    await using pool = new ThreadPool(1, { concurrencyPerWorker: 2 });
+    const gate = newGate();
+    const waiting = pool.run(holdTurning, [gate, "waiting"]);
+    await arrivals(gate, 1);
+    const dying = pool.run(throwFromTimer, ["uncaught"]);
+    for (const error of [await rejection(waiting), await rejection(dying)]) {
+      expect(error).toBeInstanceOf(WorkerDied);
+      expect((error as WorkerDied).cause).toEqual(new RangeError("uncaught"));
+    }
   });
 
   test("are all finished by a worker that is dismissed", async () => {

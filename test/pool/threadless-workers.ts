@@ -3,7 +3,8 @@
  * in place of real ones. They do nothing by themselves: a test moves the shared words as a worker would, in the order
  * that it wants to see, and says when the system reports the end of a thread.
  */
-import { QueueViews } from "../../native-queue/index.ts";
+import { QueueViews, announceStart, claim } from "../../native-queue/index.ts";
+import { announceReady } from "../../src/protocol/index.ts";
 import type { WorkerInit } from "../../src/protocol/index.ts";
 
 /** What the pool sees of one worker's thread. */
@@ -32,6 +33,17 @@ export class ThreadlessWorker extends EventTarget {
 
   terminate(): void {
     this.isTerminated = true;
+  }
+
+  /** Takes requests from now on, as far as others can see. */
+  begin(): void {
+    announceStart(this.views, this.slot);
+    announceReady(this.views, this.slot);
+  }
+
+  /** Claims the oldest request. Returns its task, or `EMPTY`. */
+  claim(): number {
+    return claim(this.views, this.slot);
   }
 
   /** The system reports that the thread is gone, as it does some time after `terminate`, or after a crash. */

@@ -190,8 +190,8 @@ const gate: readonly Omit<Mutant, "file">[] = [
 const layout: readonly Omit<Mutant, "file">[] = [
   {
     what: "a successor finds its predecessor's gate",
-    text: "    phaseWord(worker),\n    gateWord(worker),\n",
-    replacement: "    phaseWord(worker),\n",
+    text: "    readyWord(worker),\n    gateWord(worker),\n",
+    replacement: "    readyWord(worker),\n",
   },
 ];
 
@@ -562,8 +562,8 @@ const workerWords: readonly Omit<Mutant, "file">[] = [
   },
   {
     what: "phase: a plain store",
-    text: "Atomics.store(views.words, phaseWord(worker), phase);",
-    replacement: "views.words[phaseWord(worker)] = phase;",
+    text: "Atomics.store(views.words, readyWord(worker), phase);",
+    replacement: "views.words[readyWord(worker)] = phase;",
   },
   {
     what: "busy: no second look at the moment",

@@ -28,6 +28,18 @@ describe("deadlines", () => {
     );
   });
 
+  test("keep their order when a late one is taken out and an earlier one takes its place in the heap", () => {
+    const deadlines = new Deadlines({ request: nothing });
+    const done: number[] = [];
+    // In this order the heap is as it stands here: the children of 10 are 11 and 12, those of 2 are 3 and 4.
+    const added = [1, 10, 2, 11, 12, 3, 4].map((at) =>
+      deadlines.add(10 * at - 1000, () => done.push(at)),
+    );
+    deadlines.remove(added[3] as NonNullable<(typeof added)[3]>);
+    deadlines.runDue();
+    expect(done).toEqual([1, 2, 3, 4, 10, 12]);
+  });
+
   test("that are not due are left alone", () => {
     const deadlines = new Deadlines({ request: nothing });
     let done = 0;

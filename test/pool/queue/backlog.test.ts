@@ -130,4 +130,20 @@ describe("a backlog gives out its requests", () => {
     expect(order.indexOf(middle)).toBe(MOST_OVERTAKINGS);
     expect(order.indexOf(low)).toBe(MOST_OVERTAKINGS + 1);
   });
+
+  test("of a small priority one at a time, however many of them wait", () => {
+    const backlog = new Backlog();
+    const low = [request(0), request(0)];
+    for (const pending of low) backlog.push(pending, NO_BYTES, EMPTY);
+    const order: PendingRequest[] = [];
+    for (let i = 0; i < 2 * MOST_OVERTAKINGS + 2; i++) {
+      backlog.push(request(5), NO_BYTES, EMPTY);
+      order.push(backlog.first?.pending as PendingRequest);
+      backlog.shift();
+    }
+    expect(low.map((pending) => order.indexOf(pending))).toEqual([
+      MOST_OVERTAKINGS,
+      2 * MOST_OVERTAKINGS + 1,
+    ]);
+  });
 });

@@ -1,9 +1,11 @@
-/** What the supervisor does about a death, with workers whose every step the test takes itself. */
+/** What the supervisor does about deaths and dismissals, with workers whose every step the test takes itself. */
 import { describe, expect, test } from "bun:test";
-import { MAX_WORKERS, announceStart, parkEpoch } from "../../../native-queue/index.ts";
+import { EMPTY, MAX_WORKERS, parkEpoch } from "../../../native-queue/index.ts";
 import { PARENT_ARM, PARENT_EPOCH } from "../../../native-queue/layout.ts";
 import { enterIdleSet, enterSpinSet } from "../../../native-queue/parker.ts";
 import { ThreadPool } from "../../../src/index.ts";
+import type { WorkerThread } from "../../../src/index.ts";
+import { TASKS } from "../../../src/pool/queue/task-table.ts";
 import { echo } from "../fixtures/tasks.ts";
 import { rejection } from "../rejection.ts";
 import { ThreadlessWorkers } from "../threadless-workers.ts";
@@ -22,7 +24,7 @@ describe.each(deaths)("a worker that %s", (_, kill) => {
     const pool = new ThreadPool(2);
     const [doomed, peer] = workers.started as [ThreadlessWorker, ThreadlessWorker];
     const { views } = doomed;
-    for (const { slot } of [doomed, peer]) announceStart(views, slot);
+    for (const worker of [doomed, peer]) worker.begin();
     enterIdleSet(views, peer.slot);
     const parkedAt = parkEpoch(views, peer.slot);
     // As `wakeOne` does, which unparks the peer next.
@@ -81,4 +83,64 @@ describe("when every slot is taken, by workers and by threads that are not gone 
     expect(workers.started).toHaveLength(MAX_WORKERS);
     expect(pool.workers).toEqual([]);
   });
+});
+
+describe("a worker that is killed", () => {
+  test("twice has one successor, and after its dismissal none", () => {
+    using workers = new ThreadlessWorkers();
+    const pool = new ThreadPool(2);
+    const [first, second] = pool.workers as readonly [WorkerThread, WorkerThread];
+    first.terminate();
+    first.terminate();
+    expect(workers.started).toHaveLength(3);
+    second.dismiss();
+    second.terminate();
+    expect(workers.started).toHaveLength(3);
+    expect(pool.workers.map(({ id }) => id)).toEqual([3]);
+    pool.terminate();
+  });
+
+  test("keeps the tasks that it held until its thread is gone: then others have them at once", async () => {
+    using workers = new ThreadlessWorkers();
+    const pool = new ThreadPool(1);
+    const [doomed] = workers.started as [ThreadlessWorker];
+    const lost = Array.from({ length: TASKS }, (_, i) => pool.run(echo<number>, [i]));
+    expect(new Set(lost.map(() => doomed.claim())).size).toBe(TASKS);
+    pool.workers[0]?.terminate();
+    const next = rejection(pool.run(echo, ["next"]));
+    const [, successor] = workers.started as [unknown, ThreadlessWorker];
+    expect(successor.claim()).toBe(EMPTY);
+    doomed.close();
+    expect(successor.claim()).not.toBe(EMPTY);
+    for (const { status } of await Promise.allSettled(lost)) expect(status).toBe("rejected");
+    pool.terminate();
+    await next;
+  });
+
+  test("after its run was stopped does not have the run put again", async () => {
+    using workers = new ThreadlessWorkers();
+    const pool = new ThreadPool(1);
+    const [doomed] = workers.started as [ThreadlessWorker];
+    const controller = new AbortController();
+    const run = pool.run(echo, ["stopped"], { signal: controller.signal, retries: 5 });
+    expect(doomed.claim()).not.toBe(EMPTY);
+    controller.abort("stop");
+    pool.workers[0]?.terminate();
+    expect(await rejection(run)).toBe("stop");
+    expect(pool.stats()).toMatchObject({ cancelled: 1, failed: 0, retried: 0, queueLength: 0 });
+    pool.terminate();
+  });
+});
+
+test("a worker that is dismissed while it is parked is woken", () => {
+  using workers = new ThreadlessWorkers();
+  const pool = new ThreadPool(1);
+  const [parked] = workers.started as [ThreadlessWorker];
+  parked.begin();
+  const { views, slot } = parked;
+  enterIdleSet(views, slot);
+  const parkedAt = parkEpoch(views, slot);
+  pool.dismissWorkers(1);
+  expect(parkEpoch(views, slot)).not.toBe(parkedAt);
+  pool.terminate();
 });

@@ -93,7 +93,7 @@ const progress: Configuration = {
     return {
       parts: [parent, worker],
       check: (end) => {
-        const phase = end.word(queue.phaseWord(0));
+        const phase = end.word(queue.readyWord(0));
         const heard = end.word(queue.stopsHeardWord(0));
         if (phase !== 1 || heard !== 1)
           throw new Error(`The worker has said something else: phase=${phase} heard=${heard}`);

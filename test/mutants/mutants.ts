@@ -1,0 +1,9 @@
+/**
+ * Ways to get the pool and the worker wrong, in the parts that settle, bury, retry, bound and wake: one change of one
+ * file each. The tests named with it must notice each of them.
+ */
+import type { SourceMutant } from "./mutant.ts";
+import { POOL_MUTANTS } from "./pool.ts";
+import { WORKER_MUTANTS } from "./worker.ts";
+
+export const SOURCE_MUTANTS: readonly SourceMutant[] = [...WORKER_MUTANTS, ...POOL_MUTANTS];

@@ -1,0 +1,510 @@
+import { mutantsOf } from "./mutant.ts";
+import type { SourceMutant } from "./mutant.ts";
+
+const SUPERVISOR = "test/pool/supervision/worker-supervisor.test.ts";
+const RETRIES = "test/pool/supervision/retries.test.ts";
+
+/** Requests on their way in, and results on their way out. */
+const queue: readonly SourceMutant[] = [
+  ...mutantsOf(
+    "src/pool/queue/backlog.ts",
+    ["test/pool/queue/backlog.test.ts"],
+    [
+      {
+        what: "a request that comes back goes behind its equals",
+        text: "level.prepend(",
+        replacement: "level.append(",
+      },
+      {
+        what: "a level that had its turn keeps its claim to the next",
+        text: "    first.level.overtakings = 0;\n",
+        replacement: "",
+      },
+      {
+        what: "the bytes of the next request are written over the last",
+        text: "    this.#used += length;\n",
+        replacement: "",
+      },
+      {
+        what: "a level without requests stays in the list",
+        text: "    if (level.first === undefined) this.#levels.splice(this.#levels.indexOf(level), 1);\n",
+        replacement: "",
+      },
+    ],
+  ),
+  ...mutantsOf(
+    "src/pool/queue/task-table.ts",
+    ["test/parity/queue-bounds.test.ts"],
+    [
+      {
+        what: "more requests are in tasks than their limit",
+        text: "this.#inUse < this.limit && ",
+        replacement: "",
+      },
+      {
+        what: "a task whose request is settled counts as in use",
+        text: "    this.#inUse -= 1;\n",
+        replacement: "",
+        tests: ["test/pool/queue/task-table.test.ts"],
+      },
+      {
+        what: "the arena keeps the payload of a task that is free",
+        text: "    if (location >= 0) this.#arena.free(location);\n",
+        replacement: "",
+        tests: ["test/pool/queue/task-table.test.ts"],
+      },
+      {
+        what: "the task of a request that was withdrawn is not free",
+        text: "    this.forget(task);\n    this.free(task);\n    return true;",
+        replacement: "    this.forget(task);\n    return true;",
+        tests: ["test/pool/queue/task-table.test.ts"],
+      },
+      {
+        what: "a run is not asked to stop in shared memory",
+        text: "    requestStop(this.views, location);\n",
+        replacement: "",
+        tests: ["test/pool/cancellation.test.ts"],
+        titles: "is seen by loopUntilCancelled",
+      },
+    ],
+  ),
+  ...mutantsOf(
+    "src/pool/queue/request-queue.ts",
+    ["test/parity/pool.test.ts"],
+    [
+      {
+        what: "a request that is published at once wakes no worker",
+        text: "      this.#table.add(pending);\n      this.#channels.wakeOne();\n",
+        replacement: "      this.#table.add(pending);\n",
+        tests: ["test/pool/queue/request-queue.test.ts"],
+      },
+      {
+        what: "a request that leaves the backlog wakes no worker",
+        text: "      this.#tasks.publish(entry.pending, entry, entry);\n      this.#channels.wakeOne();\n",
+        replacement: "      this.#tasks.publish(entry.pending, entry, entry);\n",
+        tests: ["test/pool/queue/request-queue.test.ts"],
+      },
+      {
+        what: "a request overtakes the backlog when a task is free",
+        text: "this.#backlog.length === 0 && this.#tasks.hasRoom",
+        replacement: "this.#tasks.hasRoom",
+        tests: ["test/pool/queue/request-queue.test.ts"],
+      },
+      {
+        what: "the bound of results allows a request more for each worker",
+        text: "this.#bounds.resqSize + workers",
+        replacement: "this.#bounds.resqSize + 2 * workers",
+        tests: ["test/parity/queue-bounds.test.ts"],
+        titles: "resqSize",
+      },
+      {
+        what: "qSize allows one request more",
+        text: "this.waiting < qSize",
+        replacement: "this.waiting <= qSize",
+        tests: ["test/parity/queue-bounds.test.ts"],
+        titles: "qSize",
+      },
+      {
+        what: "the event full comes with each request that finds no room",
+        text: "    if (this.#isFull) return;\n",
+        replacement: "",
+        tests: ["test/pool/events.test.ts"],
+      },
+      {
+        what: "a new worker is not told of what was posted to the others",
+        text: "      channel.post(outOfBandMessage(task, this.#tasks.positionOf(task), outOfBand));\n",
+        replacement: "",
+        tests: ["test/pool/queue/request-queue.test.ts"],
+      },
+    ],
+  ),
+  ...mutantsOf(
+    "src/pool/queue/channel-set.ts",
+    ["test/pool/queue/channel-set.test.ts"],
+    [
+      {
+        what: "workers that stay parked are never woken to read their ports",
+        text: "    this.#unreadBytes = 0;\n    this.wakeAll();\n",
+        replacement: "    this.#unreadBytes = 0;\n",
+      },
+    ],
+  ),
+  ...mutantsOf(
+    "src/pool/queue/result-collector.ts",
+    [RETRIES],
+    [
+      {
+        what: "a worker that waits for space in its ring is not woken when there is some",
+        text: "if (reader.commit()) unpark(this.#tasks.views, channel.slot);",
+        replacement: "reader.commit();",
+        tests: ["test/pool/queue/result-collector.test.ts"],
+      },
+      {
+        what: "the task of a result that was read is not free",
+        text: "    this.#tasks.forget(task);\n    this.#tasks.free(task);\n",
+        replacement: "    this.#tasks.forget(task);\n",
+        tests: ["test/pool/queue/result-collector.test.ts"],
+      },
+      {
+        what: "a request runs again although its arguments were moved to the dead worker",
+        text: "!wasMoved && ",
+        replacement: "",
+      },
+      {
+        what: "a request whose worker died runs again without being asked to",
+        text: "pending.control?.tryAgain() === true",
+        replacement: "pending.control?.tryAgain() !== false",
+      },
+      {
+        what: "a run that was stopped runs again when its worker dies",
+        text: '    if (pending.outcome !== "pending") pending.control?.endWatches();\n    else if (!wasMoved',
+        replacement: "    if (!wasMoved",
+        tests: [SUPERVISOR],
+      },
+      {
+        what: "a worker whose results made no sense is read on",
+        text: "    if (channel.fault !== undefined) return false;\n",
+        replacement: "",
+        tests: ["test/pool/queue/result-collector.test.ts"],
+      },
+      {
+        what: "a worker may settle the requests of others",
+        text: "const isOnlyWorker = this.#channels.size === 1;",
+        replacement: "const isOnlyWorker = true;",
+        tests: ["test/pool/queue/result-collector.test.ts"],
+      },
+      {
+        what: "a worker that has asked for what is moved to it is not woken when it comes",
+        text: "    unpark(this.#tasks.views, channel.slot);\n  }\n\n  /**\n   * The value",
+        replacement: "  }\n\n  /**\n   * The value",
+        tests: ["test/pool/values.test.ts"],
+        titles: "MessagePort",
+      },
+      {
+        what: "what a run reports after it was stopped is delivered",
+        text: '    if (pending.outcome !== "pending") return;\n    try {\n      this.#table.report',
+        replacement: "    try {\n      this.#table.report",
+        tests: ["test/pool/cancellation.test.ts"],
+      },
+    ],
+  ),
+];
+
+/** The one time that a request gets its outcome, and its delivery. */
+const settling: readonly SourceMutant[] = [
+  ...mutantsOf(
+    "src/pool/request/request-table.ts",
+    ["test/parity/callbacks.test.ts"],
+    [
+      {
+        what: "a request is settled a second time",
+        text: '    if (pending.outcome !== "pending") return;\n    pending.outcome',
+        replacement: "    pending.outcome",
+        tests: ["test/pool/cancellation.test.ts"],
+        titles: "is seen by",
+      },
+      {
+        what: "a settled request stays a listener of its signal",
+        text: "    pending.control?.endWatches();\n",
+        replacement: "",
+        tests: ["test/pool/cancellation.test.ts"],
+        titles: "one listener",
+      },
+      {
+        what: "a request is pending while its callback is called",
+        text: "    if (!(arrived instanceof Report)) this.#remove(arrived);\n    if (this.#pending.size > 0) arrived.deliver();",
+        replacement:
+          "    if (this.#pending.size > 1) arrived.deliver();\n    if (!(arrived instanceof Report)) this.#remove(arrived);\n    if (this.#pending.size > 0) return true;",
+      },
+      {
+        what: "the first outcome that arrives asks for no turn",
+        text: "    if (isFirst) this.#turns.request();\n",
+        replacement: "",
+        tests: ["test/pool/cancellation.test.ts"],
+        titles: "withdraws",
+      },
+      {
+        what: "the process is kept alive when nothing is pending",
+        text: "    this.#turns.request();\n    this.#events",
+        replacement: "    this.#events",
+        tests: ["test/pool/process-endings.test.ts"],
+        titles: "a process ends by itself",
+      },
+      {
+        what: "a request that is pending may be put again",
+        text: "!requestState.isPending(request) && ",
+        replacement: "",
+        tests: ["test/parity/requests.test.ts"],
+      },
+    ],
+  ),
+  ...mutantsOf(
+    "src/pool/delivery/event-loop-delivery.ts",
+    ["test/pool/delivery/event-loop-delivery.test.ts"],
+    [
+      {
+        what: "a turn of the event loop delivers whatever is at hand",
+        text: "left > 0 && table.hasArrived",
+        replacement: "table.hasArrived",
+      },
+      {
+        what: "an error that a callback throws is lost",
+        text: "        reportError(error);\n",
+        replacement: "",
+        tests: ["test/pool/delivery/event-loop-delivery.test.ts"],
+        titles: "that a callback throws is an uncaught exception",
+      },
+      {
+        what: "the process may end before what is pending is delivered",
+        text: "    if (turns.isScheduled) return;\n    this.#keepProcessAlive();\n",
+        replacement: "    if (turns.isScheduled) return;\n",
+        tests: ["test/pool/process-endings.test.ts"],
+        titles: "a process ends by itself",
+      },
+      {
+        what: "the event loop does not wait for the result of a run that was stopped",
+        text: "this.#isPending || this.#parts.tasks.inUse > 0",
+        replacement: "this.#isPending",
+        tests: ["test/pool/cancellation.test.ts"],
+        titles: "leaves no worker busy",
+      },
+      {
+        what: "settled waits although no worker is left",
+        text: "    for (const waiter of stranded) waiter.reject(noWorkersLeft(table.size));\n",
+        replacement: "    this.#waiters = stranded;\n",
+      },
+    ],
+  ),
+  ...mutantsOf(
+    "src/pool/delivery/result-waiter.ts",
+    ["test/pool/events.test.ts"],
+    [
+      {
+        what: "a claim does not wake a parent that waits for room",
+        text: "awaitWorkersAsync(this.#views, ARM_FOR_CLAIMS, isDone)",
+        replacement: "awaitWorkersAsync(this.#views, ARM_FOR_RESULTS, isDone)",
+      },
+    ],
+  ),
+  ...mutantsOf(
+    "src/pool/event-loop/deadlines.ts",
+    ["test/pool/event-loop/deadlines.test.ts"],
+    [
+      {
+        what: "a deadline that fills a gap in the heap does not rise",
+        text: "      this.#rise(last, last.index);\n",
+        replacement: "",
+      },
+      {
+        what: "the event loop runs the first deadline, and none after it",
+        text: "    this.runDue();\n    this.#setTimer();\n",
+        replacement: "    this.runDue();\n",
+      },
+      {
+        what: "a deadline that has run is taken out again in another's place",
+        text: "    deadline.index = NOWHERE;\n    const last",
+        replacement: "    const last",
+      },
+    ],
+  ),
+];
+
+/** Workers that die, are dismissed, killed, buried and replaced; requests that are ended before their time. */
+const supervision: readonly SourceMutant[] = [
+  ...mutantsOf(
+    "src/pool/supervision/worker-supervisor.ts",
+    [SUPERVISOR],
+    [
+      {
+        what: "successors that wait for a slot are forgotten",
+        text: "    this.#owed -= 1;\n    this.create(1);\n",
+        replacement: "    this.#owed -= 1;\n",
+      },
+      {
+        what: "a worker that finds no slot is not owed one",
+        text: "      this.#owed += 1;\n",
+        replacement: "",
+      },
+      {
+        what: "a terminated pool starts the successors that it owes",
+        text: "this.#owed === 0 || this.#isDisbanded",
+        replacement: "this.#owed === 0",
+      },
+      {
+        what: "the slot of a killed worker is never free",
+        text: "      this.#freeSlot(record);\n      this.#parts",
+        replacement: "      this.#parts",
+      },
+      {
+        what: "the tasks of a killed worker are never free",
+        text: "      this.#tasks.freeAll(record.heldTasks);\n",
+        replacement: "",
+      },
+      {
+        what: "tasks that become free when a thread is gone are left to the next result",
+        text: "      this.#parts.queue.refill();\n",
+        replacement: "",
+      },
+      {
+        what: "a worker is killed a second time",
+        text: '    if (before === "killed" || before === "ended") return;\n',
+        replacement: "",
+      },
+      {
+        what: "a dismissed worker that is killed has a successor",
+        text: '    if (before === "running") replace();',
+        replacement: "    replace();",
+      },
+      {
+        what: "a worker that is dismissed while it is parked is not woken",
+        text: "    unpark(this.#views, record.channel.slot);\n",
+        replacement: "",
+      },
+      {
+        what: "a worker whose results make no sense lives on",
+        text: "if (!this.#parts.collector.readResults(channel)) this.kill(record);",
+        replacement: "if (!this.#parts.collector.readResults(channel)) return;",
+        tests: ["test/pool/queue/damage.test.ts"],
+      },
+      {
+        what: "a worker that has completed its run by itself is killed for not stopping",
+        text: "if (this.#tasks.tryDecideEnd(run)) this.kill(record);",
+        replacement: "this.kill(record);",
+        tests: ["test/pool/cancellation.test.ts"],
+        titles: "just as its grace does",
+      },
+      {
+        what: "a worker is killed with the runs beside the one that does not stop",
+        text: 'record.workerState === "retiring" && !this.#tasks.runsPending(record.channel.slot)',
+        replacement: 'record.workerState === "retiring"',
+        tests: ["test/pool/cancellation.test.ts"],
+        titles: "spares the others",
+      },
+      {
+        what: "a wait for the end of the last worker is not told of it",
+        text: "    this.#parts.turns.request();\n",
+        replacement: "",
+        tests: ["test/pool/lifecycle.test.ts"],
+      },
+      {
+        what: "the bounds are those of the workers there were before",
+        text: "    this.#parts.queue.limitToWorkers();\n",
+        replacement: "",
+        tests: ["test/parity/queue-bounds.test.ts"],
+        titles: "resqSize",
+      },
+      {
+        what: "a worker that ended because it had done its share counts as dead",
+        text: "(isRecycled ? 0 : 1)",
+        replacement: "1",
+        tests: ["test/pool/supervision/recycling.test.ts"],
+        titles: "maxRequestsPerWorker",
+      },
+    ],
+  ),
+  ...mutantsOf(
+    "src/pool/supervision/restart-policy.ts",
+    ["test/pool/supervision/restart-policy.test.ts"],
+    [
+      {
+        what: "workers that cannot start are started again for ever",
+        text: "if (failures >= MOST_FAILURES && readyWorkers === 0) return false;",
+        replacement: "if (readyWorkers < 0) return false;",
+      },
+      {
+        what: "a successor that is planned counts for ever",
+        text: "      this.delayed -= 1;\n",
+        replacement: "",
+      },
+      {
+        what: "a worker that never runs our code is waited for",
+        text: "      if (!hasStarted(views, record.channel.slot)) kill();\n",
+        replacement: "",
+      },
+      {
+        what: "a dismissed worker whose initializer never ends is waited for",
+        text: 'if (record.workerState === "dismissed" && !record.channel.isReady) kill();',
+        replacement: "if (record.channel.isReady) kill();",
+        tests: ["test/pool/supervision/initializer.test.ts"],
+        titles: "holds up dismissWorkers",
+      },
+    ],
+  ),
+  ...mutantsOf(
+    "src/pool/supervision/reactor.ts",
+    ["test/parity/pool.test.ts"],
+    [
+      {
+        what: "the parent does not look for work in the backlog",
+        text: "    this.#queue.refill();\n",
+        replacement: "",
+        titles: "more requests than",
+      },
+      {
+        what: "a parent that blocks lets its deadlines pass",
+        text: "    this.#deadlines.runDue();\n",
+        replacement: "",
+        tests: ["test/pool/time-limits.test.ts"],
+        titles: "in a blocked parent",
+      },
+      {
+        what: "the event drain does not come",
+        text: "    this.#queue.noteRoom();\n",
+        replacement: "",
+        tests: ["test/pool/events.test.ts"],
+      },
+    ],
+  ),
+  ...mutantsOf(
+    "src/pool/cancellation.ts",
+    ["test/pool/cancellation.test.ts"],
+    [
+      {
+        what: "the room of a request that was withdrawn is left empty",
+        text: "    if (isWithdrawn) this.#queue.refill();\n    else",
+        replacement: "    if (!isWithdrawn)",
+        tests: ["test/pool/cancellation.test.ts"],
+        titles: "leaves the room",
+      },
+      {
+        what: "a run that does not stop is never ended",
+        text: "if (this.#tasks.isRunning(pending)) this.#supervisor.endStuck(stop.slot, pending);",
+        replacement: "",
+        titles: "replaced after graceMs",
+      },
+      {
+        what: "a run that waits in its event loop does not hear that it is to stop",
+        text: "    this.#supervisor.postStop(stop.slot, stop.message);\n",
+        replacement: "",
+        titles: "is seen by",
+      },
+      {
+        what: "the wait in the queue counts as time of the run",
+        text: "if (ranMs < timeoutMs) this",
+        replacement: "if (ranMs > timeoutMs) this",
+        tests: ["test/pool/time-limits.test.ts"],
+        titles: "begins with the run",
+      },
+    ],
+  ),
+  ...mutantsOf(
+    "src/pool/admission.ts",
+    ["test/parity/queue-bounds.test.ts"],
+    [
+      {
+        what: "a put that waits for room reads no results",
+        text: "      reactor.react();\n",
+        replacement: "",
+        titles: "cannot deadlock",
+      },
+      {
+        what: "a put waits for room although no worker is left",
+        text: "if (!supervisor.canDeliver && waitMs === Infinity)",
+        replacement: "if (waitMs < 0)",
+        titles: "no worker is left",
+      },
+    ],
+  ),
+];
+
+export const POOL_MUTANTS: readonly SourceMutant[] = [...queue, ...settling, ...supervision];
