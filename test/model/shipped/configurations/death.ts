@@ -136,8 +136,8 @@ function checkEnd(
     throw new Error(`A request failed of which nobody died: failed=${failed.length}`);
   for (let thread = 1; thread <= workers; thread++) {
     const ran = end.notesOf(thread);
-    const published = (ran as WorkerNote[]).map((note) => note.published);
-    const unread = failed.find(({ request }) => published.includes(request));
+    const published = new Set((ran as WorkerNote[]).map((note) => note.published));
+    const unread = failed.find(({ request }) => published.has(request));
     if (unread !== undefined)
       throw new Error(`A request failed whose result was published: request=${unread.request}`);
     const lost = failed.find(({ request }) => ran.includes(request));
