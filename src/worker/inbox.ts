@@ -19,7 +19,7 @@ import { SpinBudget, workerThreads } from "../runtime/index.ts";
 import type { Outbox } from "./outbox.ts";
 import { BLOCK_MS } from "./yield-budget.ts";
 
-/** After so many bytes of messages that nobody reads, the engine is asked to collect garbage. */
+/** When dropped messages held so many bytes of shared memory, the engine is asked to collect garbage. */
 const COLLECT_AFTER_BYTES = 1 << 25;
 /** A parent that spins answers in some 10 us, one that has to be woken in 60. */
 const LONGEST_SPIN_US = 100;
@@ -34,7 +34,7 @@ export class Inbox {
   readonly #slot: number;
   readonly #outbox: Outbox;
   readonly #definitions: (CallableDefinition | undefined)[];
-  /** Those who wait for a definition that was posted and has not come yet, by id. */
+  /** Promises of definitions that were posted and have not come yet, by id. */
   readonly #awaited = new Map<number, PromiseWithResolvers<CallableDefinition>>();
   /** Out-of-band messages, by task. Those posted to every worker are kept for the case that this one claims the task. */
   readonly #outOfBand = new Map<number, PostedOutOfBandMessage>();
@@ -42,7 +42,7 @@ export class Inbox {
   readonly #spinBudget: SpinBudget;
   /** The count of the port's messages, as of the last time that the port was read. */
   #postedSeen = 0;
-  /** Bytes of shared memory that messages and buffers held which were dropped since the last garbage collection. */
+  /** Bytes that messages and buffers held which were dropped since garbage was last collected. */
   #droppedBytes = 0;
 
   /** @param outbox asks the parent for parts that it posts only on demand */

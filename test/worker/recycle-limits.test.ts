@@ -63,7 +63,7 @@ describe("a limit on the heap", () => {
     expect(reachedWith(POOL_BYTES + LIMIT, POOL_BYTES + LIMIT)).toBe(false);
   });
 
-  test("is measured again only after some time, for the measuring takes long", () => {
+  test("is measured again only after some time, because to measure takes long", () => {
     using stats = spyOn(jsc, "heapStats");
     stats.mockReturnValue({ heapCapacity: 0 } as never);
     const limits = newLimits({ memoryLimitBytes: LIMIT });

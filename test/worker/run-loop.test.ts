@@ -27,6 +27,7 @@ import {
   UNCAUGHT,
 } from "../../src/protocol/flags.ts";
 import type { InitializerMessage } from "../../src/protocol/messages.ts";
+import type { TaskContext } from "../../src/protocol/task-context.ts";
 import { withSpill } from "../../src/protocol/out-of-band.ts";
 import { hasBecomeReady, hasRecycled } from "../../src/protocol/worker-phase.ts";
 import { RunLoop } from "../../src/worker/run-loop.ts";
@@ -99,14 +100,16 @@ describe("the loop", () => {
       throw new RangeError("too far");
     });
     onStep("echo", (value: unknown) => value);
-    scene.put(["fail"]);
-    scene.put(["echo", 5]);
+    // The first time its callable has to be loaded, which takes another way through the loop.
+    for (const args of [["fail"], ["echo", 5], ["fail"], ["echo", 6]]) scene.put(args);
     start(scene);
-    const replies = await scene.replies(2);
+    const replies = await scene.replies(4);
     expect(replies[0]?.value).toBeInstanceOf(RangeError);
     expect(plain(replies)).toEqual([
       { task: 0, status: FAILED, value: "too far" },
       succeeded(1, 5),
+      { task: 2, status: FAILED, value: "too far" },
+      succeeded(3, 6),
     ]);
   });
 
@@ -162,6 +165,27 @@ describe("the loop", () => {
     resolve(1);
     await scene.replies(1);
     expect(isGateOpen(scene.views, SLOT)).toBe(true);
+  });
+
+  test("is away from the queue while code runs that an asynchronous request has left behind", async () => {
+    using scene = new WorkerScene();
+    const wereAway: boolean[] = [];
+    const lookOn = async (): Promise<void> => {
+      while (wereAway.length < 10) {
+        await undefined;
+        if (scene.reader.hasNext) wereAway.push(isGateOpen(scene.views, SLOT));
+      }
+    };
+    let looking: Promise<void> | undefined;
+    onStep("leave", async () => {
+      await eventLoopTurn();
+      looking = lookOn();
+    });
+    scene.put(["leave"]);
+    start(scene);
+    await until(() => looking !== undefined);
+    await looking;
+    expect(wereAway).not.toContain(false);
   });
 
   test("tells when a run began, for a request that is timed", async () => {
@@ -243,6 +267,24 @@ describe("asynchronous requests", () => {
     expect(await scene.replies(2)).toEqual([succeeded(2, "third"), succeeded(0, "first")]);
   });
 
+  test("get the event loop for themselves: the worker does not block while they wait", async () => {
+    using scene = new WorkerScene({ concurrency: 2 });
+    const { promise, resolve } = Promise.withResolvers<string>();
+    let isWaiting = false;
+    onStep("wait", () => {
+      isWaiting = true;
+      return promise;
+    });
+    start(scene);
+    using block = spyOn(Atomics, "wait");
+    scene.put(["wait"]);
+    await until(() => isWaiting);
+    await turns(5);
+    expect(block).toHaveBeenCalledTimes(0);
+    resolve("done");
+    await scene.replies(1);
+  });
+
   test("are waited for when the worker is dismissed", async () => {
     using scene = new WorkerScene({ concurrency: 2 });
     const { promise, resolve } = Promise.withResolvers<string>();
@@ -280,11 +322,13 @@ describe("a payload", () => {
   test("that was spilled comes with the message that was posted before", async () => {
     using scene = new WorkerScene();
     onStep("echo", (value: unknown) => value);
-    const spill = spillOfArgs(["echo", "spilled"]);
-    const task = scene.put(["echo", "inline"], { location: SPILLED, flags: OUT_OF_BAND_POSTED });
-    scene.postParts(task, withSpill(undefined, spill, spill.byteLength));
+    for (const text of ["first", "second"]) {
+      const spill = spillOfArgs(["echo", text]);
+      const task = scene.put([], { location: SPILLED, flags: OUT_OF_BAND_POSTED });
+      scene.postParts(task, withSpill(undefined, spill, spill.byteLength));
+    }
     start(scene);
-    expect(await scene.replies(1)).toEqual([succeeded(0, "spilled")]);
+    expect(await scene.replies(2)).toEqual([succeeded(0, "first"), succeeded(1, "second")]);
   });
 
   test("on demand is asked for, and the request runs when it has come", async () => {
@@ -355,6 +399,20 @@ describe("a request that is to stop", () => {
 });
 
 describe("the context of a run", () => {
+  test("is over when the run is: it does not see what becomes of the next request of its task", async () => {
+    using scene = new WorkerScene();
+    const { loop } = start(scene);
+    loop.markRuns();
+    let kept: TaskContext | undefined;
+    onStep("keep", () => {
+      kept = loop.context;
+    });
+    const task = scene.put(["keep"]);
+    await scene.replies(1);
+    requestStop(scene.views, task);
+    expect(kept?.cancelled()).toBe(false);
+  });
+
   test("belongs to its callable and to what that leaves behind, until the run is over", async () => {
     using scene = new WorkerScene();
     const { loop } = start(scene);
