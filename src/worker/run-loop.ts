@@ -74,7 +74,7 @@ type LoopState = typeof RUNNING | typeof WAITING | typeof SEARCHING | typeof PAR
  *
  * Synchronous callables run back to back without a promise in between. The event loop gets a turn while an asynchronous
  * callable runs, when the worker has been parked for `BLOCK_MS`, and every ten milliseconds of back-to-back work. So
- * whatever callables left behind goes on: timers, connections, promises that nobody awaits.
+ * whatever callables left behind goes on: timers, connections, promises that are not awaited.
  *
  * The worker changes what others see only at the queue (`WorkerGate`): from the publishing of a result to the claim of
  * the next request. It leaves the queue before user code can run, because that may take as long as it likes.
