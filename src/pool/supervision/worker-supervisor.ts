@@ -102,9 +102,12 @@ export class WorkerSupervisor implements RecordSupervisor, ReactorWorkers, Scale
     return this.#lists.dismissed;
   }
 
-  /** Whether any worker can still deliver a result. A dismissed one completes the request it has. */
+  /**
+   * Whether any worker can still deliver a result. A dismissed one completes the request it has. A dead one that is
+   * still in `running` has a successor that is started later.
+   */
   get canDeliver(): boolean {
-    return this.#channels.size + this.#restarts.delayed > 0;
+    return this.#channels.size + this.running.length > 0;
   }
 
   /** Whether a worker will be started for a request that is put, although there is none. */
@@ -157,7 +160,8 @@ export class WorkerSupervisor implements RecordSupervisor, ReactorWorkers, Scale
 
   dismissUnjoined(record: WorkerRecord): void {
     this.#lists.removeRunning(record);
-    if (record.workerState !== "running") return; // it has ended, and its successor is planned
+    // One that has ended had a successor planned. Without one a wait for the end of workers may be over.
+    if (record.workerState !== "running") return this.#parts.turns.request();
     this.#closeGate(record, "dismissed");
     this.#restarts.limitDismissed(record, () => this.kill(record));
     this.#parts.events.emit("workerDismissed", record.thread);
