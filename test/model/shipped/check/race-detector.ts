@@ -1,6 +1,6 @@
 /**
- * A data race detector by vector clocks, for one run: no two accesses to a word that conflict and are not
- * both atomic may be unordered by *happens before*. That order is each thread's own, and from an atomic write to an atomic read
+ * A data race detector by vector clocks, for one run: no two accesses to a word that conflict and are not both atomic
+ * may be unordered by *happens before*. That order is each thread's own, and from an atomic write to an atomic read
  * that sees it, as ECMA-262 has it ("synchronizes-with"); a notify orders nothing here, which is stricter.
  *
  * Source: Flanagan and Freund, "FastTrack", 2009, without its shortcuts: there are few threads.
