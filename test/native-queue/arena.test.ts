@@ -42,7 +42,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
 );
 
 describe("an arena", () => {
-  test("hands out blocks that never overlap, refuses only what fits nowhere, and joins freed ones to one", () => {
+  test("allocates blocks that never overlap, refuses only what fits nowhere, and joins freed blocks", () => {
     fc.assert(
       fc.property(fc.array(act, { maxLength: 200 }), (acts) => {
         const arena = new Arena(CAPACITY);
@@ -72,7 +72,7 @@ describe("an arena", () => {
     );
   });
 
-  test("takes 256 bytes for the smallest payloads and the power of two above for others", () => {
+  test("takes 256 bytes for the smallest payloads, and the next power of two for others", () => {
     const arena = new Arena(CAPACITY);
     for (const [bytes, taken] of [
       [0, 256],
@@ -96,7 +96,7 @@ describe("an arena", () => {
     expect(arena.tryAllocate(SMALLEST)).toBe(0);
   });
 
-  test("that is full refuses without losing anything", () => {
+  test("that is full refuses to allocate, and loses no bytes by that", () => {
     const arena = new Arena(1024);
     const offsets = Array.from({ length: 4 }, () => arena.tryAllocate(256));
     expect(offsets.toSorted((a, b) => a - b)).toEqual([0, 256, 512, 768]);

@@ -82,7 +82,7 @@ describe("a killed worker", () => {
     expect(scene.reader.hasNext).toBe(false);
   });
 
-  test("is in no sleep set afterwards, and was in it while its requests were settled", () => {
+  test("leaves the sleep sets after its requests are settled", () => {
     for (const enter of [enterIdleSet, enterSpinSet]) {
       const scene = newScene();
       enter(scene.views, DEAD);
@@ -174,7 +174,7 @@ describe("a pass", () => {
     expect(pass.hasNewEnds).toBe(false);
   });
 
-  test("leaves a worker to the next pass that ends while the results are read", () => {
+  test("leaves a worker that ends while the results are read to the next pass", () => {
     const scene = newPass();
     scene.meanwhile = () => announceEnd(scene.views, 1, 3);
     scene.run();
@@ -185,7 +185,7 @@ describe("a pass", () => {
     expect(scene.done.slice(3)).toEqual(["read 0", "read 1", "read 2", "bury 1, exitCode=3"]);
   });
 
-  test("misses no end, at whatever step of it a worker ends", () => {
+  test("misses no end of a worker, whichever step of the pass it comes before", () => {
     const orders = atEveryStep({
       arrange: () => {
         const scene = newPass();

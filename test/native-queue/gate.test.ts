@@ -41,14 +41,14 @@ function wordsOf({ views }: Queue): number[] {
   return [...views.words];
 }
 
-/** What the parent can do to a gate. */
+/** What the parent can do to a gate, and its word for it. */
 const MOVES = [
   ["dismissed", dismissAtGate],
   ["shut", shutGate],
 ] as const;
 
 describe("a gate", () => {
-  test("lets a worker claim from its start, and stays with it at the queue until it leaves", () => {
+  test("lets a worker claim after its start, and is not open again before the worker leaves the queue", () => {
     const { views, gate } = openQueue(0, 1);
     expect(hasStarted(views, WORKER)).toBe(true);
     expect(gate.claim()).toBe(0);
@@ -78,19 +78,22 @@ describe("a gate", () => {
     expect(isGateOpen(views, WORKER)).toBe(true);
   });
 
-  test.each(MOVES)("that is %s lets the worker claim no more, and others do", (_, move) => {
-    const { views, gate } = openQueue(0, 1);
-    expect(gate.claim()).toBe(0);
-    gate.leave();
-    move(views, WORKER);
-    expect(isGateOpen(views, WORKER)).toBe(false);
-    expect(gate.claim()).toBe(STOPPED);
-    gate.leave();
-    expect(gate.claim()).toBe(STOPPED);
-    expect(claim(views, 0)).toBe(1);
-  });
+  test.each(MOVES)(
+    "that is %s lets its worker claim no more, and other workers still claim",
+    (_, move) => {
+      const { views, gate } = openQueue(0, 1);
+      expect(gate.claim()).toBe(0);
+      gate.leave();
+      move(views, WORKER);
+      expect(isGateOpen(views, WORKER)).toBe(false);
+      expect(gate.claim()).toBe(STOPPED);
+      gate.leave();
+      expect(gate.claim()).toBe(STOPPED);
+      expect(claim(views, 0)).toBe(1);
+    },
+  );
 
-  test("lets a dismissed worker to the queue, as often as it likes, until it is shut", () => {
+  test("lets a dismissed worker come to the queue again and again until it is shut", () => {
     const { views, gate } = openQueue();
     dismissAtGate(views, WORKER);
     for (let i = 0; i < 2; i++) {
@@ -107,7 +110,7 @@ describe("a gate", () => {
     expect(gate.tryEnter()).toBe(false);
   });
 
-  test("that is shut changes no more, whatever its worker tries", () => {
+  test("that is shut stays as it is, and its worker changes no word of the queue", () => {
     for (const isDismissed of [false, true]) {
       const queue = openQueue(0);
       const { views, gate } = queue;
@@ -134,14 +137,14 @@ describe("a gate", () => {
     expect(isGateOpen(views, WORKER)).toBe(true);
   });
 
-  test("is one worker's: shutting it leaves the others' open", () => {
+  test("belongs to one worker: shutting it leaves the gates of other workers open", () => {
     const { views } = openQueue(0, 1);
     announceStart(views, 4);
     shutGate(views, WORKER);
     expect(new WorkerGate(views, 4).claim()).toBe(0);
   });
 
-  test("is closed before the worker has announced its start", () => {
+  test("is not open before its worker has announced its start", () => {
     const { views, gate } = newQueue(0);
     expect(hasStarted(views, WORKER)).toBe(false);
     expect(isGateOpen(views, WORKER)).toBe(false);
@@ -149,7 +152,7 @@ describe("a gate", () => {
     expect(claim(views, 0)).toBe(0);
   });
 
-  test.each(MOVES)("that was %s while its worker was starting stays so", (_, move) => {
+  test.each(MOVES)("that is %s while its worker starts does not open", (_, move) => {
     atEveryStep({
       arrange: () => newQueue(0),
       act: ({ views }) => move(views, WORKER),
@@ -163,7 +166,7 @@ describe("a gate", () => {
   });
 
   test.each(MOVES)(
-    "is %s only when the worker has left the queue, for which the parent sleeps",
+    "is %s only when its worker has left the queue, and the parent sleeps until then",
     (_, move) => {
       for (const isDismissed of [false, true]) {
         const { views, gate } = openQueue(0);
@@ -181,23 +184,26 @@ describe("a gate", () => {
     },
   );
 
-  test.each(MOVES)("is %s although the worker comes to the queue at any step of it", (_, move) => {
-    let visits = 0;
-    for (const at of [0, 1, 2, 3]) {
-      const { views, gate } = openQueue(0);
-      withSteps(
-        ({ number, operation }) => {
-          if (number === at && isGateOpen(views, WORKER) && gate.tryEnter()) visits += 1;
-          if (operation === "wait") gate.leave();
-        },
-        () => move(views, WORKER),
-      );
-      expect(gate.claim()).toBe(STOPPED);
-    }
-    expect(visits).toBe(2);
-  });
+  test.each(MOVES)(
+    "is %s although its worker comes to the queue at any step of that",
+    (_, move) => {
+      let visits = 0;
+      for (const at of [0, 1, 2, 3]) {
+        const { views, gate } = openQueue(0);
+        withSteps(
+          ({ number, operation }) => {
+            if (number === at && isGateOpen(views, WORKER) && gate.tryEnter()) visits += 1;
+            if (operation === "wait") gate.leave();
+          },
+          () => move(views, WORKER),
+        );
+        expect(gate.claim()).toBe(STOPPED);
+      }
+      expect(visits).toBe(2);
+    },
+  );
 
-  test("that its worker leaves wakes the parent only if it waits there", () => {
+  test("wakes the parent, when its worker leaves, only if the parent waits for that", () => {
     const { views, gate } = openQueue();
     const notifiesOf = (body: () => void): number => {
       let notifies = 0;
@@ -215,7 +221,7 @@ describe("a gate", () => {
     expect(notifiesOf(() => gate.leave())).toBe(0);
   });
 
-  test("once shut leaves all as it is, at whatever step of the worker's it was shut", () => {
+  test("that was shut at any step of its worker lets the worker change nothing more", () => {
     let shutBeforeTheClaim = 0;
     atEveryStep({
       arrange: () => ({ ...openQueue(0, 1), whenShut: undefined as number[] | undefined }),
@@ -243,7 +249,7 @@ describe("a gate", () => {
     expect(shutBeforeTheClaim).toBe(1);
   });
 
-  test("tells the end of its worker and the exit code, and shutting it changes neither", () => {
+  test("says that its worker has ended, with its exit code, and shutting it changes neither", () => {
     for (const isDismissed of [false, true]) {
       const { views, gate } = openQueue();
       if (isDismissed) dismissAtGate(views, WORKER);
@@ -262,7 +268,7 @@ describe("a gate", () => {
     }
   });
 
-  test("tells the end of its worker to a parent that sleeps", () => {
+  test("wakes a parent that sleeps when its worker ends", () => {
     const { views } = openQueue();
     const epoch = Atomics.load(views.words, PARENT_EPOCH);
     announceEnd(views, WORKER, 1);
@@ -270,7 +276,7 @@ describe("a gate", () => {
     expect(Atomics.load(views.words, PARENT_EPOCH)).not.toBe(epoch);
   });
 
-  test("is ended or shut, and never counted as both, when its worker ends while it is killed", () => {
+  test("is either ended or shut when its worker ends while it is killed, and only the first is counted", () => {
     atEveryStep({
       arrange: () => openQueue(),
       act: ({ views }) => announceEnd(views, WORKER, 9),
@@ -280,7 +286,7 @@ describe("a gate", () => {
     });
   });
 
-  test("has the exit code ready for whoever sees the end", () => {
+  test("has the exit code ready before the end can be seen", () => {
     atEveryStep({
       arrange: () => openQueue(),
       act: ({ views }) => announceEnd(views, WORKER, 9),
@@ -291,7 +297,7 @@ describe("a gate", () => {
     });
   });
 
-  test("of a slot that is used again starts from the beginning", () => {
+  test("starts from the beginning when its slot is used again", () => {
     const { views } = openQueue(0);
     announceEnd(views, WORKER, 1);
     resetWorker(views, WORKER);
@@ -307,7 +313,7 @@ describe("a worker thread", () => {
   let threads: Threads | undefined;
   afterEach(() => threads?.[Symbol.dispose]());
 
-  test("claims nothing more once it is dismissed, whatever it was about to do", () => {
+  test("claims nothing more after it is dismissed, whatever it was about to do", () => {
     let leftBehind = 0;
     for (let round = 0; round < 20; round++) {
       threads = new Threads({ workers: 1, tasks: 1024, requests: 1024, ringBytes: 1 << 16 });

@@ -45,7 +45,7 @@ const SLEEP_WORDS = Array.from(
 );
 
 describe("a queue's memory", () => {
-  test("gives every control word, ready entry and task field a place of its own", () => {
+  test("puts no two control words, ready entries or task fields in the same place", () => {
     const views = new QueueViews(createQueueMemory(8, 256));
     const places = [
       HEAD,
@@ -78,7 +78,7 @@ describe("a queue's memory", () => {
     expect(new Set(lines.flatMap((line) => [...line])).size).toBe(lines.length);
   });
 
-  test("ends each task, and itself, with an inline payload", () => {
+  test("has an inline payload at the end of each task, and the last one ends the memory", () => {
     const memory = createQueueMemory(4, 256);
     const views = new QueueViews(memory);
     for (let task = 0; task < 4; task++) {
@@ -107,7 +107,7 @@ describe("a queue's memory", () => {
   });
 
   test.each([2, 65_536])(
-    "of %d tasks starts with ready entries that no position matches",
+    "for %d tasks starts with ready entries that no position matches",
     (tasks) => {
       const views = new QueueViews(createQueueMemory(tasks, 256));
       for (const position of [0, 1, 0x7fffffff, -0x80000000, -1]) {
@@ -118,7 +118,7 @@ describe("a queue's memory", () => {
   );
 });
 
-test("a worker's slot that is reset loses the last worker's figures and gate, and keeps its park counter", () => {
+test("resetting a slot clears the figures and the gate of its last worker, and keeps the park counter", () => {
   const views = new QueueViews(createQueueMemory(2, 256));
   for (const worker of [0, 7, MAX_WORKERS - 1]) {
     for (const word of WORKER_WORDS) Atomics.store(views.words, word(worker), 9);

@@ -52,7 +52,7 @@ describe("the rounds of a wait", () => {
     expect(await done).toBeUndefined();
   });
 
-  test("are not slept through by an unpark at any step of them", () => {
+  test("miss no unpark, at whatever step it comes", () => {
     const orders = atEveryStep({
       arrange: () => ({ views: newViews(), isDone: false, isAnnounced: false }),
       act: (scene) => {
@@ -73,7 +73,7 @@ describe("the rounds of a wait", () => {
     expect(orders).toBeGreaterThan(1);
   });
 
-  test("say what the worker waits for after the counter is read, in each round", () => {
+  test("read the counter before they say what the worker waits for, and say it in each round", () => {
     const views = newViews();
     let announced = 0;
     // An answer that comes right after the announcement, and is not enough, must not be slept through.
@@ -89,7 +89,7 @@ describe("the rounds of a wait", () => {
     expect(announced).toBe(3);
   });
 
-  test("tell the spin limit whether spinning was enough", () => {
+  test("tell their spin limit whether spinning was enough", () => {
     for (const isUnparked of [true, false]) {
       const views = newViews();
       const told: string[] = [];
@@ -112,7 +112,7 @@ describe("the rounds of a wait", () => {
     }
   });
 
-  test("that return a promise are refused by a wait that blocks", () => {
+  test("are refused by a wait that blocks when they yield a promise", () => {
     const rounds = parkRounds(newViews(), WORKER, { look: () => false, blockMs: 0 });
     expect(() => parkUntilSync(rounds)).toThrow("A blocking wait takes no promise.");
   });
@@ -154,7 +154,7 @@ describe("a worker that waits for space", () => {
     expect(orders).toBeGreaterThan(4);
   });
 
-  test("loses no wake-up when it comes at any step of the reader's giving space back", () => {
+  test("loses no wake-up when it begins to wait at any step at which the reader gives space back", () => {
     atEveryStep({
       arrange: () => ({ ...fullRing(), writerEnd: undefined as unknown }),
       act: readOne,
@@ -181,7 +181,7 @@ describe("a worker that waits for space", () => {
     expect(ring.reader.commit()).toBe(false);
   });
 
-  test("gets it as a promise resolves while its event loop turns", async () => {
+  test("waits as a promise while its event loop turns", async () => {
     const ring = fullRing();
     const tryPublish = (): boolean => ring.writer.tryReserve(0) !== FULL;
     const published = parkUntil(spaceRounds(ring.gate, ring.writer, tryPublish, 0));

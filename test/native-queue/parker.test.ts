@@ -28,7 +28,7 @@ function viewsFor(workers: number): QueueViews {
   publishSlotsInUse(views, workers);
   return views;
 }
-/** Who has been unparked, and how often, since all park counters were 0. */
+/** Which workers have been unparked, and how often, since all park counters were 0. */
 function unparks(views: QueueViews): Map<number, number> {
   const counts = new Map<number, number>();
   for (let worker = 0; worker < 256; worker++) {
@@ -46,11 +46,11 @@ function notifies(body: () => void): number {
 }
 
 describe.each([1, 16, 17, 256])("the sleep sets of %d workers", (workers) => {
-  const everybody = Array.from({ length: workers }, (_, worker) => worker);
+  const all = Array.from({ length: workers }, (_, worker) => worker);
 
-  test("have each idle worker woken once, one by one, while the woken find work", () => {
+  test("let each idle worker be woken once, one after the other, while the woken ones find work", () => {
     const views = viewsFor(workers);
-    for (const worker of everybody) enterIdleSet(views, worker);
+    for (const worker of all) enterIdleSet(views, worker);
     for (let woken = 1; woken <= workers; woken++) {
       wakeOne(views);
       expect(unparks(views).size).toBe(woken);
@@ -58,13 +58,13 @@ describe.each([1, 16, 17, 256])("the sleep sets of %d workers", (workers) => {
       leaveSets(views, last);
     }
     wakeOne(views);
-    expect([...unparks(views)]).toEqual(everybody.map((worker) => [worker, 1]));
+    expect([...unparks(views)]).toEqual(all.map((worker) => [worker, 1]));
   });
 
-  test("have nobody woken while a worker spins, whichever it is", () => {
-    for (const spinner of everybody) {
+  test("let no worker be woken while any worker spins", () => {
+    for (const spinner of all) {
       const views = viewsFor(workers);
-      for (const worker of everybody) enterIdleSet(views, worker);
+      for (const worker of all) enterIdleSet(views, worker);
       enterSpinSet(views, spinner);
       wakeOne(views);
       expect(unparks(views).size).toBe(0);
@@ -73,7 +73,7 @@ describe.each([1, 16, 17, 256])("the sleep sets of %d workers", (workers) => {
 
   test("count a worker that was woken as spinning until it leaves or parks again", () => {
     const views = viewsFor(workers);
-    for (const worker of everybody) enterIdleSet(views, worker);
+    for (const worker of all) enterIdleSet(views, worker);
     wakeOne(views);
     wakeOne(views);
     expect([...unparks(views)]).toEqual([[0, 1]]);
@@ -82,10 +82,10 @@ describe.each([1, 16, 17, 256])("the sleep sets of %d workers", (workers) => {
     expect([...unparks(views)]).toEqual([[0, 2]]);
   });
 
-  test("tell the last spinner, and only it, that it was the last", () => {
-    for (const order of [everybody, everybody.toReversed()]) {
+  test("tell only the last spinner that it was the last", () => {
+    for (const order of [all, all.toReversed()]) {
       const views = viewsFor(workers);
-      for (const worker of everybody) enterSpinSet(views, worker);
+      for (const worker of all) enterSpinSet(views, worker);
       for (const worker of order) expect(leaveSets(views, worker)).toBe(worker === order.at(-1));
       expect(leaveSets(views, 0)).toBe(false);
     }
@@ -93,22 +93,22 @@ describe.each([1, 16, 17, 256])("the sleep sets of %d workers", (workers) => {
 
   test("tell exactly one spinner that it is the only one", () => {
     const views = viewsFor(workers);
-    const entered = everybody.map((worker) => enterSpinSet(views, worker));
-    expect(entered).toEqual(everybody.map((worker) => worker === 0));
-    for (const worker of everybody.slice(0, -1)) leaveSets(views, worker);
+    const entered = all.map((worker) => enterSpinSet(views, worker));
+    expect(entered).toEqual(all.map((worker) => worker === 0));
+    for (const worker of all.slice(0, -1)) leaveSets(views, worker);
     expect(enterSpinSet(views, workers - 1)).toBe(true);
   });
 
-  test("forget a dead worker's bits, once or twice cleared, and nobody else's", () => {
+  test("lose only a dead worker's bits when these are cleared, once or twice", () => {
     for (const enter of [enterIdleSet, enterSpinSet]) {
-      for (const dead of everybody) {
+      for (const dead of all) {
         const views = viewsFor(workers);
-        for (const worker of everybody) enterIdleSet(views, worker);
+        for (const worker of all) enterIdleSet(views, worker);
         enter(views, dead);
         leaveSets(views, dead);
         leaveSets(views, dead);
         wakeOne(views);
-        const [first, second] = everybody.filter((worker) => worker !== dead);
+        const [first, second] = all.filter((worker) => worker !== dead);
         expect([...unparks(views).keys()]).toEqual(first === undefined ? [] : [first]);
         if (second === undefined) break;
       }
@@ -127,7 +127,7 @@ test("a worker whose slot is not in use yet is not woken", () => {
 });
 
 describe("waking workers", () => {
-  test("costs no notify when nobody is idle, or somebody spins", () => {
+  test("costs no notify when no worker is idle, or one spins", () => {
     const views = viewsFor(20);
     expect(notifies(() => expect(wakeOne(views)).toBe(false))).toBe(0);
     enterIdleSet(views, 3);
@@ -137,7 +137,7 @@ describe("waking workers", () => {
     expect(notifies(() => expect(wakeOne(views)).toBe(true))).toBe(1);
   });
 
-  test("wakes two different workers when two wakers meet at any step, and not one twice", () => {
+  test("wakes two different workers when two wakers meet at any step, and none twice", () => {
     const orders = atEveryStep({
       arrange: () => {
         const views = viewsFor(32);
@@ -155,7 +155,7 @@ describe("waking workers", () => {
     expect(orders).toBeGreaterThan(5);
   });
 
-  test("wakes somebody although the worker it was about to wake goes on by itself", () => {
+  test("wakes another worker when the worker that it was about to wake goes on by itself", () => {
     atEveryStep({
       arrange: () => {
         const views = viewsFor(17);
@@ -170,7 +170,7 @@ describe("waking workers", () => {
     });
   });
 
-  test("is made good by waking everybody when the waker dies before any step of it", () => {
+  test("is mended by waking all workers when the waker dies before any step of it", () => {
     for (const sleeper of [0, 1]) {
       atEveryStep({
         arrange: () => {
@@ -179,7 +179,7 @@ describe("waking workers", () => {
           for (const worker of [0, 1]) enterIdleSet(views, worker);
           return views;
         },
-        // What the last spinner does when it has claimed and there is more.
+        // What the last spinner does when it has claimed and more work waits.
         act: (views) => {
           if (leaveSets(views, 2)) wakeOne(views);
         },
@@ -199,7 +199,7 @@ describe("waking workers", () => {
     }
   });
 
-  test("by name bumps that worker's park counter and no other", () => {
+  test("by slot adds to that worker's park counter and to no other", () => {
     const views = viewsFor(256);
     for (const worker of [0, 17, 255, 17]) unpark(views, worker);
     expect([...unparks(views)]).toEqual([
@@ -257,7 +257,7 @@ describe("waking the parent", () => {
     });
   });
 
-  test("for a claim happens only when it waits for claims", () => {
+  test("after a claim happens only when the parent waits for claims", () => {
     const views = viewsFor(1);
     arm(views, ARM_FOR_RESULTS);
     wakeParentForClaim(views);
@@ -267,7 +267,7 @@ describe("waking the parent", () => {
     expect(epochOf(views)).toBe(1);
   });
 
-  test("unasked changes the epoch whether it is armed or not", () => {
+  test("unasked changes the epoch, whether the parent is armed or not", () => {
     const views = viewsFor(1);
     bumpEpoch(views);
     arm(views, ARM_FOR_RESULTS);
@@ -278,7 +278,7 @@ describe("waking the parent", () => {
     expect(epochOf(views)).toBe(3);
   });
 
-  test("is made good by waking it unasked when the worker dies before any step of it", () => {
+  test("is mended by waking the parent unasked when the worker dies before any step of it", () => {
     atEveryStep({
       arrange: () => {
         const views = viewsFor(1);
@@ -304,24 +304,21 @@ describe("worker threads", () => {
     ["blocked", 60_000],
     ["with their event loops turning", 0],
     ["first the one, then the other", 1],
-  ])(
-    "lose no wake-up over many idle periods, and neither does the parent: parked %s",
-    (_, blockMs) => {
-      const PERIODS = 3000;
-      threads = new Threads({ workers: 2, requests: PERIODS, spinUs: 10, blockMs });
-      for (let request = 0; request < PERIODS; request++) {
-        // Every second time the put meets workers that all sleep; else they are just about to.
-        if (request % 2 === 0) threads.untilAllIdle();
-        else for (let i = 0; i < request % 800; i++) Atomics.pause();
-        expect(threads.tryPut(request)).toBe(true);
-        threads.collect();
-        expect(threads.settled).toBe(request + 1);
-      }
-      expect(threads.runs.every((runs) => runs === 1)).toBe(true);
-    },
-  );
+  ])("and the parent lose no wake-up over many idle periods: parked %s", (_, blockMs) => {
+    const PERIODS = 3000;
+    threads = new Threads({ workers: 2, requests: PERIODS, spinUs: 10, blockMs });
+    for (let request = 0; request < PERIODS; request++) {
+      // Every second put meets workers that all sleep; the others meet workers that are about to.
+      if (request % 2 === 0) threads.untilAllIdle();
+      else for (let i = 0; i < request % 800; i++) Atomics.pause();
+      expect(threads.tryPut(request)).toBe(true);
+      threads.readResults();
+      expect(threads.settled).toBe(request + 1);
+    }
+    expect(threads.runs.every((runs) => runs === 1)).toBe(true);
+  });
 
-  test("all run at once when as many requests come as there are workers, although one put woke one of them", () => {
+  test("all run at once when as many requests come as there are workers, although each put wakes one at most", () => {
     const WORKERS = 4;
     const ROUNDS = 200;
     threads = new Threads({ workers: WORKERS, requests: WORKERS * ROUNDS, work: "meet" });
@@ -329,9 +326,9 @@ describe("worker threads", () => {
     for (let round = 0; round < ROUNDS; round++) {
       threads.untilAllIdle();
       Atomics.store(threads.meeting, 1, 0);
-      // A request is done when as many run: one that nobody is woken for makes the others wait for ever.
+      // Each request waits until all run: if no worker were woken for one of them, the others would wait for ever.
       for (let i = 0; i < WORKERS; i++) threads.tryPut(round * WORKERS + i);
-      while (threads.settled < WORKERS * (round + 1)) threads.collect();
+      while (threads.settled < WORKERS * (round + 1)) threads.readResults();
     }
     expect(threads.runs.every((runs) => runs === 1)).toBe(true);
   });
@@ -339,7 +336,7 @@ describe("worker threads", () => {
   test.each([
     ["blocked", 60_000],
     ["with its event loop turning", 0],
-  ])("go on when one of them is ended while it is parked, %s", async (_, blockMs) => {
+  ])("go on when one of them is killed while it is parked, %s", async (_, blockMs) => {
     threads = new Threads({ workers: 3, requests: 600, spinUs: 0, blockMs });
     let request = 0;
     for (const victim of [1, 0]) {
@@ -347,13 +344,13 @@ describe("worker threads", () => {
       expect(await threads.kill(victim)).toEqual([]);
       threads.putAll(request, request + 100);
       request += 100;
-      while (threads.settled < request) threads.collect();
-      // Its slot serves a successor, which is woken like the others.
+      while (threads.settled < request) threads.readResults();
+      // The slot serves a successor, which is woken like the others.
       threads.start(victim);
       threads.untilAllIdle();
       threads.putAll(request, request + 100);
       request += 100;
-      while (threads.settled < request) threads.collect();
+      while (threads.settled < request) threads.readResults();
     }
     expect(threads.settled).toBe(request);
     expect(threads.runs.slice(0, request).every((runs) => runs === 1)).toBe(true);

@@ -64,7 +64,7 @@ describe.each(STARTS)("a request queue that starts at position %d", (start) => {
     }
   });
 
-  test("names the owner and the put in the state of a claimed task, and in nothing else", () => {
+  test("names owner and position in the state of a claimed task only", () => {
     const queue = queueAt(start);
     putAll(queue, 2, 3);
     expect(claim(queue.views, 255)).toBe(2);
@@ -85,7 +85,7 @@ describe.each(STARTS)("a request queue that starts at position %d", (start) => {
     expect(queue.producer.claimedBy(0)).toEqual([0]);
   });
 
-  test("has work while an entry is not passed, and none after a claim has passed stale ones", () => {
+  test("has work while an entry is not passed, and none after a claim has passed all stale entries", () => {
     const queue = queueAt(start);
     fillWithStaleEntries(queue, 0, 3);
     expect(hasWork(queue.views)).toBe(true);
@@ -94,7 +94,7 @@ describe.each(STARTS)("a request queue that starts at position %d", (start) => {
     expect(queue.producer.waiting).toBe(0);
   });
 
-  test("takes puts for ever while nobody claims, because the parent passes stale entries itself", () => {
+  test("takes any number of puts while no worker claims, because the parent passes stale entries itself", () => {
     const queue = queueAt(start);
     fillWithStaleEntries(queue, 1, 50);
     expect(queue.producer.waiting).toBeLessThanOrEqual(8);
@@ -102,7 +102,7 @@ describe.each(STARTS)("a request queue that starts at position %d", (start) => {
     expect(claimAll(queue, 0)).toEqual([1]);
   });
 
-  test("is full while the oldest of a ring of entries is a request to run, and has room once it is claimed", () => {
+  test("is full while the oldest of all entries is a request that waits, and has room after it is claimed", () => {
     const queue = queueAt(start);
     putAll(queue, 0);
     fillWithStaleEntries(queue, 1, 7);
@@ -114,7 +114,7 @@ describe.each(STARTS)("a request queue that starts at position %d", (start) => {
     expect(claimAll(queue, 0)).toEqual([2]);
   });
 
-  test("passes stale entries up to a request to run and not beyond", () => {
+  test("passes stale entries up to a request that waits, and none beyond it", () => {
     const queue = queueAt(start);
     fillWithStaleEntries(queue, 1, 3);
     putAll(queue, 0, 3);
@@ -124,7 +124,7 @@ describe.each(STARTS)("a request queue that starts at position %d", (start) => {
     expect(claimAll(queue, 0)).toEqual([0, 3, 2]);
   });
 
-  test("lists what a worker holds: claimed by it and not released", () => {
+  test("lists what a worker holds: what it has claimed and the parent has not released", () => {
     const queue = queueAt(start, 8);
     putAll(queue, 0, 1, 2, 3, 4);
     for (const worker of [5, 6, 5, 5]) claim(queue.views, worker);
@@ -132,13 +132,13 @@ describe.each(STARTS)("a request queue that starts at position %d", (start) => {
     expect(queue.producer.claimedBy(5)).toEqual([0, 3]);
     expect(queue.producer.claimedBy(6)).toEqual([1]);
     expect(queue.producer.claimedBy(7)).toEqual([]);
-    // What is put again belongs to nobody until it is claimed.
+    // What is put again has no owner until it is claimed.
     queue.producer.release(0);
     putAll(queue, 0);
     expect(queue.producer.claimedBy(5)).toEqual([3]);
   });
 
-  test("knows a frame of this use of a task from one of an earlier use, and from nonsense", () => {
+  test("tells a frame of this use of a task from one of an earlier use, and from nonsense", () => {
     const queue = queueAt(start);
     const { producer, views } = queue;
     putAll(queue, 0);
@@ -167,7 +167,7 @@ describe.each(STARTS)("a request queue that starts at position %d", (start) => {
     }
   });
 
-  test("lets a worker tell what it may still claim from what others have", () => {
+  test("lets a worker tell what it may still claim from what other workers have claimed", () => {
     const queue = queueAt(start);
     const { producer, views } = queue;
     const isMine = (position: number): boolean => mayBeClaimedBy(views, 0, position, 5);
@@ -234,7 +234,7 @@ describe.each(STARTS)("a request queue that starts at position %d", (start) => {
     );
   });
 
-  test("gives a claimer that stalled with an old entry the oldest request, not a later use of that entry's task", () => {
+  test("gives the oldest request to a claimer that stalled with an old entry, not a later use of its task", () => {
     const queue = queueAt(start);
     const { producer, views } = queue;
     putAll(queue, 0);
@@ -252,7 +252,7 @@ describe.each(STARTS)("a request queue that starts at position %d", (start) => {
     expect(claimAll(queue, 1)).toEqual([0]);
   });
 
-  test("keeps a claimer that stalled with an old entry from a task that was cancelled and put again", () => {
+  test("refuses a task that was cancelled and put again to a claimer that stalled with its old entry", () => {
     const queue = queueAt(start);
     const { producer, views } = queue;
     putAll(queue, 0);
@@ -268,7 +268,7 @@ describe.each(STARTS)("a request queue that starts at position %d", (start) => {
     expect(generationOfTask(views, 0)).toBe(generationOf((start + 2) | 0));
   });
 
-  test("lets a claimer that slept for whole laps between its two loads go on with the newest lap", () => {
+  test("lets a claimer that stalled for whole laps between its two loads go on with the newest lap", () => {
     const queue = queueAt(start);
     const { producer, views } = queue;
     const claimed = meanwhileAt(
@@ -285,7 +285,7 @@ describe.each(STARTS)("a request queue that starts at position %d", (start) => {
     expect(claimed).toBe(3);
   });
 
-  test("shows work that was there all the time, although whole laps pass during the look", () => {
+  test("shows work that was always there, although whole laps pass during the look", () => {
     for (const at of [0, 1]) {
       const queue = queueAt(start);
       putAll(queue, 3);
@@ -303,7 +303,7 @@ describe.each(STARTS)("a request queue that starts at position %d", (start) => {
     }
   });
 
-  test("is not held up by a claimer that stalled, or died, between its claim and the move of head", () => {
+  test("is not held up by a claimer that stalls or dies between its claim and the move of head", () => {
     const queue = queueAt(start);
     const { producer, views } = queue;
     putAll(queue, 0, 1);
@@ -347,7 +347,7 @@ describe.each(STARTS)("a request queue that starts at position %d", (start) => {
     expect(orders).toBeGreaterThan(8);
   });
 
-  test("gives each of two claimers its own request at any step the one overtakes the other", () => {
+  test("gives each of two claimers a request of its own, at whatever step one overtakes the other", () => {
     atEveryStep({
       arrange: () => {
         const queue = queueAt(start);
@@ -367,7 +367,7 @@ describe.each(STARTS)("a request queue that starts at position %d", (start) => {
     });
   });
 
-  test("lets either the canceller or the claimer win, at any step of the claim", () => {
+  test("lets either the cancellation or the claim win, at whatever step of the claim they meet", () => {
     atEveryStep({
       arrange: () => {
         const queue = queueAt(start);
@@ -385,7 +385,7 @@ describe.each(STARTS)("a request queue that starts at position %d", (start) => {
     });
   });
 
-  test("finds room at any step at which a worker claims while the parent passes stale entries", () => {
+  test("finds room while the parent passes stale entries, at whatever step a worker claims", () => {
     atEveryStep({
       arrange: () => {
         const queue = queueAt(start);
@@ -425,13 +425,13 @@ describe.each(STARTS)("a request queue that starts at position %d", (start) => {
     });
   });
 
-  test("is empty for a worker only if it was empty at some moment of its look", () => {
+  test("loses no request that is put at any step of a claim that finds nothing", () => {
     atEveryStep({
       arrange: () => queueAt(start),
       act: ({ views }) => claim(views, 0),
       meanwhile: (queue) => putAll(queue, 1),
       check: (queue, end, order) => {
-        // Seen or not: it is claimed exactly once.
+        // Whether the claim has seen it or not, it is claimed exactly once.
         const later = claim(queue.views, 1);
         expect(
           [end, later].filter((task) => task !== EMPTY),
@@ -442,12 +442,12 @@ describe.each(STARTS)("a request queue that starts at position %d", (start) => {
   });
 });
 
-test("a worker keeps what was posted for a task that is put after 3,000,000 other puts", () => {
+test("a worker keeps a message that was posted for a put at position 3,000,000", () => {
   const { producer, views } = queueAt(3_000_000);
   expect(mayBeClaimedBy(views, 0, producer.nextPosition, 0)).toBe(true);
 });
 
-test("a claimer that stalled for exactly 4,194,304 puts claims too early, and still what is there, once", () => {
+test("a claimer that stalls for exactly 4,194,304 puts claims a request too early, but claims it once", () => {
   const queue = queueAt(-5);
   const { producer, views } = queue;
   putAll(queue, 0);
@@ -486,7 +486,7 @@ describe("worker threads", () => {
         if (put % 7 === 0 && threads.tryCancel(put)) cancelled.add(put);
         put += 1;
       }
-      threads.collect();
+      threads.readResults();
     }
     const wrong = [...threads.runs].flatMap((runs, request) =>
       runs === (cancelled.has(request) ? 0 : 1) ? [] : [{ request, runs }],

@@ -58,7 +58,7 @@ function expectFrame({ reader }: Ring, number: number, payloadBytes: number): vo
 }
 
 describe.each(STARTS)("a result ring that starts at byte %d", (start) => {
-  test("gives back the frames that were published, in order, whatever their sizes and however many are read at once", () => {
+  test("gives back the published frames in order, whatever their sizes and however many are read at once", () => {
     const step = fc.oneof(
       fc.record({ write: fc.integer({ min: 0, max: 112 }) }),
       fc.record({ read: fc.integer({ min: 1, max: 5 }), commits: fc.boolean() }),
@@ -93,7 +93,7 @@ describe.each(STARTS)("a result ring that starts at byte %d", (start) => {
     );
   });
 
-  test("holds as many of the smallest frames as fit, is full then, and has room for one when one is given back", () => {
+  test("is full with as many of the smallest frames as fit, and has room for one when one is given back", () => {
     const ring = ringAt(start);
     let written = 0;
     while (tryWrite(ring, written, 0)) written += 1;
@@ -110,7 +110,7 @@ describe.each(STARTS)("a result ring that starts at byte %d", (start) => {
     expect(ring.reader.next()).toBe(false);
   });
 
-  test("pads to its end rather than wrap a frame", () => {
+  test("has padding up to its end where a frame would wrap", () => {
     const ring = ringAt(start, 256);
     for (let number = 0; number < 200; number++) {
       const bytes = number % 17;
@@ -125,7 +125,7 @@ describe.each(STARTS)("a result ring that starts at byte %d", (start) => {
   });
 
   test.each([128, 256, 4096])(
-    "of %d bytes takes its longest payload wherever it stands, if it is empty",
+    "of %d bytes takes its longest payload at every position when it is empty",
     (bytes) => {
       for (let offset = 0; offset < bytes; offset += 8) {
         const ring = ringAt((start + offset) | 0, bytes);
@@ -136,7 +136,7 @@ describe.each(STARTS)("a result ring that starts at byte %d", (start) => {
     },
   );
 
-  test("shows nothing of a frame that is reserved and not published, as when its writer dies", () => {
+  test("shows nothing of a frame that is reserved and not published", () => {
     const ring = ringAt(start, 256);
     for (let number = 0; number < 30; number++) {
       const abandoned = ring.writer.tryReserve(16);
@@ -179,7 +179,7 @@ describe.each(STARTS)("a result ring that starts at byte %d", (start) => {
     expect(Atomics.load(ring.words, WANTED)).toBe(0);
   });
 
-  test("lets the writer see space that comes back between its two looks", () => {
+  test("lets the writer see space that comes back between its two looks at the head", () => {
     const ring = fullRing(start);
     const at = meanwhileAt(
       ({ operation, word }) => operation === "load" && word === HEAD,
@@ -192,7 +192,7 @@ describe.each(STARTS)("a result ring that starts at byte %d", (start) => {
     expect(at).not.toBe(FULL);
   });
 
-  test("throws rather than read bytes that cannot be a frame", () => {
+  test("throws when the bytes cannot be a frame", () => {
     for (const length of [-2, 1024, 0x7fffffff]) {
       const ring = ringAt(start);
       tryWrite(ring, 1, 8);
@@ -201,7 +201,7 @@ describe.each(STARTS)("a result ring that starts at byte %d", (start) => {
     }
   });
 
-  test("throws rather than follow a tail to where nothing can have been published", () => {
+  test("throws when the tail lies where nothing can have been published", () => {
     for (const ahead of [-8, 4, 1, 1032, 0x40000000, -0x80000000]) {
       const ring = ringAt(start);
       ring.words[TAIL] = (start + ahead) | 0;
@@ -210,7 +210,7 @@ describe.each(STARTS)("a result ring that starts at byte %d", (start) => {
     }
   });
 
-  test("finds no more frames than it holds, however fast the tail runs on, until it gives space back", () => {
+  test("finds no more frames than it can hold until it gives space back, however fast the tail moves", () => {
     const ring = ringAt(start);
     const readAll = (): number => {
       for (let frames = 0; ; frames++) {
@@ -227,7 +227,7 @@ describe.each(STARTS)("a result ring that starts at byte %d", (start) => {
   });
 });
 
-test("a result ring throws rather than pass over more padding than is published", () => {
+test("a result ring throws when there is more padding than is published", () => {
   const ring = ringAt(0);
   tryWrite(ring, 1, 8);
   ring.words[FIRST_FRAME >> 2] = -1;
@@ -272,7 +272,7 @@ describe("a worker thread whose ring is full", () => {
         isTimeToRead = true;
       }
       threads.spinUntil(() => thread.reader.hasNext);
-      threads.drain(thread, 1);
+      threads.readRing(thread, 1);
     }
     expect(isTimeToRead).toBe(true);
     expect([...threads.runs]).toEqual(Array.from({ length: REQUESTS }, () => 1));

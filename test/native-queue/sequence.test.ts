@@ -11,7 +11,7 @@ describe("a position", () => {
     expect(next(41)).toBe(42);
   });
 
-  test("is as far from another as steps lead there, across the wrap too", () => {
+  test("is as far from another as there are steps between them, across the wrap too", () => {
     fc.assert(
       fc.property(position, fc.integer({ min: 0, max: 1000 }), (from, steps) => {
         let to = from;

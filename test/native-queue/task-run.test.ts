@@ -17,14 +17,14 @@ function newViews(): QueueViews {
 }
 
 describe("the end of a run", () => {
-  test("is decided once, by whoever comes first", () => {
+  test("is decided once, by the side that comes first", () => {
     const views = newViews();
     expect(tryDecideEnd(views, TASK)).toBe(true);
     expect(tryDecideEnd(views, TASK)).toBe(false);
     expect(tryDecideEnd(views, TASK + 1)).toBe(true);
   });
 
-  test("is open again in the task's next use", () => {
+  test("is undecided again in the next use of the task", () => {
     const views = newViews();
     tryDecideEnd(views, TASK);
     requestStop(views, TASK);
@@ -35,7 +35,7 @@ describe("the end of a run", () => {
     expect(tryDecideEnd(views, TASK)).toBe(true);
   });
 
-  test("changes nothing of what else is said of it", () => {
+  test("leaves the start and the request to stop as they are", () => {
     const views = newViews();
     noteStart(views, TASK);
     requestStop(views, TASK);

@@ -42,7 +42,7 @@ import type { Queue } from "./fixtures/queue.ts";
 import { search } from "./fixtures/search.ts";
 import { Threads } from "./fixtures/threads.ts";
 
-/** How many workers a scene has; each sleeps, holds a task or has stopped in the end. */
+/** A queue with workers. In the end each of them sleeps, holds a task or has stopped: `ends`, by worker. */
 interface Scene extends Queue {
   readonly gates: readonly WorkerGate[];
   readonly ends: unknown[];
@@ -57,7 +57,7 @@ function sceneOf(workers: number): Scene {
 function searchOf({ gates }: Scene, worker: number): number | Promise<unknown> {
   return search(gates[worker] as WorkerGate);
 }
-/** A worker searches until it sleeps, holds a task or is stopped; called where another worker's steps are. */
+/** A worker searches until it sleeps, holds a task or is stopped. To be called between the steps of another thread. */
 function searchAside(scene: Scene, worker: number): void {
   scene.ends[worker] = endOfNested(() => searchOf(scene, worker));
 }
@@ -69,7 +69,7 @@ function dismiss({ views }: Scene, worker: number): void {
   dismissAtGate(views, worker);
   unpark(views, worker);
 }
-/** Wakes a worker up again and again, as its thread would, until nobody's wake-up is under way. */
+/** Lets every worker that was unparked search again, as its thread would, until no wake-up is under way. */
 function letWakeUpsArrive(scene: Scene): void {
   for (let isQuiet = false; !isQuiet;) {
     isQuiet = true;
@@ -144,7 +144,7 @@ describe("a worker with nothing to do", () => {
     expect(end.isWoken).toBe(true);
   });
 
-  test("spins for work before it sleeps, when nobody else spins", () => {
+  test("spins for work before it sleeps when no other worker spins", () => {
     for (const isOtherSpinning of [false, true]) {
       const scene = sceneOf(2);
       if (isOtherSpinning) enterSpinSet(scene.views, 1);
@@ -176,7 +176,7 @@ describe("a worker with nothing to do", () => {
     expect(orders).toBeGreaterThan(15);
   });
 
-  test("loses no request at any step of whose put it goes to sleep", () => {
+  test("loses no request when it goes to sleep at any step of the put", () => {
     const orders = atEveryStep({
       arrange: () => sceneOf(1),
       act: (scene) => put(scene, 3),
@@ -189,7 +189,7 @@ describe("a worker with nothing to do", () => {
     expect(orders).toBeGreaterThan(4);
   });
 
-  test("leaves no request to itself alone while another worker sleeps, whenever two were put", () => {
+  test("leaves no request waiting while another worker sleeps, whenever two are put", () => {
     const orders = atEveryTwoSteps({
       arrange: () => {
         const scene = sceneOf(2);
@@ -228,7 +228,7 @@ describe("a worker with nothing to do", () => {
     });
   });
 
-  test("that is dismissed hands on the wake-up it was given, whenever both come", () => {
+  test("that is dismissed hands on the wake-up of a put, whenever the two come", () => {
     atEveryTwoSteps({
       arrange: () => {
         const scene = sceneOf(2);
@@ -250,7 +250,7 @@ describe("a worker with nothing to do", () => {
     });
   });
 
-  test("that is dismissed before a put hands on the wake-up that the put may still give it", () => {
+  test("that is dismissed before a put hands on the wake-up that it may still get from that put", () => {
     atEveryStep({
       arrange: () => {
         const scene = sceneOf(2);
@@ -286,7 +286,7 @@ describe("a worker with nothing to do", () => {
     });
   });
 
-  test("loses no request for the others when it dies at any step, once they were all woken", () => {
+  test("that dies at any step loses no request for the others, after these were all woken", () => {
     atEveryTwoSteps({
       arrange: () => {
         const scene = sceneOf(2);
@@ -302,7 +302,7 @@ describe("a worker with nothing to do", () => {
         throw new Died();
       },
       check: (scene, _, order) => {
-        // What the parent does once the thread is gone.
+        // What the parent does when the thread is gone.
         leaveSets(scene.views, 0);
         const recovered = scene.producer.claimedBy(0);
         for (const task of recovered) {
@@ -317,7 +317,7 @@ describe("a worker with nothing to do", () => {
         }
         expect(scene.ends[1], order).toBeInstanceOf(Asleep);
         expect(hasWork(scene.views), order).toBe(false);
-        // And it is woken for what comes later.
+        // The survivor is woken for what comes later.
         put(scene, 7);
         expectNoneLost(scene, order);
         expect(scene.ends[1], order).toBe(7);
@@ -325,7 +325,7 @@ describe("a worker with nothing to do", () => {
     });
   });
 
-  test("loses no request for the others when it is killed and taken out at once, however far it runs on", () => {
+  test("that is killed and buried at once loses no request for the others, however far it runs on", () => {
     let killed = 0;
     let isKilled = false;
     atEveryTwoSteps({
@@ -359,7 +359,7 @@ describe("a worker with nothing to do", () => {
     expect(killed).toBeGreaterThan(40);
   });
 
-  test("waits on as a promise when it has blocked long enough, and is woken there", async () => {
+  test("goes on waiting as a promise when it has blocked long enough, and is woken there", async () => {
     const { views } = sceneOf(1);
     const promise = waitUnparked(views, 0, parkEpoch(views, 0), 1);
     expect(promise).toBeInstanceOf(Promise);
@@ -377,13 +377,13 @@ describe("a worker with nothing to do", () => {
   });
 });
 
-/** Shutting would wait for worker 0, which is at the queue. */
+/** Whether worker 0 is away from the queue. Shutting its gate would wait for it otherwise. */
 function canShut({ views }: Scene): boolean {
   return isGateOpen(views, 0);
 }
 
 describe("a parent that waits", () => {
-  /** Both ways of waiting: they announce, look again, and sleep on the same word. */
+  /** Both ways of waiting arm the parent, look again, and sleep on the same word. */
   const ways = [
     ["blocked", awaitWorkersBlocked],
     ["in its event loop", awaitWorkersAsync],
@@ -397,7 +397,7 @@ describe("a parent that waits", () => {
   }
   function publish(scene: Scene & Results): void {
     scene.published += 1;
-    // The tail's store is an atomic step; here it stands for itself.
+    // The counter above stands for the store of the tail, which is one atomic step.
     wakeParent(scene.views);
   }
 
@@ -414,7 +414,7 @@ describe("a parent that waits", () => {
   });
 
   test.each(ways)(
-    "%s, loses no result at any step of whose publishing it comes to wait",
+    "%s, loses no result when it begins to wait at any step of the publishing",
     (_, wait) => {
       atEveryStep({
         arrange: newResults,
@@ -432,11 +432,11 @@ describe("a parent that waits", () => {
     },
   );
 
-  test.each(ways)("%s, loses none of two workers' results, whenever they come", (_, wait) => {
+  test.each(ways)("%s, loses no result of two workers, whenever they come", (_, wait) => {
     atEveryTwoSteps({
       arrange: newResults,
       act: (scene) => {
-        // It reads one, then waits for the other.
+        // The parent reads one result, then waits for the other.
         void wait(scene.views, ARM_FOR_RESULTS, () => scene.published > 0);
         return wait(scene.views, ARM_FOR_RESULTS, () => scene.published > 1);
       },
@@ -448,7 +448,7 @@ describe("a parent that waits", () => {
     });
   });
 
-  test.each(ways)("%s, for room in the queue loses no claim, at any step of it", (_, wait) => {
+  test.each(ways)("%s, for room in the queue misses no claim, at any step of it", (_, wait) => {
     atEveryStep({
       arrange: () => {
         const scene = sceneOf(1);
@@ -466,7 +466,7 @@ describe("a parent that waits", () => {
     });
   });
 
-  test.each(ways)("%s, is woken by a result too when it waits for room", (_, wait) => {
+  test.each(ways)("%s, for room in the queue is woken by a result too", (_, wait) => {
     const scene = newResults();
     const end = endOfNested(() => wait(scene.views, ARM_FOR_CLAIMS, () => false));
     expect(end).toBeInstanceOf(Asleep);
@@ -474,7 +474,7 @@ describe("a parent that waits", () => {
     expect((end as Asleep).isWoken).toBe(true);
   });
 
-  test("does not wait for what is there already, nor arm itself for it when it may spin", () => {
+  test("does not wait for what is there already, and does not arm itself when spinning is enough", () => {
     const { views } = sceneOf(1);
     awaitWorkers(views, ARM_FOR_RESULTS, () => true, 0, 60_000);
     expect(awaitWorkersAsync(views, ARM_FOR_RESULTS, () => true)).toBeUndefined();
@@ -499,7 +499,7 @@ describe("a parent that waits", () => {
     expect(awaitWorkers(views, ARM_FOR_RESULTS, () => false, 0, 1)).toBe(true);
   });
 
-  test("naps without asking to be woken, and a result does not wake it", () => {
+  test("naps without arming itself, and a result does not wake it", () => {
     const scene = newResults();
     const end = endOfNested(() => nap(scene.views, () => false, 60_000));
     expect(end).toBeInstanceOf(Asleep);
@@ -510,14 +510,14 @@ describe("a parent that waits", () => {
     expect((end as Asleep).isWoken).toBe(true);
   });
 
-  test("does not nap when there is news, and wakes from a nap by itself", () => {
+  test("does not nap when something is unread, and wakes from a nap by itself", () => {
     const { views } = sceneOf(1);
     nap(views, () => true, 60_000);
     nap(views, () => false, 1);
     expect(Atomics.load(views.words, PARENT_EPOCH)).toBe(0);
   });
 
-  test("is woken in both places when it blocks while a promise of its own is out", async () => {
+  test("is woken in both ways when it blocks while it has a promise out", async () => {
     const promises: (Promise<unknown> | undefined)[] = [];
     const orders = atEveryStep({
       arrange: () => {
@@ -534,7 +534,7 @@ describe("a parent that waits", () => {
     expect(await Promise.all(promises)).toEqual(Array.from({ length: orders }, () => "ok"));
   });
 
-  test("is woken unasked by a worker's end, blocked or not", async () => {
+  test("is woken by the end of a worker, blocked or not", async () => {
     const { views } = sceneOf(1);
     const promise = awaitWorkersAsync(views, ARM_FOR_RESULTS, () => false);
     bumpEpoch(views);
@@ -557,7 +557,7 @@ describe("a parent thread", () => {
   let threads: Threads | undefined;
   afterEach(() => threads?.[Symbol.dispose]());
 
-  test("gets every result although it blocks again and again while a promise of its is out", async () => {
+  test("gets every result although it blocks again and again while it has a promise out", async () => {
     const REQUESTS = 500;
     threads = new Threads({ workers: 2, requests: REQUESTS, spinUs: 0 });
     const { views, hasUnread } = threads;
@@ -565,14 +565,14 @@ describe("a parent thread", () => {
       threads.untilAllIdle();
       const promise = awaitWorkersAsync(views, ARM_FOR_RESULTS, hasUnread);
       threads.tryPut(request);
-      if (request % 3 !== 0) threads.collect();
+      if (request % 3 !== 0) threads.readResults();
       if (promise !== undefined) expect(await promise).toBe("ok");
-      if (request % 3 === 0) threads.collect();
+      if (request % 3 === 0) threads.readResults();
       expect(threads.settled).toBe(request + 1);
     }
   });
 
-  test("gets room for more when a worker claims, while nothing else happens", () => {
+  test("gets room for more requests when a worker claims and nothing else happens", () => {
     threads = new Threads({ workers: 1, requests: 8, work: "meet", wakesForClaims: true });
     const { views, producer } = threads;
     // The worker holds its first request until the meeting is called off.
@@ -587,7 +587,7 @@ describe("a parent thread", () => {
     expect(performance.now()).toBeLessThan(deadline);
     expect(Atomics.load(views.words, HEAD)).toBe(head + 1);
     threads.callOff();
-    threads.collect();
+    threads.readResults();
     expect(threads.settled).toBe(1);
   });
 });

@@ -19,7 +19,7 @@ interface Result {
   readonly payload: Uint8Array;
 }
 
-/** What lists and maps would do in the queue's place. */
+/** The same queue made of lists and maps. */
 class Model {
   nextPosition: number;
   requests = 0;
@@ -60,7 +60,7 @@ function patternOf(id: number, length: number): Uint8Array {
   return Uint8Array.from({ length }, (_, i) => id * 31 + i);
 }
 
-/** What holds after every step: I5, and that nobody owns what he should not. */
+/** Checks what holds after every step: I5, and that each worker owns what it should and nothing else. */
 function expectConsistent(model: Model, queue: WholeQueue): void {
   const live = model.inUse.map(({ payload }) =>
     Math.max(256, 2 ** Math.ceil(Math.log2(payload.length))),
@@ -77,7 +77,7 @@ function expectConsistent(model: Model, queue: WholeQueue): void {
   for (const { task, generation } of model.inUse) {
     expect(queue.producer.isInUse(task, generation)).toBe(true);
   }
-  // A frame of a use that is over is known as such, until 4,194,304 puts later.
+  // A frame of a use that is over is refused, until 4,194,304 puts later.
   for (const { task, generation } of model.settled) {
     expect(queue.producer.isInUse(task, generation)).toBe(false);
   }
@@ -211,7 +211,7 @@ const stopping = workers.map((worker) =>
   ),
 );
 
-/** A worker dies, half-way through a frame perhaps; its request fails or is put again; a successor starts. */
+/** A worker dies, perhaps in the middle of a frame. Its request fails or is put again, and a successor starts. */
 const dying = fc
   .record({ worker: workers, writes: fc.option(resultLength), isRetried: fc.boolean() })
   .map(({ worker, writes, isRetried }) =>
@@ -236,7 +236,7 @@ const dying = fc
   );
 
 describe.each(STARTS)("a whole queue of a few cells that starts at position %d", (start) => {
-  test("does what lists would do, whatever is put, cancelled, claimed, published, read, stopped and killed", () => {
+  test("does what lists would do, whatever is put, cancelled, claimed, published, read, dismissed and killed", () => {
     let wrapped = 0;
     fc.assert(
       fc.property(
@@ -266,8 +266,7 @@ describe.each(STARTS)("a whole queue of a few cells that starts at position %d",
       ),
       { numRuns: RUNS },
     );
-    // Runs that have gone past the wrap, sixteen positions after the start.
-
+    // Runs that have gone past the wrap, which is sixteen positions after the start.
     expect(wrapped).toBeGreaterThan(RUNS / 4);
   });
 });

@@ -11,23 +11,26 @@ import type { Planned } from "../shipped/plan.ts";
 import { Play, messageOf } from "../shipped/scenes/world.ts";
 import type { Configuration } from "../shipped/scenes/world.ts";
 
-/** What noticed a mutation. */
+/** The exploration that has noticed a mutation. */
 export interface Catch {
   readonly configuration: string;
   readonly depth: string;
-  /** What it said. */
+  /** What it said was wrong. */
   readonly message: string;
-  /** How many operations come before that. */
+  /** How many operations come before the failure. */
   readonly steps: number;
+  /** The failure, step by step. */
   readonly story: string;
 }
 
-/** A mutant may make no progress; what the unchanged queue takes is far below this. */
+/** After so many states a configuration is given up, because a mutant may make it endless. */
 const MOST_STATES = 250_000;
 
 /**
- * Explores what the tests explore until something goes wrong, first what is about the mutated file.
- * Returns undefined when nothing does.
+ * Explores with a mutation what the tests explore, until something goes wrong. What concerns the mutated file comes
+ * first.
+ *
+ * @returns undefined when nothing goes wrong
  */
 export async function catchMutant(mutation: Mutation): Promise<Catch | undefined> {
   const code = await QueueCode.load(mutation);
@@ -49,7 +52,7 @@ export async function catchMutant(mutation: Mutation): Promise<Catch | undefined
   return undefined;
 }
 
-/** What each file has most to do with; the rest follows. */
+/** By file: the configurations that concern it most. */
 const FIRST: Readonly<Record<string, readonly Configuration[]>> = {
   "gate.ts": SLEEPING,
   "parker.ts": SLEEPING,

@@ -1,4 +1,4 @@
-/** Ways to get the shipped queue wrong: one change of one file each. Every one of them must be noticed. */
+/** Deliberate errors in the shipped queue, one change of one file each. The exploration must notice every one. */
 import type { Mutation } from "../shipped/machine/load-queue.ts";
 
 export interface Mutant extends Mutation {
@@ -82,7 +82,7 @@ const requestRing: readonly Omit<Mutant, "file">[] = [
     replacement: "tagOf(state) === TAG_CLAIMED",
   },
   {
-    what: "mayBeClaimedBy: the request at the head is not to be claimed any more",
+    what: "mayBeClaimedBy: the request at the head counts as claimed",
     text: "Atomics.load(views.words, HEAD)) <= 0;",
     replacement: "Atomics.load(views.words, HEAD)) < 0;",
   },
@@ -108,7 +108,7 @@ const taskState: readonly Omit<Mutant, "file">[] = [
 
 const gate: readonly Omit<Mutant, "file">[] = [
   {
-    what: "gate: a worker looks at it and does not move it when it comes to the queue",
+    what: "gate: a worker that comes to the queue reads it and does not move it",
     text: "Atomics.compareExchange(words, gate, OPEN, AT_QUEUE) !== OPEN",
     replacement: "Atomics.load(words, gate) !== OPEN",
   },
@@ -119,7 +119,7 @@ const gate: readonly Omit<Mutant, "file">[] = [
       "if (Atomics.compareExchange(words, gate, DISMISSED, DISMISSED_AT_QUEUE) < DISMISSED)\n",
   },
   {
-    what: "gate: a dismissed worker is shut out, whatever it has to publish",
+    what: "gate: a dismissed worker is shut out although it has a result to publish",
     text: "if (Atomics.compareExchange(words, gate, DISMISSED, DISMISSED_AT_QUEUE) !== DISMISSED)\n",
     replacement: "",
   },
@@ -134,17 +134,17 @@ const gate: readonly Omit<Mutant, "file">[] = [
     replacement: "return this.tryEnter();",
   },
   {
-    what: "gate: the worker that leaves opens it, whatever the parent wants",
+    what: "gate: a worker that leaves opens it although the parent has moved it",
     text: "const seen = Atomics.compareExchange(words, gate, inside, outside);",
     replacement: "Atomics.store(words, gate, outside);\n    const seen = inside;",
   },
   {
-    what: "gate: the worker that leaves does not wake the parent that waits for it",
+    what: "gate: a worker that leaves does not wake the parent that waits for it",
     text: "Atomics.notify(words, gate);",
     replacement: "",
   },
   {
-    what: "gate: a claim that has only passed cancelled requests wakes nobody",
+    what: "gate: a claim that has only passed cancelled requests does not wake the parent",
     text: "if (this.#wakesForClaims) wakeParentForClaim(this.views);",
     replacement: "if (this.#wakesForClaims && task >= 0) wakeParentForClaim(this.views);",
   },
@@ -159,7 +159,7 @@ const gate: readonly Omit<Mutant, "file">[] = [
     replacement: "Atomics.store(words, gate, isAtQueue ? awaited : to);",
   },
   {
-    what: "gate: moved while the worker is at the queue, as if it were not",
+    what: "gate: moved at once although the worker is at the queue",
     text: "const isAtQueue = seen === AT_QUEUE || seen === DISMISSED_AT_QUEUE;",
     replacement: "const isAtQueue = seen === DISMISSED_AT_QUEUE;",
   },
@@ -202,7 +202,7 @@ const parker: readonly Omit<Mutant, "file">[] = [
     replacement: "Atomics.store(views.words, word, after);\n    return before;",
   },
   {
-    what: "sets: the bit of the place before is not cleared",
+    what: "sets: the bit that the worker had before is not cleared",
     text: "const after = (before & ~own) | bits;",
     replacement: "const after = before | bits;",
   },
@@ -213,7 +213,7 @@ const parker: readonly Omit<Mutant, "file">[] = [
       "return (before & (idleBit(worker) << SPIN_SHIFT)) !== 0 && !isAnybodySpinning(views);",
   },
   {
-    what: "sets: nobody hands the search on (no chain wake)",
+    what: "sets: no worker hands the search on (no chain wake)",
     text: "return (before & own) !== 0 && !isAnybodySpinning(views);",
     replacement: "return before === own + 1;",
   },
@@ -245,7 +245,7 @@ const parker: readonly Omit<Mutant, "file">[] = [
     replacement: "if (Atomics.load(views.words, PARENT_ARM) > ARM_FOR_CLAIMS) wakeParent(views);",
   },
   {
-    what: "parent: woken and left armed by a failed CAS, as if another had won",
+    what: "parent: the worker whose CAS on arm succeeds does not bump the epoch",
     text: "Atomics.compareExchange(words, PARENT_ARM, armed, NOT_ARMED) === armed\n",
     replacement: "Atomics.compareExchange(words, PARENT_ARM, armed, NOT_ARMED) !== armed\n",
   },
@@ -263,7 +263,7 @@ const waitStrategy: readonly Omit<Mutant, "file">[] = [
     replacement: "  return waitUnparked",
   },
   {
-    what: "park: a worker that is dismissed while it spins sleeps",
+    what: "park: a worker that is dismissed while it spins goes to sleep",
     text: "if (!gate.tryEnterToClaim()) return undefined;\n  // Read at",
     replacement: "gate.tryEnter();\n  // Read at",
   },
@@ -279,7 +279,7 @@ const waitStrategy: readonly Omit<Mutant, "file">[] = [
       "return waitUnparked(views, worker, parkEpoch(views, worker) + 0 * epoch, blockMs);",
   },
   {
-    what: "stop: a dismissed worker does not hand on the wake-up that it was given",
+    what: "stop: a dismissed worker does not hand on its wake-up",
     text: "if (hasWork(views)) wakeOne(views);\n  return true;",
     replacement: "return true;",
   },
@@ -339,12 +339,12 @@ const resultRing: readonly Omit<Mutant, "file">[] = [
     replacement: "this.#headSeen = this.words[HEAD] as number;",
   },
   {
-    what: "full ring: the worker does not say that it waits",
+    what: "full ring: the worker does not say that it wants space",
     text: "Atomics.store(this.words, WANTED, 1);",
     replacement: "",
   },
   {
-    what: "full ring: the reader looks for the wish before it gives the space",
+    what: "full ring: the reader looks whether space is wanted before it gives space",
     text: "    Atomics.store(this.#words, HEAD, this.#head);\n    return (\n      Atomics.load(this.#words, WANTED) === 1 && Atomics.exchange(this.#words, WANTED, 0) === 1\n    );",
     replacement:
       "    const isWanted =\n      Atomics.load(this.#words, WANTED) === 1 && Atomics.exchange(this.#words, WANTED, 0) === 1;\n    Atomics.store(this.#words, HEAD, this.#head);\n    return isWanted;",
@@ -465,12 +465,12 @@ const burial: readonly Omit<Mutant, "file">[] = [
     replacement: "return false;",
   },
   {
-    what: "pass: workers are buried of which one has ended, whether the others have or not",
+    what: "pass: all workers are buried when one has ended",
     text: "workers.filter(({ slot }) => hasEnded(this.#views, slot));",
     replacement: "[...workers];",
   },
   {
-    what: "pass: of those that have ended one is buried",
+    what: "pass: one worker is buried when several have ended",
     text: "for (const worker of ended) this",
     replacement: "for (const worker of ended.slice(0, 1)) this",
   },
@@ -521,12 +521,12 @@ const parkUntil: readonly Omit<Mutant, "file">[] = [
     replacement: "  else spin.failed();\n  return true;",
   },
   {
-    what: "space: the worker does not say that it wants any",
+    what: "space: the worker does not say that it wants space",
     text: "    if (gate.tryEnter()) writer.wantSpace();\n",
     replacement: "",
   },
   {
-    what: "space: a killed worker says that it wants some",
+    what: "space: a killed worker says that it wants space",
     text: "    if (gate.tryEnter()) writer.wantSpace();\n",
     replacement: "    gate.tryEnter();\n    writer.wantSpace();\n",
   },

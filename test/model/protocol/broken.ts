@@ -1,2 +1,2 @@
-/** Says that a step has broken an invariant: for what shows in the step itself, and not in the state it leads to. */
+/** Reports an invariant that a step breaks, where this shows in the step itself and not in the state after it. */
 export type Broken = (invariant: string, what: string) => void;

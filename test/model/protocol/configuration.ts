@@ -8,24 +8,25 @@ export interface Configuration {
   readonly tasks: 1 | 2;
   /** Frames that a result ring holds, 1 or 2. */
   readonly frames: 1 | 2;
-  /** Places for workers. A killed worker's place is taken until its thread is gone; its successor needs another. */
+  /** Slots for workers. The slot of a killed worker is taken until its thread is gone; its successor needs another. */
   readonly slots: number;
-  /** Are the sleep sets one word, or one a worker? */
+  /** Whether the sleep sets are one word, or one word for each worker. */
   readonly sleepWords: "one" | "one a worker";
-  /** Does the parent return to its event loop, block until all is settled, or the one and the other? */
+  /** Whether the parent returns to its event loop, blocks until all is settled, or does both. */
   readonly parent: "event loop" | "blocks" | "both";
-  /** Where the workers stand at first: before their first step, or parked with nothing to do. */
+  /** Where the workers are at first: before their first step, or parked with nothing to do. */
   readonly workersBegin: "starting" | "asleep";
-  /** Longest row of requests that wait, 0 for any: with a bound, a put blocks until there is room. */
+  /** How many requests may wait, 0 for any number. With a bound, a put blocks until there is room. */
   readonly qSize: number;
-  /** Workers that the parent may terminate; each may stop at any later step. */
+  /** How many workers the parent may kill; the thread of each may stop at any later step. */
   readonly kills: number;
-  /** Workers that may end by themselves while a callable or their event loop runs. */
+  /** How many workers may end by themselves while a callable or their event loop runs. */
   readonly exits: number;
-  /** Workers that may vanish at any step without a word. */
+  /** How many workers may vanish at any step without announcing it. */
   readonly crashes: number;
-  /** Requests that may be cancelled. */
+  /** How many requests may be cancelled. */
   readonly cancels: number;
+  /** How many workers may be dismissed. */
   readonly dismissals: number;
 }
 
@@ -61,7 +62,7 @@ export function configuration(name: string, given: Partial<Configuration> = {}):
   return { ...merged, slots: Math.max(merged.slots, merged.workers) };
 }
 
-/** Threads of workers that there can be, successors included. */
+/** How many worker threads there can be, successors included. */
 export function workerThreads(config: Configuration): number {
   return config.workers + config.kills + config.exits + config.crashes;
 }

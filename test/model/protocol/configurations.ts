@@ -2,7 +2,7 @@
 import { configuration } from "./configuration.ts";
 import type { Configuration } from "./configuration.ts";
 
-/** Small enough for every run of the tests: each has one thing that the others have not. */
+/** Small enough for every run of the tests. Each has something that the others do not have. */
 export const SMALL: readonly Configuration[] = [
   configuration("event loop", {}),
   configuration("a worker that starts", { workers: 1, requests: 3, workersBegin: "starting" }),
@@ -30,7 +30,7 @@ export const SMALL: readonly Configuration[] = [
   configuration("crash", { requests: 1, crashes: 1 }),
 ];
 
-/** For `bun run explore:protocol`: as large as a minute or two allow. */
+/** For `bun run explore:protocol`: as large as one or two minutes allow. */
 export const LARGE: readonly Configuration[] = [
   configuration("two starting workers", { workersBegin: "starting" }),
   configuration("three requests", { requests: 3 }),
@@ -62,7 +62,7 @@ export const LARGE: readonly Configuration[] = [
   configuration("two crashes", { requests: 1, crashes: 2 }),
 ];
 
-/** Beyond a minute or two: explored when asked for by name, with `--states-only` and some gigabytes. */
+/** Larger than that: explored when they are named, with `--states-only` and some gigabytes of memory. */
 export const LARGEST: readonly Configuration[] = [
   configuration("two workers, one killed", { kills: 1 }),
   configuration("two workers, one killed, blocking parent", { kills: 1, parent: "blocks" }),

@@ -4,7 +4,7 @@ import {
   ALIVE,
   GONE,
   KILLED,
-  NOBODY,
+  NO_WAITER,
   NO_READING,
   RUNNING,
   STARTING,
@@ -13,12 +13,14 @@ import {
 } from "./world.ts";
 import type { Worker, World } from "./world.ts";
 
-/** Does the thread still take steps? */
+/** Whether the thread still takes steps. */
 export function isRunning({ life }: Worker): boolean {
   return life === ALIVE || life === KILLED;
 }
 
-/** The parent starts a worker in a free slot. What is needed only by the dead is put back to 0, so that states meet. */
+/**
+ * The parent starts a worker in a free slot. Fields of dead workers are 0, so that equal situations are equal states.
+ */
 export function start(world: World, worker: number, slot: number, begins: number): void {
   const me = item(world.workers, worker);
   me.life = ALIVE;
@@ -37,7 +39,7 @@ export function nextUnborn(world: World): number {
   return world.workers.findIndex(({ life }) => life === UNBORN);
 }
 
-/** The thread takes no more steps, wherever it stood. */
+/** The thread takes no more steps, at whatever step it was. */
 export function vanish(world: World, me: Worker): void {
   me.life = GONE;
   me.at = 0;
@@ -54,10 +56,10 @@ export function vanish(world: World, me: Worker): void {
   stopWaiting(world, me);
 }
 
-/** It sleeps no more; its slot may be a successor's already. */
+/** The thread sleeps no more. Its slot may belong to a successor already. */
 export function stopWaiting(world: World, me: Worker): void {
   const slot = item(world.slots, me.slot);
   if (slot.occupant !== world.workers.indexOf(me) + 1) return;
-  slot.waiter = NOBODY;
+  slot.waiter = NO_WAITER;
   slot.park = NO_READING;
 }

@@ -1,8 +1,8 @@
-/** What must hold in every state, and of every transition. Names are those of native-queue/README.md. */
+/** What must hold in every state and of every transition. The names are those of native-queue/README.md. */
 import { distance, frameDistance, generationOf, lapOf } from "./counters.ts";
 import type { Violation } from "./explorer/model.ts";
 import { isPending } from "./parent.ts";
-import { isPresent } from "./parent-collect.ts";
+import { isPresent } from "./parent-react.ts";
 import { doesWorkWait, entryAt } from "./ready-ring.ts";
 import { isRunning } from "./death.ts";
 import {
@@ -12,7 +12,7 @@ import {
   FREE,
   FRESH,
   KILLED,
-  NOBODY,
+  NO_WAITER,
   CLOSED,
   OPEN,
   READY,
@@ -21,7 +21,7 @@ import {
 } from "./world.ts";
 import type { Task, World } from "./world.ts";
 
-/** The parent is between the two stores of a put: the task says READY, its entry is yet to come. */
+/** The parent is between the two stores of a put: the task is READY, and its entry is not stored yet. */
 const MID_PUT = "stores the entry";
 
 /** Invariants of one state. */
@@ -57,17 +57,17 @@ function checkSizes(world: World): Violation | undefined {
   return undefined;
 }
 
-/** I7: a slot that nobody has, or has but just begun to have, owns no task and has no bit in the sets. */
+/** I7: a slot without a worker, or with a worker that has taken no step, owns no task and has no bit in the sets. */
 function checkDead({ queue, slots, tasks }: World): Violation | undefined {
   for (const [number, { occupant, gate }] of slots.entries()) {
     // Before its first step a worker is in no set, so a bit in its slot is its predecessor's.
     if (occupant !== 0 && gate !== STARTING) continue;
     if (((queue.idle | queue.spin) & (1 << number)) !== 0)
-      return { invariant: "I7", what: `a bit of the sets belongs to nobody: slot ${number}` };
+      return { invariant: "I7", what: `a bit of the sets belongs to no worker: slot ${number}` };
     if (
       tasks.some(({ isInUse, tag, owner }) => isInUse === 1 && tag === CLAIMED && owner === number)
     )
-      return { invariant: "I7", what: `a task belongs to nobody: slot ${number}` };
+      return { invariant: "I7", what: `a task belongs to no worker: slot ${number}` };
   }
   return undefined;
 }
@@ -75,7 +75,7 @@ function checkDead({ queue, slots, tasks }: World): Violation | undefined {
 /** A worker that sleeps has a reading that tells it of every unpark. */
 function checkPark({ slots }: World): Violation | undefined {
   for (const [number, { waiter, park }] of slots.entries()) {
-    if (waiter !== NOBODY && park < FRESH)
+    if (waiter !== NO_WAITER && park < FRESH)
       return { invariant: "model", what: `a waiter has no reading: slot ${number}` };
   }
   return undefined;
@@ -135,7 +135,7 @@ function checkOrder(before: World, claimed: number): Violation | undefined {
   return undefined;
 }
 
-/** I10: nothing that others see is changed by a killed worker; its end may have been announced before. */
+/** I10: a killed worker changes nothing that others read. It may have announced its end before. */
 function checkKilled(before: World, after: World, actor: number): Violation | undefined {
   if (actor === -1) return undefined;
   const { life, slot } = item(before.workers, actor);
@@ -145,7 +145,7 @@ function checkKilled(before: World, after: World, actor: number): Violation | un
   return isSame ? undefined : { invariant: "I10", what: `worker ${actor}, killed, changes a word` };
 }
 
-/** Words that others than this worker look at. */
+/** The words that other threads than this worker read. */
 function sharedWordsOf(
   { queue, tasks, slots, parent, workers }: World,
   worker: number,
@@ -162,16 +162,16 @@ function sharedWordsOf(
 }
 
 /**
- * What is wrong when no thread has a step to take. Callables may be running, for ever even: then what waits
- * must not wait for them while somebody else could see to it.
+ * What is wrong when no thread has a step to take. Callables may be running, perhaps for ever: then nothing may wait
+ * for them that another thread could do.
  */
 export function checkQuiet(world: World, areRunning: boolean): Violation | undefined {
   const { workers, parent, slots } = world;
   const isParentAsleep = parent.waiter === ASLEEP || parent.promise === ASLEEP;
   if (!areRunning && isPending(world))
-    return { invariant: "I6", what: "a request is not settled and nobody has a step to take" };
+    return { invariant: "I6", what: "a request is not settled and no thread has a step to take" };
   if (!areRunning && parent.waiter === ASLEEP)
-    return { invariant: "I6", what: "the parent sleeps and nobody has a step to take" };
+    return { invariant: "I6", what: "the parent sleeps and no thread has a step to take" };
   for (const [number, worker] of workers.entries()) {
     if (!isRunning(worker) || !isPresent(worker)) continue;
     const { waiter, gate } = item(slots, worker.slot);

@@ -1,11 +1,3 @@
-/**
- * The protocol as a model for the explorer: the programs of all threads, and what may befall them.
- *
- * To read it: `world.ts` is what a state consists of. `worker.ts` and `parent.ts` are the threads, put together
- * from steps by what they do (`ready-ring.ts`, `result-ring.ts`, `waking.ts`, `parent-*.ts`), which bear the names
- * of the functions of native-queue and src that they stand for. `worker-moves.ts` and `parent-moves.ts` say when
- * they are taken, and what else may happen. `invariants.ts` is what must hold, `explorer/` knows nothing of queues.
- */
 import type { Broken } from "./broken.ts";
 import { FIRST_POSITION } from "./configuration.ts";
 import type { Configuration } from "./configuration.ts";
@@ -23,16 +15,24 @@ import type { Parent, Worker, World } from "./world.ts";
 import { RUNS, WORKER_BEGINS, WORKER_SLEEPS, privateSteps, workerSteps } from "./worker.ts";
 import { isSleep, workerMoves } from "./worker-moves.ts";
 
-/** A variation of the protocol: steps that are taken in place of the ones of the same names. */
+/** A variation of the protocol: steps that replace the steps of the same names. */
 export interface Mutation {
-  /** Invariants that it breaks at once, and that are not looked at, so that the story goes on to what comes of it. */
+  /** Invariants that it breaks at once. They are not checked, so that the story goes on to the consequences. */
   readonly ignores?: readonly string[];
-  /** Does it make others notice steps that are private otherwise? */
+  /** Whether other threads can notice steps that they cannot notice without it. */
   readonly isFine?: boolean;
   worker?(world: World, original: Steps<Worker>): Steps<Worker>;
   parent?(world: World, original: Steps<Parent>, broken: Broken): Steps<Parent>;
 }
 
+/**
+ * The protocol as a model for the explorer: the programs of all threads, and what may happen to them.
+ *
+ * How to read it: `world.ts` is what a state consists of. `worker.ts` and `parent.ts` are the threads, built from parts
+ * that are named after the functions of native-queue and src that they stand for (`ready-ring.ts`, `result-ring.ts`,
+ * `waking.ts`, `parent-*.ts`). `worker-moves.ts` and `parent-moves.ts` say when these steps are taken, and what else
+ * may happen. `invariants.ts` is what must hold. `explorer/` knows nothing of queues.
+ */
 export class ProtocolModel implements Model {
   readonly layout: WorldBuilder["layout"];
   readonly bytes: Uint8Array;
@@ -139,7 +139,7 @@ export class ProtocolModel implements Model {
     return name === RUNS || name === IS_SHUT_OUT || (waiter === ASLEEP && isSleep(name));
   }
 
-  /** Numbers of the threads whose operations must end when they run alone. */
+  /** The numbers of the threads whose operations must end when they run alone. */
   get workerThreads(): number[] {
     return this.#world.workers.map((_, number) => number + 1);
   }

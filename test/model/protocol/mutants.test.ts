@@ -8,7 +8,7 @@ describe("the model notices when", () => {
       const { broken } = verify(config, mutation);
       expect(broken?.invariant, broken?.what).toBe(breaks);
       expect(broken?.story.length).toBeGreaterThan(1);
-      // The same configuration is in order without the mutation: it is what is noticed.
+      // The same configuration holds without the mutation, so the mutation is what was noticed.
       expect(verify(config, {}, { states: 20_000 }).broken).toBeUndefined();
     });
   }

@@ -9,17 +9,17 @@ import type { Parent, World } from "./world.ts";
 const WAITS = "waits until the dismissed worker has left";
 
 /**
- * Dismisses a worker. Moving its gate, and the two steps of the unpark, are one step unless it is at the queue: in
- * between only the dismissed one can notice.
+ * Dismisses a worker. The move of its gate and the two steps of the unpark are one step, unless the worker is at the
+ * queue: only that worker could notice the steps between.
  *
- * @returns where the parent goes on; undefined when there is nobody to dismiss
+ * @returns the next step of the parent; undefined when the worker cannot be dismissed
  */
 export function dismiss(world: World, number: number): string | undefined {
   const { left, parent, slots, workers } = world;
   const worker = item(workers, number);
   const slot = item(slots, worker.slot);
   if (left.dismissals === 0 || worker.channel !== RUNNING) return undefined;
-  // What has vanished at the queue cannot be waited for.
+  // The parent would wait for ever for a worker that has vanished at the queue.
   if (worker.life === GONE && isAtQueue(slot)) return undefined;
   left.dismissals -= 1;
   worker.channel = LEAVING;
@@ -28,7 +28,7 @@ export function dismiss(world: World, number: number): string | undefined {
   return isMoved(slot) ? unpark(world) : WAITS;
 }
 
-/** What follows when the worker was at the queue. */
+/** The step that follows when the worker was at the queue. */
 export function dismissSteps(world: World): Steps<Parent> {
   const { slots, workers } = world;
   return {

@@ -1,20 +1,20 @@
-/** What the parent may do next: its own steps, what its user asks of it, and what comes by its event loop. */
+/** What the parent may do next: its own steps, what its user asks of it, and what its event loop brings. */
 import type { Broken } from "./broken.ts";
 import type { Move, MoveKind } from "./explorer/model.ts";
 import { canDeliver, isPending } from "./parent.ts";
 import type { ParentProgram } from "./parent.ts";
-import { isPresent } from "./parent-collect.ts";
+import { isPresent } from "./parent-react.ts";
 import { dismiss } from "./parent-dismiss.ts";
 import { cancel } from "./parent-put.ts";
 import { AT_EVENT_LOOP } from "./parent-wait.ts";
 import type { Program } from "./program.ts";
-import { ASLEEP, CLOSED, GONE, NOBODY, NO_CHANNEL, item } from "./world.ts";
+import { ASLEEP, CLOSED, GONE, NO_WAITER, NO_CHANNEL, item } from "./world.ts";
 import type { Parent, World } from "./world.ts";
 
 /** Number of the parent's thread. */
 export const PARENT_THREAD = 0;
 
-/** A thread's program, and where it goes on after what comes from outside. */
+/** The program of the parent, and its first steps after what comes from outside. */
 interface Parts {
   readonly world: World;
   readonly steps: Program<Parent>;
@@ -46,7 +46,7 @@ export function parentMoves(parts: Parts): Move[] {
   return moves;
 }
 
-/** Something that begins when the parent is in its event loop. `begin` says where it goes on. */
+/** A move that begins when the parent is in its event loop. `begin` returns the next step. */
 function move(
   { world: { parent }, steps }: Parts,
   kind: MoveKind,
@@ -75,7 +75,7 @@ function put(parts: Parts): Move {
   );
 }
 
-/** The blocking wait comes about when there is no event loop to deliver. */
+/** The blocking wait. The user makes it sooner or later when there is no event loop that delivers. */
 function wait(parts: Parts): Move {
   const { world, program } = parts;
   const kind = world.config.parent === "both" ? "choice" : "step";
@@ -88,8 +88,8 @@ function turn(parts: Parts): Move {
   const { parent } = parts.world;
   return move(parts, "step", "takes a turn", () => {
     if (parent.promise === ASLEEP) return undefined;
-    if (parent.promise === NOBODY && !isPending(parts.world)) return undefined;
-    parent.promise = NOBODY;
+    if (parent.promise === NO_WAITER && !isPending(parts.world)) return undefined;
+    parent.promise = NO_WAITER;
     return parts.program.beginTurn(parent);
   });
 }
@@ -117,7 +117,7 @@ function dismissal(parts: Parts, number: number): Move {
   return move(parts, "choice", `dismisses worker ${number}`, () => dismiss(parts.world, number));
 }
 
-/** The system's word that a thread is gone, as the `close` event. */
+/** The system says that a thread is gone, by the `close` event. */
 function end(parts: Parts, number: number): Move {
   const worker = item(parts.world.workers, number);
   return move(parts, "step", `hears that worker ${number} is gone`, () => {

@@ -1,4 +1,6 @@
-/** The parent puts, cancels, and refills the queue from the backlog: exchange.ts and request-ring.ts. */
+/**
+ * The parent puts, cancels, and refills the queue from the backlog: `RequestQueue` of src/pool, and request-ring.ts.
+ */
 import type { Broken } from "./broken.ts";
 import { distance, generationOf, isReady, lapOf, nextPosition } from "./counters.ts";
 import type { Step, Steps } from "./program.ts";
@@ -16,7 +18,7 @@ import {
   ASLEEP,
   PENDING,
   WOKEN,
-  NOBODY,
+  NO_WAITER,
   item,
 } from "./world.ts";
 import type { Parent, World } from "./world.ts";
@@ -25,15 +27,15 @@ import type { Parent, World } from "./world.ts";
 const SUBMIT = 0;
 const REFILL = 1;
 
-/** What the parent comes to when a put, or all of a refill, is done. */
+/** The next steps of the parent when a put, or all of a refill, is done. */
 export interface AfterPut {
-  /** The put has found no room: results are read, which may make some. */
+  /** The put has found no room. The parent reads results, which may make room. */
   readonly makeRoom: Step<Parent>;
   readonly done: (me: Parent) => string;
   readonly refilled: (me: Parent) => string;
 }
 
-/** A request is submitted: published at once, or pushed on the backlog. */
+/** Submits a request: publishes it at once, or pushes it on the backlog. */
 export function submit(world: World, me: Parent, after: AfterPut): string | undefined {
   const hasBacklog = me.first < me.next;
   item(world.requests, me.next).outcome = PENDING;
@@ -42,7 +44,7 @@ export function submit(world: World, me: Parent, after: AfterPut): string | unde
   return hasBacklog ? after.makeRoom(me) : tryPublish(world, me, after);
 }
 
-/** `refill`: publishes requests of the backlog while there is room. */
+/** `RequestQueue.refill`: publishes requests of the backlog while there is room. */
 export function refill(world: World, me: Parent, after: AfterPut): string | undefined {
   me.putFor = REFILL;
   return tryPublish(world, me, after);
@@ -87,7 +89,7 @@ export function putSteps(world: World, after: AfterPut): Steps<Parent> {
       return "reads the sleep sets";
     },
     ...wakeOneSteps<Parent>(world, (me) =>
-      // Where a put ends, a refill goes on. It never ends without a last try to publish.
+      // A put ends here, and a refill goes on. A refill ends only with a try to publish that finds nothing to do.
       me.putFor === SUBMIT ? after.done(me) : (tryPublish(world, me, after) as string),
     ),
   };
@@ -105,7 +107,7 @@ function helpSteps(world: World, after: AfterPut): Steps<Parent> {
       return "stores the task, READY";
     },
     "looks for room: reads the task at head": (me) => {
-      // The entry is the parent's own writing.
+      // The parent alone writes entries, so this is no step of its own.
       if (!isReady(item(tasks, entryAt(world, me.head).task), me.head))
         return "looks for room: moves head on";
       const hasRoom = distance(me.head, me.tail) < world.entries.length;
@@ -131,15 +133,15 @@ export function cancel(world: World, request: number, broken: Broken): boolean {
   return true;
 }
 
-/** Requests that wait, as `qSize` counts them; entries that are passed only later are among them. */
+/** How many requests wait, as `qSize` counts them. Entries of cancelled requests count until they are passed. */
 function waiting({ queue, parent }: World): number {
   return parent.next - parent.first + distance(queue.head, parent.tail);
 }
 
-/** `#waitForRoom`: a put blocks while `qSize` requests wait. */
+/** `Admission`: a put blocks while `qSize` requests wait. */
 export function waitForRoomSteps(
   world: World,
-  next: { hasRoom: Step<Parent>; look: string; collect: Step<Parent> },
+  next: { hasRoom: Step<Parent>; look: string; react: Step<Parent> },
 ): Steps<Parent> {
   const { queue, config } = world;
   const hasRoom = (): boolean => waiting(world) < config.qSize;
@@ -157,12 +159,12 @@ export function waitForRoomSteps(
     "looks again whether fewer wait": (me) => {
       if (!hasRoom()) return next.look;
       me.epoch = NO_READING;
-      return next.collect(me);
+      return next.react(me);
     },
     "waits for room": (me) => {
       if (me.epoch === STALE) {
         me.epoch = NO_READING;
-        return next.collect(me);
+        return next.react(me);
       }
       me.epoch = NO_READING;
       me.waiter = ASLEEP;
@@ -170,8 +172,8 @@ export function waitForRoomSteps(
     },
     "wakes up, there may be room": (me) => {
       if (me.waiter !== WOKEN) return undefined;
-      me.waiter = NOBODY;
-      return next.collect(me);
+      me.waiter = NO_WAITER;
+      return next.react(me);
     },
   };
 }

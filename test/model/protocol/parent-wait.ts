@@ -1,24 +1,24 @@
-/** How the parent waits for results: `arm`, `hasUnread`, and the two waits of wait-strategy.ts. */
-import { presentFrom } from "./parent-collect.ts";
+/** How the parent waits for results: `arm`, `Reactor.hasUnread`, and the two waits of wait-strategy.ts. */
+import { presentFrom } from "./parent-react.ts";
 import type { Step, Steps } from "./program.ts";
-import { ASLEEP, FOR_RESULTS, FRESH, NOBODY, NO_READING, STALE, WOKEN, item } from "./world.ts";
+import { ASLEEP, FOR_RESULTS, FRESH, NO_WAITER, NO_READING, STALE, WOKEN, item } from "./world.ts";
 import type { Parent, World } from "./world.ts";
 
-/** Where the parent stands when its user's code or its event loop may do something. */
+/** The step of a parent whose user's code or event loop may do something. */
 export const AT_EVENT_LOOP = "is in its event loop";
 
-/** Spinning is left out: a look that finds nothing changes nothing, and one that does is as good as the next. */
+/** Spinning is left out: a look that finds nothing changes nothing, and the last look of a spin is as good as any. */
 export function waitForResultsSteps(
   world: World,
-  collect: Step<Parent>,
-  collectForRoom: Step<Parent>,
+  react: Step<Parent>,
+  reactForRoom: Step<Parent>,
 ): Steps<Parent> {
   return {
     ...armSteps(world, ""),
     ...armSteps(world, ", to block"),
     ...lookSteps(world, "", "asks for a promise", () => AT_EVENT_LOOP),
-    ...lookSteps(world, ", to block", "waits", collect),
-    ...lookSteps(world, ", for room", "waits for room", collectForRoom),
+    ...lookSteps(world, ", to block", "waits", react),
+    ...lookSteps(world, ", for room", "waits for room", reactForRoom),
     "asks for a promise": (me) => {
       if (me.epoch === FRESH) me.promise = ASLEEP;
       me.epoch = NO_READING;
@@ -27,14 +27,14 @@ export function waitForResultsSteps(
     waits: (me) => {
       const isStale = me.epoch === STALE;
       me.epoch = NO_READING;
-      if (isStale) return collect(me);
+      if (isStale) return react(me);
       me.waiter = ASLEEP;
       return "wakes up";
     },
     "wakes up": (me) => {
       if (me.waiter !== WOKEN) return undefined;
-      me.waiter = NOBODY;
-      return collect(me);
+      me.waiter = NO_WAITER;
+      return react(me);
     },
   };
 }
@@ -53,13 +53,13 @@ function armSteps({ queue }: World, why: string): Steps<Parent> {
   };
 }
 
-/** `hasUnread`: the tail of each ring, then the count of ends. */
-function lookSteps(world: World, why: string, wait: string, news: Step<Parent>): Steps<Parent> {
+/** `Reactor.hasUnread`: the tail of each ring, then the count of ends. */
+function lookSteps(world: World, why: string, wait: string, unread: Step<Parent>): Steps<Parent> {
   const { queue, workers } = world;
   const found: Step<Parent> = (me) => {
     me.worker = 0;
     me.epoch = NO_READING;
-    return news(me);
+    return unread(me);
   };
   const lookFrom = (me: Parent, from: number): string => {
     const worker = presentFrom(world, from);

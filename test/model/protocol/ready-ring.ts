@@ -1,4 +1,4 @@
-/** request-ring.ts, the workers' half: `claim` behind the gate, and `hasWork`. */
+/** The workers' half of request-ring.ts: `claim` behind the gate, and `hasWork`. */
 import type { Broken } from "./broken.ts";
 import { distance, isReady, lapOf, nextPosition } from "./counters.ts";
 import { enter, slotOf } from "./gate.ts";
@@ -6,12 +6,12 @@ import type { Steps } from "./program.ts";
 import { CLAIMED, READY, item } from "./world.ts";
 import type { Entry, Worker, World } from "./world.ts";
 
-/** The entry that a position falls on. */
+/** The entry of a position. */
 export function entryAt(world: World, position: number): Entry {
   return item(world.entries, position % world.entries.length);
 }
 
-/** Is a request published that nobody has claimed or cancelled? */
+/** Whether a request is published and neither claimed nor cancelled. */
 export function doesWorkWait(world: World): boolean {
   const { queue, parent, tasks } = world;
   return tasks.some(
@@ -22,10 +22,10 @@ export function doesWorkWait(world: World): boolean {
   );
 }
 
-/** A claim has found nothing. Nobody notices this step. */
+/** A claim has found nothing. No other thread notices this step. */
 export const FINDS_NOTHING = "finds nothing";
 
-/** `WorkerGate.claim`, from the entering of the gate; the worker stays at the queue. */
+/** `WorkerGate.claim`, from the coming to the queue. The worker stays there. */
 export function claimSteps(
   world: World,
   next: { stopped: string; empty: string; claimed(me: Worker): string },

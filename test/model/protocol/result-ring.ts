@@ -1,9 +1,9 @@
-/** result-ring.ts, the worker's half, and how run-loop.ts waits for space in it. */
+/** The worker's half of result-ring.ts, and how it waits for space: `spaceRounds` and `waitUnparked`. */
 import { frameDistance, nextFrame } from "./counters.ts";
 import { enter, leave, slotOf } from "./gate.ts";
 import type { Broken } from "./broken.ts";
 import type { Steps } from "./program.ts";
-import { ASLEEP, FRESH, NOBODY, NO_READING, STALE, WOKEN, item } from "./world.ts";
+import { ASLEEP, FRESH, NO_WAITER, NO_READING, STALE, WOKEN, item } from "./world.ts";
 import type { Frame, Worker, World } from "./world.ts";
 
 export function frameAt(world: World, me: Worker, count: number): Frame {
@@ -11,12 +11,14 @@ export function frameAt(world: World, me: Worker, count: number): Frame {
   return item(frames, count % frames.length);
 }
 
-/** Is the ring full? `read` is the head that the parent has published. */
+/** Whether the ring is full. `read` is the head that the parent has published. */
 export function isFull(world: World, me: Worker): boolean {
   return frameDistance(me.read, me.tail) >= world.config.frames;
 }
 
-/** From the end of the callable to the published result. The head seen last is not kept: it only saves loads. */
+/**
+ * From the end of the callable to the published result. The head that was seen last is not kept: it only saves loads.
+ */
 export function replySteps(world: World, broken: Broken, published: string): Steps<Worker> {
   const { slots, tasks } = world;
   return {
@@ -57,7 +59,7 @@ export function replySteps(world: World, broken: Broken, published: string): Ste
   };
 }
 
-/** `waitUnparked`: blocked at first; after a while the wait goes on as a promise while the event loop turns. */
+/** `waitUnparked`: the worker blocks first. After a while the wait goes on as a promise while the event loop turns. */
 export function waitSteps(world: World, what: string, woken: string): Steps<Worker> {
   const { slots } = world;
   const wait = (sleeping: string) => (me: Worker) => {
@@ -72,7 +74,7 @@ export function waitSteps(world: World, what: string, woken: string): Steps<Work
   const wake = (me: Worker): string | undefined => {
     const slot = item(slots, me.slot);
     if (slot.waiter !== WOKEN) return undefined;
-    slot.waiter = NOBODY;
+    slot.waiter = NO_WAITER;
     slot.park = NO_READING;
     return woken;
   };

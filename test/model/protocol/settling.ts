@@ -1,4 +1,4 @@
-/** What the parent keeps of requests and tasks in its own heap: exchange.ts and request-table.ts. */
+/** What the parent's own heap holds of requests and tasks: `TaskTable` and `RequestTable` of src/pool. */
 import type { Broken } from "./broken.ts";
 import { frameDistance, generationOf, nextFrame } from "./counters.ts";
 import { frameAt } from "./result-ring.ts";
@@ -14,14 +14,14 @@ export function settle(world: World, task: number, outcome: number, broken: Brok
   cell.request = 0;
 }
 
-/** Takes a task back: its payload's memory may be another's from now on. */
+/** Takes a task back. The memory of its payload may be used for another from now on. */
 export function release(world: World, task: number): void {
   const cell = item(world.tasks, task);
   cell.isInUse = 0;
   cell.payload = 0;
 }
 
-/** Reads all frames between the parent's place in a ring and its tail. Nobody writes there: I5. */
+/** Reads all frames between the parent's head in a ring and the tail. No worker writes there: I5. */
 export function takeFrames(world: World, worker: number, broken: Broken): void {
   const { parent } = world;
   const me = item(world.workers, worker);
@@ -57,7 +57,7 @@ function take(
   release(world, task);
 }
 
-/** `claimedBy`: the tasks in use that carry a worker's name, a bit each. */
+/** `claimedBy`: the tasks in use that a worker owns, a bit each. */
 function claimedBy({ tasks }: World, slot: number): number {
   let found = 0;
   for (const [task, { isInUse, tag, owner }] of tasks.entries()) {
@@ -66,7 +66,9 @@ function claimedBy({ tasks }: World, slot: number): number {
   return found;
 }
 
-/** `recover`: fails what a dead worker held. Its claims are over, so the tasks' states stand still. */
+/**
+ * `Burial.settle`: fails what a dead worker held. The worker claims no more, so the states of its tasks do not change.
+ */
 export function recover(world: World, worker: number, broken: Broken): void {
   const me = item(world.workers, worker);
   me.held = claimedBy(world, me.slot);
@@ -78,7 +80,7 @@ export function recover(world: World, worker: number, broken: Broken): void {
   }
 }
 
-/** Lies a result of the task in the ring, published and not read? */
+/** Whether a result of the task is published in the ring and not read. */
 function hasResultOf(world: World, me: Worker, task: number): boolean {
   for (let i = 0; i < frameDistance(me.read, me.tail); i++) {
     const frame = frameAt(world, me, me.read + i);

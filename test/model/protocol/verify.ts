@@ -1,4 +1,4 @@
-/** All that the explorer can say of one configuration, of the protocol or of a variation of it. */
+/** All that the explorer finds out about one configuration of the protocol, or of a variation of it. */
 import type { Configuration } from "./configuration.ts";
 import { runEachAlone } from "./explorer/alone.ts";
 import { explore } from "./explorer/explore.ts";
@@ -20,7 +20,9 @@ export interface Verdict {
   };
 }
 
-/** Explores all states, then looks for fair cycles without progress, then lets each worker run alone from each state. */
+/**
+ * Explores all states, then lets each worker run alone from each state, then looks for fair cycles without progress.
+ */
 export function verify(
   config: Configuration,
   mutation: Mutation = {},

@@ -1,4 +1,4 @@
-/** parker.ts: the idle and the spin set, waking one worker, unparking a certain one, waking the parent. */
+/** parker.ts: the idle and the spin set, waking one worker, unparking a given one, waking the parent. */
 import type { Step, Steps } from "./program.ts";
 import { ASLEEP, FOR_CLAIMS, FRESH, NOT_ARMED, STALE, WOKEN, item } from "./world.ts";
 import type { Slot, Worker, World } from "./world.ts";
@@ -13,7 +13,7 @@ export interface Waker {
 /** `firstIdle` while no word with an idle bit has been seen. */
 const NONE = 0;
 
-/** Number of words that the sleep sets lie in. */
+/** How many words the sleep sets have. */
 export function sleepWords({ config }: World): number {
   return config.sleepWords === "one" ? 1 : config.slots;
 }
@@ -28,7 +28,7 @@ function lowest(set: number): number {
   return 31 - Math.clz32(set & -set);
 }
 
-/** `wakeOne`. The load and the CAS of a move are one step: only a CAS that succeeds has an effect. */
+/** `wakeOne`. The load and the CAS of a move are one step, because only a CAS that succeeds has an effect. */
 export function wakeOneSteps<Me extends Waker>(
   world: World,
   after: (me: Me) => string,
@@ -84,7 +84,7 @@ export function addToPark(slot: Slot): void {
   if (slot.park === FRESH) slot.park = STALE;
 }
 
-/** `Atomics.notify`: whoever sleeps there goes on. */
+/** `Atomics.notify`: a thread that sleeps there goes on. */
 export function notify(waiting: { waiter: number }): void {
   if (waiting.waiter === ASLEEP) waiting.waiter = WOKEN;
 }

@@ -1,18 +1,18 @@
-/** What may happen to a worker next: its own steps, and its end, by its own doing or not. */
+/** What may happen to a worker next: its own steps, and its end, which it causes itself or not. */
 import { isRunning, stopWaiting, vanish } from "./death.ts";
 import type { Move, MoveKind } from "./explorer/model.ts";
 import { isMoved, leave } from "./gate.ts";
 import type { Program } from "./program.ts";
-import { ALIVE, KILLED, NOBODY, WOKEN, item } from "./world.ts";
+import { ALIVE, KILLED, NO_WAITER, WOKEN, item } from "./world.ts";
 import type { Worker, World } from "./world.ts";
 import { RUNS } from "./worker.ts";
 
-/** Where workers sleep: blocked, or while their event loop turns. */
+/** The steps at which workers sleep: blocked, or while their event loop turns. */
 const BLOCKED = ["wakes up, with work", "wakes up, with space"];
 const PROMISED = ["gets its promised work", "gets its promised space"];
 const ASKS_FOR_PROMISE = ["asks for a promise of work", "asks for a promise of space"];
 
-/** Does a worker at this step sleep, or go on because it was woken? */
+/** Whether a worker at this step sleeps, or goes on because it was woken. */
 export function isSleep(name: string): boolean {
   return BLOCKED.includes(name) || PROMISED.includes(name);
 }
@@ -40,7 +40,10 @@ export function workerMoves(world: World, steps: Program<Worker>, number: number
   return moves;
 }
 
-/** The end of a killed worker: the system's doing, whatever the thread itself does, and so fair by itself. */
+/**
+ * The end of a killed worker. The system ends the thread, whatever the thread does, so it counts as a thread of its
+ * own.
+ */
 function stop(world: World, me: Worker, actor: string, thread: number): Move {
   return {
     actor,
@@ -55,7 +58,7 @@ function stop(world: World, me: Worker, actor: string, thread: number): Move {
   };
 }
 
-/** What has vanished at the queue cannot be waited for: the parent then neither kills nor dismisses it. */
+/** Whether the parent waits for a worker to leave the queue. Such a worker does not crash: the wait would never end. */
 function isAwaited({ slots }: World, { slot }: Worker): boolean {
   return !isMoved(item(slots, slot));
 }
@@ -75,7 +78,9 @@ function crash(world: World, me: Worker, actor: string, thread: number): Move {
   };
 }
 
-/** The worker's event loop is due, or its callable was asynchronous: it leaves the queue before its next claim. */
+/**
+ * The worker leaves the queue before its next claim, because its event loop is due or its callable was asynchronous.
+ */
 function turn(
   world: World,
   steps: Program<Worker>,
@@ -98,7 +103,7 @@ function turn(
   };
 }
 
-/** A callable, or what one has left behind in the worker's event loop, calls process.exit. */
+/** A callable calls process.exit, or code that it has left behind in the worker's event loop does. */
 function exit(
   world: World,
   steps: Program<Worker>,
@@ -129,7 +134,7 @@ function exit(
   };
 }
 
-/** A blocked worker goes on to wait with its event loop turning: where it can call process.exit. */
+/** A blocked worker goes on waiting while its event loop turns, where it can call process.exit. */
 function timeOut(
   { slots }: World,
   steps: Program<Worker>,
@@ -148,7 +153,7 @@ function timeOut(
       const sleep = blocked.indexOf(me.at);
       const slot = item(slots, me.slot);
       if (!isRunning(me) || sleep === -1 || slot.waiter === WOKEN) return false;
-      slot.waiter = NOBODY;
+      slot.waiter = NO_WAITER;
       me.at = next[sleep] as number;
       return true;
     },

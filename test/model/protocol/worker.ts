@@ -1,4 +1,4 @@
-/** A worker: `RunLoop` of src/run-loop.ts, one atomic operation a step. */
+/** A worker: `RunLoop` of src/worker, one atomic operation a step. */
 import type { Broken } from "./broken.ts";
 import { together } from "./program.ts";
 import type { Steps } from "./program.ts";
@@ -17,21 +17,21 @@ import {
   wakeParentSteps,
 } from "./waking.ts";
 
-/** Where a worker begins. */
+/** The first step of a worker. */
 export const WORKER_BEGINS = "announces its start";
-/** Where a worker that found nothing sleeps. */
+/** The step of a worker that sleeps because it found nothing. */
 export const WORKER_SLEEPS = "wakes up, with work";
-/** The end of the callable, which may never come. */
+/** The step that ends the callable. It may never come. */
 export const RUNS = "runs its callable";
 
 const IS_GONE = "is gone";
 const STOPS = "leaves the sets, stopped";
 
-/** Steps of a worker that nobody notices in this configuration. */
+/** The steps of a worker that no other thread notices in this configuration. */
 export function privateSteps({ config }: World): string[] {
-  // What is not published is the worker's own.
+  // What is not published is read by the worker alone.
   const steps = ["writes the frame", FINDS_NOTHING];
-  // A gate is looked at by its worker alone until somebody may shut it; an exit may come between two claims.
+  // Only its worker looks at a gate when no worker can be killed or dismissed. An exit may come between two claims.
   if (config.kills + config.dismissals + config.exits === 0) {
     steps.push("enters its gate", "leaves its gate, to run");
     steps.push("enters its gate, to publish");
@@ -89,7 +89,7 @@ function countRun({ requests }: World, request: number, broken: Broken): void {
   item(requests, request).runs = runs + 1;
 }
 
-/** `#endSearch`: the last spinner hands the search on. */
+/** `endSearch`: the last spinner hands the search on. */
 function endSearchSteps(world: World, run: string): Steps<Worker> {
   return {
     "leaves the sets": (me) => {
@@ -122,7 +122,7 @@ export function leaveSets({ queue }: World, { slot }: { slot: number }): boolean
   return wasIn;
 }
 
-/** `awaitWork`. A look that finds nothing changes nothing, so a spinner's many looks are one here. */
+/** `awaitWork`. A look that finds nothing changes nothing, so the many looks of a spinner are one here. */
 function searchSteps(world: World): Steps<Worker> {
   const { queue, slots } = world;
   const goOn = (me: Worker): string => {
@@ -157,13 +157,13 @@ function searchSteps(world: World): Steps<Worker> {
       found: goOn,
       nothing: () => "leaves its gate, to wait",
     }),
-    // A dismissal that comes now comes with an unpark, and later than the reading of the park counter.
+    // A dismissal from now on comes after the park counter was read, and its unpark changes the counter.
     "leaves its gate, to wait": (me) => leave(slotOf(world, me), "waits for work"),
     ...waitSteps(world, "work", "enters its gate"),
   };
 }
 
-/** The worker's end: after a dismissal by way of `#stop`, after process.exit at once with `announceEnd`. */
+/** The worker's end: by `stopSearch` after a dismissal, by `announceEnd` at once after process.exit. */
 function endSteps(world: World): Steps<Worker> {
   return {
     [STOPS]: (me) => {

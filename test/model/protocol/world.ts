@@ -1,8 +1,8 @@
 /**
  * Everything that a state consists of: the words in shared memory, and what each thread knows by itself.
  *
- * Counters that only ever are compared with an earlier reading of the same thread (park counters, the epoch)
- * are kept as what that comparison will say: nobody has a reading, it is FRESH, or it is STALE.
+ * Park counters and the epoch are only ever compared with an earlier reading of the same thread. They are kept as the
+ * result of that comparison: there is no reading, the reading is FRESH, or it is STALE.
  */
 import { workerThreads } from "./configuration.ts";
 import type { Configuration } from "./configuration.ts";
@@ -30,30 +30,30 @@ export const NO_READING = 0;
 export const FRESH = 1;
 export const STALE = 2;
 
-/** A waiter: nobody waits, it sleeps, or it has been notified and not yet gone on. */
-export const NOBODY = 0;
+/** The state of a waiter: no thread waits, it sleeps, or it was notified and has not gone on yet. */
+export const NO_WAITER = 0;
 export const ASLEEP = 1;
 export const WOKEN = 2;
 
-/** Wishes of the parent. */
+/** What the parent is armed for. */
 export const NOT_ARMED = 0;
 export const FOR_RESULTS = 1;
 export const FOR_CLAIMS = 2;
 
-/** What a worker's thread is. A killed one runs on until it is gone. */
+/** The state of a worker's thread. A killed one runs on until it is gone. */
 export const UNBORN = 0;
 export const ALIVE = 1;
 export const KILLED = 2;
 export const GONE = 3;
 
-/** What the parent knows of a worker: the states of src/worker-channel.ts. */
+/** What the parent knows of a worker: the states of a `WorkerRecord` of src/pool. */
 export const NO_CHANNEL = 0;
 export const RUNNING = 1;
 export const LEAVING = 2;
 export const TERMINATED = 3;
 export const CLOSED = 4;
 
-/** What has become of a request that was put. */
+/** The outcome of a request that was put. */
 export const PENDING = 1;
 export const DONE = 2;
 export const DIED = 3;
@@ -70,7 +70,7 @@ const taskBounds = {
   owner: 3,
   /** The request whose arguments lie in it, from 1. */
   payload: 7,
-  /** From here on the parent's own: */
+  // From here on: known to the parent alone.
   isInUse: 1,
   position: 7,
   /** The request whose outcome is to come, from 1. */
@@ -86,21 +86,21 @@ const workerBounds = {
   /** Position it reads, claims or looks at. */
   head: 7,
   task: 1,
-  /** Has it claimed `task`, and not yet published its result? */
+  /** 1 from the claim of `task` to the publishing of its result. */
   holds: 1,
   value: 7,
   isSearching: 1,
-  /** Whom it wakes, and which word of the sleep sets it looks at. */
+  /** The worker that it wakes, and the word of the sleep sets that it looks at. */
   target: 3,
   word: 3,
   firstIdle: 4,
   armed: 2,
-  /** Was nothing waiting when it read the entry? For the invariant that EMPTY is true. */
+  /** 1 when nothing waited as it read the entry. For the invariant that EMPTY is true. */
   sawNothing: 1,
   tail: 3,
   read: 3,
   wanted: 1,
-  /** From here on the parent's own: */
+  // From here on: known to the parent alone.
   channel: 4,
   /** Tasks that it held when it was killed, a bit each. */
   held: 3,
@@ -121,16 +121,16 @@ const parentBounds = {
   endsSeen: 3,
   ended: 127,
   putFor: 1,
-  collectFor: 4,
-  removeFor: 2,
-  drainFor: 2,
+  reactFor: 4,
+  buryFor: 2,
+  readFor: 2,
   lookFor: 2,
   target: 3,
   word: 3,
   firstIdle: 4,
   epoch: 2,
   waiter: 2,
-  /** The promise of the epoch's change, if one is out. */
+  /** The waiter of the parent's promise, if one is out. */
   promise: 2,
   owed: 3,
 };
@@ -175,7 +175,7 @@ const viewers = {
   left: viewer(leftBounds),
 };
 
-/** Builds the layout of a configuration's states, and as many worlds over it as one likes. */
+/** Builds the layout of the states of a configuration, and any number of worlds over it. */
 export class WorldBuilder {
   readonly layout: Layout = new Layout();
   readonly #config: Configuration;
@@ -221,7 +221,7 @@ export class WorldBuilder {
   }
 }
 
-/** The element of a list that is known to be there. */
+/** The element of a list at an index that the list has. */
 export function item<T>(list: readonly T[], index: number): T {
   return list[index] as T;
 }

@@ -38,12 +38,12 @@ function dismissal(): Configuration {
 }
 
 describe("every interleaving", () => {
-  test("of two operations on one word is two, with a state for each thing that they can return", () => {
+  test("of two operations on one word: there are two, with a state for each result", () => {
     const play = sample(code, [add, add]);
     expect(countsOf(exploreAll(play))).toEqual([5, 4, 2]);
   });
 
-  test("of operations that commute is one, and no state is left out", () => {
+  test("of operations that commute: there is one, and no state is left out", () => {
     const play = sample(code, [add, addElsewhere]);
     expect(countsOf(exploreAll(play))).toEqual([4, 3, 1]);
     expect(countsOf(exploreAll(play, { hasSleepSets: false }))).toEqual([4, 4, 1]);
@@ -72,7 +72,7 @@ describe("every interleaving", () => {
     expect(failure?.message).toBe("An increment was lost: word=1");
   });
 
-  test("finds the thread that nobody wakes, and none where there is a second look", () => {
+  test("finds a thread that is never woken, and none where there is a second look", () => {
     const { failure } = exploreAll(sample(code, [waitForChange(false), changeAndNotify]));
     expect(failure?.message).toBe("Stuck: nothing can happen any more, and thread 0 waits.");
     const careful = exploreAll(sample(code, [waitForChange(true), changeAndNotify]));
@@ -89,7 +89,7 @@ describe("every interleaving", () => {
     expect(failure?.message).toBe("It may go on for ever: a state follows upon itself.");
   });
 
-  test("of a loop that pauses goes on when what it has seen changes", () => {
+  test("lets a loop that pauses go on when what it has read changes", () => {
     const spin = ({ atomics, words, a }: Shared): void => {
       while (atomics.load(words, a) === 0) atomics.pause();
     };
@@ -129,7 +129,7 @@ describe("every interleaving", () => {
 });
 
 describe("few preemptions", () => {
-  test("find what needs no more of them", () => {
+  test("find an error that needs no more of them", () => {
     const play = (): Play => sample(code, [increment, increment], lost);
     expect(exploreBounded(play(), { preemptions: 0 }).failure).toBeUndefined();
     expect(exploreBounded(play(), { preemptions: 1 }).failure?.message).toStartWith("An increment");
@@ -176,7 +176,7 @@ describe("waiting", () => {
     expect(outcomes).toEqual(new Set(["ok", "not-equal", "timed-out"]));
   });
 
-  test("by promise is told of a notify that comes before the await, and of none before the call", () => {
+  test("by promise hears of a notify before the await, and of none before the call", () => {
     const wait = ({ atomics, words, a }: Shared, actor: Actor): void => {
       const { async: isAsync, value } = atomics.waitAsync(words, a, 0);
       if (isAsync) actor.awaits(value);

@@ -17,6 +17,7 @@ import type { Configuration, Play } from "./scenes/world.ts";
  */
 export type Depth = "all" | "atomics" | number;
 
+/** A configuration, and how far it is explored. */
 export interface Planned {
   readonly configuration: Configuration;
   /** Every one is also run in random orders. */
@@ -24,7 +25,7 @@ export interface Planned {
   readonly inLong: Depth;
 }
 
-/** Those that are not explored to the end in the tests; the others are, `all` of them. */
+/** The configurations that are not explored `all` the way both in the tests and in the long form. */
 export const LIMITED: Readonly<
   Record<string, readonly [inTests: Depth | "random", inLong: Depth]>
 > = {
@@ -48,10 +49,11 @@ export const LIMITED: Readonly<
   "one of two workers dies at any step, unasked, two requests": [0, 2],
   "a worker dies at any step, unasked, while it hands the search on, and a peer is busy": [0, 2],
   "a worker is killed, and what it had is put again": [2, "all"],
-  // Where the dying may come, there are too many states for every test run.
+  // It has too many states for every test run.
   "two of three workers die at any steps, three requests": ["random", 0],
 };
 
+/** Every configuration, and how far it is explored. */
 export const PLAN: readonly Planned[] = [
   REQUESTS,
   SLEEPING,
@@ -66,12 +68,14 @@ export const PLAN: readonly Planned[] = [
     return { configuration, inTests, inLong };
   });
 
+/** Explores a configuration to a depth. */
 export function explore(play: Play, depth: Depth, mostStates: number = Infinity): Exploration {
   return typeof depth === "number"
     ? exploreBounded(play, { preemptions: depth, mostStates })
     : exploreAll(play, { hasEagerPlain: depth === "atomics", mostStates });
 }
 
+/** A depth as a table names it. */
 export function depthInWords(depth: Depth): string {
   if (depth === "all") return "all";
   return depth === "atomics" ? "all, of atomics" : `${depth} preemptions`;

@@ -1,9 +1,9 @@
-/** Small programs that show what the explorers and checks can see: right ones, and wrong ones that must be caught. */
+/** Small programs that show what the explorers and checks notice: correct ones, and wrong ones that they must catch. */
 import type { QueueCode } from "./machine/load-queue.ts";
 import { Play } from "./scenes/world.ts";
 import type { Actor, Cast, Ending, Part } from "./scenes/world.ts";
 
-/** Shared words that belong to no part of the queue, and the operations on them. */
+/** Shared words that the queue does not use here, and the operations on them. */
 export interface Shared {
   readonly atomics: typeof Atomics;
   readonly words: Int32Array<SharedArrayBuffer>;
@@ -18,7 +18,7 @@ export interface SampleOptions {
   readonly check?: (end: Ending, shared: Shared) => void;
 }
 
-/** @param bodies one a thread */
+/** A program to explore. @param bodies one for each thread */
 export function sample(
   code: QueueCode,
   bodies: readonly ((shared: Shared, actor: Actor) => void)[],
@@ -61,12 +61,12 @@ export function readPublished({ atomics, words, a, b }: Shared): void {
   if (atomics.load(words, b) === 1 && words[a] !== 42) throw new Error("The word is not there.");
 }
 
-/** Reads the word without looking whether it is published. */
+/** Reads the word without a look at whether it is published. */
 export function readAtOnce({ words, a }: Shared): void {
   void words[a];
 }
 
-/** Waits for the word to change. Without the second look it may sleep through the change. */
+/** Waits for a word to change. Without the second look it may miss the change. */
 export function waitForChange(hasSecondLook: boolean): (shared: Shared) => void {
   return ({ atomics, words, a, b }) => {
     if (atomics.load(words, a) !== 0) return;
@@ -76,6 +76,7 @@ export function waitForChange(hasSecondLook: boolean): (shared: Shared) => void 
   };
 }
 
+/** Changes the word, then adds to the one that threads wait on, then notifies. */
 export function changeAndNotify({ atomics, words, a, b }: Shared): void {
   atomics.store(words, a, 1);
   atomics.add(words, b, 1);

@@ -15,7 +15,7 @@ function told(play: Play, failure: Failure | undefined): string {
   return failure === undefined ? "" : story(play, failure);
 }
 
-test("the plan has every configuration under a name of its own, and no bound for another", () => {
+test("the plan names each configuration once, and bounds only what it has", () => {
   const names = new Set(PLAN.map(({ configuration }) => configuration.name));
   expect(names.size).toBe(PLAN.length);
   expect(Object.keys(LIMITED).filter((name) => !names.has(name))).toEqual([]);

@@ -1,6 +1,6 @@
 /**
- * Lock-freedom, in its plainest form: from every state, a thread that runs alone comes to the end of its
- * operation, or to a place where it waits for somebody, in a bounded number of steps.
+ * Lock-freedom in its simplest form: from every state, a thread that runs alone comes in a bounded number of steps to
+ * the end of its operation, or to a step where it waits for another thread.
  */
 import { pathTo } from "./explore.ts";
 import type { Graph } from "./explore.ts";
@@ -26,7 +26,7 @@ export function runEachAlone(model: Model, graph: Graph, threads: readonly numbe
   return { mostSteps };
 }
 
-/** Returns the most steps, or the violation. Ways meet, so each state's steps are counted once. */
+/** Returns the most steps, or the violation. The steps from each state are counted once. */
 function runAlone(
   model: Model,
   graph: Graph,
@@ -60,7 +60,7 @@ function runAlone(
   return most - 1;
 }
 
-/** Where the thread's next step leads, undefined when it rests. Of several steps, the first: only users have choices. */
+/** The state after the thread's next step, undefined when the thread rests. */
 function stepAlone(model: Model, graph: Graph, thread: number, index: number): number | undefined {
   const { states, packing, firstEdge, targets, moves } = graph;
   packing.unpack(states.at(index), model.bytes);

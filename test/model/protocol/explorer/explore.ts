@@ -1,6 +1,6 @@
 /**
- * Breadth-first search through all states of a model. The first violation found is one with the fewest
- * steps, and the way to it is kept.
+ * Breadth-first search through all states of a model. The first violation that it finds has a shortest path, and the
+ * path is kept.
  */
 import { Packing } from "./fields.ts";
 import type { Model, Move, Violation } from "./model.ts";
@@ -8,11 +8,11 @@ import { NumberList } from "./number-list.ts";
 import { StateSet } from "./state-set.ts";
 
 export interface Limits {
-  /** Gives up beyond so many states. */
+  /** Gives up after so many states. */
   readonly states?: number;
   /** Gives up after so many milliseconds. */
   readonly ms?: number;
-  /** Keeps no transitions: half the memory, and nothing to look for cycles in. */
+  /** Keeps no transitions. This takes half the memory, but no cycles can be looked for. */
   readonly statesOnly?: boolean;
 }
 
@@ -20,9 +20,9 @@ export interface Limits {
 export interface Graph {
   readonly states: StateSet;
   readonly packing: Packing;
-  /** State from which each was first reached; -1 for the initial one. */
+  /** By state: the state from which it was first reached; -1 for the initial one. */
   readonly parents: NumberList;
-  /** Where the transitions of each state begin in `targets` and `moves`; one more at the end. */
+  /** By state: where its transitions begin in `targets` and `moves`; one more at the end. */
   readonly firstEdge: NumberList;
   readonly targets: NumberList;
   readonly moves: NumberList;
@@ -32,10 +32,10 @@ export interface Exploration {
   readonly graph: Graph;
   readonly states: number;
   readonly transitions: number;
-  /** Steps of the longest of the shortest ways to a state. */
+  /** How many steps the farthest state is away. */
   readonly depth: number;
   readonly ms: number;
-  /** Was every reachable state seen? */
+  /** Whether every reachable state was seen. */
   readonly isComplete: boolean;
   readonly violation?: Violation & { readonly path: readonly number[] };
 }
@@ -43,6 +43,7 @@ export interface Exploration {
 const NONE = -1;
 const STATES_PER_CLOCK_READ = 4096;
 
+/** Explores all states of a model, or as many as the limits allow. */
 export function explore(model: Model, limits: Limits = {}): Exploration {
   return new Search(model, limits).run();
 }
@@ -156,7 +157,7 @@ class Search {
   }
 }
 
-/** The shortest way from the initial state to another, both included. */
+/** The shortest path from the initial state to another, both included. */
 export function pathTo({ parents }: Graph, index: number): number[] {
   const path: number[] = [];
   for (let at = index; at !== NONE; at = parents.at(at)) path.push(at);

@@ -40,7 +40,7 @@ function toy({ moves, kinds = {}, isWrong = () => false, isUnsettled = () => fal
     checkMove: () => undefined,
     checkState: () => (isWrong(state) ? { invariant: "count", what: "an add is lost" } : undefined),
     checkQuiet: () =>
-      isUnsettled(state) ? { invariant: "quiet", what: "nobody moves" } : undefined,
+      isUnsettled(state) ? { invariant: "quiet", what: "no thread moves" } : undefined,
     isUnsettled: () => isUnsettled(state),
     isAtRest: () => false,
   };
@@ -68,7 +68,7 @@ const LOST_UPDATE: Toy = {
   },
 };
 
-/** A thread that goes round and round. */
+/** A step that can be taken for ever. */
 const ROUND = (s: { count: number }): boolean => {
   s.count = (s.count + 1) % 4;
   return true;
@@ -79,8 +79,8 @@ const ALWAYS = (): boolean => true;
 describe("the explorer", () => {
   test("visits each state once", () => {
     const { states, transitions, isComplete, violation } = explore(toy(LOST_UPDATE));
-    // By hand: neither has begun 1, one has loaded 2, both have 1, one is done 2, the other has loaded
-    // before or after that 4, both are done 2.
+    // Counted by hand: none has begun 1, one has loaded 2, both have 1, one is done 2, the other has loaded before or
+    // after that 4, both are done 2.
     expect({ states, transitions, isComplete, violation }).toEqual({
       states: 12,
       transitions: 14,
@@ -89,7 +89,7 @@ describe("the explorer", () => {
     });
   });
 
-  test("tells the shortest way to a state that is wrong", () => {
+  test("tells a shortest path to a state that is wrong", () => {
     const model = toy({ ...LOST_UPDATE, isWrong: (s) => s.done === 3 && s.count === 1 });
     const { graph, violation } = explore(model);
     expect(storyOf(model, graph, violation?.path ?? []).map((line) => line.split("  ")[0])).toEqual(
@@ -97,7 +97,7 @@ describe("the explorer", () => {
     );
   });
 
-  test("finds a state in which nobody can move, and callables do not count as moves", () => {
+  test("finds a state in which no thread can move, and does not count callables as moves", () => {
     const stop = (s: { count: number }): boolean => s.count === 0 && (s.count = 1) > 0;
     const moves = { "a: stops": stop };
     expect(explore(toy({ moves, isUnsettled: ALWAYS })).violation?.path).toEqual([0, 1]);
@@ -118,7 +118,7 @@ describe("the explorer", () => {
     expect(findFairCycle(settled, explore(settled).graph)).toBeUndefined();
   });
 
-  test("takes no cycle for fair that passes over a thread that could go on", () => {
+  test("takes no cycle as fair in which a thread never moves that always could", () => {
     const leave = (s: { done: number }): boolean => s.done === 0 && (s.done = 1) > 0;
     const moves = {
       "a: goes round": (s: { count: number; done: number }) => s.done === 0 && ROUND(s),
@@ -126,7 +126,7 @@ describe("the explorer", () => {
     };
     const model = toy({ moves, isUnsettled: (s) => s.done === 0 });
     expect(findFairCycle(model, explore(model).graph)).toBeUndefined();
-    // Nobody promises that a choice is made.
+    // Nothing says that a choice is ever made.
     const byChoice = toy({
       moves,
       isUnsettled: (s) => s.done === 0,
@@ -135,7 +135,7 @@ describe("the explorer", () => {
     expect(findFairCycle(byChoice, explore(byChoice).graph)?.invariant).toBe("I6");
   });
 
-  test("finds a thread that alone comes to no end", () => {
+  test("finds a thread that runs alone and never ends", () => {
     const model = toy({ moves: { "a: goes round": ROUND } });
     expect(runEachAlone(model, explore(model).graph, [0]).violation?.invariant).toBe("I8");
     const ending = toy(LOST_UPDATE);
@@ -144,7 +144,7 @@ describe("the explorer", () => {
 });
 
 describe("a packed state", () => {
-  test("unpacks to what it was, however its fields fall on words", () => {
+  test("unpacks to what it was, however its fields lie in words", () => {
     const layout = new Layout();
     layout.add("row", { bit: 1, byte: 255, three: 7 }, 9);
     const packing = new Packing(layout);
@@ -166,7 +166,7 @@ describe("a packed state", () => {
   });
 });
 
-test("a set of states finds again what it has, beyond its first table and chunk", () => {
+test("a set of states finds every state that it has, beyond its first table and its first chunk", () => {
   const set = new StateSet(2);
   const count = 100_000;
   for (let i = 0; i < count; i++) expect(set.add(Int32Array.of(i, i % 7))).toBe(i);

@@ -1,14 +1,14 @@
 /**
- * A state is a row of small numbers, one byte each, that have names.
+ * A state is a list of small numbers with names, one byte each.
  *
  * A model declares its records (a queue, a task, a worker) with the greatest value that each field can
- * have, and reads and writes them as objects: `worker.head = queue.head`. To be kept, a state is packed
- * into as few bits as those bounds allow.
+ * have, and reads and writes them as objects: `worker.head = queue.head`. A state that is kept is packed into as few
+ * bits as those bounds allow.
  */
 
 /** Greatest value of each field of a record; the least is 0. */
 export type Bounds = Readonly<Record<string, number>>;
-/** A record as an object over the bytes of the state at hand. */
+/** A record as an object over the bytes of the current state. */
 export type View<B extends Bounds> = { -readonly [Name in keyof B]: number };
 
 /** The names and bounds of all fields of a state, in the order of its bytes. */
@@ -40,7 +40,7 @@ export class Layout {
 
 /** Makes objects over the records of one kind. They share one class, so that access stays fast. */
 export function viewer<B extends Bounds>(bounds: B): (bytes: Uint8Array, first: number) => View<B> {
-  // Names that no field has: fields are properties of the same object.
+  // Fields are properties of the same object, so these two names are ones that no field has.
   class RecordView {
     readonly stateBytes: Uint8Array;
     readonly firstByte: number;
@@ -62,7 +62,7 @@ export function viewer<B extends Bounds>(bounds: B): (bytes: Uint8Array, first: 
   return (bytes, first) => new RecordView(bytes, first) as unknown as View<B>;
 }
 
-/** States to bits and back. No field lies across two words. */
+/** Packs states into bits, and unpacks them. No field lies across two words. */
 export class Packing {
   /** 32-bit words of a packed state. */
   readonly words: number;
@@ -94,7 +94,7 @@ export class Packing {
     this.words = word + 1;
   }
 
-  /** @throws RangeError when a field is beyond its bound: the model has a mistake */
+  /** @throws RangeError when a field is beyond its bound, which is an error in the model */
   pack(bytes: Uint8Array, into: Int32Array): void {
     into.fill(0);
     const fields = this.#names.length;

@@ -1,10 +1,10 @@
 /**
- * What must come about, on the graph of all states.
+ * What must happen at some time, on the graph of all states.
  *
- * Fairness is weak and by thread: a thread that can take a step from some moment on without a break takes
- * one sooner or later. Nothing is assumed of choices. A run that never settles what is unsettled stays, from
- * some moment on, within one strongly connected component of the steps; it is fair if each thread takes a
- * step there, or cannot take one in some state that it comes by again and again.
+ * Fairness is weak and by thread: a thread that can always take a step, from some moment on, takes one sooner or later.
+ * Nothing is assumed of choices. A run that never settles what is unsettled stays, from some moment on, within one
+ * strongly connected component of the steps. It is fair if each thread takes a step there, or cannot take one in some
+ * state that the run visits again and again.
  */
 import { pathTo } from "./explore.ts";
 import type { Graph } from "./explore.ts";
@@ -34,7 +34,7 @@ function isUnsettled(model: Model, { states, packing }: Graph, index: number): b
   return model.isUnsettled();
 }
 
-/** Can a run that stays among these states for ever be one in which no thread is passed over? */
+/** Whether a run that stays among these states for ever can be fair to every thread. */
 function isFair(model: Model, graph: Graph, members: readonly number[]): boolean {
   const within = new Set(members);
   const threads = new Set(model.moves.map((move) => move.thread));
@@ -75,8 +75,9 @@ class Components {
   readonly #lowest: Int32Array;
   readonly #isOpen: Uint8Array;
   readonly #open = new NumberList();
-  /** The path of the search: states, and the next transition of each. */
+  /** The path of the search. */
   readonly #path = new NumberList();
+  /** The next transition of each state of the path. */
   readonly #edges = new NumberList();
   #seen = 0;
   #root = 0;
@@ -102,7 +103,7 @@ class Components {
     }
   }
 
-  /** Does a step lead from one of its states to one of its states? */
+  /** Whether a step leads from one of these states to one of them. */
   isCycle(members: readonly number[]): boolean {
     if (members.length > 1) return true;
     const index = members[0] as number;
@@ -123,7 +124,10 @@ class Components {
     this.#edges.push(this.#graph.firstEdge.at(index));
   }
 
-  /** Follows one transition of the state at hand, or leaves it. Returns a component that is complete by that. */
+  /**
+   * Follows one transition of the last state of the path, or leaves that state. Returns the component that this
+   * completes.
+   */
   #step(): number[] | undefined {
     const { firstEdge, targets, moves } = this.#graph;
     const index = this.#path.at(this.#path.length - 1);

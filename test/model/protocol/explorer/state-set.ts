@@ -1,7 +1,6 @@
 /**
- * The states found so far, each with a number: packed states in chunks of memory, found again through
- * an open-addressing hash table of their numbers. States are kept whole, so two of them are never taken
- * for one another.
+ * The states found so far, each with a number: packed states in chunks of memory, and an open-addressing hash table of
+ * their numbers. States are kept whole, so two different states are never taken for the same.
  */
 const CHUNK_SHIFT = 14;
 const CHUNK_STATES = 1 << CHUNK_SHIFT;
@@ -18,14 +17,14 @@ export class StateSet {
     this.#words = words;
   }
 
-  /** A state by its number; valid until the set is gone, not to be written to. */
+  /** A state by its number. Do not write to it. */
   at(index: number): Int32Array {
     const from = (index & (CHUNK_STATES - 1)) * this.#words;
     const chunk = this.#chunks[index >>> CHUNK_SHIFT] as Int32Array;
     return chunk.subarray(from, from + this.#words);
   }
 
-  /** The number of a state, which is `size` before the call when it is new. */
+  /** Adds a state. Returns its number, which is the former `size` when the state is new. */
   add(state: Int32Array): number {
     if (this.size * 2 >= this.#table.length) this.#grow();
     const mask = this.#table.length - 1;

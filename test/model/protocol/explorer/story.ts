@@ -1,4 +1,4 @@
-/** A path through a model, told step by step: who, does what, and what has changed by it. */
+/** A path through a model, told step by step: which thread does what, and what changes by it. */
 import type { Graph } from "./explore.ts";
 import type { Model } from "./model.ts";
 
@@ -23,7 +23,7 @@ function tell(model: Model, { states, packing }: Graph, from: number, to: number
   throw new Error(`No move leads from one state of a path to the next: from=${from} to=${to}`);
 }
 
-/** What differs between the state before and the state at hand; where threads stand goes without saying. */
+/** What differs between the state before and the current state, except for the steps of the threads. */
 function changes({ layout, bytes, bytesBefore }: Model): string {
   return layout.names
     .flatMap((name, field) =>

@@ -9,7 +9,7 @@ import type { Mutant } from "./mutant.ts";
 
 export const CLAIMING_MUTANTS: readonly Mutant[] = [
   {
-    // Vyukov's bounded queue: whoever dies between its two steps leaves a request that nobody owns.
+    // Vyukov's bounded queue: a worker that dies between its two steps leaves a request without an owner.
     name: "the claim is the CAS on head, the owner is written after it",
     breaks: "I6",
     config: configuration("", { requests: 1, crashes: 1 }),

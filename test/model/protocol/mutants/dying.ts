@@ -19,7 +19,7 @@ export const DYING_MUTANTS: readonly Mutant[] = [
         "reads the tail of a ring": (me) => {
           const worker = item(workers, me.worker);
           const { tail } = worker;
-          // A ring of one that has ended looks empty until its tasks are settled.
+          // The ring of a worker that has ended looks empty until its tasks are settled.
           if ((me.ended & (1 << me.worker)) !== 0) worker.tail = worker.read;
           const next = original(steps, "reads the tail of a ring")(me);
           worker.tail = tail;
@@ -29,7 +29,7 @@ export const DYING_MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: "nobody is woken after a death",
+    name: "no worker is woken after a death",
     breaks: "I6",
     config: configuration("", { requests: 2, crashes: 1 }),
     mutation: {
@@ -37,7 +37,7 @@ export const DYING_MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    // The dead one was dismissed: a successor would find the work by itself.
+    // The dead worker was dismissed, so it has no successor, which would find the work by itself.
     name: "one idle worker is woken after a death, not all",
     breaks: "I6",
     config: configuration("", { requests: 2, crashes: 1, dismissals: 1 }),

@@ -1,4 +1,4 @@
-/** All ways to get the protocol wrong that are tried. */
+/** All deliberate errors that are tried. */
 import { CLAIMING_MUTANTS } from "./claiming.ts";
 import { DYING_MUTANTS } from "./dying.ts";
 import type { Mutant } from "./mutant.ts";

@@ -59,7 +59,7 @@ export const SLEEPING_MUTANTS: readonly Mutant[] = [
     mutation: { worker: (_, steps) => thenGoTo(steps, "leaves the sets", LEAVES) },
   },
   {
-    name: "the search is handed on only by who was still spinning",
+    name: "only a worker that still spins hands the search on",
     breaks: "I6",
     config: configuration("", { workersBegin: "starting" }),
     mutation: {
@@ -128,7 +128,8 @@ export const SLEEPING_MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    // Nobody is ever stuck: the parent finds news, turns, reads nothing, and finds the same news again.
+    // No thread is ever stuck: the parent sees that something is unread, takes a turn, reads nothing, and sees it
+    // again.
     name: "the parent looks into all rings and reads only the first",
     breaks: "I6",
     config: configuration("", { requests: 2 }),

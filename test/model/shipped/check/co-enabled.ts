@@ -2,13 +2,13 @@
  * Data races as the language defines them are found in the states themselves: a program has one exactly if, in some
  * sequentially consistent execution, two conflicting accesses that are not both atomic come next at the same
  * time (Boehm and Adve, "Foundations of the C++ Concurrency Memory Model", 2008, section 5). So a search of
- * all states need not know by which way it came to one.
+ * all states does not have to know on which path it has come to one.
  */
 import type { Machine, State } from "../machine/machine.ts";
 import { isPlain } from "../machine/operation.ts";
 import type { Operation } from "../machine/operation.ts";
 
-/** Two accesses that race in this state, as words; undefined when none do. */
+/** Two accesses that race in a state, in words; undefined when there are none. */
 export function coEnabledRace(machine: Machine, state: State): string | undefined {
   const { locals } = state;
   for (let i = 0; i < locals.length; i++) {
@@ -28,13 +28,14 @@ export function coEnabledRace(machine: Machine, state: State): string | undefine
   return undefined;
 }
 
-/** Do two accesses of different threads conflict: the same bits, one of them written? */
+/** Whether two accesses of different threads conflict: they are to the same bits, and one of them writes. */
 export function conflict(one: Operation, other: Operation): boolean {
   return (
     one.cell === other.cell && (one.mask & other.mask) !== 0 && (isWrite(one) || isWrite(other))
   );
 }
 
+/** Whether an operation may change its word. */
 export function isWrite({ kind }: Operation): boolean {
   return (
     kind === "write" ||

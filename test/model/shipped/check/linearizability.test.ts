@@ -28,7 +28,7 @@ function valueOf(text: string): unknown {
 }
 
 describe("a history of puts, claims and cancels", () => {
-  test("is that of a queue when calls one after the other return what a queue would", () => {
+  test("belongs to a queue when calls one after the other return what a queue would", () => {
     const events = history(
       "0 put 1",
       "0 =",
@@ -43,7 +43,7 @@ describe("a history of puts, claims and cancels", () => {
     expect(isLinearizable([])).toBe(true);
   });
 
-  test("is not when requests come out in another order, twice, or from nowhere", () => {
+  test("does not when requests come out in another order, twice, or without a put", () => {
     const two = ["0 put 1", "0 =", "0 put 2", "0 ="];
     expect(isLinearizable(history(...two, "1 claim", "1 = 2"))).toBe(false);
     expect(isLinearizable(history(...two, "1 claim", "1 = 1", "2 claim", "2 = 1"))).toBe(false);
@@ -66,7 +66,7 @@ describe("a history of puts, claims and cancels", () => {
     expect(isLinearizable(history("0 put 1", "0 =", "2 claim", "1 claim", "1 = 1"))).toBe(true);
   });
 
-  test("has a cancelled request go, from the middle too, once", () => {
+  test("loses a cancelled request once, also from the middle", () => {
     const three = ["0 put 1", "0 =", "0 put 2", "0 =", "0 put 3", "0 =", "0 cancel 2", "0 = true"];
     expect(isLinearizable(history(...three, "1 claim", "1 = 1", "1 claim", "1 = 3"))).toBe(true);
     expect(isLinearizable(history(...three, "1 claim", "1 = 1", "1 claim", "1 = 2"))).toBe(false);

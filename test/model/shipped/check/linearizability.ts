@@ -1,7 +1,7 @@
 /**
- * Is a history of calls one of a FIFO queue? Each call must seem to take effect at one moment between its
- * beginning and its end (Herlihy and Wing, 1990). The search is Wing and Gong's (1993) with Lowe's memory of
- * what was tried: take any call that began before all others ended, apply it to the model, go on.
+ * Decides whether a history of calls is possible for a FIFO queue. Each call must seem to take effect at one moment
+ * between its beginning and its end (Herlihy and Wing, 1990). The search is that of Wing and Gong (1993), with Lowe's
+ * memory of what was tried: it takes any call that began before all others ended, applies it to the model, and goes on.
  */
 import type { CallEvent } from "../machine/virtual-thread.ts";
 
@@ -14,10 +14,10 @@ interface Call {
   readonly ends: number;
 }
 
-/** The queue as it should be: applies a call, and returns the queue after it, or undefined if it cannot return that. */
+/** The queue as it should be. Returns the queue after a call, or undefined when the call cannot have returned that. */
 type Model = (queue: readonly number[], call: Call) => readonly number[] | undefined;
 
-/** put(task), claim() = task or -1, cancel(task) = was it still there. */
+/** put(task); claim(), which returns a task or -1; cancel(task), which returns whether the task was still there. */
 const fifo: Model = (queue, { name, argument, returned }) => {
   switch (name) {
     case "put":
@@ -35,6 +35,7 @@ const fifo: Model = (queue, { name, argument, returned }) => {
   }
 };
 
+/** Whether a FIFO queue can have this history. */
 export function isLinearizable(events: readonly CallEvent[]): boolean {
   const calls = callsOf(events);
   const tried = new Set<string>();
@@ -68,7 +69,7 @@ function callsOf(events: readonly CallEvent[]): Call[] {
   return calls;
 }
 
-/** A history in words, for a failure. */
+/** A history in words, for the message of a failure. */
 export function historyInWords(events: readonly CallEvent[], names: readonly string[]): string {
   return events
     .map(({ thread, name, argument, returned, isEnd }) => {

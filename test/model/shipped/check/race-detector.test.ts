@@ -11,7 +11,7 @@ import { RaceDetector } from "./race-detector.ts";
 
 const code = await QueueCode.load();
 
-/** Runs the threads one after the other, each to its end; what the detector says. */
+/** Runs the threads one after the other, each to its end. Returns what the detector says. */
 function oneAfterTheOther(play: Play, order: readonly number[]): string | undefined {
   const { machine } = play;
   const races = new RaceDetector(machine);
@@ -27,7 +27,7 @@ function oneAfterTheOther(play: Play, order: readonly number[]): string | undefi
   return undefined;
 }
 
-/** Both detectors on a program: vector clocks along one run, and all states. */
+/** Whether each of the two detectors finds a race: vector clocks along one run, and the search of all states. */
 function racesIn(bodies: Parameters<typeof sample>[1]): boolean[] {
   const order = bodies.map((_, thread) => thread);
   const along = oneAfterTheOther(sample(code, bodies), order);
@@ -36,7 +36,7 @@ function racesIn(bodies: Parameters<typeof sample>[1]): boolean[] {
 }
 
 describe("a data race", () => {
-  test("is a plain write and a plain read that nothing orders, also when they come one long after the other", () => {
+  test("is a plain write and a plain read that nothing orders, also when much happens in between", () => {
     expect(racesIn([publish, readAtOnce])).toEqual([true, true]);
     const play = sample(code, [publish, readAtOnce]);
     expect(oneAfterTheOther(play, [0, 1])).toBe(
@@ -44,7 +44,7 @@ describe("a data race", () => {
     );
   });
 
-  test("is none where an atomic read sees the atomic write after it", () => {
+  test("is none where an atomic read has seen an atomic write in between", () => {
     expect(racesIn([publish, readPublished])).toEqual([false, false]);
   });
 
@@ -63,7 +63,7 @@ describe("a data race", () => {
     expect(racesIn([read, read])).toEqual([false, false]);
   });
 
-  test("is not hidden by an atomic write that nobody has read", () => {
+  test("is not hidden by an atomic write that the other thread has not read", () => {
     const readAfterStore = ({ atomics, words, a, b }: Shared): void => {
       atomics.store(words, b, 2);
       void words[a];
@@ -90,7 +90,7 @@ describe("a data race", () => {
     expect(seen.at(-1)).toStartWith("A data race");
   });
 
-  test("is none between a thread and whoever has heard of its end", () => {
+  test("is none between a thread and one that has heard of its end", () => {
     const dies = ({ words, a }: Shared): void => {
       words[a] = 1;
     };

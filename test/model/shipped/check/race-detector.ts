@@ -1,10 +1,3 @@
-/**
- * A data race detector by vector clocks, for one run: no two accesses to a word that conflict and are not
- * both atomic may be unordered by *happens before*. That order is each thread's own, and from an atomic write to an atomic read
- * that sees it, as ECMA-262 has it ("synchronizes-with"); a notify orders nothing here, which is stricter.
- *
- * Source: Flanagan and Freund, "FastTrack", 2009, without its shortcuts: there are few threads.
- */
 import { DEATH, STEP, threadOf, wayOf } from "../machine/machine.ts";
 import type { Machine, State, Transition } from "../machine/machine.ts";
 import { isPlain } from "../machine/operation.ts";
@@ -17,16 +10,23 @@ type Clock = number[];
 interface Access {
   readonly thread: number;
   readonly operation: Operation;
-  /** The thread's own time when it was done. */
+  /** The time of the thread's own clock at the access. */
   readonly time: number;
 }
 
+/**
+ * A data race detector by vector clocks, for one run: two accesses to a word that conflict and are not both atomic must
+ * be ordered by *happens before*. That order is the order of each thread, and the order from an atomic write to an
+ * atomic read that sees it, as in ECMA-262 ("synchronizes-with"). A notify orders nothing here, which is stricter.
+ *
+ * Source: Flanagan and Freund, "FastTrack", 2009, without its shortcuts, because there are few threads.
+ */
 export class RaceDetector {
   readonly #machine: Machine;
   readonly #clocks: Clock[];
-  /** By cell: what its last atomic write has made visible to whoever sees it. */
+  /** By cell: what its last atomic write makes visible to a thread that reads it. */
   readonly #released = new Map<number, Clock>();
-  /** By cell: the last access of each thread of each kind and part. */
+  /** By cell: the last access of each thread, by kind and part. */
   readonly #accesses = new Map<number, Map<string, Access>>();
 
   constructor(machine: Machine) {
@@ -36,7 +36,7 @@ export class RaceDetector {
     );
   }
 
-  /** The next transition, from `state`. Returns what races with what before. */
+  /** Sees the next transition from a state. Returns the race that it makes, undefined when there is none. */
   see(state: State, transition: Transition): string | undefined {
     const thread = threadOf(transition);
     const clock = this.#clocks[thread] as Clock;
@@ -45,7 +45,7 @@ export class RaceDetector {
       this.#released.set(this.#machine.cellOfDeath(thread), [...clock]);
       return undefined;
     }
-    // Whoever hears of a thread's end comes after all that it has done.
+    // A thread that hears of the end of another comes after all that the other has done.
     if (operation.kind === "eventLoop") this.#joinDead(state, clock);
     if (operation.kind === "until") join(clock, this.#released.get(operation.cell) ?? []);
     if (wayOf(transition) !== STEP || !isAccess(operation)) return undefined;

@@ -133,7 +133,7 @@ function checkEnd(
   const failed = outcomes.filter(({ outcome }) => outcome === "failed");
   const buried = notes.flatMap(({ buried: thread }) => thread ?? []);
   if (failed.length > buried.length)
-    throw new Error(`A request failed of which nobody died: failed=${failed.length}`);
+    throw new Error(`A request failed and no worker has died for it: failed=${failed.length}`);
   for (let thread = 1; thread <= workers; thread++) {
     const ran = end.notesOf(thread);
     const published = new Set((ran as WorkerNote[]).map((note) => note.published));
@@ -155,7 +155,7 @@ export const DEATHS: readonly Configuration[] = [
   {
     name: "a worker is killed by a parent that then blocks",
     about:
-      "nobody hears of the thread's end; what the killed worker was about to do is missed by nobody",
+      "the parent never hears of the end of the thread, and does not need what the worker was about to do",
     arrange: pool({
       workers: 2,
       requests: [1, 2],
@@ -169,7 +169,7 @@ export const DEATHS: readonly Configuration[] = [
   },
   {
     name: "a worker is killed while it may have a request",
-    about: "shut, terminate, recover, clear, hear of the end; death at every step after",
+    about: "the whole burial, then the end of the thread; it may come at every later step",
     arrange: pool({
       workers: 2,
       requests: [1],
@@ -182,7 +182,7 @@ export const DEATHS: readonly Configuration[] = [
   },
   {
     name: "a worker is killed while it may have a request, and another is put",
-    about: "the same; then the survivor is still woken",
+    about: "the same, and the worker that is left is still woken",
     arrange: pool({
       workers: 2,
       requests: [1, 2],
@@ -198,7 +198,7 @@ export const DEATHS: readonly Configuration[] = [
   },
   {
     name: "a worker is killed, then a request put",
-    about: "a put that counts on a worker that dies",
+    about: "a put that counts on the worker that is killed",
     arrange: pool({
       workers: 2,
       requests: [1],
@@ -239,7 +239,7 @@ export const DEATHS: readonly Configuration[] = [
   },
   {
     name: "a worker dies at any step, unasked, and another goes on",
-    about: "the system's word is all that the parent hears",
+    about: "the parent hears of it from the system only",
     deaths: 1,
     arrange: pool({
       workers: 2,
@@ -253,7 +253,7 @@ export const DEATHS: readonly Configuration[] = [
   },
   {
     name: "a worker dies at any step, unasked, and another request is put",
-    about: "the same; then the survivor is still woken",
+    about: "the same, and the worker that is left is still woken",
     deaths: 1,
     arrange: pool({
       workers: 2,
@@ -346,7 +346,7 @@ export const DEATHS: readonly Configuration[] = [
   },
   {
     name: "a worker is killed, and what it had is put again",
-    about: "the same for a kill, and a parent that then blocks",
+    about: "the same after a kill, by a parent that then blocks",
     arrange: pool({
       workers: 2,
       requests: [1],

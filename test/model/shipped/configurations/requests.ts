@@ -1,4 +1,4 @@
-/** Put, claim and cancel, without sleeping: their histories must be those of a FIFO queue. */
+/** Put, claim and cancel, without sleeping. Their histories must be those of a FIFO queue. */
 import type { RequestProducer } from "../../../../native-queue/request-ring.ts";
 import { isLinearizable, historyInWords } from "../check/linearizability.ts";
 import { payloadOf, readRequest } from "../scenes/worker.ts";
@@ -7,7 +7,7 @@ import type { Actor, Configuration, Ending, Part, World } from "../scenes/world.
 function put(actor: Actor, { queue, views }: World, producer: RequestProducer, task: number): void {
   actor.call("put", task, () => {
     if (!producer.hasRoom()) throw new Error(`There is no room: task=${task}`);
-    // The task's number stands for the request.
+    // The number of the task is the number of the request.
     views.words[views.inline(task) >> 2] = payloadOf(task);
     views.words[views.task(task) + queue.TASK_CALLABLE] = task;
     producer.put(task);
@@ -15,7 +15,7 @@ function put(actor: Actor, { queue, views }: World, producer: RequestProducer, t
   actor.checkpoint("put", producer);
 }
 
-/** Claims so many times, and reads what it has claimed. */
+/** A worker that claims so many times and reads what it has claimed. */
 function claimer(world: World, worker: number, times: number): Part {
   const { queue, views } = world;
   return {
@@ -150,7 +150,7 @@ const reuse: Configuration = {
         },
       },
     ];
-    // Where worker 0 has the first request, the parent waits for ever for its end.
+    // When worker 0 claims the first request, the parent waits for ever.
     const daemons = parts.map(asDaemon);
     return { parts: daemons, check: expectFifo(...daemons) };
   },
@@ -158,7 +158,7 @@ const reuse: Configuration = {
 
 const lap: Configuration = {
   name: "a worker stalls while the others go round the whole ring",
-  about: "EMPTY is only said of a ring that is empty: there is a request at every moment",
+  about: "a claim never returns EMPTY, because a request waits at every moment",
   start: -3,
   arrange: (world) => {
     const { queue, views } = world;
@@ -263,7 +263,7 @@ const message: Configuration = {
   },
 };
 
-/** At first use, and just before both wraps of a position. */
+/** Position 0, and the positions just before both wraps. */
 const STARTS = [0, 0x7fff_ffff, -1];
 
 export const REQUESTS: readonly Configuration[] = [

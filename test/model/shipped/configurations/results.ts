@@ -8,12 +8,12 @@ const RING_BYTES = 256;
 interface PoolOptions {
   readonly workers: number;
   readonly requests: readonly number[];
-  /** What the parent does; `wait` until all requests are settled. */
+  /** What the parent does. In the end it waits until all requests are settled. */
   readonly act: (parent: Parent, actor: Actor) => void;
   readonly worker: (world: World, slot: number, ring: SharedArrayBuffer) => Part["run"];
   readonly ringBytes?: number;
   readonly ringStart?: number;
-  /** Are the requests put before anybody goes on? */
+  /** Whether the requests are put before any other thread goes on. */
   readonly arePut?: boolean;
 }
 
@@ -42,7 +42,7 @@ function pool(options: PoolOptions): Configuration["arrange"] {
   };
 }
 
-/** Has claimed a request already; replies, and does nothing more. */
+/** A worker that has claimed a request already. It replies, and does nothing more. */
 const holder: PoolOptions["worker"] = (world, slot, ring) => (actor) => {
   const { queue, views } = world;
   const writer = new queue.ResultWriter(ring);
@@ -54,11 +54,11 @@ const holder: PoolOptions["worker"] = (world, slot, ring) => (actor) => {
   reply(actor, world, { slot }, gate, writer, task, readRequest(world, task));
 };
 
-/** Runs all there is, and sleeps at first. */
+/** A worker that sleeps at first, and runs every request. */
 const sleeper: PoolOptions["worker"] = (world, slot, ring) => (actor) =>
   runWorker(actor, world, { slot, ring });
 
-/** Its ring has room for one frame more before it is full: four frames that mean nothing are in it. */
+/** A worker whose ring has space for one more frame: four frames without meaning are in it. */
 const crowded: PoolOptions["worker"] = (world, slot, ring) => (actor) => {
   const writer = new world.queue.ResultWriter(ring);
   for (let i = 0; i < 4; i++) {
@@ -69,7 +69,7 @@ const crowded: PoolOptions["worker"] = (world, slot, ring) => (actor) => {
   runWorker(actor, world, { slot, ring });
 };
 
-/** A frame of 56 bytes that means nothing is in its ring of 128. */
+/** A worker whose ring of 128 bytes has a frame of 56 bytes without meaning. */
 const half: PoolOptions["worker"] = (world, slot, ring) => (actor) => {
   const writer = new world.queue.ResultWriter(ring);
   writer.tryReserve(40);
@@ -84,7 +84,7 @@ const half: PoolOptions["worker"] = (world, slot, ring) => (actor) => {
  */
 const longResult: Configuration = {
   name: "a full ring that its reader empties in two steps, of which one is not enough",
-  about: "a wish that was answered too early is said again",
+  about: "a worker that was unparked too early says again that it wants space",
   arrange: pool({
     workers: 1,
     requests: [1, LONG],
@@ -109,7 +109,7 @@ const fullRing = (ringStart: number): Configuration => ({
   }),
 });
 
-/** `ThreadPool.#waitForRoom`: two requests wait; a third is put when both were claimed, or their entries passed. */
+/** `Admission`: two requests wait. A third is put when both were claimed, or their entries passed. */
 const room = (name: string, about: string, act: (parent: Parent) => void): Configuration => ({
   name,
   about,
@@ -123,7 +123,7 @@ const room = (name: string, about: string, act: (parent: Parent) => void): Confi
         made.submit(1, 2);
         actor.ready();
         act(made);
-        // Not `producer.waiting`, which leaves out what is cancelled: here the workers have to make the room.
+        // Not `producer.waiting`, which leaves out what is cancelled: here the worker has to make the room.
         const hasRoom = (): boolean => !queue.hasWork(views);
         while (!hasRoom()) {
           actor.checkpoint("room", made);
@@ -139,7 +139,7 @@ const room = (name: string, about: string, act: (parent: Parent) => void): Confi
       isDaemon: true,
       run: (actor) => {
         actor.ready();
-        // It tells of no result: a claim alone must wake the parent.
+        // It publishes no result, so a claim alone must wake the parent.
         runWorker(actor, world, { slot: 0, wakesForClaims: true });
       },
     };
@@ -199,7 +199,7 @@ export const RESULTS: readonly Configuration[] = [
   nap,
   {
     name: "one worker, three requests, from put to result",
-    about: "everything that one worker and the parent do",
+    about: "all that one worker and the parent do",
     arrange: pool({
       workers: 1,
       requests: [1, 2, 3],
@@ -209,7 +209,7 @@ export const RESULTS: readonly Configuration[] = [
   },
   {
     name: "two workers, two requests, from put to result",
-    about: "everything that two workers and the parent do",
+    about: "all that two workers and the parent do",
     arrange: pool({
       workers: 2,
       requests: [1, 2],
@@ -219,7 +219,7 @@ export const RESULTS: readonly Configuration[] = [
   },
   {
     name: "three workers, four requests, from put to result",
-    about: "everything that three workers and the parent do",
+    about: "all that three workers and the parent do",
     arrange: pool({
       workers: 3,
       requests: [1, 2, 3, 4],

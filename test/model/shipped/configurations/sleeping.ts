@@ -4,7 +4,7 @@ import { readRequest, runWorker } from "../scenes/worker.ts";
 import type { WorkerSettings } from "../scenes/worker.ts";
 import type { Configuration, Ending, Part, World } from "../scenes/world.ts";
 
-/** Sleeps at first, unless it `isNew`. */
+/** A worker that sleeps at first, unless it `isNew`. */
 function worker(
   world: World,
   options: WorkerSettings,
@@ -20,7 +20,7 @@ function worker(
   };
 }
 
-/** Runs one request, for ever. */
+/** A worker that claims one request and runs it for ever. */
 function runnerOfOne(world: World, slot: number, isNew: boolean = false): Part {
   const { queue, views } = world;
   return {
@@ -47,7 +47,7 @@ function runnerOfOne(world: World, slot: number, isNew: boolean = false): Part {
   };
 }
 
-/** A parent that does not look at results. */
+/** A parent that does not read results. */
 function parent(world: World, workers: number, act: (parent: Parent) => void): Part {
   const rings = Array.from({ length: workers }, () => world.addRing(128));
   return {
@@ -130,7 +130,7 @@ export const SLEEPING: readonly Configuration[] = [
   ),
   pool(
     "one worker starts, one sleeps, two requests are put that run for ever",
-    "handing the search on, from whichever set",
+    "handing the search on, out of either set",
     [1, 2],
     (world) => each(2, (slot) => runnerOfOne(world, slot, slot === 0)),
   ),
@@ -142,7 +142,7 @@ export const SLEEPING: readonly Configuration[] = [
   ),
   pool(
     "three workers sleep, three requests are put that run for ever",
-    "the chain wake, over two hands",
+    "the chain wake, by way of two workers",
     [1, 2, 3],
     (world) => each(3, (slot) => runnerOfOne(world, slot)),
   ),
@@ -168,7 +168,7 @@ export const SLEEPING: readonly Configuration[] = [
   ),
   pool(
     "a worker is dismissed while it starts",
-    "announceStart against shutGate",
+    "announceStart against dismissAtGate",
     [],
     (world) => [worker(world, { slot: 0 }, { isNew: true })],
     (made) => made.dismiss(0),

@@ -1,5 +1,5 @@
 /**
- * Every interleaving with few preemptions: a switch away from a thread that could go on counts as one, any
+ * Every interleaving with few preemptions: a switch away from a thread that could go on is a preemption, any
  * other switch is free. Most errors in concurrent code need very few (Musuvathi and Qadeer, "Iterative
  * Context Bounding for Systematic Testing of Multithreaded Programs", 2007).
  *
@@ -19,7 +19,7 @@ export interface BoundedOptions {
   readonly mostStates?: number;
 }
 
-const NOBODY = -1;
+const NO_THREAD = -1;
 
 interface Frame {
   readonly state: State;
@@ -30,6 +30,7 @@ interface Frame {
   readonly todo: Transition[];
 }
 
+/** Explores every interleaving with so many preemptions. */
 export function exploreBounded(play: Play, options: BoundedOptions): Exploration {
   const { preemptions, mostStates = Infinity } = options;
   const { machine } = play;
@@ -70,14 +71,14 @@ export function exploreBounded(play: Play, options: BoundedOptions): Exploration
       const wrongAtEnd = play.wrongWith(state);
       if (wrongAtEnd !== undefined || enabled.length === 0) return wrongAtEnd;
     }
-    const isBound = running !== NOBODY && left === 0 && machine.canStep(state, running);
+    const isBound = running !== NO_THREAD && left === 0 && machine.canStep(state, running);
     const todo = isBound ? enabled.filter((next) => isFree(running, next)) : enabled;
     stack.push({ state, number, running, left, todo });
     onStack.add(number);
     return undefined;
   }
 
-  const wrongAtStart = enter(machine.start, NOBODY, preemptions);
+  const wrongAtStart = enter(machine.start, NO_THREAD, preemptions);
   if (wrongAtStart !== undefined) return result(false, wrongAtStart);
   for (let frame = stack.at(-1); frame !== undefined; frame = stack.at(-1)) {
     const transition = frame.todo.pop();
@@ -92,7 +93,7 @@ export function exploreBounded(play: Play, options: BoundedOptions): Exploration
     schedule.push(transition);
     longest = Math.max(longest, schedule.length);
     const isPreemption =
-      running !== NOBODY && !isFree(running, transition) && machine.canStep(state, running);
+      running !== NO_THREAD && !isFree(running, transition) && machine.canStep(state, running);
     let then: State;
     try {
       then = machine.apply(state, transition);
@@ -109,7 +110,7 @@ export function exploreBounded(play: Play, options: BoundedOptions): Exploration
   return result(true);
 }
 
-/** Deaths and limits that run out preempt nobody; they are bounded by themselves. */
+/** Deaths, and limits that run out, are no preemptions. Their number is bounded otherwise. */
 function isFree(running: number, transition: Transition): boolean {
   return threadOf(transition) === running || wayOf(transition) !== STEP;
 }

@@ -1,15 +1,15 @@
 /**
  * Every interleaving: a depth-first search of all states that can be reached, each of them expanded once.
  *
- * A state is the content of memory and, for each thread, what its operations have returned so far; whatever
- * can happen later depends on nothing else. A state that follows upon itself is an error. Two reductions:
+ * A state is the content of memory and, for each thread, what its operations have returned so far. What can happen
+ * later depends on nothing else. A state that is its own successor is an error. There are two reductions:
  *
  * - *Sleep sets* (Godefroid, "Partial-Order Methods for the Verification of Concurrent Systems", 1996,
  *   chapter 5, in the form that stores them with the states): of two orders of operations that commute,
  *   only one is taken. They leave out transitions, never states.
  * - *Eager plain accesses*, where asked for: a thread that is about to access memory plainly does so before
- *   anything else happens. Sound as long as no two plain accesses race, since then nobody can tell; and
- *   races are what the search looks for where this is switched off.
+ *   anything else happens. This is sound as long as no two plain accesses race, because then no thread can tell. Races
+ *   are found by the search without this reduction.
  */
 import { commute, threadOf } from "../machine/machine.ts";
 import type { State, Transition } from "../machine/machine.ts";
@@ -19,6 +19,7 @@ import type { Play } from "../scenes/world.ts";
 import { messageOf } from "../scenes/world.ts";
 import { StateNumbers } from "./state-numbers.ts";
 
+/** What an exploration has found. */
 export interface Exploration {
   readonly states: number;
   readonly transitions: number;
@@ -27,11 +28,12 @@ export interface Exploration {
   readonly longest: number;
   /** How many different orders of all operations that is; counted without sleep sets only. */
   readonly interleavings: number | undefined;
-  /** Was everything explored that should have been? */
+  /** Whether everything was explored that should have been. */
   readonly isComplete: boolean;
   readonly failure: Failure | undefined;
 }
 
+/** Something that is wrong, and how it comes about. */
 export interface Failure {
   readonly message: string;
   /** What happens from the start up to the failure. */
@@ -44,7 +46,7 @@ export interface ExhaustiveOptions {
   readonly mostStates?: number;
 }
 
-/** Whoever takes no notice of the others must come to an end or to a wait all the same. */
+/** The message when a state is its own successor: every thread must come to an end or to a wait. */
 export const GOES_ROUND = "It may go on for ever: a state follows upon itself.";
 
 interface Frame {
@@ -55,6 +57,7 @@ interface Frame {
   sleep: number;
 }
 
+/** Explores every interleaving. */
 export function exploreAll(play: Play, options: ExhaustiveOptions = {}): Exploration {
   const { hasSleepSets = true, hasEagerPlain = false, mostStates = Infinity } = options;
   const { machine } = play;
@@ -80,7 +83,7 @@ export function exploreAll(play: Play, options: ExhaustiveOptions = {}): Explora
     failure: message === undefined ? undefined : { message, schedule: [...schedule] },
   });
 
-  /** Comes to a state. Returns what is wrong with it. */
+  /** Comes to a state. Returns what is wrong with it, undefined when nothing is. */
   function enter(state: State, sleep: number): string | undefined {
     const number = numbers.of(state);
     const before = explored[number];

@@ -1,10 +1,10 @@
 /**
- * Random interleavings by priorities (PCT: Burckhardt, Kothari, Musuvathi, Nagarakatti, "A Randomized
- * Scheduler with Probabilistic Guarantees of Finding Bugs", 2010). Each thread has a random priority, the
- * highest that can goes on, and at `changes` random steps the one that runs falls behind all others. A bug
- * that needs n such orderings is found in each run with a probability of at least 1 / (threads * steps^n).
+ * Random interleavings by priorities (PCT: Burckhardt, Kothari, Musuvathi, Nagarakatti, "A Randomized Scheduler with
+ * Probabilistic Guarantees of Finding Bugs", 2010). Each thread has a random priority. Of the threads that can go on,
+ * the one with the highest priority does, and at `changes` random steps the one that runs gets the lowest. A run finds
+ * a bug that needs n such orderings with a probability of at least 1 / (threads * steps^n).
  *
- * A seed names one run. Races are watched for by vector clocks, along the run.
+ * A seed names one run. Vector clocks look for races along the run.
  */
 import { RaceDetector } from "../check/race-detector.ts";
 import { STEP, threadOf, wayOf } from "../machine/machine.ts";
@@ -13,13 +13,14 @@ import { messageOf } from "../scenes/world.ts";
 import type { Play } from "../scenes/world.ts";
 import type { Failure } from "./exhaustive.ts";
 
+/** What one run has found. */
 export interface RandomRun {
   readonly seed: number;
   readonly steps: number;
   readonly failure: Failure | undefined;
 }
 
-/** In about one run of so many steps a death comes at any of them. */
+/** About once in so many steps, a death or the end of a limit is chosen where one is possible. */
 const STEPS_PER_RARE_EVENT = 100;
 const MOST_STEPS = 20_000;
 
@@ -35,8 +36,10 @@ function randomFrom(seed: number): () => number {
 }
 
 /**
- * @param changes how often a thread falls behind
- * @param expectedSteps among how many steps these are chosen: about as many as a run takes
+ * Makes the run that a seed names.
+ *
+ * @param changes how often the thread that runs gets the lowest priority
+ * @param expectedSteps among how many steps these moments are chosen: about as many as a run takes
  */
 export function runRandomly(
   play: Play,

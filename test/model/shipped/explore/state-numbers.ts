@@ -1,13 +1,14 @@
 import type { State } from "../machine/machine.ts";
 
-/** Below 2^26, so that a pair of numbers is exact in a double. */
+/** Numbers stay below 2^26, so that a pair of them is exact in a double. */
 const MOST = 2 ** 26;
 
-/** Numbers for states, from 0: equal states have equal numbers. Exact, not by hash. */
+/** Numbers for states, from 0. Equal states have equal numbers, exactly and not by hashes. */
 export class StateNumbers {
   readonly #levels: Map<number, number>[] = [];
   #extra = new Map<number, number>();
 
+  /** The number of a state. */
   of(state: State): number {
     let number = state.memory;
     let level = 0;

@@ -1,4 +1,4 @@
-/** A schedule told step by step, and as the text that replays it. */
+/** A schedule as a story, step by step, and as a text that replays it. */
 import { DEATH, OTHERWISE, STEP, threadOf, wayOf } from "../machine/machine.ts";
 import type { Machine, State, Transition } from "../machine/machine.ts";
 import type { Operation } from "../machine/operation.ts";
@@ -22,7 +22,7 @@ export function scheduleText(schedule: readonly Transition[]): string {
   return runs.join(" ");
 }
 
-/** The schedule that a text says. */
+/** The schedule of a text. */
 export function scheduleFrom(text: string): Transition[] {
   return text.split(" ").flatMap((run) => {
     const [, count = "1", thread, way] = /^(?:(\d+)\*)?(\d+)([tx]?)$/.exec(run) ?? [];
@@ -33,14 +33,14 @@ export function scheduleFrom(text: string): Transition[] {
   });
 }
 
-/** The states that a schedule leads through, the start included. */
+/** The states along a schedule, the start included. */
 export function statesAlong(machine: Machine, schedule: readonly Transition[]): State[] {
   const states = [machine.start];
   for (const transition of schedule) states.push(machine.apply(states.at(-1) as State, transition));
   return states;
 }
 
-/** A failure for somebody who reads it. */
+/** A failure as a story to read. */
 export function story({ machine, configuration }: Play, { message, schedule }: Failure): string {
   const lines = [message, ""];
   let state = machine.start;

@@ -1,6 +1,6 @@
 /**
- * Loads the very files of native-queue, with other globals in their scope. The files are bundled as they are;
- * a mutation replaces one piece of text in one of them first.
+ * Loads the files of native-queue with other globals in their scope. The files are bundled as they are. A mutation
+ * replaces one piece of text in one of them first.
  */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -33,22 +33,23 @@ export type NativeQueue = typeof Arena &
 /** One change to one file. */
 export interface Mutation {
   readonly file: string;
-  /** Must occur exactly once in the file. */
+  /** The text to replace. It must occur exactly once in the file. */
   readonly text: string;
   readonly replacement: string;
 }
 
+/** The folder of native-queue. */
 export const FOLDER: string = join(import.meta.dir, "../../../../native-queue");
 const DOOR = join(FOLDER, "every-export.ts");
 
-/** The file's text with the mutation applied. Throws when its text does not occur exactly once. */
+/** The text of a file with a mutation applied. Throws when the text to replace does not occur exactly once. */
 export function mutate(source: string, { file, text, replacement }: Mutation): string {
   if (source.split(text).length !== 2)
     throw new Error(`The text to replace must occur once: file=${file} text=${text}`);
   return source.replace(text, () => replacement);
 }
 
-/** The code of native-queue as one function of the globals that it is given. */
+/** The code of native-queue as one function of the globals that it uses. */
 export class QueueCode {
   readonly #text: string;
 
@@ -56,6 +57,7 @@ export class QueueCode {
     this.#text = text;
   }
 
+  /** Loads the shipped files, with one mutation or none. */
   static async load(mutation?: Mutation): Promise<QueueCode> {
     const names = (await readdir(FOLDER)).filter(
       (name) => name.endsWith(".ts") && name !== "index.ts",
@@ -78,7 +80,7 @@ export class QueueCode {
     return new QueueCode(text.replaceAll(/#(?=[a-z])/gi, "private_"));
   }
 
-  /** A fresh instance, with nothing shared with any other. */
+  /** A new instance that shares nothing with any other. */
   run(globals: Globals): NativeQueue {
     const module = { exports: {} as NativeQueue };
     const scope = { ...globals, module, exports: module.exports };

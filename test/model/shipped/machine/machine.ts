@@ -1,10 +1,3 @@
-/**
- * The machine that virtual threads run on: sequentially consistent memory, and waiters on its cells.
- *
- * A state is a value. A transition is one operation of one thread, or something that happens to it: a limit
- * on its wait runs out, its event loop comes to other news, it dies. `enabled` says what can happen next,
- * `apply` does it. Whoever explores chooses.
- */
 import { effectOf } from "./operation.ts";
 import type { Operation, Outcome } from "./operation.ts";
 import { SharedMemory } from "./shared-memory.ts";
@@ -12,6 +5,7 @@ import type { Stage } from "./stage.ts";
 import { VirtualThread, localAt } from "./virtual-thread.ts";
 import type { CallEvent, Local, Point, ThreadCode } from "./virtual-thread.ts";
 
+/** A state of the machine. */
 export interface State {
   readonly memory: number;
   readonly locals: readonly Local[];
@@ -22,14 +16,18 @@ export interface State {
 /** What happens next, as one number: `thread * 4 + way`. */
 export type Transition = number;
 
+/** A thread does its next operation. */
 export const STEP = 0;
-/** The limit of a wait runs out, or an event loop hears of a thread's end while a promise has resolved too. */
+/** The limit of a wait runs out, or an event loop hears of the end of a thread although a promise has resolved too. */
 export const OTHERWISE = 1;
+/** A thread dies. */
 export const DEATH = 2;
 
+/** The thread of a transition. */
 export function threadOf(transition: Transition): number {
   return transition >> 2;
 }
+/** The way of a transition: `STEP`, `OTHERWISE` or `DEATH`. */
 export function wayOf(transition: Transition): number {
   return transition & 3;
 }
@@ -47,6 +45,13 @@ interface LifeCells {
   readonly terminated: number;
 }
 
+/**
+ * The machine that virtual threads run on: sequentially consistent memory, and waiters on its cells.
+ *
+ * A state is a value. A transition is one operation of one thread, or something that happens to a thread: the limit of
+ * its wait runs out, its event loop hears of the end of a thread, or it dies. `enabled` lists what can happen next,
+ * `apply` does it, and the explorer chooses.
+ */
 export class Machine {
   readonly memory: SharedMemory;
   readonly threads: readonly VirtualThread[];
@@ -83,7 +88,7 @@ export class Machine {
     });
   }
 
-  /** Can this thread do its next operation? */
+  /** Whether a thread can do its next operation. */
   canStep(state: State, thread: number): boolean {
     const { point, isParked, isDead, notified } = state.locals[thread] as Local;
     const { next } = point;
@@ -113,7 +118,7 @@ export class Machine {
       const { next } = point;
       if (isDead) continue;
       if (next === undefined) {
-        // It has ended, and whoever terminated it is told so.
+        // It has ended, and the thread that has terminated it will hear of that.
         if (this.isTerminated(state, thread)) transitions.push(thread * 4 + DEATH);
         continue;
       }
@@ -129,7 +134,7 @@ export class Machine {
     return transitions;
   }
 
-  /** Will nothing more happen, unless a thread dies that nobody has terminated? */
+  /** Whether nothing more will happen, unless a thread dies that was not terminated. */
   isQuiet(state: State, enabled: readonly Transition[]): boolean {
     return enabled.every(
       (transition) =>
@@ -137,6 +142,7 @@ export class Machine {
     );
   }
 
+  /** The state after a transition. */
   apply(state: State, transition: Transition): State {
     const thread = threadOf(transition);
     const local = state.locals[thread] as Local;
@@ -181,6 +187,7 @@ export class Machine {
     return events.reverse();
   }
 
+  /** Whether a thread is gone. */
   isDead(state: State, thread: number): boolean {
     return this.memory.valueOf(state.memory, this.cellOfDeath(thread)) !== 0;
   }
@@ -376,7 +383,7 @@ function writes(cell: number): number {
   return 2 * cell + 1;
 }
 
-/** Do two transitions of different threads with these footprints commute? */
+/** Whether two transitions of different threads with these footprints commute. */
 export function commute(a: readonly number[], b: readonly number[]): boolean {
   for (const one of a) {
     for (const other of b) {

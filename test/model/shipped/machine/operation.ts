@@ -1,8 +1,8 @@
 /**
- * What a virtual thread can ask the machine for: one step that others can see.
+ * What a virtual thread can ask the machine for: one step that other threads can see.
  *
- * A *cell* is a 32-bit word that threads share, by its number in `SharedMemory`. Bytes and doubles are parts
- * and pairs of words: a plain write of a double is two steps, so that a torn one would show.
+ * A *cell* is a 32-bit word that threads share, by its number in `SharedMemory`. A byte is a part of a word, and a
+ * double is two words: a plain write of a double is two steps, so that a torn double would show.
  */
 export type OperationKind =
   | "load"
@@ -14,16 +14,16 @@ export type OperationKind =
   | "waitAsync"
   | "notify"
   | "pause"
-  /** Plain accesses: the race detector's. */
+  /** Plain accesses, for the race detectors. */
   | "read"
   | "write"
   /** Awaits the promise of a `waitAsync`. */
   | "await"
   /** Turns the event loop until a promise resolves or the system says that a thread is gone. */
   | "eventLoop"
-  /** Blocks until a cell has another value than `operand`; for what is no part of the queue. */
+  /** Blocks until a cell has another value than `operand`. Not used by the queue itself. */
   | "until"
-  /** Everything before it happened before the exploration begins. */
+  /** Everything before it happens before the exploration begins. */
   | "ready";
 
 /** What an operation gives back to the code. */
@@ -34,6 +34,7 @@ export interface Promised {
   readonly token: number;
 }
 
+/** One step that a virtual thread asks for. */
 export interface Operation {
   readonly kind: OperationKind;
   readonly cell: number;
@@ -44,20 +45,24 @@ export interface Operation {
   /** The bits of the word that the access is about. */
   readonly mask: number;
   readonly shift: number;
-  /** `wait`: has it a limit? */
+  /** `wait`: whether it has a limit. */
   readonly mayTimeOut: boolean;
   /** `pause`: what the thread has read since its last one. It goes on when one of these has changed. */
   readonly seen: readonly Seen[];
 }
 
+/** A cell and the value that a thread has read there. */
 export interface Seen {
   readonly cell: number;
   readonly value: number;
 }
 
+/** The mask of an access to a whole word. */
 export const WHOLE_WORD = -1;
+/** A thread has read nothing. */
 export const NOTHING_SEEN: readonly Seen[] = [];
 
+/** Whether an operation is a plain access. */
 export function isPlain({ kind }: Operation): boolean {
   return kind === "read" || kind === "write";
 }

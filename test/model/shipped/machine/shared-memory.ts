@@ -1,12 +1,12 @@
 /**
- * The words that threads share, as values: a content is a number, and equal contents have equal numbers.
- * So a state of the machine is a handful of numbers, going back to an earlier one costs nothing, and whether
- * a state was seen before is an exact question, not one of hashes.
+ * The words that threads share, as values: a content is a number, and equal contents have equal numbers. So a state of
+ * the machine is a few numbers, going back to an earlier state costs nothing, and whether a state was seen before is
+ * answered exactly and not by hashes.
  */
 export class SharedMemory {
   readonly #initial: number[] = [];
   readonly #names: string[] = [];
-  /** By number: the values of the cells; cells that were named later have their initial value. */
+  /** By number: the values of the cells. Cells that were added later have their initial value. */
   readonly #contents: (readonly number[])[] = [[]];
   readonly #numbers = new Map<string, number>([["", 0]]);
   /** By content and cell: the content after a write of a value. */
@@ -15,15 +15,18 @@ export class SharedMemory {
   /** The content in which every cell has its initial value. */
   readonly start = 0;
 
+  /** Adds a cell. Returns its number. */
   addCell(name: string, initial: number): number {
     this.#names.push(name);
     return this.#initial.push(initial) - 1;
   }
 
+  /** The name of a cell, for stories. */
   nameOf(cell: number): string {
     return this.#names[cell] ?? `cell ${cell}`;
   }
 
+  /** The value of a cell in a content. */
   valueOf(content: number, cell: number): number {
     return (this.#contents[content] as readonly number[])[cell] ?? (this.#initial[cell] as number);
   }

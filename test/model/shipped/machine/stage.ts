@@ -1,9 +1,3 @@
-/**
- * What the queue's code sees in place of the language's own: `Atomics`, the typed arrays and the clock.
- *
- * Outside of threads, while a scene is set up, they do what the real ones do. Inside, each atomic operation
- * and each access to an element of a view on shared memory is an operation of the virtual thread.
- */
 import { NOTHING_SEEN, WHOLE_WORD } from "./operation.ts";
 import type { Operation, OperationKind, Outcome, Promised, Seen } from "./operation.ts";
 import type { SharedMemory } from "./shared-memory.ts";
@@ -29,9 +23,15 @@ export interface Globals {
   readonly performance: unknown;
 }
 
-/** A body that takes more operations than this does not end. */
+/** A thread that does more operations than this does not end. */
 const MOST_OPERATIONS = 2000;
 
+/**
+ * What the queue's code gets in place of the language's own: `Atomics`, the typed arrays and the clock.
+ *
+ * Outside of threads, while a scene is set up, they do what the real ones do. Inside, each atomic operation and each
+ * access to an element of a view on shared memory is an operation of the virtual thread.
+ */
 export class Stage {
   readonly globals: Globals;
   #memory: SharedMemory | undefined;
@@ -55,22 +55,23 @@ export class Stage {
       Int32Array: this.#viewClass(Int32Array),
       Uint8Array: this.#viewClass(Uint8Array),
       Float64Array: this.#viewClass(Float64Array),
-      // A clock on which every look is late: spinning is as long as it must be, and no longer.
+      // Every reading of this clock is after every deadline, so a thread spins no longer than it must.
       performance: { now: (): number => (this.#late += 1e6) },
     };
   }
 
-  /** From now on cells are numbered in this memory; their initial values are what has been set up. */
+  /** From now on cells belong to this memory. Their initial values are what was set up. */
   begin(memory: SharedMemory): void {
     this.#memory = memory;
     for (const { cells } of this.#buffers.values()) cells.clear();
   }
 
+  /** Names a shared buffer, for stories. */
   nameBuffer(buffer: SharedArrayBuffer, name: string): void {
     this.#buffers.set(buffer, { name, words: new Int32Array(buffer), cells: new Map() });
   }
 
-  /** Runs a thread's code up to its first operation that is not in the recording. */
+  /** Runs a thread's code up to the first operation that is not in the recording. */
   readonly record = (recording: Recording, run: () => void): void => {
     this.#recording = recording;
     this.#seen = [];
@@ -89,12 +90,13 @@ export class Stage {
     if (recording.isNew) recording.checkpoint = summary;
   }
 
+  /** The recording of the thread that runs now. Throws when none does. */
   get recording(): Recording {
     if (this.#recording === undefined) throw new Error("No virtual thread is running.");
     return this.#recording;
   }
 
-  /** Is this a view on shared memory? */
+  /** Whether an object is a view on shared memory. */
   isSharedView(value: object): boolean {
     return this.#behind.has(value);
   }
@@ -104,14 +106,14 @@ export class Stage {
     return this.#buffers.get(buffer)?.cells.get(word);
   }
 
-  /** A cell that is no part of the queue's memory, 0 at first. */
+  /** The cell with a name that is no part of the queue's memory. It is 0 at first. */
   namedCell(name: string, addCell: (name: string) => number): number {
     let cell = this.#named.get(name);
     if (cell === undefined) this.#named.set(name, (cell = addCell(name)));
     return cell;
   }
 
-  /** An operation on something that is no part of the queue's memory. */
+  /** Does an operation on a cell that is no part of the queue's memory. */
   operate(kind: OperationKind, cell: number, operand = 0, expected = 0): Outcome {
     return this.#perform(kind, cell, operand, expected);
   }

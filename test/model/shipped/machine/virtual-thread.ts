@@ -1,14 +1,3 @@
-/**
- * A thread that is suspended before each of its operations, without a stack of its own: its code is plain
- * synchronous code, run again from its start with what its operations have returned so far, up to the first
- * that has not been done. That one is thrown out of the code as `SUSPENDED`.
- *
- * Where a thread stands is thus named by what its operations have returned: a `Point` in a tree. A point
- * is worked out once, however many interleavings come by it, so in an exploration hardly any code is run.
- *
- * At a *checkpoint* the code says what the rest of its run depends on. Of all ways to the same checkpoint
- * with the same values one is kept and stands for all of them.
- */
 import type { Operation, Outcome } from "./operation.ts";
 
 /** The beginning or the end of a call, for the history of an object. */
@@ -29,7 +18,7 @@ export interface AsyncWaiter {
   readonly cell: number;
 }
 
-/** A place in a thread's code. */
+/** A point in a thread's code. */
 export interface Point {
   readonly id: number;
   readonly depth: number;
@@ -71,9 +60,9 @@ export interface ThreadCode {
   readonly name: string;
   /** Runs the code up to its end, against the operations that `Recording` replays. */
   readonly run: () => void;
-  /** May it wait for ever? A thread that may not and does is stuck. */
+  /** Whether it may wait for ever. Another thread that waits for ever is stuck, which is an error. */
   readonly isDaemon: boolean;
-  /** May it die at any step, while deaths are left? */
+  /** Whether it may die at any step, while deaths are left. */
   readonly isMortal: boolean;
 }
 
@@ -86,7 +75,7 @@ export class Recording {
   ended: CallEvent[] = [];
   begun: CallEvent[] = [];
   notes: unknown[] = [];
-  /** What was said at the last checkpoint since the operation before. */
+  /** The text of the last checkpoint since the operation before. */
   checkpoint: string | undefined;
 
   constructor(last: Point | undefined, outcome: Outcome | undefined) {
@@ -98,19 +87,22 @@ export class Recording {
     this.outcomes = outcomes;
   }
 
-  /** Has the code come to where nobody has been before? */
+  /** Whether the code is past all recorded operations. */
   get isNew(): boolean {
     return this.done === this.outcomes.length;
   }
 
+  /** Keeps a note of the thread. */
   note(note: unknown): void {
     if (this.isNew) this.notes.push(note);
   }
 
+  /** A call begins with the next operation. */
   callBegins(event: CallEvent): void {
     if (this.isNew) this.begun.push(event);
   }
 
+  /** A call has ended with the last operation. */
   callEnds(event: CallEvent): void {
     if (this.isNew) this.ended.push(event);
   }
@@ -119,6 +111,17 @@ export class Recording {
 let points = 0;
 let locals = 0;
 
+/**
+ * A thread that is suspended before each of its operations, without a stack of its own: its code is plain synchronous
+ * code. It is run again from its start with what its operations have returned so far, up to the first operation that
+ * has not been done. That one is thrown out of the code as `SUSPENDED`.
+ *
+ * So what its operations have returned names the point that a thread has come to: a `Point` in a tree. Each point is
+ * computed once, however many interleavings come to it, so an exploration hardly runs any code.
+ *
+ * At a *checkpoint* the code says what the rest of its run depends on. Of all paths to the same checkpoint with the
+ * same values, one is kept and stands for all of them.
+ */
 export class VirtualThread {
   readonly index: number;
   readonly code: ThreadCode;
@@ -138,7 +141,7 @@ export class VirtualThread {
     this.start = this.#point(undefined, undefined);
   }
 
-  /** Where the thread stands when the operation at `point` has returned `outcome`. */
+  /** The point after the operation at `point` has returned `outcome`. */
   after(point: Point, outcome: Outcome): Point {
     let child = point.children.get(outcome);
     if (child === undefined) {
@@ -180,7 +183,7 @@ export class VirtualThread {
   }
 }
 
-/** All that tells the points after a checkpoint apart. */
+/** Everything by which points after a checkpoint can differ. */
 function checkpointOf(
   { checkpoint, notes, ended, pending }: Recording,
   parent: Point | undefined,

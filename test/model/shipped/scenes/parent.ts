@@ -39,7 +39,10 @@ export class Parent {
   /** How many of its acts are done. With this, its fields say all about a parent. */
   done = 0;
   readonly killed: Map<number, WorkerRecord> = new Map();
-  /** Whether a request that a dead worker held is put again, once. `src/pool` does so later; a burial allows it at once. */
+  /**
+   * Whether a request that a dead worker held is put again, once. `src/pool` does so later; a burial allows it at
+   * once.
+   */
   mayRetry = false;
   readonly retried: number[] = [];
 

@@ -1,4 +1,3 @@
-/** What a shared word is called in a story. */
 import type { QueueMemory } from "../../../../native-queue/layout.ts";
 import type { NativeQueue } from "../machine/load-queue.ts";
 
@@ -19,7 +18,11 @@ const WORKER_FIELDS = [
   "busy since",
 ];
 
-/** @param buffer "queue", or "ring" and its number */
+/**
+ * The name of a shared word in a story.
+ *
+ * @param buffer "queue", or "ring" and its number
+ */
 export function nameWord(
   queue: NativeQueue,
   memory: QueueMemory,

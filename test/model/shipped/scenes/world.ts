@@ -1,4 +1,3 @@
-/** One instance of the queue's code with its memory, and what the code of a virtual thread can do besides. */
 import { changeAfterKill } from "../check/killed-worker.ts";
 import type { NativeQueue, QueueCode } from "../machine/load-queue.ts";
 import { Machine } from "../machine/machine.ts";
@@ -10,23 +9,25 @@ import type { Local } from "../machine/virtual-thread.ts";
 import type { QueueMemory, QueueViews } from "../../../../native-queue/layout.ts";
 import { nameWord } from "./word-names.ts";
 
-/** A situation whose interleavings are explored. */
+/** A situation of which every interleaving is explored. */
 export interface Configuration {
   readonly name: string;
-  /** What happens in it, for the table of what was explored. */
+  /** What is special about it. */
   readonly about: string;
-  /** Positions start here: 0, or just below a wrap. */
+  /** The first position: 0, or just below a wrap. */
   readonly start?: number;
-  /** A power of two, 2 at least. */
+  /** How many tasks the queue has: a power of two, 2 at least. */
   readonly tasks?: number;
   /** How many mortal threads may die, each at any of its steps. */
   readonly deaths?: number;
+  /** Sets the queue up, and returns the threads. */
   readonly arrange: (world: World) => Cast;
 }
 
+/** The threads of a configuration, and what must hold in the end. */
 export interface Cast {
   readonly parts: readonly Part[];
-  /** Called with each state in which nothing can happen any more; throws when it should not be. */
+  /** Called with each state in which nothing can happen any more. Throws when something is wrong with it. */
   readonly check?: (end: Ending) => void;
 }
 
@@ -50,14 +51,17 @@ export class Ending {
     this.#world = world;
   }
 
+  /** What a thread has noted, in order. */
   notesOf(thread: number): unknown[] {
     return notesUpTo((this.#state.locals[thread] as Local).point);
   }
 
+  /** Whether the code of a thread has ended. */
   hasEnded(thread: number): boolean {
     return (this.#state.locals[thread] as Local).point.next === undefined;
   }
 
+  /** Whether a thread is gone. */
   isDead(thread: number): boolean {
     return this.#machine.isDead(this.#state, thread);
   }
@@ -78,7 +82,7 @@ const ENDED = 8;
 const DEFAULT_TASKS = 2;
 const ARENA_BYTES = 256;
 
-/** What a scene is set up with. */
+/** One instance of the queue's code with its memory. A configuration is set up with it. */
 export class World {
   readonly stage: Stage;
   readonly queue: NativeQueue;
@@ -98,7 +102,7 @@ export class World {
     if (start !== 0) this.#rememberLapBefore(start);
   }
 
-  /** As after a long life: every entry of the ring is of the lap before. */
+  /** As after many puts: every entry of the ring is of the lap before. */
   #rememberLapBefore(start: number): void {
     const { ready, readyMask, lapShift, taskBits } = this.views;
     this.words[this.queue.HEAD] = start;
@@ -120,7 +124,7 @@ export class World {
   }
 }
 
-/** A scene that can be played: its machine, and what must hold in the end. */
+/** A configuration that can be explored: its machine, and what must hold. */
 export class Play {
   readonly configuration: Configuration;
   readonly machine: Machine;
@@ -210,11 +214,12 @@ function thrownIn(state: State): string | undefined {
   return undefined;
 }
 
+/** The message of anything that was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** What a thread's code can do besides calling the queue. */
+/** What the code of a virtual thread can do besides calling the queue. */
 export class Actor {
   readonly thread: number;
   readonly #stage: Stage;
@@ -236,27 +241,27 @@ export class Actor {
     this.#addCell = addCell;
   }
 
-  /** What comes before belongs to the setting up: it is done before anybody else goes on. */
+  /** Ends the setting up: what comes before it is done before any other thread goes on. */
   ready(): void {
     this.#stage.operate("ready", -1);
   }
 
   /**
-   * The rest of the run depends on these values only: every local variable that is still to be read, and
-   * every object of this thread's own with all its fields.
+   * The rest of the run depends on these values only: every local variable that will still be read, and every object
+   * that belongs to this thread, with all its fields.
    *
-   * @param place names this place in the code, and from where it was come to
+   * @param place the name of this place in the code
    */
   checkpoint(place: string, ...values: readonly unknown[]): void {
     this.#stage.checkpoint(`${place} ${written(values, this.#isPartOfWorld)}`);
   }
 
-  /** Writes something down for the check at the end. */
+  /** Keeps a note for the check at the end. */
   note(note: unknown): void {
     this.#stage.recording.note(note);
   }
 
-  /** A call whose place in the history is checked: from before its first operation to after its last. */
+  /** Makes a call that is part of the history: from before its first operation to after its last. */
   call<T>(name: string, argument: number | undefined, body: () => T): T {
     const { thread } = this;
     const { recording } = this.#stage;
@@ -282,7 +287,7 @@ export class Actor {
   /**
    * Turns the event loop until there is something to do.
    *
-   * @param promise what to wait for besides the ends of threads
+   * @param promise what to wait for, besides the ends of threads
    * @param heard threads whose end has been heard of, a bit each
    * @returns a thread that is gone, or "ok" when the promise has resolved
    */
@@ -290,7 +295,7 @@ export class Actor {
     return this.#stage.operate("eventLoop", -1, tokenOf(promise), heard) as number | "ok";
   }
 
-  /** As the system does it: the thread ends at whatever step it has come to, sooner or later. */
+  /** Ends a thread as the system does it: sooner or later, at whatever step it has come to. */
   terminate(thread: number): void {
     this.#stage.operate("store", (this.#life[thread] as LifeCells).terminated, 1);
   }
@@ -326,13 +331,14 @@ function written(value: unknown, isLeftOut: (value: object) => boolean): string 
   return `{${fields.join(",")}}`;
 }
 
+/** A word of its own. */
 export interface Signal {
   readonly set: (value?: number) => void;
   readonly until: () => void;
   readonly get: () => number;
 }
 
-/** Inside a virtual thread what the queue returns as a promise is one of the machine's. */
+/** In a virtual thread, what the queue returns as a promise is a promise of the machine. */
 function tokenOf(promise: Promise<unknown>): number {
   return (promise as unknown as Promised).token;
 }

@@ -1,4 +1,7 @@
-/** The parent reads results and buries the dead: `collect`, `drain`, `kill` and what follows a death, of crew.ts. */
+/**
+ * The parent reads results and buries dead workers: `WorkerPass`, `killWorker` and `buryWorker` of native-queue, and
+ * what `WorkerSupervisor` does around them.
+ */
 import type { Broken } from "./broken.ts";
 import { nextUnborn, start } from "./death.ts";
 import { isMoved, moveGate } from "./gate.ts";
@@ -20,25 +23,25 @@ import {
 } from "./world.ts";
 import type { Parent, Worker, World } from "./world.ts";
 
-/** `drainFor`: what the reading of a ring is part of. */
-const COLLECT = 0;
+/** `readFor`: what the reading of a ring is part of. */
+const PASS = 0;
 const KILL = 1;
 const HEARD = 2;
 
-/** `removeFor`: what the removal of a worker is part of. */
+/** `buryFor`: what the burial of a worker is part of. */
 const BURIAL = 0;
 const KILLING = 1;
 /** The same for a worker that was dismissed before: it has no successor. */
 const KILLING_DISMISSED = 2;
 
-export interface AfterCollect {
+export interface AfterReact {
   readonly refill: Step<Parent>;
   readonly done: (me: Parent) => string;
   /** Where a new worker begins. */
   readonly workerBegins: number;
 }
 
-/** Are the worker's results still read? */
+/** Whether the parent still reads the results of a worker. */
 export function isPresent({ channel }: Worker): boolean {
   return channel === RUNNING || channel === LEAVING;
 }
@@ -48,29 +51,29 @@ export function presentFrom({ workers }: World, from: number): number {
   return workers.findIndex((worker, number) => number >= from && isPresent(worker));
 }
 
-export function collectSteps(world: World, after: AfterCollect, broken: Broken): Steps<Parent> {
+export function reactSteps(world: World, after: AfterReact, broken: Broken): Steps<Parent> {
   return {
-    ...collectOnlySteps(world, after),
-    ...drainSteps(world, after, broken),
-    ...removeSteps(world, after, broken),
+    ...passSteps(world, after),
+    ...readSteps(world, after, broken),
+    ...burialSteps(world, after, broken),
     ...killSteps(world),
   };
 }
 
-function collectOnlySteps(world: World, after: AfterCollect): Steps<Parent> {
+function passSteps(world: World, after: AfterReact): Steps<Parent> {
   const { queue, parent } = world;
   const lookForEndsFrom = (from: number): string | undefined => {
     parent.worker = 0;
     const worker = presentFrom(world, from);
-    if (worker === -1) return drainFrom(world, 0, after);
+    if (worker === -1) return readFrom(world, 0, after);
     parent.worker = worker;
     return "looks for an end at a worker's gate";
   };
   return {
     "reads how many have ended": (me) => {
-      const isNews = queue.ends !== me.endsSeen;
+      const hasNewEnds = queue.ends !== me.endsSeen;
       me.endsSeen = queue.ends;
-      return isNews ? lookForEndsFrom(0) : drainFrom(world, 0, after);
+      return hasNewEnds ? lookForEndsFrom(0) : readFrom(world, 0, after);
     },
     "looks for an end at a worker's gate": (me) => {
       if (item(world.slots, item(world.workers, me.worker).slot).gate === ENDED)
@@ -80,34 +83,34 @@ function collectOnlySteps(world: World, after: AfterCollect): Steps<Parent> {
   };
 }
 
-function drainFrom(world: World, from: number, after: AfterCollect): string | undefined {
+function readFrom(world: World, from: number, after: AfterReact): string | undefined {
   const { parent } = world;
   const worker = presentFrom(world, from);
   if (worker === -1) return buryNext(world, after);
   parent.worker = worker;
-  parent.drainFor = COLLECT;
+  parent.readFor = PASS;
   return "reads the tail of a ring";
 }
 
-function buryNext(world: World, after: AfterCollect): string | undefined {
+function buryNext(world: World, after: AfterReact): string | undefined {
   const { parent } = world;
   parent.worker = 0;
   if (parent.ended === 0) return after.refill(parent);
   parent.worker = 31 - Math.clz32(parent.ended & -parent.ended);
   parent.ended &= ~(1 << parent.worker);
-  parent.removeFor = BURIAL;
+  parent.buryFor = BURIAL;
   return "settles what the worker held";
 }
 
-function drainSteps(world: World, after: AfterCollect, broken: Broken): Steps<Parent> {
+function readSteps(world: World, after: AfterReact, broken: Broken): Steps<Parent> {
   const { slots, workers } = world;
   const finish: Step<Parent> = (me) => {
-    const part = me.drainFor;
-    me.drainFor = COLLECT;
-    if (part === COLLECT) return drainFrom(world, me.worker + 1, after);
+    const part = me.readFor;
+    me.readFor = PASS;
+    if (part === PASS) return readFrom(world, me.worker + 1, after);
     const isDismissed = item(workers, me.worker).channel === LEAVING;
-    if (part === KILL) me.removeFor = isDismissed ? KILLING_DISMISSED : KILLING;
-    else me.removeFor = BURIAL;
+    if (part === KILL) me.buryFor = isDismissed ? KILLING_DISMISSED : KILLING;
+    else me.buryFor = BURIAL;
     return "settles what the worker held";
   };
   return {
@@ -138,7 +141,7 @@ function drainSteps(world: World, after: AfterCollect, broken: Broken): Steps<Pa
   };
 }
 
-/** `kill`; then the ring is read and the worker removed. */
+/** The first steps of `killWorker`. Then the ring is read and the worker buried. */
 function killSteps(world: World): Steps<Parent> {
   return {
     "shuts the gate": (me) => {
@@ -147,14 +150,14 @@ function killSteps(world: World): Steps<Parent> {
     },
     "waits until the worker has left": (me) => {
       if (!isMoved(item(world.slots, item(world.workers, me.worker).slot))) return undefined;
-      me.drainFor = KILL;
+      me.readFor = KILL;
       return "reads the tail of a ring";
     },
   };
 }
 
-/** Begins what follows the system's word that a worker's thread is gone: `#closed`. */
-export function hearOfEnd(world: World, worker: number, after: AfterCollect): string | undefined {
+/** `WorkerSupervisor.workerClosed`: the system says that a worker's thread is gone. */
+export function hearOfEnd(world: World, worker: number, after: AfterReact): string | undefined {
   const { parent } = world;
   parent.worker = worker;
   if (item(world.workers, worker).channel === TERMINATED) {
@@ -162,12 +165,12 @@ export function hearOfEnd(world: World, worker: number, after: AfterCollect): st
     parent.worker = 0;
     return after.refill(parent);
   }
-  parent.drainFor = HEARD;
+  parent.readFor = HEARD;
   return "reads the tail of a ring";
 }
 
-/** `#remove` and `#clearTraces`, and what goes on after them. */
-function removeSteps(world: World, after: AfterCollect, broken: Broken): Steps<Parent> {
+/** `cleanUp` of burial.ts, and what the parent does after it. */
+function burialSteps(world: World, after: AfterReact, broken: Broken): Steps<Parent> {
   const { workers, slots } = world;
   const wakeFrom = (from: number): string => {
     const { parent } = world;
@@ -182,7 +185,7 @@ function removeSteps(world: World, after: AfterCollect, broken: Broken): Steps<P
   return {
     "settles what the worker held": (me) => {
       const worker = item(workers, me.worker);
-      if (me.removeFor !== BURIAL) {
+      if (me.buryFor !== BURIAL) {
         // From here on the system may stop the thread, wherever it is.
         if (worker.life === ALIVE) worker.life = KILLED;
         worker.channel = TERMINATED;
@@ -203,19 +206,19 @@ function removeSteps(world: World, after: AfterCollect, broken: Broken): Steps<P
       return wakeFrom(me.other + 1);
     },
     ...bumpEpochSteps<Parent>(world, (me) => {
-      const { removeFor } = me;
-      me.removeFor = BURIAL;
-      if (removeFor === KILLING) startSuccessor(world, after);
-      if (removeFor === BURIAL) bury(world, true, after);
-      if (removeFor === BURIAL && me.collectFor !== 0) return buryNext(world, after);
+      const { buryFor } = me;
+      me.buryFor = BURIAL;
+      if (buryFor === KILLING) startSuccessor(world, after);
+      if (buryFor === BURIAL) bury(world, true, after);
+      if (buryFor === BURIAL && me.reactFor !== 0) return buryNext(world, after);
       me.worker = 0;
       return after.done(me);
     }),
   };
 }
 
-/** The worker's tasks and its slot are free again; a successor takes a slot. */
-function bury(world: World, isFirstTime: boolean, after: AfterCollect): void {
+/** Frees the worker's tasks and its slot. A successor takes a slot. */
+function bury(world: World, isFirstTime: boolean, after: AfterReact): void {
   const { parent } = world;
   const worker = item(world.workers, parent.worker);
   const hasSuccessor = worker.channel === RUNNING;
@@ -232,14 +235,14 @@ function bury(world: World, isFirstTime: boolean, after: AfterCollect): void {
   if (isFirstTime && hasSuccessor) startSuccessor(world, after);
 }
 
-/** `#replace`: in a free slot, or later when one is free again. */
-function startSuccessor(world: World, after: AfterCollect): void {
+/** `WorkerSupervisor.#replace`: starts a successor in a free slot, or later when a slot is free again. */
+function startSuccessor(world: World, after: AfterReact): void {
   const slot = world.slots.findIndex(({ occupant }) => occupant === 0);
   if (slot === -1) world.parent.owed += 1;
   else start(world, nextUnborn(world), slot, after.workerBegins);
 }
 
-/** Nobody reads the ring of a dead worker any more. */
+/** Clears the ring of a dead worker, which no thread reads any more. */
 function forgetRing(world: World, worker: number): void {
   const me = item(world.workers, worker);
   me.held = 0;
