@@ -78,7 +78,17 @@ function guard(callable: AnyFunction, explain: (error: unknown) => never): AnyFu
 
 /** Returns the same error, so that its class, stack and identity stay; of a ReferenceError the message is extended. */
 function explained(error: unknown, name: string, source: string): unknown {
-  if (!(error instanceof ReferenceError)) return error;
+  // Check first that it is an error: `instanceof` would run the traps of a Proxy that was thrown.
+  if (!Error.isError(error) || !(error instanceof ReferenceError)) return error;
+  try {
+    return extended(error, name, source);
+  } catch {
+    // It is frozen, or of a class whose properties throw.
+    return error;
+  }
+}
+
+function extended(error: ReferenceError, name: string, source: string): ReferenceError {
   const original = error.message;
   const missing = undeclaredName(original);
   // The name may be missing in another module that the inline function has called.

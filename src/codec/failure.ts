@@ -28,16 +28,38 @@ function replacement(thrown: unknown, refusal: unknown): PayloadError {
 }
 
 /**
- * An error with the same name, message and stack, and without cause and own properties: it needs no handles.
+ * An error with the same name, message and stack, as far as they can be read, and without cause and own properties. It
+ * needs no handles.
  *
- * @returns a PayloadError when `error` is no error
+ * @returns a PayloadError when `error` is no error; never throws
  */
 export function bareError(error: unknown): unknown {
-  if (!(error instanceof Error))
-    return new PayloadError("What the callable threw could not be sent.");
-  const { name, message, stack } = error;
-  return Object.defineProperties(new Error(message), {
-    name: { value: name },
-    stack: { value: stack },
+  if (!isError(error)) return new PayloadError("What the callable threw could not be sent.");
+  const text = (key: "name" | "message" | "stack"): PropertyDescriptor => ({
+    value: textOf(error, key),
   });
+  return Object.defineProperties(new Error(), {
+    name: text("name"),
+    message: text("message"),
+    stack: text("stack"),
+  });
+}
+
+function isError(value: unknown): value is Error {
+  try {
+    return value instanceof Error;
+  } catch {
+    // A Proxy, whose trap throws.
+    return false;
+  }
+}
+
+/** A property of an error that should be text. A getter of the error's class may return anything, or throw. */
+function textOf(error: Error, key: "name" | "message" | "stack"): string {
+  try {
+    const value: unknown = error[key];
+    return typeof value === "string" ? value : "";
+  } catch {
+    return "";
+  }
 }

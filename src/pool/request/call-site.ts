@@ -30,7 +30,14 @@ export class CallSite {
 
   /** Appends the place to an error's stack. An error without a stack, such as a DOMException, gets one. */
   appendTo(error: unknown): void {
-    if (!(error instanceof Error)) return;
+    try {
+      if (error instanceof Error) this.#append(error);
+    } catch {
+      // It is frozen, a Proxy, or of a class whose properties throw: its stack stays as it is.
+    }
+  }
+
+  #append(error: Error): void {
     const own: unknown = error.stack;
     const before = typeof own === "string" ? own : `${error.name}: ${error.message}`;
     const title = this.#isShared ? "put here, or later in the same burst" : "put here";
