@@ -1,5 +1,6 @@
 import { asExpression, mentions } from "./source.ts";
 import { CallableError } from "../errors.ts";
+import { defineValue } from "../runtime/index.ts";
 
 /** A function as a worker calls it. */
 export type AnyFunction = (...args: unknown[]) => unknown;
@@ -21,7 +22,7 @@ export function evaluateInline(name: string, source: string): AnyFunction {
     throw explained(error, name, source);
   };
   const guarded = guard(callable, explain);
-  Object.defineProperty(guarded, "name", { value: name });
+  defineValue(guarded, "name", name);
   return guarded;
 }
 

@@ -1,6 +1,6 @@
 import { PayloadError } from "../errors.ts";
 import type { Encoder } from "./encoder.ts";
-import { describeThrown } from "../runtime/index.ts";
+import { defineValue, describeThrown } from "../runtime/index.ts";
 
 /**
  * Encodes what a callable has thrown, so that the outcome of a failed request is never lost.
@@ -35,14 +35,10 @@ function replacement(thrown: unknown, refusal: unknown): PayloadError {
  */
 export function bareError(error: unknown): unknown {
   if (!isError(error)) return new PayloadError("What the callable threw could not be sent.");
-  const text = (key: "name" | "message" | "stack"): PropertyDescriptor => ({
-    value: textOf(error, key),
-  });
-  return Object.defineProperties(new Error(), {
-    name: text("name"),
-    message: text("message"),
-    stack: text("stack"),
-  });
+  const bare = new Error();
+  for (const key of ["name", "message", "stack"] as const)
+    defineValue(bare, key, textOf(error, key));
+  return bare;
 }
 
 function isError(value: unknown): value is Error {

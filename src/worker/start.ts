@@ -16,7 +16,7 @@ markInsideWorker();
  */
 export function receive(message: unknown): void {
   if (loop === undefined) loop = start(message as WorkerInit);
-  else if ("stopTask" in (message as object)) loop.stop(message as StopMessage);
+  else if (Object.hasOwn(message as object, "stopTask")) loop.stop(message as StopMessage);
   else loop.define(message as CallableMessage);
 }
 

@@ -1,3 +1,4 @@
+import { defineValue } from "../../runtime/index.ts";
 import { OWN_FOLDER } from "../../runtime/own-folder.ts";
 
 /** How many puts of a burst have a stack of their own. */
@@ -42,7 +43,7 @@ export class CallSite {
     const before = typeof own === "string" ? own : `${error.name}: ${error.message}`;
     const title = this.#isShared ? "put here, or later in the same burst" : "put here";
     const stack = `${before}\n    --- ${title} ---\n${this.frames}`;
-    Object.defineProperty(error, "stack", { value: stack, writable: true, configurable: true });
+    defineValue(error, "stack", stack);
   }
 }
 
