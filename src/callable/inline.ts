@@ -1,5 +1,6 @@
 import { asExpression, mentions } from "./source.ts";
 import { CallableError } from "../errors.ts";
+import { defineValue } from "../runtime/index.ts";
 
 /** A function as a worker calls it. */
 export type AnyFunction = (...args: unknown[]) => unknown;
@@ -21,7 +22,7 @@ export function evaluateInline(name: string, source: string): AnyFunction {
     throw explained(error, name, source);
   };
   const guarded = guard(callable, explain);
-  Object.defineProperty(guarded, "name", { value: name });
+  defineValue(guarded, "name", name);
   return guarded;
 }
 
@@ -78,7 +79,17 @@ function guard(callable: AnyFunction, explain: (error: unknown) => never): AnyFu
 
 /** Returns the same error, so that its class, stack and identity stay; of a ReferenceError the message is extended. */
 function explained(error: unknown, name: string, source: string): unknown {
-  if (!(error instanceof ReferenceError)) return error;
+  // Check first that it is an error: `instanceof` would run the traps of a Proxy that was thrown.
+  if (!Error.isError(error) || !(error instanceof ReferenceError)) return error;
+  try {
+    return extended(error, name, source);
+  } catch {
+    // It is frozen, or of a class whose properties throw.
+    return error;
+  }
+}
+
+function extended(error: ReferenceError, name: string, source: string): ReferenceError {
   const original = error.message;
   const missing = undeclaredName(original);
   // The name may be missing in another module that the inline function has called.

@@ -1,5 +1,6 @@
 import { utilTypes } from "../runtime/index.ts";
 import { corrupt } from "./byte-reader.ts";
+import { CLOSED_PORT, isMovable } from "./handle-table.ts";
 import { Refusal } from "./refusal.ts";
 import { BUFFER, HANDLE, NAMED_BUFFER, VIEW } from "./tags.ts";
 import type { ValueReader } from "./value-reader.ts";
@@ -142,8 +143,9 @@ export function writePosted(writer: ValueWriter, object: object): void {
   writer.writeHandle(object, false);
 }
 
-/** Writes a handle that a port moves: MessagePort. */
+/** Writes a handle that a port moves: MessagePort. Refuses one that is closed or was moved. */
 export function writeMoved(writer: ValueWriter, object: object): void {
+  if (!isMovable(object)) throw new Refusal(CLOSED_PORT);
   writer.writeHandle(object, true);
 }
 

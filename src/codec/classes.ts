@@ -1,5 +1,5 @@
 import { PayloadError } from "../errors.ts";
-import { checkKnownOptions, describeValue } from "../runtime/index.ts";
+import { checkKnownOptions, describeValue, ownOptions } from "../runtime/index.ts";
 
 /*
  * The classes whose instances may cross, by name.
@@ -61,7 +61,7 @@ export function registerClass(
     );
   }
   checkKnownOptions(options, KNOWN_OPTIONS, "registerClass");
-  const name = options.name ?? constructor.name;
+  const name = ownOptions(options, KNOWN_OPTIONS).name ?? constructor.name;
   if (typeof name !== "string" || name === "") {
     throw new TypeError(
       `A registered class needs a name; pass registerClass(MyClass, { name: "MyClass" }): name=${describeValue(name)}`,

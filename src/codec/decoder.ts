@@ -1,5 +1,5 @@
 import { PayloadError } from "../errors.ts";
-import { describeThrown } from "../runtime/index.ts";
+import { defineValue, describeThrown } from "../runtime/index.ts";
 import { ByteReader, corrupt } from "./byte-reader.ts";
 import { emptyObject, objectReader } from "./object-readers.ts";
 import { type DirectoryEntry, ReceivedBuffer } from "./received-buffer.ts";
@@ -54,6 +54,8 @@ export class Decoder extends ByteReader implements ValueReader {
   #tracking: boolean = false;
   /** The objects whose contents follow the value. */
   #deferred: object[] = [];
+  /** Whether keys of plain objects are looked up in Object.prototype first, because it is frozen. That takes longer. */
+  #isCareful: boolean = false;
 
   /** @param sharedBuffer finds a shared buffer by the number that the encoder has for it */
   constructor(sharedBuffer: (id: number) => SharedArrayBuffer | undefined = noBuffer) {
@@ -75,6 +77,22 @@ export class Decoder extends ByteReader implements ValueReader {
   ): unknown {
     if (!(start >= 0 && start < end && end <= bytes.length))
       throw corrupt("no encoded value in the given range");
+    try {
+      return this.#decodeOnce(bytes, start, end, handles);
+    } catch (thrown) {
+      if (this.#isCareful || !isTypeError(thrown)) throw asPayloadError(thrown);
+    }
+    // Perhaps Object.prototype is frozen, and an assignment to a key that it has has failed.
+    this.#isCareful = true;
+    try {
+      return this.#decodeOnce(bytes, start, end, handles);
+    } catch (thrown) {
+      this.#isCareful = false;
+      throw asPayloadError(thrown);
+    }
+  }
+
+  #decodeOnce(bytes: Uint8Array, start: number, end: number, handles: readonly unknown[]): unknown {
     this.bytes = bytes;
     this.position = start + 1;
     this.limit = end;
@@ -86,8 +104,6 @@ export class Decoder extends ByteReader implements ValueReader {
       if (this.#deferred.length > 0) this.#readDeferred();
       if (this.position !== this.limit) throw corrupt("more than one value");
       return value;
-    } catch (thrown) {
-      throw asPayloadError(thrown);
     } finally {
       this.#forget();
     }
@@ -104,7 +120,7 @@ export class Decoder extends ByteReader implements ValueReader {
       const key = this.readKey();
       const value = this.readValue();
       // An assignment would run a setter of the class, or fail where the class has a read-only property.
-      if (key in object) defineProperty(object, key, value);
+      if (key in object) defineValue(object, key, value, true);
       else (object as Record<string, unknown>)[key] = value;
     }
     return object;
@@ -178,11 +194,12 @@ export class Decoder extends ByteReader implements ValueReader {
   #readPlainObject(): object {
     const object: Record<string, unknown> = {};
     if (this.#tracking) this.#objects.push(object);
+    if (this.#isCareful) return this.readProperties(object);
     for (let rest = this.readCount(); rest > 0; rest--) {
       const key = this.readKey();
       const value = this.readValue();
       // An assignment would set the prototype.
-      if (key === "__proto__") defineProperty(object, key, value);
+      if (key === "__proto__") defineValue(object, key, value, true);
       else object[key] = value;
     }
     return object;
@@ -302,13 +319,8 @@ function noBuffer(): undefined {
   return undefined;
 }
 
-function defineProperty(object: object, key: string, value: unknown): void {
-  Object.defineProperty(object, key, {
-    value,
-    writable: true,
-    enumerable: true,
-    configurable: true,
-  });
+function isTypeError(thrown: unknown): boolean {
+  return Error.isError(thrown) && thrown instanceof TypeError;
 }
 
 function asPayloadError(thrown: unknown): PayloadError {

@@ -114,6 +114,7 @@ export class Encoder extends ByteWriter implements ValueWriter {
       if (transfer !== undefined) this.#handles.addTransfer(transfer);
       this.writeValue(value);
       if (this.#deferred.length > 0) this.#writeDeferred();
+      this.#handles.checkMovable();
       return this.#end();
     } catch (thrown) {
       this.#reset();

@@ -10,6 +10,7 @@ import {
   ThreadPoolError,
   WorkerDied,
 } from "../errors.ts";
+import { defineValue } from "../runtime/index.ts";
 import { ownText } from "./builtin-objects.ts";
 import { builtInName, classNamed, classWithPrototype } from "./classes.ts";
 import { propertySegment } from "./refusal.ts";
@@ -118,11 +119,11 @@ export function readError(reader: ValueReader): Error {
     const name = SLOTS[slot - 1];
     if (name === undefined)
       throw new PayloadError("These bytes hold an error of an unknown shape; they are corrupt.");
-    define(error, name, reader.readValue(), false);
+    defineValue(error, name, reader.readValue());
   }
   while (!reader.readEnd()) {
     const key = reader.readKey();
-    define(error, key, reader.readValue(), true);
+    defineValue(error, key, reader.readValue(), true);
   }
   return error;
 }
@@ -220,8 +221,4 @@ function buildFrom(errorClass: ErrorClass, prototype: object): Error {
   } finally {
     Reflect.set(Error, "stackTraceLimit", limit);
   }
-}
-
-function define(error: Error, key: string, value: unknown, enumerable: boolean): void {
-  Object.defineProperty(error, key, { value, writable: true, enumerable, configurable: true });
 }

@@ -1,6 +1,6 @@
 import { PayloadError } from "../errors.ts";
 import type { Encoder } from "./encoder.ts";
-import { describeThrown } from "../runtime/index.ts";
+import { defineValue, describeThrown } from "../runtime/index.ts";
 
 /**
  * Encodes what a callable has thrown, so that the outcome of a failed request is never lost.
@@ -28,16 +28,34 @@ function replacement(thrown: unknown, refusal: unknown): PayloadError {
 }
 
 /**
- * An error with the same name, message and stack, and without cause and own properties: it needs no handles.
+ * An error with the same name, message and stack, as far as they can be read, and without cause and own properties. It
+ * needs no handles.
  *
- * @returns a PayloadError when `error` is no error
+ * @returns a PayloadError when `error` is no error; never throws
  */
 export function bareError(error: unknown): unknown {
-  if (!(error instanceof Error))
-    return new PayloadError("What the callable threw could not be sent.");
-  const { name, message, stack } = error;
-  return Object.defineProperties(new Error(message), {
-    name: { value: name },
-    stack: { value: stack },
-  });
+  if (!isError(error)) return new PayloadError("What the callable threw could not be sent.");
+  const bare = new Error();
+  for (const key of ["name", "message", "stack"] as const)
+    defineValue(bare, key, textOf(error, key));
+  return bare;
+}
+
+function isError(value: unknown): value is Error {
+  try {
+    return value instanceof Error;
+  } catch {
+    // A Proxy, whose trap throws.
+    return false;
+  }
+}
+
+/** A property of an error that should be text. A getter of the error's class may return anything, or throw. */
+function textOf(error: Error, key: "name" | "message" | "stack"): string {
+  try {
+    const value: unknown = error[key];
+    return typeof value === "string" ? value : "";
+  } catch {
+    return "";
+  }
 }

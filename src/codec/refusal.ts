@@ -44,7 +44,7 @@ export function toPayloadError(thrown: unknown, root: string): PayloadError {
   const path = refusal.path(root);
   return new PayloadError(`${path} ${refusal.message} path=${path}`, {
     path,
-    ...("cause" in refusal ? { cause: refusal.cause } : {}),
+    ...(Object.hasOwn(refusal, "cause") ? { cause: refusal.cause } : {}),
   });
 }
 

@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { checkKnownOptions } from "../runtime/index.ts";
+import { checkKnownOptions, ownOptions } from "../runtime/index.ts";
 import { inspect } from "node:util";
 import { MAX_WORKERS } from "../../native-queue/index.ts";
 import { isModuleCallable } from "../callable/index.ts";
@@ -106,7 +106,7 @@ const MOST_CONCURRENT = 2 ** 16;
 
 /** The number of workers when the user gives none: as many as there are cores, within `minWorkers` and `maxWorkers`. */
 export function defaultWorkerCount(options: ThreadPoolOptions): number {
-  const { minWorkers, maxWorkers } = isPlainObject(options) ? options : {};
+  const { minWorkers, maxWorkers } = ownOptions(isPlainObject(options) ? options : {}, KNOWN);
   const fewest = Number.isInteger(minWorkers) ? (minWorkers as number) : 0;
   const most = Number.isInteger(maxWorkers) ? (maxWorkers as number) : MAX_WORKERS;
   return Math.max(fewest, Math.min(most, availableParallelism()));
@@ -139,13 +139,14 @@ function checkInitializer({ initializer, initargs = [] }: ThreadPoolOptions): vo
 }
 
 /** Fills in the defaults. Throws a RangeError or TypeError that names the option, its range and the value. */
-export function resolveOptions(numWorkers: number, options: ThreadPoolOptions): ResolvedOptions {
-  if (!isPlainObject(options)) {
+export function resolveOptions(numWorkers: number, given: ThreadPoolOptions): ResolvedOptions {
+  if (!isPlainObject(given)) {
     throw new TypeError(
-      `The options of a ThreadPool are a plain object: options=${inspect(options)}`,
+      `The options of a ThreadPool are a plain object: options=${inspect(given)}`,
     );
   }
-  checkKnownOptions(options, KNOWN, "a ThreadPool");
+  checkKnownOptions(given, KNOWN, "a ThreadPool");
+  const options = ownOptions(given, KNOWN);
   const { qSize = 0, resqSize = 0, delivery = "auto", name = "ringpool" } = options;
   const { rejectionPolicy = "block", timeoutMs = Infinity, retries = 0 } = options;
   const { graceMs = DEFAULT_GRACE_MS, concurrencyPerWorker = 1 } = options;

@@ -33,7 +33,7 @@ import {
 } from "./request/pending-request.ts";
 import type { PendingRequest } from "./request/pending-request.ts";
 import { RequestTable } from "./request/request-table.ts";
-import { argumentsOf, checkArgs, controlOf } from "./request/run-options.ts";
+import { argumentsOf, checkArgs, controlOf, transferOf } from "./request/run-options.ts";
 import type { RunParameters } from "./request/run-options.ts";
 import { WorkRequest } from "./request/work-request.ts";
 import type { ResultOf } from "./request/work-request.ts";
@@ -260,7 +260,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
       const control = controlOf(options, this.#options);
       control?.signal?.throwIfAborted();
       const pending = new PromiseRequest(callable, list, this.#callables.idOf(callable), control);
-      this.#submit(pending, this.#admission.admit(undefined), callable, list, options?.transfer);
+      this.#submit(pending, this.#admission.admit(undefined), callable, list, transferOf(options));
       return pending.promise;
     } catch (error) {
       return Promise.reject(error);
@@ -286,7 +286,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     const { canDeliver, startsOnDemand } = this.#supervisor;
     if (!canDeliver && !startsOnDemand) throw noWorkersLeft(this.#table.size + 1);
     const pending = new SyncRequest(callable, list, id, control);
-    this.#submit(pending, this.#admission.admit(Infinity), callable, list, options?.transfer);
+    this.#submit(pending, this.#admission.admit(Infinity), callable, list, transferOf(options));
     while (pending.outcome === "pending") this.#blockFor(pending);
     this.#callSites.endBurst();
     if (pending.outcome !== "succeeded") throw pending.value;

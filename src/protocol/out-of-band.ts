@@ -1,5 +1,6 @@
 import { generationOf } from "../../native-queue/index.ts";
 import type { Encoder } from "../codec/index.ts";
+import { utilTypes } from "../runtime/index.ts";
 import { IN_BAND, OUT_OF_BAND_ON_DEMAND, OUT_OF_BAND_POSTED } from "./flags.ts";
 import type { OutOfBandMessage, PostedOutOfBandMessage } from "./messages.ts";
 
@@ -61,6 +62,9 @@ export function isOutOfBandMessage(message: unknown): message is OutOfBandMessag
   );
 }
 
+// oxlint-disable-next-line typescript/unbound-method -- called with the buffer, whose own property may hide it
+const { transfer: take } = ArrayBuffer.prototype;
+
 /**
  * The parts of the value that was encoded last, or undefined when it has none. Buffers that are to be moved are taken
  * from the caller at once, as a transfer does, although they travel on only when a worker asks for them.
@@ -72,8 +76,9 @@ export function outOfBandPartsOf({
 }: Encoder): OutOfBandParts | undefined {
   if (handles.length === 0) return named.length === 0 ? undefined : { ...NO_PARTS, named };
   const taken = new Map<unknown, ArrayBuffer>();
+  // The encoder has checked that each of them can be moved, so either all are taken or none.
   for (const item of transferList)
-    if (item instanceof ArrayBuffer) taken.set(item, item.transfer());
+    if (utilTypes().isArrayBuffer(item)) taken.set(item, take.call(item));
   return {
     ...NO_PARTS,
     named,

@@ -5,8 +5,9 @@
  * and options. It knows nothing of pools, queues, requests and callables. Parent and workers load everything that is
  * exported here, and a worker must start quickly. So `own-folder.ts`, which only the parent needs, is a second door.
  */
+export { defineValue } from "./define-value.ts";
 export { describeThrown, describeValue } from "./describe.ts";
 export { markInsideWorker, refuseInsideWorker } from "./inside-worker.ts";
-export { checkKnownOptions } from "./known-options.ts";
+export { checkKnownOptions, ownOptions } from "./known-options.ts";
 export { asyncHooks, engine, utilTypes, workerThreads } from "./lazy-builtins.ts";
 export { SpinBudget } from "./spin-budget.ts";

@@ -33,6 +33,34 @@ export function checkKnownOptions(
   }
 }
 
+/**
+ * The options without what `Object.prototype` adds to every object, once a program has given it enumerable properties. In
+ * other programs these are the options themselves.
+ */
+export function ownOptions<T extends object>(options: T, known: Readonly<Record<string, true>>): T {
+  for (const _ in NOTHING) return withoutInherited(options, known);
+  return options;
+}
+
+const NOTHING = Object.freeze({});
+
+function withoutInherited<T extends object>(options: T, known: object): T {
+  const own = Object.create(null) as Record<string, unknown>;
+  for (const option of Object.keys(known))
+    if (!isOfEveryObject(options, option)) own[option] = Reflect.get(options, option);
+  return own as T;
+}
+
+/** Whether an object has a property from `Object.prototype` alone, or not at all. */
+function isOfEveryObject(object: object, key: string): boolean {
+  let holder: object | null = object;
+  while (holder !== null && holder !== Object.prototype) {
+    if (Object.hasOwn(holder, key)) return false;
+    holder = Object.getPrototypeOf(holder) as object | null;
+  }
+  return true;
+}
+
 function namesOf(known: object): string {
   return Object.keys(known).join(", ");
 }

@@ -141,9 +141,13 @@ export class Inbox {
       const received = receiveMessageOnPort(this.#port);
       if (received === undefined) return;
       const message = received.message as PortMessage;
-      if ("outOfBand" in message) this.#outOfBand.set(message.outOfBand.task, message);
+      if (isPosted(message)) this.#outOfBand.set(message.outOfBand.task, message);
       else if (message.buffer === undefined) this.#forgetBuffer(message.id);
       else this.#sharedBuffers.set(message.id, message.buffer);
     }
   }
+}
+
+function isPosted(message: PortMessage): message is PostedOutOfBandMessage {
+  return Object.hasOwn(message, "outOfBand");
 }

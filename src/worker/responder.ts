@@ -65,21 +65,20 @@ export class Responder {
 
   /** Tells the parent what the initializer threw. Blocks while the ring is full. */
   failInitializer(error: unknown): void {
-    const encoder = new Encoder();
-    this.#publishBlocking(NO_TASK, NOT_INITIALIZED, encoder, encodeFailure(encoder, error));
+    this.#publishFailure(NO_TASK, NOT_INITIALIZED, error);
   }
 
   /** Fails tasks with the uncaught error that ends this worker. Blocks while the ring is full. */
   failAll(tasks: readonly number[], error: unknown): void {
     for (const task of tasks) {
-      this.#publishUncaught(task, DYING, error);
+      this.#publishFailure(task, DYING, error);
       this.#onEnd(task);
     }
   }
 
   /** Tells the parent of the uncaught error that ends this worker while it runs no request. Blocks while the ring is full. */
   tellUncaught(error: unknown): void {
-    this.#publishUncaught(NO_TASK, UNCAUGHT, error);
+    this.#publishFailure(NO_TASK, UNCAUGHT, error);
   }
 
   #replyError(task: number, error: unknown): Promise<void> | undefined {
@@ -117,7 +116,7 @@ export class Responder {
     this.#onEnd(task);
   }
 
-  #publishUncaught(task: number, status: number, error: unknown): void {
+  #publishFailure(task: number, status: number, error: unknown): void {
     // A fresh encoder: the error may have come in the middle of a reply.
     const encoder = new Encoder();
     try {

@@ -7,6 +7,7 @@ import {
 import type { QueueViews } from "../../native-queue/index.ts";
 import { HAS_REQUEST_ID, NO_TASK, WANTS_PROGRESS, attemptOf } from "../protocol/index.ts";
 import type { RequestID, StopMessage, TaskContext } from "../protocol/index.ts";
+import { defineValue } from "../runtime/index.ts";
 
 /** Sends to the parent what a callable reports. */
 type ReportProgress = (task: number, value: unknown) => void;
@@ -160,15 +161,11 @@ const { throwIfAborted } = AbortSignal.prototype;
 function watchfulController(isToAbort: () => boolean): AbortController {
   const controller = new AbortController();
   const { signal } = controller;
-  Object.defineProperties(signal, {
-    aborted: { get: isToAbort, configurable: true },
-    throwIfAborted: {
-      value: () => {
-        if (isToAbort()) throwIfAborted.call(signal);
-      },
-      configurable: true,
-      writable: true,
-    },
+  // The descriptor inherits nothing, as in `defineValue`.
+  const aborted = { __proto__: null, get: isToAbort, configurable: true };
+  Object.defineProperty(signal, "aborted", aborted);
+  defineValue(signal, "throwIfAborted", () => {
+    if (isToAbort()) throwIfAborted.call(signal);
   });
   return controller;
 }

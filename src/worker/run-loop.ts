@@ -316,13 +316,16 @@ export class RunLoop {
     outOfBand: OutOfBandMessage | undefined,
   ): Promise<void> | undefined {
     let result: unknown;
+    let isLater: boolean;
     try {
       result = callable(...this.#arguments(task, outOfBand));
+      // Inside the guard: to ask for `then` may run a getter or the trap of a Proxy.
+      isLater = isThenable(result);
     } catch (error) {
       return this.#responder.replyFailure(task, error);
     }
-    return isThenable(result)
-      ? this.#settleLater(task, result)
+    return isLater
+      ? this.#settleLater(task, result as PromiseLike<unknown>)
       : this.#responder.replySuccess(task, result);
   }
 
@@ -369,10 +372,10 @@ export class RunLoop {
 /** It settles nothing: the parent settled the request when it asked the run to stop. */
 class StoppedBeforeItRan extends Error {}
 
+/** Whether `await` would wait for a value. Throws what reading its `then` throws. */
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return (
-    typeof value === "object" &&
-    value !== null &&
+    ((typeof value === "object" && value !== null) || typeof value === "function") &&
     typeof (value as { then?: unknown }).then === "function"
   );
 }

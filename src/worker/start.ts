@@ -16,7 +16,7 @@ markInsideWorker();
  */
 export function receive(message: unknown): void {
   if (loop === undefined) loop = start(message as WorkerInit);
-  else if ("stopTask" in (message as object)) loop.stop(message as StopMessage);
+  else if (Object.hasOwn(message as object, "stopTask")) loop.stop(message as StopMessage);
   else loop.define(message as CallableMessage);
 }
 
@@ -46,13 +46,17 @@ function start(init: WorkerInit): RunLoop {
 
   // An uncaught error leaves the worker in an unknown state. It ends, as a process would, and a successor replaces it.
   const endByError = (error: unknown): void => {
-    if (!started.tellUncaught(error)) {
-      console.error(
-        `Worker ${init.workerId} ends: an error outside any request was not caught.\n`,
-        error,
-      );
+    try {
+      if (!started.tellUncaught(error)) {
+        console.error(
+          `Worker ${init.workerId} ends: an error outside any request was not caught.\n`,
+          error,
+        );
+      }
+    } finally {
+      // To print an error runs code of the error, which may throw.
+      process.exit(1);
     }
-    process.exit(1);
   };
   process.on("uncaughtException", endByError);
   process.on("unhandledRejection", endByError);

@@ -98,6 +98,54 @@ describe("transfer", () => {
     }
   });
 
+  test("moves nothing when the last item turns out to be unmovable, and names that item", () => {
+    const closed = new MessageChannel().port1;
+    closed.close();
+    const moved = new MessageChannel().port1;
+    new MessageChannel().port1.postMessage(moved, [moved]);
+    const items: [object, string][] = [
+      [new WebAssembly.Memory({ initial: 1 }).buffer, "WebAssembly.Memory"],
+      [closed, "closed"],
+      [moved, "moved already"],
+    ];
+    for (const [item, reason] of items) {
+      const buffers = [new ArrayBuffer(4), new ArrayBuffer(8, { maxByteLength: 16 })];
+      const { port1, port2 } = new MessageChannel();
+      const refusal = refusalOf(buffers, "args", [...buffers, port1, item]);
+      expect(refusal.path).toBe("transfer[3]");
+      expect(refusal.message).toContain(reason);
+      expect(buffers.map((buffer) => buffer.byteLength)).toEqual([4, 8]);
+      port2.postMessage("still open");
+      expect(receiveMessageOnPort(port1 as never)).toEqual({ message: "still open" });
+      port1.close();
+    }
+  });
+
+  test("names an item that a getter of the value has moved", () => {
+    const buffer = new ArrayBuffer(4);
+    const kept = new ArrayBuffer(4);
+    const value = {
+      get moves(): number {
+        return buffer.transfer().byteLength;
+      },
+    };
+    expect(refusalOf(value, "args", [kept, buffer]).path).toBe("transfer[1]");
+    expect(kept.detached).toBe(false);
+  });
+
+  test("names a closed MessagePort that is not listed by its place in the value", () => {
+    const { port1 } = new MessageChannel();
+    port1.close();
+    expect(refusalOf([1, { port: port1 }]).path).toBe("args[1].port");
+  });
+
+  test("is not misled by own properties of a buffer", () => {
+    const buffer = Object.assign(new ArrayBuffer(4), { transfer: () => 0 });
+    Object.defineProperty(buffer, "detached", { value: true });
+    expect(roundTrip([1], [buffer])).toEqual([1]);
+    expect(buffer.byteLength).toBe(0);
+  });
+
   test("moves nothing when the value is refused", () => {
     const buffer = new ArrayBuffer(4);
     expect(refusalOf([buffer, () => 0], "args", [buffer]).path).toBe("args[1]");

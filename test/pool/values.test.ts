@@ -1,3 +1,4 @@
+import { runInNewContext } from "node:vm";
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
 import { once } from "node:events";
@@ -375,6 +376,13 @@ describe("an ArrayBuffer that is transferred", () => {
     await held;
   });
 
+  test("is detached at once, also one of another realm", async () => {
+    const foreign = runInNewContext("new ArrayBuffer(8)") as ArrayBuffer;
+    const running = pool.run(add, [1, 2], { transfer: [foreign] });
+    expect(foreign.byteLength).toBe(0);
+    expect(await running).toBe(3);
+  });
+
   test("need not be an argument itself", async () => {
     const bytes = pattern(100);
     const sum = sumOf(bytes);
@@ -393,7 +401,10 @@ describe("an ArrayBuffer that is transferred", () => {
     const detached = new ArrayBuffer(8);
     detached.transfer();
     const shared = new SharedArrayBuffer(8);
-    for (const bad of [new Uint8Array(8), detached, shared, {}, new Blob([])]) {
+    const closed = new MessageChannel().port1;
+    closed.close();
+    const { buffer: ofWasm } = new WebAssembly.Memory({ initial: 1 });
+    for (const bad of [new Uint8Array(8), detached, shared, {}, new Blob([]), closed, ofWasm]) {
       const error = await rejection(pool.run(echo, [good], { transfer: [good, bad] }));
       expect(error).toBeInstanceOf(PayloadError);
       expect(error).toMatchObject({ path: "transfer[1]" });
@@ -405,6 +416,28 @@ describe("an ArrayBuffer that is transferred", () => {
 });
 
 describe("what only a port can carry", () => {
+  test("a closed port in a result fails that request, and is named", async () => {
+    const closed = (): unknown => {
+      const { port1 } = new MessageChannel();
+      port1.close();
+      return { ports: [port1] };
+    };
+    const open = pool.run(echo<number>, [1]);
+    expect(await rejection(pool.run(closed))).toMatchObject({ path: "result.ports[0]" });
+    expect(await open).toBe(1);
+  });
+
+  test("a closed port in a thrown error is left out of the error", async () => {
+    const failing = (): never => {
+      const { port1 } = new MessageChannel();
+      port1.close();
+      throw Object.assign(new RangeError("the rest"), { port: port1, kept: 5 });
+    };
+    const error = await rejection(pool.run(failing));
+    expect(error).toBeInstanceOf(RangeError);
+    expect(Object.entries(error as object)).toEqual([["kept", 5]]);
+  });
+
   test("Blobs and Files cross both ways", async () => {
     expect(await pool.run(textOf, [new Blob(["some text"])])).toBe("Blob: some text");
     expect(await pool.run(textOf, [new File(["in it"], "name.txt")])).toBe("name.txt: in it");

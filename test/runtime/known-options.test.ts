@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { checkKnownOptions } from "../../src/runtime/known-options.ts";
+import { checkKnownOptions, ownOptions } from "../../src/runtime/known-options.ts";
 
 const KNOWN = { name: true, size: true } as const;
 
@@ -40,5 +40,29 @@ describe("checkKnownOptions", () => {
     expect(messageOf(options)).toBe(
       `The options of a Pool are an object, which may have name, size: options=${text}`,
     );
+  });
+});
+
+describe("ownOptions", () => {
+  test("are the options themselves", () => {
+    const options = { name: "n" };
+    expect(ownOptions(options, KNOWN)).toBe(options);
+  });
+
+  test("lack what Object.prototype adds to every object, and keep what the options inherit from others", () => {
+    const inherited = Object.create({ size: 5 }) as { name?: string; size?: number };
+    for (const key of ["name", "size"])
+      Object.defineProperty(Object.prototype, key, {
+        value: "x",
+        enumerable: true,
+        configurable: true,
+      });
+    try {
+      expect(ownOptions<{ name?: string }>({}, KNOWN).name).toBeUndefined();
+      const { name, size } = ownOptions(inherited, KNOWN);
+      expect([name, size]).toEqual([undefined, 5]);
+    } finally {
+      for (const key of ["name", "size"]) Reflect.deleteProperty(Object.prototype, key);
+    }
   });
 });

@@ -128,7 +128,7 @@ export class ResultCollector {
     const status = statusOf(channel.reader.status);
     const hasFailedToStart = status === NOT_INITIALIZED || status === NOT_LOADED;
     if (hasFailedToStart ? channel.isReady : status !== UNCAUGHT) return false;
-    const error = this.#decode(channel, 0);
+    const error = this.#decodeError(channel);
     if (status === NOT_INITIALIZED) channel.initializerError = { error };
     else if (status === NOT_LOADED) channel.errorText = String(error);
     else channel.uncaughtError = error;
@@ -208,6 +208,15 @@ export class ResultCollector {
     return spill === undefined
       ? this.#decoder.decode(reader.bytes, start, end, handles)
       : this.#decoder.decode(new Uint8Array(spill), 0, spillBytes, handles);
+  }
+
+  /** The error in the present frame, or the reason why it cannot be decoded. */
+  #decodeError(channel: WorkerChannel): unknown {
+    try {
+      return this.#decode(channel, 0);
+    } catch (reason) {
+      return reason;
+    }
   }
 
   #recordTimes({ floats, start }: ResultReader, putAt: number): void {

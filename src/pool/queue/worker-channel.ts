@@ -92,12 +92,15 @@ export class WorkerChannel {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     this.#workersPort = port2;
-    this.#worker = new Worker(workerUrl(), {
+    // Bun reads inherited options too, so they must not inherit what a program may have added to Object.prototype.
+    const options: WorkerOptions & { __proto__: null } = {
+      __proto__: null,
       name: `${settings.name}-${workerId}`,
       // The pool's own timer keeps the process alive while requests are pending.
       ref: false,
       ...(settings.env === undefined ? {} : { env: { ...settings.env } }),
-    });
+    };
+    this.#worker = new Worker(workerUrl(), options);
   }
 
   /**

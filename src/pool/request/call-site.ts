@@ -1,3 +1,4 @@
+import { defineValue } from "../../runtime/index.ts";
 import { OWN_FOLDER } from "../../runtime/own-folder.ts";
 
 /** How many puts of a burst have a stack of their own. */
@@ -30,12 +31,19 @@ export class CallSite {
 
   /** Appends the place to an error's stack. An error without a stack, such as a DOMException, gets one. */
   appendTo(error: unknown): void {
-    if (!(error instanceof Error)) return;
+    try {
+      if (error instanceof Error) this.#append(error);
+    } catch {
+      // It is frozen, a Proxy, or of a class whose properties throw: its stack stays as it is.
+    }
+  }
+
+  #append(error: Error): void {
     const own: unknown = error.stack;
     const before = typeof own === "string" ? own : `${error.name}: ${error.message}`;
     const title = this.#isShared ? "put here, or later in the same burst" : "put here";
     const stack = `${before}\n    --- ${title} ---\n${this.frames}`;
-    Object.defineProperty(error, "stack", { value: stack, writable: true, configurable: true });
+    defineValue(error, "stack", stack);
   }
 }
 

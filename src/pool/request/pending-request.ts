@@ -171,20 +171,37 @@ export class SyncRequest extends AnonymousRequest {
   deliver(): void {}
 }
 
-/** The report of a failure. The thrown value may be anything: its own properties may hide `name`, `stack`, `constructor` and `toString`. */
+/** The report of a failure. The thrown value may be anything, also an error whose properties throw when they are read. */
 function excInfoOf(error: unknown): ExcInfo {
-  if (!(error instanceof Error)) {
+  if (!isError(error)) {
     return [error === null ? "null" : typeof error, error, textOf(error)];
   }
-  const { name, stack, constructor } = error as {
-    name: unknown;
-    stack: unknown;
-    constructor: unknown;
-  };
+  const name = readOr(error, "name");
+  const stack = readOr(error, "stack");
+  const constructor = readOr(error, "constructor");
   // A subclass that sets no name inherits "Error", so its class name says more.
-  const className = typeof constructor === "function" ? constructor.name : "Error";
+  const className = typeof constructor === "function" ? readOr(constructor, "name") : "Error";
   const typeName = typeof name === "string" && name !== "Error" ? name : className;
-  return [typeName, error, typeof stack === "string" ? stack : textOf(error)];
+  const traceback = typeof stack === "string" ? stack : textOf(error);
+  return [typeof typeName === "string" ? typeName : "Error", error, traceback];
+}
+
+function isError(value: unknown): value is Error {
+  try {
+    return value instanceof Error;
+  } catch {
+    // A Proxy, whose trap throws.
+    return false;
+  }
+}
+
+/** A property; undefined when reading it throws. */
+function readOr(object: object, key: string): unknown {
+  try {
+    return Reflect.get(object, key);
+  } catch {
+    return undefined;
+  }
 }
 
 function textOf(value: unknown): string {

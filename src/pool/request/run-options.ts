@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { checkKnownOptions } from "../../runtime/index.ts";
+import { checkKnownOptions, ownOptions } from "../../runtime/index.ts";
 import { MOST_RETRIES, checkDurationMs, checkInteger } from "../checks.ts";
 import { RequestControl } from "./request-control.ts";
 import type { Callable } from "../../callable/index.ts";
@@ -41,11 +41,13 @@ export type RunParameters<F extends Callable> =
 
 /** The arguments as the callable gets them: keywords, if there are any, come last. */
 export function argumentsOf({ args, kwds }: WorkRequest): readonly unknown[] {
-  for (const _ in kwds) return [...args, kwds];
+  // A program may have given Object.prototype an enumerable property, which every object inherits.
+  for (const key in kwds) if (Object.hasOwn(kwds, key)) return [...args, kwds];
   return args;
 }
 
 const NO_ARGS: readonly unknown[] = [];
+const NO_OPTIONS: RunOptions = Object.freeze(Object.create(null) as RunOptions);
 
 /** Checks the arguments of `run` and `runSync`. Throws a TypeError when they are no array. */
 export function checkArgs(args: unknown): readonly unknown[] {
@@ -80,9 +82,15 @@ export function controlOf(
   options: RunOptions | undefined,
   defaults: RunDefaults,
 ): RequestControl | undefined {
-  if (options === undefined) return hasLimits(defaults) ? makeControl({}, defaults) : undefined;
+  if (options === undefined)
+    return hasLimits(defaults) ? makeControl(NO_OPTIONS, defaults) : undefined;
   checkKnownOptions(options, KNOWN, "a request");
-  return makeControl(options, defaults);
+  return makeControl(ownOptions(options, KNOWN), defaults);
+}
+
+/** What a request with these options moves. */
+export function transferOf(options: RunOptions | undefined): RunOptions["transfer"] {
+  return options === undefined ? undefined : ownOptions(options, KNOWN).transfer;
 }
 
 function hasLimits({ timeoutMs, retries }: RunDefaults): boolean {

@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { checkKnownOptions } from "../../runtime/index.ts";
+import { checkKnownOptions, ownOptions } from "../../runtime/index.ts";
 import type { Callable, ModuleCallable } from "../../callable/index.ts";
 import { isPlainObject } from "../checks.ts";
 import type { RequestID } from "../../protocol/index.ts";
@@ -104,7 +104,7 @@ export class WorkRequest<F extends Callable = Callable> {
     options: WorkRequestOptions<NoInfer<F>> = NO_OPTIONS,
   ) {
     checkOptions(options);
-    const { requestID, callback, excCallback = printTraceback } = options;
+    const { requestID, callback, excCallback = printTraceback } = ownOptions(options, KNOWN);
     if (requestID !== undefined && !isHashable(requestID)) {
       throw new TypeError("requestID must be hashable.");
     }
