@@ -3,7 +3,7 @@ import { ARM_FOR_CLAIMS, awaitWorkers } from "../../native-queue/index.ts";
 import { QueueFull } from "../errors.ts";
 import { SpinBudget } from "../runtime/index.ts";
 import type { Cancellation } from "./cancellation.ts";
-import { noWorkersLeft } from "./delivery/event-loop-delivery.ts";
+import { noWorkersLeft } from "./delivery/stranded-requests.ts";
 import type { Deadlines } from "./event-loop/deadlines.ts";
 import type { RejectionPolicy } from "./options.ts";
 import type { ChannelSet } from "./queue/channel-set.ts";

@@ -1,5 +1,6 @@
 import { NoWorkersAvailable, PoolClosed } from "../errors.ts";
 import type { EventLoopDelivery } from "./delivery/event-loop-delivery.ts";
+import type { StrandedRequests } from "./delivery/stranded-requests.ts";
 import type { Deadlines } from "./event-loop/deadlines.ts";
 import type { RequestQueue } from "./queue/request-queue.ts";
 import type { RequestTable } from "./request/request-table.ts";
@@ -13,6 +14,7 @@ export interface LifecycleParts {
   readonly table: RequestTable;
   readonly deadlines: Deadlines;
   readonly delivery: EventLoopDelivery;
+  readonly stranded: StrandedRequests;
 }
 
 /**
@@ -91,8 +93,9 @@ export class Lifecycle {
 
   async #close(): Promise<void> {
     if (this.#state === "closed") return;
-    const { supervisor, delivery } = this.#parts;
+    const { supervisor, delivery, stranded } = this.#parts;
     this.#state = "closing";
+    stranded.end();
     await this.#settled();
     supervisor.dismissNewest(supervisor.running.length);
     if (supervisor.canDeliver) await delivery.until(() => !supervisor.canDeliver);

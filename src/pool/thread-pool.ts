@@ -9,8 +9,9 @@ import type { Admitted } from "./admission.ts";
 import { CallerRuns, inThisThread } from "./caller-runs.ts";
 import { Cancellation } from "./cancellation.ts";
 import { checkCount, checkFlag, checkTimeoutMs, checkWorkerCount } from "./checks.ts";
-import { EventLoopDelivery, noWorkersLeft } from "./delivery/event-loop-delivery.ts";
+import { EventLoopDelivery } from "./delivery/event-loop-delivery.ts";
 import { ResultWaiter } from "./delivery/result-waiter.ts";
+import { StrandedRequests, noWorkerFor, noWorkersLeft } from "./delivery/stranded-requests.ts";
 import { Deadlines } from "./event-loop/deadlines.ts";
 import { Turns } from "./event-loop/turns.ts";
 import { PoolEvents } from "./events.ts";
@@ -114,8 +115,9 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     const parts = { tasks, channels, queue, table, supervisor, deadlines };
     const cancellation = new Cancellation(parts, resolved.graceMs);
     const waiter = new ResultWaiter(parts);
+    const stranded = new StrandedRequests(parts);
     const delivery = new EventLoopDelivery(
-      { ...parts, turns, collector, waiter, callSites },
+      { ...parts, turns, collector, waiter, callSites, stranded },
       { isAuto, readsAhead },
     );
 
@@ -132,7 +134,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     this.#callerRuns = new CallerRuns(table, deadlines);
     this.#waiter = waiter;
     this.#delivery = delivery;
-    this.#lifecycle = new Lifecycle({ ...parts, delivery });
+    this.#lifecycle = new Lifecycle({ ...parts, delivery, stranded });
     this.#counting = { ...parts, latency };
     supervisor.create(workers);
   }
@@ -248,7 +250,8 @@ export class ThreadPool implements Disposable, AsyncDisposable {
    * Runs a callable in a worker.
    *
    * @param callable an exported function, a `fromModule` reference, or a self-contained inline function
-   * @returns a promise of its result; rejects with the callable's own error, or as `putRequest` throws
+   * @returns a promise of its result; rejects with the callable's own error, or as `putRequest` throws, and with
+   *   `NoWorkersAvailable` at the next turn of the event loop when no worker is left or coming that could run it
    */
   run<F extends Callable>(
     callable: F | ModuleCallable<F>,
@@ -283,8 +286,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     const control = controlOf(options, this.#options);
     control?.signal?.throwIfAborted();
     const id = this.#callables.idOf(callable);
-    const { canDeliver, startsOnDemand } = this.#supervisor;
-    if (!canDeliver && !startsOnDemand) throw noWorkersLeft(this.#table.size + 1);
+    if (!this.#supervisor.takesRequests) throw noWorkersLeft(this.#table.size + 1);
     const pending = new SyncRequest(callable, list, id, control);
     this.#submit(pending, this.#admission.admit(Infinity), callable, list, options?.transfer);
     while (pending.outcome === "pending") this.#blockFor(pending);
@@ -390,7 +392,9 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     this.#waiter.blockForOne();
     this.#supervisor.reactor.react();
     pending.deliverReports();
-    if (!this.#supervisor.canDeliver)
-      this.#table.settle(pending, "failed", noWorkersLeft(this.#table.size));
+    const { canDeliver, takesRequests } = this.#supervisor;
+    // A dismissed worker may still run it. What nobody runs is withdrawn: a later worker must not find it.
+    if ((!canDeliver || !takesRequests) && this.#queue.tryWithdraw(pending))
+      this.#table.settle(pending, "failed", noWorkerFor(pending));
   }
 }

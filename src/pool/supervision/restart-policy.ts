@@ -26,8 +26,6 @@ export interface PoolFailure {
 export class RestartPolicy {
   readonly #deadlines: Deadlines;
   readonly #graceMs: number;
-  /** Successors that are to be started later. */
-  delayed = 0;
 
   /** @param graceMs how long a worker that is dismissed before it is ready may take to end, in milliseconds */
   constructor(deadlines: Deadlines, graceMs: number) {
@@ -68,11 +66,7 @@ export class RestartPolicy {
   ): boolean {
     const failures = history.failedStarts + 1;
     if (failures >= MOST_FAILURES && readyWorkers === 0) return false;
-    this.delayed += 1;
-    this.#deadlines.add(restartDelayMs(failures), () => {
-      this.delayed -= 1;
-      replace(failures);
-    });
+    this.#deadlines.add(restartDelayMs(failures), () => replace(failures));
     return true;
   }
 }

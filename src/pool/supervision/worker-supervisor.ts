@@ -102,14 +102,17 @@ export class WorkerSupervisor implements RecordSupervisor, ReactorWorkers, Scale
     return this.#lists.dismissed;
   }
 
-  /** Whether any worker can still deliver a result. A dismissed one completes the request it has. */
+  /**
+   * Whether any worker can still deliver a result. A dismissed one completes the request it has. One that has ended
+   * stays among the running ones while its successor is planned.
+   */
   get canDeliver(): boolean {
-    return this.#channels.size + this.#restarts.delayed > 0;
+    return this.#channels.size + this.running.length > 0;
   }
 
-  /** Whether a worker will be started for a request that is put, although there is none. */
-  get startsOnDemand(): boolean {
-    return this.#autoscaler !== undefined;
+  /** Whether a worker takes requests, or one that will is coming. A dismissed worker takes none. */
+  get takesRequests(): boolean {
+    return this.running.length > 0 || this.#owed > 0 || this.#autoscaler !== undefined;
   }
 
   get ready(): readonly WorkerRecord[] {
@@ -157,6 +160,8 @@ export class WorkerSupervisor implements RecordSupervisor, ReactorWorkers, Scale
 
   dismissUnjoined(record: WorkerRecord): void {
     this.#lists.removeRunning(record);
+    // It may have been the last worker for the requests that wait.
+    this.#parts.turns.request();
     if (record.workerState !== "running") return; // it has ended, and its successor is planned
     this.#closeGate(record, "dismissed");
     this.#restarts.limitDismissed(record, () => this.kill(record));
