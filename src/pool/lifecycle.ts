@@ -54,7 +54,7 @@ export class Lifecycle {
   /** See `ThreadPool.terminate`. */
   terminate(): void {
     if (this.#state === "closed") return;
-    this.#state = "closed";
+    this.#leave("closed");
     this.#parts.supervisor.disband();
     this.#parts.queue.abandon();
     this.#end();
@@ -69,7 +69,7 @@ export class Lifecycle {
     if (this.#state === "closed") return;
     const { supervisor, table } = this.#parts;
     const errors = errorsOf(wait);
-    this.#state = "closing";
+    this.#leave("closing");
     supervisor.dismissNewest(supervisor.running.length);
     supervisor.joinAndForget(supervisor.dismissed);
     this.#state = "closed";
@@ -91,10 +91,16 @@ export class Lifecycle {
     this.terminate();
   }
 
+  /** Takes no more requests, of puts neither that are about to come nor that have begun. */
+  #leave(state: "closing" | "closed"): void {
+    this.#state = state;
+    this.#parts.queue.close(() => this.checkOpen());
+  }
+
   async #close(): Promise<void> {
     if (this.#state === "closed") return;
     const { supervisor, delivery, stranded } = this.#parts;
-    this.#state = "closing";
+    this.#leave("closing");
     stranded.end();
     await this.#settled();
     supervisor.dismissNewest(supervisor.running.length);
@@ -118,6 +124,8 @@ export class Lifecycle {
 
   #end(): void {
     this.#failPending();
+    // A successor that waits for the thread of a killed worker to be gone must not start any more.
+    this.#parts.supervisor.disband();
     this.#parts.deadlines.clear();
     this.#parts.delivery.close();
   }

@@ -5,7 +5,6 @@ import { NoResultsPending, ThreadPoolError } from "../errors.ts";
 import type { RequestID } from "../protocol/index.ts";
 import { refuseInsideWorker } from "../runtime/index.ts";
 import { Admission } from "./admission.ts";
-import type { Admitted } from "./admission.ts";
 import { CallerRuns, inThisThread } from "./caller-runs.ts";
 import { Cancellation } from "./cancellation.ts";
 import { checkCount, checkFlag, checkTimeoutMs, checkWorkerCount } from "./checks.ts";
@@ -207,11 +206,10 @@ export class ThreadPool implements Disposable, AsyncDisposable {
         `This request has failed; make a new one to try again: request=${String(request)}`,
       );
     }
-    this.#table.checkUnique(request);
-    const admitted = this.#admission.admit(isBlocking ? limitMs : 0);
     const callableId = this.#callables.idOf(request.callable);
     const pending = new CallbackRequest(request, callableId, controlOf(undefined, this.#options));
-    this.#submit(pending, admitted, request.callable, argumentsOf(request));
+    this.#table.checkUnique(request);
+    this.#submit(pending, isBlocking ? limitMs : 0, request.callable, argumentsOf(request));
   }
 
   /**
@@ -263,7 +261,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
       const control = controlOf(options, this.#options);
       control?.signal?.throwIfAborted();
       const pending = new PromiseRequest(callable, list, this.#callables.idOf(callable), control);
-      this.#submit(pending, this.#admission.admit(undefined), callable, list, options?.transfer);
+      this.#submit(pending, undefined, callable, list, options?.transfer);
       return pending.promise;
     } catch (error) {
       return Promise.reject(error);
@@ -288,7 +286,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     const id = this.#callables.idOf(callable);
     if (!this.#supervisor.takesRequests) throw noWorkersLeft(this.#table.size + 1);
     const pending = new SyncRequest(callable, list, id, control);
-    this.#submit(pending, this.#admission.admit(Infinity), callable, list, options?.transfer);
+    this.#submit(pending, Infinity, callable, list, options?.transfer);
     while (pending.outcome === "pending") this.#blockFor(pending);
     this.#callSites.endBurst();
     if (pending.outcome !== "succeeded") throw pending.value;
@@ -366,14 +364,15 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     return this.close();
   }
 
+  /** @param waitMs see `Admission.admit` */
   #submit(
     pending: PendingRequest,
-    admitted: Admitted,
+    waitMs: number | undefined,
     callable: Callable | ModuleCallable,
     args: readonly unknown[],
     transfer?: readonly object[],
   ): void {
-    if (admitted === "in its caller") {
+    if (this.#admission.admit(pending, waitMs) === "in its caller") {
       this.#callerRuns.run(pending, callable, args);
       return;
     }
@@ -389,12 +388,14 @@ export class ThreadPool implements Disposable, AsyncDisposable {
   /** Blocks until something has come, and reacts to it. */
   #blockFor(pending: SyncRequest): void {
     if (pending.location === NOWHERE) throw inThisThread();
+    const { canDeliver, takesRequests } = this.#supervisor;
+    // A dismissed worker may still run it. What nobody runs is withdrawn: a later worker must not find it.
+    if ((!canDeliver || !takesRequests) && this.#queue.tryWithdraw(pending)) {
+      this.#table.settle(pending, "failed", noWorkerFor(pending));
+      return;
+    }
     this.#waiter.blockForOne();
     this.#supervisor.reactor.react();
     pending.deliverReports();
-    const { canDeliver, takesRequests } = this.#supervisor;
-    // A dismissed worker may still run it. What nobody runs is withdrawn: a later worker must not find it.
-    if ((!canDeliver || !takesRequests) && this.#queue.tryWithdraw(pending))
-      this.#table.settle(pending, "failed", noWorkerFor(pending));
   }
 }
