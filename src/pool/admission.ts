@@ -3,11 +3,12 @@ import { ARM_FOR_CLAIMS, awaitWorkers } from "../../native-queue/index.ts";
 import { QueueFull } from "../errors.ts";
 import { SpinBudget } from "../runtime/index.ts";
 import type { Cancellation } from "./cancellation.ts";
-import { noWorkersLeft } from "./delivery/event-loop-delivery.ts";
+import { noWorkersLeft } from "./delivery/stranded-requests.ts";
 import type { Deadlines } from "./event-loop/deadlines.ts";
 import type { RejectionPolicy } from "./options.ts";
 import type { ChannelSet } from "./queue/channel-set.ts";
 import type { RequestQueue } from "./queue/request-queue.ts";
+import type { PendingRequest } from "./request/pending-request.ts";
 import type { RequestTable } from "./request/request-table.ts";
 import type { WorkerSupervisor } from "./supervision/worker-supervisor.ts";
 
@@ -50,12 +51,13 @@ export class Admission {
    *
    * @param waitMs how long to block for room under the policy `"block"`, in milliseconds: Infinity for no limit, 0 to give
    *   up at once, undefined to admit the request without room
-   * @throws QueueFull when the request is not admitted
+   * @throws QueueFull when the request is not admitted, and what `RequestQueue.checkMayPut` throws
    */
-  admit(waitMs: number | undefined): Admitted {
+  admit(pending: PendingRequest, waitMs: number | undefined): Admitted {
     const { queue, cancellation } = this.#parts;
     if (queue.hasCapacity()) return "in a worker";
     queue.noteFull();
+    queue.checkMayPut(pending);
     const { rejectionPolicy, qSize } = this.#rules;
     switch (rejectionPolicy) {
       case "callerRuns":
@@ -63,7 +65,7 @@ export class Admission {
       case "throw":
         throw queueFull(qSize);
       case "block":
-        if (waitMs !== undefined) this.#waitForRoom(waitMs);
+        if (waitMs !== undefined) this.#waitForRoom(pending, waitMs);
         return "in a worker";
       case "discardOldest":
         if (!cancellation.tryDiscardOldest(() => discarded(qSize))) throw queueFull(qSize);
@@ -71,7 +73,7 @@ export class Admission {
     }
   }
 
-  #waitForRoom(waitMs: number): void {
+  #waitForRoom(pending: PendingRequest, waitMs: number): void {
     const { queue, channels, supervisor, table, deadlines } = this.#parts;
     const { reactor } = supervisor;
     const deadline = performance.now() + waitMs;
@@ -85,6 +87,7 @@ export class Admission {
       awaitWorkers(channels.views, ARM_FOR_CLAIMS, isDone, this.#budget.us, limitMs);
       // Read results although their bound is reached: otherwise workers and parent wait for each other.
       reactor.react();
+      queue.checkMayPut(pending);
     }
   }
 }

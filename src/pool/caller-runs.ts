@@ -40,10 +40,17 @@ export class CallerRuns {
           : callImported(callable, args),
       );
       if (result instanceof Promise) this.#settleLater(pending, result, stop);
-      else this.#table.settle(pending, "succeeded", result);
+      else this.#settleNow(pending, "succeeded", result);
     } catch (error) {
-      this.#table.settle(pending, "failed", error);
+      this.#settleNow(pending, "failed", error);
     }
+  }
+
+  /** The callable itself may have aborted its signal: the request of an aborted signal is cancelled, as in a worker. */
+  #settleNow(pending: PendingRequest, outcome: "succeeded" | "failed", value: unknown): void {
+    const signal = pending.control?.signal;
+    if (signal?.aborted === true) this.#table.settle(pending, "cancelled", signal.reason);
+    else this.#table.settle(pending, outcome, value);
   }
 
   #settleLater(pending: PendingRequest, result: Promise<unknown>, stop: AbortController): void {
@@ -52,15 +59,17 @@ export class CallerRuns {
       this.asynchronous -= 1;
       this.#table.settle(pending, outcome, value);
     };
+    result.then(
+      (value) => settle("succeeded", value),
+      (error: unknown) => settle("failed", error),
+    );
+    // The callable may have terminated the pool.
+    if (pending.outcome !== "pending") return;
     this.asynchronous += 1;
     this.#watch(pending, (outcome, reason) => {
       settle(outcome, reason);
       stop.abort(reason);
     });
-    result.then(
-      (value) => settle("succeeded", value),
-      (error: unknown) => settle("failed", error),
-    );
   }
 
   /** Only a run that waits in the event loop can be stopped: until then nothing else happens in this thread. */
@@ -72,7 +81,7 @@ export class CallerRuns {
     if (control === undefined) return;
     const { timeoutMs } = control;
     control.watchSignal((reason) => stop("cancelled", reason));
-    if (timeoutMs === Infinity) return;
+    if (timeoutMs === Infinity || control.signal?.aborted === true) return;
     control.watchTime(this.#deadlines, timeoutMs, () =>
       stop("failed", new RequestTimeout(ranTooLong(pending, timeoutMs))),
     );

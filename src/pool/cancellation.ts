@@ -45,9 +45,10 @@ export class Cancellation {
 
   /** Watches the signal and the time limits of a request that was just put. */
   watch(pending: PendingRequest): void {
-    const { control, outcome } = pending;
-    if (control === undefined || outcome !== "pending") return;
+    const { control } = pending;
+    if (control === undefined || pending.outcome !== "pending") return;
     control.watchSignal((reason) => this.#stop(pending, "cancelled", reason));
+    if (hasOutcome(pending)) return;
     this.#watchQueueTime(pending, control);
     this.#watchRunTime(pending, control, control.timeoutMs);
   }
@@ -66,8 +67,11 @@ export class Cancellation {
     const { queueTimeoutMs } = control;
     if (queueTimeoutMs === Infinity) return;
     control.watchTime(this.#deadlines, queueTimeoutMs, () => {
-      if (this.#tasks.isRunning(pending)) return;
-      this.#stop(pending, "failed", new RequestTimeout(waitedTooLong(pending, queueTimeoutMs)));
+      // A worker that claims it at this moment is in time.
+      if (pending.outcome !== "pending" || !this.#queue.tryWithdraw(pending)) return;
+      const reason = new RequestTimeout(waitedTooLong(pending, queueTimeoutMs));
+      this.#table.settle(pending, "failed", reason);
+      this.#queue.refill();
     });
   }
 
@@ -99,6 +103,11 @@ export class Cancellation {
       if (this.#tasks.isRunning(pending)) this.#supervisor.endStuck(stop.slot, pending);
     });
   }
+}
+
+/** Whether a request has its outcome. A call in between may have given it one, which the compiler does not know. */
+function hasOutcome({ outcome }: PendingRequest): boolean {
+  return outcome !== "pending";
 }
 
 function waitedTooLong({ requestID }: PendingRequest, queueTimeoutMs: number): string {

@@ -1,5 +1,6 @@
 import { NoWorkersAvailable, PoolClosed } from "../errors.ts";
 import type { EventLoopDelivery } from "./delivery/event-loop-delivery.ts";
+import type { StrandedRequests } from "./delivery/stranded-requests.ts";
 import type { Deadlines } from "./event-loop/deadlines.ts";
 import type { RequestQueue } from "./queue/request-queue.ts";
 import type { RequestTable } from "./request/request-table.ts";
@@ -13,6 +14,7 @@ export interface LifecycleParts {
   readonly table: RequestTable;
   readonly deadlines: Deadlines;
   readonly delivery: EventLoopDelivery;
+  readonly stranded: StrandedRequests;
 }
 
 /**
@@ -52,7 +54,7 @@ export class Lifecycle {
   /** See `ThreadPool.terminate`. */
   terminate(): void {
     if (this.#state === "closed") return;
-    this.#state = "closed";
+    this.#leave("closed");
     this.#parts.supervisor.disband();
     this.#parts.queue.abandon();
     this.#end();
@@ -67,7 +69,7 @@ export class Lifecycle {
     if (this.#state === "closed") return;
     const { supervisor, table } = this.#parts;
     const errors = errorsOf(wait);
-    this.#state = "closing";
+    this.#leave("closing");
     supervisor.dismissNewest(supervisor.running.length);
     supervisor.joinAndForget(supervisor.dismissed);
     this.#state = "closed";
@@ -89,10 +91,17 @@ export class Lifecycle {
     this.terminate();
   }
 
+  /** Takes no more requests, of puts neither that are about to come nor that have begun. */
+  #leave(state: "closing" | "closed"): void {
+    this.#state = state;
+    this.#parts.queue.close(() => this.checkOpen());
+  }
+
   async #close(): Promise<void> {
     if (this.#state === "closed") return;
-    const { supervisor, delivery } = this.#parts;
-    this.#state = "closing";
+    const { supervisor, delivery, stranded } = this.#parts;
+    this.#leave("closing");
+    stranded.end();
     await this.#settled();
     supervisor.dismissNewest(supervisor.running.length);
     if (supervisor.canDeliver) await delivery.until(() => !supervisor.canDeliver);
@@ -115,6 +124,8 @@ export class Lifecycle {
 
   #end(): void {
     this.#failPending();
+    // A successor that waits for the thread of a killed worker to be gone must not start any more.
+    this.#parts.supervisor.disband();
     this.#parts.deadlines.clear();
     this.#parts.delivery.close();
   }

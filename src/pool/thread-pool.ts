@@ -5,12 +5,12 @@ import { NoResultsPending, ThreadPoolError } from "../errors.ts";
 import type { RequestID } from "../protocol/index.ts";
 import { refuseInsideWorker } from "../runtime/index.ts";
 import { Admission } from "./admission.ts";
-import type { Admitted } from "./admission.ts";
 import { CallerRuns, inThisThread } from "./caller-runs.ts";
 import { Cancellation } from "./cancellation.ts";
 import { checkCount, checkFlag, checkTimeoutMs, checkWorkerCount } from "./checks.ts";
-import { EventLoopDelivery, noWorkersLeft } from "./delivery/event-loop-delivery.ts";
+import { EventLoopDelivery } from "./delivery/event-loop-delivery.ts";
 import { ResultWaiter } from "./delivery/result-waiter.ts";
+import { StrandedRequests, noWorkerFor, noWorkersLeft } from "./delivery/stranded-requests.ts";
 import { Deadlines } from "./event-loop/deadlines.ts";
 import { Turns } from "./event-loop/turns.ts";
 import { PoolEvents } from "./events.ts";
@@ -114,8 +114,9 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     const parts = { tasks, channels, queue, table, supervisor, deadlines };
     const cancellation = new Cancellation(parts, resolved.graceMs);
     const waiter = new ResultWaiter(parts);
+    const stranded = new StrandedRequests(parts);
     const delivery = new EventLoopDelivery(
-      { ...parts, turns, collector, waiter, callSites },
+      { ...parts, turns, collector, waiter, callSites, stranded },
       { isAuto, readsAhead },
     );
 
@@ -132,7 +133,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     this.#callerRuns = new CallerRuns(table, deadlines);
     this.#waiter = waiter;
     this.#delivery = delivery;
-    this.#lifecycle = new Lifecycle({ ...parts, delivery });
+    this.#lifecycle = new Lifecycle({ ...parts, delivery, stranded });
     this.#counting = { ...parts, latency };
     supervisor.create(workers);
   }
@@ -205,11 +206,10 @@ export class ThreadPool implements Disposable, AsyncDisposable {
         `This request has failed; make a new one to try again: request=${String(request)}`,
       );
     }
-    this.#table.checkUnique(request);
-    const admitted = this.#admission.admit(isBlocking ? limitMs : 0);
     const callableId = this.#callables.idOf(request.callable);
     const pending = new CallbackRequest(request, callableId, controlOf(undefined, this.#options));
-    this.#submit(pending, admitted, request.callable, argumentsOf(request));
+    this.#table.checkUnique(request);
+    this.#submit(pending, isBlocking ? limitMs : 0, request.callable, argumentsOf(request));
   }
 
   /**
@@ -248,7 +248,8 @@ export class ThreadPool implements Disposable, AsyncDisposable {
    * Runs a callable in a worker.
    *
    * @param callable an exported function, a `fromModule` reference, or a self-contained inline function
-   * @returns a promise of its result; rejects with the callable's own error, or as `putRequest` throws
+   * @returns a promise of its result; rejects with the callable's own error, or as `putRequest` throws, and with
+   *   `NoWorkersAvailable` at the next turn of the event loop when no worker is left or coming that could run it
    */
   run<F extends Callable>(
     callable: F | ModuleCallable<F>,
@@ -260,7 +261,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
       const control = controlOf(options, this.#options);
       control?.signal?.throwIfAborted();
       const pending = new PromiseRequest(callable, list, this.#callables.idOf(callable), control);
-      this.#submit(pending, this.#admission.admit(undefined), callable, list, transferOf(options));
+      this.#submit(pending, undefined, callable, list, transferOf(options));
       return pending.promise;
     } catch (error) {
       return Promise.reject(error);
@@ -283,10 +284,9 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     const control = controlOf(options, this.#options);
     control?.signal?.throwIfAborted();
     const id = this.#callables.idOf(callable);
-    const { canDeliver, startsOnDemand } = this.#supervisor;
-    if (!canDeliver && !startsOnDemand) throw noWorkersLeft(this.#table.size + 1);
+    if (!this.#supervisor.takesRequests) throw noWorkersLeft(this.#table.size + 1);
     const pending = new SyncRequest(callable, list, id, control);
-    this.#submit(pending, this.#admission.admit(Infinity), callable, list, transferOf(options));
+    this.#submit(pending, Infinity, callable, list, transferOf(options));
     while (pending.outcome === "pending") this.#blockFor(pending);
     this.#callSites.endBurst();
     if (pending.outcome !== "succeeded") throw pending.value;
@@ -364,14 +364,15 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     return this.close();
   }
 
+  /** @param waitMs see `Admission.admit` */
   #submit(
     pending: PendingRequest,
-    admitted: Admitted,
+    waitMs: number | undefined,
     callable: Callable | ModuleCallable,
     args: readonly unknown[],
     transfer?: readonly object[],
   ): void {
-    if (admitted === "in its caller") {
+    if (this.#admission.admit(pending, waitMs) === "in its caller") {
       this.#callerRuns.run(pending, callable, args);
       return;
     }
@@ -387,10 +388,14 @@ export class ThreadPool implements Disposable, AsyncDisposable {
   /** Blocks until something has come, and reacts to it. */
   #blockFor(pending: SyncRequest): void {
     if (pending.location === NOWHERE) throw inThisThread();
+    const { canDeliver, takesRequests } = this.#supervisor;
+    // A dismissed worker may still run it. What nobody runs is withdrawn: a later worker must not find it.
+    if ((!canDeliver || !takesRequests) && this.#queue.tryWithdraw(pending)) {
+      this.#table.settle(pending, "failed", noWorkerFor(pending));
+      return;
+    }
     this.#waiter.blockForOne();
     this.#supervisor.reactor.react();
     pending.deliverReports();
-    if (!this.#supervisor.canDeliver)
-      this.#table.settle(pending, "failed", noWorkersLeft(this.#table.size));
   }
 }

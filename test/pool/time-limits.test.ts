@@ -131,10 +131,4 @@ describe("a limit of the wait in the queue", () => {
     open(gate);
     expect(await held).toBe("held");
   });
-
-  test("is kept where nobody can run anything", async () => {
-    using pool = new ThreadPool(0);
-    const error = await rejection(pool.run(echo, [0], { queueTimeoutMs: SHORT_MS }));
-    expect(error).toBeInstanceOf(RequestTimeout);
-  });
 });

@@ -1,4 +1,3 @@
-import { NoWorkersAvailable } from "../../errors.ts";
 import type { TurnTaker, Turns } from "../event-loop/turns.ts";
 import type { ResultCollector } from "../queue/result-collector.ts";
 import type { Runs } from "../queue/task-table.ts";
@@ -6,6 +5,8 @@ import type { CallSites } from "../request/call-site.ts";
 import type { RequestTable } from "../request/request-table.ts";
 import type { WorkerSupervisor } from "../supervision/worker-supervisor.ts";
 import type { ResultWaiter } from "./result-waiter.ts";
+import { noWorkersLeft } from "./stranded-requests.ts";
+import type { StrandedRequests } from "./stranded-requests.ts";
 
 /** Outcomes delivered in one turn, before other work of the event loop has its turn. */
 const MAX_PER_TURN = 1024;
@@ -19,6 +20,7 @@ export interface DeliveryParts {
   readonly supervisor: WorkerSupervisor;
   readonly waiter: ResultWaiter;
   readonly callSites: CallSites;
+  readonly stranded: StrandedRequests;
 }
 
 /** What a delivery needs of the pool's options. */
@@ -79,7 +81,7 @@ export class EventLoopDelivery implements TurnTaker {
     if (turns.isScheduled) return;
     this.#keepProcessAlive();
     if (!this.#isExpecting) return;
-    if (this.#canDeliver) turns.schedule();
+    if (this.#isTurnDue) turns.schedule();
     else if (!turns.isAwaiting && this.#mayRead) {
       if (waiter.isWorkerWaking) this.#awaitUnread();
       else turns.schedule();
@@ -88,21 +90,26 @@ export class EventLoopDelivery implements TurnTaker {
 
   takeTurn(): void {
     if (!this.#isExpecting) return;
+    if (this.#mayRead) this.#read();
+    if (this.#delivers) this.#deliver();
+    this.#releaseWaiters();
+    this.#parts.stranded.reject();
+  }
+
+  #read(): void {
     const { table, collector, supervisor, callSites, waiter } = this.#parts;
     if (this.#delivers && !table.hasArrived) waiter.spinInEventLoop();
     const framesBefore = collector.framesRead;
     supervisor.reactor.react();
     this.#hasReadFrames = collector.framesRead !== framesBefore;
     callSites.endBurst();
-    if (this.#delivers) this.#deliver();
-    this.#releaseWaiters();
   }
 
   planNext(): void {
     const { turns } = this.#parts;
     this.#keepProcessAlive();
     if (!this.#isExpecting || turns.isScheduled) return;
-    if (this.#canDeliver) turns.schedule();
+    if (this.#isTurnDue) turns.schedule();
     else if (!turns.isAwaiting && this.#mayRead) this.#scheduleReading();
   }
 
@@ -129,6 +136,11 @@ export class EventLoopDelivery implements TurnTaker {
 
   get #canDeliver(): boolean {
     return this.#delivers && (this.#parts.table.hasArrived || this.#hasReadyWaiter());
+  }
+
+  /** Whether the next turn has something to do that is known now. */
+  get #isTurnDue(): boolean {
+    return this.#canDeliver || this.#parts.stranded.mayBeThere;
   }
 
   #deliver(): void {
@@ -183,11 +195,4 @@ export class EventLoopDelivery implements TurnTaker {
     this.#parts.turns.keepAlive(isPending);
     if (this.#isClosing && !isPending) this.#parts.turns.end();
   }
-}
-
-/** The error for pending requests that no worker is left to run. */
-export function noWorkersLeft(pending: number): NoWorkersAvailable {
-  return new NoWorkersAvailable(
-    `No worker is left that could deliver a result; add some with createWorkers: pending=${pending}`,
-  );
 }

@@ -1,5 +1,4 @@
 import { Encoder } from "../../codec/index.ts";
-import { PoolClosed } from "../../errors.ts";
 import {
   OUT_OF_BAND_POSTED,
   NO_BYTES,
@@ -11,7 +10,7 @@ import {
 } from "../../protocol/index.ts";
 import type { PoolEvents } from "../events.ts";
 import type { Turns } from "../event-loop/turns.ts";
-import { NOWHERE, SyncRequest } from "../request/pending-request.ts";
+import { CallbackRequest, NOWHERE, SyncRequest } from "../request/pending-request.ts";
 import type { PendingRequest } from "../request/pending-request.ts";
 import type { RequestTable } from "../request/request-table.ts";
 import { Backlog, BacklogEntry } from "./backlog.ts";
@@ -59,7 +58,8 @@ export class RequestQueue {
   readonly #encoder: Encoder;
   readonly #backlog = new Backlog();
   #isFull = false;
-  #isAbandoned = false;
+  /** Throws why the pool takes no more requests; undefined while it does. */
+  #refuse: (() => void) | undefined;
   #respectsPriorities = false;
 
   constructor(parts: QueueParts, bounds: QueueBounds) {
@@ -109,7 +109,7 @@ export class RequestQueue {
    *
    * @param putAt see `Latency.putAt`
    * @returns false when the request went to the backlog
-   * @throws PayloadError when an argument cannot cross; then nothing was put
+   * @throws PayloadError when an argument cannot cross, and what `checkMayPut` throws; then nothing was put
    */
   submit(
     pending: PendingRequest,
@@ -123,6 +123,22 @@ export class RequestQueue {
     return isPublished;
   }
 
+  /**
+   * Throws when the request may not be put any more, although it might have been when the put began. Call it after code
+   * of the program has run in the middle of a put: a listener of `full` or a getter of an argument may have closed the
+   * pool, aborted the signal of the request, or put the same request.
+   */
+  checkMayPut(pending: PendingRequest): void {
+    this.#refuse?.();
+    pending.control?.signal?.throwIfAborted();
+    if (pending instanceof CallbackRequest) this.#table.checkUnique(pending.request);
+  }
+
+  /** Lets no request be put any more. @param refuse throws the error for a put */
+  close(refuse: () => void): void {
+    this.#refuse = refuse;
+  }
+
   #put(
     pending: PendingRequest,
     args: readonly unknown[],
@@ -130,17 +146,20 @@ export class RequestQueue {
     putAt: number,
   ): boolean {
     if (pending.priority !== 0) this.#respectPriorities();
-    const hasRoom = this.#backlog.length === 0 && this.#tasks.hasRoom;
     const mayBePrimitives = transfer === undefined && typeof pending.requestID === "number";
-    if (hasRoom && mayBePrimitives && this.#tasks.tryPublishPrimitives(pending, args, putAt)) {
+    if (
+      mayBePrimitives &&
+      this.#hasRoom &&
+      this.#tasks.tryPublishPrimitives(pending, args, putAt)
+    ) {
+      // The elements of an array may be getters, too, which may have closed the pool. What was claimed meanwhile was put.
+      if (this.#refuse !== undefined && this.tryWithdraw(pending)) this.#refuse();
       this.#table.add(pending);
       this.#channels.wakeOne();
       return true;
     }
     const length = this.#encoder.prepare(withRequestID(pending, args), "args", transfer);
-    // A getter of an argument may have closed the pool.
-    if (this.#isAbandoned)
-      throw new PoolClosed("The pool was closed while the arguments were read.");
+    this.checkMayPut(pending);
     // Allocate the spill first: it can throw, and nothing is queued yet.
     const spill = length > LONGEST_IN_ARENA ? spillOf(this.#encoder, length, "args") : undefined;
     pending.outOfBand = outOfBandPartsOf(this.#encoder);
@@ -148,6 +167,8 @@ export class RequestQueue {
     this.#table.add(pending);
     const encoded = spill === undefined ? this.#encoder : NO_BYTES;
     const arrival = { length: spill === undefined ? length : 0, areNumbers: false, putAt };
+    // Only now: a getter of an argument may have put other requests.
+    const hasRoom = this.#hasRoom;
     if (hasRoom) {
       this.#tasks.publish(pending, encoded, arrival);
       this.#channels.wakeOne();
@@ -212,9 +233,13 @@ export class RequestQueue {
 
   /** Forgets every request. The queue is not used any more. */
   abandon(): void {
-    this.#isAbandoned = true;
     this.#backlog.clear();
     this.#tasks.abandon();
+  }
+
+  /** Whether a request can be published at once: a task is free, and no request waits that was put before. */
+  get #hasRoom(): boolean {
+    return this.#backlog.length === 0 && this.#tasks.hasRoom;
   }
 
   /**

@@ -182,7 +182,8 @@ export class TaskTable {
    * @returns false for all other arguments; then nothing was put
    */
   tryPublishPrimitives(pending: PendingRequest, args: readonly unknown[], putAt: number): boolean {
-    const task = this.#free.at(-1) as number;
+    // Taken before the arguments are read: a getter of theirs may put another request, which must not get this task.
+    const task = this.#free.pop() as number;
     const { taskFloats, taskBytes } = this.views;
     const inline = this.views.inline(task);
     let kind = NUMBERS;
@@ -190,9 +191,11 @@ export class TaskTable {
     if (length === -1) {
       kind = IN_BAND;
       length = writePrimitives(args, taskBytes, inline, INLINE_BYTES);
-      if (length === -1) return false;
+      if (length === -1) {
+        this.#free.push(task);
+        return false;
+      }
     }
-    this.#free.pop();
     this.#publish(task, pending, INLINE, length, kind, putAt);
     return true;
   }

@@ -56,11 +56,15 @@ export class RequestControl implements RequestLimits {
     return true;
   }
 
-  /** Calls `onAbort` when the signal is aborted before `endWatches`. The signal must not be aborted yet. */
+  /**
+   * Calls `onAbort` when the signal is aborted before `endWatches`; at once when it is aborted already, because code of
+   * the program may have aborted it since the put began. An aborted signal calls no listener any more.
+   */
   watchSignal(onAbort: (reason: unknown) => void): void {
     const { signal } = this;
     if (signal === undefined) return;
-    this.#watches.push(addAbortListener(signal, () => onAbort(signal.reason)));
+    if (signal.aborted) onAbort(signal.reason);
+    else this.#watches.push(addAbortListener(signal, () => onAbort(signal.reason)));
   }
 
   /** Calls `onTime` in `delayMs` milliseconds, unless `endWatches` comes first. */

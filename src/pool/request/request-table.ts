@@ -3,7 +3,7 @@ import type { RequestID } from "../../protocol/index.ts";
 import type { PoolEvents } from "../events.ts";
 import type { Turns } from "../event-loop/turns.ts";
 import { SyncRequest } from "./pending-request.ts";
-import type { Outcome, PendingRequest } from "./pending-request.ts";
+import type { Outcome, PendingRequest, PromiseRequest } from "./pending-request.ts";
 import { PendingList } from "./pending-list.ts";
 import { RequestView } from "./request-view.ts";
 import { requestState } from "./work-request.ts";
@@ -100,6 +100,25 @@ export class RequestTable {
     pending.control?.endWatches();
     if (pending instanceof SyncRequest) this.#removeSync(pending);
     else this.#arrive(pending);
+  }
+
+  /**
+   * Fails a request of `run` that has no outcome yet and rejects its promise at once, in manual mode too: that calls no
+   * code of the program, so no callback comes out of its order.
+   */
+  rejectNow(pending: PromiseRequest, reason: Error): void {
+    pending.outcome = "failed";
+    pending.value = reason;
+    pending.callSite?.appendTo(reason);
+    pending.control?.endWatches();
+    this.#remove(pending);
+    pending.deliver();
+    if (this.#pending.size === 0) this.#becomeEmpty();
+  }
+
+  /** The pending requests, in the order they were put, as an array that does not change. */
+  snapshot(): readonly PendingRequest[] {
+    return this.#pending.snapshot();
   }
 
   /** Takes a value that a callable has reported, to be delivered in its order among the outcomes. */

@@ -103,16 +103,16 @@ export class WorkerSupervisor implements RecordSupervisor, ReactorWorkers, Scale
   }
 
   /**
-   * Whether any worker can still deliver a result. A dismissed one completes the request it has. A dead one that is
-   * still in `running` has a successor that is started later.
+   * Whether any worker can still deliver a result. A dismissed one completes the request it has. One that has ended
+   * stays among the running ones while its successor is planned.
    */
   get canDeliver(): boolean {
     return this.#channels.size + this.running.length > 0;
   }
 
-  /** Whether a worker will be started for a request that is put, although there is none. */
-  get startsOnDemand(): boolean {
-    return this.#autoscaler !== undefined;
+  /** Whether a worker takes requests, or one that will is coming. A dismissed worker takes none. */
+  get takesRequests(): boolean {
+    return this.running.length > 0 || this.#owed > 0 || this.#autoscaler !== undefined;
   }
 
   get ready(): readonly WorkerRecord[] {
@@ -160,8 +160,9 @@ export class WorkerSupervisor implements RecordSupervisor, ReactorWorkers, Scale
 
   dismissUnjoined(record: WorkerRecord): void {
     this.#lists.removeRunning(record);
-    // One that has ended had a successor planned. Without one a wait for the end of workers may be over.
-    if (record.workerState !== "running") return this.#parts.turns.request();
+    // It may have been the last worker for the requests that wait.
+    this.#parts.turns.request();
+    if (record.workerState !== "running") return; // it has ended, and its successor is planned
     this.#closeGate(record, "dismissed");
     this.#restarts.limitDismissed(record, () => this.kill(record));
     this.#parts.events.emit("workerDismissed", record.thread);

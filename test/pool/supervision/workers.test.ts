@@ -1,6 +1,6 @@
 /** Workers that are created, dismissed, joined and terminated, in any order. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { ThreadPool } from "../../../src/index.ts";
+import { ThreadPool, WorkRequest } from "../../../src/index.ts";
 import type { WorkerThread } from "../../../src/index.ts";
 import { arrivals, newGate, open } from "../fixtures/gate.ts";
 import { add, echo, hold, thread } from "../fixtures/tasks.ts";
@@ -45,7 +45,9 @@ describe("workers", () => {
     const gate = newGate();
     const held = pool.run(hold, [gate, "finished"]);
     await arrivals(gate, 1);
-    const behind = pool.run(thread);
+    const results: unknown[] = [];
+    const callback = (_: unknown, result: unknown): void => void results.push(result);
+    pool.putRequest(new WorkRequest(thread, [], {}, { callback }));
     const [first] = pool.workers as readonly [WorkerThread];
     first.dismiss();
     first.dismiss();
@@ -55,7 +57,8 @@ describe("workers", () => {
     await turnUntil(() => first.state === "ended");
     expect(pool.workRequests.size).toBe(1);
     pool.createWorkers(1);
-    expect(await behind).toBeNumber();
+    await pool.settled();
+    expect(results).toEqual([expect.any(Number)]);
   });
 
   test("come and go while requests run", async () => {
