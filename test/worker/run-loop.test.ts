@@ -280,7 +280,9 @@ describe("asynchronous requests", () => {
     scene.put(["wait"]);
     await until(() => isWaiting);
     await turns(5);
-    expect(block).toHaveBeenCalledTimes(0);
+    // Loops of other tests may still be in this thread, so only waits on this queue count.
+    const { queue } = scene.init.memory;
+    expect(block.mock.calls.filter(([words]) => words.buffer === queue)).toEqual([]);
     resolve("done");
     await scene.replies(1);
   });
