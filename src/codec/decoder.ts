@@ -1,9 +1,16 @@
 import { PayloadError } from "../errors.ts";
 import { defineValue, describeThrown } from "../runtime/index.ts";
-import { ByteReader, corrupt } from "./byte-reader.ts";
+import { isIndex } from "./array-writer.ts";
+import { ByteReader, corrupt, NO_BYTES } from "./byte-reader.ts";
 import { emptyObject, objectReader } from "./object-readers.ts";
 import { type DirectoryEntry, ReceivedBuffer } from "./received-buffer.ts";
-import { isStackOverflow } from "./refusal.ts";
+import {
+  DecodeRefusal,
+  isStackOverflow,
+  propertySegment,
+  toPayloadError,
+  unwoundDecoding,
+} from "./refusal.ts";
 import {
   ARRAY,
   bulkStart,
@@ -19,6 +26,7 @@ import {
   HOLE,
   HOLES,
   INT32,
+  NAMED_ARRAY,
   NULL,
   OBJECT,
   REFERENCE,
@@ -50,17 +58,30 @@ export class Decoder extends ByteReader implements ValueReader {
   #buffers: readonly ReceivedBuffer[] = NONE;
   readonly #sharedBuffer: (id: number) => SharedArrayBuffer | undefined;
   /** The objects read so far, by number. Kept only when the header says that the value holds a REFERENCE. */
-  #objects: object[] = [];
+  #objects: (object | undefined)[] = [];
   #tracking: boolean = false;
+  readonly #root: string;
   /** The objects whose contents follow the value. */
   #deferred: object[] = [];
-  /** Whether keys of plain objects are looked up in Object.prototype first, because it is frozen. That takes longer. */
+  /** Whether to read in the way that takes longer: properties are defined and not assigned, and paths are collected. */
   #isCareful: boolean = false;
 
-  /** @param sharedBuffer finds a shared buffer by the number that the encoder has for it */
-  constructor(sharedBuffer: (id: number) => SharedArrayBuffer | undefined = noBuffer) {
+  /**
+   * @param sharedBuffer finds a shared buffer by the number that the encoder has for it
+   * @param root what the path in a PayloadError starts with, such as `args` or `result`
+   */
+  constructor(
+    sharedBuffer: (id: number) => SharedArrayBuffer | undefined = noBuffer,
+    root: string = "result",
+  ) {
     super();
     this.#sharedBuffer = sharedBuffer;
+    this.#root = root;
+  }
+
+  /** Whether a decode function that this decoder has called is running. It must not make the decoder decode. */
+  get isBusy(): boolean {
+    return this.bytes !== NO_BYTES;
   }
 
   /**
@@ -77,18 +98,20 @@ export class Decoder extends ByteReader implements ValueReader {
   ): unknown {
     if (!(start >= 0 && start < end && end <= bytes.length))
       throw corrupt("no encoded value in the given range");
+    if (this.isBusy) throw new PayloadError(DECODING);
     try {
       return this.#decodeOnce(bytes, start, end, handles);
     } catch (thrown) {
-      if (this.#isCareful || !isTypeError(thrown)) throw asPayloadError(thrown);
+      const mayHelp = isTypeError(thrown) || thrown instanceof DecodeRefusal;
+      if (this.#isCareful || !mayHelp) throw asPayloadError(thrown, this.#root);
     }
-    // Perhaps Object.prototype is frozen, and an assignment to a key that it has has failed.
+    // Perhaps an assignment has failed because Object.prototype is frozen, or the failure of a decode function needs a path.
     this.#isCareful = true;
     try {
       return this.#decodeOnce(bytes, start, end, handles);
     } catch (thrown) {
       this.#isCareful = false;
-      throw asPayloadError(thrown);
+      throw asPayloadError(thrown, this.#root);
     }
   }
 
@@ -116,6 +139,7 @@ export class Decoder extends ByteReader implements ValueReader {
 
   /** See `ValueReader`. */
   readProperties<T extends object>(object: T): T {
+    if (this.#isCareful) return this.#readPropertiesCarefully(object);
     for (let rest = this.readCount(); rest > 0; rest--) {
       const key = this.readKey();
       const value = this.readValue();
@@ -137,6 +161,16 @@ export class Decoder extends ByteReader implements ValueReader {
   track<T extends object>(object: T): T {
     if (this.#tracking) this.#objects.push(object);
     return object;
+  }
+
+  /** See `ValueReader`. */
+  reserve(): number {
+    return this.#tracking ? this.#objects.push(undefined) - 1 : -1;
+  }
+
+  /** See `ValueReader`. */
+  assign(number: number, object: object): void {
+    if (number >= 0) this.#objects[number] = object;
   }
 
   /** See `ValueReader`. */
@@ -186,6 +220,7 @@ export class Decoder extends ByteReader implements ValueReader {
       const digits = this.readString();
       return digits.startsWith("-") ? -BigInt(`0x${digits.slice(1)}`) : BigInt(`0x${digits}`);
     }
+    if (tag === NAMED_ARRAY) return this.#readNamedArray();
     const read = objectReader(tag);
     if (read === undefined) throw corrupt(`an unknown tag (${tag})`);
     return read(this);
@@ -194,7 +229,7 @@ export class Decoder extends ByteReader implements ValueReader {
   #readPlainObject(): object {
     const object: Record<string, unknown> = {};
     if (this.#tracking) this.#objects.push(object);
-    if (this.#isCareful) return this.readProperties(object);
+    if (this.#isCareful) return this.#readPropertiesCarefully(object);
     for (let rest = this.readCount(); rest > 0; rest--) {
       const key = this.readKey();
       const value = this.readValue();
@@ -208,7 +243,27 @@ export class Decoder extends ByteReader implements ValueReader {
   #readArray(): unknown[] {
     const array: unknown[] = [];
     if (this.#tracking) this.#objects.push(array);
-    return this.#fillArray(array);
+    return this.#isCareful ? this.#fillCarefully(array) : this.#fillArray(array);
+  }
+
+  #readAt(segment: string): unknown {
+    try {
+      return this.readValue();
+    } catch (thrown) {
+      throw unwoundDecoding(thrown, segment);
+    }
+  }
+
+  #readNamedArray(): unknown[] {
+    const array: unknown[] = [];
+    if (this.#tracking) this.#objects.push(array);
+    for (let rest = this.readCount(); rest > 0; rest--) {
+      const name = this.readKey();
+      if (name === "length" || isIndex(name))
+        throw corrupt("an element among the names of an array");
+      defineValue(array, name, this.#readAt(propertySegment(name)), true);
+    }
+    return this.#isCareful ? this.#fillCarefully(array) : this.#fillArray(array);
   }
 
   #fillArray(array: unknown[]): unknown[] {
@@ -222,6 +277,32 @@ export class Decoder extends ByteReader implements ValueReader {
       else array.push(this.#readTagged(tag));
     }
     return array;
+  }
+
+  /** As `readProperties`. Works where Object.prototype is frozen, and collects the path of a failure. */
+  #readPropertiesCarefully<T extends object>(object: T): T {
+    for (let rest = this.readCount(); rest > 0; rest--) {
+      const key = this.readKey();
+      defineValue(object, key, this.#readAt(propertySegment(key)), true);
+    }
+    return object;
+  }
+
+  /** As `#fillArray`, and collects the path of a failure. */
+  #fillCarefully(array: unknown[]): unknown[] {
+    const length = this.readCount();
+    if (length > ARRAY_LENGTH_MAX) throw corrupt("an array longer than arrays can be");
+    try {
+      for (let index = 0; index < length; index++) {
+        const tag = this.readByte();
+        if (tag === HOLE) array.length = index + 1;
+        else if (tag === HOLES) return this.#readSparse(array, index, length);
+        else array.push(this.#readTagged(tag));
+      }
+      return array;
+    } catch (thrown) {
+      throw unwoundDecoding(thrown, `[${array.length}]`);
+    }
   }
 
   /** Reads the rest of an array, from its first long run of holes on. */
@@ -315,6 +396,9 @@ export class Decoder extends ByteReader implements ValueReader {
   }
 }
 
+const DECODING =
+  "A decode function of registerClass made the pool read another result; do that after the value has arrived.";
+
 function noBuffer(): undefined {
   return undefined;
 }
@@ -323,7 +407,8 @@ function isTypeError(thrown: unknown): boolean {
   return Error.isError(thrown) && thrown instanceof TypeError;
 }
 
-function asPayloadError(thrown: unknown): PayloadError {
+function asPayloadError(thrown: unknown, root: string): PayloadError {
+  if (thrown instanceof DecodeRefusal) return toPayloadError(thrown, root);
   if (thrown instanceof PayloadError) return thrown;
   if (isStackOverflow(thrown)) return corrupt("a value nested too deeply for this thread's stack");
   return new PayloadError(

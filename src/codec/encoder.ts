@@ -1,11 +1,19 @@
 import { utilTypes } from "../runtime/index.ts";
 import { PayloadError } from "../errors.ts";
-import { writeElements } from "./array-writer.ts";
+import { isBareArray, namesOf, writeElements, writeNamedArray } from "./array-writer.ts";
 import { BufferTable } from "./buffer-table.ts";
 import { ByteWriter, copyBytes, FIRST_WORDS, KEPT_CAPACITY } from "./byte-writer.ts";
-import { classWithPrototype, isForeignArray, isForeignPlainObject } from "./classes.ts";
+import {
+  builtInName,
+  classWithPrototype,
+  isForeignArray,
+  isForeignPlainObject,
+  type RegisteredClass,
+} from "./classes.ts";
+import { encodedBy, refusedCycle } from "./encoded-instances.ts";
 import { writeError } from "./error-codec.ts";
 import { HandleTable } from "./handle-table.ts";
+import { isOrdinary, isTakenAsPlain, kindWriter, platformWriter } from "./kinds.ts";
 import { ObjectNumbers } from "./object-numbers.ts";
 import { objectWriter } from "./object-writers.ts";
 import { constantTag, isConstant, putFloat64 } from "./primitives.ts";
@@ -23,6 +31,7 @@ import {
   BUFFER,
   DEFERRED,
   DEPTH_MAX,
+  ENCODED,
   FOOTER_BYTES,
   HANDLE,
   HAS_BUFFERS,
@@ -38,6 +47,12 @@ import type { ObjectWriter, ValueWriter } from "./value-writer.ts";
 
 const { isArray } = Array;
 const { getPrototypeOf, keys } = Object;
+
+/**
+ * What becomes of an instance of a class that is not registered: `"refuse"`, or `"plain"`, which takes it as structured
+ * clone does: its own enumerable properties as a plain object, and a subclass of a built-in class as that class.
+ */
+export type Foreign = "refuse" | "plain";
 
 /**
  * Turns values into bytes, and into handles for what bytes cannot carry.
@@ -68,6 +83,9 @@ export class Encoder extends ByteWriter implements ValueWriter {
   #busy: boolean = false;
   /** Whether parts of an error that cannot cross are left out. */
   #lenient: boolean = false;
+  #foreign: Foreign = "refuse";
+  /** The numbers of the instances whose `encode` has been called, and has returned what is being written, outermost first. */
+  #encoding: number[] = [];
 
   /** @param idOf finds the number by which the decoder knows a shared buffer; undefined when it has none */
   constructor(idOf: (buffer: SharedArrayBuffer) => number | undefined = noID) {
@@ -95,11 +113,12 @@ export class Encoder extends ByteWriter implements ValueWriter {
    *
    * @param root what the path in a PayloadError starts with, such as `args` or `result`
    * @param transfer ArrayBuffers and MessagePorts that are moved instead of copied
+   * @param foreign what becomes of instances of classes that are not registered
    * @returns the length in bytes; the encoded value is `bytes[0..length)`
    * @throws PayloadError that names what cannot cross; then `handles` is empty
    */
-  encode(value: unknown, root: string, transfer?: readonly object[]): number {
-    const length = this.prepare(value, root, transfer);
+  encode(value: unknown, root: string, transfer?: readonly object[], foreign?: Foreign): number {
+    const length = this.prepare(value, root, transfer, foreign);
     this.flatten(root);
     return length;
   }
@@ -108,8 +127,14 @@ export class Encoder extends ByteWriter implements ValueWriter {
    * As `encode`, but the bytes of ArrayBuffers stay where they are until `copyTo` copies them. So a large payload is
    * copied once and not twice. `bytes` alone is not the encoded value then.
    */
-  prepare(value: unknown, root: string, transfer?: readonly object[]): number {
+  prepare(
+    value: unknown,
+    root: string,
+    transfer?: readonly object[],
+    foreign: Foreign = "refuse",
+  ): number {
     this.#begin();
+    this.#foreign = foreign;
     try {
       if (transfer !== undefined) this.#handles.addTransfer(transfer);
       this.writeValue(value);
@@ -131,11 +156,11 @@ export class Encoder extends ByteWriter implements ValueWriter {
    *
    * @throws PayloadError for another value than an error, as `encode` does
    */
-  encodeLenient(value: unknown, root: string): number {
+  encodeLenient(value: unknown, root: string, foreign?: Foreign): number {
     const before = this.#lenient;
     this.#lenient = true;
     try {
-      return this.encode(value, root);
+      return this.encode(value, root, undefined, foreign);
     } finally {
       this.#lenient = before;
     }
@@ -233,6 +258,7 @@ export class Encoder extends ByteWriter implements ValueWriter {
     const handles = this.#handles.count;
     const deferred = this.#deferred.length;
     const depth = this.#depth;
+    const encoding = this.#encoding.length;
     try {
       step();
     } catch (thrown) {
@@ -243,22 +269,27 @@ export class Encoder extends ByteWriter implements ValueWriter {
       this.#handles.truncate(handles);
       this.#deferred.length = deferred;
       this.#depth = depth;
+      this.#encoding.length = encoding;
     }
   }
 
   #writeObject(object: object): void {
     const number = this.#numbers.meet(object);
     if (number >= 0) {
+      if (this.#encoding.length > 0 && this.#encoding.includes(number)) throw refusedCycle();
       this.#header |= HAS_REFERENCES;
       this.writeByte(REFERENCE);
       this.writeCount(number);
       return;
     }
-    // Check this first: reading anything of a Proxy runs its traps.
-    if (utilTypes().isProxy(object)) throw refusedObject(object);
+    // Check this first: reading anything of a Proxy runs its traps. A bare array is none.
+    const isBare = isBareArray(object);
+    if (!isBare && utilTypes().isProxy(object)) throw refusedObject(object, () => false);
     const prototype = getPrototypeOf(object) as object | null;
     if (prototype === Object.prototype) this.#writePlainObject(object, OBJECT);
-    else if (prototype === Array.prototype && isArray(object)) this.#writeArray(object);
+    else if (prototype !== Array.prototype) this.#writeOtherObject(object, prototype);
+    else if (isBare) this.#writeArray(object as unknown[]);
+    else if (isArray(object)) this.#writeArrayWithNames(object);
     else this.#writeOtherObject(object, prototype);
   }
 
@@ -282,10 +313,22 @@ export class Encoder extends ByteWriter implements ValueWriter {
     this.#depth--;
   }
 
-  /** Writes that the contents of an object follow the value. */
-  #defer(object: object): true {
+  /** Writes an array that may have other properties than elements. */
+  #writeArrayWithNames(array: readonly unknown[]): void {
+    const names = namesOf(array);
+    if (names.length === 0) return this.#writeArray(array);
+    this.#writeNested(array, (writer) => writeNamedArray(writer, array, names));
+  }
+
+  /** Writes that the contents of an object follow the value. Returns false when they cannot. */
+  #defer(object: object): boolean {
     // A part that is written later could not be left out any more when it fails.
     if (this.#lenient) throw nestedTooDeeply();
+    // A decode function must get the whole of what the encode function has returned.
+    if (this.#encoding.length > 0) {
+      if (this.#depth >= RECURSION_MAX) throw nestedTooDeeply();
+      return false;
+    }
     this.writeByte(DEFERRED);
     this.#deferred.push(object);
     return true;
@@ -307,17 +350,48 @@ export class Encoder extends ByteWriter implements ValueWriter {
   #writeOtherObject(object: object, prototype: object | null): void {
     const write = objectWriter(prototype);
     if (write !== undefined) return this.#writeNested(object, write);
+    const registered = prototype === null ? undefined : classWithPrototype(prototype);
+    if (registered?.encode !== undefined) return this.#writeEncoded(object, registered);
     // The second check is for errors of another realm.
     if (object instanceof Error || Error.isError(object))
       return this.#writeNested(object, writeError as ObjectWriter);
     if (prototype === null) return this.#writePlainObject(object, NULL_PROTOTYPE_OBJECT);
-    const registered = classWithPrototype(prototype);
     if (registered !== undefined) {
       return this.#writePlainObject(object, INSTANCE, registered.name);
     }
-    if (isForeignArray(object, prototype)) return this.#writeArray(object);
+    if (isForeignArray(object, prototype)) return this.#writeArrayWithNames(object);
     if (isForeignPlainObject(prototype)) return this.#writePlainObject(object, OBJECT);
-    throw refusedObject(object);
+    this.#writeUnknown(object, prototype);
+  }
+
+  /** Writes an object whose prototype does not tell what it is. */
+  #writeUnknown(object: object, prototype: object): void {
+    const isPlain = this.#foreign === "plain";
+    // The prototype of a built-in class of another realm, and not one of a subclass, is native too.
+    const write =
+      platformWriter(object, prototype) ??
+      (isPlain || builtInName(prototype) !== undefined ? kindWriter(object) : undefined);
+    if (write !== undefined) return this.#writeNested(object, write);
+    if (isPlain && isArray(object)) return this.#writeArrayWithNames(object);
+    if (isPlain && isOrdinary(object, prototype)) return this.#writePlainObject(object, OBJECT);
+    throw refusedObject(object, () => isTakenAsPlain(object, prototype));
+  }
+
+  /** Writes what the `encode` of the instance's class returns. */
+  #writeEncoded(instance: object, registered: RegisteredClass): void {
+    if (this.#depth >= RECURSION_MAX) throw nestedTooDeeply();
+    this.#encoding.push(this.#numbers.count - 1);
+    this.writeByte(ENCODED);
+    this.writeString(registered.name);
+    const encoded = encodedBy(registered, instance);
+    this.#depth++;
+    try {
+      this.writeValue(encoded);
+    } catch (thrown) {
+      throw unwound(thrown, ".encode()");
+    }
+    this.#depth--;
+    this.#encoding.pop();
   }
 
   #writeNested(object: object, write: ObjectWriter): void {
@@ -330,7 +404,7 @@ export class Encoder extends ByteWriter implements ValueWriter {
   #begin(): void {
     if (this.#busy) {
       throw new PayloadError(
-        "A getter in a value that is being encoded made the pool encode another value; read the getter before the value is passed.",
+        "A getter or an encode function of a value that is being encoded made the pool encode another value; do that before the value is passed.",
       );
     }
     if (this.bytes.length > KEPT_CAPACITY && this.position < KEPT_CAPACITY) this.shrink();
@@ -378,6 +452,7 @@ export class Encoder extends ByteWriter implements ValueWriter {
     this.#header = 0;
     this.#depth = 0;
     if (this.#deferred.length > 0) this.#deferred = [];
+    if (this.#encoding.length > 0) this.#encoding = [];
     this.#buffers.truncate(0);
     this.#handles.truncate(0);
     this.#named = NONE;

@@ -68,7 +68,7 @@ describe("instances of registered classes", () => {
     const refusal = refusalOf({ p: new Point3(1, 2) });
     expect(refusal.path).toBe("args.p");
     expect(refusal.message).toContain(
-      "an instance of Point3, a class that is not registered; call registerClass",
+      'an instance of Point3, a class that is not registered; pass foreign: "plain"',
     );
     registerClass(Point3);
     expectSame(roundTrip(new Point3(1, 2)), new Point3(1, 2));
@@ -162,14 +162,14 @@ describe("registerClass refuses a registration", () => {
       "with a name instead of options",
       () => register(Other, "Other"),
       TypeError,
-      /may have name: options="Other"$/,
+      /may have name, encode, decode: options="Other"$/,
     ],
     ["with null for options", () => register(Other, null), TypeError, /: options=null$/],
     [
       "with an unknown option",
       () => register(Other, { nam: "Other" }),
       TypeError,
-      /knows name: option=nam$/,
+      /knows name, encode, decode: option=nam$/,
     ],
     [
       "with the name of another class",
