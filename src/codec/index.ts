@@ -7,6 +7,7 @@
  */
 export { copyBytes } from "./byte-writer.ts";
 export { registerClass } from "./classes.ts";
+export type { RegisterClassOptions } from "./classes.ts";
 export { Decoder } from "./decoder.ts";
 export { Encoder } from "./encoder.ts";
 export type { Foreign } from "./encoder.ts";
