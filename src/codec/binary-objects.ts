@@ -188,6 +188,7 @@ export function writerOfView(view: ArrayBufferView): (typeof WRITERS)[number] {
   return WRITERS[NAMES.indexOf(name)]!;
 }
 
+// oxlint-disable-next-line typescript/unbound-method -- called with the view
 const typedArrayName = Object.getOwnPropertyDescriptor(
   Object.getPrototypeOf(Uint8Array.prototype) as object,
   Symbol.toStringTag,

@@ -116,7 +116,7 @@ export function classWithPrototype(prototype: object): RegisteredClass | undefin
 }
 
 /** Whether a constructor belongs to the platform, and is not written in JavaScript. */
-export function isBuiltIn(constructor: unknown): boolean {
+function isBuiltIn(constructor: unknown): boolean {
   return (
     typeof constructor === "function" &&
     NATIVE_SOURCE.test(Function.prototype.toString.call(constructor))

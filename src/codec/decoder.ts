@@ -1,9 +1,9 @@
 import { PayloadError } from "../errors.ts";
 import { defineValue, describeThrown } from "../runtime/index.ts";
 import { isIndex } from "./array-writer.ts";
-import { ByteReader, corrupt, NO_BYTES } from "./byte-reader.ts";
+import { BufferReader } from "./buffer-reader.ts";
+import { corrupt, NO_BYTES } from "./byte-reader.ts";
 import { emptyObject, objectReader } from "./object-readers.ts";
-import { type DirectoryEntry, ReceivedBuffer } from "./received-buffer.ts";
 import {
   DecodeRefusal,
   isStackOverflow,
@@ -13,14 +13,12 @@ import {
 } from "./refusal.ts";
 import {
   ARRAY,
-  bulkStart,
   BIGINT64,
   BIGINT_HEX,
   DEFERRED,
   END,
   FALSE,
   FLOAT64,
-  FOOTER_BYTES,
   HAS_BUFFERS,
   HAS_REFERENCES,
   HOLE,
@@ -30,12 +28,8 @@ import {
   NULL,
   OBJECT,
   REFERENCE,
-  RESERVED_BYTES_MAX,
-  reservedBytes,
-  RESIZABLE,
   SHORT_STRING,
   SMALL_INTEGER,
-  SOLE,
   STRING16,
   STRING8,
   TRUE,
@@ -53,9 +47,8 @@ const ARRAY_LENGTH_MAX = 0xffff_ffff;
  * bytes that no encoder has written, `decode` throws a PayloadError or returns some value; it never reads outside the
  * given range, runs for ever, or takes far more memory than the bytes.
  */
-export class Decoder extends ByteReader implements ValueReader {
+export class Decoder extends BufferReader implements ValueReader {
   #handles: readonly unknown[] = NONE;
-  #buffers: readonly ReceivedBuffer[] = NONE;
   readonly #sharedBuffer: (id: number) => SharedArrayBuffer | undefined;
   /** The objects read so far, by number. Kept only when the header says that the value holds a REFERENCE. */
   #objects: (object | undefined)[] = [];
@@ -171,13 +164,6 @@ export class Decoder extends ByteReader implements ValueReader {
   /** See `ValueReader`. */
   assign(number: number, object: object): void {
     if (number >= 0) this.#objects[number] = object;
-  }
-
-  /** See `ValueReader`. */
-  bufferAt(index: number): ReceivedBuffer {
-    const received = this.#buffers[index];
-    if (received === undefined) throw corrupt("a buffer that is not in the directory");
-    return received;
   }
 
   /** See `ValueReader`. */
@@ -345,49 +331,12 @@ export class Decoder extends ByteReader implements ValueReader {
   #readHeader(header: number, start: number): void {
     if (header > (HAS_REFERENCES | HAS_BUFFERS)) throw corrupt("an unknown header");
     this.#tracking = (header & HAS_REFERENCES) !== 0;
-    if ((header & HAS_BUFFERS) !== 0) this.#readBuffers(start);
-  }
-
-  /** Finds the bulk bytes, then goes back to the beginning of the value, which ends before the directory. */
-  #readBuffers(start: number): void {
-    const valueAt = this.position;
-    this.position = Math.max(valueAt, this.limit - FOOTER_BYTES);
-    const footerAt = this.position;
-    const directoryAt = start + this.readFloat64();
-    if (!(directoryAt > start && directoryAt <= footerAt && Number.isInteger(directoryAt))) {
-      throw corrupt("a directory of buffers outside of them");
-    }
-    this.limit = footerAt;
-    this.position = directoryAt;
-    const entries: DirectoryEntry[] = [];
-    let reserved = 0;
-    for (let rest = this.readCount(); rest > 0; rest--) {
-      const entry = this.#readDirectoryEntry();
-      if (entry.maxByteLength !== undefined) reserved += reservedBytes(entry.maxByteLength);
-      if (reserved > RESERVED_BYTES_MAX) throw corrupt("buffers that may grow without limit");
-      entries.push(entry);
-    }
-    this.#buffers = entries.map((entry) => {
-      this.position = start + bulkStart(this.position - start, entry.length);
-      return new ReceivedBuffer(this.bytes, this.take(entry.length), entry);
-    });
-    if (this.position !== footerAt) throw corrupt("bytes that belong to no buffer");
-    this.position = valueAt;
-    this.limit = directoryAt;
-  }
-
-  #readDirectoryEntry(): DirectoryEntry {
-    const flag = this.readByte();
-    const start = this.readCount();
-    const length = this.readCount();
-    const maxByteLength = flag === RESIZABLE ? this.readCount() : undefined;
-    return { start, length, maxByteLength, sole: flag === SOLE };
+    if ((header & HAS_BUFFERS) !== 0) this.readBuffers(start);
   }
 
   #forget(): void {
     this.forgetBytes();
     this.#handles = NONE;
-    this.#buffers = NONE;
     if (this.#deferred.length > 0) this.#deferred = [];
     if (this.#tracking) {
       this.#objects = [];

@@ -1,8 +1,7 @@
 import { utilTypes } from "../runtime/index.ts";
 import { PayloadError } from "../errors.ts";
 import { isBareArray, namesOf, writeElements, writeNamedArray } from "./array-writer.ts";
-import { BufferTable } from "./buffer-table.ts";
-import { ByteWriter, copyBytes, FIRST_WORDS, KEPT_CAPACITY } from "./byte-writer.ts";
+import { KEPT_CAPACITY } from "./byte-writer.ts";
 import {
   builtInName,
   classWithPrototype,
@@ -12,11 +11,11 @@ import {
 } from "./classes.ts";
 import { encodedBy, refusedCycle } from "./encoded-instances.ts";
 import { writeError } from "./error-codec.ts";
-import { HandleTable } from "./handle-table.ts";
 import { isOrdinary, isTakenAsPlain, kindWriter, platformWriter } from "./kinds.ts";
 import { ObjectNumbers } from "./object-numbers.ts";
 import { objectWriter } from "./object-writers.ts";
-import { constantTag, isConstant, putFloat64 } from "./primitives.ts";
+import { PartWriter } from "./part-writer.ts";
+import { constantTag, isConstant } from "./primitives.ts";
 import {
   nestedTooDeeply,
   propertySegment,
@@ -28,16 +27,13 @@ import {
 } from "./refusal.ts";
 import {
   ARRAY,
-  BUFFER,
   DEFERRED,
   DEPTH_MAX,
   ENCODED,
   FOOTER_BYTES,
-  HANDLE,
   HAS_BUFFERS,
   HAS_REFERENCES,
   INSTANCE,
-  NAMED_BUFFER,
   NULL_PROTOTYPE_OBJECT,
   OBJECT,
   RECURSION_MAX,
@@ -67,13 +63,8 @@ export type Foreign = "refuse" | "plain";
  * if (encoder.handles.length > 0) port.postMessage(encoder.handles, encoder.transferList);
  * ```
  */
-export class Encoder extends ByteWriter implements ValueWriter {
+export class Encoder extends PartWriter implements ValueWriter {
   readonly #numbers: ObjectNumbers = new ObjectNumbers();
-  readonly #handles: HandleTable = new HandleTable();
-  readonly #buffers: BufferTable = new BufferTable();
-  readonly #idOf: (buffer: SharedArrayBuffer) => number | undefined;
-  #named: readonly SharedArrayBuffer[] = NONE;
-  #directoryAt: number = 0;
   /** The objects whose contents follow the value. */
   #deferred: object[] = [];
   #depth: number = 0;
@@ -86,27 +77,6 @@ export class Encoder extends ByteWriter implements ValueWriter {
   #foreign: Foreign = "refuse";
   /** The numbers of the instances whose `encode` has been called, and has returned what is being written, outermost first. */
   #encoding: number[] = [];
-
-  /** @param idOf finds the number by which the decoder knows a shared buffer; undefined when it has none */
-  constructor(idOf: (buffer: SharedArrayBuffer) => number | undefined = noID) {
-    super();
-    this.#idOf = idOf;
-  }
-
-  /** The shared buffers to which the encoded value refers by number. */
-  get named(): readonly SharedArrayBuffer[] {
-    return this.#named;
-  }
-
-  /** What bytes cannot carry; it must be posted on a MessagePort. For ordinary values one shared empty array. */
-  get handles(): readonly unknown[] {
-    return this.#handles.handles;
-  }
-
-  /** The objects that must be listed as transferred when the handles are posted. */
-  get transferList(): readonly Bun.Transferable[] {
-    return this.#handles.transferList;
-  }
 
   /**
    * Encodes a value into `bytes`.
@@ -136,10 +106,10 @@ export class Encoder extends ByteWriter implements ValueWriter {
     this.#begin();
     this.#foreign = foreign;
     try {
-      if (transfer !== undefined) this.#handles.addTransfer(transfer);
+      if (transfer !== undefined) this.handleTable.addTransfer(transfer);
       this.writeValue(value);
       if (this.#deferred.length > 0) this.#writeDeferred();
-      this.#handles.checkMovable();
+      this.handleTable.checkMovable();
       return this.#end();
     } catch (thrown) {
       this.#reset();
@@ -164,24 +134,6 @@ export class Encoder extends ByteWriter implements ValueWriter {
     } finally {
       this.#lenient = before;
     }
-  }
-
-  /**
-   * Copies the encoded value that `prepare` or `encode` has just made to `target`, from `start` on. It is fastest when
-   * `start` is a multiple of 64.
-   *
-   * @param words the memory of `target`, as words; `start` must be a multiple of 4 then. A short encoded value is
-   *   copied word by word, which writes up to three bytes after its end
-   */
-  copyTo(target: Uint8Array, start: number, words?: Int32Array): void {
-    const written = this.position;
-    if (words !== undefined && written <= WORD_BYTES * FIRST_WORDS && this.#buffers.count === 0) {
-      copyWords(this.firstWords, Math.ceil(written / WORD_BYTES), words, start / WORD_BYTES);
-      return;
-    }
-    copyBytes(this.bytes, 0, target, start, written);
-    if (this.#buffers.count === 0) return;
-    putFloat64(target, this.#buffers.copyTo(target, start, written), this.#directoryAt);
   }
 
   /**
@@ -223,39 +175,11 @@ export class Encoder extends ByteWriter implements ValueWriter {
   }
 
   /** See `ValueWriter`. */
-  writeBuffer(buffer: ArrayBuffer, start: number, end: number, alignment: number): void {
-    if (this.#handles.has(buffer)) {
-      this.writeHandle(buffer, true);
-      return;
-    }
-    this.writeByte(BUFFER);
-    this.writeCount(this.#buffers.add(buffer, start, end, alignment));
-  }
-
-  /** See `ValueWriter`. A buffer without a number goes through the port, which shares it. */
-  writeSharedBuffer(buffer: SharedArrayBuffer): void {
-    const id = this.#idOf(buffer);
-    if (id === undefined) {
-      this.writeHandle(buffer, false);
-      return;
-    }
-    this.writeByte(NAMED_BUFFER);
-    this.writeCount(id);
-    this.#named = this.#named === NONE ? [buffer] : [...this.#named, buffer];
-  }
-
-  /** See `ValueWriter`. */
-  writeHandle(handle: object, moves: boolean): void {
-    this.writeByte(HANDLE);
-    this.writeCount(this.#handles.add(handle, moves));
-  }
-
-  /** See `ValueWriter`. */
   attempt(segment: string, step: () => void): void {
     const { position } = this;
     const numbers = this.#numbers.count;
-    const buffers = this.#buffers.count;
-    const handles = this.#handles.count;
+    const buffers = this.bufferTable.count;
+    const handles = this.handleTable.count;
     const deferred = this.#deferred.length;
     const depth = this.#depth;
     const encoding = this.#encoding.length;
@@ -265,8 +189,8 @@ export class Encoder extends ByteWriter implements ValueWriter {
       if (!this.#lenient) throw unwound(thrown, segment);
       this.position = position;
       this.#numbers.truncate(numbers);
-      this.#buffers.truncate(buffers);
-      this.#handles.truncate(handles);
+      this.bufferTable.truncate(buffers);
+      this.handleTable.truncate(handles);
       this.#deferred.length = deferred;
       this.#depth = depth;
       this.#encoding.length = encoding;
@@ -417,10 +341,10 @@ export class Encoder extends ByteWriter implements ValueWriter {
   /** Writes the header, and the directory if there are buffers. Returns the length of the encoded value. */
   #end(): number {
     this.#length = this.position;
-    if (this.#buffers.count > 0) {
+    if (this.bufferTable.count > 0) {
       this.#header |= HAS_BUFFERS;
-      this.#directoryAt = this.position;
-      this.#length = this.#buffers.writeDirectory(this) + FOOTER_BYTES;
+      this.directoryAt = this.position;
+      this.#length = this.bufferTable.writeDirectory(this) + FOOTER_BYTES;
     }
     this.bytes[0] = this.#header;
     // An own property that hides a built-in getter may have given a false length.
@@ -435,13 +359,13 @@ export class Encoder extends ByteWriter implements ValueWriter {
    * @throws PayloadError when they cannot be copied, for example because there is no memory
    */
   flatten(root: string): void {
-    if (this.#buffers.count === 0) return;
+    if (this.bufferTable.count === 0) return;
     try {
       this.reserve(this.#length - this.position);
-      this.#buffers.copyTo(this.bytes, 0, this.position);
+      this.bufferTable.copyTo(this.bytes, 0, this.position);
       this.position = this.#length - FOOTER_BYTES;
-      this.writeFloat64(this.#directoryAt);
-      this.#buffers.truncate(0);
+      this.writeFloat64(this.directoryAt);
+      this.bufferTable.truncate(0);
     } catch (thrown) {
       this.#reset();
       throw toPayloadError(thrown, root);
@@ -453,21 +377,10 @@ export class Encoder extends ByteWriter implements ValueWriter {
     this.#depth = 0;
     if (this.#deferred.length > 0) this.#deferred = [];
     if (this.#encoding.length > 0) this.#encoding = [];
-    this.#buffers.truncate(0);
-    this.#handles.truncate(0);
-    this.#named = NONE;
+    this.bufferTable.truncate(0);
+    this.handleTable.truncate(0);
+    this.forgetNamed();
   }
 }
 
-function noID(): undefined {
-  return undefined;
-}
-
 const FALSE_LENGTH = "has a length that is not the length of what it holds; pass a plain copy.";
-const NONE: readonly never[] = [] as never[];
-
-const WORD_BYTES = 4;
-
-function copyWords(from: Int32Array, count: number, to: Int32Array, at: number): void {
-  for (let index = 0; index < count; index++) to[at + index] = from[index]!;
-}

@@ -203,9 +203,15 @@ describe("registerClass refuses a registration", () => {
     ],
     [
       "with encode, of a class that is registered without",
-      () => register(Taken, { name: "badInput.Taken", encode: () => 1, decode: () => 1 }),
+      () => {
+        class Again {
+          readonly x = 1;
+        }
+        register(Again, { name: "badInput.Once" });
+        register(Again, { name: "badInput.Once", encode: () => 1, decode: () => 1 });
+      },
       TypeError,
-      /once with encode and decode and once without.*name=badInput\.Taken$/,
+      /once with encode and decode and once without.*name=badInput\.Once$/,
     ],
     [
       "with encode, of Map",

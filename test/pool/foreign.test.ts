@@ -41,10 +41,8 @@ function put(
   return new Promise((resolve, reject) => {
     const callback = (_: unknown, result: unknown): void => resolve(result);
     const excCallback = (_: unknown, excInfo: readonly [string, unknown, string]): void =>
-      reject(excInfo[1] as Error);
-    pool.putRequest(
-      new WorkRequest(callable as () => unknown, args as [], {}, { callback, excCallback }),
-    );
+      reject(excInfo[1]);
+    pool.putRequest(new WorkRequest(callable, args as [], {}, { callback, excCallback }));
   });
 }
 

@@ -1,4 +1,5 @@
 /** A result runs code of the callable when it is awaited and read. Whatever that code does, it costs only its request. */
+// oxlint-disable unicorn/no-thenable -- that is what is tested
 import { afterAll, describe, expect, test } from "bun:test";
 import { ThreadPool, WorkRequest } from "../../src/index.ts";
 import type { ExcInfo } from "../../src/index.ts";
@@ -62,7 +63,6 @@ test("the neighbours in the same worker go on", async () => {
 });
 
 test("a thenable that is a function is awaited, as await does", async () => {
-  // oxlint-disable-next-line unicorn/no-thenable -- that is what is tested
   const thenable = (): unknown =>
     Object.assign(() => 1, { then: (settle: (value: number) => void) => settle(7) });
   expect(await alone.run(thenable)).toBe(7);
