@@ -6,6 +6,7 @@
 export { fromModule } from "./callable/index.ts";
 export type { Callable, FunctionNames, ModuleCallable, ModuleCallables } from "./callable/index.ts";
 export { registerClass } from "./codec/index.ts";
+export type { Foreign, RegisterClassOptions } from "./codec/index.ts";
 export {
   CallableError,
   DuplicateRequest,

@@ -18,6 +18,7 @@ interface ViewKind {
 }
 
 interface ViewConstructor {
+  readonly name: string;
   readonly prototype: object;
   readonly BYTES_PER_ELEMENT?: number;
   new (buffer: ArrayBufferLike, byteOffset: number, length: number): ArrayBufferView;
@@ -148,6 +149,54 @@ export function writeMoved(writer: ValueWriter, object: object): void {
   if (!isMovable(object)) throw new Refusal(CLOSED_PORT);
   writer.writeHandle(object, true);
 }
+
+/**
+ * Writes a handle that the engine alone can copy, and of which JavaScript cannot tell whether it is what its class says:
+ * WebAssembly.Module, KeyObject, BlockList.
+ */
+export function writeCloned(writer: ValueWriter, object: object): void {
+  if (!isCloned(object)) {
+    throw new Refusal("cannot be cloned by the engine; pass what is needed of it as plain data.");
+  }
+  writer.writeHandle(object, false);
+}
+
+/** Whether the engine clones an object as what it is. One that only has the prototype would arrive as an empty object. */
+function isCloned(object: object): boolean {
+  try {
+    return Object.getPrototypeOf(structuredClone(object)) !== Object.prototype;
+  } catch {
+    return false;
+  }
+}
+
+const { structuredClone } = globalThis;
+
+/** Writes the handle of a shared WebAssembly.Memory. Refuses one that is not shared. */
+export function writeWasmMemory(writer: ValueWriter, memory: WebAssembly.Memory): void {
+  if (!utilTypes().isSharedArrayBuffer(memory.buffer)) {
+    throw new Refusal(
+      "is a WebAssembly.Memory that is not shared, which cannot cross between threads; make it with shared: true, or pass a copy of its bytes.",
+    );
+  }
+  writeCloned(writer, memory);
+}
+
+/** The writer for a view of any realm or subclass. */
+export function writerOfView(view: ArrayBufferView): (typeof WRITERS)[number] {
+  const name = utilTypes().isDataView(view) ? "DataView" : typedArrayName.call(view);
+  return WRITERS[NAMES.indexOf(name)]!;
+}
+
+// oxlint-disable-next-line typescript/unbound-method -- called with the view
+const typedArrayName = Object.getOwnPropertyDescriptor(
+  Object.getPrototypeOf(Uint8Array.prototype) as object,
+  Symbol.toStringTag,
+)!.get as (this: ArrayBufferView) => string;
+const NAMES: readonly string[] = ["Uint8Array", ...TYPED.map(({ name }) => name)];
+const WRITERS: readonly ReturnType<typeof viewWriter>[] = NAMES.map((_, index) =>
+  viewWriter(index),
+);
 
 /** Reads a SharedArrayBuffer by its number. */
 export function readNamedBuffer(reader: ValueReader): object {

@@ -1,8 +1,9 @@
 import type { ValueReader } from "./value-reader.ts";
 import type { ValueWriter } from "./value-writer.ts";
 import { PayloadError } from "../errors.ts";
+import { utilTypes } from "../runtime/index.ts";
 import { corrupt } from "./byte-reader.ts";
-import { Refusal, mapValueSegment, unwound } from "./refusal.ts";
+import { Refusal, mapValueSegment, unwound, unwoundDecoding } from "./refusal.ts";
 import { BOXED, DATE, END, HEADERS, MAP, REGEXP, SET, URL_SEARCH_PARAMS, URL_TAG } from "./tags.ts";
 
 /*
@@ -16,6 +17,12 @@ import { BOXED, DATE, END, HEADERS, MAP, REGEXP, SET, URL_SEARCH_PARAMS, URL_TAG
  */
 const HEADERS_MAX = 2000;
 
+// Taken from the prototypes: a subclass may have others, and what crosses is what the object itself holds.
+// oxlint-disable-next-line typescript/unbound-method -- called with the map
+const { entries: entriesOf } = Map.prototype;
+// oxlint-disable-next-line typescript/unbound-method -- called with the set
+const { values: membersOf } = Set.prototype;
+
 /** Returns what should be the text of a built-in getter. Refuses anything else: an own property may hide the getter. */
 export function ownText(value: unknown): string {
   if (typeof value === "string") return value;
@@ -27,7 +34,7 @@ export function writeMap(writer: ValueWriter, map: Map<unknown, unknown>): void 
   writer.writeByte(MAP);
   // The entries end with END, and no count stands before them: a getter in a value may change the map meanwhile.
   let index = 0;
-  for (const [key, value] of map) {
+  for (const [key, value] of entriesOf.call(map) as Iterable<[unknown, unknown]>) {
     try {
       writer.writeValue(key);
     } catch (thrown) {
@@ -46,9 +53,16 @@ export function writeMap(writer: ValueWriter, map: Map<unknown, unknown>): void 
 /** Reads a Map. */
 export function readMap(reader: ValueReader): Map<unknown, unknown> {
   const map = reader.track(new Map<unknown, unknown>());
-  while (!reader.readEnd()) {
-    const key = reader.readValue();
-    map.set(key, reader.readValue());
+  let segment = "";
+  try {
+    while (!reader.readEnd()) {
+      segment = ".keys()";
+      const key = reader.readValue();
+      segment = "";
+      map.set(key, reader.readValue());
+    }
+  } catch (thrown) {
+    throw unwoundDecoding(thrown, `${segment || ".values()"}[${map.size}]`);
   }
   return map;
 }
@@ -57,7 +71,7 @@ export function readMap(reader: ValueReader): Map<unknown, unknown> {
 export function writeSet(writer: ValueWriter, set: Set<unknown>): void {
   writer.writeByte(SET);
   let index = 0;
-  for (const member of set) {
+  for (const member of membersOf.call(set) as Iterable<unknown>) {
     try {
       writer.writeValue(member);
     } catch (thrown) {
@@ -71,7 +85,11 @@ export function writeSet(writer: ValueWriter, set: Set<unknown>): void {
 /** Reads a Set. */
 export function readSet(reader: ValueReader): Set<unknown> {
   const set = reader.track(new Set<unknown>());
-  while (!reader.readEnd()) set.add(reader.readValue());
+  try {
+    while (!reader.readEnd()) set.add(reader.readValue());
+  } catch (thrown) {
+    throw unwoundDecoding(thrown, `.values()[${set.size}]`);
+  }
   return set;
 }
 
@@ -103,9 +121,15 @@ export function readRegExp(reader: ValueReader): RegExp {
 /** Writes the primitive in a Number, String, Boolean or BigInt object. */
 export function writeBoxed(writer: ValueWriter, boxed: object): void {
   writer.writeByte(BOXED);
-  // Take valueOf from the prototype, because the instance may have another one.
-  const valueOf = (Object.getPrototypeOf(boxed) as { valueOf: (this: object) => unknown }).valueOf;
-  writer.writeValue(valueOf.call(boxed));
+  writer.writeValue(primitiveIn(boxed));
+}
+
+function primitiveIn(boxed: object): unknown {
+  const types = utilTypes();
+  if (types.isNumberObject(boxed)) return Number.prototype.valueOf.call(boxed);
+  if (types.isStringObject(boxed)) return String.prototype.valueOf.call(boxed);
+  if (types.isBooleanObject(boxed)) return Boolean.prototype.valueOf.call(boxed);
+  return BigInt.prototype.valueOf.call(boxed as unknown as bigint);
 }
 
 /** Reads the object of a primitive. */

@@ -3,7 +3,8 @@ import { cachedKey } from "./key-cache.ts";
 import { readLatin1, readUcs2 } from "./native-strings.ts";
 import { SHORT_STRING, SHORT_STRING_MAX, SMALL_INTEGER, STRING16, STRING8 } from "./tags.ts";
 
-const NO_BYTES = new Uint8Array(0);
+/** The bytes of a reader that reads nothing. */
+export const NO_BYTES: Uint8Array = new Uint8Array(0);
 /** The memory of one number, in three views. */
 const float64 = new Float64Array(1);
 const bigint64 = new BigInt64Array(float64.buffer);

@@ -12,17 +12,30 @@ import { checkKnownOptions, describeValue, ownOptions } from "../runtime/index.t
 export interface RegisteredClass {
   readonly name: string;
   readonly prototype: object;
+  /** Both functions or none: see `RegisterClassOptions`. */
+  readonly encode: ((instance: object) => unknown) | undefined;
+  readonly decode: ((encoded: unknown) => unknown) | undefined;
 }
 
 /** Options of `registerClass`. */
-export interface RegisterClassOptions {
+export interface RegisterClassOptions<T extends object = object, E = unknown> {
   /**
    * The name that stands for the class between threads, the same in every thread; the class's own name when left out.
    */
   name?: string;
+  /**
+   * Returns what crosses in place of an instance: any value that can cross, other registered instances included. It must
+   * not hold the instance itself.
+   */
+  encode?: (instance: T) => E;
+  /** Makes an instance of what `encode` has returned in the other thread. */
+  decode?: (encoded: E) => T;
 }
 
-const KNOWN_OPTIONS = { name: true } satisfies Record<keyof RegisterClassOptions, true>;
+const KNOWN_OPTIONS = { name: true, encode: true, decode: true } satisfies Record<
+  keyof RegisterClassOptions,
+  true
+>;
 
 const classesByName: Map<string, RegisteredClass> = new Map();
 const classesByPrototype: Map<object, RegisteredClass> = new Map();
@@ -32,6 +45,9 @@ const classesByPrototype: Map<object, RegisteredClass> = new Map();
  *
  * Their own enumerable properties cross. The constructor is not called again. Private `#fields` do not cross, because
  * nothing outside the class can read them: keep what must cross in ordinary properties.
+ *
+ * For a class whose instances cannot be rebuilt from their properties, pass a pair of functions, `encode` and `decode`. Such
+ * a class may extend a built-in class.
  *
  * Call it at the top level of the module that defines the class. Import that module where requests are put, and in the
  * module of the callable. To register a class again under the same name does nothing.
@@ -49,11 +65,12 @@ const classesByPrototype: Map<object, RegisteredClass> = new Map();
  *   y = 0;
  * }
  * registerClass(Point);
+ * registerClass(Decimal, { encode: (decimal) => decimal.toString(), decode: (text) => new Decimal(text) });
  * ```
  */
-export function registerClass(
-  constructor: new (...args: never[]) => object,
-  options: RegisterClassOptions = {},
+export function registerClass<T extends object, E>(
+  constructor: abstract new (...args: never[]) => T,
+  options: RegisterClassOptions<T, E> = {},
 ): void {
   if (typeof constructor !== "function" || !isObject(constructor.prototype)) {
     throw new TypeError(
@@ -61,14 +78,21 @@ export function registerClass(
     );
   }
   checkKnownOptions(options, KNOWN_OPTIONS, "registerClass");
-  const name = ownOptions(options, KNOWN_OPTIONS).name ?? constructor.name;
+  const { name = constructor.name, encode, decode } = ownOptions(options, KNOWN_OPTIONS);
   if (typeof name !== "string" || name === "") {
     throw new TypeError(
       `A registered class needs a name; pass registerClass(MyClass, { name: "MyClass" }): name=${describeValue(name)}`,
     );
   }
-  refuseBuiltIns(constructor.prototype, name);
-  register({ name, prototype: constructor.prototype });
+  checkPair(encode, decode);
+  if (encode === undefined) refuseBuiltIns(constructor.prototype, name);
+  else refuseKnown(constructor.prototype, name);
+  register({
+    name,
+    prototype: constructor.prototype,
+    encode: encode as RegisteredClass["encode"],
+    decode: decode as RegisteredClass["decode"],
+  });
 }
 
 /**
@@ -92,7 +116,7 @@ export function classWithPrototype(prototype: object): RegisteredClass | undefin
 }
 
 /** Whether a constructor belongs to the platform, and is not written in JavaScript. */
-export function isBuiltIn(constructor: unknown): boolean {
+function isBuiltIn(constructor: unknown): boolean {
   return (
     typeof constructor === "function" &&
     NATIVE_SOURCE.test(Function.prototype.toString.call(constructor))
@@ -138,8 +162,48 @@ function register(added: RegisteredClass): void {
       `This class is registered under another name; register it once. registered=${sameClass.name} name=${added.name}`,
     );
   }
+  if (sameClass !== undefined) {
+    if ((sameClass.encode === undefined) === (added.encode === undefined)) return;
+    throw new TypeError(
+      `This class is registered once with encode and decode and once without; register it once. name=${added.name}`,
+    );
+  }
   classesByName.set(added.name, added);
   classesByPrototype.set(added.prototype, added);
+}
+
+function checkPair(encode: unknown, decode: unknown): void {
+  for (const [option, value] of [
+    ["encode", encode],
+    ["decode", decode],
+  ] as const) {
+    if (value === undefined || typeof value === "function") continue;
+    throw new TypeError(`${option} is a function: ${option}=${describeValue(value)}`);
+  }
+  if ((encode === undefined) !== (decode === undefined)) {
+    throw new TypeError(
+      `encode and decode belong together; pass both: encode=${describeValue(encode)} decode=${describeValue(decode)}`,
+    );
+  }
+}
+
+/** Classes of the platform that cross by themselves, or never as an instance: functions for them would not be called. */
+const NOT_TO_BE_ENCODED: ReadonlySet<string> = new Set(
+  (
+    "Object Array Function Promise Proxy Map Set Date RegExp Number String Boolean BigInt Symbol ArrayBuffer " +
+    "SharedArrayBuffer DataView Buffer Int8Array Uint8Array Uint8ClampedArray Int16Array Uint16Array Int32Array Uint32Array " +
+    "Float16Array Float32Array Float64Array BigInt64Array BigUint64Array URL URLSearchParams Headers Blob File CryptoKey " +
+    "MessagePort Module Memory KeyObject BlockList Error TypeError RangeError SyntaxError ReferenceError EvalError URIError " +
+    "AggregateError SuppressedError DOMException"
+  ).split(" "),
+);
+
+function refuseKnown(prototype: object, name: string): void {
+  const builtIn = builtInName(prototype);
+  if (builtIn === undefined || !NOT_TO_BE_ENCODED.has(builtIn)) return;
+  throw new TypeError(
+    `Instances of built-in classes cross as they are; register only your own classes. name=${name}`,
+  );
 }
 
 function refuseBuiltIns(start: object, name: string): void {
@@ -151,7 +215,7 @@ function refuseBuiltIns(start: object, name: string): void {
     const isNativeError = Object.getPrototypeOf(prototype) === Error.prototype;
     if (isBuiltIn(constructor) && (prototype === start || !isNativeError)) {
       throw new TypeError(
-        `Instances of this class keep their contents outside their own properties; hold the built-in object in a property instead of extending its class. name=${name}`,
+        `Instances of this class keep their contents outside their own properties; pass encode and decode, or hold the built-in object in a property instead of extending its class. name=${name}`,
       );
     }
     prototype = Object.getPrototypeOf(prototype) as object | null;

@@ -1,33 +1,35 @@
 import { PayloadError } from "../errors.ts";
 import { defineValue, describeThrown } from "../runtime/index.ts";
-import { ByteReader, corrupt } from "./byte-reader.ts";
+import { isIndex } from "./array-writer.ts";
+import { BufferReader } from "./buffer-reader.ts";
+import { corrupt, NO_BYTES } from "./byte-reader.ts";
 import { emptyObject, objectReader } from "./object-readers.ts";
-import { type DirectoryEntry, ReceivedBuffer } from "./received-buffer.ts";
-import { isStackOverflow } from "./refusal.ts";
+import {
+  DecodeRefusal,
+  isStackOverflow,
+  propertySegment,
+  toPayloadError,
+  unwoundDecoding,
+} from "./refusal.ts";
 import {
   ARRAY,
-  bulkStart,
   BIGINT64,
   BIGINT_HEX,
   DEFERRED,
   END,
   FALSE,
   FLOAT64,
-  FOOTER_BYTES,
   HAS_BUFFERS,
   HAS_REFERENCES,
   HOLE,
   HOLES,
   INT32,
+  NAMED_ARRAY,
   NULL,
   OBJECT,
   REFERENCE,
-  RESERVED_BYTES_MAX,
-  reservedBytes,
-  RESIZABLE,
   SHORT_STRING,
   SMALL_INTEGER,
-  SOLE,
   STRING16,
   STRING8,
   TRUE,
@@ -45,22 +47,34 @@ const ARRAY_LENGTH_MAX = 0xffff_ffff;
  * bytes that no encoder has written, `decode` throws a PayloadError or returns some value; it never reads outside the
  * given range, runs for ever, or takes far more memory than the bytes.
  */
-export class Decoder extends ByteReader implements ValueReader {
+export class Decoder extends BufferReader implements ValueReader {
   #handles: readonly unknown[] = NONE;
-  #buffers: readonly ReceivedBuffer[] = NONE;
   readonly #sharedBuffer: (id: number) => SharedArrayBuffer | undefined;
   /** The objects read so far, by number. Kept only when the header says that the value holds a REFERENCE. */
-  #objects: object[] = [];
+  #objects: (object | undefined)[] = [];
   #tracking: boolean = false;
+  readonly #root: string;
   /** The objects whose contents follow the value. */
   #deferred: object[] = [];
-  /** Whether keys of plain objects are looked up in Object.prototype first, because it is frozen. That takes longer. */
+  /** Whether to read in the way that takes longer: properties are defined and not assigned, and paths are collected. */
   #isCareful: boolean = false;
 
-  /** @param sharedBuffer finds a shared buffer by the number that the encoder has for it */
-  constructor(sharedBuffer: (id: number) => SharedArrayBuffer | undefined = noBuffer) {
+  /**
+   * @param sharedBuffer finds a shared buffer by the number that the encoder has for it
+   * @param root what the path in a PayloadError starts with, such as `args` or `result`
+   */
+  constructor(
+    sharedBuffer: (id: number) => SharedArrayBuffer | undefined = noBuffer,
+    root: string = "result",
+  ) {
     super();
     this.#sharedBuffer = sharedBuffer;
+    this.#root = root;
+  }
+
+  /** Whether a decode function that this decoder has called is running. It must not make the decoder decode. */
+  get isBusy(): boolean {
+    return this.bytes !== NO_BYTES;
   }
 
   /**
@@ -77,18 +91,20 @@ export class Decoder extends ByteReader implements ValueReader {
   ): unknown {
     if (!(start >= 0 && start < end && end <= bytes.length))
       throw corrupt("no encoded value in the given range");
+    if (this.isBusy) throw new PayloadError(DECODING);
     try {
       return this.#decodeOnce(bytes, start, end, handles);
     } catch (thrown) {
-      if (this.#isCareful || !isTypeError(thrown)) throw asPayloadError(thrown);
+      const mayHelp = isTypeError(thrown) || thrown instanceof DecodeRefusal;
+      if (this.#isCareful || !mayHelp) throw asPayloadError(thrown, this.#root);
     }
-    // Perhaps Object.prototype is frozen, and an assignment to a key that it has has failed.
+    // Perhaps an assignment has failed because Object.prototype is frozen, or the failure of a decode function needs a path.
     this.#isCareful = true;
     try {
       return this.#decodeOnce(bytes, start, end, handles);
     } catch (thrown) {
       this.#isCareful = false;
-      throw asPayloadError(thrown);
+      throw asPayloadError(thrown, this.#root);
     }
   }
 
@@ -116,6 +132,7 @@ export class Decoder extends ByteReader implements ValueReader {
 
   /** See `ValueReader`. */
   readProperties<T extends object>(object: T): T {
+    if (this.#isCareful) return this.#readPropertiesCarefully(object);
     for (let rest = this.readCount(); rest > 0; rest--) {
       const key = this.readKey();
       const value = this.readValue();
@@ -140,10 +157,13 @@ export class Decoder extends ByteReader implements ValueReader {
   }
 
   /** See `ValueReader`. */
-  bufferAt(index: number): ReceivedBuffer {
-    const received = this.#buffers[index];
-    if (received === undefined) throw corrupt("a buffer that is not in the directory");
-    return received;
+  reserve(): number {
+    return this.#tracking ? this.#objects.push(undefined) - 1 : -1;
+  }
+
+  /** See `ValueReader`. */
+  assign(number: number, object: object): void {
+    if (number >= 0) this.#objects[number] = object;
   }
 
   /** See `ValueReader`. */
@@ -186,6 +206,7 @@ export class Decoder extends ByteReader implements ValueReader {
       const digits = this.readString();
       return digits.startsWith("-") ? -BigInt(`0x${digits.slice(1)}`) : BigInt(`0x${digits}`);
     }
+    if (tag === NAMED_ARRAY) return this.#readNamedArray();
     const read = objectReader(tag);
     if (read === undefined) throw corrupt(`an unknown tag (${tag})`);
     return read(this);
@@ -194,7 +215,7 @@ export class Decoder extends ByteReader implements ValueReader {
   #readPlainObject(): object {
     const object: Record<string, unknown> = {};
     if (this.#tracking) this.#objects.push(object);
-    if (this.#isCareful) return this.readProperties(object);
+    if (this.#isCareful) return this.#readPropertiesCarefully(object);
     for (let rest = this.readCount(); rest > 0; rest--) {
       const key = this.readKey();
       const value = this.readValue();
@@ -208,7 +229,27 @@ export class Decoder extends ByteReader implements ValueReader {
   #readArray(): unknown[] {
     const array: unknown[] = [];
     if (this.#tracking) this.#objects.push(array);
-    return this.#fillArray(array);
+    return this.#isCareful ? this.#fillCarefully(array) : this.#fillArray(array);
+  }
+
+  #readAt(segment: string): unknown {
+    try {
+      return this.readValue();
+    } catch (thrown) {
+      throw unwoundDecoding(thrown, segment);
+    }
+  }
+
+  #readNamedArray(): unknown[] {
+    const array: unknown[] = [];
+    if (this.#tracking) this.#objects.push(array);
+    for (let rest = this.readCount(); rest > 0; rest--) {
+      const name = this.readKey();
+      if (name === "length" || isIndex(name))
+        throw corrupt("an element among the names of an array");
+      defineValue(array, name, this.#readAt(propertySegment(name)), true);
+    }
+    return this.#isCareful ? this.#fillCarefully(array) : this.#fillArray(array);
   }
 
   #fillArray(array: unknown[]): unknown[] {
@@ -222,6 +263,32 @@ export class Decoder extends ByteReader implements ValueReader {
       else array.push(this.#readTagged(tag));
     }
     return array;
+  }
+
+  /** As `readProperties`. Works where Object.prototype is frozen, and collects the path of a failure. */
+  #readPropertiesCarefully<T extends object>(object: T): T {
+    for (let rest = this.readCount(); rest > 0; rest--) {
+      const key = this.readKey();
+      defineValue(object, key, this.#readAt(propertySegment(key)), true);
+    }
+    return object;
+  }
+
+  /** As `#fillArray`, and collects the path of a failure. */
+  #fillCarefully(array: unknown[]): unknown[] {
+    const length = this.readCount();
+    if (length > ARRAY_LENGTH_MAX) throw corrupt("an array longer than arrays can be");
+    try {
+      for (let index = 0; index < length; index++) {
+        const tag = this.readByte();
+        if (tag === HOLE) array.length = index + 1;
+        else if (tag === HOLES) return this.#readSparse(array, index, length);
+        else array.push(this.#readTagged(tag));
+      }
+      return array;
+    } catch (thrown) {
+      throw unwoundDecoding(thrown, `[${array.length}]`);
+    }
   }
 
   /** Reads the rest of an array, from its first long run of holes on. */
@@ -264,49 +331,12 @@ export class Decoder extends ByteReader implements ValueReader {
   #readHeader(header: number, start: number): void {
     if (header > (HAS_REFERENCES | HAS_BUFFERS)) throw corrupt("an unknown header");
     this.#tracking = (header & HAS_REFERENCES) !== 0;
-    if ((header & HAS_BUFFERS) !== 0) this.#readBuffers(start);
-  }
-
-  /** Finds the bulk bytes, then goes back to the beginning of the value, which ends before the directory. */
-  #readBuffers(start: number): void {
-    const valueAt = this.position;
-    this.position = Math.max(valueAt, this.limit - FOOTER_BYTES);
-    const footerAt = this.position;
-    const directoryAt = start + this.readFloat64();
-    if (!(directoryAt > start && directoryAt <= footerAt && Number.isInteger(directoryAt))) {
-      throw corrupt("a directory of buffers outside of them");
-    }
-    this.limit = footerAt;
-    this.position = directoryAt;
-    const entries: DirectoryEntry[] = [];
-    let reserved = 0;
-    for (let rest = this.readCount(); rest > 0; rest--) {
-      const entry = this.#readDirectoryEntry();
-      if (entry.maxByteLength !== undefined) reserved += reservedBytes(entry.maxByteLength);
-      if (reserved > RESERVED_BYTES_MAX) throw corrupt("buffers that may grow without limit");
-      entries.push(entry);
-    }
-    this.#buffers = entries.map((entry) => {
-      this.position = start + bulkStart(this.position - start, entry.length);
-      return new ReceivedBuffer(this.bytes, this.take(entry.length), entry);
-    });
-    if (this.position !== footerAt) throw corrupt("bytes that belong to no buffer");
-    this.position = valueAt;
-    this.limit = directoryAt;
-  }
-
-  #readDirectoryEntry(): DirectoryEntry {
-    const flag = this.readByte();
-    const start = this.readCount();
-    const length = this.readCount();
-    const maxByteLength = flag === RESIZABLE ? this.readCount() : undefined;
-    return { start, length, maxByteLength, sole: flag === SOLE };
+    if ((header & HAS_BUFFERS) !== 0) this.readBuffers(start);
   }
 
   #forget(): void {
     this.forgetBytes();
     this.#handles = NONE;
-    this.#buffers = NONE;
     if (this.#deferred.length > 0) this.#deferred = [];
     if (this.#tracking) {
       this.#objects = [];
@@ -314,6 +344,9 @@ export class Decoder extends ByteReader implements ValueReader {
     }
   }
 }
+
+const DECODING =
+  "A decode function of registerClass made the pool read another result; do that after the value has arrived.";
 
 function noBuffer(): undefined {
   return undefined;
@@ -323,7 +356,8 @@ function isTypeError(thrown: unknown): boolean {
   return Error.isError(thrown) && thrown instanceof TypeError;
 }
 
-function asPayloadError(thrown: unknown): PayloadError {
+function asPayloadError(thrown: unknown, root: string): PayloadError {
+  if (thrown instanceof DecodeRefusal) return toPayloadError(thrown, root);
   if (thrown instanceof PayloadError) return thrown;
   if (isStackOverflow(thrown)) return corrupt("a value nested too deeply for this thread's stack");
   return new PayloadError(

@@ -1,14 +1,21 @@
 import { utilTypes } from "../runtime/index.ts";
 import { PayloadError } from "../errors.ts";
-import { writeElements } from "./array-writer.ts";
-import { BufferTable } from "./buffer-table.ts";
-import { ByteWriter, copyBytes, FIRST_WORDS, KEPT_CAPACITY } from "./byte-writer.ts";
-import { classWithPrototype, isForeignArray, isForeignPlainObject } from "./classes.ts";
+import { isBareArray, namesOf, writeElements, writeNamedArray } from "./array-writer.ts";
+import { KEPT_CAPACITY } from "./byte-writer.ts";
+import {
+  builtInName,
+  classWithPrototype,
+  isForeignArray,
+  isForeignPlainObject,
+  type RegisteredClass,
+} from "./classes.ts";
+import { encodedBy, refusedCycle } from "./encoded-instances.ts";
 import { writeError } from "./error-codec.ts";
-import { HandleTable } from "./handle-table.ts";
+import { isOrdinary, isTakenAsPlain, kindWriter, platformWriter } from "./kinds.ts";
 import { ObjectNumbers } from "./object-numbers.ts";
 import { objectWriter } from "./object-writers.ts";
-import { constantTag, isConstant, putFloat64 } from "./primitives.ts";
+import { PartWriter } from "./part-writer.ts";
+import { constantTag, isConstant } from "./primitives.ts";
 import {
   nestedTooDeeply,
   propertySegment,
@@ -20,15 +27,13 @@ import {
 } from "./refusal.ts";
 import {
   ARRAY,
-  BUFFER,
   DEFERRED,
   DEPTH_MAX,
+  ENCODED,
   FOOTER_BYTES,
-  HANDLE,
   HAS_BUFFERS,
   HAS_REFERENCES,
   INSTANCE,
-  NAMED_BUFFER,
   NULL_PROTOTYPE_OBJECT,
   OBJECT,
   RECURSION_MAX,
@@ -38,6 +43,12 @@ import type { ObjectWriter, ValueWriter } from "./value-writer.ts";
 
 const { isArray } = Array;
 const { getPrototypeOf, keys } = Object;
+
+/**
+ * What becomes of an instance of a class that is not registered: `"refuse"`, or `"plain"`, which takes it as structured
+ * clone does: its own enumerable properties as a plain object, and a subclass of a built-in class as that class.
+ */
+export type Foreign = "refuse" | "plain";
 
 /**
  * Turns values into bytes, and into handles for what bytes cannot carry.
@@ -52,13 +63,8 @@ const { getPrototypeOf, keys } = Object;
  * if (encoder.handles.length > 0) port.postMessage(encoder.handles, encoder.transferList);
  * ```
  */
-export class Encoder extends ByteWriter implements ValueWriter {
+export class Encoder extends PartWriter implements ValueWriter {
   readonly #numbers: ObjectNumbers = new ObjectNumbers();
-  readonly #handles: HandleTable = new HandleTable();
-  readonly #buffers: BufferTable = new BufferTable();
-  readonly #idOf: (buffer: SharedArrayBuffer) => number | undefined;
-  #named: readonly SharedArrayBuffer[] = NONE;
-  #directoryAt: number = 0;
   /** The objects whose contents follow the value. */
   #deferred: object[] = [];
   #depth: number = 0;
@@ -68,38 +74,21 @@ export class Encoder extends ByteWriter implements ValueWriter {
   #busy: boolean = false;
   /** Whether parts of an error that cannot cross are left out. */
   #lenient: boolean = false;
-
-  /** @param idOf finds the number by which the decoder knows a shared buffer; undefined when it has none */
-  constructor(idOf: (buffer: SharedArrayBuffer) => number | undefined = noID) {
-    super();
-    this.#idOf = idOf;
-  }
-
-  /** The shared buffers to which the encoded value refers by number. */
-  get named(): readonly SharedArrayBuffer[] {
-    return this.#named;
-  }
-
-  /** What bytes cannot carry; it must be posted on a MessagePort. For ordinary values one shared empty array. */
-  get handles(): readonly unknown[] {
-    return this.#handles.handles;
-  }
-
-  /** The objects that must be listed as transferred when the handles are posted. */
-  get transferList(): readonly Bun.Transferable[] {
-    return this.#handles.transferList;
-  }
+  #foreign: Foreign = "refuse";
+  /** The numbers of the instances whose `encode` has been called, and has returned what is being written, outermost first. */
+  #encoding: number[] = [];
 
   /**
    * Encodes a value into `bytes`.
    *
    * @param root what the path in a PayloadError starts with, such as `args` or `result`
    * @param transfer ArrayBuffers and MessagePorts that are moved instead of copied
+   * @param foreign what becomes of instances of classes that are not registered
    * @returns the length in bytes; the encoded value is `bytes[0..length)`
    * @throws PayloadError that names what cannot cross; then `handles` is empty
    */
-  encode(value: unknown, root: string, transfer?: readonly object[]): number {
-    const length = this.prepare(value, root, transfer);
+  encode(value: unknown, root: string, transfer?: readonly object[], foreign?: Foreign): number {
+    const length = this.prepare(value, root, transfer, foreign);
     this.flatten(root);
     return length;
   }
@@ -108,13 +97,19 @@ export class Encoder extends ByteWriter implements ValueWriter {
    * As `encode`, but the bytes of ArrayBuffers stay where they are until `copyTo` copies them. So a large payload is
    * copied once and not twice. `bytes` alone is not the encoded value then.
    */
-  prepare(value: unknown, root: string, transfer?: readonly object[]): number {
+  prepare(
+    value: unknown,
+    root: string,
+    transfer?: readonly object[],
+    foreign: Foreign = "refuse",
+  ): number {
     this.#begin();
+    this.#foreign = foreign;
     try {
-      if (transfer !== undefined) this.#handles.addTransfer(transfer);
+      if (transfer !== undefined) this.handleTable.addTransfer(transfer);
       this.writeValue(value);
       if (this.#deferred.length > 0) this.#writeDeferred();
-      this.#handles.checkMovable();
+      this.handleTable.checkMovable();
       return this.#end();
     } catch (thrown) {
       this.#reset();
@@ -131,32 +126,14 @@ export class Encoder extends ByteWriter implements ValueWriter {
    *
    * @throws PayloadError for another value than an error, as `encode` does
    */
-  encodeLenient(value: unknown, root: string): number {
+  encodeLenient(value: unknown, root: string, foreign?: Foreign): number {
     const before = this.#lenient;
     this.#lenient = true;
     try {
-      return this.encode(value, root);
+      return this.encode(value, root, undefined, foreign);
     } finally {
       this.#lenient = before;
     }
-  }
-
-  /**
-   * Copies the encoded value that `prepare` or `encode` has just made to `target`, from `start` on. It is fastest when
-   * `start` is a multiple of 64.
-   *
-   * @param words the memory of `target`, as words; `start` must be a multiple of 4 then. A short encoded value is
-   *   copied word by word, which writes up to three bytes after its end
-   */
-  copyTo(target: Uint8Array, start: number, words?: Int32Array): void {
-    const written = this.position;
-    if (words !== undefined && written <= WORD_BYTES * FIRST_WORDS && this.#buffers.count === 0) {
-      copyWords(this.firstWords, Math.ceil(written / WORD_BYTES), words, start / WORD_BYTES);
-      return;
-    }
-    copyBytes(this.bytes, 0, target, start, written);
-    if (this.#buffers.count === 0) return;
-    putFloat64(target, this.#buffers.copyTo(target, start, written), this.#directoryAt);
   }
 
   /**
@@ -198,67 +175,45 @@ export class Encoder extends ByteWriter implements ValueWriter {
   }
 
   /** See `ValueWriter`. */
-  writeBuffer(buffer: ArrayBuffer, start: number, end: number, alignment: number): void {
-    if (this.#handles.has(buffer)) {
-      this.writeHandle(buffer, true);
-      return;
-    }
-    this.writeByte(BUFFER);
-    this.writeCount(this.#buffers.add(buffer, start, end, alignment));
-  }
-
-  /** See `ValueWriter`. A buffer without a number goes through the port, which shares it. */
-  writeSharedBuffer(buffer: SharedArrayBuffer): void {
-    const id = this.#idOf(buffer);
-    if (id === undefined) {
-      this.writeHandle(buffer, false);
-      return;
-    }
-    this.writeByte(NAMED_BUFFER);
-    this.writeCount(id);
-    this.#named = this.#named === NONE ? [buffer] : [...this.#named, buffer];
-  }
-
-  /** See `ValueWriter`. */
-  writeHandle(handle: object, moves: boolean): void {
-    this.writeByte(HANDLE);
-    this.writeCount(this.#handles.add(handle, moves));
-  }
-
-  /** See `ValueWriter`. */
   attempt(segment: string, step: () => void): void {
     const { position } = this;
     const numbers = this.#numbers.count;
-    const buffers = this.#buffers.count;
-    const handles = this.#handles.count;
+    const buffers = this.bufferTable.count;
+    const handles = this.handleTable.count;
     const deferred = this.#deferred.length;
     const depth = this.#depth;
+    const encoding = this.#encoding.length;
     try {
       step();
     } catch (thrown) {
       if (!this.#lenient) throw unwound(thrown, segment);
       this.position = position;
       this.#numbers.truncate(numbers);
-      this.#buffers.truncate(buffers);
-      this.#handles.truncate(handles);
+      this.bufferTable.truncate(buffers);
+      this.handleTable.truncate(handles);
       this.#deferred.length = deferred;
       this.#depth = depth;
+      this.#encoding.length = encoding;
     }
   }
 
   #writeObject(object: object): void {
     const number = this.#numbers.meet(object);
     if (number >= 0) {
+      if (this.#encoding.length > 0 && this.#encoding.includes(number)) throw refusedCycle();
       this.#header |= HAS_REFERENCES;
       this.writeByte(REFERENCE);
       this.writeCount(number);
       return;
     }
-    // Check this first: reading anything of a Proxy runs its traps.
-    if (utilTypes().isProxy(object)) throw refusedObject(object);
+    // Check this first: reading anything of a Proxy runs its traps. A bare array is none.
+    const isBare = isBareArray(object);
+    if (!isBare && utilTypes().isProxy(object)) throw refusedObject(object, () => false);
     const prototype = getPrototypeOf(object) as object | null;
     if (prototype === Object.prototype) this.#writePlainObject(object, OBJECT);
-    else if (prototype === Array.prototype && isArray(object)) this.#writeArray(object);
+    else if (prototype !== Array.prototype) this.#writeOtherObject(object, prototype);
+    else if (isBare) this.#writeArray(object as unknown[]);
+    else if (isArray(object)) this.#writeArrayWithNames(object);
     else this.#writeOtherObject(object, prototype);
   }
 
@@ -282,10 +237,22 @@ export class Encoder extends ByteWriter implements ValueWriter {
     this.#depth--;
   }
 
-  /** Writes that the contents of an object follow the value. */
-  #defer(object: object): true {
+  /** Writes an array that may have other properties than elements. */
+  #writeArrayWithNames(array: readonly unknown[]): void {
+    const names = namesOf(array);
+    if (names.length === 0) return this.#writeArray(array);
+    this.#writeNested(array, (writer) => writeNamedArray(writer, array, names));
+  }
+
+  /** Writes that the contents of an object follow the value. Returns false when they cannot. */
+  #defer(object: object): boolean {
     // A part that is written later could not be left out any more when it fails.
     if (this.#lenient) throw nestedTooDeeply();
+    // A decode function must get the whole of what the encode function has returned.
+    if (this.#encoding.length > 0) {
+      if (this.#depth >= RECURSION_MAX) throw nestedTooDeeply();
+      return false;
+    }
     this.writeByte(DEFERRED);
     this.#deferred.push(object);
     return true;
@@ -307,17 +274,48 @@ export class Encoder extends ByteWriter implements ValueWriter {
   #writeOtherObject(object: object, prototype: object | null): void {
     const write = objectWriter(prototype);
     if (write !== undefined) return this.#writeNested(object, write);
+    const registered = prototype === null ? undefined : classWithPrototype(prototype);
+    if (registered?.encode !== undefined) return this.#writeEncoded(object, registered);
     // The second check is for errors of another realm.
     if (object instanceof Error || Error.isError(object))
       return this.#writeNested(object, writeError as ObjectWriter);
     if (prototype === null) return this.#writePlainObject(object, NULL_PROTOTYPE_OBJECT);
-    const registered = classWithPrototype(prototype);
     if (registered !== undefined) {
       return this.#writePlainObject(object, INSTANCE, registered.name);
     }
-    if (isForeignArray(object, prototype)) return this.#writeArray(object);
+    if (isForeignArray(object, prototype)) return this.#writeArrayWithNames(object);
     if (isForeignPlainObject(prototype)) return this.#writePlainObject(object, OBJECT);
-    throw refusedObject(object);
+    this.#writeUnknown(object, prototype);
+  }
+
+  /** Writes an object whose prototype does not tell what it is. */
+  #writeUnknown(object: object, prototype: object): void {
+    const isPlain = this.#foreign === "plain";
+    // The prototype of a built-in class of another realm, and not one of a subclass, is native too.
+    const write =
+      platformWriter(object, prototype) ??
+      (isPlain || builtInName(prototype) !== undefined ? kindWriter(object) : undefined);
+    if (write !== undefined) return this.#writeNested(object, write);
+    if (isPlain && isArray(object)) return this.#writeArrayWithNames(object);
+    if (isPlain && isOrdinary(object, prototype)) return this.#writePlainObject(object, OBJECT);
+    throw refusedObject(object, () => isTakenAsPlain(object, prototype));
+  }
+
+  /** Writes what the `encode` of the instance's class returns. */
+  #writeEncoded(instance: object, registered: RegisteredClass): void {
+    if (this.#depth >= RECURSION_MAX) throw nestedTooDeeply();
+    this.#encoding.push(this.#numbers.count - 1);
+    this.writeByte(ENCODED);
+    this.writeString(registered.name);
+    const encoded = encodedBy(registered, instance);
+    this.#depth++;
+    try {
+      this.writeValue(encoded);
+    } catch (thrown) {
+      throw unwound(thrown, ".encode()");
+    }
+    this.#depth--;
+    this.#encoding.pop();
   }
 
   #writeNested(object: object, write: ObjectWriter): void {
@@ -330,7 +328,7 @@ export class Encoder extends ByteWriter implements ValueWriter {
   #begin(): void {
     if (this.#busy) {
       throw new PayloadError(
-        "A getter in a value that is being encoded made the pool encode another value; read the getter before the value is passed.",
+        "A getter or an encode function of a value that is being encoded made the pool encode another value; do that before the value is passed.",
       );
     }
     if (this.bytes.length > KEPT_CAPACITY && this.position < KEPT_CAPACITY) this.shrink();
@@ -343,10 +341,10 @@ export class Encoder extends ByteWriter implements ValueWriter {
   /** Writes the header, and the directory if there are buffers. Returns the length of the encoded value. */
   #end(): number {
     this.#length = this.position;
-    if (this.#buffers.count > 0) {
+    if (this.bufferTable.count > 0) {
       this.#header |= HAS_BUFFERS;
-      this.#directoryAt = this.position;
-      this.#length = this.#buffers.writeDirectory(this) + FOOTER_BYTES;
+      this.directoryAt = this.position;
+      this.#length = this.bufferTable.writeDirectory(this) + FOOTER_BYTES;
     }
     this.bytes[0] = this.#header;
     // An own property that hides a built-in getter may have given a false length.
@@ -361,13 +359,13 @@ export class Encoder extends ByteWriter implements ValueWriter {
    * @throws PayloadError when they cannot be copied, for example because there is no memory
    */
   flatten(root: string): void {
-    if (this.#buffers.count === 0) return;
+    if (this.bufferTable.count === 0) return;
     try {
       this.reserve(this.#length - this.position);
-      this.#buffers.copyTo(this.bytes, 0, this.position);
+      this.bufferTable.copyTo(this.bytes, 0, this.position);
       this.position = this.#length - FOOTER_BYTES;
-      this.writeFloat64(this.#directoryAt);
-      this.#buffers.truncate(0);
+      this.writeFloat64(this.directoryAt);
+      this.bufferTable.truncate(0);
     } catch (thrown) {
       this.#reset();
       throw toPayloadError(thrown, root);
@@ -378,21 +376,11 @@ export class Encoder extends ByteWriter implements ValueWriter {
     this.#header = 0;
     this.#depth = 0;
     if (this.#deferred.length > 0) this.#deferred = [];
-    this.#buffers.truncate(0);
-    this.#handles.truncate(0);
-    this.#named = NONE;
+    if (this.#encoding.length > 0) this.#encoding = [];
+    this.bufferTable.truncate(0);
+    this.handleTable.truncate(0);
+    this.forgetNamed();
   }
 }
 
-function noID(): undefined {
-  return undefined;
-}
-
 const FALSE_LENGTH = "has a length that is not the length of what it holds; pass a plain copy.";
-const NONE: readonly never[] = [] as never[];
-
-const WORD_BYTES = 4;
-
-function copyWords(from: Int32Array, count: number, to: Int32Array, at: number): void {
-  for (let index = 0; index < count; index++) to[at + index] = from[index]!;
-}

@@ -12,8 +12,9 @@ import {
 } from "../errors.ts";
 import { defineValue } from "../runtime/index.ts";
 import { ownText } from "./builtin-objects.ts";
+import { corrupt } from "./byte-reader.ts";
 import { builtInName, classNamed, classWithPrototype } from "./classes.ts";
-import { propertySegment } from "./refusal.ts";
+import { propertySegment, unwoundDecoding } from "./refusal.ts";
 import { END, ERROR } from "./tags.ts";
 import type { ValueReader } from "./value-reader.ts";
 import type { ValueWriter } from "./value-writer.ts";
@@ -119,13 +120,21 @@ export function readError(reader: ValueReader): Error {
     const name = SLOTS[slot - 1];
     if (name === undefined)
       throw new PayloadError("These bytes hold an error of an unknown shape; they are corrupt.");
-    defineValue(error, name, reader.readValue());
+    defineValue(error, name, readPart(reader, name));
   }
   while (!reader.readEnd()) {
     const key = reader.readKey();
-    defineValue(error, key, reader.readValue(), true);
+    defineValue(error, key, readPart(reader, key), true);
   }
   return error;
+}
+
+function readPart(reader: ValueReader, key: string): unknown {
+  try {
+    return reader.readValue();
+  } catch (thrown) {
+    throw unwoundDecoding(thrown, propertySegment(key));
+  }
 }
 
 const indexes: ReadonlyMap<object, number> = new Map(
@@ -153,7 +162,11 @@ function foreignIndex(name: string | undefined): number | undefined {
 function nearestClass(error: Error): { index: number; known: object } {
   let prototype = Object.getPrototypeOf(error) as object | null;
   while (prototype !== null) {
-    if (classWithPrototype(prototype) !== undefined) return { index: REGISTERED, known: prototype };
+    // The instances of a class with encode cannot be rebuilt from their properties: an error of a subclass of it takes
+    // the class above.
+    const registered = classWithPrototype(prototype);
+    if (registered !== undefined && registered.encode === undefined)
+      return { index: REGISTERED, known: prototype };
     const index = indexes.get(prototype) ?? foreignIndex(builtInName(prototype));
     if (index !== undefined) return { index, known: prototype };
     prototype = Object.getPrototypeOf(prototype) as object | null;
@@ -197,7 +210,9 @@ function builtInBase(prototype: object): object | null {
 
 function buildRegistered(reader: ValueReader): Error {
   const name = reader.readKey();
-  const { prototype } = classNamed(name);
+  const { prototype, decode } = classNamed(name);
+  if (decode !== undefined)
+    throw corrupt("an error by its properties, of a class that has a decode of its own");
   const base = builtInBase(prototype);
   if (base === null)
     throw new PayloadError(

@@ -1,5 +1,5 @@
 import { PayloadError } from "../errors.ts";
-import type { Encoder } from "./encoder.ts";
+import type { Encoder, Foreign } from "./encoder.ts";
 import { defineValue, describeThrown } from "../runtime/index.ts";
 
 /**
@@ -9,11 +9,12 @@ import { defineValue, describeThrown } from "../runtime/index.ts";
  * message and stack remain. Any other value that cannot cross is replaced by a PayloadError that names it.
  *
  * @param thrown anything, because a callable can throw anything
+ * @param foreign what becomes of instances of classes that are not registered
  * @returns the length in bytes, as `Encoder.encode`; never throws
  */
-export function encodeFailure(encoder: Encoder, thrown: unknown): number {
+export function encodeFailure(encoder: Encoder, thrown: unknown, foreign?: Foreign): number {
   try {
-    return encoder.encodeLenient(thrown, "error");
+    return encoder.encodeLenient(thrown, "error", foreign);
   } catch (refusal) {
     return encoder.encodeLenient(replacement(thrown, refusal), "error");
   }

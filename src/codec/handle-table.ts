@@ -125,6 +125,7 @@ function isDetached(buffer: ArrayBufferLike): boolean {
 }
 
 /** The getter itself: an own property of a buffer may hide it. */
+// oxlint-disable-next-line typescript/unbound-method -- called with the buffer
 const detached = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, "detached")!.get as (
   this: ArrayBufferLike,
 ) => boolean;

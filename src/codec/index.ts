@@ -7,8 +7,10 @@
  */
 export { copyBytes } from "./byte-writer.ts";
 export { registerClass } from "./classes.ts";
+export type { RegisterClassOptions } from "./classes.ts";
 export { Decoder } from "./decoder.ts";
 export { Encoder } from "./encoder.ts";
+export type { Foreign } from "./encoder.ts";
 export { bareError, encodeFailure } from "./failure.ts";
 export {
   NUMBERS_BYTES_MAX,

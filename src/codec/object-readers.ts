@@ -1,3 +1,4 @@
+import { PayloadError } from "../errors.ts";
 import { readArrayBuffer, readHandle, readNamedBuffer, readView } from "./binary-objects.ts";
 import {
   readBoxed,
@@ -11,11 +12,13 @@ import {
 } from "./builtin-objects.ts";
 import { corrupt } from "./byte-reader.ts";
 import { classNamed } from "./classes.ts";
+import { readEncoded } from "./encoded-instances.ts";
 import { readError } from "./error-codec.ts";
 import {
   BOXED,
   BUFFER,
   DATE,
+  ENCODED,
   ERROR,
   HANDLE,
   HEADERS,
@@ -34,6 +37,7 @@ import type { ObjectReader, ValueReader } from "./value-reader.ts";
 const readers: readonly (ObjectReader | undefined)[] = byTag([
   [NULL_PROTOTYPE_OBJECT, (reader) => readObject(reader, NULL_PROTOTYPE_OBJECT)],
   [INSTANCE, (reader) => readObject(reader, INSTANCE)],
+  [ENCODED, readEncoded],
   [MAP, readMap],
   [SET, readSet],
   [DATE, readDate],
@@ -62,7 +66,7 @@ export function objectReader(tag: number): ObjectReader | undefined {
  */
 export function emptyObject(reader: ValueReader, tag: number): object {
   if (tag === NULL_PROTOTYPE_OBJECT) return Object.create(null) as object;
-  if (tag === INSTANCE) return Object.create(classNamed(reader.readKey()).prototype) as object;
+  if (tag === INSTANCE) return emptyInstance(reader.readKey());
   throw corrupt("something else in the place of an object");
 }
 
@@ -76,4 +80,12 @@ function byTag(
   const table: (ObjectReader | undefined)[] = Array<ObjectReader | undefined>(0x40).fill(undefined);
   for (const [tag, reader] of entries) table[tag] = reader;
   return table;
+}
+
+function emptyInstance(name: string): object {
+  const { prototype, decode } = classNamed(name);
+  if (decode === undefined) return Object.create(prototype) as object;
+  throw new PayloadError(
+    `The other thread has registered this class without encode and decode, and this one with them; register it once, in a module that is loaded in both. class=${name}`,
+  );
 }

@@ -1,6 +1,5 @@
 import { PayloadError } from "../errors.ts";
 import { describeThrown, describeValue, utilTypes } from "../runtime/index.ts";
-import { isBuiltIn } from "./classes.ts";
 
 /**
  * Says why a value cannot cross; thrown inside the encoder, which makes a PayloadError of it.
@@ -20,6 +19,15 @@ export class Refusal extends Error {
     const inner = segments.slice(0, SHOWN_INNER).toReversed().join("");
     return `${root}${outer}…(${segments.length - SHOWN_OUTER - SHOWN_INNER} levels)…${inner}`;
   }
+}
+
+/** Says why the decode function of a class has failed; thrown inside the decoder, which makes a PayloadError of it. */
+export class DecodeRefusal extends Refusal {}
+
+/** As `unwound`, for the decoder: only the failure of a decode function has a path, bytes that are corrupt have none. */
+export function unwoundDecoding(thrown: unknown, segment: string): unknown {
+  if (thrown instanceof DecodeRefusal) thrown.segments.push(segment);
+  return thrown;
 }
 
 /** Of a long path, so many outer and inner segments are shown. */
@@ -96,16 +104,20 @@ export function refusedPrimitive(value: unknown): Refusal {
   );
 }
 
-/** The refusal for an object that cannot cross. It says what to pass instead. */
-export function refusedObject(object: object): Refusal {
+/**
+ * The refusal for an object that cannot cross. It says what to pass instead.
+ *
+ * @param isTakenAsPlain whether structured clone would take the object, as plain data
+ */
+export function refusedObject(object: object, isTakenAsPlain: () => boolean): Refusal {
   try {
-    return new Refusal(reason(object));
+    return new Refusal(reason(object, isTakenAsPlain));
   } catch (cause) {
     return new Refusal("is an object that cannot be read; pass plain data.", { cause });
   }
 }
 
-function reason(object: object): string {
+function reason(object: object, isTakenAsPlain: () => boolean): string {
   const cannotCross = "which cannot cross between threads";
   // Check this first: reading anything of a Proxy runs its traps.
   if (utilTypes().isProxy(object)) {
@@ -122,10 +134,26 @@ function reason(object: object): string {
   }
   if (isStream(object)) return `is a stream, ${cannotCross}; read it first and pass its bytes.`;
   if (WEAK_ADVICE.has(tag)) return `is a ${tag}, ${cannotCross}; pass ${WEAK_ADVICE.get(tag)}.`;
-  if (isBuiltIn(object.constructor)) {
-    return `is ${describeValue(object)}, ${cannotCross}; pass what is needed of it as plain data.`;
+  const described = describeClass(object);
+  if (!isTakenAsPlain()) {
+    return `is ${described}, ${cannotCross}; pass what is needed of it as plain data.`;
   }
-  return `is ${describeValue(object)}, a class that is not registered; call registerClass with it in the module that defines it, or pass plain data.`;
+  const register = described.startsWith("an instance of ")
+    ? `, a class that is not registered; pass foreign: "plain" to take it as structured clone does, or call registerClass with the class in a module that both threads load`
+    : `; pass foreign: "plain" to take it as structured clone does`;
+  return `is ${described}${register}, or pass plain data.`;
+}
+
+/** Names the class of an object. A constructor counts only if the object has its prototype; others belong to other classes. */
+function describeClass(object: object): string {
+  const prototype = Object.getPrototypeOf(object) as object;
+  for (const holder of [prototype, object]) {
+    const constructor: unknown = Object.getOwnPropertyDescriptor(holder, "constructor")?.value;
+    if (typeof constructor !== "function" || utilTypes().isProxy(constructor)) continue;
+    if (Object.getOwnPropertyDescriptor(constructor, "prototype")?.value !== prototype) continue;
+    return describeValue(Object.create({ constructor }));
+  }
+  return "an object without a class";
 }
 
 /** What to pass instead of an object that holds others weakly. */
@@ -139,5 +167,9 @@ function isStream(object: object): boolean {
   if (object instanceof ReadableStream || object instanceof WritableStream) return true;
   if (object instanceof TransformStream) return true;
   // For the streams of node:stream, without loading that module.
-  return "pipe" in object && typeof object.pipe === "function";
+  return isMethod(object, "pipe") && isMethod(object, "on");
+}
+
+function isMethod(object: object, key: string): boolean {
+  return key in object && typeof Reflect.get(object, key) === "function";
 }

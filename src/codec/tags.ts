@@ -104,6 +104,10 @@ export const URL_SEARCH_PARAMS = 0x1d;
 export const HEADERS = 0x1e;
 /** count: a SharedArrayBuffer by a number that encoder and decoder have agreed on before */
 export const NAMED_BUFFER = 0x20;
+/** string: the registered name; then the value that the `encode` of the class has returned */
+export const ENCODED = 0x21;
+/** the properties as in OBJECT, then as ARRAY */
+export const NAMED_ARRAY = 0x22;
 /**
  * OBJECT, NULL_PROTOTYPE_OBJECT, INSTANCE with its name, or ARRAY, without its contents: these follow the value,
  * because the object is nested deeply

@@ -27,6 +27,13 @@ export interface ValueReader {
    * object.
    */
   track<T extends object>(object: T): T;
+  /**
+   * Takes the next number for an object that can be made only when what it is made of has been read. Until `assign` no
+   * reference may name it.
+   */
+  reserve(): number;
+  /** Gives an object the number that `reserve` has taken for it. */
+  assign(number: number, object: object): void;
   /** An ArrayBuffer by its index in the directory. */
   bufferAt(index: number): ReceivedBuffer;
   /** A SharedArrayBuffer by the number that encoder and decoder have agreed on. */

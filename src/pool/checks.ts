@@ -1,6 +1,7 @@
 /** Checks of what a user passes. Each throws a TypeError or RangeError that names the value, its range and what it was. */
 import { inspect, types } from "node:util";
 import { MAX_WORKERS } from "../../native-queue/index.ts";
+import type { Foreign } from "../codec/index.ts";
 
 /** The largest number of retries of a request. */
 export const MOST_RETRIES: number = 2 ** 16;
@@ -67,4 +68,10 @@ export function isPlainObject(value: unknown): boolean {
   if (typeof value !== "object" || value === null || types.isProxy(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
+}
+
+/** Checks what is to become of instances of unregistered classes. */
+export function checkForeign(value: unknown): Foreign {
+  if (value === "refuse" || value === "plain") return value;
+  throw new TypeError(`foreign is "refuse" or "plain": foreign=${inspect(value)}`);
 }

@@ -2,11 +2,13 @@ import { availableParallelism } from "node:os";
 import { checkKnownOptions, ownOptions } from "../runtime/index.ts";
 import { inspect } from "node:util";
 import { MAX_WORKERS } from "../../native-queue/index.ts";
+import type { Foreign } from "../codec/index.ts";
 import { isModuleCallable } from "../callable/index.ts";
 import type { Callable, ModuleCallable } from "../callable/index.ts";
 import {
   MOST_RETRIES,
   checkDurationMs,
+  checkForeign,
   checkInteger,
   checkLimit,
   checkTimeoutMs,
@@ -64,6 +66,13 @@ export interface ThreadPoolOptions {
   readonly maxWorkers?: number | undefined;
   /** A worker beyond `minWorkers` ends when it has had no request for so many milliseconds; over 0, 30000 when left out. */
   readonly idleTimeoutMs?: number | undefined;
+  /**
+   * What becomes of an instance of a class that is not registered, in arguments and results. `"refuse"` (the default): a
+   * `PayloadError` names it. `"plain"`: it arrives as structured clone would bring it, as a plain object with its own
+   * enumerable properties, without class, methods and private fields; an instance of a subclass of Map, Date or Array
+   * arrives as that built-in class. What holds functions is refused all the same.
+   */
+  readonly foreign?: Foreign | undefined;
   /** The environment of the workers, as `process.env`; a copy of this thread's when left out. */
   readonly env?: Readonly<Record<string, string>> | undefined;
   /** The name of the pool's workers in debuggers and process listings. */
@@ -98,6 +107,7 @@ const KNOWN = {
   minWorkers: true,
   maxWorkers: true,
   idleTimeoutMs: true,
+  foreign: true,
   env: true,
 } satisfies Record<keyof ThreadPoolOptions, true>;
 const DEFAULT_IDLE_TIMEOUT_MS = 30_000;
@@ -155,6 +165,7 @@ export function resolveOptions(numWorkers: number, given: ThreadPoolOptions): Re
   }
   const { initializer, initargs = [], env, idleTimeoutMs = DEFAULT_IDLE_TIMEOUT_MS } = options;
   const { maxRequestsPerWorker = Infinity, memoryLimitBytes = Infinity } = options;
+  const { foreign = "refuse" } = options;
   const { minWorkers = numWorkers, maxWorkers = numWorkers } = options;
   checkInitializer(options);
   if (!REJECTION_POLICIES.includes(rejectionPolicy)) {
@@ -177,6 +188,7 @@ export function resolveOptions(numWorkers: number, given: ThreadPoolOptions): Re
     maxWorkers: checkInteger(maxWorkers, "maxWorkers", numWorkers, MAX_WORKERS),
     idleTimeoutMs: checkDurationMs(idleTimeoutMs, "idleTimeoutMs"),
     rejectionPolicy,
+    foreign: checkForeign(foreign),
     timeoutMs: checkDurationMs(timeoutMs, "timeoutMs"),
     retries: checkInteger(retries, "retries", 0, MOST_RETRIES),
     graceMs: checkTimeoutMs(graceMs, "graceMs"),

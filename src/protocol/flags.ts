@@ -24,6 +24,8 @@ export const IS_TIMED = 8;
 export const WANTS_PROGRESS = 16;
 /** Task flag: the parent may ask the run to stop; see `tryDecideEnd`. */
 export const MAY_BE_STOPPED = 32;
+/** Task flag: results, reports and errors of the run may hold instances of unregistered classes, which become plain data. */
+export const FOREIGN_IS_PLAIN = 64;
 const ATTEMPT_SHIFT = 8;
 
 /** The payload kind in the task flags: `IN_BAND` to `NUMBERS`. */

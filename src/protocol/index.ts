@@ -12,6 +12,7 @@ export {
   DYING,
   FAILED,
   FETCH,
+  FOREIGN_IS_PLAIN,
   HAS_REQUEST_ID,
   INLINE,
   IN_BAND,

@@ -11,12 +11,16 @@ export function defineValue(
   value: unknown,
   isEnumerable: boolean = false,
 ): void {
-  const descriptor = {
-    __proto__: null,
-    value,
-    writable: true,
-    enumerable: isEnumerable,
-    configurable: true,
-  };
+  descriptor.value = value;
+  descriptor.enumerable = isEnumerable;
   Object.defineProperty(object, key, descriptor);
+  descriptor.value = undefined;
 }
+
+/** One for all: no code of the program runs between its filling and its use. */
+const descriptor: PropertyDescriptor = Object.assign(Object.create(null) as PropertyDescriptor, {
+  value: undefined,
+  writable: true,
+  enumerable: false,
+  configurable: true,
+});

@@ -1,8 +1,11 @@
+import { TASK_FLAGS } from "../../native-queue/index.ts";
 import type { WorkerGate } from "../../native-queue/index.ts";
 import { Encoder, bareError, encodeFailure } from "../codec/index.ts";
+import type { Foreign } from "../codec/index.ts";
 import {
   DYING,
   FAILED,
+  FOREIGN_IS_PLAIN,
   NOT_INITIALIZED,
   NO_TASK,
   PROGRESS,
@@ -43,7 +46,11 @@ export class Responder {
     if (this.#waitingReply !== undefined)
       return this.#waitingReply.then(() => this.replySuccess(task, value));
     try {
-      return this.#reply(task, SUCCEEDED, this.#encoder.prepare(value, "result"));
+      return this.#reply(
+        task,
+        SUCCEEDED,
+        this.#encoder.prepare(value, "result", undefined, this.#foreignOf(task)),
+      );
     } catch (error) {
       return this.#replyError(task, error);
     }
@@ -60,7 +67,12 @@ export class Responder {
   readonly report = (task: number, value: unknown): void => {
     // An encoder of its own: a getter may report while the result that it belongs to is being encoded.
     const encoder = new Encoder();
-    this.#publishBlocking(task, PROGRESS, encoder, encoder.prepare(value, "progress"));
+    this.#publishBlocking(
+      task,
+      PROGRESS,
+      encoder,
+      encoder.prepare(value, "progress", undefined, this.#foreignOf(task)),
+    );
   };
 
   /** Tells the parent what the initializer threw. Blocks while the ring is full. */
@@ -81,9 +93,17 @@ export class Responder {
     this.#publishFailure(NO_TASK, UNCAUGHT, error);
   }
 
+  /** What becomes of instances of unregistered classes: an option of the request. */
+  #foreignOf(task: number): Foreign {
+    if (task === NO_TASK) return "refuse";
+    const { views } = this.#gate;
+    const flags = views.words[views.task(task) + TASK_FLAGS] as number;
+    return (flags & FOREIGN_IS_PLAIN) === 0 ? "refuse" : "plain";
+  }
+
   #replyError(task: number, error: unknown): Promise<void> | undefined {
     try {
-      return this.#reply(task, FAILED, encodeFailure(this.#encoder, error));
+      return this.#reply(task, FAILED, encodeFailure(this.#encoder, error, this.#foreignOf(task)));
     } catch {
       // A part of the error could not be sent, such as a closed port. The rest is told without out-of-band parts.
       return this.#reply(task, FAILED, encodeFailure(this.#encoder, bareError(error)));
@@ -120,7 +140,12 @@ export class Responder {
     // A fresh encoder: the error may have come in the middle of a reply.
     const encoder = new Encoder();
     try {
-      this.#publishBlocking(task, status, encoder, encodeFailure(encoder, error));
+      this.#publishBlocking(
+        task,
+        status,
+        encoder,
+        encodeFailure(encoder, error, this.#foreignOf(task)),
+      );
     } catch {
       this.#publishBlocking(task, status, encoder, encodeFailure(encoder, bareError(error)));
     }

@@ -107,7 +107,7 @@ export class RunLoop {
     this.#gate = new WorkerGate(this.#views, init.slot, init.wakesForClaims);
     this.#outbox = new Outbox(init, this.#gate);
     this.#inbox = new Inbox(init, this.#views, this.#outbox);
-    this.#decoder = new Decoder(this.#inbox.sharedBuffer);
+    this.#decoder = new Decoder(this.#inbox.sharedBuffer, "args");
     this.#responder = new Responder(this.#gate, this.#outbox, this.#end);
     const { report } = this.#responder;
     this.#contexts = new RunContexts(this.#views, this.#slot, init.workerId, report);

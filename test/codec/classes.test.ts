@@ -68,7 +68,7 @@ describe("instances of registered classes", () => {
     const refusal = refusalOf({ p: new Point3(1, 2) });
     expect(refusal.path).toBe("args.p");
     expect(refusal.message).toContain(
-      "an instance of Point3, a class that is not registered; call registerClass",
+      'an instance of Point3, a class that is not registered; pass foreign: "plain"',
     );
     registerClass(Point3);
     expectSame(roundTrip(new Point3(1, 2)), new Point3(1, 2));
@@ -162,14 +162,14 @@ describe("registerClass refuses a registration", () => {
       "with a name instead of options",
       () => register(Other, "Other"),
       TypeError,
-      /may have name: options="Other"$/,
+      /may have name, encode, decode: options="Other"$/,
     ],
     ["with null for options", () => register(Other, null), TypeError, /: options=null$/],
     [
       "with an unknown option",
       () => register(Other, { nam: "Other" }),
       TypeError,
-      /knows name: option=nam$/,
+      /knows name, encode, decode: option=nam$/,
     ],
     [
       "with the name of another class",
@@ -182,6 +182,42 @@ describe("registerClass refuses a registration", () => {
       () => register(Taken, { name: "classes.Again" }),
       TypeError,
       /register it once.*registered=classes\.Taken/,
+    ],
+    [
+      "with encode alone",
+      () => register(Other, { encode: () => 1 }),
+      TypeError,
+      /belong together; pass both: encode=encode decode=undefined$/,
+    ],
+    [
+      "with decode alone",
+      () => register(Other, { decode: () => 1 }),
+      TypeError,
+      /belong together.* decode=decode$/,
+    ],
+    [
+      "with an encode that is no function",
+      () => register(Other, { encode: "toJSON", decode: () => 1 }),
+      TypeError,
+      /^encode is a function: encode="toJSON"$/,
+    ],
+    [
+      "with encode, of a class that is registered without",
+      () => {
+        class Again {
+          readonly x = 1;
+        }
+        register(Again, { name: "badInput.Once" });
+        register(Again, { name: "badInput.Once", encode: () => 1, decode: () => 1 });
+      },
+      TypeError,
+      /once with encode and decode and once without.*name=badInput\.Once$/,
+    ],
+    [
+      "with encode, of Map",
+      () => register(Map, { encode: () => 1, decode: () => 1 }),
+      TypeError,
+      /cross as they are.*name=Map$/,
     ],
     ["of Object", () => register(Object), TypeError, /cross as they are.*name=Object$/],
     ["of Error", () => register(Error), TypeError, /cross as they are.*name=Error$/],

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import vm from "node:vm";
 import { expectSame } from "./deep-equal.ts";
-import { encodedOf, roundTrip } from "./round-trip.ts";
+import { encodedOf, refusalOf, roundTrip } from "./round-trip.ts";
 
 describe("plain objects", () => {
   test("keep the order of their keys, undefined members, and keys of every kind", () => {
@@ -124,14 +124,50 @@ describe("arrays", () => {
     expect(received.push("x")).toBe(4);
   });
 
-  test("arrive without named properties, also those that look like numbers", () => {
-    const value = Object.assign([1, 2], { named: () => 0, "1e3": 1, "-1": 2 });
-    expect(Object.keys(roundTrip(value))).toEqual(["0", "1"]);
+  test("keep their named properties, also those that look like numbers", () => {
+    const named = Object.assign([1, 2], {
+      links: { a: 1 },
+      "1e3": 1,
+      "-1": 2,
+      "4294967295": 3,
+      "": 4,
+    });
+    for (const value of [
+      named,
+      [named, named],
+      Object.assign([], { self: [1] }),
+      /(?<q>a)(b)?/.exec("xa"),
+    ]) {
+      expectSame(roundTrip(value), value);
+      expect(Object.keys(roundTrip(value) as object)).toEqual(Object.keys(value as object));
+    }
     const sparse: unknown[] = Object.assign([], { "1.5": 1, "5e3": 2 });
     sparse[9000] = 1;
-    expect(Object.keys(roundTrip(sparse))).toEqual(["9000"]);
+    expect(Object.keys(roundTrip(sparse))).toEqual(["9000", "1.5", "5e3"]);
     sparse.length = 9000;
-    expect(Object.keys(roundTrip(sparse))).toEqual([]);
+    expect(Object.keys(roundTrip(sparse))).toEqual(["1.5", "5e3"]);
+    const cyclic: unknown[] & { self?: unknown } = [1];
+    cyclic.self = cyclic;
+    expectSame(roundTrip(cyclic), cyclic);
+  });
+
+  test("whose named properties cannot cross are refused, and the path names the property", () => {
+    expect(refusalOf([Object.assign([1], { "on click": () => 0 })]).path).toBe(
+      'args[0]["on click"]',
+    );
+  });
+
+  test("lose symbols and what is not enumerable, as structured clone does", () => {
+    const value = Object.assign([1], { [Symbol("s")]: 1 });
+    Object.defineProperty(value, "hidden", { value: 1 });
+    expect(Reflect.ownKeys(roundTrip(value))).toEqual(["0", "length"]);
+  });
+
+  test("with named properties arrive from any depth up to a thousand levels", () => {
+    let value: unknown = 1;
+    for (let level = 0; level < 900; level++)
+      value = level % 2 === 0 ? [value] : Object.assign([value], { level });
+    expectSame(roundTrip(value), value);
   });
 
   test("that shrink while they are read keep their first length, with holes", () => {

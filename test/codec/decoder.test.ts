@@ -8,6 +8,20 @@ class Cell {
   value: unknown = 1;
 }
 registerClass(Cell, { name: "corruption.Cell" });
+class Sealed {
+  readonly #value: unknown;
+  constructor(value: unknown) {
+    this.#value = value;
+  }
+  get value(): unknown {
+    return this.#value;
+  }
+}
+registerClass(Sealed, {
+  name: "corruption.Sealed",
+  encode: ({ value }) => value,
+  decode: (value) => new Sealed(value),
+});
 
 function sparse(): unknown[] {
   const array: unknown[] = [1];
@@ -48,6 +62,7 @@ const ENCODED_VALUES = [
   ],
   sparse(),
   cycle(),
+  [new Sealed({ a: new Sealed([1]) }), Object.assign([1], { named: [2] })],
 ].map(encodedOf);
 
 const decoder = new Decoder();

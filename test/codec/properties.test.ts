@@ -9,6 +9,19 @@ class Node {
 }
 registerClass(Node, { name: "properties.Node" });
 
+/** Encoded by functions of its own. */
+class Sealed {
+  content: unknown;
+  constructor(content: unknown) {
+    this.content = content;
+  }
+}
+registerClass(Sealed, {
+  name: "properties.Sealed",
+  encode: ({ content }) => ({ content }),
+  decode: ({ content }) => new Sealed(content),
+});
+
 const text = fc.oneof(
   fc.string(),
   fc.string({ unit: "binary" }),
@@ -51,9 +64,29 @@ const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({
     fc.dictionary(text, tie("tree"), { noNullPrototype: false }),
     fc.array(fc.tuple(tie("tree"), tie("tree"))).map((entries) => new Map(entries)),
     fc.array(tie("tree")).map((members) => new Set(members)),
+    tie("tree").map((content) => new Sealed(content)),
+    fc
+      .tuple(fc.array(tie("tree")), fc.dictionary(text.filter(isName), tie("tree")))
+      .map(([elements, names]) => withNames(elements, names)),
     fc.tuple(text, tie("tree")).map(([message, cause]) => new RangeError(message, { cause })),
   ),
 }));
+
+/** Whether an array can have an ordinary property of that name. */
+function isName(name: string): boolean {
+  return name !== "length" && String(Number(name) >>> 0) !== name;
+}
+
+function withNames(elements: unknown[], names: Record<string, unknown>): unknown[] {
+  for (const [name, value] of Object.entries(names))
+    Object.defineProperty(elements, name, {
+      value,
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    });
+  return elements;
+}
 
 test("any tree of values arrives as it was", () => {
   fc.assert(
@@ -109,6 +142,38 @@ test("any graph, with its cycles and shared references, arrives as it was", () =
       expectSame(roundTrip(value), value);
     }),
     { numRuns: 1000 },
+  );
+});
+
+test("any tree of instances of unregistered classes arrives with foreign: plain as structured clone brings it", () => {
+  class Leaf {
+    value: unknown = 1;
+  }
+  class Table extends Map<unknown, unknown> {}
+  class List extends Array<unknown> {}
+  const plainLeaf = fc.oneof(
+    fc.integer(),
+    fc.string(),
+    fc.constantFrom(undefined, null, true),
+    fc.date(),
+  );
+  const { foreign } = fc.letrec<{ foreign: unknown }>((tie) => ({
+    foreign: fc.oneof(
+      { maxDepth: 4, withCrossShrink: true },
+      plainLeaf,
+      fc
+        .dictionary(text, tie("foreign"), { noNullPrototype: true })
+        .map((members) => Object.assign(new Leaf(), { members })),
+      fc.array(fc.tuple(fc.string(), tie("foreign"))).map((entries) => new Table(entries)),
+      fc.array(tie("foreign")).map((members) => List.from(members)),
+      fc.array(tie("foreign")),
+    ),
+  }));
+  fc.assert(
+    fc.property(foreign, (value) => {
+      expectSame(roundTrip(value, undefined, "plain"), structuredClone(value));
+    }),
+    { numRuns: 300 },
   );
 });
 

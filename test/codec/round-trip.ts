@@ -1,6 +1,7 @@
 import { expect } from "bun:test";
 import { MessageChannel, receiveMessageOnPort } from "node:worker_threads";
 import { Decoder, Encoder } from "../../src/codec/index.ts";
+import type { Foreign } from "../../src/codec/index.ts";
 import { PayloadError } from "../../src/errors.ts";
 
 const encoder = new Encoder();
@@ -10,8 +11,8 @@ const decoder = new Decoder();
  * Sends a value as the pool does: the bytes through shared memory, at an odd offset, and the handles through a port.
  * The bytes are overwritten when they are decoded.
  */
-export function roundTrip<T>(value: T, transfer?: readonly object[]): T {
-  const length = encoder.encode(value, "value", transfer);
+export function roundTrip<T>(value: T, transfer?: readonly object[], foreign?: Foreign): T {
+  const length = encoder.encode(value, "value", transfer, foreign);
   const handles = posted(encoder.handles, encoder.transferList);
   const shared = new Uint8Array(new SharedArrayBuffer(length + 20)).fill(0xa5);
   shared.set(encoder.bytes.subarray(0, length), 13);
@@ -31,9 +32,10 @@ export function refusalOf(
   value: unknown,
   root = "args",
   transfer?: readonly object[],
+  foreign?: Foreign,
 ): PayloadError {
   try {
-    encoder.encode(value, root, transfer);
+    encoder.encode(value, root, transfer, foreign);
   } catch (error) {
     expect(error).toBeInstanceOf(PayloadError);
     // Nothing is left to be posted, and the encoder works.

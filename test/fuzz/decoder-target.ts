@@ -8,7 +8,7 @@ import { PayloadError } from "../../src/errors.ts";
 import type { Random } from "../storm/random.ts";
 import { Finding } from "./fuzz-target.ts";
 import type { FuzzTarget } from "./fuzz-target.ts";
-import { Account, AccountError, FRAMES, hostileFrame } from "./hostile-frames.ts";
+import { Account, AccountError, FRAMES, Sealed, hostileFrame } from "./hostile-frames.ts";
 import * as poolErrors from "../../src/errors.ts";
 
 const MARGIN = 64;
@@ -60,6 +60,7 @@ const CONSTRUCTORS: readonly { readonly prototype: object }[] = [
   ...Object.values(poolErrors),
   Account,
   AccountError,
+  Sealed,
 ];
 const KNOWN: ReadonlySet<object> = new Set(CONSTRUCTORS.map(({ prototype }) => prototype));
 const WATCHED: readonly object[] = [...KNOWN, Reflect.getPrototypeOf(Uint8Array.prototype) ?? {}];

@@ -23,6 +23,25 @@ export class AccountError extends RangeError {
   detail: unknown = null;
 }
 
+/** Registered with encode and decode; its decode takes whatever the bytes hold. */
+export class Sealed {
+  readonly #content: unknown;
+  constructor(content: unknown) {
+    this.#content = content;
+  }
+  get content(): unknown {
+    return this.#content;
+  }
+}
+
+registerClass(Sealed, {
+  name: "fuzz.Sealed",
+  encode: ({ content }) => content,
+  decode: (content) => {
+    if (content === "refused") throw new RangeError("refused");
+    return new Sealed(content);
+  },
+});
 registerClass(Account, { name: "fuzz.Account" });
 registerClass(AccountError, { name: "fuzz.AccountError" });
 
@@ -43,6 +62,7 @@ const KEYS = [
   "message",
   "fuzz.Account",
   "fuzz.AccountError",
+  "fuzz.Sealed",
   "fuzz.Unknown",
   "0",
   "999",
@@ -102,6 +122,9 @@ const VALUES: readonly unknown[] = [
   }),
   withHostileKeys(new AccountError("far")),
   [account, withHostileKeys(new Account())],
+  [new Sealed([new Sealed(1n), account]), { sealed: new Sealed(cyclic) }],
+  Object.assign([1, [2]], { links: { a: cyclic }, "-1": [] }),
+  /(?<q>a)(b)?/.exec("xa"),
   [
     new URL("https://a.example/?q#f"),
     new URLSearchParams("a=1&a=2"),
@@ -138,7 +161,7 @@ const SHORT_VALUES = [
 
 const LONGEST = 1 << 16;
 const INTERESTING = [0, 1, 0x3f, 0x40, 0x7f, 0x80, 0xfe, 0xff];
-const TAGS: readonly number[] = Array.from({ length: 0x22 }, (_, tag) => tag);
+const TAGS: readonly number[] = Array.from({ length: 0x24 }, (_, tag) => tag);
 
 /** A frame that was changed in a few ways, or one that was made up. */
 export function hostileFrame(random: Random): Uint8Array<ArrayBuffer> {

@@ -58,6 +58,8 @@ describe("resolveOptions", () => {
 
 const OF_A_POOL: readonly BadOption[] = [
   ...badValues(["timeoutMs", "idleTimeoutMs"], WRONG_DURATIONS),
+  ["foreign", "Plain", TypeError, /^foreign is "refuse" or "plain": foreign='Plain'$/],
+  ["foreign", null, TypeError, /^foreign is "refuse" or "plain": foreign=null$/],
   ...badValues(["retries", "concurrencyPerWorker"], WRONG_COUNTS),
   ...badValues(["maxRequestsPerWorker", "memoryLimitBytes"], WRONG_COUNTS),
   ...badValues(["minWorkers", "maxWorkers"], WRONG_COUNTS),

@@ -30,6 +30,9 @@ const NAMES = [
   "pipe",
 ];
 
+class Own {
+  x = 1;
+}
 const count = (...args: unknown[]): number => args.length;
 const keysOf = (_: number, kwds: object): string[] => Object.keys(kwds);
 const fail = (): never => {
@@ -71,7 +74,7 @@ describe.each(NAMES)("with Object.prototype.%s", (name) => {
       "m",
       "inner",
     ]);
-    const refusal = await rejection(pool.run(echo, [new (class Own {})()]));
+    const refusal = await rejection(pool.run(echo, [new Own()]));
     expect(String(refusal)).toContain("instance of Own, a class that is not registered");
   });
 });

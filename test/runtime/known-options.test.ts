@@ -1,3 +1,4 @@
+// oxlint-disable no-extend-native -- that is what is tested
 import { describe, expect, test } from "bun:test";
 import { checkKnownOptions, ownOptions } from "../../src/runtime/known-options.ts";
 

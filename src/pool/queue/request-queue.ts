@@ -158,7 +158,12 @@ export class RequestQueue {
       this.#channels.wakeOne();
       return true;
     }
-    const length = this.#encoder.prepare(withRequestID(pending, args), "args", transfer);
+    const length = this.#encoder.prepare(
+      withRequestID(pending, args),
+      "args",
+      transfer,
+      pending.control?.foreign,
+    );
     this.checkMayPut(pending);
     // Allocate the spill first: it can throw, and nothing is queued yet.
     const spill = length > LONGEST_IN_ARENA ? spillOf(this.#encoder, length, "args") : undefined;

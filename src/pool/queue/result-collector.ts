@@ -70,6 +70,8 @@ export class ResultCollector {
    */
   readResults(channel: WorkerChannel): boolean {
     const { reader } = channel;
+    // The frame that is being decoded must stay where it is until the decoder is done.
+    if (this.#decoder.isBusy) throw new ThreadPoolError(DECODING);
     if (channel.fault !== undefined) return false;
     if (!reader.hasNext) return true;
     this.#channels.isWorkerWaking = false;
@@ -225,6 +227,9 @@ export class ResultCollector {
     this.#latency.record((floats[at] as number) - putAt, floats[at + 1] as number);
   }
 }
+
+const DECODING =
+  "A decode function of registerClass waits for results of a pool while it decodes one; do that after the value has arrived.";
 
 /**
  * Checks the header of a frame.

@@ -1,6 +1,13 @@
 import { addAbortListener } from "../event-loop/abort-listeners.ts";
 import type { Deadlines } from "../event-loop/deadlines.ts";
-import { IS_TIMED, MAY_BE_STOPPED, WANTS_PROGRESS, attemptFlags } from "../../protocol/index.ts";
+import type { Foreign } from "../../codec/index.ts";
+import {
+  FOREIGN_IS_PLAIN,
+  IS_TIMED,
+  MAY_BE_STOPPED,
+  WANTS_PROGRESS,
+  attemptFlags,
+} from "../../protocol/index.ts";
 
 /** The options of one request, checked and complete. */
 export interface RequestLimits {
@@ -15,6 +22,8 @@ export interface RequestLimits {
   /** How often it may run again after its worker has died. */
   readonly retries: number;
   readonly onProgress: ((value: unknown) => void) | undefined;
+  /** What becomes of instances of classes that are not registered, in arguments and results. */
+  readonly foreign: Foreign;
 }
 
 /** The options of one request, and the listeners and deadlines that enforce them. */
@@ -25,6 +34,7 @@ export class RequestControl implements RequestLimits {
   readonly priority: number;
   readonly retries: number;
   readonly onProgress: ((value: unknown) => void) | undefined;
+  readonly foreign: Foreign;
   /** The number of the present run, from 1. */
   attempt = 1;
   /** Each removes one listener or deadline. */
@@ -37,6 +47,7 @@ export class RequestControl implements RequestLimits {
     this.priority = limits.priority;
     this.retries = limits.retries;
     this.onProgress = limits.onProgress;
+    this.foreign = limits.foreign;
   }
 
   /** The flags that tell a worker of these options. */
@@ -44,6 +55,7 @@ export class RequestControl implements RequestLimits {
     return (
       attemptFlags(this.attempt) |
       (this.onProgress === undefined ? 0 : WANTS_PROGRESS) |
+      (this.foreign === "plain" ? FOREIGN_IS_PLAIN : 0) |
       (this.timeoutMs === Infinity ? 0 : IS_TIMED | MAY_BE_STOPPED) |
       (this.signal === undefined ? 0 : MAY_BE_STOPPED)
     );

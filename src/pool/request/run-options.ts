@@ -1,8 +1,9 @@
 import { inspect } from "node:util";
 import { checkKnownOptions, ownOptions } from "../../runtime/index.ts";
-import { MOST_RETRIES, checkDurationMs, checkInteger } from "../checks.ts";
+import { MOST_RETRIES, checkDurationMs, checkForeign, checkInteger } from "../checks.ts";
 import { RequestControl } from "./request-control.ts";
 import type { Callable } from "../../callable/index.ts";
+import type { Foreign } from "../../codec/index.ts";
 import type { WorkRequest } from "./work-request.ts";
 
 /** Options of one `run` or `runSync`. */
@@ -31,6 +32,8 @@ export interface RunOptions {
   readonly onProgress?: ((value: unknown) => void) | undefined;
   /** The ArrayBuffers and MessagePorts among the arguments that are moved to the worker instead of copied. */
   readonly transfer?: readonly object[] | undefined;
+  /** As the option of the pool, for this request alone; the pool's `foreign` when left out. */
+  readonly foreign?: Foreign | undefined;
 }
 
 /** The arguments of a callable, then options. The arguments may be left out when the callable needs none. */
@@ -60,6 +63,7 @@ export function checkArgs(args: unknown): readonly unknown[] {
 export interface RunDefaults {
   readonly timeoutMs: number;
   readonly retries: number;
+  readonly foreign: Foreign;
 }
 
 const KNOWN = {
@@ -69,6 +73,7 @@ const KNOWN = {
   priority: true,
   retries: true,
   transfer: true,
+  foreign: true,
   onProgress: true,
 } satisfies Record<keyof RunOptions, true>;
 
@@ -93,8 +98,8 @@ export function transferOf(options: RunOptions | undefined): RunOptions["transfe
   return options === undefined ? undefined : ownOptions(options, KNOWN).transfer;
 }
 
-function hasLimits({ timeoutMs, retries }: RunDefaults): boolean {
-  return timeoutMs !== Infinity || retries > 0;
+function hasLimits({ timeoutMs, retries, foreign }: RunDefaults): boolean {
+  return timeoutMs !== Infinity || retries > 0 || foreign !== "refuse";
 }
 
 function makeControl(options: RunOptions, defaults: RunDefaults): RequestControl {
@@ -116,5 +121,6 @@ function makeControl(options: RunOptions, defaults: RunDefaults): RequestControl
     timeoutMs: checkDurationMs(options.timeoutMs ?? defaults.timeoutMs, "timeoutMs"),
     queueTimeoutMs: checkDurationMs(options.queueTimeoutMs ?? Infinity, "queueTimeoutMs"),
     retries: checkInteger(options.retries ?? defaults.retries, "retries", 0, MOST_RETRIES),
+    foreign: checkForeign(options.foreign ?? defaults.foreign),
   });
 }

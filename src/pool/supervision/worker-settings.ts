@@ -1,5 +1,5 @@
 import { describeCallable } from "../../callable/index.ts";
-import type { Callable, CallableDefinition, ModuleCallable } from "../../callable/index.ts";
+import type { CallableDefinition } from "../../callable/index.ts";
 import { Encoder } from "../../codec/index.ts";
 import { PayloadError } from "../../errors.ts";
 import type { InitializerMessage } from "../../protocol/index.ts";
@@ -21,20 +21,21 @@ export function workerSettingsOf(
     callables,
     wakesForClaims: options.qSize > 0,
     concurrency: options.concurrencyPerWorker,
-    initializer: initializerMessage(options.initializer, options.initargs),
+    initializer: initializerMessage(options),
     maxRequests: options.maxRequestsPerWorker,
     memoryLimitBytes: options.memoryLimitBytes,
   };
 }
 
-function initializerMessage(
-  initializer: Callable | ModuleCallable | undefined,
-  initargs: readonly unknown[],
-): InitializerMessage | undefined {
+function initializerMessage({
+  initializer,
+  initargs,
+  foreign,
+}: ResolvedOptions): InitializerMessage | undefined {
   if (initializer === undefined) return undefined;
   const definition = describeCallable(initializer);
   const encoder = new Encoder();
-  const encodedArgs = new Uint8Array(encoder.prepare(initargs, "initargs"));
+  const encodedArgs = new Uint8Array(encoder.prepare(initargs, "initargs", undefined, foreign));
   encoder.copyTo(encodedArgs, 0);
   if (encoder.transferList.length > 0) {
     throw new PayloadError(

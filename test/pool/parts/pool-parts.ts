@@ -146,6 +146,7 @@ const NO_LIMITS: RequestLimits = {
   priority: 0,
   retries: 0,
   onProgress: undefined,
+  foreign: "refuse",
 };
 
 /** The control of a request with these options. */

@@ -16,6 +16,8 @@ const OF_A_REQUEST: readonly BadOption[] = [
   ["priority", NaN, RangeError, /^priority is a number: priority=NaN$/],
   ["onProgress", true, TypeError, /^onProgress is a function: onProgress=true$/],
   ["transfer", 5, PayloadError, /transfer/],
+  ["foreign", "Plain", TypeError, /^foreign is "refuse" or "plain": foreign='Plain'$/],
+  ["foreign", true, TypeError, /^foreign is "refuse" or "plain": foreign=true$/],
   ["timeout", 5, TypeError, /no such option; it knows .*timeoutMs.*: option=timeout$/],
 ];
 
