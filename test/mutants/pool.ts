@@ -283,6 +283,7 @@ const settling: readonly SourceMutant[] = [
         what: "a claim does not wake a parent that waits for room",
         text: "awaitWorkersAsync(this.#views, ARM_FOR_CLAIMS, isDone)",
         replacement: "awaitWorkersAsync(this.#views, ARM_FOR_RESULTS, isDone)",
+        tests: ["test/pool/delivery/result-waiter.test.ts"],
       },
     ],
   ),
@@ -379,12 +380,6 @@ const supervision: readonly SourceMutant[] = [
         replacement: 'record.workerState === "retiring"',
         tests: ["test/pool/cancellation.test.ts"],
         titles: "spares the others",
-      },
-      {
-        what: "a wait for the end of the last worker is not told of it",
-        text: "    this.#parts.turns.request();\n",
-        replacement: "",
-        tests: ["test/pool/lifecycle.test.ts"],
       },
       {
         what: "the bounds are those of the workers there were before",
