@@ -74,7 +74,7 @@ function nested(levels: number): unknown {
   return value;
 }
 
-const account = Object.assign(new Account(), { owner: "somebody", balance: 10n ** 30n });
+const account = Object.assign(new Account(), { owner: "owner", balance: 10n ** 30n });
 
 const VALUES: readonly unknown[] = [
   undefined,

@@ -184,7 +184,7 @@ const queue: readonly SourceMutant[] = [
         what: "what a run reports after it was stopped is delivered",
         text: '    if (pending.outcome !== "pending") return;\n    try {\n      this.#table.report',
         replacement: "    try {\n      this.#table.report",
-        tests: ["test/pool/cancellation.test.ts"],
+        tests: ["test/pool/queue/result-collector.test.ts"],
       },
     ],
   ),

@@ -62,7 +62,7 @@ describe("callerRuns", () => {
     expect(await Promise.all([held, queued])).toEqual(["held", "queued"]);
   });
 
-  test("says so when a blocked caller would wait for his own event loop", async () => {
+  test("says so when a blocked caller would wait for its own event loop", async () => {
     await using full = await fullPool("callerRuns");
     const { pool, gate, held, queued } = full;
     expect(() => pool.runSync(echoLater, ["never"])).toThrow(ThreadPoolError);

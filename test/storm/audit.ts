@@ -55,7 +55,7 @@ function expectNothingPending({ pool, ledger, workers }: Audited): void {
   }
 }
 
-/** Waits until all workers have parked, and nobody else is in a set: a worker that is not woken spins no more. */
+/** Waits until all workers have parked, and no other slot is in a set: a worker that is not woken stops spinning. */
 async function expectEveryWorkerAsleep({ pool, tap }: Audited): Promise<void> {
   const views = new QueueViews(memoryOf(tap));
   await turnUntil(() => {
