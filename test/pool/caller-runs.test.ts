@@ -53,7 +53,7 @@ describe("callerRuns", () => {
     controller.abort("stop");
     expect(await run).toBe("stop");
     expect(await limited).toBeInstanceOf(RequestTimeout);
-    // The runs themselves have heard of it.
+    // The runs themselves have received the signal.
     await arrivals(aborted, 1);
     await arrivals(late, 1);
     expect(pool.stats()).toMatchObject({ cancelled: 1, failed: 1 });

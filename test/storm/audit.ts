@@ -25,7 +25,7 @@ export interface Audited {
   readonly room: number | undefined;
 }
 
-/** Goes through all of it; what is not as it must be becomes a violation. What never comes about hangs. */
+/** Checks all of it. A wrong state becomes a violation; a state that never comes makes this hang. */
 export async function audit(audited: Audited, beat: () => void): Promise<void> {
   expectNothingPending(audited);
   audited.pool.joinAllDismissedWorkers();

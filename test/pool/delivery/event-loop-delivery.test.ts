@@ -33,7 +33,7 @@ function feed(pool: ThreadPool, width: number): { count: number; stop: () => voi
   return feeding;
 }
 
-/** Delivers what is at hand; nothing at all may be pending any more. */
+/** Delivers the results that have come. Does not throw when nothing is pending. */
 function pollSafely(pool: ThreadPool): void {
   try {
     pool.poll();

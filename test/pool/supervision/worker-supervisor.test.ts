@@ -106,7 +106,10 @@ describe("a worker that is killed", () => {
     const [doomed] = workers.started as [ThreadlessWorker];
     const lost = Array.from({ length: TASKS }, (_, i) => pool.run(echo<number>, [i]));
     expect(new Set(lost.map(() => doomed.claim())).size).toBe(TASKS);
-    pool.workers[0]?.terminate();
+    const [worker] = pool.workers as readonly [WorkerThread];
+    worker.terminate();
+    // Of no effect: the worker has ended for the pool.
+    worker.terminate();
     const next = rejection(pool.run(echo, ["next"]));
     const [, successor] = workers.started as [unknown, ThreadlessWorker];
     expect(successor.claim()).toBe(EMPTY);
