@@ -229,7 +229,7 @@ const settling: readonly SourceMutant[] = [
         text: "    this.#turns.request();\n    this.#events",
         replacement: "    this.#events",
         tests: ["test/pool/process-endings.test.ts"],
-        titles: "with a pool that is idle again",
+        titles: "when that is left to it",
       },
       {
         what: "a request that is pending may be put again",
