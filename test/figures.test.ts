@@ -112,7 +112,7 @@ describe("the table of figures", () => {
     expect(machineLines([])).toEqual([]);
   });
 
-  test("has dashes for whoever was not measured", () => {
+  test("has dashes for contestants that were not measured", () => {
     const figures = [{ contestant: "ringpool", median: null, from: null, to: null }];
     const one = { name: "a", unit: "ms", figures } as unknown as Case;
     expect(figuresTable([resultOf("b", [one])])).toEndWith("| a | — | — | — | — |");

@@ -43,7 +43,7 @@ const OF_POOL: readonly Room[] = [
 interface Place {
   readonly file: string;
   readonly rooms: readonly Room[];
-  /** What the message must say, so that whoever reads it knows where to go. */
+  /** What the message must say, so that its reader knows what to do. */
   readonly says: RegExp;
   /** Own files that it may import and may not. */
   readonly own: readonly string[];

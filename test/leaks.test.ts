@@ -1,4 +1,4 @@
-/** `bun run leaks`, in short: what is repeated leaves nothing behind, and the command would notice if it did. */
+/** `bun run leaks` in short: repeated work leaves nothing behind, and the command would notice if it did. */
 import { existsSync } from "node:fs";
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { growthOf } from "../scripts/leaks/growth.ts";

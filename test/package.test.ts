@@ -328,7 +328,7 @@ describe("an error in a project that uses the package", () => {
     expect(stacks[0]).toContain("putFromHere");
   });
 
-  test("that nobody handles is printed with both places", async () => {
+  test("without a handler is printed with both places", async () => {
     await writeFile(join(project, "throwing.js"), throwing);
     const source = `
       import { ThreadPool, makeRequests } from "ringpool";

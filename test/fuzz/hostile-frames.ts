@@ -94,7 +94,7 @@ function nested(levels: number): unknown {
   return value;
 }
 
-const account = Object.assign(new Account(), { owner: "somebody", balance: 10n ** 30n });
+const account = Object.assign(new Account(), { owner: "owner", balance: 10n ** 30n });
 
 const VALUES: readonly unknown[] = [
   undefined,
@@ -215,7 +215,7 @@ function madeUpFrame(random: Random): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(bytes.slice(0, LONGEST));
 }
 
-/** The same few bytes over and over: what is nested without end. */
+/** The same few bytes over and over, so that values are nested very deeply. */
 function bomb(random: Random): number[] {
   const opening = random.pick([
     [tags.MAP],
@@ -233,7 +233,7 @@ function bomb(random: Random): number[] {
   return Array.from({ length: times }, () => opening).flat();
 }
 
-/** As many as there is room for of what is cheap to claim: objects of the platform, headers, buffers. */
+/** As many values as there is room for whose claims cost few bytes: objects of the platform, headers, buffers. */
 function flood(random: Random): number[] {
   const room = random.sizeBetween(10, LONGEST);
   if (random.chance(0.3)) return floodOfBuffers(random, room);

@@ -8,7 +8,7 @@ export interface SourceCatch {
   readonly output: string;
 }
 
-export const HUNG = "the run does not end";
+const HUNG = "the run does not end";
 
 /**
  * Tries a mutation. Returns undefined when its tests pass all the same.

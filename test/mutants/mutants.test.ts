@@ -31,6 +31,7 @@ describe("mutants of the pool and the worker", () => {
 
   test("are all different", () => {
     expect(new Set(SOURCE_MUTANTS.map(({ what }) => what)).size).toBe(SOURCE_MUTANTS.length);
+    expect(SOURCE_MUTANTS.length).toBeGreaterThanOrEqual(40);
   });
 
   test("of a sample are caught by the tests that they name", async () => {

@@ -4,7 +4,7 @@ import type { SourceMutant } from "./mutant.ts";
 export const WORKER_MUTANTS: readonly SourceMutant[] = [
   ...mutantsOf(
     "src/worker/outbox.ts",
-    ["test/pool/delivery/event-loop-delivery.test.ts"],
+    ["test/worker/outbox.test.ts"],
     [
       {
         what: "a result is published, and the parent is not woken",
@@ -16,31 +16,22 @@ export const WORKER_MUTANTS: readonly SourceMutant[] = [
         what: "the times of a run are kept for the next run of the task",
         text: "    this.#startedAt.delete(task);\n",
         replacement: "",
-        tests: ["test/worker/outbox.test.ts"],
-      },
-      {
-        what: "the times of a run are not counted among the bytes of its frame",
-        text: "length + timesBytes > this.#writer.maxPayloadBytes",
-        replacement: "length > this.#writer.maxPayloadBytes",
-        tests: ["test/worker/outbox.test.ts"],
       },
       {
         what: "a run whose end the parent has decided publishes its result",
         text: "    if (this.#isOverruled(task, status)) this.#gate.giveUp();\n",
         replacement: "",
-        tests: ["test/worker/outbox.test.ts"],
       },
       {
         what: "a worker that was killed publishes all the same",
         text: "    if (!this.#gate.tryEnter()) return;\n    this.#writer",
         replacement: "    this.#gate.tryEnter();\n    this.#writer",
-        tests: ["test/worker/outbox.test.ts"],
       },
     ],
   ),
   ...mutantsOf(
     "src/worker/responder.ts",
-    ["test/pool/concurrency.test.ts"],
+    ["test/worker/responder.test.ts"],
     [
       {
         what: "the next result does not wait for the one that waits for space",
@@ -56,27 +47,22 @@ export const WORKER_MUTANTS: readonly SourceMutant[] = [
         what: "a result that waits for space is not copied",
         text: '    this.#encoder.flatten("result");\n',
         replacement: "",
-        tests: ["test/worker/responder.test.ts"],
       },
       {
         what: "an uncaught error fails only one of the requests of its worker",
         text: "for (const task of tasks) {",
         replacement: "for (const task of tasks.slice(0, 1)) {",
-        tests: ["test/pool/concurrency.test.ts"],
-        titles: "are all told",
       },
       {
         what: "an error of which a part cannot be sent is not told without it",
         text: "return this.#reply(task, FAILED, encodeFailure(this.#encoder, bareError(error)));",
         replacement: "throw error;",
-        tests: ["test/pool/values.test.ts"],
-        titles: "of an error is left out",
       },
     ],
   ),
   ...mutantsOf(
     "src/worker/active-runs.ts",
-    ["test/pool/concurrency.test.ts"],
+    ["test/worker/active-runs.test.ts"],
     [
       {
         what: "one more run at a time than there may be",
@@ -97,13 +83,12 @@ export const WORKER_MUTANTS: readonly SourceMutant[] = [
         what: "what a run has left behind goes on as the task's next run",
         text: "    run.task = NO_TASK;\n",
         replacement: "",
-        tests: ["test/pool/context.test.ts"],
       },
     ],
   ),
   ...mutantsOf(
     "src/worker/recycle-limits.ts",
-    ["test/pool/supervision/recycling.test.ts"],
+    ["test/worker/recycle-limits.test.ts"],
     [
       {
         what: "a worker runs one request more than its limit",
@@ -112,8 +97,72 @@ export const WORKER_MUTANTS: readonly SourceMutant[] = [
       },
       {
         what: "garbage counts as memory that is in use",
-        text: "this.#isTooLarge = engine().heapSize() > this.#memoryLimitBytes;",
-        replacement: "this.#isTooLarge = true;",
+        text: "engine().heapSize() > this.#memoryLimitBytes;",
+        replacement: "true;",
+      },
+    ],
+  ),
+  ...mutantsOf(
+    "src/worker/inbox.ts",
+    ["test/worker/inbox.test.ts"],
+    [
+      {
+        what: "a message that is posted while the port is read lies there unread",
+        text: "    this.#postedSeen = posted;\n",
+        replacement: "    this.#postedSeen = postedCount(this.#views, this.#slot);\n",
+      },
+      {
+        what: "what was posted for requests of others piles up",
+        text: "      this.#outOfBand.delete(task);\n      this.#droppedBytes",
+        replacement: "      this.#droppedBytes",
+      },
+      {
+        what: "a worker whose ring is full does not ask for what is moved to it",
+        text: "if (!tryAsk()) await this.#outbox.untilSpace(tryAsk);",
+        replacement: "tryAsk();",
+      },
+    ],
+  ),
+  ...mutantsOf(
+    "src/worker/run-loop.ts",
+    ["test/worker/run-loop.test.ts"],
+    [
+      {
+        what: "a worker that was killed runs what it has just claimed",
+        text: "if (!this.#gate.leave()) return NEVER;",
+        replacement: "this.#gate.leave();",
+      },
+      {
+        what: "the last worker that searches does not hand the search on",
+        text: "    endSearch(this.#gate);\n",
+        replacement: "",
+        tests: ["test/parity/pool.test.ts"],
+        titles: "leaves no worker asleep",
+      },
+      {
+        what: "a request that was stopped while its callable was loaded runs",
+        text: "      if (isStopRequested(this.#views, task)) throw new StoppedBeforeItRan();\n",
+        replacement: "",
+      },
+      {
+        what: "a dismissed worker ends with runs that wait in its event loop",
+        text: "    await this.#activeRuns.allDone();\n",
+        replacement: "",
+      },
+      {
+        what: "requests back to back leave the event loop no turn",
+        text: "this.#state === RUNNING && this.#yieldBudget.isTurnDue()",
+        replacement: "this.#state < 0",
+      },
+      {
+        what: "requests do not count against the limit of their worker",
+        text: "    this.#limits.countRequest();\n",
+        replacement: "",
+      },
+      {
+        what: "a worker that has reached its limit does not say so",
+        text: "if (this.#limits.isReached()) announceRecycling(this.#views, this.#slot);",
+        replacement: "",
       },
     ],
   ),

@@ -128,7 +128,7 @@ describe("requests run", () => {
     expect(results).toEqual([1]);
   });
 
-  test("in manual delivery with a resqSize before anybody polls, with shared memory among their arguments", async () => {
+  test("in manual delivery with a resqSize before the first poll, with shared memory among their arguments", async () => {
     await using pool = new ThreadPool(1, { delivery: "manual", resqSize: 1 });
     const gate = newGate();
     pool.putRequest(new WorkRequest(countAt, [gate, 1]));

@@ -43,7 +43,7 @@ describe("dismissWorkers", () => {
     },
   );
 
-  test("dismisses nobody when told to dismiss none", async () => {
+  test("dismisses no worker when told to dismiss none", async () => {
     await using pool = new ThreadPool(2);
     pool.dismissWorkers(0);
     pool.dismissWorkers(0, true);
@@ -211,7 +211,7 @@ describe("joinAllDismissedWorkers", () => {
     expect(results.sort(ascending)).toEqual([1, 2]);
   });
 
-  test("returns at once when nobody is dismissed, however often it is called", async () => {
+  test("returns at once when no worker is dismissed, however often it is called", async () => {
     await using pool = new ThreadPool(1);
     pool.joinAllDismissedWorkers();
     pool.dismissWorkers(1);

@@ -167,7 +167,7 @@ describe("resqSize", () => {
     [2, 3],
   ];
   test.each(bounds)(
-    "of %d lets %d workers run no more than the sum while nobody polls",
+    "of %d lets %d workers run no more than the sum without a poll",
     async (resqSize, workers) => {
       await using pool = new ThreadPool(workers, { resqSize, delivery: "manual" });
       const gate = shareGate(pool);
@@ -226,7 +226,7 @@ describe("resqSize", () => {
     expect(delivered).toBe(50);
   });
 
-  test("0 is no bound: all requests run although nobody polls", async () => {
+  test("0 is no bound: all requests run without a poll", async () => {
     await using pool = new ThreadPool(2, { resqSize: 0, delivery: "manual" });
     const gate = shareGate(pool);
     for (let i = 0; i < 500; i++) pool.putRequest(new WorkRequest(countAtGiven, [i]));

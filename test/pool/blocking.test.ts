@@ -42,7 +42,7 @@ const promises: readonly (readonly [title: string, name: string, result: unknown
   ],
   [
     "a dismissed worker that waits for room for its result can be joined",
-    "join of a worker whose results nobody has collected",
+    "join of a worker whose results were not read",
     [0, "NoWorkersAvailable", 11, 20],
   ],
   ["dismissWorkers joins on demand", "dismissWorkers, joining", [["ended", "ended"], 0]],

@@ -53,7 +53,7 @@ describe("callerRuns", () => {
     controller.abort("stop");
     expect(await run).toBe("stop");
     expect(await limited).toBeInstanceOf(RequestTimeout);
-    // The runs themselves have heard of it.
+    // The runs themselves have received the signal.
     await arrivals(aborted, 1);
     await arrivals(late, 1);
     expect(pool.stats()).toMatchObject({ cancelled: 1, failed: 1 });
@@ -62,7 +62,7 @@ describe("callerRuns", () => {
     expect(await Promise.all([held, queued])).toEqual(["held", "queued"]);
   });
 
-  test("says so when a blocked caller would wait for his own event loop", async () => {
+  test("says so when a blocked caller would wait for its own event loop", async () => {
     await using full = await fullPool("callerRuns");
     const { pool, gate, held, queued } = full;
     expect(() => pool.runSync(echoLater, ["never"])).toThrow(ThreadPoolError);

@@ -195,7 +195,7 @@ describe("a signal that is aborted while its request runs", () => {
       const stopped = rejection(pool.run(hold, [gate, "late"], { signal: controller.signal }));
       await arrivals(gate, 1);
       controller.abort();
-      // The other worker does the last that anybody waits for.
+      // The other worker runs the last request that is pending.
       const last = pool.run(echo, ["last"]);
       await pool.settled();
       await Promise.all([stopped, last]);

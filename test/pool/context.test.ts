@@ -124,7 +124,7 @@ function newAnswers(): Answers {
   return { asked: newGate(), refused: newGate() };
 }
 
-/** What arrives at a request that is under way while an earlier one's leftover asks. */
+/** What arrives at a request that runs while code asks that an earlier request has left behind. */
 async function reportsDuringAnswer(
   pool: ThreadPool,
   late: Gate,
@@ -172,7 +172,7 @@ describe("progress", () => {
     expect(count).toBe(VALUES.length);
   });
 
-  test("that nobody wants costs nothing and disturbs nobody", async () => {
+  test("without a listener costs nothing and disturbs no request", async () => {
     await using pool = new ThreadPool(1);
     expect(await pool.run(report, [[() => {}, 2].slice(1)])).toBe(1);
   });

@@ -97,7 +97,7 @@ describe("very many", () => {
     expect(Buffer.compare(received, bytes)).toBe(0);
   });
 
-  test("large results, while the result ring is full and nobody reads", async () => {
+  test("large results, while the result ring is full and the parent does not read", async () => {
     await using single = new ThreadPool(1);
     await single.run(bytesOf, [1, 1]);
     const RESULTS = 60;

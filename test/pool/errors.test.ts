@@ -104,7 +104,7 @@ describe("an error", () => {
   test("of a registered subclass of DOMException keeps message and name", async () => {
     const error = (await arrived("registered DOMException")) as Stopped;
     expect(error).toBeInstanceOf(Stopped);
-    expect([error.name, error.message, error.by]).toEqual(["StoppedError", "message", "somebody"]);
+    expect([error.name, error.message, error.by]).toEqual(["StoppedError", "message", "a caller"]);
   });
 
   test("of a class that is not registered is one of the nearest class that is known", async () => {

@@ -17,7 +17,7 @@ async function ticked(word: Int32Array, count: number): Promise<void> {
 describe("what a callable left behind in its worker", () => {
   test.each([
     ["a timer", leaveTimer],
-    ["a promise that nobody awaits", leavePromise],
+    ["a promise that is not awaited", leavePromise],
   ])("goes on while the worker is idle: %s", async (_, leave) => {
     await using pool = new ThreadPool(1);
     const ticks = new Int32Array(new SharedArrayBuffer(4));

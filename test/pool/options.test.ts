@@ -8,7 +8,7 @@ import { expectRefused, untyped } from "../misuse.ts";
 import { WRONG_COUNTS, WRONG_DURATIONS, badValues } from "./bad-options.ts";
 import type { BadOption } from "./bad-options.ts";
 
-describe("the number of workers that nobody has named", () => {
+describe("the number of workers, when it is left out", () => {
   const cores = availableParallelism();
 
   const bounds: readonly [ThreadPoolOptions, number][] = [

@@ -6,7 +6,7 @@ import { join } from "node:path";
 
 /** A process that takes longer hangs. */
 const LONGEST_MS = 60_000;
-/** For `setDefaultTimeout`: enough for one process and what is done with it. */
+/** For `setDefaultTimeout`: enough for one process and the checks of its output. */
 export const SCRIPT_TEST_MS: number = LONGEST_MS + 10_000;
 
 /** How a process ended. */

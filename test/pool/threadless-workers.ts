@@ -3,7 +3,7 @@
  * in place of real ones. They do nothing by themselves: a test moves the shared words as a worker would, in the order
  * that it wants to see, and says when the system reports the end of a thread.
  */
-import { QueueViews, announceStart, claim } from "../../native-queue/index.ts";
+import { QueueViews, announceStart, claim, wakeParent } from "../../native-queue/index.ts";
 import { announceReady } from "../../src/protocol/index.ts";
 import type { WorkerInit } from "../../src/protocol/index.ts";
 
@@ -39,6 +39,11 @@ export class ThreadlessWorker extends EventTarget {
   begin(): void {
     announceStart(this.views, this.slot);
     announceReady(this.views, this.slot);
+  }
+
+  /** Wakes the parent, as it does when it has published a result. */
+  wakeParent(): void {
+    wakeParent(this.views);
   }
 
   /** Claims the oldest request. Returns its task, or `EMPTY`. */

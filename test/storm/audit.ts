@@ -25,7 +25,7 @@ export interface Audited {
   readonly room: number | undefined;
 }
 
-/** Goes through all of it; what is not as it must be becomes a violation. What never comes about hangs. */
+/** Checks all of it. A wrong state becomes a violation; a state that never comes makes this hang. */
 export async function audit(audited: Audited, beat: () => void): Promise<void> {
   expectNothingPending(audited);
   audited.pool.joinAllDismissedWorkers();
@@ -55,7 +55,7 @@ function expectNothingPending({ pool, ledger, workers }: Audited): void {
   }
 }
 
-/** Waits until all workers have parked, and nobody else is in a set: a worker that is not woken spins no more. */
+/** Waits until all workers have parked, and no other slot is in a set: a worker that is not woken stops spinning. */
 async function expectEveryWorkerAsleep({ pool, tap }: Audited): Promise<void> {
   const views = new QueueViews(memoryOf(tap));
   await turnUntil(() => {

@@ -57,7 +57,7 @@ export class HangWatch {
     this.#thread.postMessage(message);
   }
 
-  /** The watcher wakes whoever waits for the queue; he is not to go back to waiting as if nothing was. */
+  /** The watcher wakes the thread that waits for the queue, which must not go back to waiting. */
   #interruptWaits(): void {
     const wait = Atomics.wait as (words: Int32Array, ...rest: number[]) => string;
     const interrupted = (words: Int32Array, ...rest: number[]): string => {

@@ -50,7 +50,7 @@ export class Kills {
     this.#random.pickWeighted(this.#ways).kill();
   }
 
-  /** Does the machine start workers as fast as they are killed? */
+  /** Whether the machine starts workers as fast as they are killed. */
   #canKeepUp(): boolean {
     if (this.#ledger.succeeded !== this.#succeededBefore) this.#inARow = 0;
     this.#succeededBefore = this.#ledger.succeeded;

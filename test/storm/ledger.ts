@@ -15,7 +15,7 @@ export interface Entry {
   readonly expected: number | undefined;
   /** Counts its runs. */
   readonly runs?: Runs | undefined;
-  /** May it be stopped before it is done? */
+  /** Whether it may be stopped before it is done. */
   readonly mayBeStopped?: boolean | undefined;
   /** How often it may run again when its worker dies. */
   readonly retries?: number | undefined;
@@ -96,7 +96,7 @@ export class Ledger {
     if (this.violations.length < MOST_VIOLATIONS) this.violations.push(what);
   }
 
-  /** Has a request of this worker died? */
+  /** Whether a request of this worker has died. */
   hasDied(workerId: number): boolean {
     return this.#deadWorkers.has(workerId);
   }

@@ -35,7 +35,7 @@ export class MemorySamples {
     };
   }
 
-  /** Has memory grown from the first to the last third by more than its ups and downs? */
+  /** Whether memory has grown from the first to the last third by more than its ups and downs. */
   get hasGrown(): boolean {
     const { first, last } = this.thirds;
     return (

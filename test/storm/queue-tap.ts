@@ -1,6 +1,6 @@
 /**
  * The shared memory of a pool's queue, as its workers get it: from the message that each is started with.
- * What a storm leaves behind there can be looked at without a door in the pool that nobody else needs.
+ * What a storm leaves behind there can be looked at without an interface of the pool for this alone.
  */
 import type { QueueMemory } from "../../native-queue/layout.ts";
 import type { WorkerInit } from "../../src/protocol/index.ts";

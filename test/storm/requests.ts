@@ -46,7 +46,7 @@ const NUMBERS_SHARE = 0.25;
 const COUNTED_SHARE = 0.05;
 
 export class Requests {
-  /** Do half of the results come near to what a ring takes? */
+  /** Whether half of the results are nearly as long as a ring takes. */
   areResultsLong = false;
   readonly #pool: ThreadPool;
   readonly #random: Random;

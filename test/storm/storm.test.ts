@@ -19,7 +19,7 @@ const canPin = Bun.which("taskset") !== null;
 interface Ended {
   /** The last line that was printed. */
   readonly report: StormReport;
-  /** Everything else, for whoever has to find out what happened. */
+  /** Everything else that was printed, to find out what happened. */
   readonly story: string;
 }
 

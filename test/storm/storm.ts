@@ -1,6 +1,6 @@
 /**
  * A pool under fire: requests of every kind without end, workers that are killed every few milliseconds,
- * a crew that grows and shrinks, results that are waited for in every way there is.
+ * a number of workers that grows and shrinks, results that are waited for in every way there is.
  *
  * Every choice comes from one seeded generator. Something more to do to the pool is one more line in a
  * table: `#deliveries` and `#disturbances` here, the ways to kill in `kills.ts`.
@@ -259,7 +259,7 @@ export class Storm {
     this.#pool.joinAllDismissedWorkers();
     while (this.#ledger.unsettled.size > 0) {
       await this.#pool.settled();
-      // What the pool has lost is not pending there: without a turn nobody would see that this does not end.
+      // What the pool has lost is not pending there: without a turn this would not be seen to hang.
       await this.#turns();
     }
     // What was stopped is settled, and has its grace.

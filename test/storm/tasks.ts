@@ -79,13 +79,13 @@ export async function exitLater(): Promise<never> {
   return forEver();
 }
 
-/** Is under way when a timer, which it has set itself, throws. */
+/** Still runs when a timer throws that it has set. */
 export async function throwFromTimer(): Promise<never> {
   throwSoon();
   return forEver();
 }
 
-/** Is under way when a promise that nobody awaits is rejected. */
+/** Still runs when a promise is rejected that is not awaited. */
 export async function rejectUnawaited(): Promise<never> {
   void Promise.reject(new RangeError(UNCAUGHT));
   return forEver();
@@ -103,7 +103,7 @@ export function answerAndReject(...args: AnswerArguments): Answer {
   return answer(...args);
 }
 
-/** Pays no heed to anybody. */
+/** Ignores every request to stop. */
 export function loopForEver(): never {
   for (;;);
 }

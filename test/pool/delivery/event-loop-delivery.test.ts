@@ -33,7 +33,7 @@ function feed(pool: ThreadPool, width: number): { count: number; stop: () => voi
   return feeding;
 }
 
-/** Delivers what is at hand; nothing at all may be pending any more. */
+/** Delivers the results that have come. Does not throw when nothing is pending. */
 function pollSafely(pool: ThreadPool): void {
   try {
     pool.poll();
@@ -190,16 +190,16 @@ describe("an error", () => {
     ]);
   });
 
-  test("of a promise that nobody handles ends the process", async () => {
-    const { exitCode, stderr } = await runScript("ending.ts", "a rejection that nobody handles");
+  test("of a promise without a handler ends the process", async () => {
+    const { exitCode, stderr } = await runScript("ending.ts", "a rejection without a handler");
     expect(exitCode).toBe(1);
-    expect(stderr).toContain("RangeError: nobody handles this");
+    expect(stderr).toContain("RangeError: not handled");
   });
 
   test("of a request without callbacks is printed with both stacks", async () => {
-    const { exitCode, stderr } = await runScript("ending.ts", "a failure that nobody looks at");
+    const { exitCode, stderr } = await runScript("ending.ts", "a failure without an excCallback");
     expect(exitCode).toBe(0);
-    expect(stderr).toContain("RangeError: nobody looks at this");
+    expect(stderr).toContain("RangeError: not looked at");
     expect(stderr).toContain("tasks.ts:");
     expect(stderr).toContain("ending.ts:");
   });

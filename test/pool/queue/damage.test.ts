@@ -75,7 +75,7 @@ describe("a worker whose ring is damaged is ended and replaced, and its request 
     const after = Array.from({ length: 20 }, (_, n) => pool.run(add, [n, 2]));
     expect(await Promise.all(before)).toEqual(Array.from({ length: 20 }, (_, n) => n + 1));
     expect(await died).toBeInstanceOf(WorkerDied);
-    // What lay behind the damage may have been run: nobody can tell, so each has an outcome, and one only.
+    // Requests behind the damage may have run. The pool cannot know, so each has one outcome.
     for (const { status, ...outcome } of await Promise.allSettled(after)) {
       if (status === "rejected") {
         expect((outcome as { reason: unknown }).reason).toBeInstanceOf(WorkerDied);
@@ -89,7 +89,7 @@ describe("a payload that cannot be read fails its own request alone", () => {
   test.each([
     ["bytes that are no value", { payload: -1 }, "a result"],
     ["a number that is not as long as one", { status: 0x201 }, "a result"],
-    ["a side message that was never sent", { status: 0x101 }, "a result"],
+    ["an out-of-band message that was never sent", { status: 0x101 }, "a result"],
   ])("%s", async (_, damage, result) => {
     await using pool = new ThreadPool(1);
     const error = await rejection(pool.run(damageFrame, [damage, result]));
@@ -99,7 +99,7 @@ describe("a payload that cannot be read fails its own request alone", () => {
   });
 });
 
-describe("a side message of another shape fails its own request alone", () => {
+describe("an out-of-band message of another shape fails its own request alone", () => {
   const LONG = 1 << 18;
   const damages: [string, SideDamage, number][] = [
     ["null", { fields: null }, 8],

@@ -29,11 +29,11 @@ describe("priorities", () => {
       (a, b) => (priorities[b] ?? 0) - (priorities[a] ?? 0) || a - b,
     );
     const order = await orderOf(priorities);
-    // One that was put before anybody had spoken of priorities may be handed to the queue.
+    // A request that was put before the first one with a priority may be in the queue already.
     expect(order.filter((index) => index !== 0)).toEqual(sorted.filter((index) => index !== 0));
   });
 
-  test("change nothing while nobody uses them", async () => {
+  test("change nothing while they are not used", async () => {
     const order = await orderOf(Array.from({ length: 50 }, () => undefined));
     expect(order).toEqual(order.toSorted((a, b) => a - b));
   });

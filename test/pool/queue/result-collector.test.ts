@@ -7,8 +7,10 @@ import {
   generationOfTask,
   parkEpoch,
 } from "../../../native-queue/index.ts";
+import { NUMBER_BYTES } from "../../../src/codec/index.ts";
+import { TASKS } from "../../../src/pool/queue/task-table.ts";
 import type { WorkerChannel } from "../../../src/pool/queue/worker-channel.ts";
-import { FAILED, SUCCEEDED } from "../../../src/protocol/index.ts";
+import { FAILED, PROGRESS, RESULT_IS_NUMBER, SUCCEEDED } from "../../../src/protocol/index.ts";
 import { QueueParts } from "./parts.ts";
 
 const NO_STATUS = 0;
@@ -48,6 +50,14 @@ class Writer {
     this.#writer.publish(task, generationOfTask(this.#parts.channels.views, task), status, 0);
   }
 
+  /** Publishes a number that a callable reports. */
+  report(task: number, value: number): void {
+    const at = this.#writer.tryReserve(NUMBER_BYTES);
+    this.#writer.floats[at / NUMBER_BYTES] = value;
+    const generation = generationOfTask(this.#parts.channels.views, task);
+    this.#writer.publish(task, generation, PROGRESS | RESULT_IS_NUMBER, NUMBER_BYTES);
+  }
+
   /** Says that there is no space for the next frame. */
   wantSpace(): void {
     this.#writer.wantSpace();
@@ -78,16 +88,16 @@ describe("a worker's results", () => {
     expect([own.outcome, others.outcome]).toEqual(["pending", "pending"]);
   });
 
-  test("make their task free for the next request when they are read", () => {
+  test("make their task free for another request when they are read, however many come", () => {
     const scene = new Scene();
     const { first, collector, tasks } = scene;
-    tasks.limit = 1;
-    scene.submit(1);
-    scene.submit(2);
-    first.publish(first.claim(), FAILED);
-    expect(tasks.hasRoom).toBe(false);
-    expect(collector.readResults(first.channel)).toBe(true);
-    expect([tasks.inUse, tasks.hasRoom]).toEqual([0, true]);
+    for (let i = 0; i < 2 * TASKS; i++) {
+      expect(tasks.hasRoom).toBe(true);
+      scene.submit(i);
+      first.publish(first.claim(), FAILED);
+      expect(collector.readResults(first.channel)).toBe(true);
+      expect(tasks.inUse).toBe(0);
+    }
   });
 
   test("wake the worker when they are read, if it waits for space, and not otherwise", () => {
@@ -101,5 +111,20 @@ describe("a worker's results", () => {
       expect(collector.readResults(first.channel)).toBe(true);
       expect(parkEpoch(channels.views, first.channel.slot) !== parkedAt).toBe(waits);
     }
+  });
+
+  test("bring what a run reports, and no more once its request has an outcome", () => {
+    const scene = new Scene();
+    const { first, collector, table } = scene;
+    const pending = scene.submit(1);
+    const task = first.claim();
+    first.report(task, 5);
+    expect(collector.readResults(first.channel)).toBe(true);
+    expect([table.deliverNext(), table.hasArrived]).toEqual([true, false]);
+    table.settle(pending, "cancelled", "stopped");
+    first.report(task, 6);
+    expect(collector.readResults(first.channel)).toBe(true);
+    expect([table.deliverNext(), table.hasArrived]).toEqual([true, false]);
+    expect(table.cancelled).toBe(1);
   });
 });

@@ -75,7 +75,7 @@ describe("a worker that ends in the middle of a request", () => {
 
   test.each([
     ["a timer throws", throwFromTimer],
-    ["a promise that nobody awaits is rejected", rejectUnawaited],
+    ["a promise without a handler is rejected", rejectUnawaited],
   ])("because %s tells the error as cause", async (_, callable) => {
     await using pool = new ThreadPool(1);
     const error = await death(pool.run(callable, ["the cause"]));

@@ -72,9 +72,9 @@ describe("a callable that ends its worker", () => {
     ["by process.exit in a listener of exit too", "exit twice", died(6)],
     ["by process.exit in a getter of its result", "exit while encoded", died(5)],
     ["by an error of a timer", "throw from a timer", died(1, "RangeError: from a timer")],
-    ["by an error that nobody listens for", "throw unheard", died(1, "RangeError: unheard")],
+    ["by an error without a listener", "throw unheard", died(1, "RangeError: unheard")],
     ["by an error that cannot be read", "throw unreadable", died(1, "Error")],
-    ["by a rejection that nobody awaits", "reject unawaited", died(1, "RangeError: not awaited")],
+    ["by a rejection without a handler", "reject unawaited", died(1, "RangeError: not awaited")],
   ])("%s fails alone", async (_, fault, outcome) => {
     await expectOf(fault, { outcomes: [outcome, "behind"], workers: [2] });
   });
@@ -194,9 +194,9 @@ describe("the death of", () => {
 
   test("a worker that waits for what is moved to it costs that request", async () => {
     const outcomes = [died(null), "behind"];
-    await expectOf("terminate in the middle of an exchange", { outcomes, workers: [2] });
+    await expectOf("terminate while parts are moved", { outcomes, workers: [2] });
     const exited = ["undefined", died(9), "behind"];
-    await expectOf("exit in the middle of an exchange", {
+    await expectOf("exit while parts are moved", {
       outcomes: exited,
       workers: [2],
       arrived: 1,

@@ -11,7 +11,7 @@ const VALUES: readonly (readonly [kind: string, value: unknown])[] = [
   ["a string", "text"],
   ["an object", { name: "object", list: [1, 2, 3] }],
   ["bytes for the arena", new Uint8Array(100_000).fill(7)],
-  ["bytes for a side message", new Uint8Array(5_000_000).fill(7)],
+  ["bytes in memory of their own", new Uint8Array(5_000_000).fill(7)],
 ];
 
 describe("a request whose worker dies", () => {
@@ -32,7 +32,7 @@ describe("a request whose worker dies", () => {
     expect(pool.stats()).toMatchObject({ retried: 1, failed: 1 });
   });
 
-  test("does not run again unless somebody has said so", async () => {
+  test("does not run again unless it was told to", async () => {
     await using pool = new ThreadPool(1);
     expect(await rejection(pool.run(surviveAt, [2]))).toBeInstanceOf(WorkerDied);
     expect(pool.stats()).toMatchObject({ retried: 0, failed: 1 });

@@ -86,13 +86,16 @@ describe("when every slot is taken, by workers and by threads that are not gone 
 });
 
 describe("a worker that is killed", () => {
-  test("twice has one successor, and after its dismissal none", () => {
+  test("twice has one successor and dies once, and after its dismissal it has none", () => {
     using workers = new ThreadlessWorkers();
     const pool = new ThreadPool(2);
+    const died: WorkerThread[] = [];
+    pool.on("workerDied", (worker) => died.push(worker));
     const [first, second] = pool.workers as readonly [WorkerThread, WorkerThread];
     first.terminate();
     first.terminate();
     expect(workers.started).toHaveLength(3);
+    expect(died).toEqual([first]);
     second.dismiss();
     second.terminate();
     expect(workers.started).toHaveLength(3);

@@ -7,25 +7,17 @@ import {
   ResultWriter,
   buryWorker,
   claim,
-  createQueueMemory,
   createResultRing,
   generationOfTask,
 } from "../../native-queue/index.ts";
 import { Encoder } from "../../src/codec/index.ts";
 import { WorkerDied } from "../../src/errors.ts";
-import { ChannelSet } from "../../src/pool/queue/channel-set.ts";
-import { RequestQueue } from "../../src/pool/queue/request-queue.ts";
-import { ResultCollector } from "../../src/pool/queue/result-collector.ts";
-import { ARENA_BYTES, TASKS, TaskTable } from "../../src/pool/queue/task-table.ts";
-import { Turns } from "../../src/pool/event-loop/turns.ts";
-import { PoolEvents } from "../../src/pool/events.ts";
 import { CallbackRequest } from "../../src/pool/request/pending-request.ts";
-import { RequestTable } from "../../src/pool/request/request-table.ts";
-import { Latency } from "../../src/pool/request/latency.ts";
 import { isOutOfBandMessage, SUCCEEDED } from "../../src/protocol/index.ts";
 import type { OutOfBandMessage } from "../../src/protocol/index.ts";
 import type { WorkerChannel } from "../../src/pool/queue/worker-channel.ts";
 import { WorkRequest } from "../../src/pool/request/work-request.ts";
+import { QueueParts } from "../pool/queue/parts.ts";
 import type { Random } from "../storm/random.ts";
 import { Finding } from "./fuzz-target.ts";
 import type { FuzzTarget } from "./fuzz-target.ts";
@@ -53,22 +45,14 @@ interface Put {
 
 const encoder = new Encoder();
 
-export const exchangeTarget: FuzzTarget = {
-  name: "exchange",
+export const collectorTarget: FuzzTarget = {
+  name: "collector",
   run: (random) => new Run(random).run(),
 };
 
 /** One queue serves many runs, as one pool serves many workers. */
-const turns = new Turns();
-const events = new PoolEvents();
-const table = new RequestTable(turns, events);
-const channels = new ChannelSet(createQueueMemory(TASKS, ARENA_BYTES));
+const { channels, tasks, table, queue, collector } = new QueueParts();
 const { views } = channels;
-const tasks = new TaskTable(channels);
-const bounds = { qSize: 0, resqSize: 0 };
-const queue = new RequestQueue({ tasks, channels, table, turns, events }, bounds);
-const latency = new Latency();
-const collector = new ResultCollector({ tasks, channels, table, latency, queue });
 
 class Run {
   readonly #random: Random;
