@@ -121,13 +121,11 @@ function unmovable(item: object): string {
 }
 
 function isDetached(buffer: ArrayBufferLike): boolean {
-  return detached.call(buffer);
+  return DETACHED_ACCESSOR.get!.call(buffer) as boolean;
 }
 
-/** The getter itself: an own property of a buffer may hide it. */
-const detached = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, "detached")!.get as (
-  this: ArrayBufferLike,
-) => boolean;
+/** The accessor itself: an own property of a buffer may hide it. */
+const DETACHED_ACCESSOR = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, "detached")!;
 
 /**
  * Whether all of these can be moved. The engine alone knows: memory of WebAssembly looks like any other, and a closed

@@ -71,6 +71,7 @@ describe.each(NAMES)("with Object.prototype.%s", (name) => {
       "m",
       "inner",
     ]);
+    // oxlint-disable-next-line typescript/no-extraneous-class -- any class
     const refusal = await rejection(pool.run(echo, [new (class Own {})()]));
     expect(String(refusal)).toContain("instance of Own, a class that is not registered");
   });

@@ -422,9 +422,9 @@ describe("what only a port can carry", () => {
       port1.close();
       return { ports: [port1] };
     };
-    const open = pool.run(echo<number>, [1]);
+    const other = pool.run(echo<number>, [1]);
     expect(await rejection(pool.run(closed))).toMatchObject({ path: "result.ports[0]" });
-    expect(await open).toBe(1);
+    expect(await other).toBe(1);
   });
 
   test("a closed port in a thrown error is left out of the error", async () => {
