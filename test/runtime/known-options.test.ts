@@ -53,6 +53,7 @@ describe("ownOptions", () => {
   test("lack what Object.prototype adds to every object, and keep what the options inherit from others", () => {
     const inherited = Object.create({ size: 5 }) as { name?: string; size?: number };
     for (const key of ["name", "size"])
+      // oxlint-disable-next-line no-extend-native -- that is what is tested
       Object.defineProperty(Object.prototype, key, {
         value: "x",
         enumerable: true,

@@ -170,11 +170,10 @@ export class WorkerSupervisor implements RecordSupervisor, ReactorWorkers, Scale
 
   /** Blocks until a dismissed worker has ended. */
   join(record: WorkerRecord): void {
-    if (record.state === "running") {
+    if (record.state === "running")
       throw new ThreadPoolError(
         `A worker ends only when it is dismissed; dismiss it first: worker=${record.thread.id}`,
       );
-    }
     this.reactor.reactUntil(() => record.state === "ended");
   }
 

@@ -2,9 +2,10 @@ import { describe, expect, test } from "bun:test";
 import { NoWorkersAvailable, QueueFull } from "../../../src/errors.ts";
 import { Admission } from "../../../src/pool/admission.ts";
 import type { RejectionPolicy } from "../../../src/pool/options.ts";
+import type { PendingRequest } from "../../../src/pool/request/pending-request.ts";
 import { playWorkers } from "./played-worker.ts";
 import type { PlayedWorker } from "./played-worker.ts";
-import { poolRoom, put } from "./pool-parts.ts";
+import { poolRoom, put, request } from "./pool-parts.ts";
 import type { PoolRoom, Put } from "./pool-parts.ts";
 
 const played = playWorkers();
@@ -38,13 +39,18 @@ function fullQueue(rejectionPolicy: RejectionPolicy): Room {
   };
 }
 
+/** A request that asks to be admitted. */
+function newcomer(): PendingRequest {
+  return request().pending;
+}
+
 describe("while the queue has capacity", () => {
   test.each<RejectionPolicy>(["block", "throw", "discardOldest", "callerRuns"])(
     "a request goes to a worker: %s",
     (policy) => {
       const { admission, worker, log } = fullQueue(policy);
       worker.take();
-      expect(admission.admit(0)).toBe("in a worker");
+      expect(admission.admit(newcomer(), 0)).toBe("in a worker");
       expect(log).toEqual([]);
     },
   );
@@ -53,14 +59,14 @@ describe("while the queue has capacity", () => {
 describe("when the queue is full, a request", () => {
   test("runs in its caller, by that policy", () => {
     const { admission, log } = fullQueue("callerRuns");
-    expect(admission.admit(Infinity)).toBe("in its caller");
+    expect(admission.admit(newcomer(), Infinity)).toBe("in its caller");
     expect(log).toEqual(["full"]);
   });
 
   test("is refused by the policy throw, whatever it would wait", () => {
     const { admission, log, waiting } = fullQueue("throw");
     for (const waitMs of [undefined, 0, Infinity]) {
-      const admit = (): unknown => admission.admit(waitMs);
+      const admit = (): unknown => admission.admit(newcomer(), waitMs);
       expect(admit).toThrow(QueueFull);
       expect(admit).toThrow("qSize=1");
     }
@@ -70,7 +76,7 @@ describe("when the queue is full, a request", () => {
 
   test("takes the place of the one that has waited longest, by the policy discardOldest", () => {
     const { admission, table, queue, waiting } = fullQueue("discardOldest");
-    expect(admission.admit(0)).toBe("in a worker");
+    expect(admission.admit(newcomer(), 0)).toBe("in a worker");
     expect(queue.hasCapacity()).toBe(true);
     table.deliverAll();
     expect(waiting.delivered).toEqual([expect.any(QueueFull)]);
@@ -79,14 +85,14 @@ describe("when the queue is full, a request", () => {
 
   test("is admitted without room when it can neither block nor be refused", () => {
     const { admission, log } = fullQueue("block");
-    expect(admission.admit(undefined)).toBe("in a worker");
+    expect(admission.admit(newcomer(), undefined)).toBe("in a worker");
     expect(log).toEqual(["full"]);
   });
 
   test("is refused at once when it does not want to wait, and when its time is over", () => {
     const { admission } = fullQueue("block");
     for (const waitMs of [0, 1]) {
-      const admit = (): unknown => admission.admit(waitMs);
+      const admit = (): unknown => admission.admit(newcomer(), waitMs);
       expect(admit).toThrow(QueueFull);
     }
   });
@@ -100,7 +106,7 @@ describe("when the queue is full, a request", () => {
       room.worker.succeed(task, "done");
       room.worker.take();
     });
-    expect(room.admission.admit(Infinity)).toBe("in a worker");
+    expect(room.admission.admit(newcomer(), Infinity)).toBe("in a worker");
     expect(room.queue.hasCapacity()).toBe(true);
     expect(room.tasks.isRunning(pending)).toBe(true);
     expect(room.log).toEqual(["full", "drain"]);
@@ -114,7 +120,7 @@ describe("when the queue is full, a request", () => {
       room.supervisor.dismissNewest(1);
       room.worker.end(0);
     });
-    const admit = (): unknown => room.admission.admit(Infinity);
+    const admit = (): unknown => room.admission.admit(newcomer(), Infinity);
     expect(admit).toThrow(NoWorkersAvailable);
   });
 
@@ -122,7 +128,7 @@ describe("when the queue is full, a request", () => {
     const room = fullQueue("block");
     room.supervisor.dismissNewest(1);
     room.worker.end(0);
-    const admit = (): unknown => room.admission.admit(1);
+    const admit = (): unknown => room.admission.admit(newcomer(), 1);
     expect(admit).toThrow(QueueFull);
   });
 });

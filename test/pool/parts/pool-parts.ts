@@ -4,6 +4,7 @@ import { Cancellation } from "../../../src/pool/cancellation.ts";
 import { EventLoopDelivery } from "../../../src/pool/delivery/event-loop-delivery.ts";
 import type { DeliveryRules } from "../../../src/pool/delivery/event-loop-delivery.ts";
 import { ResultWaiter } from "../../../src/pool/delivery/result-waiter.ts";
+import { StrandedRequests } from "../../../src/pool/delivery/stranded-requests.ts";
 import { Deadlines } from "../../../src/pool/event-loop/deadlines.ts";
 import { Turns } from "../../../src/pool/event-loop/turns.ts";
 import { PoolEvents } from "../../../src/pool/events.ts";
@@ -98,6 +99,7 @@ export function workRoom(options: Partial<PoolOptions> = {}): WorkRoom {
 export interface PoolRoom extends WorkRoom {
   readonly callSites: CallSites;
   readonly waiter: ResultWaiter;
+  readonly stranded: StrandedRequests;
   readonly delivery: EventLoopDelivery;
   readonly cancellation: Cancellation;
   readonly lifecycle: Lifecycle;
@@ -108,9 +110,10 @@ export function poolRoom(options: Partial<PoolOptions> = {}): PoolRoom {
   const parts = { ...workRoom(settings), callSites: new CallSites() };
   const cancellation = new Cancellation(parts, settings.graceMs);
   const waiter = new ResultWaiter(parts);
-  const delivery = new EventLoopDelivery({ ...parts, waiter }, settings);
-  const lifecycle = new Lifecycle({ ...parts, delivery });
-  return { ...parts, cancellation, waiter, delivery, lifecycle };
+  const stranded = new StrandedRequests(parts);
+  const delivery = new EventLoopDelivery({ ...parts, waiter, stranded }, settings);
+  const lifecycle = new Lifecycle({ ...parts, delivery, stranded });
+  return { ...parts, cancellation, waiter, stranded, delivery, lifecycle };
 }
 
 /** Adds a worker to a queue without a supervisor. `played` is what `playWorkers` has returned. */

@@ -279,7 +279,7 @@ describe("the event loop comes to deliver, without another call,", () => {
     const { delivered } = put(room);
     await comesTo(() => room.turns.isAwaiting && !room.turns.isScheduled);
     const rules = { qSize: 1, rejectionPolicy: "discardOldest" } as const;
-    expect(new Admission(room, rules).admit(0)).toBe("in a worker");
+    expect(new Admission(room, rules).admit(request().pending, 0)).toBe("in a worker");
     await comesTo(() => delivered.length > 0);
     expect(delivered).toEqual([expect.objectContaining({ name: "QueueFull" })]);
   });

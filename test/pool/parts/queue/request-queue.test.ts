@@ -78,9 +78,12 @@ describe("a request that is put", () => {
 
   test("whose argument closes the pool while it is read is refused", () => {
     const room = queueRoom();
+    const refuse = (): never => {
+      throw new PoolClosed("The pool takes no more requests.");
+    };
     const argument = {
       get closing(): number {
-        room.queue.abandon();
+        room.queue.close(refuse);
         return 1;
       },
     };
