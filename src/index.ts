@@ -28,6 +28,7 @@ export type {
   PoolEvent,
   PoolEventArguments,
   PoolListener,
+  CloseOptions,
   PoolStats,
   RejectionPolicy,
   ResultCallback,

@@ -47,6 +47,7 @@ export type {
   PostedOutOfBandMessage,
   SharedBufferMessage,
   StopMessage,
+  StopReasonMessage,
   WorkerInit,
 } from "./messages.ts";
 export {

@@ -30,7 +30,7 @@ function rejectionOr(promise: Promise<unknown>): Promise<unknown> {
 }
 
 /** Counts its runs. */
-function note(ran: Gate, ..._: unknown[]): string {
+function note(ran: Gate): string {
   Atomics.add(ran, 0, 1);
   return "ran";
 }
