@@ -49,7 +49,8 @@ function serve(port: number, workers: number): void {
 
   const stop = async (): Promise<void> => {
     await server.stop(); // accepts no more connections, and answers the requests that have come in
-    await pool.close(); // waits until nothing is pending; then the workers end, and the process ends
+    // Waits until nothing is pending; then the workers end, and the process ends. What is stuck is ended after the limit.
+    await pool.close({ timeoutMs: 10_000 });
   };
   // `once`, so that a second signal ends the process at once, as it does without a handler.
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => void stop());

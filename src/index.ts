@@ -29,6 +29,7 @@ export type {
   PoolEvent,
   PoolEventArguments,
   PoolListener,
+  CloseOptions,
   PoolStats,
   RejectionPolicy,
   ResultCallback,

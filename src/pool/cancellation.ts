@@ -1,7 +1,9 @@
+import { Encoder } from "../codec/index.ts";
 import { RequestTimeout } from "../errors.ts";
+import type { StopReasonMessage } from "../protocol/index.ts";
 import type { Deadlines } from "./event-loop/deadlines.ts";
 import type { RequestQueue } from "./queue/request-queue.ts";
-import type { Runs } from "./queue/task-table.ts";
+import type { Run, Runs } from "./queue/task-table.ts";
 import type { PendingRequest } from "./request/pending-request.ts";
 import type { RequestControl } from "./request/request-control.ts";
 import type { RequestTable } from "./request/request-table.ts";
@@ -91,18 +93,42 @@ export class Cancellation {
     const isWithdrawn = this.#queue.tryWithdraw(pending);
     this.#table.settle(pending, outcome, reason);
     if (isWithdrawn) this.#queue.refill();
-    else this.#stopRun(pending);
+    else this.#stopRun(pending, reason);
   }
 
-  #stopRun(pending: PendingRequest): void {
-    const stop = this.#tasks.requestStop(pending);
-    if (stop === undefined) return; // its worker has died meanwhile
-    this.#supervisor.postStop(stop.slot, stop.message);
+  #stopRun(pending: PendingRequest, reason: unknown): void {
+    // First, because it may run code of the program: getters of the reason.
+    const encoded = encodeReason(reason);
+    const run = this.#tasks.runOf(pending);
+    if (run === undefined) return; // it has ended, or its worker has died
+    this.#supervisor.stopRun(run, encoded && reasonMessage(run, encoded));
     if (this.#graceMs === Infinity) return;
     pending.control?.watchTime(this.#deadlines, this.#graceMs, () => {
-      if (this.#tasks.isRunning(pending)) this.#supervisor.endStuck(stop.slot, pending);
+      if (this.#tasks.isRunning(pending)) this.#supervisor.endStuck(run.slot, pending);
     });
   }
+}
+
+interface EncodedReason {
+  readonly encoded: Uint8Array;
+  readonly handles: readonly unknown[];
+}
+
+/** Encodes the reason of an abort. Returns undefined for one that cannot cross, or not to more than one worker. */
+function encodeReason(reason: unknown): EncodedReason | undefined {
+  try {
+    const encoder = new Encoder();
+    const length = encoder.encodeLenient(reason, "reason");
+    if (encoder.transferList.length > 0) return undefined;
+    return { encoded: encoder.bytes.slice(0, length), handles: encoder.handles };
+  } catch {
+    return undefined;
+  }
+}
+
+function reasonMessage(run: Run, { encoded, handles }: EncodedReason): StopReasonMessage {
+  const { task, generation } = run;
+  return { stopReason: { task, generation, encoded, handles } };
 }
 
 /** Whether a request has its outcome. A call in between may have given it one, which the compiler does not know. */

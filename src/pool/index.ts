@@ -19,6 +19,7 @@ export type { Delivery, RejectionPolicy, ThreadPoolOptions } from "./options.ts"
 export type { RunOptions, RunParameters } from "./request/run-options.ts";
 export type { Durations } from "./request/latency.ts";
 export type { PoolEvent, PoolEventArguments, PoolListener } from "./events.ts";
+export type { CloseOptions } from "./lifecycle.ts";
 export type { PoolStats } from "./stats.ts";
 export type { WorkerFigures } from "./supervision/worker-record.ts";
 export type { WorkerThread, WorkerThreadState } from "./worker-thread.ts";

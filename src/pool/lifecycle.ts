@@ -1,16 +1,32 @@
 import { NoWorkersAvailable, PoolClosed } from "../errors.ts";
+import { checkKnownOptions } from "../runtime/index.ts";
+import { checkTimeoutMs } from "./checks.ts";
 import type { EventLoopDelivery } from "./delivery/event-loop-delivery.ts";
 import type { StrandedRequests } from "./delivery/stranded-requests.ts";
 import type { Deadlines } from "./event-loop/deadlines.ts";
 import type { RequestQueue } from "./queue/request-queue.ts";
+import type { Runs } from "./queue/task-table.ts";
+import type { PendingRequest } from "./request/pending-request.ts";
 import type { RequestTable } from "./request/request-table.ts";
 import type { PoolFailure } from "./supervision/restart-policy.ts";
 import type { WorkerSupervisor } from "./supervision/worker-supervisor.ts";
+
+/** Options of `ThreadPool.close`. */
+export interface CloseOptions {
+  /**
+   * Longest time in milliseconds, 0 or more; no limit when left out. After it the workers are ended whatever they do, and
+   * each request that is not done fails with a `PoolClosed` that names it.
+   */
+  readonly timeoutMs?: number | undefined;
+}
+
+const KNOWN_OF_CLOSE = { timeoutMs: true } satisfies Record<keyof CloseOptions, true>;
 
 /** The parts that a lifecycle is built from. */
 export interface LifecycleParts {
   readonly supervisor: WorkerSupervisor;
   readonly queue: RequestQueue;
+  readonly tasks: Runs;
   readonly table: RequestTable;
   readonly deadlines: Deadlines;
   readonly delivery: EventLoopDelivery;
@@ -22,7 +38,8 @@ export interface LifecycleParts {
  *
  * ```
  * open ──close, using──▶ closing ──everything is delivered, the workers have ended──▶ closed
- *   └──terminate, or the pool cannot go on──▶ closed ◀──────────────────terminate──┘
+ *   │                       └──────────terminate, or the time limit of close──────────▶ closed
+ *   └──────────────────────────────terminate, or the pool cannot go on────────────────▶ closed
  * ```
  */
 export class Lifecycle {
@@ -46,8 +63,17 @@ export class Lifecycle {
   }
 
   /** See `ThreadPool.close`. */
-  close(): Promise<void> {
+  close(options: CloseOptions): Promise<void> {
+    let timeoutMs: number;
+    try {
+      checkKnownOptions(options, KNOWN_OF_CLOSE, "close");
+      timeoutMs = checkTimeoutMs(options.timeoutMs, "timeoutMs");
+    } catch (error) {
+      return Promise.reject(error);
+    }
     this.#closed ??= this.#close();
+    if (timeoutMs < Infinity && this.#state !== "closed")
+      this.#parts.deadlines.add(timeoutMs, () => this.#cutShort(timeoutMs));
     return this.#closed;
   }
 
@@ -55,9 +81,7 @@ export class Lifecycle {
   terminate(): void {
     if (this.#state === "closed") return;
     this.#leave("closed");
-    this.#parts.supervisor.disband();
-    this.#parts.queue.abandon();
-    this.#end();
+    this.#disband();
   }
 
   /**
@@ -79,6 +103,16 @@ export class Lifecycle {
     if (errors.length === 1) throw errors[0];
     if (errors.length > 1)
       throw new AggregateError(errors, "Several callbacks of a pool have thrown.");
+  }
+
+  /** The time of `close` is over: ends what is stuck, and fails what is left. */
+  #cutShort(timeoutMs: number): void {
+    if (this.#state === "closed") return;
+    this.#leave("closed");
+    // First, while the tasks still tell which requests run.
+    const { tasks, table } = this.#parts;
+    table.failAll((pending) => notDone(pending, tasks.isRunning(pending), timeoutMs));
+    this.#disband();
   }
 
   /** The pool cannot go on: fails what is pending, and everything that is put later. */
@@ -122,6 +156,13 @@ export class Lifecycle {
     }
   }
 
+  /** Ends the workers, whatever they do, and fails what is pending. */
+  #disband(): void {
+    this.#parts.supervisor.disband();
+    this.#parts.queue.abandon();
+    this.#end();
+  }
+
   #end(): void {
     this.#failPending();
     // A successor that waits for the thread of a killed worker to be gone must not start any more.
@@ -144,6 +185,14 @@ export class Lifecycle {
     const { why, cause } = this.#failure;
     return new PoolClosed(`${what}, because ${why}; see cause: ${detail}`, { cause });
   }
+}
+
+/** The failure of a request that was not done when the time of `close` was over. */
+function notDone({ requestID }: PendingRequest, isRunning: boolean, timeoutMs: number): PoolClosed {
+  const how = isRunning ? "was still running" : "was not done";
+  return new PoolClosed(
+    `The pool was closed with a time limit, and this request ${how} when that was over; give close more time, or the request a limit of its own: requestID=${String(requestID)} timeoutMs=${timeoutMs}`,
+  );
 }
 
 /** Calls `deliver` again after each error that a callback throws, until it returns. Returns the errors. */

@@ -16,6 +16,7 @@ import { Turns } from "./event-loop/turns.ts";
 import { PoolEvents } from "./events.ts";
 import type { PoolEvent, PoolListener } from "./events.ts";
 import { Lifecycle } from "./lifecycle.ts";
+import type { CloseOptions } from "./lifecycle.ts";
 import { defaultWorkerCount, resolveOptions } from "./options.ts";
 import type { ResolvedOptions, ThreadPoolOptions } from "./options.ts";
 import { CallableRegistry } from "./queue/callable-registry.ts";
@@ -309,10 +310,17 @@ export class ThreadPool implements Disposable, AsyncDisposable {
    * Closes the pool gracefully: everything put is delivered, then the workers end. Takes no more requests
    * from the call on; requests that no worker is left to run fail with `PoolClosed`.
    *
-   * @returns a promise of the end of the last worker, the same one each time
+   * @param options `timeoutMs`: after so many milliseconds the workers are ended in whatever they do, and each request
+   *   that is left fails with a `PoolClosed` that names it. May be given later, by another call
+   * @returns a promise of the end of the last worker, the same one each time; it does not reject because of requests
+   *   that fail. It rejects with a TypeError or RangeError for bad options, and the pool is not closed then
+   * @example
+   * ```ts
+   * process.once("SIGTERM", () => void pool.close({ timeoutMs: 10_000 }));
+   * ```
    */
-  close(): Promise<void> {
-    return this.#lifecycle.close();
+  close(options: CloseOptions = {}): Promise<void> {
+    return this.#lifecycle.close(options);
   }
 
   /**

@@ -48,6 +48,7 @@ export type {
   PostedOutOfBandMessage,
   SharedBufferMessage,
   StopMessage,
+  StopReasonMessage,
   WorkerInit,
 } from "./messages.ts";
 export {

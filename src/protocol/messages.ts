@@ -26,8 +26,21 @@ export interface SharedBufferMessage {
   readonly buffer: SharedArrayBuffer | undefined;
 }
 
+/**
+ * Tells the worker that runs a task why the run is to stop. It is posted before the run is asked to stop in shared memory,
+ * so a synchronous loop that sees that it is to stop finds the reason in the port.
+ */
+export interface StopReasonMessage {
+  readonly stopReason: {
+    readonly task: number;
+    readonly generation: number;
+    readonly encoded: Uint8Array;
+    readonly handles: readonly unknown[];
+  };
+}
+
 /** What the parent posts to a worker's port. The worker reads the port without its event loop. */
-export type PortMessage = PostedOutOfBandMessage | SharedBufferMessage;
+export type PortMessage = PostedOutOfBandMessage | SharedBufferMessage | StopReasonMessage;
 
 /**
  * Tells a worker of a new callable. It comes as a message event, because loading a callable takes turns of the event

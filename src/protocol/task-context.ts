@@ -12,8 +12,9 @@ export interface TaskContext {
   /** Which run of the request it is, from 1. It is larger after a worker has died and the request runs again. */
   readonly attempt: number;
   /**
-   * Aborted when the run is to stop. `aborted` and `throwIfAborted()` see that at once; listeners are called when the
-   * event loop turns.
+   * Aborted when the run is to stop. `aborted`, `reason` and `throwIfAborted()` see that at once; listeners are called
+   * when the event loop turns. `reason` is a copy of the reason that the program gave, or the `RequestTimeout` of the time
+   * limit; an AbortError when the reason cannot cross to the worker.
    */
   readonly signal: AbortSignal;
   /** Whether the run is to stop. A call takes some nanoseconds, so a long loop can call it in every round. */

@@ -13,6 +13,7 @@ import type {
   OutOfBandMessage,
   PortMessage,
   PostedOutOfBandMessage,
+  StopReasonMessage,
   WorkerInit,
 } from "../protocol/index.ts";
 import { SpinBudget, workerThreads } from "../runtime/index.ts";
@@ -39,14 +40,24 @@ export class Inbox {
   /** Out-of-band messages, by task. Those posted to every worker are kept for the case that this one claims the task. */
   readonly #outOfBand = new Map<number, PostedOutOfBandMessage>();
   readonly #sharedBuffers = new Map<number, SharedArrayBuffer>();
+  readonly #onStopReason: (message: StopReasonMessage) => void;
   readonly #spinBudget: SpinBudget;
   /** The count of the port's messages, as of the last time that the port was read. */
   #postedSeen = 0;
   /** Bytes that messages and buffers held which were dropped since garbage was last collected. */
   #droppedBytes = 0;
 
-  /** @param outbox asks the parent for parts that it posts only on demand */
-  constructor({ port, slot, callables, cores }: WorkerInit, views: QueueViews, outbox: Outbox) {
+  /**
+   * @param outbox asks the parent for parts that it posts only on demand
+   * @param onStopReason called with each reason to stop a run
+   */
+  constructor(
+    { port, slot, callables, cores }: WorkerInit,
+    views: QueueViews,
+    outbox: Outbox,
+    onStopReason: (message: StopReasonMessage) => void = () => {},
+  ) {
+    this.#onStopReason = onStopReason;
     this.#port = port;
     this.#views = views;
     this.#slot = slot;
@@ -142,6 +153,7 @@ export class Inbox {
       if (received === undefined) return;
       const message = received.message as PortMessage;
       if (isPosted(message)) this.#outOfBand.set(message.outOfBand.task, message);
+      else if (isStopReason(message)) this.#onStopReason(message);
       else if (message.buffer === undefined) this.#forgetBuffer(message.id);
       else this.#sharedBuffers.set(message.id, message.buffer);
     }
@@ -150,4 +162,10 @@ export class Inbox {
 
 function isPosted(message: PortMessage): message is PostedOutOfBandMessage {
   return Object.hasOwn(message, "outOfBand");
+}
+
+function isStopReason(
+  message: StopReasonMessage | SharedBufferMessage,
+): message is StopReasonMessage {
+  return Object.hasOwn(message, "stopReason");
 }

@@ -5,8 +5,9 @@ import {
   noteStopHeard,
 } from "../../native-queue/index.ts";
 import type { QueueViews } from "../../native-queue/index.ts";
+import { Decoder } from "../codec/index.ts";
 import { HAS_REQUEST_ID, NO_TASK, WANTS_PROGRESS, attemptOf } from "../protocol/index.ts";
-import type { RequestID, StopMessage, TaskContext } from "../protocol/index.ts";
+import type { RequestID, StopMessage, StopReasonMessage, TaskContext } from "../protocol/index.ts";
 import { defineValue } from "../runtime/index.ts";
 
 /** Sends to the parent what a callable reports. */
@@ -40,8 +41,11 @@ class RunContext implements TaskContext {
   readonly generation: number;
   readonly #views: QueueViews;
   readonly #report: ReportProgress | undefined;
+  readonly #contexts: RunContexts;
   #controller: AbortController | undefined;
   #state: RunState = RUNNING;
+  /** Why the run is to stop, from `STOPPING` on. Undefined, which makes it an AbortError, when the reason cannot cross. */
+  #reason: unknown = undefined;
 
   constructor(contexts: RunContexts, views: QueueViews, task: number, requestID: RequestID) {
     const flags = views.words[views.task(task) + TASK_FLAGS] as number;
@@ -52,6 +56,7 @@ class RunContext implements TaskContext {
     this.generation = generationOfTask(views, task);
     this.#views = views;
     this.#report = (flags & WANTS_PROGRESS) === 0 ? undefined : contexts.report;
+    this.#contexts = contexts;
   }
 
   get signal(): AbortSignal {
@@ -61,9 +66,12 @@ class RunContext implements TaskContext {
   }
 
   cancelled(): boolean {
-    if (this.#state === RUNNING && isStopRequested(this.#views, this.task)) this.#state = STOPPING;
+    if (this.#state === RUNNING && isStopRequested(this.#views, this.task)) {
+      this.#state = STOPPING;
+      this.#reason = this.#contexts.stopReasonOf(this.task, this.generation);
+    }
     const isCancelled = this.#state === STOPPING || this.#state === STOPPED;
-    if (isCancelled) this.#controller?.abort();
+    if (isCancelled) this.#controller?.abort(this.#reason);
     return isCancelled;
   }
 
@@ -90,10 +98,20 @@ export class RunContexts {
   readonly #contexts = new Map<number, RunContext>();
   /** The requestIDs that do not fit the field of a task, by task. */
   readonly #requestIDs = new Map<number, RequestID>();
-  /** False when both maps are empty. It is read once a request, so it has to be cheap. */
+  /** The reasons to stop that no context has asked for yet, by task. */
+  readonly #stopReasons = new Map<number, StopReasonMessage>();
+  readonly #readInbox: () => void;
+  /** False when the maps are empty. It is read once a request, so it has to be cheap. */
   #isInUse = false;
 
-  constructor(views: QueueViews, slot: number, workerId: number, report: ReportProgress) {
+  constructor(
+    views: QueueViews,
+    slot: number,
+    workerId: number,
+    report: ReportProgress,
+    readInbox: () => void = () => {},
+  ) {
+    this.#readInbox = readInbox;
     this.#views = views;
     this.#slot = slot;
     this.workerId = workerId;
@@ -122,6 +140,30 @@ export class RunContexts {
     return args;
   }
 
+  /** The parent says why a run is about to be asked to stop. */
+  noteStopReason(message: StopReasonMessage): void {
+    this.#stopReasons.set(message.stopReason.task, message);
+    this.#isInUse = true;
+  }
+
+  /**
+   * Why a run is to stop that has seen that it is. The reason has come, because it was posted before.
+   *
+   * @returns undefined when the reason could not cross
+   */
+  stopReasonOf(task: number, generation: number): unknown {
+    this.#readInbox();
+    const message = this.#stopReasons.get(task)?.stopReason;
+    this.#stopReasons.delete(task);
+    if (message?.generation !== generation) return undefined;
+    const { encoded, handles } = message;
+    try {
+      return new Decoder().decode(encoded, 0, encoded.length, handles);
+    } catch {
+      return undefined;
+    }
+  }
+
   /** The parent says that a run is to stop: calls the listeners of its signal. */
   stop({ stopTask, generation }: StopMessage): void {
     const context = this.#contexts.get(stopTask);
@@ -138,7 +180,8 @@ export class RunContexts {
     this.#requestIDs.delete(task);
     this.#contexts.get(task)?.end();
     this.#contexts.delete(task);
-    this.#isInUse = this.#contexts.size + this.#requestIDs.size > 0;
+    this.#stopReasons.delete(task);
+    this.#isInUse = this.#contexts.size + this.#requestIDs.size + this.#stopReasons.size > 0;
   }
 
   #numberOf(task: number): number {
@@ -148,12 +191,16 @@ export class RunContexts {
 
 // oxlint-disable-next-line typescript/unbound-method -- called with the signal
 const { throwIfAborted } = AbortSignal.prototype;
+// oxlint-disable-next-line typescript/unbound-method -- called with the signal
+const getReason = Object.getOwnPropertyDescriptor(AbortSignal.prototype, "reason")?.get as (
+  this: AbortSignal,
+) => unknown;
 
 /**
  * A controller whose signal looks by itself whether it is to be aborted.
  *
  * A synchronous loop holds up the event loop, and with it the message that would abort the signal. But the loop may read
- * `signal.aborted`. The signal is a real one with two properties of its own, because `fetch` and other native code
+ * `signal.aborted` or `signal.reason`. The signal is a real one with three properties of its own, because `fetch` and other native code
  * accept no other.
  *
  * @param isToAbort aborts the controller, too, when it returns true
@@ -161,9 +208,15 @@ const { throwIfAborted } = AbortSignal.prototype;
 function watchfulController(isToAbort: () => boolean): AbortController {
   const controller = new AbortController();
   const { signal } = controller;
-  // The descriptor inherits nothing, as in `defineValue`.
+  // The descriptors inherit nothing, as in `defineValue`.
   const aborted = { __proto__: null, get: isToAbort, configurable: true };
   Object.defineProperty(signal, "aborted", aborted);
+  const getOwnReason = (): unknown => {
+    isToAbort();
+    return getReason.call(signal);
+  };
+  const reason = { __proto__: null, get: getOwnReason, configurable: true };
+  Object.defineProperty(signal, "reason", reason);
   defineValue(signal, "throwIfAborted", () => {
     if (isToAbort()) throwIfAborted.call(signal);
   });

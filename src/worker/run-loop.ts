@@ -30,6 +30,7 @@ import type {
   InitializerMessage,
   OutOfBandMessage,
   StopMessage,
+  StopReasonMessage,
   TaskContext,
   WorkerInit,
 } from "../protocol/index.ts";
@@ -106,11 +107,13 @@ export class RunLoop {
     this.#spinBudget = new SpinBudget(LONGEST_SPIN_US, init.cores);
     this.#gate = new WorkerGate(this.#views, init.slot, init.wakesForClaims);
     this.#outbox = new Outbox(init, this.#gate);
-    this.#inbox = new Inbox(init, this.#views, this.#outbox);
+    this.#inbox = new Inbox(init, this.#views, this.#outbox, this.#takeStopReason);
     this.#decoder = new Decoder(this.#inbox.sharedBuffer, "args");
     this.#responder = new Responder(this.#gate, this.#outbox, this.#end);
     const { report } = this.#responder;
-    this.#contexts = new RunContexts(this.#views, this.#slot, init.workerId, report);
+    this.#contexts = new RunContexts(this.#views, this.#slot, init.workerId, report, () =>
+      this.#inbox.read(),
+    );
     this.#activeRuns = new ActiveRuns(init.concurrency);
   }
 
@@ -349,6 +352,12 @@ export class RunLoop {
     const args = decodeArguments(this.#views, task, this.#decoder, outOfBand);
     return this.#contexts.takeRequestID(task, args);
   }
+
+  /** The reason to stop a run that is over concerns nobody. */
+  readonly #takeStopReason = (message: StopReasonMessage): void => {
+    const { task } = message.stopReason;
+    if (this.#activeRuns.tasks.includes(task)) this.#contexts.noteStopReason(message);
+  };
 
   /**
    * A run is over, and its outcome published: the worker is at the queue. It stays there when the next claim comes at

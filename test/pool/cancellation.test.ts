@@ -1,9 +1,13 @@
 import { describe, expect, setDefaultTimeout, spyOn, test } from "bun:test";
 import { EMPTY } from "../../native-queue/index.ts";
-import { ThreadPool, WorkRequest, WorkerDied } from "../../src/index.ts";
-import type { ThreadPoolOptions } from "../../src/index.ts";
+import { RequestTimeout, ThreadPool, WorkRequest, WorkerDied } from "../../src/index.ts";
+import type { RunOptions, ThreadPoolOptions } from "../../src/index.ts";
 import {
   awaitAbort,
+  awaitAndTellWhy,
+  loopAndTellWhy,
+  takeWord,
+  tellWhyLate,
   hearAndIgnore,
   awaitAbortAsking,
   awaitAborted,
@@ -14,7 +18,9 @@ import {
   loopUntilHeldThrows,
   loopUntilThrown,
 } from "./fixtures/context.ts";
+import type { Seen } from "./fixtures/context.ts";
 import { arrivals, arrivedAt, newGate, open } from "./fixtures/gate.ts";
+import type { Gate } from "./fixtures/gate.ts";
 import { add, echo, hold, holdTurning, loop } from "./fixtures/tasks.ts";
 import { rejection } from "./rejection.ts";
 import { ThreadlessWorkers } from "./threadless-workers.ts";
@@ -305,6 +311,157 @@ describe("a signal that is aborted while its request runs", () => {
     const reasons = await Promise.all([rejection(other), rejection(run)]);
     expect(reasons).toEqual([expect.any(WorkerDied), "stop"]);
     expect(await pool.run(add, [1, 2])).toBe(3);
+  });
+});
+
+describe("the reason of an abort", () => {
+  const LOOKS = ["cancelled", "reason", "aborted", "throw"] as const;
+  type Start = (pool: ThreadPool, gate: Gate, options: RunOptions) => Promise<unknown>;
+  const RUNS: readonly (readonly [string, Start])[] = [
+    ...LOOKS.map((look): [string, Start] => [
+      `a synchronous loop, by ${look}`,
+      (pool, gate, options) => pool.run(loopAndTellWhy, [gate, look], options),
+    ]),
+    ["a listener", (pool, gate, options) => pool.run(awaitAndTellWhy, [gate], options)],
+    [
+      "a context that is made late",
+      (pool, gate, options) => pool.run(tellWhyLate, [gate], options),
+    ],
+  ];
+
+  /** What the run has seen of the reason, after its abort. */
+  async function seenOf(start: Start, reason: unknown, concurrencyPerWorker = 1): Promise<Seen> {
+    await using pool = new ThreadPool(1, { ...NEVER_KILLS, concurrencyPerWorker });
+    const gate = newGate();
+    const controller = new AbortController();
+    const run = rejection(start(pool, gate, { signal: controller.signal }));
+    await arrivals(gate, 1);
+    controller.abort(reason);
+    expect(await run).toBe(controller.signal.reason);
+    await turnUntil(() => arrivedAt(gate) === 2);
+    return await pool.run(takeWord);
+  }
+
+  test.each(RUNS)("is seen by %s", async (_, start) => {
+    for (const concurrency of [1, 3]) {
+      const reason = Object.assign(new RangeError("enough"), { code: 42, cause: ["why"] });
+      const { reasons, areSame } = await seenOf(start, reason, concurrency);
+      expect(reasons).toEqual([reason]);
+      expect(reasons[0]).toBeInstanceOf(RangeError);
+      expect(reasons[0]).toMatchObject({ message: "enough", code: 42, cause: ["why"] });
+      expect(areSame).toBe(true);
+    }
+  });
+
+  const REASONS: readonly (readonly [string, unknown])[] = [
+    ["a text", "stop"],
+    ["null", null],
+    ["a number", 0],
+    ["false", false],
+    ["an object", { code: 7, list: [1, { deep: new Map([[1, 2n]]) }] }],
+    ["a large text", "x".repeat(1e6)],
+    ["a shared buffer", new SharedArrayBuffer(8)],
+    ["a Blob", new Blob(["blob"])],
+    ["a DOMException", new DOMException("late", "TimeoutError")],
+  ];
+  test.each(REASONS)("may be %s", async (_, reason) => {
+    const start = RUNS[0]?.[1] as Start;
+    expect((await seenOf(start, reason)).reasons).toEqual([reason]);
+  });
+
+  test("is an AbortError when none is given", async () => {
+    const { reasons } = await seenOf(RUNS[0]?.[1] as Start, undefined);
+    expect(reasons).toMatchObject([{ name: "AbortError" }]);
+  });
+
+  const UNCROSSABLE: readonly (readonly [string, unknown])[] = [
+    ["a function", () => {}],
+    ["a symbol", Symbol("reason")],
+    ["a port, which could go to one worker only", new MessageChannel().port1],
+    [
+      "an object whose getter throws",
+      {
+        get broken() {
+          throw new Error("broken");
+        },
+      },
+    ],
+  ];
+  test.each(UNCROSSABLE)("is an AbortError in the worker when it is %s", async (_, reason) => {
+    const { reasons, areSame } = await seenOf(RUNS[0]?.[1] as Start, reason);
+    expect(reasons).toMatchObject([{ name: "AbortError" }]);
+    expect(areSame).toBe(true);
+  });
+
+  test("of an error arrives without what cannot cross of it", async () => {
+    const reason = Object.assign(new TypeError("mixed"), { handler: () => {}, code: 5 });
+    const { reasons } = await seenOf(RUNS[0]?.[1] as Start, reason);
+    expect(reasons).toMatchObject([{ name: "TypeError", message: "mixed", code: 5 }]);
+  });
+
+  test("of a time limit is the RequestTimeout of the request", async () => {
+    await using pool = new ThreadPool(1, NEVER_KILLS);
+    for (const start of [RUNS[0]?.[1] as Start, RUNS[4]?.[1] as Start]) {
+      const gate = newGate();
+      const error = await rejection(start(pool, gate, { timeoutMs: 200 }));
+      expect(error).toBeInstanceOf(RequestTimeout);
+      await turnUntil(() => arrivedAt(gate) === 2);
+      const [reason] = (await pool.run(takeWord)).reasons;
+      expect(reason).toBeInstanceOf(RequestTimeout);
+      expect((reason as Error).message).toBe((error as Error).message);
+    }
+  });
+
+  test("is that of each run, where one task follows the other", async () => {
+    await using pool = new ThreadPool(1, NEVER_KILLS);
+    for (let round = 0; round < 50; round++) {
+      const gate = newGate();
+      const controller = new AbortController();
+      const { signal } = controller;
+      const run = rejection(pool.run(loopAndTellWhy, [gate, "aborted"], { signal }));
+      await arrivals(gate, 1);
+      controller.abort(round);
+      expect(await run).toBe(round);
+      expect((await pool.run(takeWord)).reasons).toEqual([round]);
+    }
+  });
+
+  test("of a run that does not look is not kept by its worker", async () => {
+    await using pool = new ThreadPool(1, NEVER_KILLS);
+    for (let round = 0; round < 3; round++) {
+      const gate = newGate();
+      const controller = new AbortController();
+      const run = rejection(pool.run(hold, [gate, "heedless"], { signal: controller.signal }));
+      await arrivals(gate, 1);
+      controller.abort(new Error(`of round ${round}`));
+      open(gate);
+      expect(await run).toEqual(new Error(`of round ${round}`));
+      const next = newGate();
+      const other = new AbortController();
+      const { signal } = other;
+      const later = rejection(pool.run(loopAndTellWhy, [next, "cancelled"], { signal }));
+      await arrivals(next, 1);
+      other.abort(`later ${round}`);
+      await later;
+      expect((await pool.run(takeWord)).reasons).toEqual([`later ${round}`]);
+    }
+  });
+
+  test("may have a getter that terminates the pool", async () => {
+    const pool = new ThreadPool(1, NEVER_KILLS);
+    const gate = newGate();
+    const controller = new AbortController();
+    const run = rejection(pool.run(loop, [gate], { signal: controller.signal }));
+    await arrivals(gate, 1);
+    const reason = {
+      get ending() {
+        pool.terminate();
+        return "terminated";
+      },
+    };
+    controller.abort(reason);
+    expect(await run).toBe(reason);
+    await pool.close();
   });
 });
 

@@ -11,7 +11,9 @@ import type { WorkerThread } from "../../src/index.ts";
 import { arrivals, newGate, open } from "./fixtures/gate.ts";
 import { add, echo, fail, hold, holdTurning, loop, spin } from "./fixtures/tasks.ts";
 import { rejection } from "./rejection.ts";
-import { SCRIPT_TEST_MS, reportOf } from "./script.ts";
+import { blockInInitializer } from "./fixtures/worker-callables.ts";
+import { fullPool } from "./full-pool.ts";
+import { SCRIPT_TEST_MS, reportOf, runScript } from "./script.ts";
 
 setDefaultTimeout(SCRIPT_TEST_MS);
 
@@ -117,6 +119,115 @@ describe("close", () => {
     await pool.close();
     expect(await failed).toBeInstanceOf(RangeError);
     expect(delivered.length).toBe(10);
+  });
+});
+
+describe("close with a time limit", () => {
+  test("ends what is stuck, and fails what is left with a PoolClosed that names the request", async () => {
+    const pool = new ThreadPool(1);
+    const [worker] = pool.workers;
+    const gate = newGate();
+    const running = rejection(pool.run(loop, [gate]));
+    await arrivals(gate, 1);
+    const failures: unknown[] = [];
+    const options = {
+      requestID: "waiting",
+      excCallback: (_: unknown, [, error]: readonly [string, unknown, string]): void =>
+        void failures.push(error),
+    };
+    pool.putRequest(new WorkRequest(echo, [1], {}, options));
+    expect(await pool.close({ timeoutMs: 1 })).toBeUndefined();
+    const error = (await running) as Error;
+    expect(error).toBeInstanceOf(PoolClosed);
+    expect(error.message).toMatch(/still running.*requestID=\d+ timeoutMs=1$/);
+    expect(failures).toEqual([expect.any(PoolClosed)]);
+    expect((failures[0] as Error).message).toMatch(/not done.*requestID=waiting timeoutMs=1$/);
+    expect(worker?.state).toBe("ended");
+    expect([pool.workers, pool.dismissedWorkers, pool.workRequests.size]).toEqual([[], [], 0]);
+  });
+
+  test("delivers everything that is done in time, in manual mode too", async () => {
+    for (const delivery of ["auto", "manual"] as const) {
+      const pool = new ThreadPool(2, { delivery });
+      const delivered = putEchoes(pool, 3000);
+      await pool.close({ timeoutMs: 1e6 });
+      expect(delivered.length).toBe(3000);
+      expect(pool.stats()).toMatchObject({ failed: 0, succeeded: 3000 });
+    }
+  });
+
+  test("ends a worker that is stuck after its request was settled", async () => {
+    const pool = new ThreadPool(1, { graceMs: Infinity });
+    const gate = newGate();
+    const controller = new AbortController();
+    const aborted = rejection(pool.run(loop, [gate], { signal: controller.signal }));
+    await arrivals(gate, 1);
+    controller.abort("settled");
+    expect(await aborted).toBe("settled");
+    await pool.close({ timeoutMs: 1 });
+    expect(pool.workers).toEqual([]);
+  });
+
+  test("ends a worker whose initializer does not end", async () => {
+    const gate = newGate();
+    const pool = new ThreadPool(1, {
+      initializer: blockInInitializer,
+      initargs: [gate],
+      graceMs: Infinity,
+    });
+    const run = rejection(pool.run(echo, [1]));
+    await arrivals(gate, 1);
+    await pool.close({ timeoutMs: 1 });
+    expect(await run).toBeInstanceOf(PoolClosed);
+  });
+
+  test("may be set later, and the promise is the same; the first limit that is over counts", async () => {
+    const pool = new ThreadPool(1);
+    const gate = newGate();
+    const run = rejection(pool.run(loop, [gate]));
+    await arrivals(gate, 1);
+    const closed = pool.close();
+    expect(pool.close({ timeoutMs: 1e6 })).toBe(closed);
+    expect(pool.close({ timeoutMs: 2 })).toBe(closed);
+    await closed;
+    expect(((await run) as Error).message).toMatch(/timeoutMs=2$/);
+    expect(pool.close({ timeoutMs: 1 })).toBe(closed);
+    await closed;
+  });
+
+  test("fails what goes on in the thread of its caller", async () => {
+    const { pool, gate, held, queued } = await fullPool("callerRuns");
+    const here = rejection(pool.run(() => new Promise<never>(() => {})));
+    open(gate);
+    await pool.close({ timeoutMs: 20 });
+    expect(await here).toBeInstanceOf(PoolClosed);
+    await Promise.allSettled([held, queued]);
+  });
+
+  test("does not hold up a process whose pool closes in time", async () => {
+    const { exitCode, signal } = await runScript("close-limit.ts", "in time");
+    expect({ exitCode, signal }).toEqual({ exitCode: 0, signal: null });
+  });
+
+  test("lets a process end at SIGTERM although a callable is stuck", async () => {
+    const { exitCode, signal, lines } = await runScript("close-limit.ts", "SIGTERM");
+    expect({ exitCode, signal }).toEqual({ exitCode: 0, signal: null });
+    expect(lines).toEqual([expect.stringMatching(/^PoolClosed: .* timeoutMs=50$/), "closed"]);
+  });
+
+  test.each([
+    [{ timeoutMs: -1 }, RangeError, /timeoutMs=-1$/],
+    [{ timeoutMs: NaN }, RangeError, /timeoutMs=NaN$/],
+    [{ timeoutMs: "1" }, TypeError, /timeoutMs=/],
+    [{ timeout: 1 }, TypeError, /close has no such option.*option=timeout$/],
+    [1000, TypeError, /options=1000$/],
+    [null, TypeError, /options=null$/],
+  ])("is refused when it is wrong, and the pool stays open: %p", async (options, type, text) => {
+    await using pool = new ThreadPool(1);
+    const error = (await rejection(pool.close(options as never))) as Error;
+    expect(error).toBeInstanceOf(type);
+    expect(error.message).toMatch(text);
+    expect(await pool.run(echo, [1])).toBe(1);
   });
 });
 

@@ -47,7 +47,18 @@ export const options: ThreadPoolOptions[] = [
   { delivery: "auto", qSize: undefined },
 ];
 
+export const closed = (pool: ThreadPool): Promise<void>[] => [
+  pool.close(),
+  pool.close({}),
+  pool.close({ timeoutMs: 10 }),
+  pool.close({ timeoutMs: undefined }),
+];
+
 export function wrong(pool: ThreadPool, request: WorkRequest): void {
+  // @ts-expect-error: the limit is an option
+  void pool.close(10);
+  // @ts-expect-error: there is no such option
+  void pool.close({ timeout: 10 });
   // @ts-expect-error: a number of workers
   void new ThreadPool("4");
   // @ts-expect-error: there is no such option

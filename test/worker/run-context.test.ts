@@ -4,10 +4,13 @@ import {
   TASK_FLAGS,
   clearRun,
   createQueueMemory,
+  generationOfTask,
   requestStop,
   stopsHeard,
 } from "../../native-queue/index.ts";
 import { HAS_REQUEST_ID, NO_TASK, WANTS_PROGRESS, attemptFlags } from "../../src/protocol/flags.ts";
+import { Encoder } from "../../src/codec/index.ts";
+import type { StopReasonMessage } from "../../src/protocol/messages.ts";
 import type { TaskContext } from "../../src/protocol/task-context.ts";
 import { RunContexts } from "../../src/worker/run-context.ts";
 
@@ -162,4 +165,63 @@ test("progress is not sent when no listener wants it", () => {
   const { context, reports } = scene();
   context.progress(1);
   expect(reports).toEqual([]);
+});
+
+describe("the reason to stop a run", () => {
+  /** What the parent posts; `generation` of the task as it is in a new scene. */
+  function reasonFor(views: QueueViews, reason: unknown): StopReasonMessage {
+    const encoder = new Encoder();
+    const length = encoder.encode(reason, "reason");
+    const encoded = encoder.bytes.slice(0, length);
+    const generation = generationOfTask(views, TASK);
+    return { stopReason: { task: TASK, generation, encoded, handles: encoder.handles } };
+  }
+
+  test("is what its signal tells, and what is thrown", () => {
+    const { views, contexts, context } = scene();
+    contexts.noteStopReason(reasonFor(views, "the reason"));
+    expect(context.signal.reason).toBeUndefined();
+    requestStop(views, TASK);
+    expect(context.signal.reason).toBe("the reason");
+    expect(() => context.throwIfCancelled()).toThrow("the reason");
+  });
+
+  test("is read from the port at the moment in which the run sees that it is to stop", () => {
+    const views = new QueueViews(createQueueMemory(4, 256));
+    const contexts: RunContexts = new RunContexts(
+      views,
+      SLOT,
+      7,
+      () => {},
+      () => contexts.noteStopReason(reasonFor(views, "just posted")),
+    );
+    const context = contexts.of(TASK) as TaskContext;
+    requestStop(views, TASK);
+    expect(context.cancelled()).toBe(true);
+    expect(context.signal.reason).toBe("just posted");
+  });
+
+  test("is an AbortError when none came, when it is damaged, and when it was another run's", () => {
+    const good = scene().views;
+    const message = reasonFor(good, ["a", "b"]).stopReason;
+    const others = [
+      undefined,
+      { stopReason: { ...message, encoded: message.encoded.subarray(0, 2) } },
+      { stopReason: { ...message, generation: message.generation + 1 } },
+    ];
+    for (const other of others) {
+      const { views, contexts, context } = scene();
+      if (other !== undefined) contexts.noteStopReason(other);
+      requestStop(views, TASK);
+      expect(context.signal.reason).toMatchObject({ name: "AbortError" });
+    }
+  });
+
+  test("is not that of the next run, when its own has not asked", () => {
+    const made = scene();
+    made.contexts.noteStopReason(reasonFor(made.views, "of the run before"));
+    made.contexts.end(TASK);
+    requestStop(made.views, TASK);
+    expect(made.context.signal.reason).toMatchObject({ name: "AbortError" });
+  });
 });

@@ -30,7 +30,7 @@ import {
   spillOf,
   withSpill,
 } from "../../protocol/index.ts";
-import type { EncodedValue, OutOfBandParts, StopMessage } from "../../protocol/index.ts";
+import type { EncodedValue, OutOfBandParts } from "../../protocol/index.ts";
 import { copyBytes, NUMBER_BYTES, writeNumbers, writePrimitives } from "../../codec/index.ts";
 import { NOWHERE } from "../request/pending-request.ts";
 import type { PendingRequest } from "../request/pending-request.ts";
@@ -58,6 +58,14 @@ export interface Payload {
   readonly arrival: Arrival;
 }
 
+/** A run that goes on in a worker. */
+export interface Run {
+  readonly task: number;
+  /** The slot of the worker. */
+  readonly slot: number;
+  readonly generation: number;
+}
+
 /** The part of the table that is about running requests. */
 export type Runs = Pick<
   TaskTable,
@@ -66,6 +74,7 @@ export type Runs = Pick<
   | "busySlots"
   | "isRunning"
   | "runningForMs"
+  | "runOf"
   | "requestStop"
   | "tryDecideEnd"
   | "runsPending"
@@ -261,18 +270,17 @@ export class TaskTable {
     return isTask(location) ? runningForMs(this.views, location) : undefined;
   }
 
-  /**
-   * Tells a running callable, in shared memory, that it is to stop.
-   *
-   * @returns the slot of its worker and the message to post to it; undefined when no worker runs the request
-   */
-  requestStop({ location }: PendingRequest): { slot: number; message: StopMessage } | undefined {
+  /** The run of a request, and where it is; undefined when no worker runs the request. */
+  runOf({ location }: PendingRequest): Run | undefined {
     if (!isTask(location)) return undefined;
-    requestStop(this.views, location);
     const slot = this.producer.ownerOf(location);
     if (slot === NOBODY) return undefined;
-    const generation = generationOf(this.producer.positionOf(location));
-    return { slot, message: { stopTask: location, generation } };
+    return { task: location, slot, generation: generationOf(this.producer.positionOf(location)) };
+  }
+
+  /** Tells a running callable, in shared memory, that it is to stop. */
+  requestStop({ task }: Run): void {
+    requestStop(this.views, task);
   }
 
   /** Decides that a run ends with its worker. Returns false when the run has ended by itself. */

@@ -19,6 +19,7 @@ import type {
   OutOfBandMessage,
   PortMessage,
   StopMessage,
+  StopReasonMessage,
   WorkerInit,
 } from "../../protocol/index.ts";
 
@@ -152,6 +153,15 @@ export class WorkerChannel {
   post(message: PortMessage, transferList: readonly Bun.Transferable[] = []): void {
     this.#port.postMessage(message, transferList as never);
     notePosted(this.#views, this.slot);
+  }
+
+  /** Posts why a run is to stop. Call it before the run is asked to stop; what cannot be posted is left out. */
+  postStopReason(message: StopReasonMessage): void {
+    try {
+      this.post(message);
+    } catch {
+      // A part of the reason cannot be cloned. Without a reason the run sees an AbortError.
+    }
   }
 
   /** Posts a request to stop, for a callable that waits in the worker's event loop. */

@@ -14,10 +14,10 @@ import type { Turns } from "../event-loop/turns.ts";
 import type { ChannelSet } from "../queue/channel-set.ts";
 import type { RequestQueue } from "../queue/request-queue.ts";
 import type { ResultCollector } from "../queue/result-collector.ts";
-import type { TaskTable } from "../queue/task-table.ts";
+import type { Run, TaskTable } from "../queue/task-table.ts";
 import { WorkerChannel } from "../queue/worker-channel.ts";
 import type { WorkerSettings } from "../queue/worker-channel.ts";
-import type { StopMessage } from "../../protocol/index.ts";
+import type { StopReasonMessage } from "../../protocol/index.ts";
 import type { PendingRequest } from "../request/pending-request.ts";
 import { Autoscaler } from "./autoscaler.ts";
 import type { ScaledWorkers, ScalingBounds } from "./autoscaler.ts";
@@ -188,9 +188,19 @@ export class WorkerSupervisor implements RecordSupervisor, ReactorWorkers, Scale
     this.#kill(record, () => this.#replace(record));
   }
 
-  /** Posts to a worker that a run is to stop, for a callable that waits in the worker's event loop. */
-  postStop(slot: number, message: StopMessage): void {
-    this.#slots.at(slot)?.channel.postStop(message);
+  /**
+   * Asks a run to stop: in shared memory, for a synchronous loop, and by a message, for a callable that waits in the
+   * worker's event loop.
+   *
+   * @param reason what its `taskContext` is to tell; undefined when that cannot cross
+   */
+  stopRun(run: Run, reason: StopReasonMessage | undefined): void {
+    const channel = this.#slots.at(run.slot)?.channel;
+    if (channel === undefined || this.#isDisbanded) return;
+    // Before the run can see that it is to stop: a loop that sees it looks for the reason at once.
+    if (reason !== undefined) channel.postStopReason(reason);
+    this.#tasks.requestStop(run);
+    channel.postStop({ stopTask: run.task, generation: run.generation });
   }
 
   /**
