@@ -1,5 +1,5 @@
 import { NoWorkersAvailable, PoolClosed } from "../errors.ts";
-import { checkKnownOptions } from "../runtime/index.ts";
+import { checkKnownOptions, ownOptions } from "../runtime/index.ts";
 import { checkTimeoutMs } from "./checks.ts";
 import type { EventLoopDelivery } from "./delivery/event-loop-delivery.ts";
 import type { StrandedRequests } from "./delivery/stranded-requests.ts";
@@ -63,11 +63,11 @@ export class Lifecycle {
   }
 
   /** See `ThreadPool.close`. */
-  close(options: CloseOptions): Promise<void> {
+  close(options: CloseOptions = {}): Promise<void> {
     let timeoutMs: number;
     try {
       checkKnownOptions(options, KNOWN_OF_CLOSE, "close");
-      timeoutMs = checkTimeoutMs(options.timeoutMs, "timeoutMs");
+      timeoutMs = checkTimeoutMs(ownOptions(options, KNOWN_OF_CLOSE).timeoutMs, "timeoutMs");
     } catch (error) {
       return Promise.reject(error);
     }

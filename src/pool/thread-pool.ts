@@ -319,7 +319,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
    * process.once("SIGTERM", () => void pool.close({ timeoutMs: 10_000 }));
    * ```
    */
-  close(options: CloseOptions = {}): Promise<void> {
+  close(options?: CloseOptions): Promise<void> {
     return this.#lifecycle.close(options);
   }
 

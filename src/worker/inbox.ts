@@ -13,6 +13,7 @@ import type {
   OutOfBandMessage,
   PortMessage,
   PostedOutOfBandMessage,
+  SharedBufferMessage,
   StopReasonMessage,
   WorkerInit,
 } from "../protocol/index.ts";
