@@ -25,6 +25,7 @@ import { RequestQueue } from "./queue/request-queue.ts";
 import { ResultCollector } from "./queue/result-collector.ts";
 import { ARENA_BYTES, TASKS, TaskTable } from "./queue/task-table.ts";
 import { CallSites } from "./request/call-site.ts";
+import type { CallableOf, OfOverload, OverloadResult, ResultOf } from "./request/callable-types.ts";
 import { Latency } from "./request/latency.ts";
 import {
   CallbackRequest,
@@ -35,9 +36,8 @@ import {
 import type { PendingRequest } from "./request/pending-request.ts";
 import { RequestTable } from "./request/request-table.ts";
 import { argumentsOf, checkArgs, controlOf, transferOf } from "./request/run-options.ts";
-import type { RunParameters } from "./request/run-options.ts";
+import type { RunOptions, RunParameters } from "./request/run-options.ts";
 import { WorkRequest } from "./request/work-request.ts";
-import type { ResultOf } from "./request/work-request.ts";
 import { statsOf } from "./stats.ts";
 import type { CountingParts, PoolStats } from "./stats.ts";
 import { workerSettingsOf } from "./supervision/worker-settings.ts";
@@ -252,10 +252,27 @@ export class ThreadPool implements Disposable, AsyncDisposable {
    * @returns a promise of its result; rejects with the callable's own error, or as `putRequest` throws, and with
    *   `NoWorkersAvailable` at the next turn of the event loop when no worker is left or coming that could run it
    */
+  run<A extends readonly unknown[] | [], R>(
+    callable: CallableOf<A, R>,
+    args: A,
+    options?: RunOptions,
+  ): Promise<Awaited<R>>;
+  /** As above, for an overloaded callable: the signature that takes the arguments gives the result. */
+  run<F extends Callable, A extends readonly unknown[] | []>(
+    callable: F | ModuleCallable<F>,
+    args: A & OfOverload<F, A>,
+    options?: RunOptions,
+  ): Promise<OverloadResult<F, A>>;
+  /** As above, for a `fromModule` reference, and where the arguments are left out. */
   run<F extends Callable>(
     callable: F | ModuleCallable<F>,
     ...[args, options]: RunParameters<F>
-  ): Promise<ResultOf<F>> {
+  ): Promise<ResultOf<F>>;
+  run(
+    callable: Callable | ModuleCallable,
+    args?: readonly unknown[],
+    options?: RunOptions,
+  ): Promise<unknown> {
     try {
       this.#lifecycle.checkOpen();
       const list = checkArgs(args);
@@ -276,10 +293,27 @@ export class ThreadPool implements Disposable, AsyncDisposable {
    * @returns the result, awaited in the worker if it is a promise
    * @throws the callable's own error, or as `putRequest` does; `NoWorkersAvailable` when there is none to run it
    */
+  runSync<A extends readonly unknown[] | [], R>(
+    callable: CallableOf<A, R>,
+    args: A,
+    options?: RunOptions,
+  ): Awaited<R>;
+  /** As above, for an overloaded callable: the signature that takes the arguments gives the result. */
+  runSync<F extends Callable, A extends readonly unknown[] | []>(
+    callable: F | ModuleCallable<F>,
+    args: A & OfOverload<F, A>,
+    options?: RunOptions,
+  ): OverloadResult<F, A>;
+  /** As above, for a `fromModule` reference, and where the arguments are left out. */
   runSync<F extends Callable>(
     callable: F | ModuleCallable<F>,
     ...[args, options]: RunParameters<F>
-  ): ResultOf<F> {
+  ): ResultOf<F>;
+  runSync(
+    callable: Callable | ModuleCallable,
+    args?: readonly unknown[],
+    options?: RunOptions,
+  ): unknown {
     this.#lifecycle.checkOpen();
     const list = checkArgs(args);
     const control = controlOf(options, this.#options);
@@ -291,7 +325,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     while (pending.outcome === "pending") this.#blockFor(pending);
     this.#callSites.endBurst();
     if (pending.outcome !== "succeeded") throw pending.value;
-    return pending.value as ResultOf<F>;
+    return pending.value;
   }
 
   /**

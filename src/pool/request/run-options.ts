@@ -4,6 +4,7 @@ import { MOST_RETRIES, checkDurationMs, checkForeign, checkInteger } from "../ch
 import { RequestControl } from "./request-control.ts";
 import type { Callable } from "../../callable/index.ts";
 import type { Foreign } from "../../codec/index.ts";
+import type { ArgumentsOf, ParametersOf } from "./callable-types.ts";
 import type { WorkRequest } from "./work-request.ts";
 
 /** Options of one `run` or `runSync`. */
@@ -38,9 +39,9 @@ export interface RunOptions {
 
 /** The arguments of a callable, then options. The arguments may be left out when the callable needs none. */
 export type RunParameters<F extends Callable> =
-  [] extends Parameters<F>
-    ? [args?: Readonly<Parameters<F>>, options?: RunOptions]
-    : [args: Readonly<Parameters<F>>, options?: RunOptions];
+  [] extends ParametersOf<F>
+    ? [args?: ArgumentsOf<F>, options?: RunOptions]
+    : [args: ArgumentsOf<F>, options?: RunOptions];
 
 /** The arguments as the callable gets them: keywords, if there are any, come last. */
 export function argumentsOf({ args, kwds }: WorkRequest): readonly unknown[] {
