@@ -122,6 +122,11 @@ export class RunLoop {
     return this.#contexts.of(this.#activeRuns.current);
   }
 
+  /** Whether the calling code was started by no run that is marked; see `markRuns`. */
+  get isOutsideRuns(): boolean {
+    return this.#activeRuns.isOutside;
+  }
+
   /** Code may ask for `context` from now on. */
   markRuns(): void {
     this.#activeRuns.markRuns();
