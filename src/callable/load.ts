@@ -43,6 +43,7 @@ export async function loadCallable(definition: CallableDefinition): Promise<AnyF
   }
 }
 
+export { evaluateInline } from "./inline.ts";
 export type { CallableDefinition } from "./definition.ts";
 
 type Exports = Readonly<Record<string, unknown>>;

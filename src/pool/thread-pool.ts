@@ -131,7 +131,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     this.#supervisor = supervisor;
     this.#cancellation = cancellation;
     this.#admission = new Admission({ ...parts, cancellation }, resolved);
-    this.#callerRuns = new CallerRuns(table, deadlines);
+    this.#callerRuns = new CallerRuns(parts);
     this.#waiter = waiter;
     this.#delivery = delivery;
     this.#lifecycle = new Lifecycle({ ...parts, delivery, stranded });
@@ -323,6 +323,8 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     const pending = new SyncRequest(callable, list, id, control);
     this.#submit(pending, Infinity, callable, list, transferOf(options));
     while (pending.outcome === "pending") this.#blockFor(pending);
+    // Some may have come together with the outcome, while `onProgress` itself called the pool, or without any wait.
+    pending.deliverReports();
     this.#callSites.endBurst();
     if (pending.outcome !== "succeeded") throw pending.value;
     return pending.value;
@@ -415,7 +417,8 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     transfer?: readonly object[],
   ): void {
     if (this.#admission.admit(pending, waitMs) === "in its caller") {
-      this.#callerRuns.run(pending, callable, args);
+      pending.callSite = this.#callSites.capture();
+      this.#callerRuns.run(pending, callable, args, transfer);
       return;
     }
     const putAt = this.#latency.putAt(this.#table.put);

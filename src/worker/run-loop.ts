@@ -34,7 +34,7 @@ import type {
   TaskContext,
   WorkerInit,
 } from "../protocol/index.ts";
-import { SpinBudget } from "../runtime/index.ts";
+import { SpinBudget, isThenable } from "../runtime/index.ts";
 import { ActiveRuns } from "./active-runs.ts";
 import { decodeArguments } from "./arguments.ts";
 import { Inbox } from "./inbox.ts";
@@ -385,11 +385,3 @@ export class RunLoop {
 
 /** It settles nothing: the parent settled the request when it asked the run to stop. */
 class StoppedBeforeItRan extends Error {}
-
-/** Whether `await` would wait for a value. Throws what reading its `then` throws. */
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    ((typeof value === "object" && value !== null) || typeof value === "function") &&
-    typeof (value as { then?: unknown }).then === "function"
-  );
-}

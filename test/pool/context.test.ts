@@ -15,6 +15,7 @@ import {
   report,
   reportAcross,
   reportAndHold,
+  reportAroundGate,
   reportFunction,
 } from "./fixtures/context.ts";
 import type * as Asking from "./fixtures/context.ts";
@@ -236,6 +237,33 @@ describe("progress", () => {
     const count = pool.runSync(report, [VALUES], { onProgress: (value) => events.push(value) });
     expect(events).toEqual(VALUES);
     expect(count).toBe(VALUES.length);
+  });
+
+  test.each([
+    ["runSync", (pool: ThreadPool) => pool.runSync(add, [1, 2])],
+    ["wait", (pool: ThreadPool) => pool.wait()],
+    [
+      "putRequest and wait",
+      (pool: ThreadPool) => {
+        pool.putRequest(new WorkRequest(add, [1, 2]));
+        pool.wait();
+      },
+    ],
+  ])("is not lost when it arrives while onProgress calls the pool: %s", async (_, call) => {
+    await using pool = new ThreadPool(1);
+    const put = [pool.run.bind(pool), pool.runSync.bind(pool)] as (typeof pool.run)[];
+    for (const run of put) {
+      const events: unknown[] = [];
+      const gate = newGate();
+      const onProgress = (value: unknown): void => {
+        events.push(value);
+        // The rest comes, and the result, while the pool is called from here.
+        open(gate);
+        call(pool);
+      };
+      events.push(await run(reportAroundGate, [gate, [0, 1, 2, 3]], { onProgress }));
+      expect(events).toEqual([0, 1, 2, 3, 4]);
+    }
   });
 
   test("without a listener costs nothing and disturbs no request", async () => {
