@@ -162,6 +162,7 @@ function follow(
 ): void {
   try {
     if (types.isPromise(value) || !isThenable(value)) resolve(value);
+    // oxlint-disable-next-line promise/no-callback-in-promise -- a thenable, and its end is what is told
     else value.then((next) => follow(next, resolve, reject), reject);
   } catch (error) {
     reject(error);

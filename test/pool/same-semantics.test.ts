@@ -69,8 +69,7 @@ const ways: Record<string, Way> = {
   putRequest: (pool, callable, args) =>
     new Promise((resolve, reject) => {
       const callback = (_: unknown, result: unknown): void => resolve({ delivered: result });
-      const excCallback = (_: unknown, [, error]: readonly unknown[]): void =>
-        reject(error as Error);
+      const excCallback = (_: unknown, [, error]: readonly unknown[]): void => reject(error);
       pool.putRequest(new WorkRequest(callable, args, {}, { callback, excCallback }));
     }).then((result) => (result as { delivered: unknown }).delivered),
 };
@@ -188,9 +187,7 @@ describe.each([
       const started = ways[way] as Way;
       for (const callable of [spinUntilCancelled, sleepBlocking]) {
         const args = (callable === sleepBlocking ? [60] : []) as never[];
-        const error = await rejection(
-          started(at.pool, callable as Callable, args, { timeoutMs: 10 }),
-        );
+        const error = await rejection(started(at.pool, callable, args, { timeoutMs: 10 }));
         expect(error).toBeInstanceOf(RequestTimeout);
       }
     },
