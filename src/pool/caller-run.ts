@@ -25,16 +25,19 @@ export class CallerRun implements TaskContext {
   readonly #pending: PendingRequest;
   readonly #table: RequestTable;
   readonly #timeOutAt: number;
+  readonly #onStop: () => void;
   #state: "running" | "stopping" | "over" = "running";
   #reason: unknown;
   #controller: AbortController | undefined;
 
-  constructor(pending: PendingRequest, table: RequestTable) {
+  /** @param onStop called when the request is settled before the callable has ended */
+  constructor(pending: PendingRequest, table: RequestTable, onStop: () => void) {
     const { requestID } = pending;
     // As it arrives in a worker.
     this.requestID = typeof requestID === "symbol" ? String(requestID) : requestID;
     this.#pending = pending;
     this.#table = table;
+    this.#onStop = onStop;
     this.#timeOutAt = performance.now() + (pending.control?.timeoutMs ?? Infinity);
   }
 
@@ -113,6 +116,7 @@ export class CallerRun implements TaskContext {
     this.#state = "stopping";
     this.#reason = reason;
     this.#table.settle(this.#pending, outcome, reason);
+    this.#onStop();
     this.#controller?.abort(reason);
   }
 }

@@ -51,8 +51,6 @@ export class CallerRuns {
 
   /** How many pending requests run in this thread's event loop: a parent that blocks would wait for them for ever. */
   get asynchronous(): number {
-    for (const pending of this.#asynchronous)
-      if (pending.outcome !== "pending") this.#asynchronous.delete(pending);
     return this.#asynchronous.size;
   }
 
@@ -70,7 +68,7 @@ export class CallerRuns {
     const copies = copyAcross(args, "args", transfer, () => this.#queue.checkMayPut(pending));
     this.#table.add(pending);
     provideTaskContext(currentContext);
-    const run = new CallerRun(pending, this.#table);
+    const run = new CallerRun(pending, this.#table, () => this.#asynchronous.delete(pending));
     // Everything belongs to the run that may call code of the callable: also getters of its result.
     running.run(run, () => {
       if (run.tryWatch(this.#deadlines)) this.#call(run, pending, callable, copies);
