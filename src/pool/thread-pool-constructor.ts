@@ -11,6 +11,7 @@ type InitializerOf<A extends readonly unknown[]> =
  * parameter, and a constructor in a class has none of its own.
  */
 export interface ThreadPoolConstructor<Pool> {
+  /** As of every class: what its instances inherit. */
   readonly prototype: Pool;
   /**
    * Starts the workers.

@@ -7,7 +7,13 @@ import { refuseInsideWorker } from "../runtime/index.ts";
 import { Admission } from "./admission.ts";
 import { CallerRuns, inThisThread } from "./caller-runs.ts";
 import { Cancellation } from "./cancellation.ts";
-import { checkCount, checkFlag, checkTimeoutMs, checkWorkerCount } from "./checks.ts";
+import {
+  checkCount,
+  checkFlag,
+  checkTimeoutMs,
+  checkWorkerCount,
+  noLimitOfTime,
+} from "./checks.ts";
 import { EventLoopDelivery } from "./delivery/event-loop-delivery.ts";
 import { ResultWaiter } from "./delivery/result-waiter.ts";
 import { StrandedRequests, noWorkerFor, noWorkersLeft } from "./delivery/stranded-requests.ts";
@@ -15,6 +21,7 @@ import { Deadlines } from "./event-loop/deadlines.ts";
 import { Turns } from "./event-loop/turns.ts";
 import { PoolEvents } from "./events.ts";
 import type { PoolEvent, PoolListener } from "./events.ts";
+import { hintForRequest } from "./hints.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import type { CloseOptions } from "./lifecycle.ts";
 import { defaultWorkerCount, resolveOptions } from "./options.ts";
@@ -172,7 +179,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
    */
   dismissWorkers(numWorkers: number, doJoin: boolean = false): void {
     const count = checkCount(numWorkers, "numWorkers");
-    const isJoining = checkFlag(doJoin, "doJoin");
+    const isJoining = checkFlag(doJoin, "doJoin", "dismissWorkers(numWorkers, doJoin)");
     const dismissed = this.#supervisor.dismissNewest(count);
     if (isJoining) this.#supervisor.joinAndForget(dismissed);
   }
@@ -195,13 +202,14 @@ export class ThreadPool implements Disposable, AsyncDisposable {
    */
   putRequest(request: WorkRequest, block: boolean = true, timeoutMs?: number): void {
     this.#lifecycle.checkOpen();
-    const isBlocking = checkFlag(block, "block");
-    const limitMs = checkTimeoutMs(timeoutMs, "timeoutMs");
+    // First of all: what is no request is often a function, and its arguments stand where `block` does.
     if (!(request instanceof WorkRequest)) {
       throw new TypeError(
-        `putRequest takes a WorkRequest, see makeRequests: request=${inspect(request)}`,
+        `putRequest takes a WorkRequest, ${hintForRequest(request)}: request=${inspect(request)}`,
       );
     }
+    const isBlocking = checkFlag(block, "block", "putRequest(request, block, timeoutMs)");
+    const limitMs = checkTimeoutMs(timeoutMs, "timeoutMs");
     if (request.exception) {
       throw new ThreadPoolError(
         `This request has failed; make a new one to try again: request=${String(request)}`,
@@ -222,7 +230,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
    * @throws whatever a callback throws; its request is settled, the other results stay at hand
    */
   poll(block: boolean = false): void {
-    checkFlag(block, "block");
+    checkFlag(block, "block", "poll(block), which has no limit of time");
     this.#waiter.beginMany();
     for (;;) {
       this.#supervisor.reactor.react();
@@ -236,8 +244,14 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     }
   }
 
-  /** Blocks until every pending request is delivered. Throws as `poll` does, except for `NoResultsPending`. */
-  wait(): void {
+  /**
+   * Blocks until every pending request is delivered. Throws as `poll` does, except for `NoResultsPending`.
+   *
+   * @param none there is no limit of time: give the requests one, or race `settled()`
+   * @throws TypeError when it is given an argument
+   */
+  wait(...none: readonly never[]): void {
+    if (none.length > 0) throw noLimitOfTime(none[0]);
     try {
       this.poll(true);
     } catch (error) {
@@ -275,7 +289,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
   ): Promise<unknown> {
     try {
       this.#lifecycle.checkOpen();
-      const list = checkArgs(args);
+      const list = checkArgs(args, callable);
       const control = controlOf(options, this.#options);
       control?.signal?.throwIfAborted();
       const pending = new PromiseRequest(callable, list, this.#callables.idOf(callable), control);
@@ -315,7 +329,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     options?: RunOptions,
   ): unknown {
     this.#lifecycle.checkOpen();
-    const list = checkArgs(args);
+    const list = checkArgs(args, callable);
     const control = controlOf(options, this.#options);
     control?.signal?.throwIfAborted();
     const id = this.#callables.idOf(callable);

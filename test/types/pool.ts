@@ -106,6 +106,8 @@ export function wrong(pool: ThreadPool, request: WorkRequest): void {
   void new ThreadPool(4, { qSize: "1" });
   // @ts-expect-error: neither of the two
   void new ThreadPool(4, { delivery: "sometimes" });
+  // @ts-expect-error: it has no limit of time
+  pool.wait(1000);
   // @ts-expect-error: read-only
   pool.workers = [];
   // @ts-expect-error: read-only

@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
-import { checkKnownOptions, ownOptions } from "../../runtime/index.ts";
+import { checkKnownOptions, describeValue, ownOptions } from "../../runtime/index.ts";
 import { MOST_RETRIES, checkDurationMs, checkForeign, checkInteger } from "../checks.ts";
+import { hintForArgs, hintForOptions } from "../hints.ts";
 import { RequestControl } from "./request-control.ts";
 import type { Callable } from "../../callable/index.ts";
 import type { Foreign } from "../../codec/index.ts";
@@ -54,10 +55,12 @@ const NO_ARGS: readonly unknown[] = [];
 const NO_OPTIONS: RunOptions = Object.freeze(Object.create(null) as RunOptions);
 
 /** Checks the arguments of `run` and `runSync`. Throws a TypeError when they are no array. */
-export function checkArgs(args: unknown): readonly unknown[] {
+export function checkArgs(args: unknown, callable: unknown): readonly unknown[] {
   if (args === undefined) return NO_ARGS;
   if (Array.isArray(args)) return args;
-  throw new TypeError(`args is the array of positional arguments: args=${inspect(args)}`);
+  throw new TypeError(
+    `args is the array of positional arguments; ${hintForArgs(callable, "run")}: args=${inspect(args)}`,
+  );
 }
 
 /** The pool's own limits, for requests that have none. */
@@ -90,6 +93,12 @@ export function controlOf(
 ): RequestControl | undefined {
   if (options === undefined)
     return hasLimits(defaults) ? makeControl(NO_OPTIONS, defaults) : undefined;
+  const hint = hintForOptions(options);
+  if (hint !== undefined) {
+    throw new TypeError(
+      `The options of a request are an object, and ${hint}: options=${describeValue(options)}`,
+    );
+  }
   checkKnownOptions(options, KNOWN, "a request");
   return makeControl(ownOptions(options, KNOWN), defaults);
 }

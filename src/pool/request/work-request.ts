@@ -1,7 +1,8 @@
 import { inspect } from "node:util";
-import { checkKnownOptions, ownOptions } from "../../runtime/index.ts";
+import { checkKnownOptions, describeValue, ownOptions } from "../../runtime/index.ts";
 import type { Callable, ModuleCallable } from "../../callable/index.ts";
 import { isPlainObject } from "../checks.ts";
+import { hintForArgs } from "../hints.ts";
 import type { RequestID } from "../../protocol/index.ts";
 import type {
   ArgsBesideKwds,
@@ -103,6 +104,7 @@ export interface WorkRequest<F extends Callable = Callable> {
 
 /** The constructor of `WorkRequest`. */
 export interface WorkRequestConstructor {
+  /** As of every class: what its instances inherit. */
   readonly prototype: WorkRequest;
   /**
    * @param callable what to run in a worker: see `CallableError` for what cannot be
@@ -164,11 +166,11 @@ export const WorkRequest: WorkRequestConstructor = class {
       throw new TypeError("requestID must be hashable.");
     }
     if (!Array.isArray(args)) {
-      throw new TypeError(`args is the array of positional arguments: args=${inspect(args)}`);
+      throw new TypeError(
+        `args is the array of positional arguments; ${hintForArgs(callable, "new WorkRequest")}: args=${inspect(args)}`,
+      );
     }
-    if (kwds !== NO_KWDS && !isPlainObject(kwds)) {
-      throw new TypeError(`kwds is a plain object of keyword arguments: kwds=${inspect(kwds)}`);
-    }
+    if (kwds !== NO_KWDS) checkKwds(kwds);
     this.#state = requestID === undefined ? HAS_AUTOMATIC_ID : 0;
     this.requestID = requestID ?? nextRequestID();
     if (typeof requestID === "number") keepClearOf(requestID);
@@ -252,7 +254,7 @@ function argumentsOfItem(callable: unknown, item: unknown): readonly unknown[] {
 function checkIterable(argsList: unknown): void {
   if (typeof Object(argsList)[Symbol.iterator] === "function") return;
   throw new TypeError(
-    `argsList is an iterable with the arguments of one request an item: argsList=${inspect(argsList)}`,
+    `argsList is an iterable with the arguments of one request an item, as in makeRequests(add, [[1, 2], [3, 4]], callback): argsList=${inspect(argsList)}`,
   );
 }
 
@@ -277,8 +279,31 @@ function checkOptions(options: unknown): void {
     for (const option in options) if (!Object.hasOwn(KNOWN, option)) areKnown = false;
     if (areKnown) return;
   }
+  if (typeof options === "function") {
+    throw new TypeError(
+      `The options of a WorkRequest are an object, and ${CALLBACKS_ARE_OPTIONS}: options=${describeValue(options)}`,
+    );
+  }
   checkKnownOptions(options, KNOWN, "a WorkRequest");
 }
+
+/** Checks keywords. A callback among them could not cross to a worker, so it was meant as an option. */
+function checkKwds(kwds: Readonly<Record<string, unknown>>): void {
+  if (!isPlainObject(kwds)) {
+    throw new TypeError(
+      `kwds is a plain object of keyword arguments; ${CALLBACKS_ARE_OPTIONS}: kwds=${inspect(kwds)}`,
+    );
+  }
+  for (const option of ["callback", "excCallback"]) {
+    if (!Object.hasOwn(kwds, option) || typeof kwds[option] !== "function") continue;
+    throw new TypeError(
+      `kwds are keyword arguments of the callable, and cannot have functions; ${CALLBACKS_ARE_OPTIONS}: kwds=${inspect(kwds)}`,
+    );
+  }
+}
+
+const CALLBACKS_ARE_OPTIONS =
+  "callbacks are options: new WorkRequest(callable, args, {}, { callback, excCallback })";
 
 /** Lets the automatic requestIDs go on after a number that a user has chosen, so that no later one is equal to it. */
 function keepClearOf(requestID: number): void {
