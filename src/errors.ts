@@ -10,7 +10,8 @@
  * throws.
  *
  * Thrown as such for wrong use that no subclass names: a pool is constructed inside a worker, a request that has failed
- * is put again, a worker is joined that was not dismissed, `taskContext` is read while no callable runs.
+ * is put again, a worker is joined that was not dismissed, `taskContext` is read by what a run has left
+ * behind.
  *
  * @param message what happened, and what to do about it
  * @param options `cause`: the error that led to this one

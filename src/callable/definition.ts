@@ -1,5 +1,8 @@
-/** Any function: with `never[]`, functions of every parameter list are assignable to it. */
-export type Callable = (...args: never[]) => unknown;
+/**
+ * Any function that needs no `this`: a callable travels without its object. With `never[]`, functions of every parameter
+ * list are assignable to it.
+ */
+export type Callable = (this: void, ...args: never[]) => unknown;
 
 /** What a worker needs to find a callable; plain JSON, sent to each worker once. */
 export type CallableDefinition =

@@ -45,7 +45,10 @@ export function describeCallable(callable: Callable | ModuleCallable): CallableD
   if (typeof callable !== "function") {
     const definition = definitionOfReference(callable);
     if (definition === undefined)
-      refuse("A callable must be a function, or what fromModule() returns.", callable);
+      refuse(
+        "A callable must be a function, or what fromModule() returns. Pass the function itself, run(add, [1, 2]), and not a call of it, run(add(1, 2)).",
+        callable,
+      );
     return intern(definition);
   }
   const known = answers.get(callable);

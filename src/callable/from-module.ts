@@ -32,9 +32,10 @@ const definitions: WeakMap<object, CallableDefinition> = new WeakMap();
 /**
  * Names an exported function, as a callable that the workers load and this thread never does.
  *
- * With the module's type as the only type argument, the result has the types of all functions of the module together,
- * because TypeScript infers no type argument beside an explicit one. Where that is too wide, pass the name as a second
- * type argument, or leave the name out and take the function as a property.
+ * Take the function as a property: `fromModule<typeof import("./tasks.ts")>(url).primesBelow` has exactly the type of the
+ * export. With a name as the second argument the type can only be exact when the name is a type argument too, because
+ * TypeScript infers no type argument beside an explicit one. Without it the reference stands for any function of the
+ * module, and takes only arguments that fit all of them.
  *
  * The module is not looked for here: a missing module, or a missing export, is an error of each request that needs it.
  *
@@ -47,9 +48,8 @@ const definitions: WeakMap<object, CallableDefinition> = new WeakMap();
  * @example
  * ```ts
  * const url = new URL("./tasks.ts", import.meta.url);
- * pool.run(fromModule<typeof import("./tasks.ts")>(url, "primesBelow"), [1e6]);
- * pool.run(fromModule<typeof import("./tasks.ts"), "primesBelow">(url, "primesBelow"), [1e6]);
  * pool.run(fromModule<typeof import("./tasks.ts")>(url).primesBelow, [1e6]);
+ * pool.run(fromModule<typeof import("./tasks.ts"), "primesBelow">(url, "primesBelow"), [1e6]);
  * ```
  */
 export function fromModule<M, N extends FunctionNames<M> = FunctionNames<M>>(

@@ -43,6 +43,7 @@ export async function loadCallable(definition: CallableDefinition): Promise<AnyF
   }
 }
 
+export { evaluateInline } from "./inline.ts";
 export type { CallableDefinition } from "./definition.ts";
 
 type Exports = Readonly<Record<string, unknown>>;
@@ -138,7 +139,7 @@ function syntaxError({ message, position }: LoaderMessage): SyntaxError {
   const { file, line, column, lineText } = position;
   const place = `${file}:${line}:${column}`;
   const error = new SyntaxError(`${message} (${place})`);
-  error.stack = `SyntaxError: ${error.message}\n    at ${place}\n\n    ${lineText.trim()}`;
+  error.stack = `SyntaxError: ${error.message}\n    at module code (${place})\n\n    ${lineText.trim()}`;
   return error;
 }
 

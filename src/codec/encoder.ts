@@ -137,6 +137,14 @@ export class Encoder extends PartWriter implements ValueWriter {
   }
 
   /**
+   * Drops the buffers and handles of the encoded value: to be called when it has been copied. They would be held until
+   * the next one is encoded. Does nothing while this encoder encodes.
+   */
+  forget(): void {
+    if (!this.#busy) this.#reset();
+  }
+
+  /**
    * Drops handles, and gives back large scratch memory: to be called when a large encoded value has been copied. Does
    * nothing while this encoder encodes.
    */

@@ -1,112 +1,170 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { loadCallable } from "../callable/load.ts";
+import { types } from "node:util";
+import { evaluateInline, loadCallable } from "../callable/load.ts";
 import { describeCallable } from "../callable/index.ts";
-import type { Callable, ModuleCallable } from "../callable/index.ts";
-import { RequestTimeout, ThreadPoolError } from "../errors.ts";
-import { provideTaskContext } from "../protocol/index.ts";
+import type { Callable, CallableDefinition, ModuleCallable } from "../callable/index.ts";
+import { ThreadPoolError } from "../errors.ts";
+import { RUN_IS_OVER, provideTaskContext } from "../protocol/index.ts";
 import type { TaskContext } from "../protocol/index.ts";
-import { ranTooLong } from "./cancellation.ts";
+import { isThenable } from "../runtime/index.ts";
+import { CallerRun } from "./caller-run.ts";
+import { copyAcross } from "./copy-across.ts";
 import type { Deadlines } from "./event-loop/deadlines.ts";
-import type { Outcome, PendingRequest } from "./request/pending-request.ts";
+import type { RequestQueue } from "./queue/request-queue.ts";
+import type { PendingRequest } from "./request/pending-request.ts";
 import type { RequestTable } from "./request/request-table.ts";
 
-const running = new AsyncLocalStorage<TaskContext>();
+type AnyFunction = (...args: unknown[]) => unknown;
 
-/** Runs requests in the thread that puts them, when the queue is full and the pool's policy is `"callerRuns"`. */
+/** The run that the calling code belongs to. */
+const running = new AsyncLocalStorage<CallerRun>();
+
+/** The functions of definitions, as a worker keeps them. */
+const loaded: WeakMap<CallableDefinition, AnyFunction> = new WeakMap();
+
+/** The parts that the runs in the caller are built from. */
+export interface CallerRunsParts {
+  readonly table: RequestTable;
+  readonly deadlines: Deadlines;
+  readonly queue: RequestQueue;
+}
+
+/**
+ * Runs requests in the thread that puts them, when the queue is full and the pool's policy is `"callerRuns"`.
+ *
+ * Whether the queue is full is a matter of chance, so a request must not be able to tell: arguments, results, errors and
+ * reports are copied as on the way to a worker and back, an inline function sees nothing around it, what is thenable is
+ * awaited, and signals and time limits have the same outcome.
+ */
 export class CallerRuns {
   readonly #table: RequestTable;
   readonly #deadlines: Deadlines;
-  /** Pending requests that run in this thread's event loop: a parent that blocks would wait for them for ever. */
-  asynchronous = 0;
+  readonly #queue: RequestQueue;
+  /** The pending requests that go on in this thread's event loop. */
+  readonly #asynchronous = new Set<PendingRequest>();
 
-  constructor(table: RequestTable, deadlines: Deadlines) {
+  constructor({ table, deadlines, queue }: CallerRunsParts) {
     this.#table = table;
     this.#deadlines = deadlines;
+    this.#queue = queue;
   }
 
-  /** Runs a request. It has its outcome when this returns, or gets it in the event loop. */
+  /** How many pending requests run in this thread's event loop: a parent that blocks would wait for them for ever. */
+  get asynchronous(): number {
+    return this.#asynchronous.size;
+  }
+
+  /**
+   * Runs a request. It has its outcome when this returns, or gets it in the event loop.
+   *
+   * @throws PayloadError when an argument cannot cross, and what `RequestQueue.checkMayPut` throws
+   */
   run(
     pending: PendingRequest,
     callable: Callable | ModuleCallable,
     args: readonly unknown[],
+    transfer?: readonly object[],
   ): void {
+    const copies = copyAcross(args, "args", transfer, () => this.#queue.checkMayPut(pending));
     this.#table.add(pending);
-    provideTaskContext(() => running.getStore());
-    const stop = new AbortController();
-    try {
-      const result: unknown = running.run(contextOf(pending, this.#table, stop.signal), () =>
-        typeof callable === "function"
-          ? callable(...(args as never[]))
-          : callImported(callable, args),
-      );
-      if (result instanceof Promise) this.#settleLater(pending, result, stop);
-      else this.#settleNow(pending, "succeeded", result);
-    } catch (error) {
-      this.#settleNow(pending, "failed", error);
-    }
-  }
-
-  /** The callable itself may have aborted its signal: the request of an aborted signal is cancelled, as in a worker. */
-  #settleNow(pending: PendingRequest, outcome: "succeeded" | "failed", value: unknown): void {
-    const signal = pending.control?.signal;
-    if (signal?.aborted === true) this.#table.settle(pending, "cancelled", signal.reason);
-    else this.#table.settle(pending, outcome, value);
-  }
-
-  #settleLater(pending: PendingRequest, result: Promise<unknown>, stop: AbortController): void {
-    const settle = (outcome: Exclude<Outcome, "pending">, value: unknown): void => {
-      if (pending.outcome !== "pending") return; // it was stopped before
-      this.asynchronous -= 1;
-      this.#table.settle(pending, outcome, value);
-    };
-    result.then(
-      (value) => settle("succeeded", value),
-      (error: unknown) => settle("failed", error),
-    );
-    // The callable may have terminated the pool.
-    if (pending.outcome !== "pending") return;
-    this.asynchronous += 1;
-    this.#watch(pending, (outcome, reason) => {
-      settle(outcome, reason);
-      stop.abort(reason);
+    provideTaskContext(currentContext);
+    const run = new CallerRun(pending, this.#table, () => this.#asynchronous.delete(pending));
+    // Everything belongs to the run that may call code of the callable: also getters of its result.
+    running.run(run, () => {
+      if (run.tryWatch(this.#deadlines)) this.#call(run, pending, callable, copies);
     });
   }
 
-  /** Only a run that waits in the event loop can be stopped: until then nothing else happens in this thread. */
-  #watch(
+  #call(
+    run: CallerRun,
     pending: PendingRequest,
-    stop: (outcome: "cancelled" | "failed", reason: unknown) => void,
+    callable: Callable | ModuleCallable,
+    args: readonly unknown[],
   ): void {
-    const { control } = pending;
-    if (control === undefined) return;
-    const { timeoutMs } = control;
-    control.watchSignal((reason) => stop("cancelled", reason));
-    if (timeoutMs === Infinity || control.signal?.aborted === true) return;
-    control.watchTime(this.#deadlines, timeoutMs, () =>
-      stop("failed", new RequestTimeout(ranTooLong(pending, timeoutMs))),
+    let result: unknown;
+    let isAwaited: boolean;
+    try {
+      const found = functionOf(callable);
+      result = found instanceof Promise ? callLater(found, args) : found(...args);
+      isAwaited = isThenable(result);
+    } catch (error) {
+      run.end("failed", error);
+      return;
+    }
+    if (isAwaited) this.#endLater(run, pending, result as PromiseLike<unknown>);
+    else run.end("succeeded", result);
+  }
+
+  #endLater(run: CallerRun, pending: PendingRequest, result: PromiseLike<unknown>): void {
+    const isPromise = types.isPromise(result);
+    const promise = isPromise ? result : promiseOf(result);
+    // Another thenable may call back at once. Then a blocked caller gets its value without a turn of the event loop.
+    const status = isPromise ? "pending" : Bun.peek.status(promise);
+    if (status === "pending") this.#asynchronous.add(pending);
+    else run.end(status === "fulfilled" ? "succeeded" : "failed", Bun.peek(promise));
+    promise.then(
+      (value) => this.#endAsynchronous(run, pending, "succeeded", value),
+      (error: unknown) => this.#endAsynchronous(run, pending, "failed", error),
     );
+  }
+
+  #endAsynchronous(
+    run: CallerRun,
+    pending: PendingRequest,
+    outcome: "succeeded" | "failed",
+    value: unknown,
+  ): void {
+    this.#asynchronous.delete(pending);
+    if (!run.isOver) run.end(outcome, value);
   }
 }
 
-async function callImported(reference: ModuleCallable, args: readonly unknown[]): Promise<unknown> {
-  const callable = await loadCallable(describeCallable(reference));
+function currentContext(): TaskContext | undefined {
+  const run = running.getStore();
+  return run?.isOver === true ? RUN_IS_OVER : run;
+}
+
+/**
+ * The function to call. An inline one is made from its source, as in a worker: in its place it would see variables that it
+ * does not see there.
+ */
+function functionOf(callable: Callable | ModuleCallable): AnyFunction | Promise<AnyFunction> {
+  const definition = describeCallable(callable);
+  const known = loaded.get(definition);
+  if (known !== undefined) return known;
+  if (definition.kind === "source")
+    return keep(definition, evaluateInline(definition.name, definition.source));
+  if (typeof callable === "function") return callable as AnyFunction;
+  return loadCallable(definition).then((found) => keep(definition, found));
+}
+
+function keep(definition: CallableDefinition, found: AnyFunction): AnyFunction {
+  loaded.set(definition, found);
+  return found;
+}
+
+async function callLater(found: Promise<AnyFunction>, args: readonly unknown[]): Promise<unknown> {
+  const callable = await found;
   return callable(...args);
 }
 
-function contextOf(pending: PendingRequest, table: RequestTable, stop: AbortSignal): TaskContext {
-  const own = pending.control?.signal;
-  const signal = own === undefined ? stop : AbortSignal.any([own, stop]);
-  return {
-    requestID: pending.requestID,
-    workerId: 0,
-    attempt: 1,
-    signal,
-    cancelled: () => signal.aborted,
-    throwIfCancelled: () => signal.throwIfAborted(),
-    progress: (value) => {
-      if (pending.control?.onProgress !== undefined) table.report(pending, value);
-    },
-  };
+function promiseOf(thenable: PromiseLike<unknown>): Promise<unknown> {
+  return new Promise((resolve, reject) => follow(thenable, resolve, reject));
+}
+
+/** Follows a chain of thenables to its end, without the turns of the event loop that a promise takes for each of them. */
+function follow(
+  value: unknown,
+  resolve: (value: unknown) => void,
+  reject: (reason: unknown) => void,
+): void {
+  try {
+    if (types.isPromise(value) || !isThenable(value)) resolve(value);
+    // oxlint-disable-next-line promise/no-callback-in-promise -- a thenable, and its end is what is told
+    else value.then((next) => follow(next, resolve, reject), reject);
+  } catch (error) {
+    reject(error);
+  }
 }
 
 /** The error for a blocking call that would wait for its own event loop. */

@@ -8,6 +8,11 @@ export const MOST_RETRIES: number = 2 ** 16;
 
 /** Checks a number of workers: a whole number, 0 to 256. */
 export function checkWorkerCount(count: unknown, name: string): number {
+  if (typeof count === "object" && count !== null) {
+    throw new TypeError(
+      `${name} is a whole number from 0 to ${MAX_WORKERS}, and options come after it: new ThreadPool(4, { name: "primes" }): ${name}=${inspect(count)}`,
+    );
+  }
   return checkInteger(count, name, 0, MAX_WORKERS);
 }
 
@@ -52,10 +57,23 @@ export function checkDurationMs(value: unknown, name: string): number {
   return value;
 }
 
-/** Checks a boolean. A number in its place is mostly meant for another parameter, so it is not converted. */
-export function checkFlag(value: unknown, name: string): boolean {
+/**
+ * Checks a boolean. A number in its place is mostly meant for another parameter, so it is not converted.
+ *
+ * @param call how the call is written, for the message
+ */
+export function checkFlag(value: unknown, name: string, call?: string): boolean {
   if (typeof value === "boolean") return value;
-  throw new TypeError(`${name} is true or false: ${name}=${inspect(value)}`);
+  const place = call === undefined ? "" : ` of ${call}`;
+  throw new TypeError(`${name}${place} is true or false: ${name}=${inspect(value)}`);
+}
+
+/** The error for a limit of time that a blocking call was given, and cannot have. */
+export function noLimitOfTime(given: unknown): TypeError {
+  return new TypeError(
+    "wait takes no argument: it blocks until everything is delivered. Give the requests a timeoutMs, " +
+      `or write await Promise.race([pool.settled(), Bun.sleep(1000)]): argument=${inspect(given)}`,
+  );
 }
 
 /** Checks a limit: a whole number, 1 or more; Infinity means no limit. */

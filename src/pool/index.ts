@@ -5,16 +5,25 @@
  * after the workers. It knows workers by their channels alone: it must never import the room `worker`, whose code runs in
  * other threads, and no callable ever runs here, `rejectionPolicy: "callerRuns"` excepted.
  */
-export { ThreadPool } from "./thread-pool.ts";
+import { ThreadPool as ThreadPoolClass } from "./thread-pool.ts";
+import type { ThreadPoolConstructor } from "./thread-pool-constructor.ts";
+
+/** A pool of worker threads that run callables in parallel. */
+export const ThreadPool: ThreadPoolConstructor<ThreadPoolClass> = ThreadPoolClass;
+/** A pool of worker threads that run callables in parallel. */
+export type ThreadPool = ThreadPoolClass;
+
+export type { ThreadPoolConstructor } from "./thread-pool-constructor.ts";
 export { WorkRequest, makeRequests } from "./request/work-request.ts";
 export type {
-  ArgsAndKwds,
   ExcInfo,
   ExceptionCallback,
   ResultCallback,
-  ResultOf,
+  WorkRequestConstructor,
   WorkRequestOptions,
+  WorkRequestParameters,
 } from "./request/work-request.ts";
+export type { ArgsAndKwds, CallableOf, ItemOf, ResultOf } from "./request/callable-types.ts";
 export type { Delivery, RejectionPolicy, ThreadPoolOptions } from "./options.ts";
 export type { RunOptions, RunParameters } from "./request/run-options.ts";
 export type { Durations } from "./request/latency.ts";

@@ -33,8 +33,8 @@ export interface ThreadPoolOptions {
    * What the pool does with a request when the queue is full. `"block"` (the default): `putRequest` and `runSync` wait
    * for room; `run` cannot block, and queues the request all the same. `"throw"`: the request is refused with `QueueFull`.
    * `"discardOldest"`: the request that has waited longest fails with `QueueFull`. `"callerRuns"`: the request runs at
-   * once in the thread that puts it. It gets the arguments themselves, not copies; a signal or a time limit stops it only
-   * while it waits in the event loop.
+   * once in the thread that puts it, with the same outcome as in a worker: arguments and results are copied, too. A run
+   * that does not stop after an abort or a time limit is not killed, because the thread is the program's own.
    */
   readonly rejectionPolicy?: RejectionPolicy | undefined;
   /** Longest run of a request in milliseconds, over 0; no limit when left out. Requests may have their own. */

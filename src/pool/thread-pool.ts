@@ -7,7 +7,13 @@ import { refuseInsideWorker } from "../runtime/index.ts";
 import { Admission } from "./admission.ts";
 import { CallerRuns, inThisThread } from "./caller-runs.ts";
 import { Cancellation } from "./cancellation.ts";
-import { checkCount, checkFlag, checkTimeoutMs, checkWorkerCount } from "./checks.ts";
+import {
+  checkCount,
+  checkFlag,
+  checkTimeoutMs,
+  checkWorkerCount,
+  noLimitOfTime,
+} from "./checks.ts";
 import { EventLoopDelivery } from "./delivery/event-loop-delivery.ts";
 import { ResultWaiter } from "./delivery/result-waiter.ts";
 import { StrandedRequests, noWorkerFor, noWorkersLeft } from "./delivery/stranded-requests.ts";
@@ -15,6 +21,7 @@ import { Deadlines } from "./event-loop/deadlines.ts";
 import { Turns } from "./event-loop/turns.ts";
 import { PoolEvents } from "./events.ts";
 import type { PoolEvent, PoolListener } from "./events.ts";
+import { hintForRequest } from "./hints.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import type { CloseOptions } from "./lifecycle.ts";
 import { defaultWorkerCount, resolveOptions } from "./options.ts";
@@ -25,6 +32,7 @@ import { RequestQueue } from "./queue/request-queue.ts";
 import { ResultCollector } from "./queue/result-collector.ts";
 import { ARENA_BYTES, TASKS, TaskTable } from "./queue/task-table.ts";
 import { CallSites } from "./request/call-site.ts";
+import type { CallableOf, OfOverload, OverloadResult, ResultOf } from "./request/callable-types.ts";
 import { Latency } from "./request/latency.ts";
 import {
   CallbackRequest,
@@ -35,9 +43,8 @@ import {
 import type { PendingRequest } from "./request/pending-request.ts";
 import { RequestTable } from "./request/request-table.ts";
 import { argumentsOf, checkArgs, controlOf, transferOf } from "./request/run-options.ts";
-import type { RunParameters } from "./request/run-options.ts";
+import type { RunOptions, RunParameters } from "./request/run-options.ts";
 import { WorkRequest } from "./request/work-request.ts";
-import type { ResultOf } from "./request/work-request.ts";
 import { statsOf } from "./stats.ts";
 import type { CountingParts, PoolStats } from "./stats.ts";
 import { workerSettingsOf } from "./supervision/worker-settings.ts";
@@ -131,7 +138,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     this.#supervisor = supervisor;
     this.#cancellation = cancellation;
     this.#admission = new Admission({ ...parts, cancellation }, resolved);
-    this.#callerRuns = new CallerRuns(table, deadlines);
+    this.#callerRuns = new CallerRuns(parts);
     this.#waiter = waiter;
     this.#delivery = delivery;
     this.#lifecycle = new Lifecycle({ ...parts, delivery, stranded });
@@ -172,7 +179,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
    */
   dismissWorkers(numWorkers: number, doJoin: boolean = false): void {
     const count = checkCount(numWorkers, "numWorkers");
-    const isJoining = checkFlag(doJoin, "doJoin");
+    const isJoining = checkFlag(doJoin, "doJoin", "dismissWorkers(numWorkers, doJoin)");
     const dismissed = this.#supervisor.dismissNewest(count);
     if (isJoining) this.#supervisor.joinAndForget(dismissed);
   }
@@ -195,13 +202,14 @@ export class ThreadPool implements Disposable, AsyncDisposable {
    */
   putRequest(request: WorkRequest, block: boolean = true, timeoutMs?: number): void {
     this.#lifecycle.checkOpen();
-    const isBlocking = checkFlag(block, "block");
-    const limitMs = checkTimeoutMs(timeoutMs, "timeoutMs");
+    // First of all: what is no request is often a function, and its arguments stand where `block` does.
     if (!(request instanceof WorkRequest)) {
       throw new TypeError(
-        `putRequest takes a WorkRequest, see makeRequests: request=${inspect(request)}`,
+        `putRequest takes a WorkRequest, ${hintForRequest(request)}: request=${inspect(request)}`,
       );
     }
+    const isBlocking = checkFlag(block, "block", "putRequest(request, block, timeoutMs)");
+    const limitMs = checkTimeoutMs(timeoutMs, "timeoutMs");
     if (request.exception) {
       throw new ThreadPoolError(
         `This request has failed; make a new one to try again: request=${String(request)}`,
@@ -222,7 +230,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
    * @throws whatever a callback throws; its request is settled, the other results stay at hand
    */
   poll(block: boolean = false): void {
-    checkFlag(block, "block");
+    checkFlag(block, "block", "poll(block), which has no limit of time");
     this.#waiter.beginMany();
     for (;;) {
       this.#supervisor.reactor.react();
@@ -236,8 +244,14 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     }
   }
 
-  /** Blocks until every pending request is delivered. Throws as `poll` does, except for `NoResultsPending`. */
-  wait(): void {
+  /**
+   * Blocks until every pending request is delivered. Throws as `poll` does, except for `NoResultsPending`.
+   *
+   * @param none there is no limit of time: give the requests one, or race `settled()`
+   * @throws TypeError when it is given an argument
+   */
+  wait(...none: readonly never[]): void {
+    if (none.length > 0) throw noLimitOfTime(none[0]);
     try {
       this.poll(true);
     } catch (error) {
@@ -252,13 +266,30 @@ export class ThreadPool implements Disposable, AsyncDisposable {
    * @returns a promise of its result; rejects with the callable's own error, or as `putRequest` throws, and with
    *   `NoWorkersAvailable` at the next turn of the event loop when no worker is left or coming that could run it
    */
+  run<A extends readonly unknown[] | [], R>(
+    callable: CallableOf<A, R>,
+    args: A,
+    options?: RunOptions,
+  ): Promise<Awaited<R>>;
+  /** As above, for an overloaded callable: the signature that takes the arguments gives the result. */
+  run<F extends Callable, A extends readonly unknown[] | []>(
+    callable: F | ModuleCallable<F>,
+    args: A & OfOverload<F, A>,
+    options?: RunOptions,
+  ): Promise<OverloadResult<F, A>>;
+  /** As above, for a `fromModule` reference, and where the arguments are left out. */
   run<F extends Callable>(
     callable: F | ModuleCallable<F>,
     ...[args, options]: RunParameters<F>
-  ): Promise<ResultOf<F>> {
+  ): Promise<ResultOf<F>>;
+  run(
+    callable: Callable | ModuleCallable,
+    args?: readonly unknown[],
+    options?: RunOptions,
+  ): Promise<unknown> {
     try {
       this.#lifecycle.checkOpen();
-      const list = checkArgs(args);
+      const list = checkArgs(args, callable);
       const control = controlOf(options, this.#options);
       control?.signal?.throwIfAborted();
       const pending = new PromiseRequest(callable, list, this.#callables.idOf(callable), control);
@@ -276,12 +307,29 @@ export class ThreadPool implements Disposable, AsyncDisposable {
    * @returns the result, awaited in the worker if it is a promise
    * @throws the callable's own error, or as `putRequest` does; `NoWorkersAvailable` when there is none to run it
    */
+  runSync<A extends readonly unknown[] | [], R>(
+    callable: CallableOf<A, R>,
+    args: A,
+    options?: RunOptions,
+  ): Awaited<R>;
+  /** As above, for an overloaded callable: the signature that takes the arguments gives the result. */
+  runSync<F extends Callable, A extends readonly unknown[] | []>(
+    callable: F | ModuleCallable<F>,
+    args: A & OfOverload<F, A>,
+    options?: RunOptions,
+  ): OverloadResult<F, A>;
+  /** As above, for a `fromModule` reference, and where the arguments are left out. */
   runSync<F extends Callable>(
     callable: F | ModuleCallable<F>,
     ...[args, options]: RunParameters<F>
-  ): ResultOf<F> {
+  ): ResultOf<F>;
+  runSync(
+    callable: Callable | ModuleCallable,
+    args?: readonly unknown[],
+    options?: RunOptions,
+  ): unknown {
     this.#lifecycle.checkOpen();
-    const list = checkArgs(args);
+    const list = checkArgs(args, callable);
     const control = controlOf(options, this.#options);
     control?.signal?.throwIfAborted();
     const id = this.#callables.idOf(callable);
@@ -289,9 +337,11 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     const pending = new SyncRequest(callable, list, id, control);
     this.#submit(pending, Infinity, callable, list, transferOf(options));
     while (pending.outcome === "pending") this.#blockFor(pending);
+    // Some may have come together with the outcome, while `onProgress` itself called the pool, or without any wait.
+    pending.deliverReports();
     this.#callSites.endBurst();
     if (pending.outcome !== "succeeded") throw pending.value;
-    return pending.value as ResultOf<F>;
+    return pending.value;
   }
 
   /**
@@ -381,7 +431,8 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     transfer?: readonly object[],
   ): void {
     if (this.#admission.admit(pending, waitMs) === "in its caller") {
-      this.#callerRuns.run(pending, callable, args);
+      pending.callSite = this.#callSites.capture();
+      this.#callerRuns.run(pending, callable, args, transfer);
       return;
     }
     const putAt = this.#latency.putAt(this.#table.put);

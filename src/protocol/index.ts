@@ -59,6 +59,6 @@ export {
   withSpill,
 } from "./out-of-band.ts";
 export type { OutOfBandParts } from "./out-of-band.ts";
-export { announceUse, provideTaskContext, taskContext } from "./task-context.ts";
+export { RUN_IS_OVER, announceUse, provideTaskContext, taskContext } from "./task-context.ts";
 export type { RequestID, TaskContext } from "./task-context.ts";
 export { announceReady, announceRecycling, hasBecomeReady, hasRecycled } from "./worker-phase.ts";

@@ -3,27 +3,39 @@ import { ThreadPoolError } from "../errors.ts";
 /** What may identify a request: a value that a Map compares by value, like the hashable keys of Python. */
 export type RequestID = string | number | bigint | symbol;
 
-/** What a callable can learn about the request that it runs for, and tell the program that has put the request. */
+/**
+ * What a callable can learn about the request that it runs for, and tell the program that has put the request.
+ *
+ * Outside a run it is inert, so that a callable can also be called directly, in a unit test for example: each member says
+ * what it gives then.
+ */
 export interface TaskContext {
-  /** The request's identifier. A symbol arrives as its text: `Symbol("y")` as `"Symbol(y)"`. */
+  /** The request's identifier. A symbol arrives as its text: `Symbol("y")` as `"Symbol(y)"`. Outside a run 0. */
   readonly requestID: RequestID;
-  /** `WorkerThread.id` of this worker; 0 in the thread of the program itself (`rejectionPolicy: "callerRuns"`). */
+  /**
+   * `WorkerThread.id` of this worker; 0 in the thread of the program itself (`rejectionPolicy: "callerRuns"`), and outside
+   * a run.
+   */
   readonly workerId: number;
-  /** Which run of the request it is, from 1. It is larger after a worker has died and the request runs again. */
+  /** Which run of the request it is, from 1. It is larger after a worker has died and the request runs again. Outside a run 1. */
   readonly attempt: number;
   /**
    * Aborted when the run is to stop. `aborted`, `reason` and `throwIfAborted()` see that at once; listeners are called
    * when the event loop turns. `reason` is a copy of the reason that the program gave, or the `RequestTimeout` of the time
-   * limit; an AbortError when the reason cannot cross to the worker.
+   * limit; an AbortError when the reason cannot cross to the worker. Outside a
+   * run it is never aborted.
    */
   readonly signal: AbortSignal;
-  /** Whether the run is to stop. A call takes some nanoseconds, so a long loop can call it in every round. */
+  /**
+   * Whether the run is to stop. A call takes some nanoseconds, so a long loop can call it in every round. Outside a run
+   * always false.
+   */
   cancelled(): boolean;
-  /** Throws `signal.reason` when the run is to stop. */
+  /** Throws `signal.reason` when the run is to stop. Outside a run it never throws. */
   throwIfCancelled(): void;
   /**
-   * Sends a value to the `onProgress` of the request; does nothing when the request has none. Blocks while the worker's
-   * result ring is full.
+   * Sends a value to the `onProgress` of the request; does nothing when the request has none, and outside a run. Blocks
+   * while the worker's result ring is full.
    *
    * @throws PayloadError when the value cannot be sent
    */
@@ -54,7 +66,8 @@ function registration(): Registration {
 /**
  * Sets the function that finds the context of the calling code in this thread.
  *
- * @param provider returns undefined when the calling code belongs to no run
+ * @param provider returns undefined when the calling code belongs to no run and never did, `RUN_IS_OVER` when its run is
+ *   over
  * @param onUse called when code is loaded that may use `taskContext`, before that code goes on; at once when such code
  *   was loaded before
  */
@@ -73,19 +86,81 @@ export function announceUse(): void {
   registered.onUse?.();
 }
 
-function current(): TaskContext {
-  const context = registration().provider?.();
-  if (context !== undefined) return context;
-  throw new ThreadPoolError(
-    "There is a taskContext only while a callable of a pool runs; ask for it inside the callable, before it returns. " +
-      "Listeners that others call, as those of a MessagePort, have it when they are wrapped in AsyncResource.bind().",
+/**
+ * The context of code that a run has left behind, once that run is over: every member throws. To be inert would hide that
+ * such code goes on, and that what it reports is lost.
+ */
+export const RUN_IS_OVER: TaskContext = {
+  get requestID(): never {
+    throw runIsOver();
+  },
+  get workerId(): never {
+    throw runIsOver();
+  },
+  get attempt(): never {
+    throw runIsOver();
+  },
+  get signal(): never {
+    throw runIsOver();
+  },
+  cancelled: () => {
+    throw runIsOver();
+  },
+  throwIfCancelled: () => {
+    throw runIsOver();
+  },
+  progress: () => {
+    throw runIsOver();
+  },
+};
+
+function runIsOver(): ThreadPoolError {
+  return new ThreadPoolError(
+    "taskContext was used after its run was over; ask inside the callable, before it returns, and await what it starts. " +
+      "Listeners that others call, as those of a MessagePort, have the context when they are wrapped in AsyncResource.bind().",
   );
+}
+
+/** The last signal of `OUTSIDE`. It is not held here, because the program may hang listeners on it that nothing removes. */
+let outsideSignal: WeakRef<AbortSignal> | undefined;
+
+/** The context of code that belongs to no run. */
+const OUTSIDE: TaskContext = {
+  requestID: 0,
+  workerId: 0,
+  attempt: 1,
+  get signal() {
+    const before = outsideSignal?.deref();
+    if (before !== undefined) return before;
+    const { signal } = new AbortController();
+    outsideSignal = new WeakRef(signal);
+    return signal;
+  },
+  cancelled: () => false,
+  throwIfCancelled: () => {},
+  progress: () => {},
+};
+
+function current(): TaskContext {
+  return registration().provider?.() ?? OUTSIDE;
 }
 
 /**
  * The context of the run that the calling code belongs to. That is the callable itself, and all that it has started:
  * timers, promises, callbacks. When the run is over, every member throws a ThreadPoolError to such code, whatever else
- * the worker runs then.
+ * the worker runs then. To code that belongs to no run it is inert: never cancelled, and progress goes nowhere.
+ *
+ * To see how a callable stops or what it reports, run it in a pool: `pool.run(search, [space], { signal, onProgress })`.
+ *
+ * @example
+ * ```ts
+ * export function search(space: Space): Hit[] {
+ *   return space.points.filter((point) => {
+ *     taskContext.throwIfCancelled();
+ *     return isHit(point);
+ *   });
+ * }
+ * ```
  */
 export const taskContext: TaskContext = {
   get requestID() {

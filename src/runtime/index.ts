@@ -11,3 +11,5 @@ export { markInsideWorker, refuseInsideWorker } from "./inside-worker.ts";
 export { checkKnownOptions, ownOptions } from "./known-options.ts";
 export { asyncHooks, engine, utilTypes, workerThreads } from "./lazy-builtins.ts";
 export { SpinBudget } from "./spin-budget.ts";
+export { isThenable } from "./thenable.ts";
+export { watchfulController } from "./watchful-controller.ts";

@@ -58,6 +58,11 @@ export class ActiveRuns {
     return this.#storage?.getStore()?.task ?? this.#unmarked;
   }
 
+  /** Whether the calling code was started by no run that is marked. */
+  get isOutside(): boolean {
+    return this.#storage?.getStore() === undefined;
+  }
+
   /** The tasks of all runs, the one at hand first. */
   get tasks(): readonly number[] {
     return this.#atHand === NO_TASK ? [...this.#waiting] : [this.#atHand, ...this.#waiting];

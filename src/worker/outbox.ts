@@ -77,6 +77,7 @@ export class Outbox {
     if (!isSpilled) encoder.copyTo(this.#writer.bytes, at + timesBytes, this.#writer.words);
     this.#publish(task, generation, word, inRing);
     if (isSpilled) encoder.trim();
+    else encoder.forget();
     return true;
   }
 

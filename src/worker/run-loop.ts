@@ -34,7 +34,7 @@ import type {
   TaskContext,
   WorkerInit,
 } from "../protocol/index.ts";
-import { SpinBudget } from "../runtime/index.ts";
+import { SpinBudget, isThenable } from "../runtime/index.ts";
 import { ActiveRuns } from "./active-runs.ts";
 import { decodeArguments } from "./arguments.ts";
 import { Inbox } from "./inbox.ts";
@@ -120,6 +120,11 @@ export class RunLoop {
   /** The context of the run that the calling code belongs to; undefined when there is none. */
   get context(): TaskContext | undefined {
     return this.#contexts.of(this.#activeRuns.current);
+  }
+
+  /** Whether the calling code was started by no run that is marked; see `markRuns`. */
+  get isOutsideRuns(): boolean {
+    return this.#activeRuns.isOutside;
   }
 
   /** Code may ask for `context` from now on. */
@@ -380,11 +385,3 @@ export class RunLoop {
 
 /** It settles nothing: the parent settled the request when it asked the run to stop. */
 class StoppedBeforeItRan extends Error {}
-
-/** Whether `await` would wait for a value. Throws what reading its `then` throws. */
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    ((typeof value === "object" && value !== null) || typeof value === "function") &&
-    typeof (value as { then?: unknown }).then === "function"
-  );
-}

@@ -1,4 +1,4 @@
-import { provideTaskContext } from "../protocol/index.ts";
+import { RUN_IS_OVER, provideTaskContext } from "../protocol/index.ts";
 import type { CallableMessage, StopMessage, WorkerInit } from "../protocol/index.ts";
 import { markInsideWorker } from "../runtime/index.ts";
 import { RunLoop } from "./run-loop.ts";
@@ -23,9 +23,20 @@ export function receive(message: unknown): void {
 /** Starts the loop. Whichever way the worker ends, it tells the parent before. */
 function start(init: WorkerInit): RunLoop {
   const started = new RunLoop(init);
+  let takesRequests = false;
+  // Where runs were marked before the first request, code without a mark belongs to none, such as a timer of the
+  // initializer. Otherwise it may be what an earlier run has left behind.
+  let areAllMarked = init.concurrency > 1;
   provideTaskContext(
-    () => started.context,
-    () => started.markRuns(),
+    () => {
+      const { context } = started;
+      if (context !== undefined || !takesRequests) return context;
+      return areAllMarked && started.isOutsideRuns ? undefined : RUN_IS_OVER;
+    },
+    () => {
+      if (!takesRequests) areAllMarked = true;
+      started.markRuns();
+    },
   );
 
   // Only once: the second time, the slot may belong to a successor.
@@ -63,6 +74,10 @@ function start(init: WorkerInit): RunLoop {
   // Under `bun test` workers do not emit the two events above, but this one.
   globalThis.addEventListener("error", (event) => endByError((event as ErrorEvent).error));
 
-  void started.run(() => postMessage(READY)).then((code) => process.exit(code), endByError);
+  const onReady = (): void => {
+    takesRequests = true;
+    postMessage(READY);
+  };
+  void started.run(onReady).then((code) => process.exit(code), endByError);
   return started;
 }

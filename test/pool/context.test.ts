@@ -10,9 +10,12 @@ import {
   leavePromise,
   leaveTimer,
   leaveTimerLater,
+  rememberFacts,
+  rememberedFacts,
   report,
   reportAcross,
   reportAndHold,
+  reportAroundGate,
   reportFunction,
 } from "./fixtures/context.ts";
 import type * as Asking from "./fixtures/context.ts";
@@ -20,8 +23,10 @@ import type { Answers, Facts } from "./fixtures/context.ts";
 import { arrivals, arrivedAt, newGate, open } from "./fixtures/gate.ts";
 import type { Gate } from "./fixtures/gate.ts";
 import { add } from "./fixtures/tasks.ts";
+import { fullPool } from "./full-pool.ts";
 import { rejection } from "./rejection.ts";
 import { SCRIPT_TEST_MS } from "./script.ts";
+import { turn } from "./turns.ts";
 
 setDefaultTimeout(SCRIPT_TEST_MS);
 
@@ -113,10 +118,72 @@ describe("a callable's context", () => {
       },
     );
   }
+});
 
-  test("is not there outside of callables", () => {
-    expect(() => taskContext.requestID).toThrow(ThreadPoolError);
-    expect(() => taskContext.cancelled()).toThrow("only while a callable of a pool runs");
+describe("outside a run the context is inert", () => {
+  const outside: Facts = {
+    requestID: 0,
+    workerId: 0,
+    attempt: 1,
+    isCancelled: false,
+    isAborted: false,
+  };
+
+  test("for a callable that is called directly", () => {
+    expect(facts()).toEqual(outside);
+    expect(report([1, () => {}])).toBe(2);
+    expect(() => taskContext.throwIfCancelled()).not.toThrow();
+    expect(() => taskContext.signal.throwIfAborted()).not.toThrow();
+    expect(taskContext.signal).toBe(taskContext.signal);
+  });
+
+  test("beside a pool whose callables run in this thread", async () => {
+    await using full = await fullPool("callerRuns");
+    await full.pool.run(facts);
+    expect(facts()).toEqual(outside);
+    open(full.gate);
+  });
+
+  test("in a worker that the program has made itself", async () => {
+    const worker = new Worker(new URL("./fixtures/asks-outside.ts", import.meta.url));
+    const answer = new Promise((resolve) => {
+      worker.addEventListener("message", ({ data }) => resolve(data));
+    });
+    expect(await answer).toEqual(outside);
+    await worker.terminate();
+  });
+
+  test("in an initializer", async () => {
+    await using pool = new ThreadPool(1, { initializer: rememberFacts });
+    expect(await pool.run(rememberedFacts)).toEqual(outside);
+  });
+
+  test.each([1, 2])(
+    "for what an initializer has left behind, %i at a time",
+    async (concurrency) => {
+      const [late, answers] = [newGate(), newAnswers()];
+      await using pool = new ThreadPool(1, {
+        concurrencyPerWorker: concurrency,
+        initializer: leaveTimer,
+        initargs: [late, answers],
+      });
+      expect(await reportsDuringAnswer(pool, late, answers)).toEqual(["mine"]);
+      expect(arrivedAt(answers.refused)).toBe(0);
+    },
+  );
+
+  test("and holds no listener that its signal was given", async () => {
+    const listeners = Array.from({ length: 20 }, () => {
+      const listener = (): void => {};
+      taskContext.signal.addEventListener("abort", listener);
+      return new WeakRef(listener);
+    });
+    // The target of a WeakRef lives until the end of the job that has read it.
+    await turn();
+    Bun.gc(true);
+    await turn();
+    Bun.gc(true);
+    expect(listeners.filter((listener) => listener.deref() !== undefined).length).toBeLessThan(10);
   });
 });
 
@@ -170,6 +237,33 @@ describe("progress", () => {
     const count = pool.runSync(report, [VALUES], { onProgress: (value) => events.push(value) });
     expect(events).toEqual(VALUES);
     expect(count).toBe(VALUES.length);
+  });
+
+  test.each([
+    ["runSync", (pool: ThreadPool) => pool.runSync(add, [1, 2])],
+    ["wait", (pool: ThreadPool) => pool.wait()],
+    [
+      "putRequest and wait",
+      (pool: ThreadPool) => {
+        pool.putRequest(new WorkRequest(add, [1, 2]));
+        pool.wait();
+      },
+    ],
+  ])("is not lost when it arrives while onProgress calls the pool: %s", async (_, call) => {
+    await using pool = new ThreadPool(1);
+    const put = [pool.run.bind(pool), pool.runSync.bind(pool)] as (typeof pool.run)[];
+    for (const run of put) {
+      const events: unknown[] = [];
+      const gate = newGate();
+      const onProgress = (value: unknown): void => {
+        events.push(value);
+        // The rest comes, and the result, while the pool is called from here.
+        open(gate);
+        call(pool);
+      };
+      events.push(await run(reportAroundGate, [gate, [0, 1, 2, 3]], { onProgress }));
+      expect(events).toEqual([0, 1, 2, 3, 4]);
+    }
   });
 
   test("without a listener costs nothing and disturbs no request", async () => {

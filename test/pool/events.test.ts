@@ -80,8 +80,7 @@ describe("a pool tells", () => {
 
   test("that one has started when it takes requests, whatever it posts before", async () => {
     const gate = newGate();
-    const options = { initializer: postAtGate, initargs: [gate] };
-    await using pool = new ThreadPool(1, options);
+    await using pool = new ThreadPool(1, { initializer: postAtGate, initargs: [gate] });
     const started: WorkerThread[] = [];
     pool.on("workerStarted", (worker) => started.push(worker));
     await arrivals(gate, 1);

@@ -114,7 +114,8 @@ const NOT_OPTIONS: readonly (readonly [unknown, RegExp])[] = [
 describe("an option of a pool is refused", () => {
   test("initargs without an initializer: TypeError", () => {
     const message = /there is none: initargs=\[ 1 \]$/;
-    expectRefused(() => new ThreadPool(1, { initargs: [1] }), TypeError, message);
+    const options = untyped<ThreadPoolOptions>({ initargs: [1] });
+    expectRefused(() => new ThreadPool(1, options), TypeError, message);
   });
 
   for (const [option, value, errorClass, message] of OF_A_POOL) {

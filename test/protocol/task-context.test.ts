@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { fileURLToPath } from "node:url";
 import { ThreadPoolError } from "../../src/errors.ts";
-import { provideTaskContext, taskContext } from "../../src/protocol/task-context.ts";
+import { RUN_IS_OVER, provideTaskContext, taskContext } from "../../src/protocol/task-context.ts";
 import type { TaskContext } from "../../src/protocol/task-context.ts";
 import type * as TaskContextModule from "../../src/protocol/task-context.ts";
 
@@ -43,7 +43,7 @@ describe("taskContext", () => {
     expect(notes).toEqual(["throwIfCancelled", 5]);
   });
 
-  test.each<[string, () => unknown]>([
+  const members: readonly [string, () => unknown][] = [
     ["requestID", () => taskContext.requestID],
     ["workerId", () => taskContext.workerId],
     ["attempt", () => taskContext.attempt],
@@ -51,9 +51,19 @@ describe("taskContext", () => {
     ["cancelled()", () => taskContext.cancelled()],
     ["throwIfCancelled()", () => taskContext.throwIfCancelled()],
     ["progress()", () => taskContext.progress(1)],
-  ])("throws for %s in code that belongs to no run", (_, ask) => {
-    provideTaskContext(() => undefined);
+  ];
+
+  test.each(members)("throws for %s in code whose run is over", (_, ask) => {
+    provideTaskContext(() => RUN_IS_OVER);
     expect(ask).toThrow(ThreadPoolError);
+    expect(ask).toThrow("after its run was over");
+  });
+
+  test.each(members)("is inert for %s in code that belongs to no run", (_, ask) => {
+    provideTaskContext(() => undefined);
+    const answer = ask();
+    if (answer instanceof AbortSignal) expect(answer.aborted).toBe(false);
+    else expect([0, 1, false, undefined]).toContain(answer as number);
   });
 
   test("finds the provider of another copy of the package in the same thread", async () => {

@@ -32,8 +32,16 @@ export async function byNameAlone(pool: ThreadPool): Promise<void> {
 }
 
 export async function byNameAmongMany(pool: ThreadPool): Promise<void> {
+  type Alike = Pick<Tasks, "greet" | "shout">;
+  exactly<string>()(await pool.run(fromModule<Alike>(url, "greet"), ["Ada"]));
+  // @ts-expect-error: an argument that fits one of the functions, which may be another one
+  void pool.run(fromModule<Tasks>(url, "add"), ["Ada"]);
+  // @ts-expect-error: also the right ones, because the type of the reference does not say which function it is
   void pool.run(fromModule<Tasks>(url, "add"), [1, 2]);
-  void pool.run(fromModule<Tasks>(url, "greet"), ["Ada"]);
+  // @ts-expect-error: in a request, too
+  void new WorkRequest(fromModule<Tasks>(url, "add"), ["Ada"]);
+  // @ts-expect-error: and in several
+  makeRequests(fromModule<Tasks>(url, "add"), ["Ada"]);
 }
 
 export function wrong(pool: ThreadPool): void {

@@ -1,4 +1,4 @@
-import { ThreadPool } from "../../src/index.ts";
+import { ThreadPool, fromModule } from "../../src/index.ts";
 import type {
   RequestID,
   ThreadPoolOptions,
@@ -7,7 +7,7 @@ import type {
   WorkerThreadState,
 } from "../../src/index.ts";
 import { exactly } from "./exactly.ts";
-import { add } from "./tasks.ts";
+import { add, identity, now, scaled } from "./tasks.ts";
 
 export async function members(pool: ThreadPool): Promise<void> {
   exactly<readonly WorkerThread[]>()(pool.workers);
@@ -54,6 +54,43 @@ export const closed = (pool: ThreadPool): Promise<void>[] => [
   pool.close({ timeoutMs: undefined }),
 ];
 
+/** The arguments of an initializer are those of a call. */
+export function initializers(): void {
+  const tasks = fromModule<typeof import("./tasks.ts")>("/tasks.ts");
+  void new ThreadPool(2, { initializer: add, initargs: [1, 2], qSize: 1 });
+  void new ThreadPool(undefined, { initializer: now });
+  void new ThreadPool(2, { initializer: now, initargs: [] });
+  void new ThreadPool(2, { initializer: identity, initargs: [3] });
+  void new ThreadPool(2, { initializer: tasks.add, initargs: [1, 2] });
+  void new ThreadPool(2, { initializer: async (n: number) => void n, initargs: [1] });
+  // @ts-expect-error: of another type
+  void new ThreadPool(2, { initializer: (n: number) => void n, initargs: ["1"] });
+  // @ts-expect-error: the arguments are missing
+  void new ThreadPool(2, { initializer: (n: number) => void n });
+  // @ts-expect-error: one is missing
+  void new ThreadPool(2, { initializer: add, initargs: [1] });
+  // @ts-expect-error: one too many
+  void new ThreadPool(2, { initializer: add, initargs: [1, 2, 3] });
+  // @ts-expect-error: of another type
+  void new ThreadPool(2, { initializer: tasks.add, initargs: [1, "2"] });
+  // @ts-expect-error: there is no initializer
+  void new ThreadPool(2, { initargs: [1] });
+  // @ts-expect-error: it needs an object
+  void new ThreadPool(2, { initializer: scaled, initargs: [1] });
+}
+
+class NamedPool extends ThreadPool {
+  constructor(name: string, given: ThreadPoolOptions) {
+    super(2, { ...given, name });
+  }
+}
+
+export function derived(given: ThreadPoolOptions, value: unknown): void {
+  void new ThreadPool(2, given);
+  exactly<NamedPool>()(new NamedPool("primes", given));
+  if (value instanceof ThreadPool) exactly<ThreadPool>()(value);
+}
+
 export function wrong(pool: ThreadPool, request: WorkRequest): void {
   // @ts-expect-error: the limit is an option
   void pool.close(10);
@@ -61,12 +98,16 @@ export function wrong(pool: ThreadPool, request: WorkRequest): void {
   void pool.close({ timeout: 10 });
   // @ts-expect-error: a number of workers
   void new ThreadPool("4");
+  // @ts-expect-error: the options come second
+  void new ThreadPool({ maxWorkers: 4 });
   // @ts-expect-error: there is no such option
   void new ThreadPool(4, { qsize: 1 });
   // @ts-expect-error: of another type
   void new ThreadPool(4, { qSize: "1" });
   // @ts-expect-error: neither of the two
   void new ThreadPool(4, { delivery: "sometimes" });
+  // @ts-expect-error: it has no limit of time
+  pool.wait(1000);
   // @ts-expect-error: read-only
   pool.workers = [];
   // @ts-expect-error: read-only

@@ -1,6 +1,23 @@
+import { fromModule } from "../../src/index.ts";
 import type { ThreadPool } from "../../src/index.ts";
 import { exactly } from "./exactly.ts";
-import { add, addLater, greet, identity, maybe, move, nothing, now, sum } from "./tasks.ts";
+import {
+  add,
+  addLater,
+  firstOf,
+  greet,
+  identity,
+  keyed,
+  maybe,
+  move,
+  nothing,
+  now,
+  pairOf,
+  parse,
+  scaled,
+  scaledByNothing,
+  sum,
+} from "./tasks.ts";
 import type { Point } from "./tasks.ts";
 
 /** The result is the callable's, awaited. */
@@ -99,4 +116,59 @@ export function wrongOptions(pool: ThreadPool): void {
   void pool.run(add, [1, 2], { transfer: [1] });
   // @ts-expect-error: there is no such option
   void pool.run(add, [1, 2], { transferList: [] });
+}
+
+/** A generic callable has the result that a call of it would have. */
+export async function generics(pool: ThreadPool): Promise<void> {
+  exactly<number>()(await pool.run(identity, [5]));
+  exactly<number>()(pool.runSync(identity, [5]));
+  exactly<string>()(await pool.run(identity<string>, ["five"]));
+  exactly<[number, string]>()(await pool.run(pairOf, [1, "one"]));
+  exactly<number | undefined>()(pool.runSync(firstOf, [[1, 2]]));
+  exactly<Record<"a" | "b", number>>()(await pool.run(keyed, [["a", "b"], 1]));
+  exactly<number>()(await pool.run((value) => value + 1, [1]));
+  // @ts-expect-error: one is missing
+  void pool.run(pairOf, [1]);
+  // @ts-expect-error: not a list
+  void pool.run(firstOf, [1]);
+}
+
+/** Of an overloaded callable each signature counts, and the one that takes the arguments gives the result. */
+export async function overloads(pool: ThreadPool): Promise<void> {
+  exactly<number>()(await pool.run(parse, ["7"]));
+  exactly<string>()(await pool.run(parse, [7]));
+  exactly<bigint>()(await pool.run(parse, ["7", 16]));
+  exactly<number>()(pool.runSync(parse, ["7"]));
+  const { parse: named } = fromModule<typeof import("./tasks.ts")>("/tasks.ts");
+  exactly<string>()(await pool.run(named, [7]));
+  // @ts-expect-error: no signature takes it
+  void pool.run(parse, [true]);
+  // @ts-expect-error: no signature takes both
+  void pool.run(parse, [7, 16]);
+}
+
+/** A callable travels without its object. */
+export function withoutThis(pool: ThreadPool): void {
+  void pool.run(scaledByNothing, [1]);
+  // @ts-expect-error: it needs an object
+  void pool.run(scaled, [1]);
+  // @ts-expect-error: it needs an object
+  pool.runSync(scaled, [1]);
+}
+
+export function oneOfSeveral(pool: ThreadPool, either: typeof add | typeof greet): void {
+  // @ts-expect-error: these are for one of them
+  void pool.run(either, ["Ada"]);
+  // @ts-expect-error: these are for the other one
+  void pool.run(either, [1, 2]);
+}
+
+/** What people write first. */
+export function misused(pool: ThreadPool, list: number[]): void {
+  // @ts-expect-error: that calls it here
+  void pool.run(add(1, 2));
+  // @ts-expect-error: a list of unknown length
+  void pool.run(add, list);
+  // @ts-expect-error: no function, but a class
+  void pool.run(Map, []);
 }

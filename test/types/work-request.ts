@@ -1,7 +1,7 @@
 import { WorkRequest } from "../../src/index.ts";
 import type { Callable, ExcInfo, RequestID, ThreadPool } from "../../src/index.ts";
 import { exactly } from "./exactly.ts";
-import { add, addLater, greet, maybe, move, now, sum } from "./tasks.ts";
+import { add, addLater, greet, identity, maybe, move, now, scaled, sum } from "./tasks.ts";
 
 /** A callback is given the request, typed by its callable, and the awaited result. */
 export function callbacks(): void {
@@ -74,6 +74,21 @@ export function parameters(): void {
     void new WorkRequest(now, [], {}, { requestID });
 }
 
+/** A generic callable has the result that a call of it would have. */
+export function generics(): void {
+  void new WorkRequest(identity, [5], {}, { callback: (_, result) => exactly<number>()(result) });
+}
+
+/** A program may add methods of its own. */
+class Job extends WorkRequest<typeof add> {
+  readonly startedAt = Date.now();
+}
+
+export function derived(pool: ThreadPool, value: unknown): void {
+  pool.putRequest(new Job(add, [1, 2]));
+  if (value instanceof WorkRequest) exactly<WorkRequest>()(value);
+}
+
 /** Requests of any callable fit one list, and any pool. */
 export function mixed(pool: ThreadPool): void {
   const requests: WorkRequest[] = [
@@ -89,6 +104,20 @@ export function mixed(pool: ThreadPool): void {
 export function wrong(pool: ThreadPool): void {
   // @ts-expect-error: an argument of another type
   void new WorkRequest(add, [1, "2"]);
+  // @ts-expect-error: the arguments are missing
+  void new WorkRequest(add);
+  // @ts-expect-error: they are missing, too
+  void new WorkRequest(add, []);
+  // @ts-expect-error: one is missing
+  void new WorkRequest(add, [1]);
+  // @ts-expect-error: it is no keyword
+  void new WorkRequest(add, [1], { b: 2 });
+  // @ts-expect-error: a keyword of another type
+  void new WorkRequest(move, [{ x: 1, y: 2 }], { dx: "3" });
+  // @ts-expect-error: a keyword that there is not
+  void new WorkRequest(move, [{ x: 1, y: 2 }], { dz: 3 });
+  // @ts-expect-error: it needs an object
+  void new WorkRequest(scaled, [1]);
   // @ts-expect-error: one argument too many
   void new WorkRequest(add, [1, 2, 3]);
   // @ts-expect-error: a callable without parameters takes none
@@ -105,15 +134,9 @@ export function wrong(pool: ThreadPool): void {
   void new WorkRequest(add, [1, 2], {}, { requestID: null });
   // @ts-expect-error: the result is a number
   void new WorkRequest(add, [1, 2], {}, { callback: (_, result: string) => void result });
-  void new WorkRequest(
-    addLater,
-    [1, 2],
-    {},
-    {
-      // @ts-expect-error: the result has been awaited
-      callback: (_, result: Promise<number>) => void result,
-    },
-  );
+  const unawaited = (_: unknown, result: Promise<number>): void => void result;
+  // @ts-expect-error: the result has been awaited
+  void new WorkRequest(addLater, [1, 2], {}, { callback: unawaited });
   // @ts-expect-error: the excInfo is a tuple
   void new WorkRequest(add, [1, 2], {}, { excCallback: (_, error: Error) => void error });
   // @ts-expect-error: no function

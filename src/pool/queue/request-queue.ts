@@ -182,6 +182,7 @@ export class RequestQueue {
       this.refill();
     }
     if (length > LARGE_BYTES) this.#encoder.trim();
+    else this.#encoder.forget();
     return hasRoom;
   }
 

@@ -23,6 +23,7 @@ import {
 import type { Latency } from "../request/latency.ts";
 import type { PendingRequest } from "../request/pending-request.ts";
 import type { RequestTable } from "../request/request-table.ts";
+import { nameFramesOf } from "../request/stack-frames.ts";
 import type { ChannelSet } from "./channel-set.ts";
 import type { RequestQueue } from "./request-queue.ts";
 import type { TaskTable } from "./task-table.ts";
@@ -131,6 +132,7 @@ export class ResultCollector {
     const hasFailedToStart = status === NOT_INITIALIZED || status === NOT_LOADED;
     if (hasFailedToStart ? channel.isReady : status !== UNCAUGHT) return false;
     const error = this.#decodeError(channel);
+    nameFramesOf(error);
     if (status === NOT_INITIALIZED) channel.initializerError = { error };
     else if (status === NOT_LOADED) channel.errorText = String(error);
     else channel.uncaughtError = error;

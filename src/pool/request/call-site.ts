@@ -1,6 +1,9 @@
 import { defineValue } from "../../runtime/index.ts";
 import { OWN_FOLDER } from "../../runtime/own-folder.ts";
+import { nameFrames, nameFramesOf } from "./stack-frames.ts";
 
+/** A frame of a function of the engine, such as `map`. */
+const IN_ENGINE = /[( ]native:/;
 /** How many puts of a burst have a stack of their own. */
 const EXACT_PER_BURST = 4;
 
@@ -25,8 +28,8 @@ export class CallSite {
     const stack: unknown = this.#captured.stack;
     const text = typeof stack === "string" ? stack : "";
     const lines = text.split("\n").filter((line) => /^\s*at /.test(line));
-    const outside = lines.filter((line) => !isOwn(line) && !line.includes("(native:"));
-    return (outside.length > 0 ? outside : lines).join("\n");
+    const outside = lines.filter((line) => !isOwn(line) && !IN_ENGINE.test(line));
+    return nameFrames((outside.length > 0 ? outside : lines).join("\n"));
   }
 
   /** Appends the place to an error's stack. An error without a stack, such as a DOMException, gets one. */
@@ -39,6 +42,7 @@ export class CallSite {
   }
 
   #append(error: Error): void {
+    nameFramesOf(error);
     const own: unknown = error.stack;
     const before = typeof own === "string" ? own : `${error.name}: ${error.message}`;
     const title = this.#isShared ? "put here, or later in the same burst" : "put here";

@@ -162,10 +162,9 @@ export class SyncRequest extends AnonymousRequest {
   /** The reports of the callable that `onProgress` has not been called with yet. */
   readonly reports: unknown[] = [];
 
-  /** Calls `onProgress` with what the callable has reported. */
+  /** Calls `onProgress` with what the callable has reported, and with what it reports meanwhile. */
   deliverReports(): void {
-    for (let left = this.reports.length; left > 0; left--)
-      this.control?.onProgress?.(this.reports.shift());
+    while (this.reports.length > 0) this.control?.onProgress?.(this.reports.shift());
   }
 
   deliver(): void {}

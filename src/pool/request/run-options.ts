@@ -1,9 +1,11 @@
 import { inspect } from "node:util";
-import { checkKnownOptions, ownOptions } from "../../runtime/index.ts";
+import { checkKnownOptions, describeValue, ownOptions } from "../../runtime/index.ts";
 import { MOST_RETRIES, checkDurationMs, checkForeign, checkInteger } from "../checks.ts";
+import { hintForArgs, hintForOptions } from "../hints.ts";
 import { RequestControl } from "./request-control.ts";
 import type { Callable } from "../../callable/index.ts";
 import type { Foreign } from "../../codec/index.ts";
+import type { ArgumentsOf, ParametersOf } from "./callable-types.ts";
 import type { WorkRequest } from "./work-request.ts";
 
 /** Options of one `run` or `runSync`. */
@@ -38,9 +40,9 @@ export interface RunOptions {
 
 /** The arguments of a callable, then options. The arguments may be left out when the callable needs none. */
 export type RunParameters<F extends Callable> =
-  [] extends Parameters<F>
-    ? [args?: Readonly<Parameters<F>>, options?: RunOptions]
-    : [args: Readonly<Parameters<F>>, options?: RunOptions];
+  [] extends ParametersOf<F>
+    ? [args?: ArgumentsOf<F>, options?: RunOptions]
+    : [args: ArgumentsOf<F>, options?: RunOptions];
 
 /** The arguments as the callable gets them: keywords, if there are any, come last. */
 export function argumentsOf({ args, kwds }: WorkRequest): readonly unknown[] {
@@ -53,10 +55,12 @@ const NO_ARGS: readonly unknown[] = [];
 const NO_OPTIONS: RunOptions = Object.freeze(Object.create(null) as RunOptions);
 
 /** Checks the arguments of `run` and `runSync`. Throws a TypeError when they are no array. */
-export function checkArgs(args: unknown): readonly unknown[] {
+export function checkArgs(args: unknown, callable: unknown): readonly unknown[] {
   if (args === undefined) return NO_ARGS;
   if (Array.isArray(args)) return args;
-  throw new TypeError(`args is the array of positional arguments: args=${inspect(args)}`);
+  throw new TypeError(
+    `args is the array of positional arguments; ${hintForArgs(callable, "run")}: args=${inspect(args)}`,
+  );
 }
 
 /** The pool's own limits, for requests that have none. */
@@ -89,6 +93,12 @@ export function controlOf(
 ): RequestControl | undefined {
   if (options === undefined)
     return hasLimits(defaults) ? makeControl(NO_OPTIONS, defaults) : undefined;
+  const hint = hintForOptions(options);
+  if (hint !== undefined) {
+    throw new TypeError(
+      `The options of a request are an object, and ${hint}: options=${describeValue(options)}`,
+    );
+  }
   checkKnownOptions(options, KNOWN, "a request");
   return makeControl(ownOptions(options, KNOWN), defaults);
 }

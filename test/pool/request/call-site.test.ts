@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { CallSites } from "../../../src/pool/request/call-site.ts";
+import { runScript } from "../script.ts";
 
 function stackAfter(sites: CallSites): string {
   const error = new RangeError("of the callable");
@@ -35,5 +36,11 @@ describe("the place of a put", () => {
     const thrown = { some: "object" };
     new CallSites().capture().appendTo(thrown);
     expect(thrown).toEqual({ some: "object" });
+  });
+
+  test("of a top-level put is printed by Bun for an error that nobody catches", async () => {
+    const { stderr } = await runScript("fails-at-top-level.ts");
+    expect(stderr).toContain("uncaught");
+    expect(stderr).toMatch(/at module code \(.*fails-at-top-level\.ts:6:\d+\)/);
   });
 });

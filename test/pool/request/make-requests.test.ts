@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { WorkRequest, makeRequests } from "../../../src/index.ts";
+import { WorkRequest, fromModule, makeRequests } from "../../../src/index.ts";
+import { expectRefused, untyped } from "../../misuse.ts";
 import { add, collectArguments, double } from "../fixtures/tasks.ts";
 
 class Options {
@@ -91,4 +92,36 @@ describe("makeRequests", () => {
     const [request] = makeRequests(add, [[[1, 2], {}]]);
     expect(request?.args).toEqual([1, 2]);
   });
+
+  test("spreads an array into the parameters of a function that declares as many, two or more", () => {
+    const requests = makeRequests(add, [
+      [1, 2],
+      [3, 4],
+    ]);
+    expect(requests.map(({ args }) => args)).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
+    expect(requests.map(({ kwds }) => kwds)).toEqual([{}, {}]);
+  });
+
+  test("passes an array to a function of one parameter, and to a named one, as its one argument", () => {
+    const first = (list: readonly number[]): number | undefined => list[0];
+    expect(makeRequests(first, [[1, 2]])[0]?.args).toEqual([[1, 2]]);
+    const reference = fromModule<typeof import("../fixtures/tasks.ts")>(
+      new URL("../fixtures/tasks.ts", import.meta.url),
+    ).collectArguments;
+    expect(makeRequests(reference, [untyped([1, 2])])[0]?.args).toEqual([[1, 2]]);
+  });
+
+  test.each([[[1]], [[1, 2, 3]], [[]]])(
+    "refuses an array of which it is not clear whether it is one argument or several: %j",
+    (item) => {
+      expectRefused(
+        () => makeRequests(add, [untyped<readonly [number, number]>(item)]),
+        TypeError,
+        /one argument or several.*2 parameters.*Write \[\[a, b\], \{\}\] .*: item=\[/,
+      );
+    },
+  );
 });

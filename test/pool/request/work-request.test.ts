@@ -1,15 +1,19 @@
 import { describe, expect, test } from "bun:test";
 import { WorkRequest, fromModule } from "../../../src/index.ts";
 import type { RequestID } from "../../../src/index.ts";
-import { add } from "../fixtures/tasks.ts";
+import { collectArguments } from "../fixtures/tasks.ts";
 
 describe("a WorkRequest", () => {
   test("keeps what it was made with", () => {
     const callback = (): void => {};
     const excCallback = (): void => {};
     const kwds = { wheel: 30 };
-    const request = new WorkRequest(add, [1, 2], kwds, { requestID: "job", callback, excCallback });
-    expect(request.callable).toBe(add);
+    const request = new WorkRequest(collectArguments, [1, 2], kwds, {
+      requestID: "job",
+      callback,
+      excCallback,
+    });
+    expect(request.callable).toBe(collectArguments);
     expect(request.args).toEqual([1, 2]);
     expect(request.kwds).toEqual(kwds);
     expect(request.requestID).toBe("job");
@@ -19,7 +23,7 @@ describe("a WorkRequest", () => {
   });
 
   test("has no arguments, no keywords and no callback by default, and has not failed", () => {
-    const request = new WorkRequest(add);
+    const request = new WorkRequest(collectArguments);
     expect(request.args).toEqual([]);
     expect(request.kwds).toEqual({});
     expect(request.callback).toBeUndefined();
@@ -27,9 +31,13 @@ describe("a WorkRequest", () => {
   });
 
   test("prints tracebacks unless excCallback is given, null included", () => {
-    expect(new WorkRequest(add).excCallback).toBeFunction();
-    expect(new WorkRequest(add, [], {}, { excCallback: undefined }).excCallback).toBeFunction();
-    expect(new WorkRequest(add, [], {}, { excCallback: null }).excCallback).toBeUndefined();
+    expect(new WorkRequest(collectArguments).excCallback).toBeFunction();
+    expect(
+      new WorkRequest(collectArguments, [], {}, { excCallback: undefined }).excCallback,
+    ).toBeFunction();
+    expect(
+      new WorkRequest(collectArguments, [], {}, { excCallback: null }).excCallback,
+    ).toBeUndefined();
   });
 
   test("takes a reference by fromModule for a callable", () => {
@@ -41,7 +49,7 @@ describe("a WorkRequest", () => {
   });
 
   test("takes own properties", () => {
-    const request = Object.assign(new WorkRequest(add), { note: "mine" });
+    const request = Object.assign(new WorkRequest(collectArguments), { note: "mine" });
     expect(request.note).toBe("mine");
     expect(Object.keys(request)).toContain("note");
   });
@@ -49,19 +57,19 @@ describe("a WorkRequest", () => {
 
 describe("requestID", () => {
   test("is a unique integer by default", () => {
-    const ids = Array.from({ length: 1000 }, () => new WorkRequest(add).requestID);
+    const ids = Array.from({ length: 1000 }, () => new WorkRequest(collectArguments).requestID);
     expect(new Set(ids).size).toBe(1000);
     expect(ids.every((id) => Number.isSafeInteger(id))).toBe(true);
   });
 
   test("is a unique integer also when it is given as undefined", () => {
-    const { requestID } = new WorkRequest(add, [], {}, { requestID: undefined });
+    const { requestID } = new WorkRequest(collectArguments, [], {}, { requestID: undefined });
     expect(Number.isSafeInteger(requestID)).toBe(true);
   });
 
   const ids: RequestID[] = ["job", "", 7, 0, -1.5, NaN, 7n, Symbol("job")];
   test.each(ids.map((id) => [id]))("may be %p", (requestID) => {
-    expect(new WorkRequest(add, [], {}, { requestID }).requestID).toBe(requestID);
+    expect(new WorkRequest(collectArguments, [], {}, { requestID }).requestID).toBe(requestID);
   });
 
   const unhashable: [string, unknown][] = [
@@ -74,7 +82,7 @@ describe("requestID", () => {
   ];
   test.each(unhashable)("may not be %s", (_title, requestID) => {
     const attempt = (): unknown =>
-      new WorkRequest(add, [], {}, { requestID: requestID as RequestID });
+      new WorkRequest(collectArguments, [], {}, { requestID: requestID as RequestID });
     expect(attempt).toThrow(TypeError);
     expect(attempt).toThrow("requestID must be hashable.");
   });
@@ -113,7 +121,7 @@ describe("toString", () => {
   });
 
   test("shows a request that has failed", () => {
-    const request = new WorkRequest(add);
+    const request = new WorkRequest(collectArguments);
     request.exception = true;
     expect(String(request)).toEndWith(" exception=true>");
   });

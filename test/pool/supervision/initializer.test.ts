@@ -128,8 +128,9 @@ describe("an initializer", () => {
   });
 
   test("whose arguments cannot cross is refused by the constructor", () => {
-    const initargs = [() => {}];
-    expect(() => new ThreadPool(1, { initializer: initialize, initargs })).toThrow(PayloadError);
+    expect(() => new ThreadPool(1, { initializer: initialize, initargs: [() => {}] })).toThrow(
+      PayloadError,
+    );
     const { port1, port2 } = new MessageChannel();
     expect(() => new ThreadPool(1, { initializer: initialize, initargs: [port1] })).toThrow(
       "initargs",

@@ -1,0 +1,122 @@
+import { RequestTimeout } from "../errors.ts";
+import type { RequestID, TaskContext } from "../protocol/index.ts";
+import { watchfulController } from "../runtime/index.ts";
+import { ranTooLong } from "./cancellation.ts";
+import { copyAcross, copyFailure } from "./copy-across.ts";
+import type { Deadlines } from "./event-loop/deadlines.ts";
+import type { PendingRequest } from "./request/pending-request.ts";
+import type { RequestTable } from "./request/request-table.ts";
+
+/** What a run ended with, before it is copied. */
+export type RunOutcome = "succeeded" | "failed";
+
+/**
+ * The run of one request in the thread that put it, and the context that its callable sees.
+ *
+ * ```
+ * RUNNING ──aborted, or out of time──▶ STOPPING: the request is settled, the callable is asked to stop
+ *    └──────────────end───────────▶ OVER ◀──end──┘
+ * ```
+ */
+export class CallerRun implements TaskContext {
+  readonly requestID: RequestID;
+  readonly workerId = 0;
+  readonly attempt = 1;
+  readonly #pending: PendingRequest;
+  readonly #table: RequestTable;
+  readonly #timeOutAt: number;
+  readonly #onStop: () => void;
+  #state: "running" | "stopping" | "over" = "running";
+  #reason: unknown;
+  #controller: AbortController | undefined;
+
+  /** @param onStop called when the request is settled before the callable has ended */
+  constructor(pending: PendingRequest, table: RequestTable, onStop: () => void) {
+    const { requestID } = pending;
+    // As it arrives in a worker.
+    this.requestID = typeof requestID === "symbol" ? String(requestID) : requestID;
+    this.#pending = pending;
+    this.#table = table;
+    this.#onStop = onStop;
+    this.#timeOutAt = performance.now() + (pending.control?.timeoutMs ?? Infinity);
+  }
+
+  /** Whether the callable has ended, in whatever way. */
+  get isOver(): boolean {
+    return this.#state === "over";
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= watchfulController(() => this.cancelled());
+    if (this.cancelled()) this.#controller.abort(this.#reason);
+    return this.#controller.signal;
+  }
+
+  cancelled(): boolean {
+    this.#lookAtClock();
+    return this.#state === "stopping";
+  }
+
+  throwIfCancelled(): void {
+    if (this.cancelled()) this.signal.throwIfAborted();
+  }
+
+  progress(value: unknown): void {
+    if (this.#pending.control?.onProgress === undefined || this.isOver) return;
+    const copy = copyAcross(value, "progress");
+    if (this.#pending.outcome === "pending") this.#table.report(this.#pending, copy);
+  }
+
+  /** Watches the signal and the time limit of the request. Returns false when it was aborted already. */
+  tryWatch(deadlines: Deadlines): boolean {
+    const { control } = this.#pending;
+    if (control === undefined) return true;
+    if (control.signal?.aborted === true) {
+      this.#stop("cancelled", control.signal.reason);
+      return false;
+    }
+    control.watchSignal((reason) => this.#stop("cancelled", reason));
+    if (control.timeoutMs !== Infinity)
+      control.watchTime(deadlines, control.timeoutMs, () => this.#timeOut());
+    return true;
+  }
+
+  /** The callable has ended. Settles the request, unless that was done when it was stopped. */
+  end(outcome: RunOutcome, value: unknown): void {
+    this.#lookAtClock();
+    if (this.#pending.outcome === "pending") this.#settle(outcome, value);
+    this.#state = "over";
+  }
+
+  #settle(outcome: RunOutcome, value: unknown): void {
+    if (outcome === "failed") {
+      this.#table.settle(this.#pending, "failed", copyFailure(value));
+      return;
+    }
+    try {
+      this.#table.settle(this.#pending, "succeeded", copyAcross(value, "result"));
+    } catch (error) {
+      this.#table.settle(this.#pending, "failed", error);
+    }
+  }
+
+  /** While the callable does not return to the event loop, no timer says that it is out of time. */
+  #lookAtClock(): void {
+    if (this.#timeOutAt <= performance.now()) this.#timeOut();
+  }
+
+  #timeOut(): void {
+    if (this.#state !== "running") return;
+    const { timeoutMs } = this.#pending.control!;
+    this.#stop("failed", new RequestTimeout(ranTooLong(this.#pending, timeoutMs)));
+  }
+
+  #stop(outcome: "cancelled" | "failed", reason: unknown): void {
+    if (this.#state !== "running") return;
+    this.#state = "stopping";
+    this.#reason = reason;
+    this.#table.settle(this.#pending, outcome, reason);
+    this.#onStop();
+    this.#controller?.abort(reason);
+  }
+}

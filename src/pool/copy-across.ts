@@ -1,0 +1,80 @@
+import { MessageChannel, receiveMessageOnPort } from "node:worker_threads";
+import { Decoder, Encoder, bareError, encodeFailure } from "../codec/index.ts";
+import { PayloadError } from "../errors.ts";
+
+/**
+ * Copies a value as its way to a worker or back would: what cannot cross is refused, buffers to transfer are moved, shared
+ * memory is shared.
+ *
+ * @param root what the path in a PayloadError starts with: `args`, `result` or `progress`
+ * @param transfer ArrayBuffers and MessagePorts that are moved instead of copied
+ * @param checkAgain called when the getters of the value have run, before anything is moved
+ * @throws PayloadError that names what cannot cross, and what `checkAgain` throws
+ */
+export function copyAcross<T>(
+  value: T,
+  root: string,
+  transfer?: readonly object[],
+  checkAgain?: () => void,
+): T {
+  if (isPrimitive(value)) return value;
+  const encoder = new Encoder();
+  const length = encoder.encode(value, root, transfer);
+  checkAgain?.();
+  return arrived(encoder, length, root) as T;
+}
+
+/** Copies what a callable has thrown. What cannot cross of an error is left out; see `encodeFailure`. */
+export function copyFailure(thrown: unknown): unknown {
+  try {
+    return copyOfFailure(thrown);
+  } catch {
+    // A part of the error could not be sent, such as a closed port.
+    return copyOfFailure(bareError(thrown));
+  }
+}
+
+function copyOfFailure(thrown: unknown): unknown {
+  const encoder = new Encoder();
+  return arrived(encoder, encodeFailure(encoder, thrown), "error");
+}
+
+function arrived(encoder: Encoder, length: number, root: string): unknown {
+  const { bytes, handles, transferList } = encoder;
+  const sent = handles.length === 0 ? undefined : sentThroughPort(handles, transferList, root);
+  return new Decoder().decode(bytes, 0, length, sent);
+}
+
+/** What bytes cannot carry goes through a port, as between threads: that moves what is to be moved, and shares memory. */
+function sentThroughPort(
+  handles: readonly unknown[],
+  transferList: readonly Bun.Transferable[],
+  root: string,
+): readonly unknown[] {
+  const { port1, port2 } = new MessageChannel();
+  try {
+    port1.postMessage(handles, transferList as never);
+    return receiveMessageOnPort(port2)?.message as readonly unknown[];
+  } catch (cause) {
+    throw new PayloadError(`A part of ${root} could not be sent; was it closed meanwhile?`, {
+      path: root,
+      cause,
+    });
+  } finally {
+    port1.close();
+  }
+}
+
+/** Whether a value needs no copy. A symbol is not among them: it cannot cross. */
+function isPrimitive(value: unknown): boolean {
+  switch (typeof value) {
+    case "number":
+    case "string":
+    case "boolean":
+    case "bigint":
+    case "undefined":
+      return true;
+    default:
+      return value === null;
+  }
+}
