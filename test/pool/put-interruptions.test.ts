@@ -133,7 +133,11 @@ const PUTS: Record<string, Put> = {
   putRequest: async (pool, args) =>
     thrownBy(() => pool.putRequest(new WorkRequest(note, args as [Gate]))),
   "putRequest with keywords": async (pool, args) =>
-    thrownBy(() => pool.putRequest(new WorkRequest(note, args as [Gate], { keyword: "given" }))),
+    thrownBy(() =>
+      pool.putRequest(
+        new WorkRequest(note as (...all: unknown[]) => unknown, args, { keyword: "given" }),
+      ),
+    ),
 };
 
 const ENDINGS: Record<string, (pool: ThreadPool) => unknown> = {
