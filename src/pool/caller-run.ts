@@ -2,7 +2,8 @@ import { RequestTimeout } from "../errors.ts";
 import type { RequestID, TaskContext } from "../protocol/index.ts";
 import { watchfulController } from "../runtime/index.ts";
 import { ranTooLong } from "./cancellation.ts";
-import { copyAcross, copyFailure } from "./copy-across.ts";
+import { copyAcross, copyFailure, copyReason } from "./copy-across.ts";
+import type { CopyRules } from "./copy-across.ts";
 import type { Deadlines } from "./event-loop/deadlines.ts";
 import type { PendingRequest } from "./request/pending-request.ts";
 import type { RequestTable } from "./request/request-table.ts";
@@ -48,7 +49,7 @@ export class CallerRun implements TaskContext {
 
   get signal(): AbortSignal {
     this.#controller ??= watchfulController(() => this.cancelled());
-    if (this.cancelled()) this.#controller.abort(this.#reason);
+    if (this.cancelled()) this.#controller.abort(copyReason(this.#reason));
     return this.#controller.signal;
   }
 
@@ -63,7 +64,7 @@ export class CallerRun implements TaskContext {
 
   progress(value: unknown): void {
     if (this.#pending.control?.onProgress === undefined || this.isOver) return;
-    const copy = copyAcross(value, "progress");
+    const copy = copyAcross(value, "progress", this.#rules);
     if (this.#pending.outcome === "pending") this.#table.report(this.#pending, copy);
   }
 
@@ -88,13 +89,17 @@ export class CallerRun implements TaskContext {
     this.#state = "over";
   }
 
+  get #rules(): CopyRules {
+    return { foreign: this.#pending.control?.foreign };
+  }
+
   #settle(outcome: RunOutcome, value: unknown): void {
     if (outcome === "failed") {
-      this.#table.settle(this.#pending, "failed", copyFailure(value));
+      this.#table.settle(this.#pending, "failed", copyFailure(value, this.#rules.foreign));
       return;
     }
     try {
-      this.#table.settle(this.#pending, "succeeded", copyAcross(value, "result"));
+      this.#table.settle(this.#pending, "succeeded", copyAcross(value, "result", this.#rules));
     } catch (error) {
       this.#table.settle(this.#pending, "failed", error);
     }
@@ -117,6 +122,6 @@ export class CallerRun implements TaskContext {
     this.#reason = reason;
     this.#table.settle(this.#pending, outcome, reason);
     this.#onStop();
-    this.#controller?.abort(reason);
+    this.#controller?.abort(copyReason(reason));
   }
 }

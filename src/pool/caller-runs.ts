@@ -65,7 +65,11 @@ export class CallerRuns {
     args: readonly unknown[],
     transfer?: readonly object[],
   ): void {
-    const copies = copyAcross(args, "args", transfer, () => this.#queue.checkMayPut(pending));
+    const copies = copyAcross(args, "args", {
+      transfer,
+      foreign: pending.control?.foreign,
+      checkAgain: () => this.#queue.checkMayPut(pending),
+    });
     this.#table.add(pending);
     provideTaskContext(currentContext);
     const run = new CallerRun(pending, this.#table, () => this.#asynchronous.delete(pending));

@@ -1,42 +1,56 @@
 import { MessageChannel, receiveMessageOnPort } from "node:worker_threads";
 import { Decoder, Encoder, bareError, encodeFailure } from "../codec/index.ts";
+import type { Foreign } from "../codec/index.ts";
 import { PayloadError } from "../errors.ts";
+
+/** What a copy depends on. */
+export interface CopyRules {
+  /** ArrayBuffers and MessagePorts that are moved instead of copied. */
+  readonly transfer?: readonly object[] | undefined;
+  /** What becomes of instances of classes that are not registered. */
+  readonly foreign?: Foreign | undefined;
+  /** Called when the getters of the value have run, before anything is moved; what it throws is thrown. */
+  readonly checkAgain?: (() => void) | undefined;
+}
 
 /**
  * Copies a value as its way to a worker or back would: what cannot cross is refused, buffers to transfer are moved, shared
  * memory is shared.
  *
  * @param root what the path in a PayloadError starts with: `args`, `result` or `progress`
- * @param transfer ArrayBuffers and MessagePorts that are moved instead of copied
- * @param checkAgain called when the getters of the value have run, before anything is moved
- * @throws PayloadError that names what cannot cross, and what `checkAgain` throws
+ * @throws PayloadError that names what cannot cross
  */
-export function copyAcross<T>(
-  value: T,
-  root: string,
-  transfer?: readonly object[],
-  checkAgain?: () => void,
-): T {
+export function copyAcross<T>(value: T, root: string, rules: CopyRules = {}): T {
   if (isPrimitive(value)) return value;
   const encoder = new Encoder();
-  const length = encoder.encode(value, root, transfer);
-  checkAgain?.();
+  const length = encoder.encode(value, root, rules.transfer, rules.foreign);
+  rules.checkAgain?.();
   return arrived(encoder, length, root) as T;
 }
 
 /** Copies what a callable has thrown. What cannot cross of an error is left out; see `encodeFailure`. */
-export function copyFailure(thrown: unknown): unknown {
+export function copyFailure(thrown: unknown, foreign?: Foreign): unknown {
   try {
-    return copyOfFailure(thrown);
+    return copyOfFailure(thrown, foreign);
   } catch {
     // A part of the error could not be sent, such as a closed port.
-    return copyOfFailure(bareError(thrown));
+    return copyOfFailure(bareError(thrown), foreign);
   }
 }
 
-function copyOfFailure(thrown: unknown): unknown {
+/** Copies the reason of an abort. Undefined, which makes it an AbortError, when it cannot cross. */
+export function copyReason(reason: unknown): unknown {
+  try {
+    const encoder = new Encoder();
+    return arrived(encoder, encoder.encodeLenient(reason, "reason"), "reason");
+  } catch {
+    return undefined;
+  }
+}
+
+function copyOfFailure(thrown: unknown, foreign: Foreign | undefined): unknown {
   const encoder = new Encoder();
-  return arrived(encoder, encodeFailure(encoder, thrown), "error");
+  return arrived(encoder, encodeFailure(encoder, thrown, foreign), "error");
 }
 
 function arrived(encoder: Encoder, length: number, root: string): unknown {

@@ -1,7 +1,6 @@
-import { inspect } from "node:util";
 import { createQueueMemory } from "../../native-queue/index.ts";
 import type { Callable, ModuleCallable } from "../callable/index.ts";
-import { NoResultsPending, ThreadPoolError } from "../errors.ts";
+import { NoResultsPending } from "../errors.ts";
 import type { RequestID } from "../protocol/index.ts";
 import { refuseInsideWorker } from "../runtime/index.ts";
 import { Admission } from "./admission.ts";
@@ -21,7 +20,6 @@ import { Deadlines } from "./event-loop/deadlines.ts";
 import { Turns } from "./event-loop/turns.ts";
 import { PoolEvents } from "./events.ts";
 import type { PoolEvent, PoolListener } from "./events.ts";
-import { hintForRequest } from "./hints.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import type { CloseOptions } from "./lifecycle.ts";
 import { defaultWorkerCount, resolveOptions } from "./options.ts";
@@ -44,7 +42,8 @@ import type { PendingRequest } from "./request/pending-request.ts";
 import { RequestTable } from "./request/request-table.ts";
 import { argumentsOf, checkArgs, controlOf, transferOf } from "./request/run-options.ts";
 import type { RunOptions, RunParameters } from "./request/run-options.ts";
-import { WorkRequest } from "./request/work-request.ts";
+import { checkRequest } from "./request/work-request.ts";
+import type { WorkRequest } from "./request/work-request.ts";
 import { statsOf } from "./stats.ts";
 import type { CountingParts, PoolStats } from "./stats.ts";
 import { workerSettingsOf } from "./supervision/worker-settings.ts";
@@ -203,18 +202,9 @@ export class ThreadPool implements Disposable, AsyncDisposable {
   putRequest(request: WorkRequest, block: boolean = true, timeoutMs?: number): void {
     this.#lifecycle.checkOpen();
     // First of all: what is no request is often a function, and its arguments stand where `block` does.
-    if (!(request instanceof WorkRequest)) {
-      throw new TypeError(
-        `putRequest takes a WorkRequest, ${hintForRequest(request)}: request=${inspect(request)}`,
-      );
-    }
+    checkRequest(request);
     const isBlocking = checkFlag(block, "block", "putRequest(request, block, timeoutMs)");
     const limitMs = checkTimeoutMs(timeoutMs, "timeoutMs");
-    if (request.exception) {
-      throw new ThreadPoolError(
-        `This request has failed; make a new one to try again: request=${String(request)}`,
-      );
-    }
     const callableId = this.#callables.idOf(request.callable);
     const pending = new CallbackRequest(request, callableId, controlOf(undefined, this.#options));
     this.#table.checkUnique(request);

@@ -14,6 +14,7 @@ import {
 import type { RejectionPolicy } from "../../src/index.ts";
 import { arrivals, arrivedAt, newGate, open } from "./fixtures/gate.ts";
 import type { Gate } from "./fixtures/gate.ts";
+import { actHere, here } from "./fixtures/in-caller.ts";
 import { add, collectArguments, echo, hold } from "./fixtures/tasks.ts";
 import { fullPool } from "./full-pool.ts";
 import { rejection, thrownBy } from "./rejection.ts";
@@ -311,11 +312,11 @@ describe("a callable that runs in its caller", () => {
   test.each(ENDS)("and aborts its own signal is cancelled, when it %s", async (__, then) => {
     const { pool, gate, held, queued } = await fullPool("callerRuns");
     const controller = new AbortController();
-    const abort = (): unknown => {
+    here.act = () => {
       controller.abort("own abort");
       return then();
     };
-    const run = rejection(pool.run(abort, [], { signal: controller.signal, timeoutMs: 1e6 }));
+    const run = rejection(pool.run(actHere, [], { signal: controller.signal, timeoutMs: 1e6 }));
     expect(await run).toBe("own abort");
     expect(pool.stats()).toMatchObject({ cancelled: 1 });
     open(gate);
@@ -325,13 +326,15 @@ describe("a callable that runs in its caller", () => {
 
   test("and terminates the pool fails with PoolClosed", async () => {
     const { pool, held, queued } = await fullPool("callerRuns");
-    const here = rejection(
-      pool.run(() => {
-        pool.terminate();
-        return new Promise<never>(() => {});
-      }),
-    );
-    const errors = await Promise.all([here, rejection(held), rejection(queued)]);
+    here.act = () => {
+      pool.terminate();
+      return new Promise<never>(() => {});
+    };
+    const errors = await Promise.all([
+      rejection(pool.run(actHere)),
+      rejection(held),
+      rejection(queued),
+    ]);
     for (const error of errors) expect(error).toBeInstanceOf(PoolClosed);
     await pool.settled();
   });

@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { checkKnownOptions, describeValue, ownOptions } from "../../runtime/index.ts";
 import { MOST_RETRIES, checkDurationMs, checkForeign, checkInteger } from "../checks.ts";
-import { hintForArgs, hintForOptions } from "../hints.ts";
+import { hintForArgs, hintForOptions } from "./hints.ts";
 import { RequestControl } from "./request-control.ts";
 import type { Callable } from "../../callable/index.ts";
 import type { Foreign } from "../../codec/index.ts";

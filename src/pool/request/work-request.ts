@@ -2,7 +2,8 @@ import { inspect } from "node:util";
 import { checkKnownOptions, describeValue, ownOptions } from "../../runtime/index.ts";
 import type { Callable, ModuleCallable } from "../../callable/index.ts";
 import { isPlainObject } from "../checks.ts";
-import { hintForArgs } from "../hints.ts";
+import { ThreadPoolError } from "../../errors.ts";
+import { hintForArgs, hintForRequest } from "./hints.ts";
 import type { RequestID } from "../../protocol/index.ts";
 import type {
   ArgsBesideKwds,
@@ -187,6 +188,24 @@ export const WorkRequest: WorkRequestConstructor = class {
     return `<WorkRequest id=${String(this.requestID)} args=${text(this.args)} kwargs=${text(this.kwds)} exception=${this.exception}>`;
   }
 } as unknown as WorkRequestConstructor;
+
+/**
+ * Checks what `putRequest` is given.
+ *
+ * @throws TypeError when it is no request, ThreadPoolError when it has failed before
+ */
+export function checkRequest(request: unknown): asserts request is WorkRequest {
+  if (!(request instanceof WorkRequest)) {
+    throw new TypeError(
+      `putRequest takes a WorkRequest, ${hintForRequest(request)}: request=${inspect(request)}`,
+    );
+  }
+  if (request.exception) {
+    throw new ThreadPoolError(
+      `This request has failed; make a new one to try again: request=${String(request)}`,
+    );
+  }
+}
 
 /**
  * Creates several requests for the same callable with different arguments.

@@ -2,7 +2,7 @@
  * What to write instead, for the mistakes that people make when they first use the pool. The messages that contain these
  * hints end with the value, as all of them do.
  */
-import { describeValue } from "../runtime/index.ts";
+import { describeValue } from "../../runtime/index.ts";
 
 /** What `putRequest` was given in place of a request. */
 export function hintForRequest(value: unknown): string {
