@@ -1,9 +1,10 @@
+/** Every state of a worker and every way out of it, without a `ThreadPool` around the supervisor and without threads. */
 import { describe, expect, test } from "bun:test";
-import { MAX_WORKERS } from "../../../../native-queue/index.ts";
-import { ThreadPoolError, WorkerDied } from "../../../../src/errors.ts";
-import type { PoolFailure } from "../../../../src/pool/supervision/restart-policy.ts";
-import type { WorkerRecord } from "../../../../src/pool/supervision/worker-record.ts";
-import { waitForBump } from "../bump.ts";
+import { ARM_FOR_RESULTS, MAX_WORKERS, awaitWorkersAsync } from "../../../native-queue/index.ts";
+import type { QueueViews } from "../../../native-queue/index.ts";
+import { ThreadPoolError, WorkerDied } from "../../../src/errors.ts";
+import type { PoolFailure } from "../../../src/pool/supervision/restart-policy.ts";
+import type { WorkerRecord } from "../../../src/pool/supervision/worker-record.ts";
 import { NOT_INITIALIZED, NO_TASK, encoded, playWorkers } from "../played-worker.ts";
 import type { PlayedWorker } from "../played-worker.ts";
 import { put, putMany, workRoom } from "../pool-parts.ts";
@@ -47,6 +48,11 @@ function ids(records: readonly WorkerRecord[]): number[] {
 function outcome({ table }: WorkRoom, { pending, delivered }: Put): unknown {
   table.deliverAll();
   return pending.outcome === "pending" ? "pending" : delivered[0];
+}
+
+/** Waits as a parent does that sleeps until it is woken. The promise resolves when the epoch is bumped. */
+async function waitForBump(views: QueueViews): Promise<void> {
+  await awaitWorkersAsync(views, ARM_FOR_RESULTS, () => false);
 }
 
 const DIED: unknown = expect.any(WorkerDied);

@@ -1,6 +1,7 @@
+/** What ends a request before its time, step by step, without a `ThreadPool` around it and without threads. */
 import { describe, expect, test } from "bun:test";
-import { RequestTimeout } from "../../../src/errors.ts";
-import { TASKS } from "../../../src/pool/queue/task-table.ts";
+import { RequestTimeout } from "../../src/errors.ts";
+import { TASKS } from "../../src/pool/queue/task-table.ts";
 import { playWorkers } from "./played-worker.ts";
 import type { PlayedWorker } from "./played-worker.ts";
 import { poolRoom, put, putMany } from "./pool-parts.ts";
