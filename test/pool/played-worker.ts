@@ -26,21 +26,6 @@ import {
   announceRecycling,
 } from "../../src/protocol/index.ts";
 
-/** The statuses and flags of a frame, for tests that write frames of their own. */
-export {
-  DYING,
-  FETCH,
-  NOT_INITIALIZED,
-  NOT_LOADED,
-  NO_TASK,
-  PROGRESS,
-  RESULT_HAS_OUT_OF_BAND,
-  RESULT_IS_NUMBER,
-  RESULT_IS_TIMED,
-  SUCCEEDED,
-  UNCAUGHT,
-} from "../../src/protocol/index.ts";
-
 type Listener = (event: unknown) => void;
 
 const encoder = new Encoder();

@@ -116,11 +116,14 @@ export function poolRoom(options: Partial<PoolOptions> = {}): PoolRoom {
   return { ...parts, cancellation, waiter, stranded, delivery, lifecycle };
 }
 
+/** How far a worker that is added has come. */
+type WorkerStart = "not started" | "starting" | "ready";
+
 /** Adds a worker to a queue without a supervisor. `played` is what `playWorkers` has returned. */
 export function addWorker(
   { channels, queue }: QueueRoom,
   played: readonly PlayedWorker[],
-  state: "not started" | "starting" | "ready" = "ready",
+  state: WorkerStart = "ready",
 ): { channel: WorkerChannel; worker: PlayedWorker } {
   const slot = channels.size;
   resetWorker(channels.views, slot);
@@ -133,6 +136,21 @@ export function addWorker(
   if (state === "ready") worker.becomeReady();
   else if (state === "starting") worker.start();
   return { channel, worker };
+}
+
+/** The parts below the supervision, and one worker. */
+export interface StaffedQueueRoom extends QueueRoom {
+  readonly channel: WorkerChannel;
+  readonly worker: PlayedWorker;
+}
+
+/** `played` is what `playWorkers` has returned. */
+export function staffedQueueRoom(
+  played: readonly PlayedWorker[],
+  state: WorkerStart = "ready",
+): StaffedQueueRoom {
+  const room = queueRoom();
+  return { ...room, ...addWorker(room, played, state) };
 }
 
 /** A request, and what its callbacks were called with. */
@@ -188,6 +206,23 @@ export function put(
 /** Puts several requests without arguments. */
 export function putMany(parts: { readonly queue: RequestQueue }, count: number): Put[] {
   return Array.from({ length: count }, () => put(parts));
+}
+
+/** Delivers what has arrived. Returns "pending", or what a callback of the request got. */
+export function outcome(
+  { table }: { readonly table: RequestTable },
+  { pending, delivered }: Put,
+): unknown {
+  table.deliverAll();
+  return pending.outcome === "pending" ? "pending" : delivered[0];
+}
+
+/** The encoded arguments in a task. */
+export function payloadIn({ tasks }: QueueRoom, task: number): Uint8Array {
+  const { encoded, arrival } = tasks.payloadOf(task);
+  const bytes = new Uint8Array(arrival.length);
+  encoded.copyTo(bytes, 0);
+  return bytes;
 }
 
 function echo(value?: unknown): unknown {

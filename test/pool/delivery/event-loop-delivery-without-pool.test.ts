@@ -4,7 +4,8 @@ import { NoWorkersAvailable, PoolClosed, RequestTimeout, WorkerDied } from "../.
 import { Admission } from "../../../src/pool/admission.ts";
 import { CallerRuns } from "../../../src/pool/caller-runs.ts";
 import { SyncRequest } from "../../../src/pool/request/pending-request.ts";
-import { NOT_INITIALIZED, NO_TASK, encoded, playWorkers } from "../played-worker.ts";
+import { NOT_INITIALIZED, NO_TASK } from "../../../src/protocol/index.ts";
+import { encoded, playWorkers } from "../played-worker.ts";
 import type { PlayedWorker } from "../played-worker.ts";
 import { poolRoom, put, putMany, request } from "../pool-parts.ts";
 import type { PoolOptions, PoolRoom } from "../pool-parts.ts";

@@ -5,7 +5,7 @@ import { SyncRequest } from "../../../src/pool/request/pending-request.ts";
 import { TASKS } from "../../../src/pool/queue/task-table.ts";
 import { playWorkers } from "../played-worker.ts";
 import type { PlayedWorker } from "../played-worker.ts";
-import { addWorker, put, putMany, queueRoom, request } from "../pool-parts.ts";
+import { addWorker, payloadIn, put, putMany, queueRoom, request } from "../pool-parts.ts";
 import type { Put, QueueRoom } from "../pool-parts.ts";
 
 const played = playWorkers();
@@ -334,11 +334,3 @@ test("a queue that is abandoned has nothing waiting and no room", () => {
   expect(room.tasks.hasRoom).toBe(false);
   expect([...room.tasks.occupied()]).toEqual([]);
 });
-
-/** The encoded arguments in a task. */
-function payloadIn({ tasks }: QueueRoom, task: number): Uint8Array {
-  const { encoded: payload, arrival } = tasks.payloadOf(task);
-  const bytes = new Uint8Array(arrival.length);
-  payload.copyTo(bytes, 0);
-  return bytes;
-}

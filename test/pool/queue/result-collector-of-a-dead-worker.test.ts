@@ -1,35 +1,15 @@
 /** What the collector makes of a worker that dies: of its last words, and of the requests that it leaves. */
 import { describe, expect, test } from "bun:test";
 import { WorkerDied } from "../../../src/errors.ts";
-import type { WorkerChannel } from "../../../src/pool/queue/worker-channel.ts";
-import {
-  NOT_INITIALIZED,
-  NOT_LOADED,
-  NO_TASK,
-  UNCAUGHT,
-  encoded,
-  playWorkers,
-} from "../played-worker.ts";
-import type { PlayedWorker } from "../played-worker.ts";
-import { addWorker, put, putMany, queueRoom, request } from "../pool-parts.ts";
-import type { Put, QueueRoom } from "../pool-parts.ts";
+import { NOT_INITIALIZED, NOT_LOADED, NO_TASK, UNCAUGHT } from "../../../src/protocol/index.ts";
+import { encoded, playWorkers } from "../played-worker.ts";
+import { outcome, payloadIn, put, putMany, request, staffedQueueRoom } from "../pool-parts.ts";
+import type { StaffedQueueRoom } from "../pool-parts.ts";
 
 const played = playWorkers();
 
-interface Room extends QueueRoom {
-  readonly channel: WorkerChannel;
-  readonly worker: PlayedWorker;
-}
-
-function roomWithWorker(): Room {
-  const room = queueRoom();
-  return { ...room, ...addWorker(room, played) };
-}
-
-/** What the callbacks of a request got. */
-function outcome({ table }: QueueRoom, { delivered }: Put): unknown {
-  table.deliverAll();
-  return delivered[0];
+function roomWithWorker(): StaffedQueueRoom {
+  return staffedQueueRoom(played);
 }
 
 describe("the last words of a worker", () => {
@@ -74,9 +54,8 @@ describe("the last words of a worker", () => {
     expect(room.channel.uncaughtError).toBe("at last");
   });
 
-  function roomWithUnreadyWorker(): Room {
-    const room = queueRoom();
-    return { ...room, ...addWorker(room, played, "starting") };
+  function roomWithUnreadyWorker(): StaffedQueueRoom {
+    return staffedQueueRoom(played, "starting");
   }
 });
 
@@ -173,11 +152,3 @@ describe("a request that a dead worker has left", () => {
     expect(room.table.hasArrived).toBe(false);
   });
 });
-
-/** The encoded arguments in a task. */
-function payloadIn({ tasks }: QueueRoom, task: number): Uint8Array {
-  const { encoded: payload, arrival } = tasks.payloadOf(task);
-  const bytes = new Uint8Array(arrival.length);
-  payload.copyTo(bytes, 0);
-  return bytes;
-}

@@ -2,7 +2,6 @@ import { describe, expect, test } from "bun:test";
 import { PayloadError, WorkerDied } from "../../../src/errors.ts";
 import { SyncRequest } from "../../../src/pool/request/pending-request.ts";
 import { TASKS } from "../../../src/pool/queue/task-table.ts";
-import type { WorkerChannel } from "../../../src/pool/queue/worker-channel.ts";
 import {
   DYING,
   FETCH,
@@ -12,29 +11,23 @@ import {
   RESULT_IS_NUMBER,
   RESULT_IS_TIMED,
   SUCCEEDED,
-  encoded,
-  playWorkers,
-} from "../played-worker.ts";
-import type { PlayedWorker } from "../played-worker.ts";
-import { addWorker, put, putMany, queueRoom, request } from "../pool-parts.ts";
-import type { Put, QueueRoom } from "../pool-parts.ts";
+} from "../../../src/protocol/index.ts";
+import { encoded, playWorkers } from "../played-worker.ts";
+import {
+  addWorker,
+  outcome,
+  put,
+  putMany,
+  queueRoom,
+  request,
+  staffedQueueRoom,
+} from "../pool-parts.ts";
+import type { Put, QueueRoom, StaffedQueueRoom } from "../pool-parts.ts";
 
 const played = playWorkers();
 
-interface Room extends QueueRoom {
-  readonly channel: WorkerChannel;
-  readonly worker: PlayedWorker;
-}
-
-function roomWithWorker(): Room {
-  const room = queueRoom();
-  return { ...room, ...addWorker(room, played) };
-}
-
-/** What the callbacks of a request got. */
-function outcome({ table }: QueueRoom, { delivered }: Put): unknown {
-  table.deliverAll();
-  return delivered[0];
+function roomWithWorker(): StaffedQueueRoom {
+  return staffedQueueRoom(played);
 }
 
 /** The bytes of doubles. */
@@ -292,7 +285,7 @@ describe("parts that come by message", () => {
 });
 
 describe("a frame that no worker writes is refused, and nothing more is read of its worker:", () => {
-  function twoWorkers(): { room: QueueRoom; first: Room; second: Room } {
+  function twoWorkers(): { room: QueueRoom; first: StaffedQueueRoom; second: StaffedQueueRoom } {
     const room = queueRoom();
     const first = { ...room, ...addWorker(room, played) };
     return { room, first, second: { ...room, ...addWorker(room, played) } };

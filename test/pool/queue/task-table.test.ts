@@ -3,16 +3,14 @@ import { INLINE_BYTES } from "../../../native-queue/index.ts";
 import { ARENA_BYTES, LONGEST_IN_ARENA, TASKS } from "../../../src/pool/queue/task-table.ts";
 import type { EncodedValue } from "../../../src/protocol/index.ts";
 import { playWorkers } from "../played-worker.ts";
-import type { PlayedWorker } from "../played-worker.ts";
-import { addWorker, put, putMany, queueRoom, request } from "../pool-parts.ts";
-import type { Put, QueueRoom } from "../pool-parts.ts";
+import { put, putMany, queueRoom, request, staffedQueueRoom } from "../pool-parts.ts";
+import type { Put, QueueRoom, StaffedQueueRoom } from "../pool-parts.ts";
 
 const played = playWorkers();
 const NO_BYTES: EncodedValue = { copyTo: () => {} };
 
-function roomWithWorker(): QueueRoom & { worker: PlayedWorker } {
-  const room = queueRoom();
-  return { ...room, worker: addWorker(room, played).worker };
+function roomWithWorker(): StaffedQueueRoom {
+  return staffedQueueRoom(played);
 }
 
 function taskOf({ pending }: Put): number {

@@ -5,9 +5,10 @@ import type { QueueViews } from "../../../native-queue/index.ts";
 import { ThreadPoolError, WorkerDied } from "../../../src/errors.ts";
 import type { PoolFailure } from "../../../src/pool/supervision/restart-policy.ts";
 import type { WorkerRecord } from "../../../src/pool/supervision/worker-record.ts";
-import { NOT_INITIALIZED, NO_TASK, encoded, playWorkers } from "../played-worker.ts";
+import { NOT_INITIALIZED, NO_TASK } from "../../../src/protocol/index.ts";
+import { encoded, playWorkers } from "../played-worker.ts";
 import type { PlayedWorker } from "../played-worker.ts";
-import { put, putMany, workRoom } from "../pool-parts.ts";
+import { outcome, put, putMany, workRoom } from "../pool-parts.ts";
 import type { PoolOptions, Put, WorkRoom } from "../pool-parts.ts";
 
 const played = playWorkers();
@@ -42,12 +43,6 @@ function record({ supervisor }: WorkRoom, index: number): WorkerRecord {
 
 function ids(records: readonly WorkerRecord[]): number[] {
   return records.map(({ thread }) => thread.id);
-}
-
-/** What a request has come to: "pending", or what its callbacks got. */
-function outcome({ table }: WorkRoom, { pending, delivered }: Put): unknown {
-  table.deliverAll();
-  return pending.outcome === "pending" ? "pending" : delivered[0];
 }
 
 /** Waits as a parent does that sleeps until it is woken. The promise resolves when the epoch is bumped. */
