@@ -7,12 +7,16 @@ import {
   wakeParent,
 } from "../../../native-queue/index.ts";
 import { PARENT_ARM } from "../../../native-queue/layout.ts";
+import { ThreadPool } from "../../../src/index.ts";
 import { ResultWaiter } from "../../../src/pool/delivery/result-waiter.ts";
 import type { WaiterParts } from "../../../src/pool/delivery/result-waiter.ts";
+import { echo } from "../fixtures/tasks.ts";
 import { playWorkers } from "../played-worker.ts";
 import type { PlayedWorker } from "../played-worker.ts";
 import { put, putMany, queueRoom, request, workRoom } from "../pool-parts.ts";
 import type { QueueRoom } from "../pool-parts.ts";
+import { rejection } from "../rejection.ts";
+import { turnUntil } from "../turns.ts";
 
 const CORES = availableParallelism();
 const NOT_ARMED = 0;
@@ -367,4 +371,27 @@ test("a waiter looks for what its supervisor's reactor has not read", () => {
   expect(waiter.spinInEventLoop()).toBe(false);
   worker.end(0);
   expect(waiter.spinInEventLoop()).toBe(true);
+});
+
+test("an event loop that waits for results is woken by claims too, once a request has found the queue full", async () => {
+  const pool = new ThreadPool(1, { qSize: 1, rejectionPolicy: "throw" });
+  const [worker] = played as [PlayedWorker];
+  worker.becomeReady();
+  const { views } = worker;
+  const armed = (): number => Atomics.load(views.words, PARENT_ARM);
+  const waiting = rejection(pool.run(echo, ["waiting"]));
+  await turnUntil(() => armed() !== NOT_ARMED);
+  expect(armed()).toBe(ARM_FOR_RESULTS);
+  await rejection(pool.run(echo, ["refused"]));
+  // It is woken, finds no result, and waits again, for either.
+  wakeParent(views);
+  await turnUntil(() => armed() !== NOT_ARMED);
+  expect(armed()).toBe(ARM_FOR_CLAIMS);
+  const drained = Promise.withResolvers<void>();
+  pool.once("drain", drained.resolve);
+  // The claim wakes the parent.
+  worker.take();
+  await drained.promise;
+  pool.terminate();
+  await waiting;
 });

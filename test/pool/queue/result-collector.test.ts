@@ -204,6 +204,20 @@ describe("a report", () => {
     expect(seen).toEqual([]);
   });
 
+  test("arrives to be delivered, and no more once its request has an outcome", () => {
+    const room = roomWithWorker();
+    const { pending } = put(room);
+    const task = room.worker.take();
+    room.worker.publish(task, PROGRESS | RESULT_IS_NUMBER, doubles(5));
+    expect(room.collector.readResults(room.channel)).toBe(true);
+    expect([room.table.deliverNext(), room.table.hasArrived]).toEqual([true, false]);
+    room.table.settle(pending, "cancelled", "stopped");
+    room.worker.publish(task, PROGRESS | RESULT_IS_NUMBER, doubles(6));
+    expect(room.collector.readResults(room.channel)).toBe(true);
+    expect([room.table.deliverNext(), room.table.hasArrived]).toEqual([true, false]);
+    expect(room.table.cancelled).toBe(1);
+  });
+
   test("that cannot be read is dropped, and the result counts", () => {
     const room = roomWithWorker();
     const made = put(room, [], { onProgress: () => {} });
