@@ -30,7 +30,7 @@ describe("close", () => {
   test("refuses requests from the call on, and dismisses the workers when everything is delivered", async () => {
     const room = roomWith(2);
     const made = put(room);
-    const closed = room.lifecycle.close();
+    const closed = room.lifecycle.close({});
     expect(checkOf(room)).toThrow("state=closing");
     await turnUntil(() => room.turns.isAwaiting);
     expect(room.supervisor.running).toHaveLength(2);
@@ -48,14 +48,14 @@ describe("close", () => {
 
   test("is one promise", () => {
     const room = roomWith(0);
-    expect(room.lifecycle.close()).toBe(room.lifecycle.close());
+    expect(room.lifecycle.close({})).toBe(room.lifecycle.close({}));
   });
 
   test("fails what no worker is left to run, after the workers have ended", async () => {
     const room = roomWith(1);
     const [, lost] = putMany(room, 2) as [Put, Put];
     room.supervisor.dismissNewest(1);
-    const closed = room.lifecycle.close();
+    const closed = room.lifecycle.close({});
     worker(0).end(0);
     await closed;
     expect(lost.delivered).toEqual([expect.any(PoolClosed)]);
@@ -65,7 +65,7 @@ describe("close", () => {
   test("of a pool that was terminated is over at once", async () => {
     const room = roomWith(1);
     room.lifecycle.terminate();
-    await room.lifecycle.close();
+    await room.lifecycle.close({});
     expect(checkOf(room)).toThrow("state=closed");
   });
 
@@ -73,7 +73,7 @@ describe("close", () => {
     const room = roomWith(1);
     const made = put(room);
     worker(0).take();
-    const closed = room.lifecycle.close();
+    const closed = room.lifecycle.close({});
     await turnUntil(() => room.turns.isAwaiting);
     room.lifecycle.terminate();
     await closed;
@@ -83,7 +83,7 @@ describe("close", () => {
   test("leaves no deadline behind", async () => {
     const room = roomWith(0);
     room.deadlines.add(1e9, () => {});
-    await room.lifecycle.close();
+    await room.lifecycle.close({});
     expect(room.deadlines.size).toBe(0);
   });
 });

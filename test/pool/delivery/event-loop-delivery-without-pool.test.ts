@@ -361,7 +361,7 @@ describe("the event loop comes to deliver, without another call,", () => {
   test("what close fails because no worker is left to run it", async () => {
     const room = poolRoom();
     const { delivered } = put(room);
-    const closed = room.lifecycle.close();
+    const closed = room.lifecycle.close({});
     await turnUntil(() => delivered.length > 0);
     expect(delivered).toEqual([expect.any(PoolClosed)]);
     await closed;
@@ -613,7 +613,7 @@ describe("a wait for the end of the workers, while the successor of a dead one i
 
   test.each<[string, (room: PoolRoom) => unknown]>([
     ["the dead one is dismissed", (room) => room.supervisor.dismissNewest(1)],
-    ["the pool closes", (room) => room.lifecycle.close()],
+    ["the pool closes", (room) => room.lifecycle.close({})],
     ["the pool is disposed of", (room) => room.lifecycle.dispose(() => {})],
     ["the pool is terminated", (room) => room.lifecycle.terminate()],
     [

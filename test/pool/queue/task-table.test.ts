@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { INLINE_BYTES } from "../../../native-queue/index.ts";
+import { INLINE_BYTES, isStopRequested } from "../../../native-queue/index.ts";
 import { ARENA_BYTES, LONGEST_IN_ARENA, TASKS } from "../../../src/pool/queue/task-table.ts";
+import type { Run } from "../../../src/pool/queue/task-table.ts";
 import type { EncodedValue } from "../../../src/protocol/index.ts";
 import { playWorkers } from "../played-worker.ts";
 import { put, putMany, queueRoom, request, staffedQueueRoom } from "../pool-parts.ts";
@@ -237,18 +238,19 @@ describe("a payload", () => {
 });
 
 describe("a run", () => {
-  test("that is to stop is told so in shared memory, and its worker by a message", () => {
+  test("is where its worker runs it, from the claim on, and is told in shared memory that it is to stop", () => {
     const room = roomWithWorker();
     put(room);
-    const made = put(room);
+    const { pending } = put(room);
     room.worker.take();
-    expect(room.tasks.requestStop(made.pending)).toBeUndefined();
+    expect(room.tasks.runOf(pending)).toBeUndefined();
     const task = room.worker.take();
-    expect(room.tasks.requestStop(made.pending)).toEqual({
-      slot: 0,
-      message: { stopTask: task, generation: 1 },
-    });
-    expect(room.tasks.requestStop(request().pending)).toBeUndefined();
+    const run = room.tasks.runOf(pending) as Run;
+    expect(run).toEqual({ task, slot: 0, generation: 1 });
+    expect(isStopRequested(room.worker.views, task)).toBe(false);
+    room.tasks.requestStop(run);
+    expect(isStopRequested(room.worker.views, task)).toBe(true);
+    expect(room.tasks.runOf(request().pending)).toBeUndefined();
   });
 
   test("is timed from its start, and from no earlier one in its task", () => {
