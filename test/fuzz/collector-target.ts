@@ -17,7 +17,7 @@ import { isOutOfBandMessage, SUCCEEDED } from "../../src/protocol/index.ts";
 import type { OutOfBandMessage } from "../../src/protocol/index.ts";
 import type { WorkerChannel } from "../../src/pool/queue/worker-channel.ts";
 import { WorkRequest } from "../../src/pool/request/work-request.ts";
-import { QueueParts } from "../pool/queue/parts.ts";
+import { queueRoom } from "../pool/pool-parts.ts";
 import type { Random } from "../storm/random.ts";
 import { Finding } from "./fuzz-target.ts";
 import type { FuzzTarget } from "./fuzz-target.ts";
@@ -51,7 +51,7 @@ export const collectorTarget: FuzzTarget = {
 };
 
 /** One queue serves many runs, as one pool serves many workers. */
-const { channels, tasks, table, queue, collector } = new QueueParts();
+const { channels, tasks, table, queue, collector } = queueRoom();
 const { views } = channels;
 
 class Run {

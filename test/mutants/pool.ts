@@ -61,7 +61,7 @@ const queue: readonly SourceMutant[] = [
       },
       {
         what: "a run is not asked to stop in shared memory",
-        text: "    requestStop(this.views, location);\n",
+        text: "    requestStop(this.views, task);\n",
         replacement: "",
         tests: ["test/pool/cancellation.test.ts"],
         titles: "is seen by loopUntilCancelled",
@@ -412,13 +412,6 @@ const supervision: readonly SourceMutant[] = [
         replacement: "if (readyWorkers < 0) return false;",
         tests: ["test/pool/supervision/restart-policy.test.ts"],
         titles: "again and again close the pool, with the reason",
-      },
-      {
-        what: "a successor that is planned counts for ever",
-        text: "      this.delayed -= 1;\n",
-        replacement: "",
-        tests: ["test/pool/supervision/restart-policy.test.ts"],
-        titles: "may be dismissed before they are started again",
       },
       {
         what: "a worker that never runs our code is waited for",

@@ -1,7 +1,16 @@
 /** The checks of arguments, each used wrongly in every way that can be told. */
 import { describe, expect, test } from "bun:test";
 import { ThreadPool } from "../../src/index.ts";
-import { checkCount, checkInteger, checkTimeoutMs } from "../../src/pool/checks.ts";
+import {
+  checkCount,
+  checkDurationMs,
+  checkFlag,
+  checkInteger,
+  checkLimit,
+  checkTimeoutMs,
+  checkWorkerCount,
+  isPlainObject,
+} from "../../src/pool/checks.ts";
 import { untyped } from "../misuse.ts";
 import { expectStillWorking, testPoolMisuses } from "./pool-misuse.ts";
 import type { PoolMisuse } from "./pool-misuse.ts";
@@ -84,48 +93,121 @@ describe("a bad number of workers", () => {
   });
 });
 
-describe("checkCount", () => {
-  test("takes more than there can be: it is clamped to what there is", () => {
-    expect(checkCount(1000, "numWorkers")).toBe(1000);
+type Check = (value: unknown, name: string) => unknown;
+
+const wholeNumber: Check = (value, name) => checkInteger(value, name, 2, 5);
+
+describe("a value in its range is returned", () => {
+  test.each<[string, Check, readonly unknown[]]>([
+    ["a whole number", wholeNumber, [2, 3, 5]],
+    ["a number of workers", checkWorkerCount, [0, 1, 256]],
+    ["a count", checkCount, [0, 1000, Number.MAX_SAFE_INTEGER]],
+    ["a limit", checkLimit, [1, Number.MAX_SAFE_INTEGER, Infinity]],
+    ["a timeout", checkTimeoutMs, [0, 0.5, 1e9, Infinity]],
+    ["a duration", checkDurationMs, [0.001, 1e9, Infinity]],
+    ["a flag", checkFlag, [true, false]],
+  ])("%s", (_, check, values) => {
+    expect(values.map((value) => check(value, "it"))).toEqual([...values]);
   });
 
-  test.each([-1, 0.5, NaN, Infinity])("refuses %p with a RangeError", (count) => {
-    expect(() => checkCount(count, "numWorkers")).toThrow(RangeError);
-  });
-
-  test("refuses what is no number with a TypeError", () => {
-    expect(() => checkCount("4", "numWorkers")).toThrow(TypeError);
-  });
-});
-
-describe("checkInteger", () => {
-  test("takes both ends of its range, and nothing beyond", () => {
-    expect(checkInteger(3, "size", 3, 5)).toBe(3);
-    expect(checkInteger(5, "size", 3, 5)).toBe(5);
-    expect(() => checkInteger(2, "size", 3, 5)).toThrow(
-      "size is a whole number from 3 to 5: size=2",
-    );
-    expect(() => checkInteger(6, "size", 3, 5)).toThrow(
-      "size is a whole number from 3 to 5: size=6",
-    );
+  test("and a timeout that is left out has no end", () => {
+    expect(checkTimeoutMs(undefined, "it")).toBe(Infinity);
   });
 });
 
-describe("checkTimeoutMs", () => {
-  test("takes durations, fractions and none at all included; undefined is no limit", () => {
-    expect(checkTimeoutMs(0, "timeoutMs")).toBe(0);
-    expect(checkTimeoutMs(0.5, "timeoutMs")).toBe(0.5);
-    expect(checkTimeoutMs(Infinity, "timeoutMs")).toBe(Infinity);
-    expect(checkTimeoutMs(undefined, "timeoutMs")).toBe(Infinity);
+describe("a number out of its range is refused with the range and the number", () => {
+  test.each<[string, Check, readonly number[], string]>([
+    [
+      "a whole number",
+      wholeNumber,
+      [1, 6, 2.5, NaN, Infinity, -Infinity],
+      "it is a whole number from 2 to 5: it=",
+    ],
+    ["a number of workers", checkWorkerCount, [-1, 257, 1.5, NaN], "from 0 to 256"],
+    ["a count", checkCount, [-1, 0.5, NaN, 2 ** 53, Infinity], `from 0 to ${2 ** 53 - 1}`],
+    ["a limit", checkLimit, [0, -1, 1.5, NaN, -Infinity], `from 1 to ${2 ** 53 - 1}`],
+    ["a timeout", checkTimeoutMs, [-1, -0.001, NaN, -Infinity], "milliseconds, 0 or more"],
+    ["a duration", checkDurationMs, [0, -0, -1, NaN, -Infinity], "milliseconds, over 0"],
+  ])("%s", (_, check, values, range) => {
+    for (const value of values) {
+      const attempt = (): unknown => check(value, "it");
+      expect(attempt).toThrow(RangeError);
+      expect(attempt).toThrow(range);
+      expect(attempt).toThrow(`: it=${value}`);
+    }
+  });
+});
+
+describe("a value of another type is refused, and never converted", () => {
+  const numberChecks: readonly [string, Check][] = [
+    ["a whole number", wholeNumber],
+    ["a number of workers", checkWorkerCount],
+    ["a count", checkCount],
+    ["a limit", checkLimit],
+    ["a timeout", checkTimeoutMs],
+    ["a duration", checkDurationMs],
+  ];
+
+  test.each(numberChecks)("%s", (_, check) => {
+    for (const value of ["3", 3n, true, null, {}, [3], () => 3, Symbol("3"), new Date(3)]) {
+      const attempt = (): unknown => check(value, "it");
+      expect(attempt).toThrow(TypeError);
+      expect(attempt).toThrow(/^it is .*: it=/s);
+    }
   });
 
-  test.each([-1, -Infinity, NaN])("refuses %p with a RangeError", (value) => {
-    const attempt = (): unknown => checkTimeoutMs(value, "timeoutMs");
-    expect(attempt).toThrow(RangeError);
-    expect(attempt).toThrow(`0 or more: timeoutMs=${value}`);
+  test("a flag", () => {
+    for (const value of [0, 1, "true", null, undefined, {}]) {
+      const attempt = (): unknown => checkFlag(value, "it");
+      expect(attempt).toThrow(TypeError);
+      expect(attempt).toThrow("it is true or false: it=");
+    }
   });
 
-  test.each(["5", null, true, 5n])("refuses %p with a TypeError", (value) => {
-    expect(() => checkTimeoutMs(value, "timeoutMs")).toThrow(TypeError);
+  test("undefined is no number, but a timeout that is left out", () => {
+    for (const [, check] of numberChecks) {
+      if (check === checkTimeoutMs) continue;
+      const attempt = (): unknown => check(undefined, "it");
+      expect(attempt).toThrow(TypeError);
+    }
+  });
+});
+
+describe("a plain object is", () => {
+  test("what {} makes, and an object without a prototype", () => {
+    expect([{}, { a: 1 }, Object.create(null)].map(isPlainObject)).toEqual([true, true, true]);
+  });
+
+  test("nothing else", () => {
+    const others = [
+      null,
+      undefined,
+      1,
+      "text",
+      [],
+      () => 1,
+      new Map(),
+      new Date(0),
+      new (class Own {
+        a = 1;
+      })(),
+      Object.create({}),
+    ];
+    expect(others.filter(isPlainObject)).toEqual([]);
+  });
+
+  test("no proxy of one, whose traps are not called", () => {
+    let calls = 0;
+    const proxy = new Proxy(
+      {},
+      {
+        getPrototypeOf: () => {
+          calls += 1;
+          return Object.prototype;
+        },
+      },
+    );
+    expect(isPlainObject(proxy)).toBe(false);
+    expect(calls).toBe(0);
   });
 });

@@ -1,3 +1,4 @@
+import { shutGate } from "../../../native-queue/index.ts";
 import type { QueueViews } from "../../../native-queue/index.ts";
 import { WorkerDied } from "../../errors.ts";
 import { busyMsOf } from "../../protocol/index.ts";
@@ -69,6 +70,14 @@ export class WorkerRecord implements WorkerThreadControl, ChannelListener {
   /** Whether the worker takes requests. */
   get isReady(): boolean {
     return this.workerState === "running" && this.channel.isReady;
+  }
+
+  /** Ends the worker at once, in a pool that ends: it changes nothing more that others read. */
+  shutDown(views: QueueViews): void {
+    this.workerState = "killed";
+    shutGate(views, this.channel.slot);
+    this.channel.terminate();
+    this.channel.closePort();
   }
 
   dismiss(): void {

@@ -3,7 +3,6 @@ import {
   bumpEpoch,
   dismissAtGate,
   killWorker,
-  shutGate,
   unpark,
 } from "../../../native-queue/index.ts";
 import type { Burial, QueueViews } from "../../../native-queue/index.ts";
@@ -241,12 +240,7 @@ export class WorkerSupervisor implements RecordSupervisor, ReactorWorkers, Scale
   /** Ends every worker at once, without successors. The requests that they run are not settled here. */
   disband(): void {
     this.#isDisbanded = true;
-    for (const record of this.#slots.recordsOf(this.#channels.all)) {
-      record.workerState = "killed";
-      shutGate(this.#views, record.channel.slot);
-      record.channel.terminate();
-      record.channel.closePort();
-    }
+    for (const record of this.#slots.recordsOf(this.#channels.all)) record.shutDown(this.#views);
     this.#channels.clear();
     this.#lists.dismissAll();
     // An event loop that waits for this epoch would keep the pool's memory for ever.

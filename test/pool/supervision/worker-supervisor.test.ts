@@ -8,23 +8,23 @@ import type { WorkerThread } from "../../../src/index.ts";
 import { TASKS } from "../../../src/pool/queue/task-table.ts";
 import { echo } from "../fixtures/tasks.ts";
 import { rejection } from "../rejection.ts";
-import { ThreadlessWorkers } from "../threadless-workers.ts";
-import type { ThreadlessWorker } from "../threadless-workers.ts";
+import { PlayedWorkers } from "../played-worker.ts";
+import type { PlayedWorker } from "../played-worker.ts";
 import { turnUntil } from "../turns.ts";
 
 /** Both ways in which the first worker of a pool may end between two atomic operations. */
-const deaths: [string, (pool: ThreadPool, worker: ThreadlessWorker) => void][] = [
+const deaths: [string, (pool: ThreadPool, worker: PlayedWorker) => void][] = [
   ["is terminated", (pool) => pool.workers[0]?.terminate()],
   ["is taken away by the system", (_, worker) => worker.close(137)],
 ];
 
 describe.each(deaths)("a worker that %s", (_, kill) => {
   test("after it took a peer's idle bit, and before it unparked the peer, does not leave the peer asleep", () => {
-    using workers = new ThreadlessWorkers();
+    using workers = new PlayedWorkers();
     const pool = new ThreadPool(2);
-    const [doomed, peer] = workers.started as [ThreadlessWorker, ThreadlessWorker];
+    const [doomed, peer] = workers.started as [PlayedWorker, PlayedWorker];
     const { views } = doomed;
-    for (const worker of [doomed, peer]) worker.begin();
+    for (const worker of [doomed, peer]) worker.becomeReady();
     enterIdleSet(views, peer.slot);
     const parkedAt = parkEpoch(views, peer.slot);
     // As `wakeOne` does, which unparks the peer next.
@@ -35,9 +35,9 @@ describe.each(deaths)("a worker that %s", (_, kill) => {
   });
 
   test("after it disarmed the parent, and before it woke it, does not leave the parent asleep", async () => {
-    using workers = new ThreadlessWorkers();
+    using workers = new PlayedWorkers();
     const pool = new ThreadPool(2);
-    const [doomed] = workers.started as [ThreadlessWorker];
+    const [doomed] = workers.started as [PlayedWorker];
     const { words } = doomed.views;
     const failed = rejection(pool.run(echo, ["pending"]));
     await turnUntil(() => Atomics.load(words, PARENT_ARM) !== 0);
@@ -55,7 +55,7 @@ describe.each(deaths)("a worker that %s", (_, kill) => {
 
 describe("when every slot is taken, by workers and by threads that are not gone yet", () => {
   test("a successor starts as soon as a thread is gone, and as many as there were deaths", () => {
-    using workers = new ThreadlessWorkers();
+    using workers = new PlayedWorkers();
     const pool = new ThreadPool(MAX_WORKERS);
     const ids = pool.workers.map(({ id }) => id);
     const doomed = workers.started.slice(10, 13);
@@ -75,7 +75,7 @@ describe("when every slot is taken, by workers and by threads that are not gone 
   });
 
   test("no successor starts in a pool that was terminated meanwhile", () => {
-    using workers = new ThreadlessWorkers();
+    using workers = new PlayedWorkers();
     const pool = new ThreadPool(MAX_WORKERS);
     pool.workers[0]?.terminate();
     pool.terminate();
@@ -87,7 +87,7 @@ describe("when every slot is taken, by workers and by threads that are not gone 
 
 describe("a worker that is killed", () => {
   test("twice has one successor and dies once, and after its dismissal it has none", () => {
-    using workers = new ThreadlessWorkers();
+    using workers = new PlayedWorkers();
     const pool = new ThreadPool(2);
     const died: WorkerThread[] = [];
     pool.on("workerDied", (worker) => died.push(worker));
@@ -104,29 +104,32 @@ describe("a worker that is killed", () => {
   });
 
   test("keeps the tasks that it held until its thread is gone: then others have them at once", async () => {
-    using workers = new ThreadlessWorkers();
+    using workers = new PlayedWorkers();
     const pool = new ThreadPool(1);
-    const [doomed] = workers.started as [ThreadlessWorker];
+    const [doomed] = workers.started as [PlayedWorker];
+    doomed.becomeReady();
     const lost = Array.from({ length: TASKS }, (_, i) => pool.run(echo<number>, [i]));
     expect(new Set(lost.map(() => doomed.claim())).size).toBe(TASKS);
     pool.workers[0]?.terminate();
     const next = rejection(pool.run(echo, ["next"]));
-    const [, successor] = workers.started as [unknown, ThreadlessWorker];
+    const [, successor] = workers.started as [unknown, PlayedWorker];
+    successor.becomeReady();
     expect(successor.claim()).toBe(EMPTY);
     doomed.close();
-    expect(successor.claim()).not.toBe(EMPTY);
+    expect(successor.claim()).toBeGreaterThanOrEqual(0);
     for (const { status } of await Promise.allSettled(lost)) expect(status).toBe("rejected");
     pool.terminate();
     await next;
   });
 
   test("after its run was stopped does not have the run put again", async () => {
-    using workers = new ThreadlessWorkers();
+    using workers = new PlayedWorkers();
     const pool = new ThreadPool(1);
-    const [doomed] = workers.started as [ThreadlessWorker];
+    const [doomed] = workers.started as [PlayedWorker];
+    doomed.becomeReady();
     const controller = new AbortController();
     const run = pool.run(echo, ["stopped"], { signal: controller.signal, retries: 5 });
-    expect(doomed.claim()).not.toBe(EMPTY);
+    expect(doomed.claim()).toBeGreaterThanOrEqual(0);
     controller.abort("stop");
     pool.workers[0]?.terminate();
     expect(await rejection(run)).toBe("stop");
@@ -136,10 +139,10 @@ describe("a worker that is killed", () => {
 });
 
 test("a worker that is dismissed while it is parked is woken", () => {
-  using workers = new ThreadlessWorkers();
+  using workers = new PlayedWorkers();
   const pool = new ThreadPool(1);
-  const [parked] = workers.started as [ThreadlessWorker];
-  parked.begin();
+  const [parked] = workers.started as [PlayedWorker];
+  parked.becomeReady();
   const { views, slot } = parked;
   enterIdleSet(views, slot);
   const parkedAt = parkEpoch(views, slot);

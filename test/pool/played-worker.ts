@@ -15,31 +15,16 @@ import {
   noteStopHeard,
   parkEpoch,
   wakeParent,
-} from "../../../native-queue/index.ts";
-import { Encoder } from "../../../src/codec/index.ts";
-import type { WorkerInit } from "../../../src/protocol/index.ts";
+} from "../../native-queue/index.ts";
+import { Encoder } from "../../src/codec/index.ts";
+import type { WorkerInit } from "../../src/protocol/index.ts";
 import {
   FAILED,
   NO_TASK,
   SUCCEEDED,
   announceReady,
   announceRecycling,
-} from "../../../src/protocol/index.ts";
-
-/** The statuses and flags of a frame, for tests that write frames of their own. */
-export {
-  DYING,
-  FETCH,
-  NOT_INITIALIZED,
-  NOT_LOADED,
-  NO_TASK,
-  PROGRESS,
-  RESULT_HAS_OUT_OF_BAND,
-  RESULT_IS_NUMBER,
-  RESULT_IS_TIMED,
-  SUCCEEDED,
-  UNCAUGHT,
-} from "../../../src/protocol/index.ts";
+} from "../../src/protocol/index.ts";
 
 type Listener = (event: unknown) => void;
 
@@ -230,22 +215,38 @@ export function encoded(value: unknown): Uint8Array {
   return encoder.bytes.slice(0, length);
 }
 
-/** In each test of the file a `Worker` is a `PlayedWorker`. Returns those of the present test, in the order of their starts. */
-export function playWorkers(): PlayedWorker[] {
-  const played: PlayedWorker[] = [];
-  const real = globalThis.Worker;
-  beforeEach(() => {
-    played.length = 0;
-    const Played = class extends PlayedWorker {
+/** While this exists, each `new Worker` makes a `PlayedWorker`. */
+export class PlayedWorkers implements Disposable {
+  /** In the order of their starts. */
+  readonly started: PlayedWorker[];
+  readonly #real = globalThis.Worker;
+
+  constructor(started: PlayedWorker[] = []) {
+    this.started = started;
+    globalThis.Worker = class extends PlayedWorker {
       constructor() {
         super();
-        played.push(this);
+        started.push(this);
       }
-    };
-    globalThis.Worker = Played as unknown as typeof Worker;
+    } as unknown as typeof Worker;
+  }
+
+  [Symbol.dispose](): void {
+    globalThis.Worker = this.#real;
+  }
+}
+
+/**
+ * In each test of the file, or of the `describe` that calls this, each `new Worker` makes a `PlayedWorker`. Returns those
+ * of the present test, in the order of their starts.
+ */
+export function playWorkers(): PlayedWorker[] {
+  const played: PlayedWorker[] = [];
+  let workers: PlayedWorkers;
+  beforeEach(() => {
+    played.length = 0;
+    workers = new PlayedWorkers(played);
   });
-  afterEach(() => {
-    globalThis.Worker = real;
-  });
+  afterEach(() => workers[Symbol.dispose]());
   return played;
 }

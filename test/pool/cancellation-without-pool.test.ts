@@ -1,9 +1,10 @@
+/** What ends a request before its time, step by step, without a `ThreadPool` around it and without threads. */
 import { describe, expect, test } from "bun:test";
-import { RequestTimeout } from "../../../src/errors.ts";
-import { TASKS } from "../../../src/pool/queue/task-table.ts";
+import { RequestTimeout } from "../../src/errors.ts";
+import { TASKS } from "../../src/pool/queue/task-table.ts";
 import { playWorkers } from "./played-worker.ts";
 import type { PlayedWorker } from "./played-worker.ts";
-import { poolRoom, put, putMany } from "./pool-parts.ts";
+import { outcome, poolRoom, put, putMany } from "./pool-parts.ts";
 import type { PoolOptions, PoolRoom, Put } from "./pool-parts.ts";
 
 const played = playWorkers();
@@ -26,11 +27,6 @@ function watched(room: Room, limits: Parameters<typeof put>[2]): Put {
   const made = put(room, [], limits);
   room.cancellation.watch(made.pending);
   return made;
-}
-
-function outcome({ table }: Room, { pending, delivered }: Put): unknown {
-  table.deliverAll();
-  return pending.outcome === "pending" ? "pending" : delivered[0];
 }
 
 /** Blocks as a parent does until it has reacted to a deadline. */

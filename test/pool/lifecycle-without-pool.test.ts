@@ -1,11 +1,13 @@
+/** The ends of a pool as its lifecycle brings them about, without a `ThreadPool` around it and without threads. */
 import { describe, expect, spyOn, test } from "bun:test";
-import { PoolClosed } from "../../../src/errors.ts";
-import { Lifecycle } from "../../../src/pool/lifecycle.ts";
-import type { PoolFailure } from "../../../src/pool/supervision/restart-policy.ts";
+import { PoolClosed } from "../../src/errors.ts";
+import { Lifecycle } from "../../src/pool/lifecycle.ts";
+import type { PoolFailure } from "../../src/pool/supervision/restart-policy.ts";
 import { playWorkers } from "./played-worker.ts";
 import type { PlayedWorker } from "./played-worker.ts";
 import { poolRoom, put, putMany } from "./pool-parts.ts";
 import type { PoolRoom, Put } from "./pool-parts.ts";
+import { turnUntil } from "./turns.ts";
 
 const played = playWorkers();
 
@@ -20,15 +22,6 @@ function worker(index: number): PlayedWorker {
   return played[index] as PlayedWorker;
 }
 
-/** Turns the event loop until something holds. */
-async function comesTo(isDone: () => boolean): Promise<void> {
-  while (!isDone()) {
-    await new Promise((resolve) => {
-      setImmediate(resolve);
-    });
-  }
-}
-
 function checkOf({ lifecycle }: PoolRoom): () => void {
   return () => lifecycle.checkOpen();
 }
@@ -37,15 +30,15 @@ describe("close", () => {
   test("refuses requests from the call on, and dismisses the workers when everything is delivered", async () => {
     const room = roomWith(2);
     const made = put(room);
-    const closed = room.lifecycle.close();
+    const closed = room.lifecycle.close({});
     expect(checkOf(room)).toThrow("state=closing");
-    await comesTo(() => room.turns.isAwaiting);
+    await turnUntil(() => room.turns.isAwaiting);
     expect(room.supervisor.running).toHaveLength(2);
     worker(0).serve("done");
-    await comesTo(() => room.supervisor.running.length === 0);
+    await turnUntil(() => room.supervisor.running.length === 0);
     expect(made.delivered).toEqual(["done"]);
     worker(0).end(0);
-    await comesTo(() => room.channels.size === 1);
+    await turnUntil(() => room.channels.size === 1);
     expect(Bun.peek.status(closed)).toBe("pending");
     worker(1).end(0);
     await closed;
@@ -55,14 +48,14 @@ describe("close", () => {
 
   test("is one promise", () => {
     const room = roomWith(0);
-    expect(room.lifecycle.close()).toBe(room.lifecycle.close());
+    expect(room.lifecycle.close({})).toBe(room.lifecycle.close({}));
   });
 
   test("fails what no worker is left to run, after the workers have ended", async () => {
     const room = roomWith(1);
     const [, lost] = putMany(room, 2) as [Put, Put];
     room.supervisor.dismissNewest(1);
-    const closed = room.lifecycle.close();
+    const closed = room.lifecycle.close({});
     worker(0).end(0);
     await closed;
     expect(lost.delivered).toEqual([expect.any(PoolClosed)]);
@@ -72,7 +65,7 @@ describe("close", () => {
   test("of a pool that was terminated is over at once", async () => {
     const room = roomWith(1);
     room.lifecycle.terminate();
-    await room.lifecycle.close();
+    await room.lifecycle.close({});
     expect(checkOf(room)).toThrow("state=closed");
   });
 
@@ -80,8 +73,8 @@ describe("close", () => {
     const room = roomWith(1);
     const made = put(room);
     worker(0).take();
-    const closed = room.lifecycle.close();
-    await comesTo(() => room.turns.isAwaiting);
+    const closed = room.lifecycle.close({});
+    await turnUntil(() => room.turns.isAwaiting);
     room.lifecycle.terminate();
     await closed;
     expect(made.delivered).toEqual([expect.any(PoolClosed)]);
@@ -90,7 +83,7 @@ describe("close", () => {
   test("leaves no deadline behind", async () => {
     const room = roomWith(0);
     room.deadlines.add(1e9, () => {});
-    await room.lifecycle.close();
+    await room.lifecycle.close({});
     expect(room.deadlines.size).toBe(0);
   });
 });

@@ -1,31 +1,17 @@
+/** When the event loop has its turns and what each delivers, without a `ThreadPool` around it and without threads. */
 import { describe, expect, spyOn, test } from "bun:test";
-import {
-  NoWorkersAvailable,
-  PoolClosed,
-  RequestTimeout,
-  WorkerDied,
-} from "../../../../src/errors.ts";
-import { Admission } from "../../../../src/pool/admission.ts";
-import { CallerRuns } from "../../../../src/pool/caller-runs.ts";
-import { SyncRequest } from "../../../../src/pool/request/pending-request.ts";
-import { NOT_INITIALIZED, NO_TASK, encoded, playWorkers } from "../played-worker.ts";
+import { NoWorkersAvailable, PoolClosed, RequestTimeout, WorkerDied } from "../../../src/errors.ts";
+import { Admission } from "../../../src/pool/admission.ts";
+import { CallerRuns } from "../../../src/pool/caller-runs.ts";
+import { SyncRequest } from "../../../src/pool/request/pending-request.ts";
+import { NOT_INITIALIZED, NO_TASK } from "../../../src/protocol/index.ts";
+import { encoded, playWorkers } from "../played-worker.ts";
 import type { PlayedWorker } from "../played-worker.ts";
 import { poolRoom, put, putMany, request } from "../pool-parts.ts";
 import type { PoolOptions, PoolRoom } from "../pool-parts.ts";
+import { turn, turnUntil } from "../turns.ts";
 
 const played = playWorkers();
-
-/** One round of the event loop, whose immediates were set before. */
-function round(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
-}
-
-/** Turns the event loop until something holds, and calls nothing of the pool. */
-async function comesTo(isDone: () => boolean): Promise<void> {
-  while (!isDone()) await round();
-}
 
 /** A pool with workers that are ready. */
 function poolOf(workers: number, options: Partial<PoolOptions> = {}): PoolRoom {
@@ -50,7 +36,7 @@ async function busyPool(options: Partial<PoolOptions> = {}): Promise<{
   const { delivered } = put(room);
   const worker = firstWorker();
   const task = worker.take();
-  await comesTo(() => room.turns.isAwaiting);
+  await turnUntil(() => room.turns.isAwaiting);
   return { room, worker, task, delivered };
 }
 
@@ -104,7 +90,7 @@ describe("a turn", () => {
       plannedInTurn = planned();
     });
     table.settle(pending, "succeeded", 1);
-    await round();
+    await turn();
     expect(plannedInTurn).toBe(1);
     expect(planned()).toBe(2);
   });
@@ -130,11 +116,11 @@ describe("a turn", () => {
       const task = played[step % 2]?.claim() ?? -1;
       if (task >= 0) played[step % 2]?.succeed(task, step);
       if (step % 5 === 0) turns.request();
-      if (step % 4 === 0) await round();
-      if (step % 11 === 0) await comesTo(() => turns.isAwaiting || room.table.size === 0);
+      if (step % 4 === 0) await turn();
+      if (step % 11 === 0) await turnUntil(() => turns.isAwaiting || room.table.size === 0);
     }
     while (room.queue.waiting > 0) firstWorker().serve("late");
-    await comesTo(() => room.table.size === 0);
+    await turnUntil(() => room.table.size === 0);
     expect(all.filter((delivered) => delivered.length !== 1)).toEqual([]);
     expect(mistakes).toEqual([]);
   });
@@ -143,12 +129,12 @@ describe("a turn", () => {
     const { room, worker, task, delivered } = await busyPool();
     const scheduleAfter = spyOn(room.turns, "scheduleAfter");
     const [settled] = settleMany(room, 1) as [unknown[]];
-    await comesTo(() => settled.length > 0);
-    await round();
+    await turnUntil(() => settled.length > 0);
+    await turn();
     expect(room.turns.isAwaiting).toBe(true);
     expect(scheduleAfter).not.toHaveBeenCalled();
     worker.succeed(task, "done");
-    await comesTo(() => delivered.length > 0);
+    await turnUntil(() => delivered.length > 0);
   });
 
   test("asks for a promise at once when a worker was just woken, because nothing can have come yet", async () => {
@@ -165,7 +151,7 @@ describe("a turn", () => {
     const all = settleMany(room, 2500);
     const counts: number[] = [];
     for (let i = 0; i < 4; i++) {
-      await round();
+      await turn();
       counts.push(all.filter((delivered) => delivered.length === 1).length);
     }
     expect(counts).toEqual([1024, 2048, 2500, 2500]);
@@ -186,7 +172,7 @@ describe("a turn", () => {
     });
     room.table.settle(pending, "succeeded", 1);
     const after = settleMany(room, 1);
-    await round();
+    await turn();
     spy.mockRestore();
     expect(reported).toEqual([error]);
     expect([...before, ...after]).toEqual([[0], [0]]);
@@ -197,7 +183,7 @@ describe("a turn", () => {
     const room = poolRoom();
     const endBurst = spyOn(room.callSites, "endBurst");
     settleMany(room, 1);
-    await round();
+    await turn();
     expect(endBurst).toHaveBeenCalledTimes(1);
   });
 });
@@ -207,14 +193,14 @@ describe("the event loop comes to deliver, without another call,", () => {
     const room = poolOf(1);
     const { delivered } = put(room);
     firstWorker().serve("done");
-    await comesTo(() => delivered.length > 0);
+    await turnUntil(() => delivered.length > 0);
     expect(delivered).toEqual(["done"]);
   });
 
   test("a result that wakes it", async () => {
     const { worker, task, delivered } = await busyPool();
     worker.succeed(task, "done");
-    await comesTo(() => delivered.length > 0);
+    await turnUntil(() => delivered.length > 0);
     expect(delivered).toEqual(["done"]);
   });
 
@@ -223,14 +209,14 @@ describe("the event loop comes to deliver, without another call,", () => {
     worker.succeed(task, "done");
     room.supervisor.reactor.react();
     expect(delivered).toEqual([]);
-    await comesTo(() => delivered.length > 0);
+    await turnUntil(() => delivered.length > 0);
     expect(delivered).toEqual(["done"]);
   });
 
   test("a failure", async () => {
     const { worker, task, delivered } = await busyPool();
     worker.fail(task, new RangeError("of the callable"));
-    await comesTo(() => delivered.length > 0);
+    await turnUntil(() => delivered.length > 0);
     expect(delivered).toEqual([new RangeError("of the callable")]);
   });
 
@@ -240,9 +226,9 @@ describe("the event loop comes to deliver, without another call,", () => {
     const { pending, delivered } = put(room, [], { signal: abort.signal });
     room.cancellation.watch(pending);
     if (where === "runs") firstWorker().take();
-    await comesTo(() => room.turns.isAwaiting && !room.turns.isScheduled);
+    await turnUntil(() => room.turns.isAwaiting && !room.turns.isScheduled);
     abort.abort(new Error("of the program"));
-    await comesTo(() => delivered.length > 0);
+    await turnUntil(() => delivered.length > 0);
     expect(delivered).toEqual([new Error("of the program")]);
   });
 
@@ -250,7 +236,7 @@ describe("the event loop comes to deliver, without another call,", () => {
     const { room } = await busyPool();
     const { pending, delivered } = put(room, [], { queueTimeoutMs: 1 });
     room.cancellation.watch(pending);
-    await comesTo(() => delivered.length > 0);
+    await turnUntil(() => delivered.length > 0);
     expect(delivered).toEqual([expect.any(RequestTimeout)]);
   });
 
@@ -260,7 +246,7 @@ describe("the event loop comes to deliver, without another call,", () => {
     room.cancellation.watch(pending);
     const worker = firstWorker();
     worker.begin(worker.take());
-    await comesTo(() => delivered.length > 0);
+    await turnUntil(() => delivered.length > 0);
     expect(delivered).toEqual([expect.any(RequestTimeout)]);
   });
 
@@ -270,17 +256,17 @@ describe("the event loop comes to deliver, without another call,", () => {
     room.cancellation.watch(pending);
     room.supervisor.reactor.reactUntil(() => pending.outcome !== "pending");
     expect(delivered).toEqual([]);
-    await comesTo(() => delivered.length > 0);
+    await turnUntil(() => delivered.length > 0);
     expect(delivered).toEqual([expect.any(RequestTimeout)]);
   });
 
   test("a request that was discarded for a newer one", async () => {
     const { room } = await busyPool({ qSize: 1 });
     const { delivered } = put(room);
-    await comesTo(() => room.turns.isAwaiting && !room.turns.isScheduled);
+    await turnUntil(() => room.turns.isAwaiting && !room.turns.isScheduled);
     const rules = { qSize: 1, rejectionPolicy: "discardOldest" } as const;
     expect(new Admission(room, rules).admit(request().pending, 0)).toBe("in a worker");
-    await comesTo(() => delivered.length > 0);
+    await turnUntil(() => delivered.length > 0);
     expect(delivered).toEqual([expect.objectContaining({ name: "QueueFull" })]);
   });
 
@@ -300,7 +286,7 @@ describe("the event loop comes to deliver, without another call,", () => {
     const { pending, delivered } = request();
     new CallerRuns(room.table, room.deadlines).run(pending, callable, []);
     expect(delivered).toEqual([]);
-    await comesTo(() => delivered.length > 0);
+    await turnUntil(() => delivered.length > 0);
     expect(delivered).toEqual([outcome as never]);
   });
 
@@ -309,9 +295,9 @@ describe("the event loop comes to deliver, without another call,", () => {
     const abort = new AbortController();
     const { pending, delivered } = request({ signal: abort.signal });
     new CallerRuns(room.table, room.deadlines).run(pending, () => new Promise(() => {}), []);
-    await round();
+    await turn();
     abort.abort(new Error("of the program"));
-    await comesTo(() => delivered.length > 0);
+    await turnUntil(() => delivered.length > 0);
     expect(delivered).toEqual([new Error("of the program")]);
   });
 
@@ -319,7 +305,7 @@ describe("the event loop comes to deliver, without another call,", () => {
     const room = poolRoom();
     const { pending, delivered } = request({ timeoutMs: 1 });
     new CallerRuns(room.table, room.deadlines).run(pending, () => new Promise(() => {}), []);
-    await comesTo(() => delivered.length > 0);
+    await turnUntil(() => delivered.length > 0);
     expect(delivered).toEqual([expect.any(RequestTimeout)]);
   });
 
@@ -333,14 +319,14 @@ describe("the event loop comes to deliver, without another call,", () => {
   ])("the death of a worker that %s", async (_, die) => {
     const { worker, delivered } = await busyPool();
     die(worker);
-    await comesTo(() => delivered.length > 0);
+    await turnUntil(() => delivered.length > 0);
     expect(delivered).toEqual([expect.any(WorkerDied)]);
   });
 
   test("the kill of a worker", async () => {
     const { room, delivered } = await busyPool();
     room.supervisor.running[0]?.terminate();
-    await comesTo(() => delivered.length > 0);
+    await turnUntil(() => delivered.length > 0);
     expect(delivered).toEqual([expect.any(WorkerDied)]);
   });
 
@@ -348,7 +334,7 @@ describe("the event loop comes to deliver, without another call,", () => {
     const { room, worker, delivered } = await busyPool();
     worker.end(7);
     room.supervisor.reactor.react();
-    await comesTo(() => delivered.length > 0);
+    await turnUntil(() => delivered.length > 0);
     expect(delivered).toEqual([expect.any(WorkerDied)]);
   });
 
@@ -360,7 +346,7 @@ describe("the event loop comes to deliver, without another call,", () => {
     const task = worker.take();
     port1.close();
     worker.publish(task, 4);
-    await comesTo(() => delivered.length > 0);
+    await turnUntil(() => delivered.length > 0);
     expect(delivered).toEqual([expect.objectContaining({ name: "PayloadError" })]);
   });
 
@@ -368,15 +354,15 @@ describe("the event loop comes to deliver, without another call,", () => {
     const { room, delivered } = await busyPool();
     room.lifecycle.terminate();
     expect(delivered).toEqual([]);
-    await comesTo(() => delivered.length > 0);
+    await turnUntil(() => delivered.length > 0);
     expect(delivered).toEqual([expect.any(PoolClosed)]);
   });
 
   test("what close fails because no worker is left to run it", async () => {
     const room = poolRoom();
     const { delivered } = put(room);
-    const closed = room.lifecycle.close();
-    await comesTo(() => delivered.length > 0);
+    const closed = room.lifecycle.close({});
+    await turnUntil(() => delivered.length > 0);
     expect(delivered).toEqual([expect.any(PoolClosed)]);
     await closed;
   });
@@ -387,10 +373,10 @@ describe("the event loop comes to deliver, without another call,", () => {
     const { delivered } = put(room);
     const worker = firstWorker();
     worker.start();
-    await comesTo(() => room.turns.isAwaiting);
+    await turnUntil(() => room.turns.isAwaiting);
     worker.publish(NO_TASK, NOT_INITIALIZED, encoded(new Error("of the initializer")));
     worker.end(1);
-    await comesTo(() => delivered.length > 0);
+    await turnUntil(() => delivered.length > 0);
     const [error] = delivered as [PoolClosed];
     expect(error).toBeInstanceOf(PoolClosed);
     expect(error.cause).toEqual(new Error("of the initializer"));
@@ -400,7 +386,7 @@ describe("the event loop comes to deliver, without another call,", () => {
     const room = poolRoom();
     room.supervisor.create(1);
     const { delivered } = put(room);
-    for (let ended = 0; delivered.length === 0; await round()) {
+    for (let ended = 0; delivered.length === 0; await turn()) {
       for (; ended < played.length; ended++) played[ended]?.close(1);
     }
     expect(delivered).toEqual([expect.any(PoolClosed)]);
@@ -411,13 +397,13 @@ describe("the event loop comes to deliver, without another call,", () => {
     const seen: unknown[] = [];
     const { delivered } = put(room, [], { onProgress: (value) => void seen.push(value) });
     const task = worker.take();
-    await comesTo(() => room.turns.isAwaiting && !room.turns.isScheduled);
+    await turnUntil(() => room.turns.isAwaiting && !room.turns.isScheduled);
     worker.publish(task, 5, encoded("half"));
-    await comesTo(() => seen.length > 0);
+    await turnUntil(() => seen.length > 0);
     expect(seen).toEqual(["half"]);
     expect(delivered).toEqual([]);
     worker.succeed(task, "done");
-    await comesTo(() => delivered.length > 0);
+    await turnUntil(() => delivered.length > 0);
     expect(delivered).toEqual(["done"]);
   });
 });
@@ -426,20 +412,20 @@ describe("the event loop reads", () => {
   test("the result of a run that was stopped, with nothing pending", async () => {
     const { room, worker, task } = await busyPool();
     room.table.failAll(() => new Error("stopped"));
-    await comesTo(() => room.table.size === 0 && !room.turns.isScheduled);
+    await turnUntil(() => room.table.size === 0 && !room.turns.isScheduled);
     expect(room.tasks.inUse).toBe(1);
     worker.succeed(task, "late");
-    await comesTo(() => room.tasks.inUse === 0);
-    await round();
+    await turnUntil(() => room.tasks.inUse === 0);
+    await turn();
     expect(room.turns.isScheduled || room.turns.isAwaiting).toBe(false);
   });
 
   test("nothing once nothing is expected", async () => {
     const { room, worker, task, delivered } = await busyPool();
     worker.succeed(task, "done");
-    await comesTo(() => delivered.length > 0);
-    await round();
-    await round();
+    await turnUntil(() => delivered.length > 0);
+    await turn();
+    await turn();
     expect(room.turns.isScheduled || room.turns.isAwaiting).toBe(false);
   });
 });
@@ -448,8 +434,8 @@ describe("in manual mode", () => {
   test("results are read ahead and not delivered", async () => {
     const { room, worker, task, delivered } = await busyPool({ isAuto: false });
     worker.succeed(task, "done");
-    await comesTo(() => room.table.hasArrived);
-    for (let i = 0; i < 5; i++) await round();
+    await turnUntil(() => room.table.hasArrived);
+    for (let i = 0; i < 5; i++) await turn();
     expect(delivered).toEqual([]);
     room.table.deliverAll();
     expect(delivered).toEqual(["done"]);
@@ -459,7 +445,7 @@ describe("in manual mode", () => {
     const room = poolOf(1, { isAuto: false, readsAhead: false });
     const { delivered } = put(room);
     firstWorker().serve("done");
-    for (let i = 0; i < 5; i++) await round();
+    for (let i = 0; i < 5; i++) await turn();
     expect(room.table.hasArrived).toBe(false);
     expect(room.turns.isScheduled || room.turns.isAwaiting).toBe(false);
     room.supervisor.reactor.react();
@@ -473,10 +459,10 @@ describe("in manual mode", () => {
     const worker = firstWorker();
     worker.serve("late");
     room.table.failAll(() => new Error("stopped"));
-    await round();
+    await turn();
     expect(room.tasks.inUse).toBe(1);
     room.table.deliverAll();
-    await comesTo(() => room.tasks.inUse === 0);
+    await turnUntil(() => room.tasks.inUse === 0);
   });
 
   test("until delivers, and nothing is delivered once it has resolved", async () => {
@@ -485,14 +471,14 @@ describe("in manual mode", () => {
     let isDone = false;
     const until = room.delivery.until(() => isDone);
     worker.succeed(task, "done");
-    await comesTo(() => delivered.length > 0);
+    await turnUntil(() => delivered.length > 0);
     isDone = true;
     room.turns.request();
     await until;
     worker.serve("later");
-    await comesTo(() => room.table.hasArrived);
-    await round();
-    await round();
+    await turnUntil(() => room.table.hasArrived);
+    await turn();
+    await turn();
     expect(later.delivered).toEqual([]);
   });
 });
@@ -558,7 +544,7 @@ describe("until", () => {
       const room = poolOf(1);
       room.supervisor.dismissNewest(1);
       const until = room.delivery.until(() => !room.supervisor.canDeliver);
-      await comesTo(() => room.turns.isAwaiting);
+      await turnUntil(() => room.turns.isAwaiting);
       end(room, firstWorker());
       await until;
     },
@@ -569,7 +555,7 @@ describe("until", () => {
     put(room);
     room.supervisor.dismissNewest(1);
     const until = room.delivery.until(() => room.table.size === 0);
-    await comesTo(() => room.turns.isAwaiting);
+    await turnUntil(() => room.turns.isAwaiting);
     end(room, firstWorker());
     await expect(until).rejects.toBeInstanceOf(NoWorkersAvailable);
     expect(room.table.size).toBe(1);
@@ -606,7 +592,7 @@ describe("until", () => {
     const { delivered } = put(room);
     const until = room.delivery.until(() => room.table.size === 0);
     firstWorker().close(1);
-    await comesTo(() => played.length === 2);
+    await turnUntil(() => played.length === 2);
     played[1]?.becomeReady();
     played[1]?.serve("done");
     await until;
@@ -621,13 +607,13 @@ describe("a wait for the end of the workers, while the successor of a dead one i
     room.supervisor.create(1);
     firstWorker().close(1);
     const until = room.delivery.until(() => !room.supervisor.canDeliver);
-    await comesTo(() => room.turns.isAwaiting);
+    await turnUntil(() => room.turns.isAwaiting);
     return { room, until };
   }
 
   test.each<[string, (room: PoolRoom) => unknown]>([
     ["the dead one is dismissed", (room) => room.supervisor.dismissNewest(1)],
-    ["the pool closes", (room) => room.lifecycle.close()],
+    ["the pool closes", (room) => room.lifecycle.close({})],
     ["the pool is disposed of", (room) => room.lifecycle.dispose(() => {})],
     ["the pool is terminated", (room) => room.lifecycle.terminate()],
     [
@@ -651,14 +637,14 @@ describe("a wait for the end of the workers, while the successor of a dead one i
     firstWorker().close(1);
     put(room);
     const until = room.delivery.until(() => room.table.size === 0);
-    await comesTo(() => room.turns.isAwaiting);
+    await turnUntil(() => room.turns.isAwaiting);
     room.supervisor.dismissNewest(1);
     await expect(until).rejects.toBeInstanceOf(NoWorkersAvailable);
   });
 
   test("goes on when the successor is started", async () => {
     const { room, until } = await waiting();
-    await comesTo(() => played.length === 2);
+    await turnUntil(() => played.length === 2);
     expect(room.supervisor.canDeliver).toBe(true);
     room.supervisor.dismissNewest(1);
     played[1]?.end(0);
@@ -676,10 +662,10 @@ describe("the process is kept alive", () => {
     const { delivered } = put(room);
     expect(isKeptAlive()).toBe(true);
     const task = worker.take();
-    await comesTo(() => room.turns.isAwaiting);
+    await turnUntil(() => room.turns.isAwaiting);
     expect(isKeptAlive()).toBe(true);
     worker.succeed(task, "done");
-    await comesTo(() => delivered.length > 0);
+    await turnUntil(() => delivered.length > 0);
     expect(isKeptAlive()).toBe(false);
   });
 
@@ -687,11 +673,11 @@ describe("the process is kept alive", () => {
     const { room, isKeptAlive } = roomWithTimer({ isAuto: false });
     settleMany(room, 1);
     put(room);
-    await round();
+    await turn();
     expect(isKeptAlive()).toBe(true);
     room.table.failAll(() => new Error("no worker"));
     room.table.deliverAll();
-    await round();
+    await turn();
     expect(isKeptAlive()).toBe(false);
   });
 
@@ -701,7 +687,7 @@ describe("the process is kept alive", () => {
     let isDone = false;
     const until = room.delivery.until(() => isDone);
     expect(isKeptAlive()).toBe(true);
-    await comesTo(() => room.turns.isAwaiting);
+    await turnUntil(() => room.turns.isAwaiting);
     expect(isKeptAlive()).toBe(true);
     isDone = true;
     room.turns.request();
@@ -717,7 +703,7 @@ describe("the process is kept alive", () => {
     put(room);
     worker.take();
     room.table.failAll(() => new Error("stopped"));
-    await comesTo(() => room.table.size === 0);
+    await turnUntil(() => room.table.size === 0);
     expect(room.tasks.inUse).toBe(1);
     expect(isKeptAlive()).toBe(false);
   });
@@ -729,7 +715,7 @@ describe("the process is kept alive", () => {
     room.delivery.close();
     expect(isKeptAlive()).toBe(true);
     expect(end).not.toHaveBeenCalled();
-    await comesTo(() => room.table.size === 0);
+    await turnUntil(() => room.table.size === 0);
     expect(end).toHaveBeenCalled();
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { LinkedList } from "../../../src/pool/linked-list.ts";
-import type { Linked } from "../../../src/pool/linked-list.ts";
+import { LinkedList } from "../../src/pool/linked-list.ts";
+import type { Linked } from "../../src/pool/linked-list.ts";
 
 class Element implements Linked<Element> {
   readonly name: number;

@@ -1,6 +1,6 @@
 import { describe, expect, spyOn, test } from "bun:test";
-import { Reactor } from "../../../../src/pool/supervision/reactor.ts";
-import type { ReactorWorkers } from "../../../../src/pool/supervision/reactor.ts";
+import { Reactor } from "../../../src/pool/supervision/reactor.ts";
+import type { ReactorWorkers } from "../../../src/pool/supervision/reactor.ts";
 import { playWorkers } from "../played-worker.ts";
 import type { PlayedWorker } from "../played-worker.ts";
 import { addWorker, put, queueRoom } from "../pool-parts.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { Latency } from "../../../../src/pool/request/latency.ts";
+import { Latency } from "../../../src/pool/request/latency.ts";
 
 describe("the time of a put", () => {
   test("is taken for the first 256 requests, and for one in 256 of the others", () => {

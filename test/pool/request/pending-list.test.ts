@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import { WorkRequest } from "../../../../src/index.ts";
-import { CallbackRequest, PromiseRequest } from "../../../../src/pool/request/pending-request.ts";
-import type { PendingRequest } from "../../../../src/pool/request/pending-request.ts";
-import { PendingList } from "../../../../src/pool/request/pending-list.ts";
-import type { RequestID } from "../../../../src/protocol/index.ts";
+import { WorkRequest } from "../../../src/index.ts";
+import { CallbackRequest, PromiseRequest } from "../../../src/pool/request/pending-request.ts";
+import type { PendingRequest } from "../../../src/pool/request/pending-request.ts";
+import { PendingList } from "../../../src/pool/request/pending-list.ts";
+import type { RequestID } from "../../../src/protocol/index.ts";
 
 function work(requestID?: RequestID): WorkRequest {
   return new WorkRequest(() => 1, [], {}, { requestID });

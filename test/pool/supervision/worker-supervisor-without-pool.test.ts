@@ -1,12 +1,14 @@
+/** Every state of a worker and every way out of it, without a `ThreadPool` around the supervisor and without threads. */
 import { describe, expect, test } from "bun:test";
-import { MAX_WORKERS } from "../../../../native-queue/index.ts";
-import { ThreadPoolError, WorkerDied } from "../../../../src/errors.ts";
-import type { PoolFailure } from "../../../../src/pool/supervision/restart-policy.ts";
-import type { WorkerRecord } from "../../../../src/pool/supervision/worker-record.ts";
-import { waitForBump } from "../bump.ts";
-import { NOT_INITIALIZED, NO_TASK, encoded, playWorkers } from "../played-worker.ts";
+import { ARM_FOR_RESULTS, MAX_WORKERS, awaitWorkersAsync } from "../../../native-queue/index.ts";
+import type { QueueViews } from "../../../native-queue/index.ts";
+import { ThreadPoolError, WorkerDied } from "../../../src/errors.ts";
+import type { PoolFailure } from "../../../src/pool/supervision/restart-policy.ts";
+import type { WorkerRecord } from "../../../src/pool/supervision/worker-record.ts";
+import { NOT_INITIALIZED, NO_TASK } from "../../../src/protocol/index.ts";
+import { encoded, playWorkers } from "../played-worker.ts";
 import type { PlayedWorker } from "../played-worker.ts";
-import { put, putMany, workRoom } from "../pool-parts.ts";
+import { outcome, put, putMany, workRoom } from "../pool-parts.ts";
 import type { PoolOptions, Put, WorkRoom } from "../pool-parts.ts";
 
 const played = playWorkers();
@@ -43,10 +45,9 @@ function ids(records: readonly WorkerRecord[]): number[] {
   return records.map(({ thread }) => thread.id);
 }
 
-/** What a request has come to: "pending", or what its callbacks got. */
-function outcome({ table }: WorkRoom, { pending, delivered }: Put): unknown {
-  table.deliverAll();
-  return pending.outcome === "pending" ? "pending" : delivered[0];
+/** Waits as a parent does that sleeps until it is woken. The promise resolves when the epoch is bumped. */
+async function waitForBump(views: QueueViews): Promise<void> {
+  await awaitWorkersAsync(views, ARM_FOR_RESULTS, () => false);
 }
 
 const DIED: unknown = expect.any(WorkerDied);
@@ -443,7 +444,7 @@ describe("a worker that has a stuck run", () => {
     const { pending } = put(room);
     const stopTask = worker(0).take();
     const stuck = record(room, 0);
-    room.supervisor.postStop(stuck.channel.slot, { stopTask, generation: 0 });
+    room.supervisor.stopRun({ task: stopTask, slot: 0, generation: 0 }, undefined);
     expect(worker(0).received).toEqual([{ stopTask, generation: 0 }]);
     room.supervisor.endStuck(stuck.channel.slot, pending);
     expect(stuck.workerState).toBe("killed");
@@ -474,7 +475,7 @@ describe("a worker that has a stuck run", () => {
     const task = worker(0).take();
     const stuck = record(room, 0);
     room.table.settle(gone.pending, "cancelled", "aborted");
-    room.supervisor.postStop(0, { stopTask, generation: 0 });
+    room.supervisor.stopRun({ task: stopTask, slot: 0, generation: 0 }, undefined);
     worker(0).hearStop();
     return { stuck, other, task, end: () => room.supervisor.endStuck(0, gone.pending) };
   }
@@ -546,7 +547,7 @@ describe("a worker that has a stuck run", () => {
     const room = crewOf(1);
     const { pending } = put(room);
     room.supervisor.endStuck(200, pending);
-    room.supervisor.postStop(200, { stopTask: 0, generation: 0 });
+    room.supervisor.stopRun({ task: 0, slot: 200, generation: 0 }, undefined);
     expect(record(room, 0).workerState).toBe("running");
   });
 });

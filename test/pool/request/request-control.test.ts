@@ -1,11 +1,11 @@
 import { describe, expect, test } from "bun:test";
-import { Deadlines } from "../../../../src/pool/event-loop/deadlines.ts";
+import { Deadlines } from "../../../src/pool/event-loop/deadlines.ts";
 import {
   IS_TIMED,
   MAY_BE_STOPPED,
   WANTS_PROGRESS,
   attemptOf,
-} from "../../../../src/protocol/index.ts";
+} from "../../../src/protocol/index.ts";
 import { control } from "../pool-parts.ts";
 
 const LONG_MS = 1e9;

@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
-import { MAX_WORKERS, createQueueMemory, QueueViews } from "../../../../native-queue/index.ts";
-import type { WorkerRecord } from "../../../../src/pool/supervision/worker-record.ts";
-import { WorkerSlots } from "../../../../src/pool/supervision/worker-slots.ts";
-import { enterIdleSet, wakeOne } from "../../../../native-queue/parker.ts";
+import { MAX_WORKERS, createQueueMemory, QueueViews } from "../../../native-queue/index.ts";
+import type { WorkerRecord } from "../../../src/pool/supervision/worker-record.ts";
+import { WorkerSlots } from "../../../src/pool/supervision/worker-slots.ts";
+import { enterIdleSet, wakeOne } from "../../../native-queue/parker.ts";
 
 function emptySlots(): { slots: WorkerSlots; views: QueueViews } {
   const views = new QueueViews(createQueueMemory(2, 256));

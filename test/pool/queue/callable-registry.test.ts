@@ -1,12 +1,12 @@
 import { expect, test } from "bun:test";
-import { CallableError, fromModule } from "../../../../src/index.ts";
-import { CallableRegistry } from "../../../../src/pool/queue/callable-registry.ts";
+import { CallableError, fromModule } from "../../../src/index.ts";
+import { CallableRegistry } from "../../../src/pool/queue/callable-registry.ts";
 import { playWorkers } from "../played-worker.ts";
 import { addWorker, queueRoom } from "../pool-parts.ts";
 
 const played = playWorkers();
 
-const MODULE = new URL("../../fixtures/tasks.ts", import.meta.url);
+const MODULE = new URL("../fixtures/tasks.ts", import.meta.url);
 
 function one(): number {
   return 1;
@@ -46,7 +46,7 @@ test("functions that a loop makes anew from one source are one callable", () => 
 test("a reference to a module is one callable, however often it is made", () => {
   const registry = new CallableRegistry(queueRoom().channels);
   const numbers = [1, 2].map(() =>
-    registry.idOf(fromModule<typeof import("../../fixtures/tasks.ts"), "add">(MODULE, "add")),
+    registry.idOf(fromModule<typeof import("../fixtures/tasks.ts"), "add">(MODULE, "add")),
   );
   expect(numbers).toEqual([0, 0]);
 });

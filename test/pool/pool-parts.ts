@@ -1,32 +1,32 @@
 /** The parts of a pool, built as `ThreadPool` builds them, for tests of one part among its real neighbours. */
-import { createQueueMemory, publishSlotsInUse, resetWorker } from "../../../native-queue/index.ts";
-import { Cancellation } from "../../../src/pool/cancellation.ts";
-import { EventLoopDelivery } from "../../../src/pool/delivery/event-loop-delivery.ts";
-import type { DeliveryRules } from "../../../src/pool/delivery/event-loop-delivery.ts";
-import { ResultWaiter } from "../../../src/pool/delivery/result-waiter.ts";
-import { StrandedRequests } from "../../../src/pool/delivery/stranded-requests.ts";
-import { Deadlines } from "../../../src/pool/event-loop/deadlines.ts";
-import { Turns } from "../../../src/pool/event-loop/turns.ts";
-import { PoolEvents } from "../../../src/pool/events.ts";
-import { Lifecycle } from "../../../src/pool/lifecycle.ts";
-import { ChannelSet } from "../../../src/pool/queue/channel-set.ts";
-import { RequestQueue } from "../../../src/pool/queue/request-queue.ts";
-import type { QueueBounds } from "../../../src/pool/queue/request-queue.ts";
-import { ResultCollector } from "../../../src/pool/queue/result-collector.ts";
-import { ARENA_BYTES, TASKS, TaskTable } from "../../../src/pool/queue/task-table.ts";
-import { WorkerChannel } from "../../../src/pool/queue/worker-channel.ts";
-import type { WorkerSettings } from "../../../src/pool/queue/worker-channel.ts";
-import { CallSites } from "../../../src/pool/request/call-site.ts";
-import { Latency } from "../../../src/pool/request/latency.ts";
-import { CallbackRequest } from "../../../src/pool/request/pending-request.ts";
-import type { PendingRequest } from "../../../src/pool/request/pending-request.ts";
-import { RequestControl } from "../../../src/pool/request/request-control.ts";
-import type { RequestLimits } from "../../../src/pool/request/request-control.ts";
-import { RequestTable } from "../../../src/pool/request/request-table.ts";
-import { WorkRequest } from "../../../src/pool/request/work-request.ts";
-import type { ScalingBounds } from "../../../src/pool/supervision/autoscaler.ts";
-import { WorkerSupervisor } from "../../../src/pool/supervision/worker-supervisor.ts";
-import type { RequestID } from "../../../src/protocol/index.ts";
+import { createQueueMemory, publishSlotsInUse, resetWorker } from "../../native-queue/index.ts";
+import { Cancellation } from "../../src/pool/cancellation.ts";
+import { EventLoopDelivery } from "../../src/pool/delivery/event-loop-delivery.ts";
+import type { DeliveryRules } from "../../src/pool/delivery/event-loop-delivery.ts";
+import { ResultWaiter } from "../../src/pool/delivery/result-waiter.ts";
+import { StrandedRequests } from "../../src/pool/delivery/stranded-requests.ts";
+import { Deadlines } from "../../src/pool/event-loop/deadlines.ts";
+import { Turns } from "../../src/pool/event-loop/turns.ts";
+import { PoolEvents } from "../../src/pool/events.ts";
+import { Lifecycle } from "../../src/pool/lifecycle.ts";
+import { ChannelSet } from "../../src/pool/queue/channel-set.ts";
+import { RequestQueue } from "../../src/pool/queue/request-queue.ts";
+import type { QueueBounds } from "../../src/pool/queue/request-queue.ts";
+import { ResultCollector } from "../../src/pool/queue/result-collector.ts";
+import { ARENA_BYTES, TASKS, TaskTable } from "../../src/pool/queue/task-table.ts";
+import { WorkerChannel } from "../../src/pool/queue/worker-channel.ts";
+import type { WorkerSettings } from "../../src/pool/queue/worker-channel.ts";
+import { CallSites } from "../../src/pool/request/call-site.ts";
+import { Latency } from "../../src/pool/request/latency.ts";
+import { CallbackRequest } from "../../src/pool/request/pending-request.ts";
+import type { PendingRequest } from "../../src/pool/request/pending-request.ts";
+import { RequestControl } from "../../src/pool/request/request-control.ts";
+import type { RequestLimits } from "../../src/pool/request/request-control.ts";
+import { RequestTable } from "../../src/pool/request/request-table.ts";
+import { WorkRequest } from "../../src/pool/request/work-request.ts";
+import type { ScalingBounds } from "../../src/pool/supervision/autoscaler.ts";
+import { WorkerSupervisor } from "../../src/pool/supervision/worker-supervisor.ts";
+import type { RequestID } from "../../src/protocol/index.ts";
 import type { PlayedWorker } from "./played-worker.ts";
 
 const WORKER_SETTINGS: WorkerSettings = {
@@ -116,11 +116,14 @@ export function poolRoom(options: Partial<PoolOptions> = {}): PoolRoom {
   return { ...parts, cancellation, waiter, stranded, delivery, lifecycle };
 }
 
+/** How far a worker that is added has come. */
+type WorkerStart = "not started" | "starting" | "ready";
+
 /** Adds a worker to a queue without a supervisor. `played` is what `playWorkers` has returned. */
 export function addWorker(
   { channels, queue }: QueueRoom,
   played: readonly PlayedWorker[],
-  state: "not started" | "starting" | "ready" = "ready",
+  state: WorkerStart = "ready",
 ): { channel: WorkerChannel; worker: PlayedWorker } {
   const slot = channels.size;
   resetWorker(channels.views, slot);
@@ -133,6 +136,21 @@ export function addWorker(
   if (state === "ready") worker.becomeReady();
   else if (state === "starting") worker.start();
   return { channel, worker };
+}
+
+/** The parts below the supervision, and one worker. */
+export interface StaffedQueueRoom extends QueueRoom {
+  readonly channel: WorkerChannel;
+  readonly worker: PlayedWorker;
+}
+
+/** `played` is what `playWorkers` has returned. */
+export function staffedQueueRoom(
+  played: readonly PlayedWorker[],
+  state: WorkerStart = "ready",
+): StaffedQueueRoom {
+  const room = queueRoom();
+  return { ...room, ...addWorker(room, played, state) };
 }
 
 /** A request, and what its callbacks were called with. */
@@ -188,6 +206,23 @@ export function put(
 /** Puts several requests without arguments. */
 export function putMany(parts: { readonly queue: RequestQueue }, count: number): Put[] {
   return Array.from({ length: count }, () => put(parts));
+}
+
+/** Delivers what has arrived. Returns "pending", or what a callback of the request got. */
+export function outcome(
+  { table }: { readonly table: RequestTable },
+  { pending, delivered }: Put,
+): unknown {
+  table.deliverAll();
+  return pending.outcome === "pending" ? "pending" : delivered[0];
+}
+
+/** The encoded arguments in a task. */
+export function payloadIn({ tasks }: QueueRoom, task: number): Uint8Array {
+  const { encoded, arrival } = tasks.payloadOf(task);
+  const bytes = new Uint8Array(arrival.length);
+  encoded.copyTo(bytes, 0);
+  return bytes;
 }
 
 function echo(value?: unknown): unknown {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { DuplicateRequest } from "../../../../src/errors.ts";
-import { CallSite } from "../../../../src/pool/request/call-site.ts";
-import { PromiseRequest, SyncRequest } from "../../../../src/pool/request/pending-request.ts";
+import { DuplicateRequest } from "../../../src/errors.ts";
+import { CallSite } from "../../../src/pool/request/call-site.ts";
+import { PromiseRequest, SyncRequest } from "../../../src/pool/request/pending-request.ts";
 import { queueRoom, request } from "../pool-parts.ts";
 import type { Put, QueueRoom } from "../pool-parts.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { WorkerLists, threadsOf } from "../../../../src/pool/supervision/worker-lists.ts";
-import type { WorkerRecord } from "../../../../src/pool/supervision/worker-record.ts";
+import { WorkerLists, threadsOf } from "../../../src/pool/supervision/worker-lists.ts";
+import type { WorkerRecord } from "../../../src/pool/supervision/worker-record.ts";
 
 function record(name: string): WorkerRecord {
   return { thread: name } as unknown as WorkerRecord;
