@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { INLINE_BYTES } from "../../../../native-queue/index.ts";
+import { INLINE_BYTES, isStopRequested } from "../../../../native-queue/index.ts";
 import { LONGEST_IN_ARENA, TASKS } from "../../../../src/pool/queue/task-table.ts";
+import type { Run } from "../../../../src/pool/queue/task-table.ts";
 import { playWorkers } from "../played-worker.ts";
 import type { PlayedWorker } from "../played-worker.ts";
 import { addWorker, put, putMany, queueRoom, request } from "../pool-parts.ts";
@@ -214,18 +215,19 @@ describe("a payload", () => {
 });
 
 describe("a run", () => {
-  test("that is to stop is told so in shared memory, and its worker by a message", () => {
+  test("is found once a worker has claimed its request, and told in shared memory that it is to stop", () => {
     const room = roomWithWorker();
     put(room);
     const made = put(room);
     room.worker.take();
-    expect(room.tasks.requestStop(made.pending)).toBeUndefined();
+    expect(room.tasks.runOf(made.pending)).toBeUndefined();
     const task = room.worker.take();
-    expect(room.tasks.requestStop(made.pending)).toEqual({
-      slot: 0,
-      message: { stopTask: task, generation: 1 },
-    });
-    expect(room.tasks.requestStop(request().pending)).toBeUndefined();
+    const run = room.tasks.runOf(made.pending) as Run;
+    expect(run).toEqual({ slot: 0, task, generation: 1 });
+    expect(isStopRequested(room.channels.views, task)).toBe(false);
+    room.tasks.requestStop(run);
+    expect(isStopRequested(room.channels.views, task)).toBe(true);
+    expect(room.tasks.runOf(request().pending)).toBeUndefined();
   });
 
   test("is timed from its start, and from no earlier one in its task", () => {

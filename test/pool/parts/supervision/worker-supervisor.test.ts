@@ -443,7 +443,7 @@ describe("a worker that has a stuck run", () => {
     const { pending } = put(room);
     const stopTask = worker(0).take();
     const stuck = record(room, 0);
-    room.supervisor.postStop(stuck.channel.slot, { stopTask, generation: 0 });
+    room.supervisor.stopRun({ slot: stuck.channel.slot, task: stopTask, generation: 0 }, undefined);
     expect(worker(0).received).toEqual([{ stopTask, generation: 0 }]);
     room.supervisor.endStuck(stuck.channel.slot, pending);
     expect(stuck.workerState).toBe("killed");
@@ -474,7 +474,7 @@ describe("a worker that has a stuck run", () => {
     const task = worker(0).take();
     const stuck = record(room, 0);
     room.table.settle(gone.pending, "cancelled", "aborted");
-    room.supervisor.postStop(0, { stopTask, generation: 0 });
+    room.supervisor.stopRun({ slot: 0, task: stopTask, generation: 0 }, undefined);
     worker(0).hearStop();
     return { stuck, other, task, end: () => room.supervisor.endStuck(0, gone.pending) };
   }
@@ -546,7 +546,7 @@ describe("a worker that has a stuck run", () => {
     const room = crewOf(1);
     const { pending } = put(room);
     room.supervisor.endStuck(200, pending);
-    room.supervisor.postStop(200, { stopTask: 0, generation: 0 });
+    room.supervisor.stopRun({ slot: 200, task: 0, generation: 0 }, undefined);
     expect(record(room, 0).workerState).toBe("running");
   });
 });
