@@ -91,7 +91,8 @@ export class ThreadPool implements Disposable, AsyncDisposable {
    * @param numWorkers 0 to 256; with 0 create some later. When left out, as many as there are cores, within `minWorkers`
    *   and `maxWorkers`
    * @throws RangeError or TypeError for a bad count or option, naming it, its range and the value
-   * @throws ThreadPoolError inside a worker of a pool, where a pool is nearly always an accident
+   * @throws ThreadPoolError inside a worker of a pool, where a pool is nearly always an accident, and when the system does
+   *   not start all workers; then none is left
    */
   constructor(numWorkers?: number, options: ThreadPoolOptions = {}) {
     refuseInsideWorker();
@@ -142,7 +143,13 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     this.#delivery = delivery;
     this.#lifecycle = new Lifecycle({ ...parts, delivery, stranded });
     this.#counting = { ...parts, latency };
-    supervisor.create(workers);
+    try {
+      supervisor.create(workers);
+    } catch (error) {
+      // Nobody has this pool, so nobody could end what was started.
+      this.#lifecycle.terminate();
+      throw error;
+    }
   }
 
   /** The workers that take requests, oldest first. */
@@ -164,6 +171,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
    * Adds workers, at any time.
    *
    * @param numWorkers 0 to 256, including those that the pool has
+   * @throws ThreadPoolError when the system does not start all of them; then none is added
    */
   createWorkers(numWorkers: number): void {
     this.#lifecycle.checkOpen();

@@ -158,7 +158,7 @@ export class RunContexts {
     if (message?.generation !== generation) return undefined;
     const { encoded, handles } = message;
     try {
-      return new Decoder().decode(encoded, 0, encoded.length, handles);
+      return new Decoder(undefined, "reason").decode(encoded, 0, encoded.length, handles);
     } catch {
       return undefined;
     }

@@ -25,6 +25,8 @@ import type {
 
 /** The size of a result ring. Results over an eighth of it are spilled. The system commits the memory as it is touched. */
 const RESULT_RING_BYTES = 1 << 20;
+/** The ring of a worker without a thread: nothing is ever published in it. */
+const NO_RING = createResultRing(0);
 /** How many messages are passed over in search of one: a worker that posts without end must not keep its parent reading. */
 const MOST_PASSED_OVER = 4096;
 
@@ -54,6 +56,14 @@ export interface ChannelListener {
   closed(exitCode: number): void;
 }
 
+/** A thread, and the two ends of its message port. */
+interface Thread {
+  readonly worker: Worker;
+  readonly ring: SharedArrayBuffer;
+  readonly port: MessagePort;
+  readonly workersPort: MessagePort;
+}
+
 /**
  * The parent's end of one worker: its slot in the queue, its result ring, its message port, its thread.
  *
@@ -76,40 +86,59 @@ export class WorkerChannel {
   results = 0;
   readonly #views: QueueViews;
   readonly #settings: WorkerSettings;
-  readonly #ring: SharedArrayBuffer;
-  readonly #worker: Worker;
-  readonly #port: MessagePort;
-  readonly #workersPort: MessagePort;
+  /** Undefined when the system has started none: see `startError`. */
+  readonly #thread: Thread | undefined;
+  /** Why there is no thread, or one that never begins; undefined when it was started. */
+  startError: { readonly error: unknown } | undefined;
   #stopsPosted = 0;
 
-  /** Starts the thread. It does nothing before `begin`. */
+  /**
+   * Starts the thread. It does nothing before `begin`. Where the system starts no more threads, or has no memory for one,
+   * this does not throw: it says so in `startError`.
+   */
   constructor(slot: number, workerId: number, views: QueueViews, settings: WorkerSettings) {
     this.slot = slot;
     this.workerId = workerId;
     this.#views = views;
     this.#settings = settings;
-    this.#ring = createResultRing(RESULT_RING_BYTES);
-    this.reader = new ResultReader(this.#ring);
-    const { port1, port2 } = new MessageChannel();
-    this.#port = port1;
-    this.#workersPort = port2;
+    this.#thread = this.#tryStart(settings);
+    this.reader = new ResultReader(this.#thread?.ring ?? NO_RING);
+  }
+
+  #tryStart({ name, env }: WorkerSettings): Thread | undefined {
     // Bun reads inherited options too, so they must not inherit what a program may have added to Object.prototype.
     const options: WorkerOptions & { __proto__: null } = {
       __proto__: null,
-      name: `${settings.name}-${workerId}`,
+      name: `${name}-${this.workerId}`,
       // The pool's own timer keeps the process alive while requests are pending.
       ref: false,
-      ...(settings.env === undefined ? {} : { env: { ...settings.env } }),
+      ...(env === undefined ? {} : { env: { ...env } }),
     };
-    this.#worker = new Worker(workerUrl(), options);
+    try {
+      const ring = createResultRing(RESULT_RING_BYTES);
+      const worker = new Worker(workerUrl(), options);
+      const { port1, port2 } = new MessageChannel();
+      return { worker, ring, port: port1, workersPort: port2 };
+    } catch (error) {
+      this.startError = { error };
+      return undefined;
+    }
   }
 
   /**
    * Lets the worker begin. It may claim a request at once, so it must have been posted everything before that a request
-   * may refer to.
+   * may refer to. Does nothing for a worker that could not be started.
    */
   begin(memory: QueueMemory, listener: ChannelListener): void {
-    const worker = this.#worker;
+    if (this.#thread === undefined) return;
+    const { worker, workersPort } = this.#thread;
+    try {
+      worker.postMessage(this.#init(memory, this.#thread), [workersPort] as never);
+    } catch (error) {
+      this.startError = { error };
+      worker.terminate();
+      return;
+    }
     const tellWhenReady = (): void => {
       // The initializer's own messages come here too, so look at the phase.
       if (!this.isReady) return;
@@ -117,7 +146,6 @@ export class WorkerChannel {
       listener.ready();
     };
     worker.addEventListener("message", tellWhenReady);
-    worker.postMessage(this.#init(memory), [this.#workersPort] as never);
     worker.addEventListener("close", (event) => {
       // The slot may have another worker by now.
       worker.removeEventListener("message", tellWhenReady);
@@ -130,13 +158,13 @@ export class WorkerChannel {
     });
   }
 
-  #init(memory: QueueMemory): WorkerInit {
+  #init(memory: QueueMemory, { ring, workersPort }: Thread): WorkerInit {
     const { callables, wakesForClaims, concurrency, initializer, maxRequests, memoryLimitBytes } =
       this.#settings;
     return {
       memory,
-      ring: this.#ring,
-      port: this.#workersPort,
+      ring,
+      port: workersPort,
       slot: this.slot,
       workerId: this.workerId,
       cores: availableParallelism(),
@@ -151,7 +179,7 @@ export class WorkerChannel {
 
   /** Posts to the worker's port and counts the message, because a worker reads its port only when the count has changed. */
   post(message: PortMessage, transferList: readonly Bun.Transferable[] = []): void {
-    this.#port.postMessage(message, transferList as never);
+    this.#thread?.port.postMessage(message, transferList as never);
     notePosted(this.#views, this.slot);
   }
 
@@ -167,7 +195,7 @@ export class WorkerChannel {
   /** Posts a request to stop, for a callable that waits in the worker's event loop. */
   postStop(message: StopMessage): void {
     this.#stopsPosted += 1;
-    this.#worker.postMessage(message);
+    this.#thread?.worker.postMessage(message);
   }
 
   /** Whether the worker's event loop has received every `postStop`. */
@@ -187,7 +215,7 @@ export class WorkerChannel {
 
   /** Tells the worker of a new callable. */
   define(message: CallableMessage): void {
-    this.#worker.postMessage(message);
+    this.#thread?.worker.postMessage(message);
   }
 
   /**
@@ -195,8 +223,10 @@ export class WorkerChannel {
    * port belong to results that are not needed any more, and are passed over.
    */
   takeOutOfBand(task: number, generation: number): OutOfBandMessage | undefined {
+    const port = this.#thread?.port;
+    if (port === undefined) return undefined;
     for (let passed = 0; passed < MOST_PASSED_OVER; passed++) {
-      const received = receiveMessageOnPort(this.#port);
+      const received = receiveMessageOnPort(port);
       if (received === undefined) return undefined;
       const message: unknown = received.message;
       if (
@@ -212,11 +242,11 @@ export class WorkerChannel {
 
   /** Ends the thread, whatever it does. `ChannelListener.closed` follows when it is gone. */
   terminate(): void {
-    this.#worker.terminate();
+    this.#thread?.worker.terminate();
   }
 
   closePort(): void {
-    this.#port.close();
+    this.#thread?.port.close();
   }
 }
 

@@ -15,7 +15,8 @@ export interface ScaledWorkers {
   readonly ready: readonly WorkerRecord[];
   /** Whether a slot is free for one more worker. */
   readonly mayStart: boolean;
-  create(count: number): void;
+  /** Starts one worker. Does not throw: a start that fails is tried again later. */
+  grow(): void;
   /** Dismisses a worker that nobody will join. */
   dismissUnjoined(record: WorkerRecord): void;
 }
@@ -82,7 +83,7 @@ export class Autoscaler {
   /** Starts a worker when there is none and a request waits. Call it when workers may have ended. */
   startFirst(): void {
     const { running, mayStart } = this.#workers;
-    if (running.length === 0 && mayStart && this.#queue.waiting > 0) this.#workers.create(1);
+    if (running.length === 0 && mayStart && this.#queue.waiting > 0) this.#workers.grow();
   }
 
   /** Watches for idle workers while there are more than `minWorkers`. Call it when workers were started. */
@@ -111,7 +112,7 @@ export class Autoscaler {
     // A worker that is being started will help too.
     const areAllReady = ready.length === running.length;
     if (claimed < this.#putBefore && this.#mayGrow && mayStart && areAllReady) {
-      if (this.#idleOf(ready).length === 0) this.#workers.create(1);
+      if (this.#idleOf(ready).length === 0) this.#workers.grow();
     }
     this.#watchQueue();
   };

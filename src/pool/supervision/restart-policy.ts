@@ -18,7 +18,7 @@ export interface PoolFailure {
 }
 
 /**
- * What happens to workers that end before they are ready, and to those that never become ready.
+ * What happens to workers that cannot be started, that end before they are ready, or that never become ready.
  *
  * The successor of a worker that has failed to start comes later each time. When that happens again and again, and no worker
  * of the pool is ready, the policy gives up.
@@ -78,7 +78,14 @@ function restartDelayMs(failures: number): number {
 
 /** The failure of a pool whose workers end before they are ready. @param exitCode null when the last one was terminated */
 export function startFailure({ channel }: WorkerRecord, exitCode: number | null): PoolFailure {
-  const { workerId, errorText } = channel;
+  const { workerId, errorText, startError } = channel;
+  if (startError !== undefined) {
+    const unstarted = `Worker ${workerId} could not be started, and neither could its predecessors; make fewer workers, or raise the system's limit of threads or memory: worker=${workerId}`;
+    return {
+      why: "the system starts no thread for it",
+      cause: new WorkerDied(unstarted, { workerId, cause: startError.error }),
+    };
+  }
   const message = `Worker ${workerId} ended before it was ready, and so did its predecessors: exitCode=${exitCode}`;
   return {
     why: "its workers end before they are ready",

@@ -128,9 +128,15 @@ export function figuresOf(views: QueueViews, { channel, history }: WorkerRecord)
   };
 }
 
+function notStarted({ workerId }: WorkerChannel, cause: unknown): WorkerDied {
+  const message = `Worker ${workerId} could not be started: the system has given it no thread; a successor is tried later: worker=${workerId}`;
+  return new WorkerDied(message, { workerId, cause });
+}
+
 /** The error that tells why a worker has ended. @param exitCode null when the worker was terminated */
 export function deathOf({ channel }: WorkerRecord, exitCode: number | null): WorkerDied {
-  const { workerId, initializerError, uncaughtError, fault, errorText } = channel;
+  const { workerId, startError, initializerError, uncaughtError, fault, errorText } = channel;
+  if (startError !== undefined) return notStarted(channel, startError.error);
   const cause =
     initializerError?.error ?? uncaughtError ?? fault ?? (errorText === "" ? undefined : errorText);
   const how = exitCode === null ? "was terminated" : "ended";

@@ -128,11 +128,30 @@ export class WorkerSupervisor implements RecordSupervisor, ReactorWorkers, Scale
     return present.map((record) => figuresOf(this.#views, record));
   }
 
-  /** Starts `count` workers. Throws a RangeError when the queue could not serve that many. */
+  /**
+   * Starts `count` workers, or none.
+   *
+   * @throws RangeError when the queue could not serve that many
+   * @throws ThreadPoolError when one of them cannot be started; those started before it are dismissed
+   */
   create(count: number): void {
     this.#slots.checkRoom(count);
-    for (let i = 0; i < count; i++) this.#lists.add(this.#start(NO_HISTORY));
+    const started: WorkerRecord[] = [];
+    while (started.length < count) {
+      const record = this.#start(NO_HISTORY);
+      this.#lists.add(record);
+      started.push(record);
+      if (record.channel.startError !== undefined) this.#undo(started, count);
+    }
     this.#sizeChanged();
+  }
+
+  /** Starts one worker that the pool needs. A start that fails is tried again later. */
+  grow(): void {
+    const record = this.#start(NO_HISTORY);
+    this.#lists.add(record);
+    this.#sizeChanged();
+    this.#buryUnstarted(record);
   }
 
   /** Call it after a request was put: the pool may need one more worker. */
@@ -278,6 +297,29 @@ export class WorkerSupervisor implements RecordSupervisor, ReactorWorkers, Scale
     return record;
   }
 
+  /** Ends the workers of a call that cannot start the last one of them, and throws why. */
+  #undo(started: readonly WorkerRecord[], count: number): never {
+    const { error } = (started.at(-1) as WorkerRecord).channel.startError as { error: unknown };
+    // A worker may have claimed a request by now, so it is not killed.
+    for (const record of started.toReversed()) this.dismissUnjoined(record);
+    this.#bury(started.at(-1) as WorkerRecord, null);
+    // The error of this package, such as a missing source, says what to do.
+    throw error instanceof ThreadPoolError
+      ? error
+      : notAllStarted(started.length - 1, count, error);
+  }
+
+  /**
+   * A worker whose thread could not be started has ended before it was ready, like others that fail to start. It is
+   * buried at the next opportunity, as theirs are: its predecessor may not be told of yet.
+   */
+  #buryUnstarted(record: WorkerRecord): void {
+    if (record.channel.startError === undefined) return;
+    this.#parts.deadlines.add(0, () => {
+      if (record.workerState !== "ended") this.#bury(record, null);
+    });
+  }
+
   /** Lets a worker take no more requests, and wakes it if it is parked. */
   #closeGate(record: WorkerRecord, state: "dismissed" | "retiring"): void {
     record.workerState = state;
@@ -293,6 +335,11 @@ export class WorkerSupervisor implements RecordSupervisor, ReactorWorkers, Scale
   #kill(record: WorkerRecord, replace: () => void): void {
     const { workerState: before, channel } = record;
     if (before === "killed" || before === "ended") return;
+    // Without a thread no end of it would be heard of.
+    if (channel.startError !== undefined) {
+      this.#bury(record, null);
+      return;
+    }
     record.heldTasks = killWorker(this.#views, this.#tasks.producer, channel.slot, {
       ...this.#burialOf(record, null),
       endThread: () => {
@@ -305,7 +352,8 @@ export class WorkerSupervisor implements RecordSupervisor, ReactorWorkers, Scale
     this.#tellOfDeath(record, null);
   }
 
-  #bury(record: WorkerRecord, exitCode: number): void {
+  /** @param exitCode null for a worker that could not be started */
+  #bury(record: WorkerRecord, exitCode: number | null): void {
     const { workerState: before, channel } = record;
     record.workerState = "ended";
     const burial = this.#burialOf(record, exitCode);
@@ -377,6 +425,7 @@ export class WorkerSupervisor implements RecordSupervisor, ReactorWorkers, Scale
     const successor = this.#start(history);
     this.#lists.replace(record, successor);
     this.#sizeChanged();
+    this.#buryUnstarted(successor);
   }
 
   /** Frees the slot of a worker that has ended. A successor that waits for a slot gets it. */
@@ -384,6 +433,13 @@ export class WorkerSupervisor implements RecordSupervisor, ReactorWorkers, Scale
     this.#slots.free(channel.slot);
     if (this.#owed === 0 || this.#isDisbanded) return;
     this.#owed -= 1;
-    this.create(1);
+    this.grow();
   }
+}
+
+function notAllStarted(started: number, count: number, cause: unknown): ThreadPoolError {
+  return new ThreadPoolError(
+    `The system has started only some of the workers, and these were ended again; make fewer workers, or raise its limit of threads (ulimit -u) or memory: started=${started} numWorkers=${count}`,
+    { cause },
+  );
 }

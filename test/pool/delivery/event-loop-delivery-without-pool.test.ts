@@ -284,7 +284,7 @@ describe("the event loop comes to deliver, without another call,", () => {
   ])("a request that ran in its caller and %s", async (_, callable, outcome) => {
     const room = poolRoom();
     const { pending, delivered } = request();
-    new CallerRuns(room.table, room.deadlines).run(pending, callable, []);
+    new CallerRuns(room).run(pending, callable, []);
     expect(delivered).toEqual([]);
     await turnUntil(() => delivered.length > 0);
     expect(delivered).toEqual([outcome as never]);
@@ -294,7 +294,7 @@ describe("the event loop comes to deliver, without another call,", () => {
     const room = poolRoom();
     const abort = new AbortController();
     const { pending, delivered } = request({ signal: abort.signal });
-    new CallerRuns(room.table, room.deadlines).run(pending, () => new Promise(() => {}), []);
+    new CallerRuns(room).run(pending, () => new Promise(() => {}), []);
     await turn();
     abort.abort(new Error("of the program"));
     await turnUntil(() => delivered.length > 0);
@@ -304,7 +304,7 @@ describe("the event loop comes to deliver, without another call,", () => {
   test("the end of its time for a request that runs in its caller", async () => {
     const room = poolRoom();
     const { pending, delivered } = request({ timeoutMs: 1 });
-    new CallerRuns(room.table, room.deadlines).run(pending, () => new Promise(() => {}), []);
+    new CallerRuns(room).run(pending, () => new Promise(() => {}), []);
     await turnUntil(() => delivered.length > 0);
     expect(delivered).toEqual([expect.any(RequestTimeout)]);
   });
