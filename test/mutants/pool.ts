@@ -206,8 +206,8 @@ const settling: readonly SourceMutant[] = [
       },
       {
         what: "a settled request stays a listener of its signal",
-        text: "    pending.control?.endWatches();\n",
-        replacement: "",
+        text: "    pending.control?.endWatches();\n    if (pending instanceof SyncRequest)",
+        replacement: "    if (pending instanceof SyncRequest)",
         tests: ["test/pool/cancellation.test.ts"],
         titles: "one listener",
       },
@@ -259,8 +259,8 @@ const settling: readonly SourceMutant[] = [
       },
       {
         what: "the process may end before what is pending is delivered",
-        text: "    if (turns.isScheduled) return;\n    this.#keepProcessAlive();\n",
-        replacement: "    if (turns.isScheduled) return;\n",
+        text: "    this.#parts.turns.keepAlive(isPending);\n",
+        replacement: "",
         tests: ["test/pool/process-endings.test.ts"],
         titles: "a process ends by itself",
       },

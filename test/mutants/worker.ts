@@ -57,6 +57,8 @@ export const WORKER_MUTANTS: readonly SourceMutant[] = [
         what: "an error of which a part cannot be sent is not told without it",
         text: "return this.#reply(task, FAILED, encodeFailure(this.#encoder, bareError(error)));",
         replacement: "throw error;",
+        tests: ["test/pool/values.test.ts"],
+        titles: "of an error is left out",
       },
     ],
   ),
