@@ -468,13 +468,13 @@ const supervision: readonly SourceMutant[] = [
       },
       {
         what: "a run that does not stop is never ended",
-        text: "if (this.#tasks.isRunning(pending)) this.#supervisor.endStuck(stop.slot, pending);",
+        text: "if (this.#tasks.isRunning(pending)) this.#supervisor.endStuck(run.slot, pending);",
         replacement: "",
         titles: "replaced after graceMs",
       },
       {
-        what: "a run that waits in its event loop does not hear that it is to stop",
-        text: "    this.#supervisor.postStop(stop.slot, stop.message);\n",
+        what: "a run whose request was ended does not hear that it is to stop",
+        text: "    this.#supervisor.stopRun(run, encoded && reasonMessage(run, encoded));\n",
         replacement: "",
         titles: "is seen by",
       },

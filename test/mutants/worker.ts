@@ -53,13 +53,6 @@ export const WORKER_MUTANTS: readonly SourceMutant[] = [
         text: "for (const task of tasks) {",
         replacement: "for (const task of tasks.slice(0, 1)) {",
       },
-      {
-        what: "an error of which a part cannot be sent is not told without it",
-        text: "return this.#reply(task, FAILED, encodeFailure(this.#encoder, bareError(error)));",
-        replacement: "throw error;",
-        tests: ["test/pool/values.test.ts"],
-        titles: "of an error is left out",
-      },
     ],
   ),
   ...mutantsOf(
