@@ -323,7 +323,7 @@ const supervision: readonly SourceMutant[] = [
     [
       {
         what: "successors that wait for a slot are forgotten",
-        text: "    this.#owed -= 1;\n    this.create(1);\n",
+        text: "    this.#owed -= 1;\n    this.grow();\n",
         replacement: "    this.#owed -= 1;\n",
       },
       {
