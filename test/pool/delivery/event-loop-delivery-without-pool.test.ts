@@ -62,10 +62,6 @@ function settleMany(room: PoolRoom, count: number): unknown[][] {
   });
 }
 
-function tick<T>(value: T): Promise<T> {
-  return Promise.resolve(value);
-}
-
 describe("a turn", () => {
   test("is scheduled once for any number of requests that are put before it", () => {
     const room = poolOf(1);
@@ -279,7 +275,7 @@ describe("the event loop comes to deliver, without another call,", () => {
       },
       new Error("of the callable"),
     ],
-    ["resolves", () => tick("done"), "done"],
+    ["resolves", () => Promise.resolve("done"), "done"],
     ["rejects", () => Promise.reject(new Error("later")), new Error("later")],
   ])("a request that ran in its caller and %s", async (_, callable, outcome) => {
     const room = poolRoom();

@@ -10,7 +10,7 @@ import {
 import type { RunOptions, ThreadPoolOptions } from "../../../src/index.ts";
 import { surviveAt } from "../fixtures/context.ts";
 import { arrivals, newGate, open } from "../fixtures/gate.ts";
-import { add, echo, exitAtGate, hold, loop } from "../fixtures/tasks.ts";
+import { add, echo, exitAtGate, hold, holdTurning, loop } from "../fixtures/tasks.ts";
 import { exitInInitializer } from "../fixtures/worker-callables.ts";
 import { fullPool } from "../full-pool.ts";
 import { rejection, thrownBy } from "../rejection.ts";
@@ -174,12 +174,12 @@ describe("a promise waits", () => {
   test("for its own thread, when that runs it", async () => {
     const full = await fullPool("callerRuns");
     const { pool, gate, held, queued } = full;
-    const later = Promise.withResolvers<string>();
-    const here = pool.run(() => later.promise);
+    const own = newGate();
+    const here = pool.run(holdTurning<string>, [own, "here"]);
     pool.dismissWorkers(1);
     expect(await afterOneTurn(queued)).toBeInstanceOf(NoWorkersAvailable);
     expect(await afterOneTurn(here)).toBe("pending");
-    later.resolve("here");
+    open(own);
     expect(await here).toBe("here");
     open(gate);
     expect(await held).toBe("held");
