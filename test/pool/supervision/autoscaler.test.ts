@@ -21,7 +21,7 @@ function busyPool() {
     running: ["first"],
     ready: [{ channel: { slot: 0 } }],
     mayStart: true,
-    grow: (): void => void workers.running.push("new" as never),
+    grow: (): void => void workers.running.push("new"),
   };
   const deadlines = { add: (_: number, action: () => void): number => due.push(action) };
   const autoscaler = new Autoscaler(
