@@ -82,8 +82,8 @@ export function promisesAlone(requests: number): Entry {
 
 /** The limit of any pool on this queue: tasks put and results read, without requests, promises or callbacks. */
 export function queueAlone(requests: number, workers: number): Entry & { stop: () => void } {
-  const { exchange, stop } = bareQueue(workers);
-  return { name: BARE_QUEUE, sample: () => exchange(requests), stop };
+  const { roundTrips, stop } = bareQueue(workers);
+  return { name: BARE_QUEUE, sample: () => roundTrips(requests), stop };
 }
 
 /** The same burst through a pool of one worker, which shows what a second worker costs. */

@@ -25,7 +25,7 @@ export interface BareQueueInit {
 
 /** Sends numbers through `native-queue` alone, without a pool. This is the limit of what a pool on it can reach. */
 export function bareQueue(workers: number): {
-  exchange: (requests: number) => number;
+  roundTrips: (requests: number) => number;
   stop: () => void;
 } {
   const memory = createQueueMemory(TASKS, 1 << 16);
@@ -55,7 +55,7 @@ export function bareQueue(workers: number): {
     wakeOne(views);
   };
 
-  const exchange = (requests: number): number => {
+  const roundTrips = (requests: number): number => {
     for (let i = 0; i < requests; i++) put(i);
     let sum = 0;
     for (let left = requests; left > 0;) {
@@ -72,5 +72,5 @@ export function bareQueue(workers: number): {
     }
     return sum;
   };
-  return { exchange, stop: () => threads.forEach((thread) => thread.terminate()) };
+  return { roundTrips, stop: () => threads.forEach((thread) => thread.terminate()) };
 }

@@ -120,26 +120,26 @@ function p99Multiple(rounds: readonly Round[], situation: Situation): number {
 const cases: Case[] = [];
 const targets: Target[] = [];
 for (const workers of [2, 1]) {
-  const crew = workers === 1 ? "1 worker" : `${workers} workers`;
+  const label = workers === 1 ? "1 worker" : `${workers} workers`;
   await using server = await startServer(workers);
   const rounds = await measureRounds(server.origin);
   const unit = "ms";
   cases.push(
-    { name: `/health, ${crew}`, unit, figures: figuresOf(rounds, "health") },
+    { name: `/health, ${label}`, unit, figures: figuresOf(rounds, "health") },
     {
-      name: `its lateness, ${crew}: how late it was asked for`,
+      name: `its lateness, ${label}: how late it was asked for`,
       unit,
       figures: figuresOf(rounds, "lateness"),
     },
     {
-      name: `the load's own requests, ${crew}`,
+      name: `the load's own requests, ${label}`,
       unit,
       figures: figuresOf(rounds, "load", ["inline", "pooled"]),
     },
   );
   targets.push(
     atMost(
-      `/health p99 under load through the pool, as a multiple of its p99 on an idle server: at most 3, ${crew}`,
+      `/health p99 under load through the pool, as a multiple of its p99 on an idle server: at most 3, ${label}`,
       p99Multiple(rounds, "pooled"),
       3,
     ),
