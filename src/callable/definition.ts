@@ -5,15 +5,38 @@
 export type Callable = (this: void, ...args: never[]) => unknown;
 
 /** What a worker needs to find a callable; plain JSON, sent to each worker once. */
-export type CallableDefinition =
-  /** The export `name` of the module at `url`. */
-  | { readonly kind: "export"; readonly url: string; readonly name: string }
-  /** Perhaps an export of the module at `url`: used only when its source text is equal to `source`. */
-  | {
-      readonly kind: "evaluating";
-      readonly url: string;
-      readonly name: string;
-      readonly source: string;
-    }
-  /** A function that is made from its source text alone. */
-  | { readonly kind: "source"; readonly name: string; readonly source: string };
+export type CallableDefinition = ExportDefinition | EvaluatingDefinition | SourceDefinition;
+
+/** The export `name` of the module at `url`, or what a path of properties leads to from there. */
+export interface ExportDefinition {
+  readonly kind: "export";
+  readonly url: string;
+  readonly name: string;
+  /** The properties to follow from the export's value; none when the function is the export itself. */
+  readonly path?: readonly string[];
+  /** Tells the function's text; see `fingerprintOf`. Left out when any function of that name is meant (`fromModule`). */
+  readonly fingerprint?: string;
+}
+
+/** An export of the module at `url`, which the parent was still evaluating: the one whose source text is `source`. */
+export interface EvaluatingDefinition {
+  readonly kind: "evaluating";
+  readonly url: string;
+  readonly name: string;
+  readonly source: string;
+}
+
+/** A function that is made from its source text alone. */
+export interface SourceDefinition {
+  readonly kind: "source";
+  readonly name: string;
+  readonly source: string;
+}
+
+/**
+ * Tells a function by its text. Parent and worker compare it, so that no other function runs under the same name: one
+ * that the program has put in the place of an export, or that a module chooses for each thread.
+ */
+export function fingerprintOf(callable: object): string {
+  return Bun.hash(Function.prototype.toString.call(callable)).toString(36);
+}

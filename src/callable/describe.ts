@@ -1,10 +1,23 @@
 import { types } from "node:util";
 import type { Callable, CallableDefinition } from "./definition.ts";
-import { evaluatingMain, findEvaluatingHome, isEvaluating } from "./unfinished-module.ts";
-import { isClass, refuse, requireSelfContained, sourceOf } from "./source.ts";
 import { definitionOfReference } from "./from-module.ts";
 import type { ModuleCallable } from "./from-module.ts";
-import { findExport, findLateExport } from "./find-export.ts";
+import { fingerprintOf } from "./definition.ts";
+import { findBuiltin } from "./find-builtin.ts";
+import { findExport } from "./find-export.ts";
+import type { FoundExport } from "./find-export.ts";
+import { intern, internedSource, isIndependent } from "./interned.ts";
+import { isEvaluating, isListed } from "./module-registry.ts";
+import { globalPathOf, isNativeClass, refuseNative, refuseNativeClass } from "./native.ts";
+import { isMethod, isMock, usesOwnThis } from "./own-this.ts";
+import { freeNames, isGlobalName, mayHaveFreeNames, shadowedGlobal } from "./scope.ts";
+import { isClass, isNative, refuse, requireSelfContained, textOf } from "./source.ts";
+import {
+  evaluatingMain,
+  findEvaluatingHome,
+  listCallers,
+  modulesAround,
+} from "./unfinished-module.ts";
 
 /** How a function was described the last time. */
 interface Answer {
@@ -16,30 +29,24 @@ interface Answer {
 const answers: WeakMap<Callable, Answer> = new WeakMap();
 
 /**
- * All definitions by their content. Equal definitions are one object, so that a pool can number them by identity: an
- * arrow function in a loop is a new function in each round, and must not become a new definition.
- */
-const interned: Map<string, CallableDefinition> = new Map();
-
-/** Limits the memory for functions made by `new Function`. A forgotten definition costs only a duplicate. */
-const MAX_INTERNED = 4096;
-
-/**
  * Finds how a worker can get a function that lives in this thread.
  *
  * A function cannot cross to another heap. In order of preference:
  *
- * 1. It is an export of an evaluated module: the worker imports that module (`find-export.ts`).
- * 2. It may be an export of a module that is still being evaluated, which this process cannot know yet: the worker
- *    imports that module and compares source texts (`unfinished-module.ts`).
- * 3. It is sent as source text, and must be self-contained (`source.ts`).
+ * 1. A module of the program offers it, by an export or by a path from one: the worker imports that module
+ *    (`find-export.ts`). A module that is still being evaluated counts too, if it awaits nothing at its top level.
+ * 2. A module that is still being evaluated, and whose exports cannot be read, makes and exports it, which its text proves
+ *    (`unfinished-module.ts`).
+ * 3. A built-in module exports it (`find-builtin.ts`).
+ * 4. It is sent as source text, and must be self-contained (`source.ts`, `scope.ts`).
  *
  * The worker follows the same rules in `load.ts`. A function that was described before costs one map lookup.
  *
  * @param callable a function, or what `fromModule` returned
  * @returns a definition that `loadCallable` turns back into the function; definitions with equal content are one object
- * @throws CallableError for what no worker could call: a value that is no function, native and bound functions,
- *   class constructors, and functions whose source means nothing outside their object, class or module
+ * @throws CallableError for what no worker could call: a value that is no function, native and bound functions that no
+ *   module exports, class constructors, methods that need their object, mocks, and functions whose source means something
+ *   else away from its place
  */
 export function describeCallable(callable: Callable | ModuleCallable): CallableDefinition {
   if (typeof callable !== "function") {
@@ -60,58 +67,129 @@ export function describeCallable(callable: Callable | ModuleCallable): CallableD
 }
 
 function find(callable: Callable): Answer {
-  const isProxy = types.isProxy(callable);
-  if (!isProxy && isClass(callable)) {
+  if (types.isProxy(callable)) return findProxy(callable);
+  const name = typeof callable.name === "string" ? callable.name : "";
+  const source = textOf(callable);
+  // A function that a loop makes anew, and that means the same wherever it is: nothing need be searched for it.
+  const again = internedSource(name, source);
+  if (again !== undefined && isIndependent(again))
+    return { definition: again, awaiting: undefined };
+  refuseUncallable(callable);
+  if (isNative(source)) return findNative(callable, name);
+  const exported = findAmongCallers(callable, name);
+  if (exported !== undefined) {
+    if (isMethodOfObject(source)) refuseMethod(callable);
+    return exportAnswer(callable, exported);
+  }
+  return findUnlisted(callable, name, source);
+}
+
+/** Finds an export, of modules too that are still being evaluated. */
+function findAmongCallers(
+  callable: Callable,
+  name: string,
+  isGlobal = false,
+): FoundExport | undefined {
+  if (name === "" || evaluatingMain() === undefined) return findExport(callable, name, isGlobal);
+  listCallers(false);
+  const exported = findExport(callable, name, isGlobal);
+  if (exported !== undefined || isListed(Bun.main)) return exported;
+  listCallers(true);
+  return isListed(Bun.main) ? findExport(callable, name, isGlobal) : undefined;
+}
+
+function findProxy(callable: Callable): Answer {
+  const exported = findExport(callable, "");
+  if (exported !== undefined) return exportAnswer(callable, exported);
+  return refuse(
+    "A Proxy has no source to send: export it from a module, or pass a function that calls it.",
+    callable,
+  );
+}
+
+function refuseUncallable(callable: Callable): void {
+  if (isClass(callable)) {
     refuse(
       "A class cannot be called: export a function that constructs it, and pass that.",
       callable,
     );
   }
-  const exported = findExport(callable);
-  if (exported !== undefined)
-    return { definition: intern({ kind: "export", ...exported }), awaiting: undefined };
-  if (isProxy) {
+  if (isMock(callable)) {
     refuse(
-      "A Proxy has no source to send: export it from a module, or pass a function that calls it.",
+      "A mock keeps its record in this thread, where a worker cannot call it: pass the function that it stands for, and test what comes back.",
       callable,
     );
   }
-  const source = sourceOf(callable);
-  return findUnlisted(callable, source);
 }
 
-/** Describes a function that no evaluated module is known to export. */
-function findUnlisted(callable: Callable, source: string): Answer {
-  const name = typeof callable.name === "string" ? callable.name : "";
+function exportAnswer(callable: Callable, exported: FoundExport): Answer {
+  const fingerprint = fingerprintOf(callable);
+  return { definition: intern({ kind: "export", ...exported, fingerprint }), awaiting: undefined };
+}
+
+function findNative(callable: Callable, name: string): Answer {
+  const isGlobal = globalPathOf(callable, name) !== undefined;
+  if (isGlobal && isNativeClass(callable)) refuseNativeClass(callable);
+  const exported = findAmongCallers(callable, name, isGlobal);
+  if (exported !== undefined) return exportAnswer(callable, exported);
+  // The functions of `node:path` are bound ones. Of all others of that kind, most are the program's own.
+  const isFew = isGlobal || name.startsWith("bound ");
+  const builtin = findBuiltin(callable, name, modulesAround(""), isFew ? "global" : "all");
+  if (builtin === undefined) return refuseNative(callable, name);
+  if (isNativeClass(callable)) refuseNativeClass(callable);
+  return exportAnswer(callable, builtin);
+}
+
+/** Describes a function that no listed module offers. */
+function findUnlisted(callable: Callable, name: string, source: string): Answer {
   // Without a name there is nothing to search for. This saves most inline functions the stack trace.
-  const home = name === "" ? undefined : findEvaluatingHome(name);
-  const wanted: CallableDefinition =
-    home === undefined
-      ? { kind: "source", name, source }
-      : { kind: "evaluating", url: home.url, name, source };
+  const home = name === "" ? undefined : findEvaluatingHome(callable, name, source);
   const awaiting = home?.file ?? evaluatingMain();
-  const before = interned.get(keyOf(wanted));
+  if (home !== undefined)
+    return { definition: intern({ kind: "evaluating", url: home.url, name, source }), awaiting };
+  const before = internedSource(name, source);
   if (before !== undefined) return { definition: before, awaiting };
-  // For a new text, search once more and slowly, for what the index of exports misses.
-  const exported = name === "" ? undefined : findLateExport(callable, name);
-  if (exported !== undefined)
-    return { definition: intern({ kind: "export", ...exported }), awaiting: undefined };
-  // A function that the worker finds among exports may use its module. One that it evaluates must be self-contained.
-  if (wanted.kind === "source") requireSelfContained(callable, source);
-  return { definition: intern(wanted), awaiting };
+  const builtin = findBuiltinWithText(callable, name, source);
+  if (builtin !== undefined) return exportAnswer(callable, builtin);
+  requireSelfContained(callable, source);
+  // A function that was written in an object or a class uses that. Another one may be prepared to have no object.
+  if (
+    /\bthis\b/.test(source) &&
+    usesOwnThis(source, isMethod(source) ? "at all" : "its properties")
+  )
+    refuseMethod(callable);
+  const shadowed = shadowedGlobal(source, () => modulesAround(source));
+  if (shadowed !== undefined) {
+    refuse(
+      `An inline function is sent as source and sees nothing around it. This one uses a variable of the module that has the name of a global, which a worker would take instead. ` +
+        `Export it from a module, or pass the value as an argument: variable=${shadowed}`,
+      callable,
+    );
+  }
+  return { definition: intern({ kind: "source", name, source }), awaiting };
 }
 
-function intern(definition: CallableDefinition): CallableDefinition {
-  const key = keyOf(definition);
-  const before = interned.get(key);
-  if (before !== undefined) return before;
-  if (interned.size >= MAX_INTERNED) interned.clear();
-  interned.set(key, definition);
-  return definition;
+/** The functions of built-in modules that are written in JavaScript use names that only the module knows. */
+function findBuiltinWithText(
+  callable: Callable,
+  name: string,
+  source: string,
+): FoundExport | undefined {
+  // An "@" marks what only the engine's own code may use.
+  if (!source.includes("@") && !mayHaveFreeNames(source)) return undefined;
+  const missing = freeNames(source)?.filter((each) => !isGlobalName(each));
+  if (missing?.length === 0) return undefined;
+  return findBuiltin(callable, name, modulesAround(source), "named");
 }
 
-function keyOf(definition: CallableDefinition): string {
-  const url = definition.kind === "source" ? "" : definition.url;
-  const source = definition.kind === "export" ? "" : definition.source;
-  return `${definition.kind}\n${definition.name}\n${url}\n${source}`;
+function isMethodOfObject(source: string): boolean {
+  return /\bthis\b/.test(source) && isMethod(source) && usesOwnThis(source, "its properties");
+}
+
+function refuseMethod(callable: Callable): never {
+  return refuse(
+    "This function uses the object that it is called on, and a callable is called on none: export a function from a module " +
+      "that calls it on its object, such as (value) => object.method(value).",
+    callable,
+  );
 }

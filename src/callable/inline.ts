@@ -1,9 +1,12 @@
-import { asExpression, mentions } from "./source.ts";
+import { asExpression, mentions, textOf } from "./source.ts";
 import { CallableError } from "../errors.ts";
-import { defineValue } from "../runtime/index.ts";
+import { defineValue, describeValue } from "../runtime/index.ts";
 
 /** A function as a worker calls it. */
 export type AnyFunction = (...args: unknown[]) => unknown;
+
+/** The end of JavaScriptCore's message for what cannot be done with an undefined `this`. */
+const OF_THIS = /\(evaluating '((?:new )?this\b[^']*)'\)$/;
 
 /** The two messages of JavaScriptCore for a name that is not declared anywhere. */
 const UNDECLARED = /^(?:Can't find variable: (\S+)|(\S+) is not defined)$/;
@@ -19,7 +22,7 @@ const UNDECLARED = /^(?:Can't find variable: (\S+)|(\S+) is not defined)$/;
 export function evaluateInline(name: string, source: string): AnyFunction {
   const callable = evaluate(name, source);
   const explain = (error: unknown): never => {
-    throw explained(error, name, source);
+    throw explained(error, callable, name, source);
   };
   const guarded = guard(callable, explain);
   defineValue(guarded, "name", name);
@@ -77,34 +80,61 @@ function guard(callable: AnyFunction, explain: (error: unknown) => never): AnyFu
   };
 }
 
-/** Returns the same error, so that its class, stack and identity stay; of a ReferenceError the message is extended. */
-function explained(error: unknown, name: string, source: string): unknown {
+/**
+ * Explains the error of a function that needs the object that it is called on.
+ *
+ * Returns the same error, so that its class, stack and identity stay; the message of such a TypeError is extended.
+ */
+export function explainFailure(error: unknown, callable: object): unknown {
   // Check first that it is an error: `instanceof` would run the traps of a Proxy that was thrown.
-  if (!Error.isError(error) || !(error instanceof ReferenceError)) return error;
-  try {
-    return extended(error, name, source);
-  } catch {
-    // It is frozen, or of a class whose properties throw.
-    return error;
-  }
+  if (!Error.isError(error) || !(error instanceof TypeError)) return error;
+  return tryExtend(error, () => {
+    const expression = OF_THIS.exec(error.message)?.[1];
+    // The error may come from a method that the callable has called.
+    if (expression === undefined || !textOf(callable).includes(expression)) return undefined;
+    return (
+      "a callable is called on no object, so that its `this` is undefined. Export a function from a module that calls it " +
+      `on its object, such as (value) => object.method(value). callable=${describeValue(callable)}`
+    );
+  });
 }
 
-function extended(error: ReferenceError, name: string, source: string): ReferenceError {
-  const original = error.message;
-  const missing = undeclaredName(original);
+/** Returns the same error; of a ReferenceError for a name that the source has, the message is extended. */
+function explained(error: unknown, callable: object, name: string, source: string): unknown {
+  if (!Error.isError(error) || !(error instanceof ReferenceError))
+    return explainFailure(error, callable);
+  return tryExtend(error, () => explanationOf(error, name, source));
+}
+
+function explanationOf(error: ReferenceError, name: string, source: string): string | undefined {
+  const missing = undeclaredName(error.message);
   // The name may be missing in another module that the inline function has called.
-  if (missing === undefined || missing in globalThis || !mentions(source, missing)) return error;
+  if (missing === undefined || missing in globalThis || !mentions(source, missing))
+    return undefined;
   const itself =
     missing === name
       ? " (Only `function` gives a function its own name: an arrow function does not see it.)"
       : "";
-  error.message =
-    `${original}: an inline function is sent to its worker as source and sees nothing around it.${itself} ` +
-    `Export it from a module, or pass the value as an argument. callable=${name || "(anonymous)"} missing=${missing}`;
-  const stack = error.stack;
-  // The first line of the stack was made from the message when the error was made.
-  if (stack?.includes(original) && !stack.includes(error.message)) {
-    error.stack = stack.replace(original, () => error.message);
+  return (
+    `an inline function is sent to its worker as source and sees nothing around it.${itself} ` +
+    `Export it from a module, or pass the value as an argument. callable=${name || "(anonymous)"} missing=${missing}`
+  );
+}
+
+/** Adds an explanation to an error's message, if there is one. Returns the same error. */
+function tryExtend(error: Error, explain: () => string | undefined): Error {
+  try {
+    const explanation = explain();
+    if (explanation === undefined) return error;
+    const original = error.message;
+    error.message = `${original}: ${explanation}`;
+    const stack = error.stack;
+    // The first line of the stack was made from the message when the error was made.
+    if (stack?.includes(original) && !stack.includes(error.message)) {
+      error.stack = stack.replace(original, () => error.message);
+    }
+  } catch {
+    // It is frozen, or of a class whose properties throw.
   }
   return error;
 }

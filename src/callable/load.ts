@@ -7,15 +7,11 @@
  */
 
 import { utilTypes } from "../runtime/index.ts";
-import type { CallableDefinition } from "./definition.ts";
+import { fingerprintOf } from "./definition.ts";
+import type { CallableDefinition, ExportDefinition } from "./definition.ts";
 import { evaluateInline } from "./inline.ts";
 import type { AnyFunction } from "./inline.ts";
-import {
-  keyOfUrl,
-  MODULE_EXPORTS,
-  MODULE_EXPORTS_DEFAULT,
-  readCommonJsExport,
-} from "./module-keys.ts";
+import { keyOfUrl, MODULE_EXPORTS, MODULE_EXPORTS_DEFAULT, listedExports } from "./module-keys.ts";
 import { CallableError } from "../errors.ts";
 
 /**
@@ -32,7 +28,7 @@ import { CallableError } from "../errors.ts";
 export async function loadCallable(definition: CallableDefinition): Promise<AnyFunction> {
   switch (definition.kind) {
     case "export":
-      return exportNamed(await importModule(definition.url), definition.url, definition.name);
+      return exportOf(await importModule(definition.url), definition);
     case "evaluating":
       return (
         exportWithSource(await importModule(definition.url), definition.name, definition.source) ??
@@ -45,30 +41,59 @@ export async function loadCallable(definition: CallableDefinition): Promise<AnyF
 
 export { evaluateInline } from "./inline.ts";
 export type { CallableDefinition } from "./definition.ts";
+export { explainFailure } from "./inline.ts";
 
 type Exports = Readonly<Record<string, unknown>>;
 
 async function importModule(url: string): Promise<Exports> {
   try {
     // Given a file: URL, Bun imports the file without the query; given a path, with it.
+    if (url === "bun") return Bun as object as Exports;
     return (await import(url.includes("?") ? keyOfUrl(url) : url)) as Exports;
   } catch (error) {
     throw portableLoadError(error);
   }
 }
 
-function exportNamed(exports: Exports, url: string, name: string): AnyFunction {
-  const isCommonJsName = name === MODULE_EXPORTS || name === MODULE_EXPORTS_DEFAULT;
-  const found = isCommonJsName ? readCommonJsExport(url, name) : valueOf(exports, name);
-  if (typeof found === "function") return found as AnyFunction;
+function exportOf(exports: Exports, definition: ExportDefinition): AnyFunction {
+  const { url, name, path = [], fingerprint } = definition;
+  const found = path.reduce(valueOf, exportNamed(exports, url, name));
+  if (typeof found !== "function") throw noFunction(exports, definition, found);
+  if (fingerprint === undefined || fingerprint === fingerprintOf(found))
+    return found as AnyFunction;
+  throw new CallableError(
+    "In a worker this module exports another function under that name than the one that was given: it chooses for each thread, or " +
+      "the program has replaced the function. To run whatever a worker's module exports, name it with fromModule(). " +
+      `module=${keyOfUrl(url)} export=${[name, ...path].join(".")}`,
+  );
+}
+
+function exportNamed(exports: Exports, url: string, name: string): unknown {
+  switch (name) {
+    case MODULE_EXPORTS:
+      return listedExports(url) ?? exports["default"];
+    case MODULE_EXPORTS_DEFAULT:
+      return valueOf(listedExports(url) ?? exports["default"], "default");
+    default:
+      // Bun cannot name all exports of a CommonJS module or of a built-in one.
+      return valueOf(exports, name) ?? valueOf(listedExports(url) ?? exports["default"], name);
+  }
+}
+
+function noFunction(
+  exports: Exports,
+  { url, name, path = [] }: ExportDefinition,
+  found: unknown,
+): CallableError {
   const available = Object.keys(exports).filter(
     (key) => typeof valueOf(exports, key) === "function",
   );
   const problem =
     found === undefined ? "does not export" : "exports something that is no function as";
-  throw new CallableError(
-    `The module ${problem} ${JSON.stringify(name)}: name one of its exported functions. ` +
-      `module=${keyOfUrl(url)} export=${name} available=${available.join(", ") || "(none)"}`,
+  const place = [name, ...path].join(".");
+  return new CallableError(
+    `The module ${problem} ${JSON.stringify(place)}: name one of its exported functions. ` +
+      `module=${keyOfUrl(url)} export=${place} available=${available.join(", ") || "(none)"}`,
   );
 }
 
@@ -91,10 +116,10 @@ function exportWithSource(exports: Exports, name: string, source: string): AnyFu
   return values.find(isSame);
 }
 
-/** An export's value; undefined for a binding that its module has not initialised. */
-function valueOf(exports: Exports, key: string): unknown {
+/** A property's value; undefined where there is none, and for a binding that its module has not initialised. */
+function valueOf(holder: unknown, key: string): unknown {
   try {
-    return exports[key];
+    return (holder as Exports)[key];
   } catch {
     return undefined;
   }

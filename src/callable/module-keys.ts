@@ -11,13 +11,10 @@ export const MODULE_EXPORTS = "module.exports";
 /** Names the property `default` of the `module.exports` of a CommonJS module. */
 export const MODULE_EXPORTS_DEFAULT = "module.exports.default";
 
-/** Reads an export under one of these two names; the module must have been imported. */
-export function readCommonJsExport(url: string, name: string): unknown {
-  const exported: unknown = process.getBuiltinModule("node:module").createRequire(import.meta.url)
-    .cache[keyOfUrl(url)]?.exports;
-  return name === MODULE_EXPORTS
-    ? exported
-    : (exported as { readonly default?: unknown } | undefined)?.default;
+/** The exports of a loaded module as Bun's registry has them: `module.exports` of a CommonJS module, else the namespace. */
+export function listedExports(url: string): unknown {
+  return process.getBuiltinModule("node:module").createRequire(import.meta.url).cache[keyOfUrl(url)]
+    ?.exports;
 }
 
 /** The URL of a module, given its key in Bun's registry: that is a URL, or a path that may end with a query. */

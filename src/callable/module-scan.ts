@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { extname } from "node:path";
+import { basename, extname } from "node:path";
 
 /** What the text of a module says about its exports and imports; the module is not run for it. */
 export interface ModuleScan {
@@ -8,6 +8,25 @@ export interface ModuleScan {
   readonly exports: ReadonlySet<string>;
   /** The specifiers of the imports, as they stand in the text. */
   readonly imports: readonly string[];
+}
+
+/** A call of `require` with a text, which the scan of the transpiler does not report. */
+const REQUIRE = /(?<![\w$.])require\(\s*(["'])([^"'\n]+)\1\s*\)/g;
+
+const texts: Map<string, string | undefined> = new Map();
+
+/** The text of a module, read once; undefined when it cannot be read, as a module inside an executable. */
+export function readModule(file: string): string | undefined {
+  if (!texts.has(file)) texts.set(file, tryRead(file));
+  return texts.get(file);
+}
+
+function tryRead(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return undefined;
+  }
 }
 
 const scans: Map<string, ModuleScan | undefined> = new Map();
@@ -19,18 +38,30 @@ export function scanModule(file: string): ModuleScan | undefined {
 }
 
 function tryScan(file: string): ModuleScan | undefined {
+  const text = readModule(file);
+  if (text === undefined) return undefined;
   try {
-    const text = readFileSync(file, "utf8");
     const { exports, imports } = new Bun.Transpiler({ loader: loaderOf(file) }).scan(text);
-    return { text, exports: new Set(exports), imports: imports.map(({ path }) => path) };
+    const required = Array.from(text.matchAll(REQUIRE), ([, , specifier]) => specifier as string);
+    return {
+      text,
+      exports: new Set(exports),
+      imports: [...imports.map(({ path }) => path), ...required],
+    };
   } catch {
-    // A module inside an executable, a virtual module, or one of another loader: nothing is known of it.
+    // A module of another loader: nothing is known of it.
     return undefined;
   }
 }
 
-function loaderOf(file: string): "ts" | "tsx" | "jsx" {
+/** How Bun parses a file. */
+export function loaderOf(file: string): "ts" | "tsx" | "jsx" {
   const extension = extname(file);
   if (extension === ".ts" || extension === ".mts" || extension === ".cts") return "ts";
   return extension === ".tsx" ? "tsx" : "jsx";
+}
+
+/** The name that Bun gives to the default export of a file when it has none. */
+export function defaultNameOf(file: string): string {
+  return `${basename(file, extname(file)).replace(/[^\w$]/g, "_")}_default`;
 }

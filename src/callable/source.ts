@@ -25,18 +25,14 @@ export function isClass(callable: object): boolean {
   );
 }
 
-/**
- * The text of a function as Bun runs it: JavaScript, without types.
- *
- * @throws CallableError for a native or bound function, which has no text
- */
-export function sourceOf(callable: object): string {
-  const source = textOf(callable);
-  if (!NATIVE.test(source)) return source;
-  return refuse(
-    "A native or bound function has no source to send: pass a function that calls it, such as (...args) => Math.max(...args).",
-    callable,
-  );
+/** The text of a function as Bun runs it: JavaScript, without types. */
+export function textOf(callable: object): string {
+  return Function.prototype.toString.call(callable);
+}
+
+/** Whether a text is that of a native or bound function, which says nothing of what the function does. */
+export function isNative(source: string): boolean {
+  return NATIVE.test(source);
 }
 
 /**
@@ -114,8 +110,4 @@ function compile(expression: string): void {
   // An indirect eval runs global code, which sees nothing of this module. The expression is compiled and not called.
   // oxlint-disable-next-line no-eval -- whether it compiles is what is asked
   (0, eval)(`"use strict"; ${expression}`);
-}
-
-function textOf(callable: object): string {
-  return Function.prototype.toString.call(callable);
 }

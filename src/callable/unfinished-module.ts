@@ -1,29 +1,31 @@
 /*
- * Guesses the module of a function that no evaluated module exports, while modules are still being evaluated. Mostly it
- * is the main module, whose top level makes the pool and puts the request.
+ * Finds the module of a function that no listed module offers, while modules are still being evaluated. Mostly it
+ * is the main module, whose top level awaits the request that it puts.
  *
- * An unfinished ES module is not in the registry, so its exports cannot be compared, but its text can be read. The
- * worker must import the module, and so run its top level, to know whether the guess is right. So a module is guessed
- * only when its text exports something by the function's name. The worker compares source texts, so a wrong guess costs
- * that import and nothing else.
+ * The exports of such a module cannot be read, but its text can. It is taken for the function's home when its text exports something by the
+ * function's name, and when the function is proved to be made by its top level (`binding-proof.ts`). The worker imports the
+ * module, and so runs its top level, and takes the export with the function's source text.
  *
  * The candidates are the files of the calling stack frames, innermost first. (`callerSourceOrigin()` of `bun:jsc` names
- * the innermost frame alone, and that one is this package's.) A strict function leaves no frame when the call is its
- * last act (a proper tail call), so the main module is the last candidate.
+ * the innermost frame alone, and that one is this package's.) A strict function leaves no frame when the call is its last
+ * act (a proper tail call), so the main module is the last candidate.
  */
 
-import { basename, extname, isAbsolute } from "node:path";
+import { isAbsolute } from "node:path";
 import { pathToFileURL } from "node:url";
 import { getCallSites } from "node:util";
-import { isCommonJs, isListed } from "./find-export.ts";
-import { scanModule } from "./module-scan.ts";
-import { OWN_FOLDER } from "../runtime/own-folder.ts";
+import { isMadeAtTopLevel } from "./binding-proof.ts";
+import { isCommonJs, isEvaluating, isListed, listEvaluating, registry } from "./module-registry.ts";
+import { defaultNameOf, readModule, scanModule } from "./module-scan.ts";
+import { isOwnFile } from "../runtime/own-folder.ts";
 
-/** The module in which a function is perhaps defined. */
+/** The module that makes a function. */
 export interface Home {
   readonly file: string;
   readonly url: string;
 }
+
+const PACKAGES = /[\\/]node_modules[\\/]/;
 
 /** Most stack frames that are searched for a module. */
 const MAX_FRAMES = 50;
@@ -33,33 +35,81 @@ export function evaluatingMain(): string | undefined {
   return Bun.isMainThread && isEvaluating(Bun.main) ? Bun.main : undefined;
 }
 
-/** Whether a module is not evaluated to its end yet; false for every CommonJS module that has started. */
-export function isEvaluating(file: string): boolean {
-  return !isListed(file);
+/**
+ * Lists the modules that are being evaluated and have called this, as far as they can be listed.
+ *
+ * @param withMain the main module too, which is the last choice of all
+ */
+export function listCallers(withMain: boolean): void {
+  for (const file of framedFiles()) if (withMain || file !== Bun.main) listEvaluating(file);
 }
 
-/** A module that may still be being evaluated, and whose text exports a function by this name. */
-export function findEvaluatingHome(name: string): Home | undefined {
-  const file = callingFiles().find(
-    (candidate) => isUnfinished(candidate) && mayExport(candidate, name),
-  );
-  return file === undefined ? undefined : { file, url: pathToFileURL(file).href };
+/** A module that is being evaluated, or may still be, and that makes and exports this function. */
+export function findEvaluatingHome(
+  callable: object,
+  name: string,
+  source: string,
+): Home | undefined {
+  const callers = callingFiles();
+  const isHome = (file: string): boolean =>
+    isUnfinished(file) &&
+    mayExport(file, name) &&
+    isMadeAtTopLevel(callable, source, file, [...callers, ...Object.keys(registry)]);
+  const home = callers.find(isHome);
+  return home === undefined ? undefined : { file: home, url: pathToFileURL(home).href };
+}
+
+/** The files of the calling stack frames, innermost first, and at last the main module. */
+function callingFiles(): string[] {
+  const files = framedFiles();
+  if (Bun.isMainThread) files.add(Bun.main);
+  return [...files];
+}
+
+/**
+ * The modules in which a function may have been written: those that have called this, and if its text is in none of them,
+ * all modules of the program that are no packages.
+ */
+export function modulesAround(source: string): string[] {
+  const callers = callingFiles();
+  const line = longestLine(source);
+  const isSeen = callers.some((file) => bareText(file).includes(line));
+  if (isSeen) return callers;
+  const own = Object.keys(registry).filter((file) => !PACKAGES.test(file) && !isOwnFile(file));
+  return [...new Set([...callers, ...own])];
+}
+
+const bareTexts: Map<string, string> = new Map();
+
+function bareText(file: string): string {
+  const known = bareTexts.get(file) ?? bare(readModule(file) ?? "");
+  bareTexts.set(file, known);
+  return known;
+}
+
+/** The longest line of a text: types, which the engine's text has lost, are rare within the body of a function. */
+function longestLine(source: string): string {
+  return source
+    .split("\n")
+    .map(bare)
+    .reduce((longest, line) => (line.length > longest.length ? line : longest));
+}
+
+function bare(text: string): string {
+  return text.replaceAll(/\s+/g, "");
 }
 
 /** Whether a module may be unfinished: of a CommonJS module, nothing tells whether it has run to its end. */
 function isUnfinished(file: string): boolean {
-  return isEvaluating(file) || isCommonJs(file);
+  return !isListed(file) || isCommonJs(file);
 }
 
-function callingFiles(): string[] {
+function framedFiles(): Set<string> {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = MAX_FRAMES;
   try {
-    const files = new Set(getCallSites(MAX_FRAMES).map(({ scriptName }) => scriptName));
-    if (Bun.isMainThread) files.add(Bun.main);
-    return [...files].filter(
-      (file) => isAbsolute(file) && (OWN_FOLDER === undefined || !file.startsWith(OWN_FOLDER)),
-    );
+    const files = getCallSites(MAX_FRAMES).map(({ scriptName }) => scriptName);
+    return new Set(files.filter((file) => isAbsolute(file) && !isOwnFile(file)));
   } finally {
     Error.stackTraceLimit = limit;
   }
@@ -83,8 +133,7 @@ function mayExport(file: string, name: string): boolean {
  */
 function isDefaultName(file: string, name: string, text: string, word: string): boolean {
   if (name === "default") return true;
-  const stem = basename(file, extname(file)).replace(/[^\w$]/g, "_");
-  if (name === `${stem}_default`) return true;
+  if (name === defaultNameOf(file)) return true;
   return new RegExp(`export\\s+default\\s+(?:async\\s+)?(?:function\\s*\\*?\\s*)?${word}`).test(
     text,
   );

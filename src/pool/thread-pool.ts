@@ -110,7 +110,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     const table = new RequestTable(turns, events);
 
     const channels = new ChannelSet(createQueueMemory(TASKS, ARENA_BYTES));
-    const callables = new CallableRegistry(channels);
+    const callables = new CallableRegistry(channels, table);
     const tasks = new TaskTable(channels);
     const queue = new RequestQueue({ tasks, channels, table, turns, events }, resolved);
     const collector = new ResultCollector({ tasks, channels, table, latency, queue });
@@ -435,6 +435,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     }
     const putAt = this.#latency.putAt(this.#table.put);
     const isPublished = this.#queue.submit(pending, args, transfer, putAt);
+    if (this.#callables.hasForgotten) this.#callables.keep(pending.callableId, callable);
     // In a long row of puts without a turn of the event loop, reading results keeps the workers supplied.
     if (!isPublished && this.#options.resqSize === 0) this.#supervisor.reactor.react();
     pending.callSite = this.#callSites.capture();

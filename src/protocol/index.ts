@@ -42,6 +42,7 @@ export {
 } from "./flags.ts";
 export type {
   CallableMessage,
+  ForgetMessage,
   InitializerMessage,
   OutOfBandMessage,
   PortMessage,

@@ -51,6 +51,14 @@ export interface CallableMessage {
   readonly definition: CallableDefinition;
 }
 
+/**
+ * Tells a worker of callables that no request will name any more. It comes in the same order with the definitions, so a
+ * worker that has not heard of it has the callables still.
+ */
+export interface ForgetMessage {
+  readonly forgotten: readonly number[];
+}
+
 /** Tells a worker that a run is to stop. It comes as a message event, for callables that wait in the event loop. */
 export interface StopMessage {
   readonly stopTask: number;
@@ -68,8 +76,8 @@ export interface WorkerInit {
   readonly workerId: number;
   /** How many cores the process may use. */
   readonly cores: number;
-  /** The callables that are known so far, by id. */
-  readonly callables: readonly CallableDefinition[];
+  /** The callables that are known so far. */
+  readonly callables: readonly CallableMessage[];
   /** True when the parent may wait for room in the queue: the worker wakes it after claims too. */
   readonly wakesForClaims: boolean;
   /** How many asynchronous callables the worker runs at a time. */

@@ -10,3 +10,8 @@ export const OWN_FOLDER: string | undefined =
   basename(import.meta.path) === "own-folder.ts"
     ? dirname(dirname(import.meta.path)) + sep
     : undefined;
+
+/** Whether a file is a source of this package. */
+export function isOwnFile(file: string): boolean {
+  return OWN_FOLDER !== undefined && file.startsWith(OWN_FOLDER);
+}

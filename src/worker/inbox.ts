@@ -35,7 +35,7 @@ export class Inbox {
   readonly #views: QueueViews;
   readonly #slot: number;
   readonly #outbox: Outbox;
-  readonly #definitions: (CallableDefinition | undefined)[];
+  readonly #definitions = new Map<number, CallableDefinition>();
   /** Promises of definitions that were posted and have not come yet, by id. */
   readonly #awaited = new Map<number, PromiseWithResolvers<CallableDefinition>>();
   /** Out-of-band messages, by task. Those posted to every worker are kept for the case that this one claims the task. */
@@ -63,15 +63,25 @@ export class Inbox {
     this.#views = views;
     this.#slot = slot;
     this.#outbox = outbox;
-    this.#definitions = [...callables];
+    for (const { id, definition } of callables) this.#definitions.set(id, definition);
     this.#spinBudget = new SpinBudget(LONGEST_SPIN_US, cores);
   }
 
   /** The parent has sent the definition of a callable. */
   define({ id, definition }: CallableMessage): void {
-    this.#definitions[id] = definition;
+    this.#definitions.set(id, definition);
     this.#awaited.get(id)?.resolve(definition);
     this.#awaited.delete(id);
+  }
+
+  /** The parent has said that no request will name this callable any more. */
+  forget(id: number): void {
+    this.#definitions.delete(id);
+  }
+
+  /** Whether requests may name this callable. */
+  isDefined(id: number): boolean {
+    return this.#definitions.has(id);
   }
 
   /**
@@ -79,7 +89,7 @@ export class Inbox {
    * names it, so the definition has come or is on its way.
    */
   definition(id: number): CallableDefinition | Promise<CallableDefinition> {
-    const known = this.#definitions[id];
+    const known = this.#definitions.get(id);
     if (known !== undefined) return known;
     const awaited = this.#awaited.get(id) ?? Promise.withResolvers<CallableDefinition>();
     this.#awaited.set(id, awaited);

@@ -14,7 +14,7 @@ import {
   noteStart,
   stopSearch,
 } from "../../native-queue/index.ts";
-import { loadCallable } from "../callable/load.ts";
+import { explainFailure, loadCallable } from "../callable/load.ts";
 import { Decoder, NUMBER_BYTES, readNumbers } from "../codec/index.ts";
 import {
   BusyTime,
@@ -27,6 +27,7 @@ import {
 } from "../protocol/index.ts";
 import type {
   CallableMessage,
+  ForgetMessage,
   InitializerMessage,
   OutOfBandMessage,
   StopMessage,
@@ -38,6 +39,8 @@ import { SpinBudget, isThenable } from "../runtime/index.ts";
 import { ActiveRuns } from "./active-runs.ts";
 import { decodeArguments } from "./arguments.ts";
 import { Inbox } from "./inbox.ts";
+import { LoadedCallables } from "./loaded-callables.ts";
+import type { LoadedCallable } from "./loaded-callables.ts";
 import { Outbox } from "./outbox.ts";
 import { RecycleLimits } from "./recycle-limits.ts";
 import { Responder } from "./responder.ts";
@@ -47,8 +50,6 @@ import { BLOCK_MS, YieldBudget, eventLoopTurn } from "./yield-budget.ts";
 const LONGEST_SPIN_US = 100;
 /** What a killed worker waits for: its thread is about to be stopped. */
 const NEVER = new Promise<never>(() => {});
-
-type LoadedCallable = (...args: unknown[]) => unknown;
 
 /** What the loop does; see `RunLoop`. */
 const RUNNING = 0;
@@ -90,7 +91,7 @@ export class RunLoop {
   readonly #outbox: Outbox;
   readonly #decoder: Decoder;
   readonly #inbox: Inbox;
-  readonly #callables: (LoadedCallable | undefined)[] = [];
+  readonly #callables: LoadedCallables;
   readonly #spinBudget: SpinBudget;
   readonly #contexts: RunContexts;
   readonly #activeRuns: ActiveRuns;
@@ -108,6 +109,7 @@ export class RunLoop {
     this.#gate = new WorkerGate(this.#views, init.slot, init.wakesForClaims);
     this.#outbox = new Outbox(init, this.#gate);
     this.#inbox = new Inbox(init, this.#views, this.#outbox, this.#takeStopReason);
+    this.#callables = new LoadedCallables(this.#inbox);
     this.#decoder = new Decoder(this.#inbox.sharedBuffer, "args");
     this.#responder = new Responder(this.#gate, this.#outbox, this.#end);
     const { report } = this.#responder;
@@ -135,6 +137,11 @@ export class RunLoop {
   /** The parent has sent the definition of a callable. */
   define(message: CallableMessage): void {
     this.#inbox.define(message);
+  }
+
+  /** The parent has said which callables no request will name any more. */
+  forget(message: ForgetMessage): void {
+    this.#callables.forget(message);
   }
 
   /** The parent has said that a run is to stop. */
@@ -169,13 +176,15 @@ export class RunLoop {
   }
 
   async #tryInitialize({ definition, encodedArgs, handles }: InitializerMessage): Promise<boolean> {
+    let initializer: LoadedCallable | undefined;
     try {
-      const initializer = await loadCallable(definition);
+      initializer = await loadCallable(definition);
       const args = this.#decoder.decode(encodedArgs, 0, encodedArgs.length, handles) as unknown[];
       await initializer(...args);
       return true;
     } catch (error) {
-      this.#responder.failInitializer(error);
+      const failure = initializer === undefined ? error : explainFailure(error, initializer);
+      this.#responder.failInitializer(failure);
       return false;
     }
   }
@@ -270,7 +279,7 @@ export class RunLoop {
     const first = this.#views.task(task);
     this.#activeRuns.begin(task);
     this.#limits.countRequest();
-    const callable = this.#callables[words[first + TASK_CALLABLE] as number];
+    const callable = this.#callables.get(words[first + TASK_CALLABLE] as number);
     const flags = words[first + TASK_FLAGS] as number;
     if ((flags & IS_TIMED) !== 0) {
       noteStart(this.#views, task);
@@ -288,7 +297,7 @@ export class RunLoop {
     const { words } = this.#views;
     const first = this.#views.task(task);
     try {
-      const callable = await this.#callable(words[first + TASK_CALLABLE] as number);
+      const callable = await this.#callables.load(words[first + TASK_CALLABLE] as number);
       const flags = words[first + TASK_FLAGS] as number;
       const outOfBand = hasOutOfBand(flags) ? await this.#inbox.fetch(task) : undefined;
       if (isStopRequested(this.#views, task)) throw new StoppedBeforeItRan();
@@ -330,19 +339,23 @@ export class RunLoop {
       // Inside the guard: to ask for `then` may run a getter or the trap of a Proxy.
       isLater = isThenable(result);
     } catch (error) {
-      return this.#responder.replyFailure(task, error);
+      return this.#responder.replyFailure(task, explainFailure(error, callable));
     }
     return isLater
-      ? this.#settleLater(task, result as PromiseLike<unknown>)
+      ? this.#settleLater(task, callable, result as PromiseLike<unknown>)
       : this.#responder.replySuccess(task, result);
   }
 
-  async #settleLater(task: number, result: PromiseLike<unknown>): Promise<void> {
+  async #settleLater(
+    task: number,
+    callable: LoadedCallable,
+    result: PromiseLike<unknown>,
+  ): Promise<void> {
     let value: unknown;
     try {
       value = await result;
     } catch (error) {
-      return this.#responder.replyFailure(task, error);
+      return this.#responder.replyFailure(task, explainFailure(error, callable));
     }
     return this.#responder.replySuccess(task, value);
   }
@@ -373,14 +386,6 @@ export class RunLoop {
     this.#contexts.end(task);
     if (this.#state !== RUNNING) this.#gate.leave();
   };
-
-  async #callable(id: number): Promise<LoadedCallable> {
-    const loaded = this.#callables[id];
-    if (loaded !== undefined) return loaded;
-    const callable = await loadCallable(await this.#inbox.definition(id));
-    this.#callables[id] = callable;
-    return callable;
-  }
 }
 
 /** It settles nothing: the parent settled the request when it asked the run to stop. */

@@ -1,5 +1,5 @@
 import { RUN_IS_OVER, provideTaskContext } from "../protocol/index.ts";
-import type { CallableMessage, StopMessage, WorkerInit } from "../protocol/index.ts";
+import type { CallableMessage, ForgetMessage, StopMessage, WorkerInit } from "../protocol/index.ts";
 import { markInsideWorker } from "../runtime/index.ts";
 import { RunLoop } from "./run-loop.ts";
 
@@ -12,11 +12,12 @@ markInsideWorker();
 
 /**
  * Takes a message event of the worker. The first one says what to work on; each later one brings a callable, or says
- * that a run is to stop.
+ * which are not needed any more, or that a run is to stop.
  */
 export function receive(message: unknown): void {
   if (loop === undefined) loop = start(message as WorkerInit);
   else if (Object.hasOwn(message as object, "stopTask")) loop.stop(message as StopMessage);
+  else if (Object.hasOwn(message as object, "forgotten")) loop.forget(message as ForgetMessage);
   else loop.define(message as CallableMessage);
 }
 

@@ -1,5 +1,5 @@
 // oxlint-disable typescript/unbound-method, no-extra-bind -- methods taken from their objects are what is tested
-import { describe, expect, test } from "bun:test";
+import { describe, expect, mock, test } from "bun:test";
 import { describeCallable } from "../../src/callable/index.ts";
 import type { Callable } from "../../src/callable/index.ts";
 import { CallableError } from "../../src/errors.ts";
@@ -12,11 +12,15 @@ class Parent {
 }
 class Child extends Parent {
   #secret = 1;
+  size = 2;
   get accessor(): number {
     return 1;
   }
   override greet(): string {
     return super.greet();
+  }
+  count(step: number = 1): number {
+    return [1].map((n) => n * step + this.size).length;
   }
   reveal(): number {
     return this.#secret;
@@ -33,10 +37,47 @@ const computedName = "computed";
 const getter = Object.getOwnPropertyDescriptor(Child.prototype, "accessor")?.get;
 
 const refused: [string, unknown, RegExp][] = [
-  ["a native function", Math.max, /native or bound.*\(\.\.\.args\) =>.* callable=max$/],
-  ["a console function", console.log, /native or bound.* callable=log$/],
-  ["a bound function", ((value: number) => value).bind(null), /native or bound.* callable=bound /],
-  ["a native constructor", Map, /native or bound.* callable=Map$/],
+  [
+    "a native function",
+    Math.max,
+    /native or bound.*pass a function that calls it, such as \(\.\.\.args\) => Math\.max\(\.\.\.args\)\. callable=max$/,
+  ],
+  [
+    "a native method",
+    Map.prototype.get,
+    /native or bound.*export a function from a module that calls it\. callable=get$/,
+  ],
+  [
+    "a bound function",
+    ((value: number) => value).bind(null),
+    /bound function.*export a function from a module that calls it\. callable=bound /,
+  ],
+  ["a native constructor", Map, /native class.*constructs it\. callable=Map$/],
+  ["a mock", mock(), /mock keeps its record.*the function that it stands for.* callable=/],
+  ["a mock with an implementation", mock((n: number) => n), /mock keeps its record.* callable=/],
+  [
+    "a method that reads its object",
+    {
+      factor: 3,
+      times(n: number) {
+        return this.factor * n;
+      },
+    }.times,
+    /object that it is called on.*export a function.* callable=times$/,
+  ],
+  [
+    "a method of a class that reads its object",
+    Child.prototype.count,
+    /object that it is called on.*export a function.* callable=count$/,
+  ],
+  [
+    "a function that takes its object apart",
+    async function (this: { size: number }) {
+      const { size } = this;
+      return size;
+    },
+    /object that it is called on.* callable=/,
+  ],
   ["a class", Child, /export a function that constructs it.* callable=Child$/],
   ["an exported class", AClass, /export a function that constructs it.* callable=AClass$/],
   ["a Proxy", new Proxy(() => 1, {}), /A Proxy has no source.* callable=/],

@@ -46,7 +46,7 @@ describe("the definition of a callable", () => {
 
   test("is there when the worker was started with it", () => {
     using scene = new InboxScene();
-    expect(scene.inbox.definition(0)).toBe(scene.init.callables[0]!);
+    expect(scene.inbox.definition(0)).toBe(scene.init.callables[0]!.definition);
   });
 
   test("is there once it has come", () => {

@@ -371,7 +371,7 @@ describe("a request that is to stop", () => {
     const task = scene.put(["count"], { callable: 1 });
     await until(() => scene.producer.ownerOf(task) === SLOT);
     requestStop(scene.views, task);
-    loop.define({ id: 1, definition: scene.init.callables[0]! });
+    loop.define({ id: 1, definition: scene.init.callables[0]!.definition });
     expect(await scene.replies(1)).toMatchObject([{ task, status: FAILED }]);
     expect(runs).toBe(0);
   });
@@ -582,7 +582,7 @@ describe("an initializer", () => {
     const encoder = new Encoder();
     const encodedArgs = new Uint8Array(encoder.prepare(args, "initargs"));
     encoder.copyTo(encodedArgs, 0);
-    return { definition: scene.init.callables[0]!, encodedArgs, handles: [] };
+    return { definition: scene.init.callables[0]!.definition, encodedArgs, handles: [] };
   }
 
   /** A scene whose worker has an initializer that takes a step. */

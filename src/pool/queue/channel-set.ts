@@ -1,6 +1,6 @@
 import { QueueViews, unpark, wakeOne } from "../../../native-queue/index.ts";
 import type { QueueMemory } from "../../../native-queue/index.ts";
-import type { CallableMessage, PortMessage } from "../../protocol/index.ts";
+import type { CallableMessage, ForgetMessage, PortMessage } from "../../protocol/index.ts";
 import type { WorkerChannel } from "./worker-channel.ts";
 
 /** Posted messages, and bytes that they keep alive, after which parked workers are woken to read them. */
@@ -83,6 +83,11 @@ export class ChannelSet {
   /** Tells every worker of a new callable. */
   define(message: CallableMessage): void {
     for (const channel of this.#channels) channel.define(message);
+  }
+
+  /** Tells every worker of callables that no request will name. */
+  forget(message: ForgetMessage): void {
+    for (const channel of this.#channels) channel.forget(message);
   }
 
   /** Wakes one idle worker, unless one is looking for work already. Call it after a request was published. */

@@ -10,11 +10,11 @@ import {
   stopsHeard,
 } from "../../../native-queue/index.ts";
 import type { QueueMemory, QueueViews } from "../../../native-queue/index.ts";
-import type { CallableDefinition } from "../../callable/index.ts";
 import { ThreadPoolError } from "../../errors.ts";
 import { hasBecomeReady, hasRecycled, isOutOfBandMessage } from "../../protocol/index.ts";
 import type {
   CallableMessage,
+  ForgetMessage,
   InitializerMessage,
   OutOfBandMessage,
   PortMessage,
@@ -33,8 +33,8 @@ const MOST_PASSED_OVER = 4096;
 /** The settings that all workers of a pool share. */
 export interface WorkerSettings {
   readonly name: string;
-  /** The definitions known so far, by number. */
-  readonly callables: readonly CallableDefinition[];
+  /** The callables known so far. */
+  readonly callables: readonly CallableMessage[];
   /** Whether the parent is woken for claims too, because it may wait for room in the queue. */
   readonly wakesForClaims: boolean;
   /** How many asynchronous callables a worker runs at a time. */
@@ -215,6 +215,11 @@ export class WorkerChannel {
 
   /** Tells the worker of a new callable. */
   define(message: CallableMessage): void {
+    this.#thread?.worker.postMessage(message);
+  }
+
+  /** Tells the worker of callables that no request will name. */
+  forget(message: ForgetMessage): void {
     this.#thread?.worker.postMessage(message);
   }
 

@@ -1,8 +1,7 @@
 import { describeCallable } from "../../callable/index.ts";
-import type { CallableDefinition } from "../../callable/index.ts";
 import { Encoder } from "../../codec/index.ts";
 import { PayloadError } from "../../errors.ts";
-import type { InitializerMessage } from "../../protocol/index.ts";
+import type { CallableMessage, InitializerMessage } from "../../protocol/index.ts";
 import type { ResolvedOptions } from "../options.ts";
 import type { WorkerSettings } from "../queue/worker-channel.ts";
 
@@ -13,7 +12,7 @@ import type { WorkerSettings } from "../queue/worker-channel.ts";
  */
 export function workerSettingsOf(
   options: ResolvedOptions,
-  callables: readonly CallableDefinition[],
+  callables: readonly CallableMessage[],
 ): WorkerSettings {
   return {
     name: options.name,

@@ -3,8 +3,12 @@ import { CallableError, fromModule } from "../../../src/index.ts";
 import { CallableRegistry } from "../../../src/pool/queue/callable-registry.ts";
 import { playWorkers } from "../played-worker.ts";
 import { addWorker, queueRoom } from "../pool-parts.ts";
+import type { QueueRoom } from "../pool-parts.ts";
 
 const played = playWorkers();
+
+const registryOf = ({ channels, table }: QueueRoom): CallableRegistry =>
+  new CallableRegistry(channels, table);
 
 const MODULE = new URL("../fixtures/tasks.ts", import.meta.url);
 
@@ -17,7 +21,7 @@ function two(): number {
 }
 
 test("callables are numbered in the order in which they are put first", () => {
-  const registry = new CallableRegistry(queueRoom().channels);
+  const registry = registryOf(queueRoom());
   const numbers = [one, one, two, one, two, two].map((callable) => registry.idOf(callable));
   expect(numbers).toEqual([0, 0, 1, 0, 1, 1]);
   expect(registry.definitions).toHaveLength(2);
@@ -26,25 +30,22 @@ test("callables are numbered in the order in which they are put first", () => {
 test("every worker is told of a new callable, once", () => {
   const room = queueRoom();
   const workers = [addWorker(room, played).worker, addWorker(room, played).worker];
-  const registry = new CallableRegistry(room.channels);
+  const registry = registryOf(room);
   for (const callable of [one, one, two, one]) registry.idOf(callable);
   for (const { received } of workers) {
-    expect(received).toEqual([
-      { id: 0, definition: registry.definitions[0] },
-      { id: 1, definition: registry.definitions[1] },
-    ]);
+    expect(received).toEqual([registry.definitions[0], registry.definitions[1]]);
   }
 });
 
 test("functions that a loop makes anew from one source are one callable", () => {
-  const registry = new CallableRegistry(queueRoom().channels);
+  const registry = registryOf(queueRoom());
   const numbers = Array.from({ length: 5 }, () => registry.idOf(() => 5));
   expect(numbers).toEqual([0, 0, 0, 0, 0]);
   expect(registry.definitions).toHaveLength(1);
 });
 
 test("a reference to a module is one callable, however often it is made", () => {
-  const registry = new CallableRegistry(queueRoom().channels);
+  const registry = registryOf(queueRoom());
   const numbers = [1, 2].map(() =>
     registry.idOf(fromModule<typeof import("../fixtures/tasks.ts"), "add">(MODULE, "add")),
   );
@@ -52,7 +53,7 @@ test("a reference to a module is one callable, however often it is made", () => 
 });
 
 test("a callable that no worker could find is refused each time, and changes nothing", () => {
-  const registry = new CallableRegistry(queueRoom().channels);
+  const registry = registryOf(queueRoom());
   const first = (): number => registry.idOf(undefined as never);
   expect(first).toThrow(CallableError);
   registry.idOf(one);
