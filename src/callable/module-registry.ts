@@ -7,6 +7,9 @@ export const registry: NodeJS.Require["cache"] = process
   .getBuiltinModule("node:module")
   .createRequire(import.meta.url).cache;
 
+/** Taken when this loads: tests of programs replace it. */
+const atEndOfTurn = queueMicrotask;
+
 /** ES modules that are listed, and still run in the present turn of the event loop. */
 const running: Set<string> = new Set();
 /** Modules that were asked for and could not be listed, because they await something while they are evaluated. */
@@ -41,7 +44,7 @@ export function listEvaluating(file: string): void {
   try {
     process.getBuiltinModule("node:module").createRequire(file)(file);
     running.add(file);
-    queueMicrotask(() => running.delete(file));
+    atEndOfTurn(() => running.delete(file));
   } catch {
     awaiting.add(file);
   }
