@@ -5,7 +5,6 @@ import type { RequestID } from "../protocol/index.ts";
 import { refuseInsideWorker } from "../runtime/index.ts";
 import { Admission } from "./admission.ts";
 import { CallerRuns, inThisThread } from "./caller-runs.ts";
-import { checkRequest } from "./check-request.ts";
 import { Cancellation } from "./cancellation.ts";
 import {
   checkCount,
