@@ -81,9 +81,12 @@ export {
   waitUnparked,
 } from "./wait-strategy.ts";
 export {
+  NOBODY_HOLDS,
   busyMsAt,
+  holderOf,
   noteBusyMs,
   noteBusySince,
+  noteHolder,
   notePhase,
   notePosted,
   noteStopHeard,

@@ -8,7 +8,7 @@
  *   parent                    arm, epoch, ends announced                   parent and workers
  *   slots                     sleep words in use                           parent
  *   worker[MAX_WORKERS]       park counter, gate, exit code, busy time,    see gate.ts, parker.ts,
- *                             messages posted, stops heard, phase          worker-words.ts
+ *                             messages posted, stops heard, phase, holder  worker-words.ts
  *   ready[2 * tasks]          [lap | task index]                           parent
  *   task[tasks]               128 bytes each, below                        parent; state also by workers
  * ARENA    one SharedArrayBuffer, committed by the system page by page as it is touched (arena.ts)
@@ -94,6 +94,11 @@ export function busySinceWord(worker: number): number {
   return WORKER + worker * LINE_WORDS + 7;
 }
 
+/** Word of the task whose callable holds a worker's thread, counted from 1; 0 while none is known to hold it. */
+export function holderWord(worker: number): number {
+  return WORKER + worker * LINE_WORDS + 8;
+}
+
 /**
  * Parent: prepares a slot for a new worker. The park counter is left as it is: a waker that was late for the slot's
  * last worker only makes the new one look once more.
@@ -106,6 +111,7 @@ export function resetWorker(views: QueueViews, worker: number): void {
     postedWord(worker),
     stopsHeardWord(worker),
     readyWord(worker),
+    holderWord(worker),
     gateWord(worker),
   ]) {
     Atomics.store(views.words, word, 0);

@@ -1,10 +1,17 @@
 /**
  * Words of a slot that carry figures: how many messages were posted to the worker, how many requests to stop it has
- * heard of, how far it has come, and how long it has been busy.
+ * heard of, how far it has come, which task holds its thread, and how long it has been busy.
  *
  * Each word has one writer. None of these functions blocks, or wakes a thread.
  */
-import { busyMsWord, busySinceWord, postedWord, readyWord, stopsHeardWord } from "./layout.ts";
+import {
+  busyMsWord,
+  busySinceWord,
+  holderWord,
+  postedWord,
+  readyWord,
+  stopsHeardWord,
+} from "./layout.ts";
 import type { QueueViews } from "./layout.ts";
 
 /** Parent: counts a message that it has posted to a worker's port. Pairs with the load in `postedCount`. */
@@ -45,6 +52,23 @@ export function notePhase(views: QueueViews, worker: number, phase: number): voi
 /** Parent: how far a worker has come; 0 until it has called `notePhase`. Pairs with the store there. */
 export function phaseOf(views: QueueViews, worker: number): number {
   return Atomics.load(views.words, readyWord(worker));
+}
+
+/** What `holderOf` returns when no task is known to hold the worker's thread. */
+export const NOBODY_HOLDS = -1;
+
+/**
+ * Worker: says which task's callable holds its thread from now on. Pairs with the load in `holderOf`.
+ *
+ * @param task the index of the task, or `NOBODY_HOLDS`: the callable has returned, and what follows may be anyone's
+ */
+export function noteHolder(views: QueueViews, worker: number, task: number): void {
+  Atomics.store(views.words, holderWord(worker), task + 1);
+}
+
+/** Parent: the task whose callable holds a worker's thread, or `NOBODY_HOLDS`. Pairs with the store in `noteHolder`. */
+export function holderOf(views: QueueViews, worker: number): number {
+  return Atomics.load(views.words, holderWord(worker)) - 1;
 }
 
 /**

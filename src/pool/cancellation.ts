@@ -7,7 +7,11 @@ import type { Run, Runs } from "./queue/task-table.ts";
 import type { PendingRequest } from "./request/pending-request.ts";
 import type { RequestControl } from "./request/request-control.ts";
 import type { RequestTable } from "./request/request-table.ts";
+import type { RequestedStop } from "./supervision/run-stops.ts";
 import type { WorkerSupervisor } from "./supervision/worker-supervisor.ts";
+
+/** How often a run is looked at that cannot hear of its stop yet. */
+const LOOK_AGAIN_MS = 25;
 
 /** The parts that a cancellation is built from. */
 export interface CancellationParts {
@@ -101,11 +105,22 @@ export class Cancellation {
     const encoded = encodeReason(reason);
     const run = this.#tasks.runOf(pending);
     if (run === undefined) return; // it has ended, or its worker has died
-    this.#supervisor.stopRun(run, encoded && reasonMessage(run, encoded));
-    if (this.#graceMs === Infinity) return;
-    pending.control?.watchTime(this.#deadlines, this.#graceMs, () => {
-      if (this.#tasks.isRunning(pending)) this.#supervisor.endStuck(run.slot, pending);
-    });
+    const stop = this.#supervisor.stops.request(run, encoded && reasonMessage(run, encoded));
+    if (stop !== undefined && this.#graceMs < Infinity) this.#watchGrace(pending, stop);
+  }
+
+  /** Ends the run when its grace period is over. That counts only while the run could have heard that it is to stop. */
+  #watchGrace(pending: PendingRequest, stop: RequestedStop): void {
+    const { stops } = this.#supervisor;
+    const look = (delayMs: number, isHeldUp: boolean): void => {
+      pending.control?.watchTime(this.#deadlines, delayMs, () => {
+        if (!this.#tasks.isRunning(pending)) return;
+        if (!stops.couldHear(stop)) look(LOOK_AGAIN_MS, true);
+        else if (isHeldUp) look(this.#graceMs, false);
+        else stops.end(stop, pending);
+      });
+    };
+    look(this.#graceMs, false);
   }
 }
 

@@ -43,10 +43,13 @@ export interface ThreadPoolOptions {
   readonly retries?: number | undefined;
   /**
    * The grace period in milliseconds, 1000 when left out. A run that was aborted or is out of time may take so long to
-   * stop; then its worker is killed. The initializer of a worker that was dismissed may take so long to end.
+   * stop; then its worker is killed. It counts only while the run could have heard of its stop. The initializer of a worker that was dismissed may take so long to end.
    */
   readonly graceMs?: number | undefined;
-  /** How many asynchronous callables a worker runs at a time, 1 (the default) or more. */
+  /**
+   * How many asynchronous callables a worker runs at a time, 1 (the default) or more. They share its thread: one that
+   * computes holds up the others, and one that was aborted, holds the thread and does not stop dies with the others.
+   */
   readonly concurrencyPerWorker?: number | undefined;
   /** A callable that each worker runs once, before its first request. An error that it throws closes the pool. */
   readonly initializer?: Callable | ModuleCallable | undefined;

@@ -1,5 +1,6 @@
 import {
   EMPTY,
+  NOBODY_HOLDS,
   QueueViews,
   STOPPED,
   TASK_CALLABLE,
@@ -11,6 +12,7 @@ import {
   awaitWork,
   endSearch,
   isStopRequested,
+  noteHolder,
   noteStart,
   stopSearch,
 } from "../../native-queue/index.ts";
@@ -318,13 +320,20 @@ export class RunLoop {
     return running === undefined ? undefined : this.#activeRuns.goOn(task, running);
   }
 
-  /** The reply is marked too, because it may call getters of the result. */
+  /**
+   * The reply is marked too, because it may call getters of the result. Where several runs share the thread, the parent
+   * is told which of them holds it: while it does, the others cannot hear that they are to stop.
+   */
   #callMarked(
     task: number,
     callable: LoadedCallable,
     outOfBand: OutOfBandMessage | undefined,
   ): Promise<void> | undefined {
-    return this.#activeRuns.mark(task, () => this.#call(task, callable, outOfBand));
+    const isShared = this.#init.concurrency > 1;
+    if (isShared) noteHolder(this.#views, this.#slot, task);
+    const running = this.#activeRuns.mark(task, () => this.#call(task, callable, outOfBand));
+    if (isShared) noteHolder(this.#views, this.#slot, NOBODY_HOLDS);
+    return running;
   }
 
   #call(

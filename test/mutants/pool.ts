@@ -373,20 +373,6 @@ const supervision: readonly SourceMutant[] = [
         tests: ["test/pool/queue/damage.test.ts"],
       },
       {
-        what: "a worker that has completed its run by itself is killed for not stopping",
-        text: "if (this.#tasks.tryDecideEnd(run)) this.kill(record);",
-        replacement: "this.kill(record);",
-        tests: ["test/pool/cancellation.test.ts"],
-        titles: "just as its grace does",
-      },
-      {
-        what: "a worker is killed with the runs beside the one that does not stop",
-        text: 'record.workerState === "retiring" && !this.#tasks.runsPending(record.channel.slot)',
-        replacement: 'record.workerState === "retiring"',
-        tests: ["test/pool/cancellation.test.ts"],
-        titles: "spares the others",
-      },
-      {
         what: "the bounds are those of the workers there were before",
         text: "    this.#parts.queue.limitToWorkers();\n",
         replacement: "",
@@ -430,6 +416,24 @@ const supervision: readonly SourceMutant[] = [
     ],
   ),
   ...mutantsOf(
+    "src/pool/supervision/run-stops.ts",
+    ["test/pool/cancellation.test.ts"],
+    [
+      {
+        what: "a worker that has completed its run by itself is killed for not stopping",
+        text: "if (tasks.tryDecideEnd(pending)) this.#supervisor.kill(record);",
+        replacement: "this.#supervisor.kill(record);",
+        titles: "just as its grace does",
+      },
+      {
+        what: "a worker is killed with the runs beside the one that does not stop",
+        text: 'record.workerState === "retiring" && !this.#parts.tasks.runsPending(record.channel.slot)',
+        replacement: 'record.workerState === "retiring"',
+        titles: "spares the others",
+      },
+    ],
+  ),
+  ...mutantsOf(
     "src/pool/supervision/reactor.ts",
     ["test/parity/pool.test.ts"],
     [
@@ -468,15 +472,27 @@ const supervision: readonly SourceMutant[] = [
       },
       {
         what: "a run that does not stop is never ended",
-        text: "if (this.#tasks.isRunning(pending)) this.#supervisor.endStuck(run.slot, pending);",
+        text: "        else stops.end(stop, pending);\n",
         replacement: "",
         titles: "replaced after graceMs",
       },
       {
         what: "a run whose request was ended does not hear that it is to stop",
-        text: "    this.#supervisor.stopRun(run, encoded && reasonMessage(run, encoded));\n",
-        replacement: "",
+        text: "this.#supervisor.stops.request(run, encoded && reasonMessage(run, encoded));",
+        replacement: "undefined as RequestedStop | undefined;",
         titles: "is seen by",
+      },
+      {
+        what: "the grace period of a run counts while it cannot hear of its stop",
+        text: "if (!stops.couldHear(stop)) look(LOOK_AGAIN_MS, true);\n        else if",
+        replacement: "if",
+        titles: "nothing dies",
+      },
+      {
+        what: "a run that could not hear has no grace period afterwards",
+        text: "look(LOOK_AGAIN_MS, true);",
+        replacement: "look(LOOK_AGAIN_MS, false);",
+        titles: "aborted too",
       },
       {
         what: "the wait in the queue counts as time of the run",

@@ -21,6 +21,7 @@ import {
   createQueueMemory,
   exitCodeWord,
   gateWord,
+  holderWord,
   parkWord,
   postedWord,
   readyWord,
@@ -37,6 +38,7 @@ const WORKER_WORDS = [
   stopsHeardWord,
   readyWord,
   busySinceWord,
+  holderWord,
 ];
 const WORKERS = Array.from({ length: MAX_WORKERS }, (_, worker) => worker);
 const SLEEP_WORDS = Array.from(
@@ -125,7 +127,7 @@ test("resetting a slot clears the figures and the gate of its last worker, and k
   }
   resetWorker(views, 7);
   expect(WORKER_WORDS.map((word) => Atomics.load(views.words, word(7)))).toEqual([
-    9, 0, 0, 0, 0, 0, 0, 0,
+    9, 0, 0, 0, 0, 0, 0, 0, 0,
   ]);
   for (const other of [0, MAX_WORKERS - 1]) {
     for (const word of WORKER_WORDS) expect(Atomics.load(views.words, word(other))).toBe(9);

@@ -1,9 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import { QueueViews, createQueueMemory, resetWorker } from "../../native-queue/layout.ts";
 import {
+  NOBODY_HOLDS,
   busyMsAt,
+  holderOf,
   noteBusyMs,
   noteBusySince,
+  noteHolder,
   notePhase,
   notePosted,
   noteStopHeard,
@@ -18,6 +21,18 @@ const WORKER = 3;
 function newViews(): QueueViews {
   return new QueueViews(createQueueMemory(2, 256));
 }
+
+test("the task that holds a worker's thread is its own, and none for its successor", () => {
+  const views = newViews();
+  expect(holderOf(views, WORKER)).toBe(NOBODY_HOLDS);
+  noteHolder(views, WORKER, 0);
+  expect([holderOf(views, WORKER), holderOf(views, WORKER + 1)]).toEqual([0, NOBODY_HOLDS]);
+  noteHolder(views, WORKER, NOBODY_HOLDS);
+  expect(holderOf(views, WORKER)).toBe(NOBODY_HOLDS);
+  noteHolder(views, WORKER, 1);
+  resetWorker(views, WORKER);
+  expect(holderOf(views, WORKER)).toBe(NOBODY_HOLDS);
+});
 
 test("messages posted, stops heard and phase are each one worker's own, and 0 for its successor", () => {
   const views = newViews();

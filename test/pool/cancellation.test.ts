@@ -21,7 +21,15 @@ import {
 import type { Seen } from "./fixtures/context.ts";
 import { arrivals, arrivedAt, newGate, open } from "./fixtures/gate.ts";
 import type { Gate } from "./fixtures/gate.ts";
-import { add, echo, hold, holdTurning, loop } from "./fixtures/tasks.ts";
+import {
+  add,
+  computeAtGate,
+  computeLaterAtGate,
+  echo,
+  hold,
+  holdTurning,
+  loop,
+} from "./fixtures/tasks.ts";
 import { rejection } from "./rejection.ts";
 import { PlayedWorkers } from "./played-worker.ts";
 import type { PlayedWorker } from "./played-worker.ts";
@@ -32,6 +40,9 @@ setDefaultTimeout(SCRIPT_TEST_MS);
 
 /** Long enough to never be over in these tests: what stops, stops by itself. */
 const NEVER_KILLS: ThreadPoolOptions = { graceMs: 1e9 };
+
+/** Enough for a run to stop once it has heard that it should. */
+const GRACE_MS = 250;
 
 class Reason extends Error {}
 
@@ -298,6 +309,90 @@ describe("a signal that is aborted while its request runs", () => {
     expect(await Promise.all(runs)).toEqual(["stop", "stop"]);
     expect(await pool.run(add, [1, 2])).toBe(3);
     await pool.close();
+  });
+
+  describe.each([
+    ["from its first line on", computeAtGate],
+    ["after an await", computeLaterAtGate],
+  ])("with a neighbour in its worker that computes %s", (_, compute) => {
+    test("has time to hear it until the neighbour is done, and nothing dies", async () => {
+      await using pool = new ThreadPool(1, { graceMs: GRACE_MS, concurrencyPerWorker: 3 });
+      const workers = [...pool.workers];
+      const deaths: unknown[] = [];
+      pool.on("workerDied", (worker) => deaths.push(worker));
+      const [running, stopped, computing] = [newGate(), newGate(), newGate()];
+      const controller = new AbortController();
+      const run = rejection(
+        pool.run(awaitAbort, [running, stopped], { signal: controller.signal }),
+      );
+      await arrivals(running, 1);
+      const neighbour = pool.run(compute, [computing, "computed"]);
+      await arrivals(computing, 1);
+      controller.abort("stop");
+      expect(await run).toBe("stop");
+      await Bun.sleep(2 * GRACE_MS);
+      expect(arrivedAt(stopped)).toBe(0);
+      open(computing);
+      expect(await neighbour).toBe("computed");
+      await turnUntil(() => arrivedAt(stopped) === 1);
+      expect(await pool.run(add, [1, 2])).toBe(3);
+      expect(pool.workers).toEqual(workers);
+      expect(deaths).toEqual([]);
+    });
+
+    test("is ended after its grace period when it ignores what it has heard then; the neighbour is done", async () => {
+      await using pool = new ThreadPool(1, { graceMs: 1, concurrencyPerWorker: 3 });
+      const [before] = pool.workers;
+      const [running, heard, computing] = [newGate(), newGate(), newGate()];
+      const controller = new AbortController();
+      const run = rejection(
+        pool.run(hearAndIgnore, [running, heard], { signal: controller.signal }),
+      );
+      await arrivals(running, 1);
+      const neighbour = pool.run(compute, [computing, "computed"]);
+      await arrivals(computing, 1);
+      controller.abort("stop");
+      expect(await run).toBe("stop");
+      await Bun.sleep(50);
+      open(computing);
+      expect(await neighbour).toBe("computed");
+      await turnUntil(() => pool.workers[0] !== before);
+      expect(await pool.run(add, [1, 2])).toBe(3);
+    });
+
+    test("is left alone by a time limit in the same way", async () => {
+      await using pool = new ThreadPool(1, { graceMs: GRACE_MS, concurrencyPerWorker: 2 });
+      const workers = [...pool.workers];
+      const [running, stopped, computing] = [newGate(), newGate(), newGate()];
+      const run = rejection(pool.run(awaitAbort, [running, stopped], { timeoutMs: 50 }));
+      await arrivals(running, 1);
+      const neighbour = pool.run(compute, [computing, "computed"]);
+      await arrivals(computing, 1);
+      expect(await run).toBeInstanceOf(RequestTimeout);
+      await Bun.sleep(2 * GRACE_MS);
+      open(computing);
+      expect(await neighbour).toBe("computed");
+      await turnUntil(() => arrivedAt(stopped) === 1);
+      expect(await pool.run(add, [1, 2])).toBe(3);
+      expect(pool.workers).toEqual(workers);
+    });
+  });
+
+  test("with a neighbour that is aborted too: is not killed before its own grace period", async () => {
+    await using pool = new ThreadPool(1, { graceMs: GRACE_MS, concurrencyPerWorker: 3 });
+    const [running, stopped, computing] = [newGate(), newGate(), newGate()];
+    const controller = new AbortController();
+    const { signal } = controller;
+    const runs = [1, 2].map(() => rejection(pool.run(awaitAbort, [running, stopped], { signal })));
+    await arrivals(running, 2);
+    const neighbour = pool.run(computeAtGate, [computing, "computed"]);
+    await arrivals(computing, 1);
+    controller.abort("both");
+    expect(await Promise.all(runs)).toEqual(["both", "both"]);
+    await Bun.sleep(2 * GRACE_MS);
+    open(computing);
+    expect(await neighbour).toBe("computed");
+    await turnUntil(() => arrivedAt(stopped) === 2);
   });
 
   test("with several requests in the worker: kills it where its event loop stands still", async () => {

@@ -21,11 +21,8 @@ export class ScarceThreads implements Disposable {
       this.started.push(worker);
       return worker;
     };
-    // oxlint-disable-next-line typescript/no-extraneous-class -- `new` makes a real worker of it
-    globalThis.Worker = class {
-      constructor(...args: ConstructorParameters<typeof Worker>) {
-        return start(...args);
-      }
+    globalThis.Worker = function refusing(...args: ConstructorParameters<typeof Worker>): Worker {
+      return start(...args);
     } as unknown as typeof Worker;
   }
 

@@ -192,15 +192,20 @@ export class WorkerChannel {
     }
   }
 
-  /** Posts a request to stop, for a callable that waits in the worker's event loop. */
-  postStop(message: StopMessage): void {
+  /**
+   * Posts a request to stop, for a callable that waits in the worker's event loop.
+   *
+   * @returns its number, for `hasHeardStop`
+   */
+  postStop(message: StopMessage): number {
     this.#stopsPosted += 1;
     this.#thread?.worker.postMessage(message);
+    return this.#stopsPosted;
   }
 
-  /** Whether the worker's event loop has received every `postStop`. */
-  get hasHeardStops(): boolean {
-    return stopsHeard(this.#views, this.slot) === this.#stopsPosted;
+  /** Whether the worker's event loop has received the `postStop` of that number, and so all before it. */
+  hasHeardStop(number: number): boolean {
+    return stopsHeard(this.#views, this.slot) >= number;
   }
 
   /** Whether the worker has come so far that it takes requests. */

@@ -1,6 +1,6 @@
 import { hasStarted } from "../../../native-queue/index.ts";
 import type { QueueViews } from "../../../native-queue/index.ts";
-import { WorkerDied } from "../../errors.ts";
+import { ThreadPoolError, WorkerDied } from "../../errors.ts";
 import type { Deadlines } from "../event-loop/deadlines.ts";
 import type { WorkerRecord } from "./worker-record.ts";
 
@@ -95,4 +95,25 @@ export function startFailure({ channel }: WorkerRecord, exitCode: number | null)
       cause: errorText === "" ? undefined : new Error(errorText),
     }),
   };
+}
+
+/**
+ * The error for a call that could not start all of the workers that it was asked for.
+ *
+ * @param last the worker that could not be started
+ * @param started how many were, before it
+ * @param count how many were asked for
+ */
+export function notAllStarted(
+  { channel }: WorkerRecord,
+  started: number,
+  count: number,
+): ThreadPoolError {
+  const cause = channel.startError?.error;
+  // An error of this package, such as that of a missing source, says what to do.
+  if (cause instanceof ThreadPoolError) return cause;
+  return new ThreadPoolError(
+    `The system has started only some of the workers, and these were ended again; make fewer workers, or raise its limit of threads (ulimit -u) or memory: started=${started} numWorkers=${count}`,
+    { cause },
+  );
 }

@@ -7,46 +7,22 @@ import {
 } from "../../../native-queue/index.ts";
 import type { Burial, QueueViews } from "../../../native-queue/index.ts";
 import { ThreadPoolError } from "../../errors.ts";
-import type { PoolEvents } from "../events.ts";
-import type { Deadlines } from "../event-loop/deadlines.ts";
-import type { Turns } from "../event-loop/turns.ts";
 import type { ChannelSet } from "../queue/channel-set.ts";
-import type { RequestQueue } from "../queue/request-queue.ts";
-import type { ResultCollector } from "../queue/result-collector.ts";
-import type { Run, TaskTable } from "../queue/task-table.ts";
+import type { TaskTable } from "../queue/task-table.ts";
 import { WorkerChannel } from "../queue/worker-channel.ts";
-import type { WorkerSettings } from "../queue/worker-channel.ts";
-import type { StopReasonMessage } from "../../protocol/index.ts";
-import type { PendingRequest } from "../request/pending-request.ts";
 import { Autoscaler } from "./autoscaler.ts";
-import type { ScaledWorkers, ScalingBounds } from "./autoscaler.ts";
+import type { ScaledWorkers } from "./autoscaler.ts";
 import { Reactor } from "./reactor.ts";
 import type { ReactorWorkers } from "./reactor.ts";
-import { RestartPolicy, startFailure } from "./restart-policy.ts";
+import { RestartPolicy, notAllStarted, startFailure } from "./restart-policy.ts";
 import type { PoolFailure } from "./restart-policy.ts";
+import { RunStops } from "./run-stops.ts";
+import type { StopSupervisor } from "./run-stops.ts";
 import { WorkerLists } from "./worker-lists.ts";
 import { NO_HISTORY, WorkerRecord, deathOf, figuresOf } from "./worker-record.ts";
 import type { RecordSupervisor, RestartHistory, WorkerFigures } from "./worker-record.ts";
+import type { SupervisorParts, SupervisorSettings } from "./supervisor-parts.ts";
 import { WorkerSlots } from "./worker-slots.ts";
-
-/** The parts that a supervisor is built from. */
-export interface SupervisorParts {
-  readonly tasks: TaskTable;
-  readonly channels: ChannelSet;
-  readonly queue: RequestQueue;
-  readonly collector: ResultCollector;
-  readonly deadlines: Deadlines;
-  readonly events: PoolEvents;
-  readonly turns: Turns;
-}
-
-/** What of a pool's options concerns its supervisor. */
-export interface SupervisorSettings extends ScalingBounds {
-  /** What every worker is started with. */
-  readonly workers: WorkerSettings;
-  /** How long a worker that is dismissed before it is ready may take to end, in milliseconds. */
-  readonly graceMs: number;
-}
 
 /**
  * The workers of a pool: started, dismissed, joined, killed, buried, and replaced when they die.
@@ -55,8 +31,11 @@ export interface SupervisorSettings extends ScalingBounds {
  * worker that ends by itself its slot and its tasks are free at once. After a worker that is killed they are free when its
  * thread is gone, because the thread may still read them.
  */
-export class WorkerSupervisor implements RecordSupervisor, ReactorWorkers, ScaledWorkers {
+export class WorkerSupervisor
+  implements RecordSupervisor, ReactorWorkers, ScaledWorkers, StopSupervisor
+{
   readonly reactor: Reactor;
+  readonly stops: RunStops;
   readonly #tasks: TaskTable;
   readonly #channels: ChannelSet;
   readonly #parts: SupervisorParts;
@@ -82,6 +61,8 @@ export class WorkerSupervisor implements RecordSupervisor, ReactorWorkers, Scale
     this.#settings = settings;
     this.#slots = new WorkerSlots(tasks.views);
     this.#restarts = new RestartPolicy(deadlines, settings.graceMs);
+    const { concurrency } = settings.workers;
+    this.stops = new RunStops({ tasks, views: tasks.views, slots: this.#slots, concurrency }, this);
     this.reactor = new Reactor(this, channels, queue, deadlines);
     if (settings.maxWorkers > settings.minWorkers)
       this.#autoscaler = new Autoscaler(this, queue, tasks, deadlines, settings);
@@ -206,39 +187,10 @@ export class WorkerSupervisor implements RecordSupervisor, ReactorWorkers, Scale
     this.#kill(record, () => this.#replace(record));
   }
 
-  /**
-   * Asks a run to stop: in shared memory, for a synchronous loop, and by a message, for a callable that waits in the
-   * worker's event loop.
-   *
-   * @param reason what its `taskContext` is to tell; undefined when that cannot cross
-   */
-  stopRun(run: Run, reason: StopReasonMessage | undefined): void {
-    const channel = this.#slots.at(run.slot)?.channel;
-    if (channel === undefined || this.#isDisbanded) return;
-    // Before the run can see that it is to stop: a loop that sees it looks for the reason at once.
-    if (reason !== undefined) channel.postStopReason(reason);
-    this.#tasks.requestStop(run);
-    channel.postStop({ stopTask: run.task, generation: run.generation });
-  }
-
-  /**
-   * Ends a worker in which a run should have stopped.
-   *
-   * A worker that runs one request at a time, or whose event loop does not turn, is killed at once. Another one runs requests beside the
-   * stuck run: it takes no more of them, its successor does, and it is killed when only stuck runs are left in it.
-   */
-  endStuck(slot: number, run: PendingRequest): void {
-    const record = this.#slots.at(slot);
-    if (record === undefined) return;
-    if (this.#settings.workers.concurrency === 1 || !record.channel.hasHeardStops) {
-      if (this.#tasks.tryDecideEnd(run)) this.kill(record);
-      return;
-    }
-    if (record.workerState === "running") {
-      this.#closeGate(record, "retiring");
-      this.#replace(record);
-    } else if (record.workerState === "dismissed") record.workerState = "retiring";
-    this.#killIfRetired(record);
+  /** Lets a worker take no more requests, and starts its successor; it goes on with the requests that it has. */
+  retire(record: WorkerRecord): void {
+    this.#closeGate(record, "retiring");
+    this.#replace(record);
   }
 
   readResults(channel: WorkerChannel): void {
@@ -246,7 +198,7 @@ export class WorkerSupervisor implements RecordSupervisor, ReactorWorkers, Scale
     if (record?.channel !== channel) return;
     // A worker whose results make no sense has damaged memory, and must not damage more of it.
     if (!this.#parts.collector.readResults(channel)) this.kill(record);
-    else this.#killIfRetired(record);
+    else this.stops.killIfRetired(record);
   }
 
   bury(channel: WorkerChannel, exitCode: number): void {
@@ -299,14 +251,11 @@ export class WorkerSupervisor implements RecordSupervisor, ReactorWorkers, Scale
 
   /** Ends the workers of a call that cannot start the last one of them, and throws why. */
   #undo(started: readonly WorkerRecord[], count: number): never {
-    const { error } = (started.at(-1) as WorkerRecord).channel.startError as { error: unknown };
+    const last = started.at(-1) as WorkerRecord;
     // A worker may have claimed a request by now, so it is not killed.
     for (const record of started.toReversed()) this.dismissUnjoined(record);
-    this.#bury(started.at(-1) as WorkerRecord, null);
-    // The error of this package, such as a missing source, says what to do.
-    throw error instanceof ThreadPoolError
-      ? error
-      : notAllStarted(started.length - 1, count, error);
+    this.#bury(last, null);
+    throw notAllStarted(last, started.length - 1, count);
   }
 
   /**
@@ -325,11 +274,6 @@ export class WorkerSupervisor implements RecordSupervisor, ReactorWorkers, Scale
     record.workerState = state;
     dismissAtGate(this.#views, record.channel.slot);
     unpark(this.#views, record.channel.slot);
-  }
-
-  #killIfRetired(record: WorkerRecord): void {
-    if (record.workerState === "retiring" && !this.#tasks.runsPending(record.channel.slot))
-      this.kill(record);
   }
 
   #kill(record: WorkerRecord, replace: () => void): void {
@@ -435,11 +379,4 @@ export class WorkerSupervisor implements RecordSupervisor, ReactorWorkers, Scale
     this.#owed -= 1;
     this.grow();
   }
-}
-
-function notAllStarted(started: number, count: number, cause: unknown): ThreadPoolError {
-  return new ThreadPoolError(
-    `The system has started only some of the workers, and these were ended again; make fewer workers, or raise its limit of threads (ulimit -u) or memory: started=${started} numWorkers=${count}`,
-    { cause },
-  );
 }

@@ -1,9 +1,18 @@
 /** Every state of a worker and every way out of it, without a `ThreadPool` around the supervisor and without threads. */
-import { describe, expect, test } from "bun:test";
-import { ARM_FOR_RESULTS, MAX_WORKERS, awaitWorkersAsync } from "../../../native-queue/index.ts";
+import { describe, expect, spyOn, test } from "bun:test";
+import {
+  ARM_FOR_RESULTS,
+  MAX_WORKERS,
+  NOBODY_HOLDS,
+  awaitWorkersAsync,
+  noteHolder,
+} from "../../../native-queue/index.ts";
 import type { QueueViews } from "../../../native-queue/index.ts";
 import { ThreadPoolError, WorkerDied } from "../../../src/errors.ts";
+import type { Run } from "../../../src/pool/queue/task-table.ts";
+import type { PendingRequest } from "../../../src/pool/request/pending-request.ts";
 import type { PoolFailure } from "../../../src/pool/supervision/restart-policy.ts";
+import type { RequestedStop } from "../../../src/pool/supervision/run-stops.ts";
 import type { WorkerRecord } from "../../../src/pool/supervision/worker-record.ts";
 import { NOT_INITIALIZED, NO_TASK } from "../../../src/protocol/index.ts";
 import { encoded, playWorkers } from "../played-worker.ts";
@@ -428,35 +437,91 @@ describe("when every slot is taken", () => {
   });
 });
 
+/** Asks the run of a request to stop. */
+function stopOf(room: WorkRoom, pending: PendingRequest): RequestedStop {
+  const run = room.tasks.runOf(pending) as Run;
+  return room.supervisor.stops.request(run, undefined) as RequestedStop;
+}
+
 describe("a worker that has a stuck run", () => {
   test("is killed at once when it runs one request at a time", () => {
     const room = crewOf(1);
     const { pending } = put(room);
     worker(0).take();
     const stuck = record(room, 0);
-    room.supervisor.endStuck(stuck.channel.slot, pending);
+    const stop = stopOf(room, pending);
+    expect(room.supervisor.stops.couldHear(stop)).toBe(true);
+    room.supervisor.stops.end(stop, pending);
     expect(stuck.workerState).toBe("killed");
     expect(ids(room.supervisor.running)).toEqual([2]);
   });
 
-  test("is killed at once when its event loop has not come to the request to stop", () => {
+  test("is killed at once when its event loop has not come to the request to stop, because the run holds it", () => {
     const room = crewOf(1, { concurrency: 2 });
-    const { pending } = put(room);
-    const stopTask = worker(0).take();
+    const [gone] = putMany(room, 2) as [Put, Put];
+    const task = worker(0).take();
+    worker(0).take();
     const stuck = record(room, 0);
-    room.supervisor.stopRun({ task: stopTask, slot: 0, generation: 0 }, undefined);
-    expect(worker(0).received).toEqual([{ stopTask, generation: 0 }]);
-    room.supervisor.endStuck(stuck.channel.slot, pending);
+    room.table.settle(gone.pending, "cancelled", "aborted");
+    const stop = stopOf(room, gone.pending);
+    expect(worker(0).received).toEqual([{ stopTask: task, generation: 0 }]);
+    noteHolder(room.channels.views, 0, task);
+    expect(room.supervisor.stops.couldHear(stop)).toBe(true);
+    room.supervisor.stops.end(stop, gone.pending);
     expect(stuck.workerState).toBe("killed");
+  });
+
+  test("is not held to the grace period of a run that a neighbour keeps from hearing", () => {
+    const room = crewOf(1, { concurrency: 2 });
+    const [gone, other] = putMany(room, 2) as [Put, Put];
+    worker(0).take();
+    const neighbour = worker(0).take();
+    room.table.settle(gone.pending, "cancelled", "aborted");
+    const stop = stopOf(room, gone.pending);
+    const { stops } = room.supervisor;
+    const now = spyOn(performance, "now");
+    try {
+      // A neighbour that is known holds it up for as long as it likes.
+      noteHolder(room.channels.views, 0, neighbour);
+      for (const at of [0, 1e4, 1e5]) {
+        now.mockReturnValue(at);
+        expect(stops.couldHear(stop)).toBe(false);
+      }
+      // Where it is not known which run it is, the patience has an end.
+      noteHolder(room.channels.views, 0, NOBODY_HOLDS);
+      const looks = [2e5, 2e5 + 4999, 2e5 + 5000].map((at) => {
+        now.mockReturnValue(at);
+        return stops.couldHear(stop);
+      });
+      expect(looks).toEqual([false, false, true]);
+    } finally {
+      now.mockRestore();
+    }
+    // Nothing else that is pending runs there: nothing is lost.
+    room.table.settle(other.pending, "failed", "settled");
+    stop.standstillSinceMs = undefined;
+    expect(stops.couldHear(stop)).toBe(true);
+  });
+
+  test("counts the requests to stop one by one: a later one that is not heard says nothing of an earlier one", () => {
+    const room = crewOf(1, { concurrency: 3 });
+    const puts = putMany(room, 3) as [Put, Put, Put];
+    for (let i = 0; i < 3; i++) worker(0).take();
+    const first = stopOf(room, puts[0].pending);
+    worker(0).hearStop();
+    const second = stopOf(room, puts[1].pending);
+    const { stops } = room.supervisor;
+    expect([stops.couldHear(first), stops.couldHear(second)]).toEqual([true, false]);
   });
 
   test("is spared when the run has ended by itself meanwhile", () => {
     const room = crewOf(1);
     const { pending } = put(room);
     const task = worker(0).take();
-    room.tasks.tryDecideEnd(pending);
     const { supervisor } = room;
-    supervisor.endStuck(0, pending);
+    const stop = stopOf(room, pending);
+    room.tasks.tryDecideEnd(pending);
+    supervisor.stops.end(stop, pending);
     expect(record(room, 0).workerState).toBe("running");
     worker(0).succeed(task, "done");
     supervisor.reactor.react();
@@ -471,13 +536,14 @@ describe("a worker that has a stuck run", () => {
     end: () => void;
   } {
     const [gone, other] = putMany(room, 2) as [Put, Put];
-    const stopTask = worker(0).take();
+    worker(0).take();
     const task = worker(0).take();
     const stuck = record(room, 0);
     room.table.settle(gone.pending, "cancelled", "aborted");
-    room.supervisor.stopRun({ task: stopTask, slot: 0, generation: 0 }, undefined);
+    const stop = stopOf(room, gone.pending);
     worker(0).hearStop();
-    return { stuck, other, task, end: () => room.supervisor.endStuck(0, gone.pending) };
+    expect(room.supervisor.stops.couldHear(stop)).toBe(true);
+    return { stuck, other, task, end: () => room.supervisor.stops.end(stop, gone.pending) };
   }
 
   test("retires: it takes no more requests, and its successor does", () => {
@@ -516,7 +582,9 @@ describe("a worker that has a stuck run", () => {
     worker(0).take();
     room.table.settle(pending, "cancelled", "aborted");
     const stuck = record(room, 0);
-    room.supervisor.endStuck(0, pending);
+    const stop = stopOf(room, pending);
+    expect(room.supervisor.stops.couldHear(stop)).toBe(true);
+    room.supervisor.stops.end(stop, pending);
     expect(stuck.workerState).toBe("killed");
     expect(ids(room.supervisor.running)).toEqual([2]);
   });
@@ -543,12 +611,19 @@ describe("a worker that has a stuck run", () => {
     expect(ids(room.supervisor.dismissed)).toEqual([1]);
   });
 
-  test("is no concern when its slot is free by then", () => {
+  test("is no concern when it is gone by then", () => {
     const room = crewOf(1);
     const { pending } = put(room);
-    room.supervisor.endStuck(200, pending);
-    room.supervisor.stopRun({ task: 0, slot: 200, generation: 0 }, undefined);
-    expect(record(room, 0).workerState).toBe("running");
+    worker(0).take();
+    const { stops } = room.supervisor;
+    const run = room.tasks.runOf(pending) as Run;
+    const stop = stopOf(room, pending);
+    record(room, 0).terminate();
+    expect(ids(room.supervisor.running)).toEqual([2]);
+    stops.end(stop, pending);
+    expect(ids(room.supervisor.running)).toEqual([2]);
+    expect(stops.request(run, undefined)).toBeUndefined();
+    expect(stops.request({ slot: 200, task: 0, generation: 0 }, undefined)).toBeUndefined();
   });
 });
 

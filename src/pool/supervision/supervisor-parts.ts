@@ -1,0 +1,28 @@
+import type { PoolEvents } from "../events.ts";
+import type { Deadlines } from "../event-loop/deadlines.ts";
+import type { Turns } from "../event-loop/turns.ts";
+import type { ChannelSet } from "../queue/channel-set.ts";
+import type { RequestQueue } from "../queue/request-queue.ts";
+import type { ResultCollector } from "../queue/result-collector.ts";
+import type { TaskTable } from "../queue/task-table.ts";
+import type { WorkerSettings } from "../queue/worker-channel.ts";
+import type { ScalingBounds } from "./autoscaler.ts";
+
+/** The parts that a supervisor is built from. */
+export interface SupervisorParts {
+  readonly tasks: TaskTable;
+  readonly channels: ChannelSet;
+  readonly queue: RequestQueue;
+  readonly collector: ResultCollector;
+  readonly deadlines: Deadlines;
+  readonly events: PoolEvents;
+  readonly turns: Turns;
+}
+
+/** What of a pool's options concerns its supervisor. */
+export interface SupervisorSettings extends ScalingBounds {
+  /** What every worker is started with. */
+  readonly workers: WorkerSettings;
+  /** How long a worker that is dismissed before it is ready may take to end, in milliseconds. */
+  readonly graceMs: number;
+}
