@@ -99,8 +99,6 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     const workers = numWorkers === undefined ? defaultWorkerCount(options) : numWorkers;
     checkWorkerCount(workers, "numWorkers");
     const resolved = resolveOptions(workers, options);
-    const isAuto = resolved.delivery === "auto";
-    const readsAhead = resolved.resqSize === 0;
 
     const turns = new Turns();
     const deadlines = new Deadlines(turns);
@@ -125,7 +123,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     const stranded = new StrandedRequests(parts);
     const delivery = new EventLoopDelivery(
       { ...parts, turns, collector, waiter, callSites, stranded },
-      { isAuto, readsAhead },
+      { isAuto: resolved.delivery === "auto", readsAhead: resolved.resqSize === 0 },
     );
 
     this.#options = resolved;
