@@ -190,8 +190,8 @@ const gate: readonly Omit<Mutant, "file">[] = [
 const layout: readonly Omit<Mutant, "file">[] = [
   {
     what: "a successor finds its predecessor's gate",
-    text: "    readyWord(worker),\n    gateWord(worker),\n",
-    replacement: "    readyWord(worker),\n",
+    text: "    holderWord(worker),\n    gateWord(worker),\n",
+    replacement: "    holderWord(worker),\n",
   },
 ];
 
