@@ -20,6 +20,7 @@ import type { StopReasonMessage } from "../../protocol/index.ts";
 import type { PendingRequest } from "../request/pending-request.ts";
 import { Autoscaler } from "./autoscaler.ts";
 import type { ScaledWorkers, ScalingBounds } from "./autoscaler.ts";
+import { LingeringThreads } from "./lingering-threads.ts";
 import { Reactor } from "./reactor.ts";
 import type { ReactorWorkers } from "./reactor.ts";
 import { RestartPolicy, startFailure } from "./restart-policy.ts";
@@ -44,7 +45,10 @@ export interface SupervisorParts {
 export interface SupervisorSettings extends ScalingBounds {
   /** What every worker is started with. */
   readonly workers: WorkerSettings;
-  /** How long a worker that is dismissed before it is ready may take to end, in milliseconds. */
+  /**
+   * How long a worker that is dismissed before it is ready may take to end, and the thread of a worker that has ended
+   * to be gone, in milliseconds.
+   */
   readonly graceMs: number;
 }
 
@@ -52,7 +56,8 @@ export interface SupervisorSettings extends ScalingBounds {
  * The workers of a pool: started, dismissed, joined, killed, buried, and replaced when they die.
  *
  * A dead worker is cleaned up after in a fixed order, which is the queue's: see `buryWorker` and `killWorker`. After a
- * worker that ends by itself its slot and its tasks are free at once. After a worker that is killed they are free when its
+ * worker that ends by itself its slot and its tasks are free at once, while its thread may linger: see
+ * `LingeringThreads`. After a worker that is killed they are free when its
  * thread is gone, because the thread may still read them.
  */
 export class WorkerSupervisor implements RecordSupervisor, ReactorWorkers, ScaledWorkers {
@@ -64,6 +69,7 @@ export class WorkerSupervisor implements RecordSupervisor, ReactorWorkers, Scale
   readonly #views: QueueViews;
   readonly #slots: WorkerSlots;
   readonly #restarts: RestartPolicy;
+  readonly #lingering: LingeringThreads;
   readonly #autoscaler: Autoscaler | undefined;
   /** Called when the pool cannot go on; bound late, by `failWith`. */
   #fail: (failure: PoolFailure) => void = () => {};
@@ -82,6 +88,7 @@ export class WorkerSupervisor implements RecordSupervisor, ReactorWorkers, Scale
     this.#settings = settings;
     this.#slots = new WorkerSlots(tasks.views);
     this.#restarts = new RestartPolicy(deadlines, settings.graceMs);
+    this.#lingering = new LingeringThreads(settings.graceMs);
     this.reactor = new Reactor(this, channels, queue, deadlines);
     if (settings.maxWorkers > settings.minWorkers)
       this.#autoscaler = new Autoscaler(this, queue, tasks, deadlines, settings);
@@ -201,8 +208,15 @@ export class WorkerSupervisor implements RecordSupervisor, ReactorWorkers, Scale
     this.#lists.removeDismissed(records);
   }
 
+  /** Blocks until every worker that takes no more requests has ended, those too that nobody joins. */
+  joinLeaving(): void {
+    for (const record of this.#slots.recordsOf(this.#channels.all))
+      if (record.state === "dismissed") this.join(record);
+  }
+
   /** Ends a worker now, whatever it does. */
   kill(record: WorkerRecord): void {
+    this.#lingering.end(record.channel);
     this.#kill(record, () => this.#replace(record));
   }
 
@@ -253,10 +267,20 @@ export class WorkerSupervisor implements RecordSupervisor, ReactorWorkers, Scale
     const record = this.#slots.at(channel.slot);
     if (record?.channel !== channel) return;
     // It was killed in this pass.
-    if (record.workerState !== "killed") this.#bury(record, exitCode);
+    if (record.workerState === "killed") return;
+    this.#lingering.add(channel);
+    this.#bury(record, exitCode);
   }
 
-  /** Ends every worker at once, without successors. The requests that they run are not settled here. */
+  /** Ends every thread at once, also those of workers that have ended by themselves. Starts no successors. */
+  terminate(): void {
+    this.disband();
+    this.#lingering.endAll();
+  }
+
+  /**
+   * Ends every worker that has not ended at once, without successors. The requests that they run are not settled here.
+   */
   disband(): void {
     this.#isDisbanded = true;
     for (const record of this.#slots.recordsOf(this.#channels.all)) record.shutDown(this.#views);
@@ -273,6 +297,7 @@ export class WorkerSupervisor implements RecordSupervisor, ReactorWorkers, Scale
   }
 
   workerClosed(record: WorkerRecord, exitCode: number): void {
+    this.#lingering.remove(record.channel);
     if (record.workerState === "killed") {
       record.workerState = "ended";
       // Until now the thread could read the payloads of its tasks, and its own words of the slot.
