@@ -96,6 +96,8 @@ export class Lifecycle {
     this.#leave("closing");
     supervisor.dismissNewest(supervisor.running.length);
     supervisor.joinAndForget(supervisor.dismissed);
+    // Those that the autoscaler has dismissed are in no list, and must not be killed at the end either.
+    supervisor.joinLeaving();
     this.#state = "closed";
     this.#failPending();
     errors.push(...errorsOf(() => table.deliverAll()));
@@ -158,7 +160,7 @@ export class Lifecycle {
 
   /** Ends the workers, whatever they do, and fails what is pending. */
   #disband(): void {
-    this.#parts.supervisor.disband();
+    this.#parts.supervisor.terminate();
     this.#parts.queue.abandon();
     this.#end();
   }

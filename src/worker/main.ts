@@ -12,17 +12,25 @@ import type { WorkerInit } from "../protocol/index.ts";
 /** The longest delay of a timer, 24 days. The timer keeps the event loop of an idle worker alive. */
 const KEEP_ALIVE_MS = 2 ** 31 - 1;
 
-setInterval(() => {}, KEEP_ALIVE_MS);
+const keepAlive = setInterval(() => {}, KEEP_ALIVE_MS);
 const loading = import("./start.ts");
 // The failure is told once the first message has come: it brings the queue to tell it on.
 loading.catch(() => {});
-globalThis.addEventListener("message", (event) => {
+globalThis.addEventListener("message", onMessage);
+
+function onMessage(event: Event): void {
   const { data } = event as MessageEvent<unknown>;
   void loading.then(
-    ({ receive }) => receive(data),
+    ({ receive }) => receive(data, letGo),
     (error: unknown) => endUnloaded(data as WorkerInit, error),
   );
-});
+}
+
+/** The thread ends when nothing else keeps its event loop alive. */
+function letGo(): void {
+  clearInterval(keepAlive);
+  globalThis.removeEventListener("message", onMessage);
+}
 
 function endUnloaded({ memory, ring, slot }: WorkerInit, error: unknown): never {
   const views = new QueueViews(memory);

@@ -1,6 +1,7 @@
 import { RUN_IS_OVER, provideTaskContext } from "../protocol/index.ts";
 import type { CallableMessage, ForgetMessage, StopMessage, WorkerInit } from "../protocol/index.ts";
 import { markInsideWorker } from "../runtime/index.ts";
+import { endByItself } from "./orderly-end.ts";
 import { RunLoop } from "./run-loop.ts";
 
 /** What the worker posts when it takes requests. The parent's event loop hears of it so. */
@@ -13,23 +14,29 @@ markInsideWorker();
 /**
  * Takes a message event of the worker. The first one says what to work on; each later one brings a callable, or says
  * which are not needed any more, or that a run is to stop.
+ *
+ * @param letGo ends what keeps the event loop of an idle worker alive
  */
-export function receive(message: unknown): void {
-  if (loop === undefined) loop = start(message as WorkerInit);
+export function receive(message: unknown, letGo: () => void): void {
+  if (loop === undefined) loop = start(message as WorkerInit, letGo);
   else if (Object.hasOwn(message as object, "stopTask")) loop.stop(message as StopMessage);
   else if (Object.hasOwn(message as object, "forgotten")) loop.forget(message as ForgetMessage);
   else loop.define(message as CallableMessage);
 }
 
 /** Starts the loop. Whichever way the worker ends, it tells the parent before. */
-function start(init: WorkerInit): RunLoop {
+function start(init: WorkerInit, letGo: () => void): RunLoop {
   const started = new RunLoop(init);
   let takesRequests = false;
+  // From the announced end on nothing may touch the queue: the slot may belong to a successor, while listeners of "exit"
+  // and what callables have left behind go on in this thread.
+  let hasEnded = false;
   // Where runs were marked before the first request, code without a mark belongs to none, such as a timer of the
   // initializer. Otherwise it may be what an earlier run has left behind.
   let areAllMarked = init.concurrency > 1;
   provideTaskContext(
     () => {
+      if (hasEnded) return RUN_IS_OVER;
       const { context } = started;
       if (context !== undefined || !takesRequests) return context;
       return areAllMarked && started.isOutsideRuns ? undefined : RUN_IS_OVER;
@@ -40,8 +47,6 @@ function start(init: WorkerInit): RunLoop {
     },
   );
 
-  // Only once: the second time, the slot may belong to a successor.
-  let hasEnded = false;
   const announceEnd = (code: number): void => {
     if (hasEnded) return;
     hasEnded = true;
@@ -59,7 +64,7 @@ function start(init: WorkerInit): RunLoop {
   // An uncaught error leaves the worker in an unknown state. It ends, as a process would, and a successor replaces it.
   const endByError = (error: unknown): void => {
     try {
-      if (!started.tellUncaught(error)) {
+      if (hasEnded || !started.tellUncaught(error)) {
         console.error(
           `Worker ${init.workerId} ends: an error outside any request was not caught.\n`,
           error,
@@ -79,6 +84,6 @@ function start(init: WorkerInit): RunLoop {
     takesRequests = true;
     postMessage(READY);
   };
-  void started.run(onReady).then((code) => process.exit(code), endByError);
+  void started.run(onReady).then((code) => endByItself(code, announceEnd, letGo), endByError);
   return started;
 }

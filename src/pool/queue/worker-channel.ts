@@ -250,6 +250,12 @@ export class WorkerChannel {
     return undefined;
   }
 
+  /** Whether the process does not end by itself while the thread is there. It may, unless this was called. */
+  holdProcess(isHeld: boolean): void {
+    if (isHeld) this.#thread?.worker.ref();
+    else this.#thread?.worker.unref();
+  }
+
   /** Ends the thread, whatever it does. `ChannelListener.closed` follows when it is gone. */
   terminate(): void {
     this.#thread?.worker.terminate();

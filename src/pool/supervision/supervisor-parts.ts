@@ -23,6 +23,9 @@ export interface SupervisorParts {
 export interface SupervisorSettings extends ScalingBounds {
   /** What every worker is started with. */
   readonly workers: WorkerSettings;
-  /** How long a worker that is dismissed before it is ready may take to end, in milliseconds. */
+  /**
+   * How long a worker that is dismissed before it is ready may take to end, and the thread of a worker that has ended
+   * to be gone, in milliseconds.
+   */
   readonly graceMs: number;
 }

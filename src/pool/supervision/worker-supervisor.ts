@@ -12,6 +12,7 @@ import type { TaskTable } from "../queue/task-table.ts";
 import { WorkerChannel } from "../queue/worker-channel.ts";
 import { Autoscaler } from "./autoscaler.ts";
 import type { ScaledWorkers } from "./autoscaler.ts";
+import { LingeringThreads } from "./lingering-threads.ts";
 import { Reactor } from "./reactor.ts";
 import type { ReactorWorkers } from "./reactor.ts";
 import { RestartPolicy, notAllStarted, startFailure } from "./restart-policy.ts";
@@ -28,7 +29,8 @@ import { WorkerSlots } from "./worker-slots.ts";
  * The workers of a pool: started, dismissed, joined, killed, buried, and replaced when they die.
  *
  * A dead worker is cleaned up after in a fixed order, which is the queue's: see `buryWorker` and `killWorker`. After a
- * worker that ends by itself its slot and its tasks are free at once. After a worker that is killed they are free when its
+ * worker that ends by itself its slot and its tasks are free at once, while its thread may linger: see
+ * `LingeringThreads`. After a worker that is killed they are free when its
  * thread is gone, because the thread may still read them.
  */
 export class WorkerSupervisor
@@ -43,6 +45,7 @@ export class WorkerSupervisor
   readonly #views: QueueViews;
   readonly #slots: WorkerSlots;
   readonly #restarts: RestartPolicy;
+  readonly #lingering: LingeringThreads;
   readonly #autoscaler: Autoscaler | undefined;
   /** Called when the pool cannot go on; bound late, by `failWith`. */
   #fail: (failure: PoolFailure) => void = () => {};
@@ -63,6 +66,7 @@ export class WorkerSupervisor
     this.#restarts = new RestartPolicy(deadlines, settings.graceMs);
     const { concurrency } = settings.workers;
     this.stops = new RunStops({ tasks, views: tasks.views, slots: this.#slots, concurrency }, this);
+    this.#lingering = new LingeringThreads(settings.graceMs);
     this.reactor = new Reactor(this, channels, queue, deadlines);
     if (settings.maxWorkers > settings.minWorkers)
       this.#autoscaler = new Autoscaler(this, queue, tasks, deadlines, settings);
@@ -182,8 +186,15 @@ export class WorkerSupervisor
     this.#lists.removeDismissed(records);
   }
 
+  /** Blocks until every worker that takes no more requests has ended, those too that nobody joins. */
+  joinLeaving(): void {
+    for (const record of this.#slots.recordsOf(this.#channels.all))
+      if (record.state === "dismissed") this.join(record);
+  }
+
   /** Ends a worker now, whatever it does. */
   kill(record: WorkerRecord): void {
+    this.#lingering.end(record.channel);
     this.#kill(record, () => this.#replace(record));
   }
 
@@ -205,10 +216,20 @@ export class WorkerSupervisor
     const record = this.#slots.at(channel.slot);
     if (record?.channel !== channel) return;
     // It was killed in this pass.
-    if (record.workerState !== "killed") this.#bury(record, exitCode);
+    if (record.workerState === "killed") return;
+    this.#lingering.add(channel);
+    this.#bury(record, exitCode);
   }
 
-  /** Ends every worker at once, without successors. The requests that they run are not settled here. */
+  /** Ends every thread at once, also those of workers that have ended by themselves. Starts no successors. */
+  terminate(): void {
+    this.disband();
+    this.#lingering.endAll();
+  }
+
+  /**
+   * Ends every worker that has not ended at once, without successors. The requests that they run are not settled here.
+   */
   disband(): void {
     this.#isDisbanded = true;
     for (const record of this.#slots.recordsOf(this.#channels.all)) record.shutDown(this.#views);
@@ -225,6 +246,7 @@ export class WorkerSupervisor
   }
 
   workerClosed(record: WorkerRecord, exitCode: number): void {
+    this.#lingering.remove(record.channel);
     if (record.workerState === "killed") {
       record.workerState = "ended";
       // Until now the thread could read the payloads of its tasks, and its own words of the slot.
