@@ -63,6 +63,11 @@ export class ActiveRuns {
     return this.#storage?.getStore() === undefined;
   }
 
+  /** The run that was at hand when marking began, if the calling code may be its code and no other; else `NO_TASK`. */
+  get unmarked(): number {
+    return this.isOutside ? this.#unmarked : NO_TASK;
+  }
+
   /** The tasks of all runs, the one at hand first. */
   get tasks(): readonly number[] {
     return this.#atHand === NO_TASK ? [...this.#waiting] : [this.#atHand, ...this.#waiting];

@@ -1,6 +1,8 @@
 import { RUN_IS_OVER, provideTaskContext } from "../protocol/index.ts";
 import type { CallableMessage, ForgetMessage, StopMessage, WorkerInit } from "../protocol/index.ts";
-import { markInsideWorker } from "../runtime/index.ts";
+import { explainLoadError, isPortInUse, keyOfUrl, mainRanAgain } from "../callable/load.ts";
+import { ThreadPoolError } from "../errors.ts";
+import { isEvaluationStopped, markInsideWorker, placeIn } from "../runtime/index.ts";
 import { RunLoop } from "./run-loop.ts";
 
 /** What the worker posts when it takes requests. The parent's event loop hears of it so. */
@@ -8,7 +10,7 @@ const READY = "ready";
 
 let loop: RunLoop | undefined;
 
-markInsideWorker();
+const inside = markInsideWorker(() => loop?.isInRun() ?? false);
 
 /**
  * Takes a message event of the worker. The first one says what to work on; each later one brings a callable, or says
@@ -23,6 +25,9 @@ export function receive(message: unknown): void {
 
 /** Starts the loop. Whichever way the worker ends, it tells the parent before. */
 function start(init: WorkerInit): RunLoop {
+  inside.mainPath = init.mainPath;
+  // The worker's script is no part of the program. The arguments after it are the program's already.
+  process.argv[1] = init.mainPath;
   const started = new RunLoop(init);
   let takesRequests = false;
   // Where runs were marked before the first request, code without a mark belongs to none, such as a timer of the
@@ -42,10 +47,17 @@ function start(init: WorkerInit): RunLoop {
 
   // Only once: the second time, the slot may belong to a successor.
   let hasEnded = false;
+  // True when the pool itself calls process.exit().
+  let isEnding = false;
   const announceEnd = (code: number): void => {
     if (hasEnded) return;
     hasEnded = true;
-    started.announceEnd(code);
+    const reason = isEnding ? undefined : explainExit(code, new Error("exit").stack);
+    try {
+      if (reason !== undefined) started.tellUncaught(reason);
+    } finally {
+      started.announceEnd(code);
+    }
   };
   // A process.exit() in a callable calls this too, and it reaches a parent whose event loop does not turn.
   process.on("exit", announceEnd);
@@ -58,6 +70,10 @@ function start(init: WorkerInit): RunLoop {
 
   // An uncaught error leaves the worker in an unknown state. It ends, as a process would, and a successor replaces it.
   const endByError = (error: unknown): void => {
+    // A module that was loaded blocked on an inert pool in code that it does not wait for. That code has ended, no more.
+    if (isEvaluationStopped(error)) return;
+    isEnding = true;
+    if (isPortInUse(error)) explainLoadError(error, inside.mainPath, false);
     try {
       if (!started.tellUncaught(error)) {
         console.error(
@@ -79,6 +95,26 @@ function start(init: WorkerInit): RunLoop {
     takesRequests = true;
     postMessage(READY);
   };
-  void started.run(onReady).then((code) => process.exit(code), endByError);
+  void started.run(onReady).then((code) => {
+    isEnding = true;
+    process.exit(code);
+  }, endByError);
   return started;
+}
+
+/**
+ * The error of a `process.exit` that was called by a module that is being loaded, or by what the main module has left behind
+ * when it was loaded; undefined when a callable has called it.
+ */
+function explainExit(code: number, stack: unknown): ThreadPoolError | undefined {
+  const { mainPath, loading } = inside;
+  const place = placeIn(stack);
+  const isInMain = mainPath !== undefined && place.startsWith(`${mainPath}:`);
+  const [url] = loading;
+  if (url === undefined && !(isInMain && !inside.isInRun())) return undefined;
+  if (isInMain || url === undefined || keyOfUrl(url) === mainPath)
+    return new ThreadPoolError(mainRanAgain(place, `It called process.exit(${code}). `));
+  return new ThreadPoolError(
+    `A module called process.exit(${code}) while a worker loaded it for a callable. module=${keyOfUrl(url)} at=${place}`,
+  );
 }
