@@ -23,8 +23,11 @@ const PATIENCE_MS = 200;
 /** As above, where the exports cannot be had before the evaluation ends, and the request would fail. */
 const PATIENCE_WITHOUT_EXPORTS_MS = 2000;
 
-/** The modules whose evaluation has stopped for good, by URL. What else imports them never ends either. */
-const stopped = new Map<string, Evaluated | undefined>();
+/** The modules whose evaluation has stopped, by URL. What else imports them does not end either. */
+const stopped = new Map<
+  string,
+  { readonly exports: Exports | undefined; readonly stoppedAt: string }
+>();
 
 /**
  * Imports a module. Does not wait for ever when its top level waits for an inert pool: the exports of the main module are
@@ -37,7 +40,10 @@ export async function evaluate(url: string): Promise<Evaluated> {
   const inside = insideWorker();
   if (inside === undefined) return { exports: await importUrl(url), stoppedAt: undefined };
   const before = stopped.get(url);
-  if (before !== undefined) return before;
+  if (before !== undefined) {
+    if (before.exports !== undefined) return before as Evaluated;
+    throw stuck(url, before.stoppedAt);
+  }
   const isMain = inside.mainPath !== undefined && keyOfUrl(url) === inside.mainPath;
   const ahead = isMain ? namespaceAhead(inside.mainPath as string) : undefined;
   inside.loading.add(url);
@@ -46,9 +52,10 @@ export async function evaluate(url: string): Promise<Evaluated> {
     if (exports !== undefined) return { exports, stoppedAt: undefined };
     return noteStopped(url, ahead?.(), inside.askedAt ?? "(unknown)");
   } catch (error) {
-    const exports = isEvaluationStopped(error) ? ahead?.() : undefined;
+    const hasStopped = isEvaluationStopped(error);
+    const exports = hasStopped ? ahead?.() : undefined;
     if (exports !== undefined) return noteStopped(url, exports, placeOf(error));
-    throw explainLoadError(error, inside.mainPath, isMain);
+    throw hasStopped ? error : explainLoadError(error, inside.mainPath, isMain);
   } finally {
     inside.loading.delete(url);
   }
@@ -88,10 +95,13 @@ async function settledOrStopped(
 }
 
 function noteStopped(url: string, exports: Exports | undefined, stoppedAt: string): Evaluated {
-  const evaluated = exports && { exports, stoppedAt };
-  stopped.set(url, evaluated);
-  if (evaluated !== undefined) return evaluated;
-  throw new CallableError(
+  stopped.set(url, { exports, stoppedAt });
+  if (exports === undefined) throw stuck(url, stoppedAt);
+  return { exports, stoppedAt };
+}
+
+function stuck(url: string, stoppedAt: string): CallableError {
+  return new CallableError(
     "A worker has loaded the module of the callable, and its top level, or that of a module that it imports, waits for " +
       "something that was asked of a ThreadPool. In a worker that pool is inert, and the answer never comes. " +
       `${GUARD_ADVICE}. at=${stoppedAt} module=${keyOfUrl(url)}`,

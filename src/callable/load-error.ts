@@ -23,10 +23,13 @@ export function explainLoadError(
   try {
     explained.add(error);
     const { message, cause } = error;
+    const place = placeIn(stack);
     const note = mainRanAgain(
-      placeIn(stack),
+      place,
       isPortInUse(error) ? "It starts a server, and the program's own has the port. " : "",
     );
+    const reason = new CallableError(note);
+    reason.stack = `${reason.name}: ${note}\n    at module code (${place})`;
     Object.defineProperty(error, "message", {
       value: `${message}\n${note}`,
       configurable: true,
@@ -36,7 +39,7 @@ export function explainLoadError(
       error.stack = stack.replace(message, () => `${message}\n${note}`);
     if (cause === undefined)
       Object.defineProperty(error, "cause", {
-        value: new CallableError(note),
+        value: reason,
         configurable: true,
         writable: true,
       });

@@ -32,11 +32,13 @@ export async function loadCallable(definition: CallableDefinition): Promise<AnyF
     case "export":
       return exportOf(await importModule(definition.url), definition);
     case "evaluating": {
-      const { exports } = await importModule(definition.url);
-      return (
-        exportWithSource(exports, definition.name, definition.source) ??
-        evaluateInline(definition.name, definition.source)
-      );
+      const { name, source, url } = definition;
+      const { exports, stoppedAt } = await importModule(url);
+      const found = exportWithSource(exports, name, source);
+      if (found !== undefined) return found;
+      if (stoppedAt !== undefined && isUninitialised(exports, name))
+        throw notReached(name, stoppedAt);
+      return evaluateInline(name, source);
     }
     case "source":
       return evaluateInline(definition.name, definition.source);
@@ -93,16 +95,30 @@ function noFunction(
   const problem =
     found === undefined ? "does not export" : "exports something that is no function as";
   const place = [name, ...path].join(".");
-  if (stoppedAt !== undefined) {
-    return new CallableError(
-      "The main module ran again in a worker and waits there, at its top level, for a ThreadPool that is inert in a worker. What " +
-        `comes after that line does not run, so this export does not exist. ${GUARD_ADVICE}. at=${stoppedAt} export=${place}`,
-    );
-  }
+  if (stoppedAt !== undefined) return notReached(place, stoppedAt);
   return new CallableError(
     `The module ${problem} ${JSON.stringify(place)}: name one of its exported functions. ` +
       `module=${keyOfUrl(url)} export=${place} available=${available.join(", ") || "(none)"}`,
   );
+}
+
+function notReached(place: string, stoppedAt: string): CallableError {
+  return new CallableError(
+    "The main module ran again in a worker and waits there, at its top level, for a ThreadPool that is inert in a worker. What " +
+      `comes after that line does not run, so this export does not exist there. ${GUARD_ADVICE}. at=${stoppedAt} export=${place}`,
+  );
+}
+
+/** Whether a module has an export of this name, or a default export, that it has not come to yet. */
+function isUninitialised(exports: Exports, name: string): boolean {
+  return [name, "default"].some((key) => {
+    if (!namesOf(exports).includes(key)) return false;
+    try {
+      return exports[key] === undefined;
+    } catch {
+      return true;
+    }
+  });
 }
 
 /** The function with this very source text: the export of that name, else the default export, else any other one. */

@@ -9,8 +9,8 @@ const LOADERS: Readonly<Record<string, Bun.Loader>> = {
   ".mjs": "jsx",
   ".jsx": "jsx",
 };
-/** A module that calls this a main guard asks nothing of a pool in a worker. */
-const GUARD = /\bimport\.meta\.main\b|\bisMainThread\b/;
+/** A module with this guard asks nothing of a pool in a worker. */
+const GUARD = /\bimport\.meta\.main\b/;
 
 /**
  * Makes the exports of the main module readable while it is evaluated. Bun gives the namespace of a module only when its

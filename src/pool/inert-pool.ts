@@ -8,6 +8,8 @@ import type { ThreadPool } from "./thread-pool.ts";
 const constructedAt = new WeakMap<object, string>();
 /** The inert pools that were given requests which never end. */
 const withRequests = new WeakSet<object>();
+/** The inert pools of which a blocking call has thrown. */
+const blocked = new WeakSet<object>();
 
 /**
  * Begins a pool in a worker's thread, where it is inert.
@@ -115,7 +117,8 @@ const INERT = {
   stats: (): PoolStats => NOTHING,
   [Symbol.dispose]() {
     check(this);
-    block(this, "using");
+    // A call that has thrown ends the block of `using` too, and its error is the one to be seen.
+    if (!blocked.has(this)) block(this, "using");
   },
   async [Symbol.asyncDispose]() {
     check(this);
@@ -167,5 +170,7 @@ function never(): Promise<never> {
 
 /** Ends the code that would wait for requests of this pool. Without requests there is nothing to wait for. */
 function block(pool: object, call: string): void {
-  if (withRequests.has(pool)) throw evaluationStopped(call, placeIn(new Error("blocked").stack));
+  if (!withRequests.has(pool)) return;
+  blocked.add(pool);
+  throw evaluationStopped(call, placeIn(new Error("blocked").stack));
 }

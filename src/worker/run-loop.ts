@@ -223,6 +223,11 @@ export class RunLoop {
     return tasks.length > 0;
   }
 
+  /** Tells the parent why the worker ends, before `announceEnd`. The requests that it runs fail when it has ended. */
+  tellReason(error: unknown): void {
+    this.#responder.tellUncaught(error);
+  }
+
   /** The last act of the worker: tells the parent, which may be blocked, that nothing more comes from this worker. */
   announceEnd(exitCode: number): void {
     this.#gate.leave();

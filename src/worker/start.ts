@@ -54,7 +54,7 @@ function start(init: WorkerInit): RunLoop {
     hasEnded = true;
     const reason = isEnding ? undefined : explainExit(code, new Error("exit").stack);
     try {
-      if (reason !== undefined) started.tellUncaught(reason);
+      if (reason !== undefined) started.tellReason(reason);
     } finally {
       started.announceEnd(code);
     }
