@@ -36,8 +36,7 @@ export async function loadCallable(definition: CallableDefinition): Promise<AnyF
       const { exports, stoppedAt } = await importModule(url);
       const found = exportWithSource(exports, name, source);
       if (found !== undefined) return found;
-      if (stoppedAt !== undefined && isUninitialised(exports, name))
-        throw notReached(name, stoppedAt);
+      if (stoppedAt !== undefined && hasUninitialised(exports)) throw notReached(name, stoppedAt);
       return evaluateInline(name, source);
     }
     case "source":
@@ -109,12 +108,11 @@ function notReached(place: string, stoppedAt: string): CallableError {
   );
 }
 
-/** Whether a module has an export of this name, or a default export, that it has not come to yet. */
-function isUninitialised(exports: Exports, name: string): boolean {
-  return [name, "default"].some((key) => {
-    if (!namesOf(exports).includes(key)) return false;
+/** Whether a module has exports that its evaluation has not come to. */
+function hasUninitialised(exports: Exports): boolean {
+  return namesOf(exports).some((name) => {
     try {
-      return exports[key] === undefined;
+      return exports[name] === undefined;
     } catch {
       return true;
     }

@@ -111,10 +111,22 @@ function explainExit(code: number, stack: unknown): ThreadPoolError | undefined 
   const place = placeIn(stack);
   const isInMain = mainPath !== undefined && place.startsWith(`${mainPath}:`);
   const [url] = loading;
-  if (url === undefined && !(isInMain && !inside.isInRun())) return undefined;
-  if (isInMain || url === undefined || keyOfUrl(url) === mainPath)
-    return new ThreadPoolError(mainRanAgain(place, `It called process.exit(${code}). `));
+  const call = `It called process.exit(${code}). `;
+  if (url === undefined) {
+    if (!isInMain || hasRunLoop(stack)) return undefined;
+    return new ThreadPoolError(
+      inside.isInRun()
+        ? `process.exit(${code}) was called in the main module. If the callable has not called it: ${mainRanAgain(place)}`
+        : mainRanAgain(place, call),
+    );
+  }
+  if (isInMain || keyOfUrl(url) === mainPath) return new ThreadPoolError(mainRanAgain(place, call));
   return new ThreadPoolError(
     `A module called process.exit(${code}) while a worker loaded it for a callable. module=${keyOfUrl(url)} at=${place}`,
   );
+}
+
+/** Whether the code of a stack was called by the run loop, so that it is the callable's own. */
+function hasRunLoop(stack: unknown): boolean {
+  return /[\\/]worker[\\/]run-loop\.[jt]s:/.test(String(stack));
 }
