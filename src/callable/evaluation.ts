@@ -3,10 +3,7 @@ import type { InsideWorker } from "../runtime/index.ts";
 import { CallableError } from "../errors.ts";
 import { explainLoadError } from "./load-error.ts";
 import { keyOfUrl } from "./module-keys.ts";
-import { namespaceAhead } from "./namespace-ahead.ts";
-
-/** The exports of a module, by name. */
-export type Exports = Readonly<Record<string, unknown>>;
+import type { Exports } from "./module-keys.ts";
 
 /** A module that was imported. */
 export interface Evaluated {
@@ -45,8 +42,8 @@ export async function evaluate(url: string): Promise<Evaluated> {
     throw stuck(url, before.stoppedAt);
   }
   const isMain = inside.mainPath !== undefined && keyOfUrl(url) === inside.mainPath;
-  const ahead = isMain ? namespaceAhead(inside.mainPath as string) : undefined;
   inside.loading.add(url);
+  const ahead = isMain ? await prepareMain(inside.mainPath as string) : undefined;
   try {
     const exports = await settledOrStopped(importUrl(url), url, inside, ahead);
     if (exports !== undefined) return { exports, stoppedAt: undefined };
@@ -59,6 +56,12 @@ export async function evaluate(url: string): Promise<Evaluated> {
   } finally {
     inside.loading.delete(url);
   }
+}
+
+/** Few programs let workers load their main module, so what that needs is loaded late. */
+async function prepareMain(path: string): Promise<(() => Exports | undefined) | undefined> {
+  const { namespaceAhead } = await import("./namespace-ahead.ts");
+  return namespaceAhead(path);
 }
 
 async function importUrl(url: string): Promise<Exports> {
@@ -109,5 +112,5 @@ function stuck(url: string, stoppedAt: string): CallableError {
 }
 
 function placeOf(error: unknown): string {
-  return / at=(.*)$/.exec(String((error as Error).message))?.[1] ?? "(unknown)";
+  return / at=(.*)$/.exec((error as Error).message)?.[1] ?? "(unknown)";
 }

@@ -10,10 +10,11 @@ import { GUARD_ADVICE, utilTypes } from "../runtime/index.ts";
 import { fingerprintOf } from "./definition.ts";
 import type { CallableDefinition, ExportDefinition } from "./definition.ts";
 import { evaluate } from "./evaluation.ts";
-import type { Evaluated, Exports } from "./evaluation.ts";
+import type { Evaluated } from "./evaluation.ts";
 import { evaluateInline } from "./inline.ts";
 import type { AnyFunction } from "./inline.ts";
 import { keyOfUrl, MODULE_EXPORTS, MODULE_EXPORTS_DEFAULT, listedExports } from "./module-keys.ts";
+import type { Exports } from "./module-keys.ts";
 import { CallableError } from "../errors.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { Exports } from "./evaluation.ts";
+import type { Exports } from "./module-keys.ts";
 
 const namespaces = new Map<string, (() => Exports | undefined) | undefined>();
 const LOADERS: Readonly<Record<string, Bun.Loader>> = {

@@ -2,7 +2,6 @@ import { NoResultsPending, ThreadPoolError } from "../errors.ts";
 import { evaluationStopped, hasModuleCode, insideWorker, placeIn } from "../runtime/index.ts";
 import type { InsideWorker } from "../runtime/index.ts";
 import type { PoolStats } from "./stats.ts";
-import type { ThreadPool } from "./thread-pool.ts";
 
 /** Where each inert pool was constructed. */
 const constructedAt = new WeakMap<object, string>();
@@ -16,7 +15,7 @@ const blocked = new WeakSet<object>();
  *
  * @throws ThreadPoolError inside a request or an initializer
  */
-export function beginInert(pool: ThreadPool, inside: InsideWorker): void {
+export function beginInert(pool: object, inside: InsideWorker): void {
   const { stack } = new Error("constructed");
   // A module that a callable imports while it runs is loaded too, and not called.
   if (inside.isInRun() && !hasModuleCode(stack)) {
@@ -36,8 +35,12 @@ export function beginInert(pool: ThreadPool, inside: InsideWorker): void {
  * Outside any request, what is asked of it stays pending for ever, and a call that would block throws; see
  * `evaluationStopped`. Inside a request every member that needs workers throws. To replace the members once for each thread
  * keeps the class free of conditions, and holds for subclasses.
+ *
+ * @typeParam Member every public member of the class: one that is missing here does not compile
  */
-export function makeInert(prototype: ThreadPool): void {
+export function makeInert<Member extends keyof typeof INERT>(
+  prototype: Readonly<Record<Member, unknown>>,
+): void {
   for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(INERT))) {
     Object.defineProperty(prototype, name, descriptor);
   }
@@ -49,8 +52,6 @@ export function makeInert(prototype: ThreadPool): void {
     });
   }
 }
-
-type Members = Record<keyof ThreadPool, unknown> & ThisType<ThreadPool>;
 
 const INERT = {
   get workers() {
@@ -124,7 +125,7 @@ const INERT = {
     check(this);
     return never();
   },
-} satisfies Members;
+};
 
 const NO_TIMES = { count: 0, p50: 0, p90: 0, p99: 0, max: 0 };
 const NOTHING: PoolStats = {

@@ -63,9 +63,11 @@ export class ActiveRuns {
     return this.#storage?.getStore() === undefined;
   }
 
-  /** The run that was at hand when marking began, if the calling code may be its code and no other; else `NO_TASK`. */
-  get unmarked(): number {
-    return this.isOutside ? this.#unmarked : NO_TASK;
+  /** Whether the calling code belongs to a run. @param preparing a task whose run has not begun to run code */
+  isInRun(preparing: number): boolean {
+    this.markRuns();
+    const { current } = this;
+    return current !== NO_TASK && !(this.isOutside && current === preparing);
   }
 
   /** The tasks of all runs, the one at hand first. */

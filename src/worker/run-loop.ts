@@ -140,11 +140,7 @@ export class RunLoop {
    * and what such code leaves behind neither. Marks runs from now on, because nothing else tells them apart.
    */
   isInRun(): boolean {
-    if (this.#isInitializing) return true;
-    this.#activeRuns.markRuns();
-    const { current, unmarked } = this.#activeRuns;
-    if (current === NO_TASK) return false;
-    return unmarked === NO_TASK || unmarked !== this.#preparing;
+    return this.#isInitializing || this.#activeRuns.isInRun(this.#preparing);
   }
 
   /** Code may ask for `context` from now on. */

@@ -117,7 +117,6 @@ test("the worker's door loads nothing of the parent's half", async () => {
     "load-error.ts",
     "load.ts",
     "module-keys.ts",
-    "namespace-ahead.ts",
     "source.ts",
   ];
   expect(own.sort()).toEqual(worker.map((file) => `callable/${file}`));

@@ -119,8 +119,8 @@ export class WorkerChannel {
       // The pool's own timer keeps the process alive while requests are pending.
       ref: false,
       argv: [...argv],
-      preload: [...preload],
-      smol,
+      ...(preload.length === 0 ? {} : { preload: [...preload] }),
+      ...(smol ? { smol } : {}),
       ...(env === undefined ? {} : { env: { ...env } }),
     };
     try {
