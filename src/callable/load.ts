@@ -6,12 +6,15 @@
  * nothing of pools, queues, requests, or how a definition travels.
  */
 
-import { utilTypes } from "../runtime/index.ts";
+import { GUARD_ADVICE, utilTypes } from "../runtime/index.ts";
 import { fingerprintOf } from "./definition.ts";
 import type { CallableDefinition, ExportDefinition } from "./definition.ts";
+import { evaluate } from "./evaluation.ts";
+import type { Evaluated } from "./evaluation.ts";
 import { evaluateInline } from "./inline.ts";
 import type { AnyFunction } from "./inline.ts";
 import { keyOfUrl, MODULE_EXPORTS, MODULE_EXPORTS_DEFAULT, listedExports } from "./module-keys.ts";
+import type { Exports } from "./module-keys.ts";
 import { CallableError } from "../errors.ts";
 
 /**
@@ -29,11 +32,14 @@ export async function loadCallable(definition: CallableDefinition): Promise<AnyF
   switch (definition.kind) {
     case "export":
       return exportOf(await importModule(definition.url), definition);
-    case "evaluating":
-      return (
-        exportWithSource(await importModule(definition.url), definition.name, definition.source) ??
-        evaluateInline(definition.name, definition.source)
-      );
+    case "evaluating": {
+      const { name, source, url } = definition;
+      const { exports, stoppedAt } = await importModule(url);
+      const found = exportWithSource(exports, name, source);
+      if (found !== undefined) return found;
+      if (stoppedAt !== undefined && hasUninitialised(exports)) throw notReached(name, stoppedAt);
+      return evaluateInline(name, source);
+    }
     case "source":
       return evaluateInline(definition.name, definition.source);
   }
@@ -42,23 +48,22 @@ export async function loadCallable(definition: CallableDefinition): Promise<AnyF
 export { evaluateInline } from "./inline.ts";
 export type { CallableDefinition } from "./definition.ts";
 export { explainFailure } from "./inline.ts";
+export { explainLoadError, isPortInUse, mainRanAgain } from "./load-error.ts";
+export { keyOfUrl } from "./module-keys.ts";
 
-type Exports = Readonly<Record<string, unknown>>;
-
-async function importModule(url: string): Promise<Exports> {
+async function importModule(url: string): Promise<Evaluated> {
   try {
-    // Given a file: URL, Bun imports the file without the query; given a path, with it.
-    if (url === "bun") return Bun as object as Exports;
-    return (await import(url.includes("?") ? keyOfUrl(url) : url)) as Exports;
+    if (url === "bun") return { exports: Bun as object as Exports, stoppedAt: undefined };
+    return await evaluate(url);
   } catch (error) {
     throw portableLoadError(error);
   }
 }
 
-function exportOf(exports: Exports, definition: ExportDefinition): AnyFunction {
+function exportOf({ exports, stoppedAt }: Evaluated, definition: ExportDefinition): AnyFunction {
   const { url, name, path = [], fingerprint } = definition;
   const found = path.reduce(valueOf, exportNamed(exports, url, name));
-  if (typeof found !== "function") throw noFunction(exports, definition, found);
+  if (typeof found !== "function") throw noFunction(exports, definition, found, stoppedAt);
   if (fingerprint === undefined || fingerprint === fingerprintOf(found))
     return found as AnyFunction;
   throw new CallableError(
@@ -84,17 +89,35 @@ function noFunction(
   exports: Exports,
   { url, name, path = [] }: ExportDefinition,
   found: unknown,
+  stoppedAt: string | undefined,
 ): CallableError {
-  const available = Object.keys(exports).filter(
-    (key) => typeof valueOf(exports, key) === "function",
-  );
+  const available = namesOf(exports).filter((key) => typeof valueOf(exports, key) === "function");
   const problem =
     found === undefined ? "does not export" : "exports something that is no function as";
   const place = [name, ...path].join(".");
+  if (stoppedAt !== undefined) return notReached(place, stoppedAt);
   return new CallableError(
     `The module ${problem} ${JSON.stringify(place)}: name one of its exported functions. ` +
       `module=${keyOfUrl(url)} export=${place} available=${available.join(", ") || "(none)"}`,
   );
+}
+
+function notReached(place: string, stoppedAt: string): CallableError {
+  return new CallableError(
+    "The main module ran again in a worker and waits there, at its top level, for a ThreadPool that is inert in a worker. What " +
+      `comes after that line does not run, so this export does not exist there. ${GUARD_ADVICE}. at=${stoppedAt} export=${place}`,
+  );
+}
+
+/** Whether a module has exports that its evaluation has not come to. */
+function hasUninitialised(exports: Exports): boolean {
+  return namesOf(exports).some((name) => {
+    try {
+      return exports[name] === undefined;
+    } catch {
+      return true;
+    }
+  });
 }
 
 /** The function with this very source text: the export of that name, else the default export, else any other one. */
@@ -104,7 +127,7 @@ function exportWithSource(exports: Exports, name: string, source: string): AnyFu
     !utilTypes().isProxy(value) &&
     Function.prototype.toString.call(value) === source;
   const fallback = valueOf(exports, "default");
-  const values = [name, "default", ...Object.keys(exports)].map((key) => valueOf(exports, key));
+  const values = [name, "default", ...namesOf(exports)].map((key) => valueOf(exports, key));
   // Where Bun cannot name the exports of a CommonJS module, they are all properties of its default.
   if (typeof fallback === "object" && fallback !== null) {
     values.push(
@@ -114,6 +137,11 @@ function exportWithSource(exports: Exports, name: string, source: string): AnyFu
     );
   }
   return values.find(isSame);
+}
+
+/** The names of a module's exports. `Object.keys` would throw while one of them is not initialised. */
+function namesOf(exports: Exports): string[] {
+  return Reflect.ownKeys(exports).filter((key) => typeof key === "string");
 }
 
 /** A property's value; undefined where there is none, and for a binding that its module has not initialised. */

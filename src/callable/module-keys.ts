@@ -6,6 +6,9 @@
  * both have a name of their own here. All other properties are shown under their own names.
  */
 
+/** The exports of a module, by name. */
+export type Exports = Readonly<Record<string, unknown>>;
+
 /** Names the `module.exports` of a CommonJS module. */
 export const MODULE_EXPORTS = "module.exports";
 /** Names the property `default` of the `module.exports` of a CommonJS module. */

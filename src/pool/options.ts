@@ -78,19 +78,28 @@ export interface ThreadPoolOptions {
   readonly foreign?: Foreign | undefined;
   /** The environment of the workers, as `process.env`; a copy of this thread's when left out. */
   readonly env?: Readonly<Record<string, string>> | undefined;
+  /** The arguments that workers see in `process.argv` from the third on; those of the program when left out. */
+  readonly argv?: readonly string[] | undefined;
+  /**
+   * Modules that each worker loads before anything else, such as one that registers a loader plugin: paths, URLs or names of
+   * packages. A relative path is relative to the current directory.
+   */
+  readonly preload?: string | readonly string[] | undefined;
+  /** Whether workers keep their heaps small, at the cost of speed; false when left out. */
+  readonly smol?: boolean | undefined;
   /** The name of the pool's workers in debuggers and process listings. */
   readonly name?: string | undefined;
 }
 
 /** Options without a default. */
-type Optional = Pick<ThreadPoolOptions, "initializer" | "env">;
+type Optional = Pick<ThreadPoolOptions, "initializer" | "env" | "argv">;
 
 /** Options with every default filled in. */
 export type ResolvedOptions = Optional & {
-  readonly [K in Exclude<keyof ThreadPoolOptions, keyof Optional>]-?: NonNullable<
+  readonly [K in Exclude<keyof ThreadPoolOptions, keyof Optional | "preload">]-?: NonNullable<
     ThreadPoolOptions[K]
   >;
-};
+} & { readonly preload: readonly string[] };
 
 const DEFAULT_GRACE_MS = 1000;
 const KNOWN = {
@@ -112,6 +121,9 @@ const KNOWN = {
   idleTimeoutMs: true,
   foreign: true,
   env: true,
+  argv: true,
+  preload: true,
+  smol: true,
 } satisfies Record<keyof ThreadPoolOptions, true>;
 const DEFAULT_IDLE_TIMEOUT_MS = 30_000;
 const REJECTION_POLICIES: readonly unknown[] = ["block", "throw", "discardOldest", "callerRuns"];
@@ -130,6 +142,12 @@ function checkEnv(env: unknown): ThreadPoolOptions["env"] {
   if (isPlainObject(env) && Object.values(env as object).every((it) => typeof it === "string"))
     return env as ThreadPoolOptions["env"];
   throw new TypeError(`env is a plain object of strings: env=${inspect(env)}`);
+}
+
+/** Copies the array: what the program changes later does not reach the workers. */
+function checkStrings(value: unknown, name: string, what: string): readonly string[] {
+  if (Array.isArray(value) && value.every((it) => typeof it === "string")) return [...value];
+  throw new TypeError(`${name} is ${what}: ${name}=${inspect(value)}`);
 }
 
 function checkInitializer({ initializer, initargs = [] }: ThreadPoolOptions): void {
@@ -168,7 +186,7 @@ export function resolveOptions(numWorkers: number, given: ThreadPoolOptions): Re
   }
   const { initializer, initargs = [], env, idleTimeoutMs = DEFAULT_IDLE_TIMEOUT_MS } = options;
   const { maxRequestsPerWorker = Infinity, memoryLimitBytes = Infinity } = options;
-  const { foreign = "refuse" } = options;
+  const { foreign = "refuse", argv, preload = [], smol = false } = options;
   const { minWorkers = numWorkers, maxWorkers = numWorkers } = options;
   checkInitializer(options);
   if (!REJECTION_POLICIES.includes(rejectionPolicy)) {
@@ -176,6 +194,8 @@ export function resolveOptions(numWorkers: number, given: ThreadPoolOptions): Re
       `rejectionPolicy is ${REJECTION_POLICIES.map((policy) => `"${String(policy)}"`).join(" or ")}: rejectionPolicy=${inspect(rejectionPolicy)}`,
     );
   }
+  if (typeof smol !== "boolean")
+    throw new TypeError(`smol is true or false: smol=${inspect(smol)}`);
   if (typeof name !== "string") throw new TypeError(`name is a string: name=${inspect(name)}`);
   return {
     qSize: checkInteger(qSize, "qSize", 0, 2 ** 31 - 1),
@@ -185,6 +205,12 @@ export function resolveOptions(numWorkers: number, given: ThreadPoolOptions): Re
     initializer,
     initargs,
     env: checkEnv(env),
+    argv: argv === undefined ? undefined : checkStrings(argv, "argv", "an array of strings"),
+    preload:
+      typeof preload === "string"
+        ? [preload]
+        : checkStrings(preload, "preload", "a string or an array of strings"),
+    smol,
     maxRequestsPerWorker: checkLimit(maxRequestsPerWorker, "maxRequestsPerWorker"),
     memoryLimitBytes: checkLimit(memoryLimitBytes, "memoryLimitBytes"),
     minWorkers: checkInteger(minWorkers, "minWorkers", 0, numWorkers),

@@ -2,7 +2,7 @@ import { createQueueMemory } from "../../native-queue/index.ts";
 import type { Callable, ModuleCallable } from "../callable/index.ts";
 import { NoResultsPending } from "../errors.ts";
 import type { RequestID } from "../protocol/index.ts";
-import { refuseInsideWorker } from "../runtime/index.ts";
+import { insideWorker } from "../runtime/index.ts";
 import { Admission } from "./admission.ts";
 import { CallerRuns, inThisThread } from "./caller-runs.ts";
 import { Cancellation } from "./cancellation.ts";
@@ -20,6 +20,7 @@ import { Deadlines } from "./event-loop/deadlines.ts";
 import { Turns } from "./event-loop/turns.ts";
 import { PoolEvents } from "./events.ts";
 import type { PoolEvent, PoolListener } from "./events.ts";
+import { beginInert, makeInert } from "./inert-pool.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import type { CloseOptions } from "./lifecycle.ts";
 import { defaultWorkerCount, resolveOptions } from "./options.ts";
@@ -69,21 +70,21 @@ import type { WorkerThread } from "./worker-thread.ts";
  * ```
  */
 export class ThreadPool implements Disposable, AsyncDisposable {
-  readonly #options: ResolvedOptions;
-  readonly #events: PoolEvents;
-  readonly #table: RequestTable;
-  readonly #latency: Latency;
-  readonly #callSites: CallSites;
-  readonly #callables: CallableRegistry;
-  readonly #queue: RequestQueue;
-  readonly #supervisor: WorkerSupervisor;
-  readonly #cancellation: Cancellation;
-  readonly #admission: Admission;
-  readonly #callerRuns: CallerRuns;
-  readonly #waiter: ResultWaiter;
-  readonly #delivery: EventLoopDelivery;
-  readonly #lifecycle: Lifecycle;
-  readonly #counting: CountingParts;
+  readonly #options!: ResolvedOptions;
+  readonly #events!: PoolEvents;
+  readonly #table!: RequestTable;
+  readonly #latency!: Latency;
+  readonly #callSites!: CallSites;
+  readonly #callables!: CallableRegistry;
+  readonly #queue!: RequestQueue;
+  readonly #supervisor!: WorkerSupervisor;
+  readonly #cancellation!: Cancellation;
+  readonly #admission!: Admission;
+  readonly #callerRuns!: CallerRuns;
+  readonly #waiter!: ResultWaiter;
+  readonly #delivery!: EventLoopDelivery;
+  readonly #lifecycle!: Lifecycle;
+  readonly #counting!: CountingParts;
 
   /**
    * Starts the workers.
@@ -91,11 +92,16 @@ export class ThreadPool implements Disposable, AsyncDisposable {
    * @param numWorkers 0 to 256; with 0 create some later. When left out, as many as there are cores, within `minWorkers`
    *   and `maxWorkers`
    * @throws RangeError or TypeError for a bad count or option, naming it, its range and the value
-   * @throws ThreadPoolError inside a worker of a pool, where a pool is nearly always an accident, and when the system does
-   *   not start all workers; then none is left
+   * @throws ThreadPoolError when the system does not start all workers; then none is left. In a worker of a pool it throws
+   *   when a callable constructs it; a pool that the worker constructs because it loads a module is inert
    */
   constructor(numWorkers?: number, options: ThreadPoolOptions = {}) {
-    refuseInsideWorker();
+    const inside = insideWorker();
+    if (inside !== undefined) {
+      // Its members are those of an inert pool, and use none of the parts.
+      beginInert(this, inside);
+      return;
+    }
     const workers = numWorkers === undefined ? defaultWorkerCount(options) : numWorkers;
     checkWorkerCount(workers, "numWorkers");
     const resolved = resolveOptions(workers, options);
@@ -455,3 +461,5 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     pending.deliverReports();
   }
 }
+
+if (insideWorker() !== undefined) makeInert<keyof ThreadPool>(ThreadPool.prototype);

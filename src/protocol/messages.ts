@@ -74,6 +74,8 @@ export interface WorkerInit {
   /** The worker's index in the queue. */
   readonly slot: number;
   readonly workerId: number;
+  /** The path of the program's main module, which is no module of the worker. */
+  readonly mainPath: string;
   /** How many cores the process may use. */
   readonly cores: number;
   /** The callables that are known so far. */

@@ -7,7 +7,16 @@
  */
 export { defineValue } from "./define-value.ts";
 export { describeThrown, describeValue } from "./describe.ts";
-export { markInsideWorker, refuseInsideWorker } from "./inside-worker.ts";
+export {
+  GUARD_ADVICE,
+  evaluationStopped,
+  hasModuleCode,
+  insideWorker,
+  isEvaluationStopped,
+  markInsideWorker,
+  placeIn,
+} from "./inside-worker.ts";
+export type { InsideWorker } from "./inside-worker.ts";
 export { checkKnownOptions, ownOptions } from "./known-options.ts";
 export { asyncHooks, engine, utilTypes, workerThreads } from "./lazy-builtins.ts";
 export { SpinBudget } from "./spin-budget.ts";

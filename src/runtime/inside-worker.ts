@@ -1,19 +1,80 @@
 import { ThreadPoolError } from "../errors.ts";
 
+/** A key of the global object, so that every copy of the package that a worker loads finds the same object. */
 const INSIDE = Symbol.for("ringpool.insideWorker");
+const STOPPED = Symbol.for("ringpool.evaluationStopped");
 
-/** Marks this thread as a worker of a pool. Every copy of the package that this thread loads sees the mark. */
-export function markInsideWorker(): void {
-  Object.defineProperty(globalThis, INSIDE, { value: true });
+/** What code in a worker's thread can learn of the worker, and what an inert pool there tells the worker's loader. */
+export interface InsideWorker {
+  /** The path of the program's main module; undefined when the program has none. */
+  mainPath: string | undefined;
+  /** Whether the calling code belongs to a request or to the initializer. Code of a module that is loaded does not. */
+  isInRun: () => boolean;
+  /** The URLs of the modules that the worker loads now for a callable. */
+  readonly loading: Set<string>;
+  /** Where an inert pool was last asked for something that never comes, as `file:line:column`. */
+  askedAt: string | undefined;
+  /** Called each time that an inert pool was asked for something that never comes. */
+  readonly onAsked: Set<() => void>;
 }
+
+/** Marks this thread as a worker of a pool. */
+export function markInsideWorker(isInRun: () => boolean): InsideWorker {
+  const value: InsideWorker = {
+    mainPath: undefined,
+    isInRun,
+    loading: new Set(),
+    askedAt: undefined,
+    onAsked: new Set(),
+  };
+  Object.defineProperty(globalThis, INSIDE, { value });
+  return value;
+}
+
+/** What is known of the worker that this thread is; undefined when this thread is no worker of a pool. */
+export function insideWorker(): InsideWorker | undefined {
+  return (globalThis as { [INSIDE]?: InsideWorker })[INSIDE];
+}
+
+/** What to write so that the main module can be loaded in a worker. */
+export const GUARD_ADVICE = `Put what only the program itself should do into "if (import.meta.main) { … }", or move the \
+callable to a module of its own`;
 
 /**
- * Throws a `ThreadPoolError` when this thread is a worker of a pool: a pool inside a worker is nearly always a mistake.
+ * The error of a blocking call of an inert pool, outside any request. The call cannot wait for what never comes, so it
+ * ends the code that has called it. The loader takes the exports that exist by then.
  */
-export function refuseInsideWorker(): void {
-  if (INSIDE in globalThis) throw new ThreadPoolError(ADVICE);
+export function evaluationStopped(call: string, place: string): ThreadPoolError {
+  const error = new ThreadPoolError(
+    `${call} of a ThreadPool blocks, but a worker has loaded the module that calls it, and there the pool is inert: it starts ` +
+      `no workers, and nothing would ever come. ${GUARD_ADVICE}. at=${place}`,
+  );
+  Object.defineProperty(error, STOPPED, { value: true });
+  return error;
 }
 
-const ADVICE = `A ThreadPool was constructed inside a worker of a ThreadPool. Workers load the module of a callable, \
-and when that is the main module its top level runs again. Put what only the program itself should do into \
-"if (import.meta.main) { … }", or move the callable to a module of its own.`;
+/** Whether an error is one of `evaluationStopped`, made by any copy of the package. */
+export function isEvaluationStopped(error: unknown): boolean {
+  return error instanceof Error && STOPPED in error;
+}
+
+/** The folder of this package's sources; undefined in a bundle. */
+const OWN_SOURCES = /^(.*[\\/])runtime$/.exec(import.meta.dir)?.[1];
+
+/** The innermost place of a stack that is no code of this package, as `file:line:column`. */
+export function placeIn(stack: unknown): string {
+  const lines = typeof stack === "string" ? stack.split("\n") : [];
+  for (const line of lines) {
+    const place = /^\s*at (?:.*\()?((?:\/|[A-Za-z]:[\\/]).*:\d+:\d+)\)?$/.exec(line)?.[1];
+    if (place === undefined) continue;
+    if (OWN_SOURCES === undefined || !place.startsWith(OWN_SOURCES)) return place;
+  }
+  return "(unknown)";
+}
+
+/** Whether the top level of a module is among the frames of a stack. */
+export function hasModuleCode(stack: unknown): boolean {
+  return (
+    typeof stack === "string" && /^\s*at (?:module code \()?(?:\/|[A-Za-z]:[\\/])/m.test(stack)
+  );
+}

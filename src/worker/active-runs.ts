@@ -63,6 +63,13 @@ export class ActiveRuns {
     return this.#storage?.getStore() === undefined;
   }
 
+  /** Whether the calling code belongs to a run. @param preparing a task whose run has not begun to run code */
+  isInRun(preparing: number): boolean {
+    this.markRuns();
+    const { current } = this;
+    return current !== NO_TASK && !(this.isOutside && current === preparing);
+  }
+
   /** The tasks of all runs, the one at hand first. */
   get tasks(): readonly number[] {
     return this.#atHand === NO_TASK ? [...this.#waiting] : [this.#atHand, ...this.#waiting];

@@ -21,6 +21,7 @@ import { Decoder, NUMBER_BYTES, readNumbers } from "../codec/index.ts";
 import {
   BusyTime,
   IS_TIMED,
+  NO_TASK,
   NUMBERS,
   announceReady,
   announceRecycling,
@@ -100,6 +101,9 @@ export class RunLoop {
   readonly #responder: Responder;
   readonly #busy: BusyTime;
   readonly #yieldBudget = new YieldBudget();
+  /** The task whose callable or arguments are being fetched, or `NO_TASK`: no code of its run is running yet. */
+  #preparing = NO_TASK;
+  #isInitializing = false;
 
   constructor(init: WorkerInit) {
     this.#init = init;
@@ -129,6 +133,14 @@ export class RunLoop {
   /** Whether the calling code was started by no run that is marked; see `markRuns`. */
   get isOutsideRuns(): boolean {
     return this.#activeRuns.isOutside;
+  }
+
+  /**
+   * Whether the calling code belongs to a request or to the initializer. Code of a module that is loaded for one does not,
+   * and what such code leaves behind neither. Marks runs from now on, because nothing else tells them apart.
+   */
+  isInRun(): boolean {
+    return this.#isInitializing || this.#activeRuns.isInRun(this.#preparing);
   }
 
   /** Code may ask for `context` from now on. */
@@ -182,12 +194,15 @@ export class RunLoop {
     try {
       initializer = await loadCallable(definition);
       const args = this.#decoder.decode(encodedArgs, 0, encodedArgs.length, handles) as unknown[];
+      this.#isInitializing = true;
       await initializer(...args);
       return true;
     } catch (error) {
       const failure = initializer === undefined ? error : explainFailure(error, initializer);
       this.#responder.failInitializer(failure);
       return false;
+    } finally {
+      this.#isInitializing = false;
     }
   }
 
@@ -202,6 +217,11 @@ export class RunLoop {
     if (tasks.length > 0) this.#responder.failAll(tasks, error);
     else this.#responder.tellUncaught(error);
     return tasks.length > 0;
+  }
+
+  /** Tells the parent why the worker ends, before `announceEnd`. The requests that it runs fail when it has ended. */
+  tellReason(error: unknown): void {
+    this.#responder.tellUncaught(error);
   }
 
   /** The last act of the worker: tells the parent, which may be blocked, that nothing more comes from this worker. */
@@ -298,11 +318,13 @@ export class RunLoop {
   async #prepareAndRun(task: number): Promise<void> {
     const { words } = this.#views;
     const first = this.#views.task(task);
+    this.#preparing = task;
     try {
       const callable = await this.#callables.load(words[first + TASK_CALLABLE] as number);
       const flags = words[first + TASK_FLAGS] as number;
       const outOfBand = hasOutOfBand(flags) ? await this.#inbox.fetch(task) : undefined;
       if (isStopRequested(this.#views, task)) throw new StoppedBeforeItRan();
+      if (this.#preparing === task) this.#preparing = NO_TASK;
       await this.#start(task, callable, outOfBand);
     } catch (error) {
       await this.#responder.replyFailure(task, error);

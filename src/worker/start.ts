@@ -1,6 +1,8 @@
 import { RUN_IS_OVER, provideTaskContext } from "../protocol/index.ts";
 import type { CallableMessage, ForgetMessage, StopMessage, WorkerInit } from "../protocol/index.ts";
-import { markInsideWorker } from "../runtime/index.ts";
+import { explainLoadError, isPortInUse, keyOfUrl, mainRanAgain } from "../callable/load.ts";
+import { ThreadPoolError } from "../errors.ts";
+import { isEvaluationStopped, markInsideWorker, placeIn } from "../runtime/index.ts";
 import { endByItself } from "./orderly-end.ts";
 import { RunLoop } from "./run-loop.ts";
 
@@ -9,7 +11,7 @@ const READY = "ready";
 
 let loop: RunLoop | undefined;
 
-markInsideWorker();
+const inside = markInsideWorker(() => loop?.isInRun() ?? false);
 
 /**
  * Takes a message event of the worker. The first one says what to work on; each later one brings a callable, or says
@@ -26,6 +28,9 @@ export function receive(message: unknown, letGo: () => void): void {
 
 /** Starts the loop. Whichever way the worker ends, it tells the parent before. */
 function start(init: WorkerInit, letGo: () => void): RunLoop {
+  inside.mainPath = init.mainPath;
+  // The worker's script is no part of the program. The arguments after it are the program's already.
+  process.argv[1] = init.mainPath;
   const started = new RunLoop(init);
   let takesRequests = false;
   // From the announced end on nothing may touch the queue: the slot may belong to a successor, while listeners of "exit"
@@ -47,10 +52,17 @@ function start(init: WorkerInit, letGo: () => void): RunLoop {
     },
   );
 
+  // True when the pool itself ends the worker.
+  let isEnding = false;
   const announceEnd = (code: number): void => {
     if (hasEnded) return;
     hasEnded = true;
-    started.announceEnd(code);
+    const reason = isEnding ? undefined : explainExit(code, new Error("exit").stack);
+    try {
+      if (reason !== undefined) started.tellReason(reason);
+    } finally {
+      started.announceEnd(code);
+    }
   };
   // A process.exit() in a callable calls this too, and it reaches a parent whose event loop does not turn.
   process.on("exit", announceEnd);
@@ -63,6 +75,10 @@ function start(init: WorkerInit, letGo: () => void): RunLoop {
 
   // An uncaught error leaves the worker in an unknown state. It ends, as a process would, and a successor replaces it.
   const endByError = (error: unknown): void => {
+    // A module that was loaded blocked on an inert pool in code that it does not wait for. That code has ended, no more.
+    if (isEvaluationStopped(error)) return;
+    isEnding = true;
+    if (isPortInUse(error)) explainLoadError(error, inside.mainPath, false);
     try {
       if (hasEnded || !started.tellUncaught(error)) {
         console.error(
@@ -84,6 +100,38 @@ function start(init: WorkerInit, letGo: () => void): RunLoop {
     takesRequests = true;
     postMessage(READY);
   };
-  void started.run(onReady).then((code) => endByItself(code, announceEnd, letGo), endByError);
+  void started.run(onReady).then((code) => {
+    isEnding = true;
+    endByItself(code, announceEnd, letGo);
+  }, endByError);
   return started;
+}
+
+/**
+ * The error of a `process.exit` that was called by a module that is being loaded, or by what the main module has left behind
+ * when it was loaded; undefined when a callable has called it.
+ */
+function explainExit(code: number, stack: unknown): ThreadPoolError | undefined {
+  const { mainPath, loading } = inside;
+  const place = placeIn(stack);
+  const isInMain = mainPath !== undefined && place.startsWith(`${mainPath}:`);
+  const [url] = loading;
+  const call = `It called process.exit(${code}). `;
+  if (url === undefined) {
+    if (!isInMain || hasRunLoop(stack)) return undefined;
+    return new ThreadPoolError(
+      inside.isInRun()
+        ? `process.exit(${code}) was called in the main module. If the callable has not called it: ${mainRanAgain(place)}`
+        : mainRanAgain(place, call),
+    );
+  }
+  if (isInMain || keyOfUrl(url) === mainPath) return new ThreadPoolError(mainRanAgain(place, call));
+  return new ThreadPoolError(
+    `A module called process.exit(${code}) while a worker loaded it for a callable. module=${keyOfUrl(url)} at=${place}`,
+  );
+}
+
+/** Whether the code of a stack was called by the run loop, so that it is the callable's own. */
+function hasRunLoop(stack: unknown): boolean {
+  return /[\\/]worker[\\/]run-loop\.[jt]s:/.test(String(stack));
 }

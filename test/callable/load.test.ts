@@ -110,7 +110,15 @@ test("the worker's door loads nothing of the parent's half", async () => {
   const files = JSON.parse(await new Response(child.stdout).text()) as string[];
   const loaded = files.map((file) => file.slice(source.length));
   const own = loaded.filter((file) => file.startsWith("callable/"));
-  const worker = ["definition.ts", "inline.ts", "load.ts", "module-keys.ts", "source.ts"];
+  const worker = [
+    "definition.ts",
+    "evaluation.ts",
+    "inline.ts",
+    "load-error.ts",
+    "load.ts",
+    "module-keys.ts",
+    "source.ts",
+  ];
   expect(own.sort()).toEqual(worker.map((file) => `callable/${file}`));
   expect(loaded).not.toContain("runtime/own-folder.ts");
 });

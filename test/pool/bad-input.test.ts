@@ -19,7 +19,6 @@ import { add, collectArguments, double, makeFunction } from "./fixtures/tasks.ts
 import { expectStillWorking, testPoolMisuses } from "./pool-misuse.ts";
 import type { PoolMisuse } from "./pool-misuse.ts";
 import { thrownBy } from "./rejection.ts";
-import { runScript } from "./script.ts";
 
 const temporary = await mkdtemp(join(tmpdir(), "ringpool bad input "));
 
@@ -475,20 +474,6 @@ describe("a bad part of a request", () => {
 });
 
 describe("a pool constructed inside a worker", () => {
-  test("by a main module without a guard: each request fails, and the error names the guard", async () => {
-    const { lines, stderr, exitCode } = await runScript("unguarded.ts");
-    const failures = lines.map(String).filter((line) => line.startsWith("ThreadPoolError "));
-    expect(failures).toHaveLength(2);
-    for (const failure of failures) {
-      expect(failure).toContain("import.meta.main");
-      expect(failure).toContain("inside a worker");
-    }
-    expect(lines.at(-1)).toBe("still works 42");
-    expect(lines.some((line) => String(line).startsWith("result "))).toBe(false);
-    expect(stderr).toBe("");
-    expect(exitCode).toBe(0);
-  });
-
   test("by a callable: that request fails, and the pool goes on", async () => {
     await using pool = new ThreadPool(1);
     const url = new URL("./fixtures/makes-a-pool.ts", import.meta.url);

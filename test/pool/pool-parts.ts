@@ -38,6 +38,9 @@ const WORKER_SETTINGS: WorkerSettings = {
   maxRequests: Infinity,
   memoryLimitBytes: Infinity,
   env: undefined,
+  argv: [],
+  preload: [],
+  smol: false,
 };
 
 /** The parts below the supervision of workers. */

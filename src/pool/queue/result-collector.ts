@@ -103,7 +103,8 @@ export class ResultCollector {
       this.#table.retried += 1;
       this.#queue.putBack(pending, payload);
     } else {
-      const error = diedRunning(channel, exitCode, pending, channel.fault);
+      const cause = channel.fault ?? channel.uncaughtError;
+      const error = diedRunning(channel, exitCode, pending, cause);
       this.#table.settle(pending, "failed", error);
     }
   }

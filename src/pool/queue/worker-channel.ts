@@ -46,6 +46,12 @@ export interface WorkerSettings {
   readonly memoryLimitBytes: number;
   /** The worker's environment; a copy of this process's when undefined. */
   readonly env: Readonly<Record<string, string>> | undefined;
+  /** The worker's `process.argv` from the third on. */
+  readonly argv: readonly string[];
+  /** Modules that the worker loads before anything else. */
+  readonly preload: readonly string[];
+  /** Whether the worker's heap is kept small. */
+  readonly smol: boolean;
 }
 
 /** What a channel tells of its worker's thread. Both are called by the event loop. */
@@ -105,13 +111,16 @@ export class WorkerChannel {
     this.reader = new ResultReader(this.#thread?.ring ?? NO_RING);
   }
 
-  #tryStart({ name, env }: WorkerSettings): Thread | undefined {
+  #tryStart({ name, env, argv, preload, smol }: WorkerSettings): Thread | undefined {
     // Bun reads inherited options too, so they must not inherit what a program may have added to Object.prototype.
     const options: WorkerOptions & { __proto__: null } = {
       __proto__: null,
       name: `${name}-${this.workerId}`,
       // The pool's own timer keeps the process alive while requests are pending.
       ref: false,
+      argv: [...argv],
+      ...(preload.length === 0 ? {} : { preload: [...preload] }),
+      ...(smol ? { smol } : {}),
       ...(env === undefined ? {} : { env: { ...env } }),
     };
     try {
@@ -167,6 +176,7 @@ export class WorkerChannel {
       port: workersPort,
       slot: this.slot,
       workerId: this.workerId,
+      mainPath: Bun.main,
       cores: availableParallelism(),
       callables,
       wakesForClaims,

@@ -17,6 +17,9 @@ export function workerSettingsOf(
   return {
     name: options.name,
     env: options.env,
+    argv: options.argv ?? process.argv.slice(2),
+    preload: options.preload,
+    smol: options.smol,
     callables,
     wakesForClaims: options.qSize > 0,
     concurrency: options.concurrencyPerWorker,

@@ -1,0 +1,177 @@
+import { NoResultsPending, ThreadPoolError } from "../errors.ts";
+import { evaluationStopped, hasModuleCode, insideWorker, placeIn } from "../runtime/index.ts";
+import type { InsideWorker } from "../runtime/index.ts";
+import type { PoolStats } from "./stats.ts";
+
+/** Where each inert pool was constructed. */
+const constructedAt = new WeakMap<object, string>();
+/** The inert pools that were given requests which never end. */
+const withRequests = new WeakSet<object>();
+/** The inert pools of which a blocking call has thrown. */
+const blocked = new WeakSet<object>();
+
+/**
+ * Begins a pool in a worker's thread, where it is inert.
+ *
+ * @throws ThreadPoolError inside a request or an initializer
+ */
+export function beginInert(pool: object, inside: InsideWorker): void {
+  const { stack } = new Error("constructed");
+  // A module that a callable imports while it runs is loaded too, and not called.
+  if (inside.isInRun() && !hasModuleCode(stack)) {
+    throw new ThreadPoolError(
+      "A ThreadPool was constructed inside a worker of a ThreadPool, by a callable. A callable cannot have workers of its own: " +
+        'construct the pool in the program (in its main module under "if (import.meta.main) { … }"), return the data to it, and ' +
+        `put the next requests there. at=${placeIn(stack)}`,
+    );
+  }
+  constructedAt.set(pool, placeIn(stack));
+}
+
+/**
+ * Replaces the members of `ThreadPool` in a worker's thread, where a pool is inert: it was constructed because the worker
+ * has loaded the module that constructs it, and it starts nothing.
+ *
+ * Outside any request, what is asked of it stays pending for ever, and a call that would block throws; see
+ * `evaluationStopped`. Inside a request every member that needs workers throws. To replace the members once for each thread
+ * keeps the class free of conditions, and holds for subclasses.
+ *
+ * @typeParam Member every public member of the class: one that is missing here does not compile
+ */
+export function makeInert<Member extends keyof typeof INERT>(
+  prototype: Readonly<Record<Member, unknown>>,
+): void {
+  for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(INERT))) {
+    Object.defineProperty(prototype, name, descriptor);
+  }
+  for (const symbol of [Symbol.dispose, Symbol.asyncDispose] as const) {
+    Object.defineProperty(prototype, symbol, {
+      value: INERT[symbol],
+      configurable: true,
+      writable: true,
+    });
+  }
+}
+
+const INERT = {
+  get workers() {
+    return [];
+  },
+  get dismissedWorkers() {
+    return [];
+  },
+  get workRequests() {
+    return new Map();
+  },
+  createWorkers() {
+    check(this);
+  },
+  dismissWorkers() {
+    check(this);
+  },
+  joinAllDismissedWorkers() {
+    check(this);
+  },
+  putRequest() {
+    check(this);
+    withRequests.add(this);
+    noteAsked();
+  },
+  poll() {
+    check(this);
+    block(this, "poll");
+    throw new NoResultsPending("No results are pending.");
+  },
+  wait() {
+    check(this);
+    block(this, "wait");
+  },
+  async run() {
+    check(this);
+    return never();
+  },
+  runSync() {
+    check(this);
+    withRequests.add(this);
+    block(this, "runSync");
+  },
+  async settled() {
+    check(this);
+    return never();
+  },
+  async close() {
+    check(this);
+    return never();
+  },
+  terminate() {
+    check(this);
+  },
+  on() {
+    return this;
+  },
+  once() {
+    return this;
+  },
+  off() {
+    return this;
+  },
+  stats: (): PoolStats => NOTHING,
+  [Symbol.dispose]() {
+    check(this);
+    // A call that has thrown ends the block of `using` too, and its error is the one to be seen.
+    if (!blocked.has(this)) block(this, "using");
+  },
+  async [Symbol.asyncDispose]() {
+    check(this);
+    return never();
+  },
+};
+
+const NO_TIMES = { count: 0, p50: 0, p90: 0, p99: 0, max: 0 };
+const NOTHING: PoolStats = {
+  put: 0,
+  pending: 0,
+  running: 0,
+  succeeded: 0,
+  failed: 0,
+  cancelled: 0,
+  retried: 0,
+  queueLength: 0,
+  queueTimeMs: NO_TIMES,
+  runTimeMs: NO_TIMES,
+  watchdogRescues: 0,
+  workers: [],
+};
+
+/** Throws inside a request, where an answer is awaited that would never come. */
+function check(pool: object): void {
+  if (!insideWorker()?.isInRun()) return;
+  const { stack } = new Error("asked");
+  // The top level of a module that a callable imports while it runs.
+  if (hasModuleCode(stack)) return;
+  throw new ThreadPoolError(
+    "A callable uses the program's ThreadPool inside a worker. There the pool is inert: the worker has made it by loading the " +
+      "module that constructs it, and it starts no workers. Let the callable return its data, and let the program put the next " +
+      `requests. at=${placeIn(stack)} pool=${constructedAt.get(pool) ?? "(unknown)"}`,
+  );
+}
+
+function noteAsked(): void {
+  const inside = insideWorker();
+  if (inside === undefined) return;
+  inside.askedAt = placeIn(new Error("asked").stack);
+  for (const listener of inside.onAsked) listener();
+}
+
+/** A promise that nothing holds, and that never settles. */
+function never(): Promise<never> {
+  noteAsked();
+  return new Promise<never>(() => {});
+}
+
+/** Ends the code that would wait for requests of this pool. Without requests there is nothing to wait for. */
+function block(pool: object, call: string): void {
+  if (!withRequests.has(pool)) return;
+  blocked.add(pool);
+  throw evaluationStopped(call, placeIn(new Error("blocked").stack));
+}
