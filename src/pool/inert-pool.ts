@@ -36,7 +36,7 @@ export function beginInert(pool: object, inside: InsideWorker): void {
  * `evaluationStopped`. Inside a request every member that needs workers throws. To replace the members once for each thread
  * keeps the class free of conditions, and holds for subclasses.
  *
- * @typeParam Member every public member of the class: one that is missing here does not compile
+ * @typeParam Member every public member of the class that has a name: one that is missing here does not compile
  */
 export function makeInert<Member extends keyof typeof INERT>(
   prototype: Readonly<Record<Member, unknown>>,
@@ -44,13 +44,8 @@ export function makeInert<Member extends keyof typeof INERT>(
   for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(INERT))) {
     Object.defineProperty(prototype, name, descriptor);
   }
-  for (const symbol of [Symbol.dispose, Symbol.asyncDispose] as const) {
-    Object.defineProperty(prototype, symbol, {
-      value: INERT[symbol],
-      configurable: true,
-      writable: true,
-    });
-  }
+  define(prototype, Symbol.dispose, disposeInert);
+  define(prototype, Symbol.asyncDispose, disposeInertAsync);
 }
 
 const INERT = {
@@ -116,16 +111,22 @@ const INERT = {
     return this;
   },
   stats: (): PoolStats => NOTHING,
-  [Symbol.dispose]() {
-    check(this);
-    // A call that has thrown ends the block of `using` too, and its error is the one to be seen.
-    if (!blocked.has(this)) block(this, "using");
-  },
-  async [Symbol.asyncDispose]() {
-    check(this);
-    return never();
-  },
 };
+
+function disposeInert(this: object): void {
+  check(this);
+  // A call that has thrown ends the block of `using` too, and its error is the one to be seen.
+  if (!blocked.has(this)) block(this, "using");
+}
+
+async function disposeInertAsync(this: object): Promise<unknown> {
+  check(this);
+  return never();
+}
+
+function define(prototype: object, name: symbol, value: unknown): void {
+  Object.defineProperty(prototype, name, { value, configurable: true, writable: true });
+}
 
 const NO_TIMES = { count: 0, p50: 0, p90: 0, p99: 0, max: 0 };
 const NOTHING: PoolStats = {

@@ -462,4 +462,4 @@ export class ThreadPool implements Disposable, AsyncDisposable {
   }
 }
 
-if (insideWorker() !== undefined) makeInert<keyof ThreadPool>(ThreadPool.prototype);
+if (insideWorker() !== undefined) makeInert<keyof ThreadPool & string>(ThreadPool.prototype);
