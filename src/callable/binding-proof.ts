@@ -10,6 +10,7 @@ import { getCallSites } from "node:util";
 import { isCommonJs } from "./module-registry.ts";
 import { readModule } from "./module-scan.ts";
 import { printed } from "./scope.ts";
+import { Error, Proxy, BunTranspiler } from "../runtime/index.ts";
 
 /** What stands before the function in a declaration of it. */
 const DECLARATION = /^\s*(?:export\s+)?(?:default\s+)?$/;
@@ -68,7 +69,7 @@ function isStatement(module: string, at: number, length: number, isFunction: boo
 /** Whether the parser accepts a text and finds both probes in it. */
 function accepts(probed: string): boolean {
   try {
-    const { imports } = new Bun.Transpiler({ loader: "js" }).scan(probed);
+    const { imports } = new BunTranspiler({ loader: "js" }).scan(probed);
     return [BEFORE, AFTER].every((probe) => imports.some(({ path }) => path === probe));
   } catch {
     return false;

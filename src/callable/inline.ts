@@ -1,6 +1,13 @@
 import { asExpression, mentions, textOf } from "./source.ts";
 import { CallableError } from "../errors.ts";
-import { defineValue, describeValue } from "../runtime/index.ts";
+import {
+  defineValue,
+  describeValue,
+  Error,
+  Promise,
+  ReferenceError,
+  TypeError,
+} from "../runtime/index.ts";
 
 /** A function as a worker calls it. */
 export type AnyFunction = (...args: unknown[]) => unknown;

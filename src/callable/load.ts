@@ -6,7 +6,14 @@
  * nothing of pools, queues, requests, or how a definition travels.
  */
 
-import { utilTypes } from "../runtime/index.ts";
+import {
+  utilTypes,
+  AggregateError,
+  Bun,
+  Error,
+  SyntaxError,
+  functionText,
+} from "../runtime/index.ts";
 import { fingerprintOf } from "./definition.ts";
 import type { CallableDefinition, ExportDefinition } from "./definition.ts";
 import { evaluateInline } from "./inline.ts";
@@ -100,9 +107,7 @@ function noFunction(
 /** The function with this very source text: the export of that name, else the default export, else any other one. */
 function exportWithSource(exports: Exports, name: string, source: string): AnyFunction | undefined {
   const isSame = (value: unknown): value is AnyFunction =>
-    typeof value === "function" &&
-    !utilTypes().isProxy(value) &&
-    Function.prototype.toString.call(value) === source;
+    typeof value === "function" && !utilTypes().isProxy(value) && functionText(value) === source;
   const fallback = valueOf(exports, "default");
   const values = [name, "default", ...Object.keys(exports)].map((key) => valueOf(exports, key));
   // Where Bun cannot name the exports of a CommonJS module, they are all properties of its default.

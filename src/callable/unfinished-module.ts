@@ -18,6 +18,7 @@ import { isMadeAtTopLevel } from "./binding-proof.ts";
 import { isCommonJs, isEvaluating, isListed, listEvaluating, registry } from "./module-registry.ts";
 import { defaultNameOf, readModule, scanModule } from "./module-scan.ts";
 import { isOwnFile } from "../runtime/own-folder.ts";
+import { Bun, Error, Map, Set } from "../runtime/index.ts";
 
 /** The module that makes a function. */
 export interface Home {

@@ -10,7 +10,20 @@ import {
   ThreadPoolError,
   WorkerDied,
 } from "../errors.ts";
-import { defineValue } from "../runtime/index.ts";
+import {
+  defineValue,
+  AggregateError,
+  DOMException,
+  Error,
+  EvalError,
+  Map,
+  RangeError,
+  ReferenceError,
+  SuppressedError,
+  SyntaxError,
+  TypeError,
+  URIError,
+} from "../runtime/index.ts";
 import { ownText } from "./builtin-objects.ts";
 import { corrupt } from "./byte-reader.ts";
 import { builtInName, classNamed, classWithPrototype } from "./classes.ts";

@@ -1,5 +1,11 @@
 import { NoWorkersAvailable, PoolClosed } from "../errors.ts";
-import { checkKnownOptions, ownOptions } from "../runtime/index.ts";
+import {
+  checkKnownOptions,
+  ownOptions,
+  AggregateError,
+  Promise,
+  printError,
+} from "../runtime/index.ts";
 import { checkTimeoutMs } from "./checks.ts";
 import type { EventLoopDelivery } from "./delivery/event-loop-delivery.ts";
 import type { StrandedRequests } from "./delivery/stranded-requests.ts";
@@ -121,7 +127,7 @@ export class Lifecycle {
     this.#failure = failure;
     // Without a pending request no promise and no callback would tell of the failure.
     if (this.#parts.table.size === 0)
-      console.error(`The pool has closed: ${failure.why}.\n`, failure.cause);
+      printError(`The pool has closed: ${failure.why}.\n`, failure.cause);
     this.terminate();
   }
 

@@ -17,7 +17,7 @@ import type {
   StopReasonMessage,
   WorkerInit,
 } from "../protocol/index.ts";
-import { SpinBudget, workerThreads } from "../runtime/index.ts";
+import { SpinBudget, workerThreads, Map, Promise, collectGarbage } from "../runtime/index.ts";
 import type { Outbox } from "./outbox.ts";
 import { BLOCK_MS } from "./yield-budget.ts";
 
@@ -141,7 +141,7 @@ export class Inbox {
     if (this.#droppedBytes < COLLECT_AFTER_BYTES) return;
     this.#droppedBytes = 0;
     // A worker that only reads its port allocates nothing that would make the engine collect.
-    Bun.gc(false);
+    collectGarbage(false);
   }
 
   /** The out-of-band message of a task, if it has come. */

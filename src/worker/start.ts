@@ -1,6 +1,12 @@
 import { RUN_IS_OVER, provideTaskContext } from "../protocol/index.ts";
 import type { CallableMessage, ForgetMessage, StopMessage, WorkerInit } from "../protocol/index.ts";
-import { markInsideWorker } from "../runtime/index.ts";
+import {
+  markInsideWorker,
+  exitProcess,
+  postMessage,
+  process,
+  printError,
+} from "../runtime/index.ts";
 import { RunLoop } from "./run-loop.ts";
 
 /** What the worker posts when it takes requests. The parent's event loop hears of it so. */
@@ -60,14 +66,14 @@ function start(init: WorkerInit): RunLoop {
   const endByError = (error: unknown): void => {
     try {
       if (!started.tellUncaught(error)) {
-        console.error(
+        printError(
           `Worker ${init.workerId} ends: an error outside any request was not caught.\n`,
           error,
         );
       }
     } finally {
       // To print an error runs code of the error, which may throw.
-      process.exit(1);
+      exitProcess(1);
     }
   };
   process.on("uncaughtException", endByError);
@@ -79,6 +85,6 @@ function start(init: WorkerInit): RunLoop {
     takesRequests = true;
     postMessage(READY);
   };
-  void started.run(onReady).then((code) => process.exit(code), endByError);
+  void started.run(onReady).then((code) => exitProcess(code), endByError);
   return started;
 }

@@ -1,4 +1,4 @@
-import { defineValue } from "../../runtime/index.ts";
+import { defineValue, Error } from "../../runtime/index.ts";
 import { OWN_FOLDER } from "../../runtime/own-folder.ts";
 import { nameFrames, nameFramesOf } from "./stack-frames.ts";
 

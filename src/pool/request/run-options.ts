@@ -1,5 +1,12 @@
 import { inspect } from "node:util";
-import { checkKnownOptions, describeValue, ownOptions } from "../../runtime/index.ts";
+import {
+  checkKnownOptions,
+  describeValue,
+  ownOptions,
+  AbortSignal,
+  RangeError,
+  TypeError,
+} from "../../runtime/index.ts";
 import { MOST_RETRIES, checkDurationMs, checkForeign, checkInteger } from "../checks.ts";
 import { hintForArgs, hintForOptions } from "./hints.ts";
 import { RequestControl } from "./request-control.ts";
