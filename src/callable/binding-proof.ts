@@ -121,13 +121,13 @@ function makerOf(callable: object): string | undefined {
     },
   });
   const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = 2;
+  Reflect.set(Error, "stackTraceLimit", 2);
   try {
     Reflect.construct(callable as new () => unknown, [], target);
   } catch {
     // Always: by the error above, or because the function is no constructor.
   } finally {
-    Error.stackTraceLimit = limit;
+    Reflect.set(Error, "stackTraceLimit", limit);
   }
   return file;
 }

@@ -4,7 +4,7 @@ import {
   defineValue,
   describeValue,
   Error,
-  Promise,
+  utilTypes,
   ReferenceError,
   TypeError,
 } from "../runtime/index.ts";
@@ -80,11 +80,22 @@ function guard(callable: AnyFunction, explain: (error: unknown) => never): AnyFu
   return (...args) => {
     try {
       const result = callable(...args);
-      return result instanceof Promise ? result.then(undefined, explain) : result;
+      return utilTypes().isPromise(result) ? explainLater(result, explain) : result;
     } catch (error) {
       return explain(error);
     }
   };
+}
+
+async function explainLater(
+  promise: Promise<unknown>,
+  explain: (error: unknown) => never,
+): Promise<unknown> {
+  try {
+    return await promise;
+  } catch (error) {
+    return explain(error);
+  }
 }
 
 /**

@@ -107,12 +107,12 @@ function isUnfinished(file: string): boolean {
 
 function framedFiles(): Set<string> {
   const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = MAX_FRAMES;
+  Reflect.set(Error, "stackTraceLimit", MAX_FRAMES);
   try {
     const files = getCallSites(MAX_FRAMES).map(({ scriptName }) => scriptName);
     return new Set(files.filter((file) => isAbsolute(file) && !isOwnFile(file)));
   } finally {
-    Error.stackTraceLimit = limit;
+    Reflect.set(Error, "stackTraceLimit", limit);
   }
 }
 

@@ -126,9 +126,9 @@ export class Lifecycle {
     if (this.#state === "closed") return;
     this.#failure = failure;
     // Without a pending request no promise and no callback would tell of the failure.
-    if (this.#parts.table.size === 0)
-      printError(`The pool has closed: ${failure.why}.\n`, failure.cause);
+    const isUnheard = this.#parts.table.size === 0;
     this.terminate();
+    if (isUnheard) printError(`The pool has closed: ${failure.why}.\n`, failure.cause);
   }
 
   /** Takes no more requests, of puts neither that are about to come nor that have begun. */

@@ -8,7 +8,9 @@
  * Methods that are replaced on their object, such as `performance.now` and `process.exit`, are taken by themselves.
  */
 
+// oxlint-disable-next-line typescript/unbound-method -- Bun calls it without an object
 const { getBuiltinModule: getBuiltin } = globalThis.process;
+// oxlint-disable-next-line typescript/unbound-method -- the same
 const { now, timeOrigin } = globalThis.performance;
 const exit = globalThis.process.exit.bind(globalThis.process);
 const post = globalThis.postMessage;
@@ -57,6 +59,7 @@ export const bunPathToFileURL: typeof globalThis.Bun.pathToFileURL = pathToFileU
 /** `Bun.resolveSync()`. */
 export const resolveModuleSync: typeof globalThis.Bun.resolveSync = resolveSync;
 
+// oxlint-disable-next-line typescript/unbound-method -- called with the console
 const { error: printOriginally } = globalThis.console;
 
 /** `console`, whose functions the package calls only through `printError`. */
@@ -67,12 +70,11 @@ export const console: typeof globalThis.console = globalThis.console;
  * of errors or to silence them; one that throws is passed over.
  */
 export function printError(...texts: unknown[]): void {
-  const { error } = console;
   try {
-    error.apply(console, texts);
+    console.error(...texts);
   } catch (thrown) {
     // To print an error runs code of the error, and that may have thrown.
-    if (error === printOriginally) throw thrown;
+    if (console.error === printOriginally) throw thrown;
     printOriginally.apply(console, texts);
   }
 }
@@ -144,32 +146,54 @@ export const Worker: typeof globalThis.Worker = globalThis.Worker;
 export const WritableStream: typeof globalThis.WritableStream = globalThis.WritableStream;
 
 const { apply } = Reflect;
+// oxlint-disable-next-line typescript/unbound-method -- called with the function
 const { toString: toText } = Function.prototype;
 
 /** The source text of a function, whatever `Function.prototype.toString` is by now. */
 export function functionText(callable: object): string {
-  return apply(toText as (this: object) => string, callable, []);
+  return apply(toText, callable, []);
 }
 
-const { isPromise } = getBuiltin("node:util/types");
+// oxlint-disable-next-line typescript/unbound-method -- called with the signal
+const getAborted = Object.getOwnPropertyDescriptor(globalThis.AbortSignal.prototype, "aborted")!
+  .get as () => boolean;
 
-/** Whether a value is a promise of the engine, of any realm and subclass. It runs no code of the value. */
-export function isNativePromise(value: unknown): value is globalThis.Promise<unknown> {
-  return isPromise(value);
-}
-
-const { signalIsAborted } = { signalIsAborted: getterOf(AbortSignal.prototype, "aborted") };
-
-function getterOf(prototype: object, key: string): (this: unknown) => unknown {
-  return Object.getOwnPropertyDescriptor(prototype, key)!.get as (this: unknown) => unknown;
-}
-
-/** Whether a value is a signal of the engine. It runs no code of the value. */
-export function isNativeSignal(value: unknown): value is globalThis.AbortSignal {
+/**
+ * Whether a value is a signal: one of the engine, whatever `AbortSignal` is by now, or one of a DOM environment, which has
+ * the same members.
+ */
+export function isSignal(value: unknown): value is globalThis.AbortSignal {
   try {
-    apply(signalIsAborted, value, []);
+    apply(getAborted, value, []);
     return true;
   } catch {
+    return looksLikeSignal(value);
+  }
+}
+
+function looksLikeSignal(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  try {
+    return (
+      typeof Reflect.get(value, "aborted") === "boolean" &&
+      typeof Reflect.get(value, "addEventListener") === "function" &&
+      typeof Reflect.get(value, "removeEventListener") === "function"
+    );
+  } catch {
     return false;
+  }
+}
+
+/**
+ * The stack of an error as the engine writes it, whatever `Error.prepareStackTrace` is by now. Only the first to read the
+ * stack of an error has a choice, so it must be an error that this package has made.
+ */
+export function engineStack(error: globalThis.Error): unknown {
+  const prepare: unknown = Reflect.get(Error, "prepareStackTrace");
+  Reflect.set(Error, "prepareStackTrace", undefined);
+  try {
+    return error.stack;
+  } finally {
+    Reflect.set(Error, "prepareStackTrace", prepare);
   }
 }

@@ -18,12 +18,19 @@ const loading = import("./start.ts");
 // The failure is told once the first message has come: it brings the queue to tell it on.
 loading.catch(() => {});
 globalThis.addEventListener("message", (event) => {
-  const { data } = event as MessageEvent<unknown>;
-  void loading.then(
-    ({ receive }) => receive(data),
-    (error: unknown) => endUnloaded(data as WorkerInit, error),
-  );
+  void take((event as MessageEvent<unknown>).data);
 });
+
+/** Awaits, because a program may have replaced `then`. */
+async function take(message: unknown): Promise<void> {
+  let receive: Awaited<typeof loading>["receive"];
+  try {
+    ({ receive } = await loading);
+  } catch (error) {
+    return endUnloaded(message as WorkerInit, error);
+  }
+  receive(message);
+}
 
 function endUnloaded({ memory, ring, slot }: WorkerInit, error: unknown): never {
   const views = new QueueViews(memory);

@@ -3,7 +3,7 @@ import {
   checkKnownOptions,
   describeValue,
   ownOptions,
-  AbortSignal,
+  isSignal,
   RangeError,
   TypeError,
 } from "../../runtime/index.ts";
@@ -121,7 +121,7 @@ function hasLimits({ timeoutMs, retries, foreign }: RunDefaults): boolean {
 
 function makeControl(options: RunOptions, defaults: RunDefaults): RequestControl {
   const { signal, priority = 0, onProgress } = options;
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+  if (signal !== undefined && !isSignal(signal)) {
     throw new TypeError(`signal is an AbortSignal: signal=${inspect(signal)}`);
   }
   if (typeof priority !== "number") {
