@@ -9,7 +9,7 @@
  */
 
 // oxlint-disable-next-line typescript/unbound-method -- Bun calls it without an object
-const { getBuiltinModule: getBuiltin } = globalThis.process;
+const { getBuiltinModule } = globalThis.process;
 // oxlint-disable-next-line typescript/unbound-method -- the same
 const { now, timeOrigin } = globalThis.performance;
 const exit = globalThis.process.exit.bind(globalThis.process);
@@ -37,10 +37,11 @@ export const postMessage: (message: unknown) => void = post;
 export const process: typeof globalThis.process = globalThis.process;
 /** `process.exit()`, which ends a worker's thread alone. */
 export const exitProcess: (code: number) => never = exit;
-/** `process.getBuiltinModule()`. */
-export const getBuiltinModule: typeof globalThis.process.getBuiltinModule = getBuiltin;
 
 const { gc, hash, peek, Transpiler, fileURLToPath, pathToFileURL, resolveSync } = globalThis.Bun;
+
+/** `process.getBuiltinModule()`. Call the one of `builtin-modules.ts`, which this one is for. */
+export const getBuiltin: (id: string) => unknown = getBuiltinModule;
 
 /** `Bun` itself. Of its functions, the package calls the ones below. */
 export const Bun: typeof globalThis.Bun = globalThis.Bun;
@@ -196,4 +197,13 @@ export function engineStack(error: globalThis.Error): unknown {
   } finally {
     Reflect.set(Error, "prepareStackTrace", prepare);
   }
+}
+
+/** `Promise.withResolvers()`. */
+export function promiseWithResolvers<T>(): PromiseWithResolvers<T> {
+  let settlers!: Pick<PromiseWithResolvers<T>, "resolve" | "reject">;
+  const promise = new Promise<T>((resolve, reject) => {
+    settlers = { resolve, reject };
+  });
+  return { promise, ...settlers };
 }

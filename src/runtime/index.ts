@@ -7,6 +7,7 @@
  */
 export { defineValue } from "./define-value.ts";
 export { describeThrown, describeValue } from "./describe.ts";
+export { getBuiltinModule } from "./builtin-modules.ts";
 export * from "./globals.ts";
 export { markInsideWorker, refuseInsideWorker } from "./inside-worker.ts";
 export { checkKnownOptions, ownOptions } from "./known-options.ts";

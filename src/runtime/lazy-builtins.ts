@@ -6,7 +6,7 @@ import type jsc from "bun:jsc";
 import type hooks from "node:async_hooks";
 import type util from "node:util";
 import type threads from "node:worker_threads";
-import { getBuiltinModule } from "./globals.ts";
+import { getBuiltinModule } from "./builtin-modules.ts";
 
 let types: typeof util.types | undefined;
 let workerThreadsModule: typeof threads | undefined;
