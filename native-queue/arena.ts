@@ -1,4 +1,5 @@
 import { log2, powerOfTwoAtLeast } from "./sequence.ts";
+import { RangeError, Uint8Array } from "./globals.ts";
 
 const SMALLEST_LOG2 = 8;
 /**

@@ -2,6 +2,7 @@ import { ENDS_ANNOUNCED, exitCodeWord, gateWord } from "./layout.ts";
 import type { QueueViews } from "./layout.ts";
 import { bumpEpoch, wakeParentForClaim } from "./parker.ts";
 import { claim } from "./request-ring.ts";
+import { Atomics } from "./globals.ts";
 
 // States of a gate, in the order in which they follow one another; a visit to the queue goes back and forth.
 const STARTING = 0;

@@ -25,6 +25,14 @@
  * lines travel together on x86-64 (the size that crossbeam's CachePadded and Agrona use).
  */
 import { log2, powerOfTwoAtLeast } from "./sequence.ts";
+import {
+  Atomics,
+  Float64Array,
+  Int32Array,
+  RangeError,
+  SharedArrayBuffer,
+  Uint8Array,
+} from "./globals.ts";
 
 const WORD_BYTES = 4;
 const LINE_WORDS = 128 / WORD_BYTES;

@@ -16,6 +16,7 @@ import type { WorkerGate } from "./gate.ts";
 import type { QueueViews } from "./layout.ts";
 import type { ResultWriter } from "./result-ring.ts";
 import { parkEpoch, spinUntil, waitUnparked } from "./wait-strategy.ts";
+import { Error } from "./globals.ts";
 
 /** How long to spin before a wait blocks, and whether that was enough. */
 export interface SpinLimit {

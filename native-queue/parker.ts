@@ -21,6 +21,7 @@ import {
   parkWord,
 } from "./layout.ts";
 import type { QueueViews } from "./layout.ts";
+import { Atomics } from "./globals.ts";
 
 const SPIN_SHIFT = 16;
 const IDLE_BITS = 0xffff;

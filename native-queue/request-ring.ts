@@ -22,6 +22,7 @@ import {
   packReady,
   tagOf,
 } from "./task-state.ts";
+import { Atomics, Int32Array, Uint8Array } from "./globals.ts";
 
 /** There is nothing to claim. */
 export const EMPTY = -1;

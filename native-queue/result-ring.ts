@@ -15,6 +15,14 @@
  * not published is not there. Source: the framing is Agrona's (RecordDescriptor).
  */
 import { distance, powerOfTwoAtLeast } from "./sequence.ts";
+import {
+  Atomics,
+  Float64Array,
+  Int32Array,
+  RangeError,
+  SharedArrayBuffer,
+  Uint8Array,
+} from "./globals.ts";
 
 const TAIL = 0;
 const WANTED = 1;

@@ -13,6 +13,7 @@
  */
 import { TASK_RUN } from "./layout.ts";
 import type { QueueViews } from "./layout.ts";
+import { Atomics, TIME_ORIGIN, performanceNow } from "./globals.ts";
 
 const STOP = 1 << 31;
 const DECIDED = 1 << 30;
@@ -21,7 +22,7 @@ const TIMES = START_MASK;
 
 /** The present moment as a time that fits. The clocks of all threads agree on it. */
 function stamp(): number {
-  return (Math.floor(performance.timeOrigin + performance.now()) % TIMES) + 1;
+  return (Math.floor(TIME_ORIGIN + performanceNow()) % TIMES) + 1;
 }
 
 /**

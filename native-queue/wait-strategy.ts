@@ -8,6 +8,7 @@ import { isGateOpen } from "./gate.ts";
 import type { WorkerGate } from "./gate.ts";
 import { arm, enterIdleSet, enterSpinSet, leaveSets, wakeOne } from "./parker.ts";
 import { hasWork } from "./request-ring.ts";
+import { Atomics, performanceNow } from "./globals.ts";
 
 /** A reading of the clock costs as much as a pause, so there is one in so many spins. */
 const SPINS_PER_CLOCK_READ = 64;
@@ -21,10 +22,10 @@ export function spinUntil(isDone: () => boolean, budgetUs: number): boolean {
   if (budgetUs <= 0) return isDone();
   // The first round reads no clock: most waits end in it.
   if (spinRound(isDone)) return true;
-  const deadline = performance.now() + budgetUs / 1000;
+  const deadline = performanceNow() + budgetUs / 1000;
   do {
     if (spinRound(isDone)) return true;
-  } while (performance.now() < deadline);
+  } while (performanceNow() < deadline);
   return isDone();
 }
 

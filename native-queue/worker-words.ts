@@ -13,6 +13,7 @@ import {
   stopsHeardWord,
 } from "./layout.ts";
 import type { QueueViews } from "./layout.ts";
+import { Atomics } from "./globals.ts";
 
 /** Parent: counts a message that it has posted to a worker's port. Pairs with the load in `postedCount`. */
 export function notePosted(views: QueueViews, worker: number): void {

@@ -10,6 +10,7 @@ import { getCallSites } from "node:util";
 import { isCommonJs } from "./module-registry.ts";
 import { readModule } from "./module-scan.ts";
 import { printed } from "./scope.ts";
+import { Error, Proxy, BunTranspiler } from "../runtime/index.ts";
 
 /** What stands before the function in a declaration of it. */
 const DECLARATION = /^\s*(?:export\s+)?(?:default\s+)?$/;
@@ -68,7 +69,7 @@ function isStatement(module: string, at: number, length: number, isFunction: boo
 /** Whether the parser accepts a text and finds both probes in it. */
 function accepts(probed: string): boolean {
   try {
-    const { imports } = new Bun.Transpiler({ loader: "js" }).scan(probed);
+    const { imports } = new BunTranspiler({ loader: "js" }).scan(probed);
     return [BEFORE, AFTER].every((probe) => imports.some(({ path }) => path === probe));
   } catch {
     return false;
@@ -120,13 +121,13 @@ function makerOf(callable: object): string | undefined {
     },
   });
   const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = 2;
+  Reflect.set(Error, "stackTraceLimit", 2);
   try {
     Reflect.construct(callable as new () => unknown, [], target);
   } catch {
     // Always: by the error above, or because the function is no constructor.
   } finally {
-    Error.stackTraceLimit = limit;
+    Reflect.set(Error, "stackTraceLimit", limit);
   }
   return file;
 }

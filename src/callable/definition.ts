@@ -1,3 +1,5 @@
+import { functionText, hashOf } from "../runtime/index.ts";
+
 /**
  * Any function that needs no `this`: a callable travels without its object. With `never[]`, functions of every parameter
  * list are assignable to it.
@@ -38,5 +40,5 @@ export interface SourceDefinition {
  * that the program has put in the place of an export, or that a module chooses for each thread.
  */
 export function fingerprintOf(callable: object): string {
-  return Bun.hash(Function.prototype.toString.call(callable)).toString(36);
+  return hashOf(functionText(callable)).toString(36);
 }

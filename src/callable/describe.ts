@@ -18,6 +18,7 @@ import {
   listCallers,
   modulesAround,
 } from "./unfinished-module.ts";
+import { Bun, WeakMap } from "../runtime/index.ts";
 
 /** How a function was described the last time. */
 interface Answer {

@@ -5,6 +5,7 @@
 
 import { types } from "node:util";
 import { MODULE_EXPORTS, MODULE_EXPORTS_DEFAULT } from "./module-keys.ts";
+import { ArrayBuffer, Set, functionText } from "../runtime/index.ts";
 
 /** Where a module offers a function. */
 export interface Place {
@@ -149,7 +150,7 @@ function readProperty(holder: object, property: string): unknown {
   const descriptor = Object.getOwnPropertyDescriptor(holder, property);
   if (descriptor?.get === undefined) return descriptor?.value;
   // oxlint-disable-next-line typescript/unbound-method -- only its text is wanted
-  const isForwarder = FORWARDER.test(Function.prototype.toString.call(descriptor.get));
+  const isForwarder = FORWARDER.test(functionText(descriptor.get));
   return isForwarder ? Reflect.get(holder, property) : undefined;
 }
 

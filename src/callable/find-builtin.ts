@@ -4,6 +4,7 @@ import { valueAt, visitFunctions } from "./export-places.ts";
 import type { Visitor } from "./export-places.ts";
 import type { FoundExport } from "./find-export.ts";
 import { readModule } from "./module-scan.ts";
+import { Bun, getBuiltinModule, Set, WeakMap } from "../runtime/index.ts";
 
 /** A text that is a module's name, as in an import. */
 const QUOTED = /["'](?:node:)?((?:bun:)?[\w/]+)["']/g;
@@ -39,7 +40,7 @@ export function findBuiltin(
   searched: "named" | "global" | "all",
 ): FoundExport | undefined {
   if (valueAt(Bun, { name, path: [] }) === callable) return { url: "bun", name };
-  const builtins = process.getBuiltinModule("node:module").builtinModules.filter(isPublic);
+  const builtins = getBuiltinModule("node:module").builtinModules.filter(isPublic);
   const named = new Set(files.flatMap(quotedIn));
   const isSearched = (module: string): boolean =>
     searched === "all" || (searched === "global" && WITH_GLOBALS.has(module));
@@ -80,7 +81,7 @@ function urlOf(module: string): string {
 
 function tryRead(url: string, name: string): unknown {
   try {
-    return (process.getBuiltinModule(url) as unknown as Record<string, unknown>)[name];
+    return (getBuiltinModule(url) as unknown as Record<string, unknown>)[name];
   } catch {
     return undefined;
   }
@@ -88,7 +89,7 @@ function tryRead(url: string, name: string): unknown {
 
 function tryLoad(url: string): unknown {
   try {
-    return process.getBuiltinModule(url);
+    return getBuiltinModule(url);
   } catch {
     return undefined;
   }

@@ -2,7 +2,7 @@ import { isAbsolute } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Callable, CallableDefinition } from "./definition.ts";
 import { CallableError } from "../errors.ts";
-import { describeValue } from "../runtime/index.ts";
+import { describeValue, Proxy, Set, URL, WeakMap } from "../runtime/index.ts";
 
 /**
  * The names of those exports of a module that are functions. `M` is the module's type, `typeof import("./tasks.ts")`.

@@ -3,6 +3,7 @@
 import { dirname } from "node:path";
 import { scanModule } from "./module-scan.ts";
 import { isListed } from "./module-registry.ts";
+import { Map, Set, resolveModuleSync } from "../runtime/index.ts";
 
 /** Most modules that are read in one search. */
 const MOST_READ = 200;
@@ -52,7 +53,7 @@ function importsOf(file: string): readonly string[] {
 
 function tryResolve(specifier: string, folder: string): string | undefined {
   try {
-    return Bun.resolveSync(specifier, folder);
+    return resolveModuleSync(specifier, folder);
   } catch {
     return undefined;
   }

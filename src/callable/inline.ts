@@ -1,6 +1,13 @@
 import { asExpression, mentions, textOf } from "./source.ts";
 import { CallableError } from "../errors.ts";
-import { defineValue, describeValue } from "../runtime/index.ts";
+import {
+  defineValue,
+  describeValue,
+  Error,
+  utilTypes,
+  ReferenceError,
+  TypeError,
+} from "../runtime/index.ts";
 
 /** A function as a worker calls it. */
 export type AnyFunction = (...args: unknown[]) => unknown;
@@ -73,11 +80,22 @@ function guard(callable: AnyFunction, explain: (error: unknown) => never): AnyFu
   return (...args) => {
     try {
       const result = callable(...args);
-      return result instanceof Promise ? result.then(undefined, explain) : result;
+      return utilTypes().isPromise(result) ? explainLater(result, explain) : result;
     } catch (error) {
       return explain(error);
     }
   };
+}
+
+async function explainLater(
+  promise: Promise<unknown>,
+  explain: (error: unknown) => never,
+): Promise<unknown> {
+  try {
+    return await promise;
+  } catch (error) {
+    return explain(error);
+  }
 }
 
 /**

@@ -5,6 +5,7 @@
 
 import type { CallableDefinition, SourceDefinition } from "./definition.ts";
 import { freeNames, isGlobalName } from "./scope.ts";
+import { Map, WeakMap } from "../runtime/index.ts";
 
 /** Limits of the memory for functions made by `new Function`. A forgotten definition costs only a duplicate. */
 const MOST_DEFINITIONS = 1024;

@@ -6,7 +6,15 @@
  * nothing of pools, queues, requests, or how a definition travels.
  */
 
-import { GUARD_ADVICE, utilTypes } from "../runtime/index.ts";
+import {
+  AggregateError,
+  Bun,
+  Error,
+  GUARD_ADVICE,
+  SyntaxError,
+  functionText,
+  utilTypes,
+} from "../runtime/index.ts";
 import { fingerprintOf } from "./definition.ts";
 import type { CallableDefinition, ExportDefinition } from "./definition.ts";
 import { evaluate } from "./evaluation.ts";
@@ -123,9 +131,7 @@ function hasUninitialised(exports: Exports): boolean {
 /** The function with this very source text: the export of that name, else the default export, else any other one. */
 function exportWithSource(exports: Exports, name: string, source: string): AnyFunction | undefined {
   const isSame = (value: unknown): value is AnyFunction =>
-    typeof value === "function" &&
-    !utilTypes().isProxy(value) &&
-    Function.prototype.toString.call(value) === source;
+    typeof value === "function" && !utilTypes().isProxy(value) && functionText(value) === source;
   const fallback = valueOf(exports, "default");
   const values = [name, "default", ...namesOf(exports)].map((key) => valueOf(exports, key));
   // Where Bun cannot name the exports of a CommonJS module, they are all properties of its default.

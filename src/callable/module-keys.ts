@@ -6,6 +6,8 @@
  * both have a name of their own here. All other properties are shown under their own names.
  */
 
+import { bunFileURLToPath, bunPathToFileURL, getBuiltinModule } from "../runtime/index.ts";
+
 /** The exports of a module, by name. */
 export type Exports = Readonly<Record<string, unknown>>;
 
@@ -16,18 +18,18 @@ export const MODULE_EXPORTS_DEFAULT = "module.exports.default";
 
 /** The exports of a loaded module as Bun's registry has them: `module.exports` of a CommonJS module, else the namespace. */
 export function listedExports(url: string): unknown {
-  return process.getBuiltinModule("node:module").createRequire(import.meta.url).cache[keyOfUrl(url)]
+  return getBuiltinModule("node:module").createRequire(import.meta.url).cache[keyOfUrl(url)]
     ?.exports;
 }
 
 /** The URL of a module, given its key in Bun's registry: that is a URL, or a path that may end with a query. */
 export function urlOfKey(key: string): string {
-  if (!process.getBuiltinModule("node:path").isAbsolute(key)) return key;
+  if (!getBuiltinModule("node:path").isAbsolute(key)) return key;
   // Bun imports no file with a "?" in its name, so the first "?" starts the query.
   const query = key.indexOf("?");
   return query < 0
-    ? Bun.pathToFileURL(key).href
-    : Bun.pathToFileURL(key.slice(0, query)).href + key.slice(query);
+    ? bunPathToFileURL(key).href
+    : bunPathToFileURL(key.slice(0, query)).href + key.slice(query);
 }
 
 /** The key of a module in Bun's registry, given its URL. */
@@ -35,6 +37,6 @@ export function keyOfUrl(url: string): string {
   if (!url.startsWith("file:")) return url;
   const query = url.indexOf("?");
   return query < 0
-    ? Bun.fileURLToPath(url)
-    : Bun.fileURLToPath(url.slice(0, query)) + url.slice(query);
+    ? bunFileURLToPath(url)
+    : bunFileURLToPath(url.slice(0, query)) + url.slice(query);
 }

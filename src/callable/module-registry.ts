@@ -1,11 +1,12 @@
 /* Bun's registry of modules, `require.cache`. It lists evaluated ES modules as well as CommonJS ones. */
 
 import { types } from "node:util";
+import { getBuiltinModule, queueMicrotask, Set } from "../runtime/index.ts";
 
 /** The modules by key, which is the path of the file, with its query. The order is that of their loading. */
-export const registry: NodeJS.Require["cache"] = process
-  .getBuiltinModule("node:module")
-  .createRequire(import.meta.url).cache;
+export const registry: NodeJS.Require["cache"] = getBuiltinModule("node:module").createRequire(
+  import.meta.url,
+).cache;
 
 /** Taken when this loads: tests of programs replace it. */
 const atEndOfTurn = queueMicrotask;
@@ -42,7 +43,7 @@ export function isEvaluating(file: string): boolean {
 export function listEvaluating(file: string): void {
   if (awaiting.has(file) || isListed(file)) return;
   try {
-    process.getBuiltinModule("node:module").createRequire(file)(file);
+    getBuiltinModule("node:module").createRequire(file)(file);
     running.add(file);
     atEndOfTurn(() => running.delete(file));
   } catch {

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { basename, extname } from "node:path";
+import { Map, Set, BunTranspiler } from "../runtime/index.ts";
 
 /** What the text of a module says about its exports and imports; the module is not run for it. */
 export interface ModuleScan {
@@ -41,7 +42,7 @@ function tryScan(file: string): ModuleScan | undefined {
   const text = readModule(file);
   if (text === undefined) return undefined;
   try {
-    const { exports, imports } = new Bun.Transpiler({ loader: loaderOf(file) }).scan(text);
+    const { exports, imports } = new BunTranspiler({ loader: loaderOf(file) }).scan(text);
     const required = Array.from(text.matchAll(REQUIRE), ([, , specifier]) => specifier as string);
     return {
       text,

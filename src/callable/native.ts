@@ -1,6 +1,7 @@
 /* Functions without a text of their own: what to do about those that no module exports. */
 
 import { refuse } from "./source.ts";
+import { console } from "../runtime/index.ts";
 
 /**
  * Whether a native function of the engine is a constructor such as `Map`: its plain functions have no prototype to give.

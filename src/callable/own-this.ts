@@ -1,6 +1,7 @@
 /* Whether a function uses the object that it is called on. In a pool it is called on none. */
 
 import { types } from "node:util";
+import { BunTranspiler } from "../runtime/index.ts";
 
 /** The beginning of a function, up to its parameters. */
 const HEAD = /^(async(?=[\s*(]))?\s*(?:function\b)?\s*(\*)?\s*[^(]*?\s*(?=\()/;
@@ -58,7 +59,7 @@ function isExpression(source: string): boolean {
 
 function tryTranspile(text: string): string | undefined {
   try {
-    return new Bun.Transpiler({ loader: "js", target: "bun" }).transformSync(text);
+    return new BunTranspiler({ loader: "js", target: "bun" }).transformSync(text);
   } catch {
     return undefined;
   }

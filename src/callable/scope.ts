@@ -8,6 +8,7 @@
 import { asExpression } from "./source.ts";
 import { isCommonJs } from "./module-registry.ts";
 import { defaultNameOf, loaderOf, readModule } from "./module-scan.ts";
+import { Map, Set, SyntaxError, BunTranspiler } from "../runtime/index.ts";
 
 const WORD = /[a-zA-Z_$\u0080-\uffff][\w$\u0080-\uffff]*/g;
 /** A name in a place where a declaration or a parameter may stand. */
@@ -134,7 +135,7 @@ function transpile(
 ): string {
   const define: Record<string, string> = { ...AS_RUN };
   for (const name of defined) define[name] = MARK + name;
-  return new Bun.Transpiler({ loader, target: "bun", define, inline: true }).transformSync(text);
+  return new BunTranspiler({ loader, target: "bun", define, inline: true }).transformSync(text);
 }
 
 /**
@@ -175,7 +176,7 @@ function asModule(source: string): string {
   return asExpression(source, (expression) => {
     const text = `${HEAD}${expression}\n${TAIL}`;
     try {
-      new Bun.Transpiler({ loader: "js" }).scan(text);
+      new BunTranspiler({ loader: "js" }).scan(text);
     } catch (error) {
       throw new SyntaxError("not an expression", { cause: error });
     }

@@ -1,7 +1,7 @@
 /* The source text of a function, and whether that text can be evaluated away from its module. */
 
 import { CallableError } from "../errors.ts";
-import { describeValue } from "../runtime/index.ts";
+import { describeValue, Error, SyntaxError, functionText } from "../runtime/index.ts";
 
 /** The end of the text of a native or bound function. */
 const NATIVE = /\{\s*\[native code\]\s*\}\s*$/;
@@ -27,7 +27,7 @@ export function isClass(callable: object): boolean {
 
 /** The text of a function as Bun runs it: JavaScript, without types. */
 export function textOf(callable: object): string {
-  return Function.prototype.toString.call(callable);
+  return functionText(callable);
 }
 
 /** Whether a text is that of a native or bound function, which says nothing of what the function does. */

@@ -18,6 +18,7 @@ import { isMadeAtTopLevel } from "./binding-proof.ts";
 import { isCommonJs, isEvaluating, isListed, listEvaluating, registry } from "./module-registry.ts";
 import { defaultNameOf, readModule, scanModule } from "./module-scan.ts";
 import { isOwnFile } from "../runtime/own-folder.ts";
+import { Bun, Error, Map, Set } from "../runtime/index.ts";
 
 /** The module that makes a function. */
 export interface Home {
@@ -106,12 +107,12 @@ function isUnfinished(file: string): boolean {
 
 function framedFiles(): Set<string> {
   const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = MAX_FRAMES;
+  Reflect.set(Error, "stackTraceLimit", MAX_FRAMES);
   try {
     const files = getCallSites(MAX_FRAMES).map(({ scriptName }) => scriptName);
     return new Set(files.filter((file) => isAbsolute(file) && !isOwnFile(file)));
   } finally {
-    Error.stackTraceLimit = limit;
+    Reflect.set(Error, "stackTraceLimit", limit);
   }
 }
 

@@ -1,4 +1,4 @@
-import { engine } from "../runtime/index.ts";
+import { engine, Proxy } from "../runtime/index.ts";
 import { propertySegment, unwound } from "./refusal.ts";
 import { HOLE, HOLES, NAMED_ARRAY } from "./tags.ts";
 import type { ValueWriter } from "./value-writer.ts";

@@ -1,4 +1,21 @@
-import { utilTypes } from "../runtime/index.ts";
+import {
+  utilTypes,
+  BigInt64Array,
+  BigUint64Array,
+  Buffer,
+  DataView,
+  Float16Array,
+  Float32Array,
+  Float64Array,
+  Int16Array,
+  Int32Array,
+  Int8Array,
+  Uint16Array,
+  Uint32Array,
+  Uint8Array,
+  Uint8ClampedArray,
+  structuredClone,
+} from "../runtime/index.ts";
 import { corrupt } from "./byte-reader.ts";
 import { CLOSED_PORT, isMovable } from "./handle-table.ts";
 import { Refusal } from "./refusal.ts";
@@ -169,8 +186,6 @@ function isCloned(object: object): boolean {
     return false;
   }
 }
-
-const { structuredClone } = globalThis;
 
 /** Writes the handle of a shared WebAssembly.Memory. Refuses one that is not shared. */
 export function writeWasmMemory(writer: ValueWriter, memory: WebAssembly.Memory): void {

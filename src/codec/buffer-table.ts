@@ -2,6 +2,7 @@ import type { ByteWriter } from "./byte-writer.ts";
 import { ObjectNumbers } from "./object-numbers.ts";
 import { Refusal } from "./refusal.ts";
 import { bulkStart, RESERVED_BYTES_MAX, reservedBytes, RESIZABLE, SOLE } from "./tags.ts";
+import { Uint8Array } from "../runtime/index.ts";
 
 /** One ArrayBuffer, and the range of it that must travel. */
 interface SentBuffer {

@@ -1,7 +1,7 @@
 import type { ValueReader } from "./value-reader.ts";
 import type { ValueWriter } from "./value-writer.ts";
 import { PayloadError } from "../errors.ts";
-import { utilTypes } from "../runtime/index.ts";
+import { utilTypes, Date, Headers, Map, Set, URL, URLSearchParams } from "../runtime/index.ts";
 import { corrupt } from "./byte-reader.ts";
 import { Refusal, mapValueSegment, unwound, unwoundDecoding } from "./refusal.ts";
 import { BOXED, DATE, END, HEADERS, MAP, REGEXP, SET, URL_SEARCH_PARAMS, URL_TAG } from "./tags.ts";

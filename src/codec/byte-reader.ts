@@ -2,6 +2,7 @@ import { PayloadError } from "../errors.ts";
 import { cachedKey } from "./key-cache.ts";
 import { readLatin1, readUcs2 } from "./native-strings.ts";
 import { SHORT_STRING, SHORT_STRING_MAX, SMALL_INTEGER, STRING16, STRING8 } from "./tags.ts";
+import { BigInt64Array, Float64Array, Int32Array, Uint8Array } from "../runtime/index.ts";
 
 /** The bytes of a reader that reads nothing. */
 export const NO_BYTES: Uint8Array = new Uint8Array(0);

@@ -8,6 +8,7 @@ import {
   putShortText,
 } from "./primitives.ts";
 import { BIGINT64, BIGINT_HEX, SHORT_STRING, SHORT_STRING_MAX, STRING16, STRING8 } from "./tags.ts";
+import { Buffer, Int32Array, RangeError, Uint8Array } from "../runtime/index.ts";
 
 /** Size of the scratch memory at first, in bytes. */
 const INITIAL_CAPACITY = 4096;

@@ -1,5 +1,14 @@
 import { PayloadError } from "../errors.ts";
-import { checkKnownOptions, describeValue, ownOptions } from "../runtime/index.ts";
+import {
+  checkKnownOptions,
+  describeValue,
+  ownOptions,
+  Error,
+  Map,
+  Set,
+  TypeError,
+  functionText,
+} from "../runtime/index.ts";
 
 /*
  * The classes whose instances may cross, by name.
@@ -117,10 +126,7 @@ export function classWithPrototype(prototype: object): RegisteredClass | undefin
 
 /** Whether a constructor belongs to the platform, and is not written in JavaScript. */
 function isBuiltIn(constructor: unknown): boolean {
-  return (
-    typeof constructor === "function" &&
-    NATIVE_SOURCE.test(Function.prototype.toString.call(constructor))
-  );
+  return typeof constructor === "function" && NATIVE_SOURCE.test(functionText(constructor));
 }
 
 const NATIVE_SOURCE = /\{\s*\[native code\]\s*\}$/;

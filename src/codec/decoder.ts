@@ -1,5 +1,5 @@
 import { PayloadError } from "../errors.ts";
-import { defineValue, describeThrown } from "../runtime/index.ts";
+import { defineValue, describeThrown, Error, TypeError } from "../runtime/index.ts";
 import { isIndex } from "./array-writer.ts";
 import { BufferReader } from "./buffer-reader.ts";
 import { corrupt, NO_BYTES } from "./byte-reader.ts";

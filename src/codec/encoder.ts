@@ -1,4 +1,4 @@
-import { utilTypes } from "../runtime/index.ts";
+import { utilTypes, Error } from "../runtime/index.ts";
 import { PayloadError } from "../errors.ts";
 import { isBareArray, namesOf, writeElements, writeNamedArray } from "./array-writer.ts";
 import { KEPT_CAPACITY } from "./byte-writer.ts";

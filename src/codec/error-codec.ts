@@ -10,7 +10,20 @@ import {
   ThreadPoolError,
   WorkerDied,
 } from "../errors.ts";
-import { defineValue } from "../runtime/index.ts";
+import {
+  defineValue,
+  AggregateError,
+  DOMException,
+  Error,
+  EvalError,
+  Map,
+  RangeError,
+  ReferenceError,
+  SuppressedError,
+  SyntaxError,
+  TypeError,
+  URIError,
+} from "../runtime/index.ts";
 import { ownText } from "./builtin-objects.ts";
 import { corrupt } from "./byte-reader.ts";
 import { builtInName, classNamed, classWithPrototype } from "./classes.ts";
@@ -83,6 +96,7 @@ const SLOTS = [
  * has from a class that the other thread does not know; its own enumerable properties.
  */
 export function writeError(writer: ValueWriter, error: Error): void {
+  formatStack(error);
   const { index, known } = nearestClass(error);
   writer.writeByte(ERROR);
   writer.writeByte(index);
@@ -95,6 +109,8 @@ export function writeError(writer: ValueWriter, error: Error): void {
     if (!isOwnSlot(error, slot, known)) continue;
     writer.attempt(propertySegment(slot), () => {
       const value: unknown = Reflect.get(error, slot);
+      // What an Error.prepareStackTrace has made of the frames, such as the call sites themselves, stays here.
+      if (slot === "stack" && !isPrimitive(value)) return;
       writer.writeByte(position + 1);
       writer.writeValue(value);
     });
@@ -108,6 +124,22 @@ export function writeError(writer: ValueWriter, error: Error): void {
     });
   }
   writer.writeByte(END);
+}
+
+/**
+ * Lets the engine write the stack. That calls the program's Error.prepareStackTrace, if there is one, and throws what it
+ * throws. It happens once, so it must not happen while the slots are looked for.
+ */
+function formatStack(error: Error): void {
+  try {
+    Reflect.get(error, "stack");
+  } catch {
+    // The engine has written a stack of its own.
+  }
+}
+
+function isPrimitive(value: unknown): boolean {
+  return (typeof value !== "object" || value === null) && typeof value !== "function";
 }
 
 /** Reads an error. It has no stack of the place where it is rebuilt. */

@@ -1,6 +1,6 @@
 import { PayloadError } from "../errors.ts";
 import type { Encoder, Foreign } from "./encoder.ts";
-import { defineValue, describeThrown } from "../runtime/index.ts";
+import { defineValue, describeThrown, Error } from "../runtime/index.ts";
 
 /**
  * Encodes what a callable has thrown, so that the outcome of a failed request is never lost.

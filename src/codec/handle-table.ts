@@ -1,11 +1,16 @@
 import { PayloadError } from "../errors.ts";
-import { describeValue, utilTypes } from "../runtime/index.ts";
+import {
+  describeValue,
+  utilTypes,
+  ArrayBuffer,
+  Map,
+  Set,
+  structuredClone,
+  MessagePort,
+} from "../runtime/index.ts";
 import { Refusal } from "./refusal.ts";
 
 const NONE: readonly never[] = [] as never[];
-
-// Taken when this module loads: a test environment may replace the globals later.
-const { structuredClone, MessagePort } = globalThis;
 
 /** The objects of one value that only `postMessage` can carry, each once, and which of them must be transferred. */
 export class HandleTable {

@@ -1,4 +1,5 @@
 import { readLatin1 } from "./native-strings.ts";
+import { Uint8Array } from "../runtime/index.ts";
 
 /** Number of slots, a power of two. Each holds the last key whose hash is the slot's number. */
 const SLOTS = 1024;

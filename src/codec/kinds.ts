@@ -1,4 +1,12 @@
-import { engine, utilTypes } from "../runtime/index.ts";
+import {
+  engine,
+  utilTypes,
+  ArrayBuffer,
+  getBuiltinModule,
+  WeakMap,
+  WebAssembly,
+  structuredClone,
+} from "../runtime/index.ts";
 import {
   writeArrayBuffer,
   writeCloned,
@@ -46,7 +54,7 @@ export function platformWriter(object: object, prototype: object): ObjectWriter 
         ? (writeWasmMemory as ObjectWriter)
         : undefined;
     case "BlockList":
-      return prototype === process.getBuiltinModule("node:net").BlockList.prototype
+      return prototype === getBuiltinModule("node:net").BlockList.prototype
         ? writeCloned
         : undefined;
     default:
@@ -105,5 +113,3 @@ function isClonedAsPlain(object: object): boolean {
 export function isTakenAsPlain(object: object, prototype: object): boolean {
   return Array.isArray(object) || kindWriter(object) !== undefined || isOrdinary(object, prototype);
 }
-
-const { structuredClone } = globalThis;

@@ -1,3 +1,5 @@
+import { Buffer } from "../runtime/index.ts";
+
 /**
  * Methods of Buffer that work on any Uint8Array, also on shared memory, and read a copy that does not change meanwhile.
  * Bun and Node have them, but bun-types does not declare them.

@@ -1,3 +1,5 @@
+import { Map } from "../runtime/index.ts";
+
 /** Up to so many objects a scan is cheaper than a Map. Most values hold only a few objects. */
 const SCANNED_MAX = 12;
 

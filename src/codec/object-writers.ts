@@ -17,6 +17,20 @@ import {
   writeUrlSearchParams,
 } from "./builtin-objects.ts";
 import type { ObjectWriter } from "./value-writer.ts";
+import {
+  ArrayBuffer,
+  Blob,
+  CryptoKey,
+  Date,
+  File,
+  Headers,
+  Map,
+  MessagePort,
+  Set,
+  SharedArrayBuffer,
+  URL,
+  URLSearchParams,
+} from "../runtime/index.ts";
 
 /** The writers of built-in classes, by prototype. Subclasses have none: they would arrive as the built-in class. */
 const writers: ReadonlyMap<object, ObjectWriter> = new Map<object, ObjectWriter>([

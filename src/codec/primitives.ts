@@ -8,6 +8,7 @@ import {
   TRUE,
   UNDEFINED,
 } from "./tags.ts";
+import { BigInt64Array, Float64Array, Int32Array } from "../runtime/index.ts";
 
 /** Longest text, in characters, that a loop writes faster than one call into native code. */
 export const LOOP_MAX = 24;

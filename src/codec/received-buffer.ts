@@ -1,3 +1,5 @@
+import { ArrayBuffer, Buffer, Uint8Array } from "../runtime/index.ts";
+
 /**
  * One ArrayBuffer as it lies in an encoded value: all of the sender's buffer, or a part of it. It is copied out when it
  * is asked for.

@@ -1,5 +1,15 @@
 import { PayloadError } from "../errors.ts";
-import { describeThrown, describeValue, utilTypes } from "../runtime/index.ts";
+import {
+  describeThrown,
+  describeValue,
+  utilTypes,
+  Error,
+  Map,
+  RangeError,
+  ReadableStream,
+  TransformStream,
+  WritableStream,
+} from "../runtime/index.ts";
 
 /**
  * Says why a value cannot cross; thrown inside the encoder, which makes a PayloadError of it.

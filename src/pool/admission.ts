@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { ARM_FOR_CLAIMS, awaitWorkers } from "../../native-queue/index.ts";
 import { QueueFull } from "../errors.ts";
-import { SpinBudget } from "../runtime/index.ts";
+import { SpinBudget, performanceNow } from "../runtime/index.ts";
 import type { Cancellation } from "./cancellation.ts";
 import { noWorkersLeft } from "./delivery/stranded-requests.ts";
 import type { Deadlines } from "./event-loop/deadlines.ts";
@@ -76,10 +76,10 @@ export class Admission {
   #waitForRoom(pending: PendingRequest, waitMs: number): void {
     const { queue, channels, supervisor, table, deadlines } = this.#parts;
     const { reactor } = supervisor;
-    const deadline = performance.now() + waitMs;
+    const deadline = performanceNow() + waitMs;
     const isDone = (): boolean => queue.hasCapacity() || reactor.hasUnread();
     while (!queue.hasCapacity()) {
-      const remainingMs = deadline - performance.now();
+      const remainingMs = deadline - performanceNow();
       if (remainingMs <= 0) throw queueFull(this.#rules.qSize);
       // Without workers a wait without a limit would never end. With a limit the caller waits as long as it asked for.
       if (!supervisor.canDeliver && waitMs === Infinity) throw noWorkersLeft(table.size);

@@ -1,6 +1,6 @@
 import { RequestTimeout } from "../errors.ts";
 import type { RequestID, TaskContext } from "../protocol/index.ts";
-import { watchfulController } from "../runtime/index.ts";
+import { watchfulController, performanceNow } from "../runtime/index.ts";
 import { ranTooLong } from "./cancellation.ts";
 import { copyAcross, copyFailure, copyReason } from "./copy-across.ts";
 import type { CopyRules } from "./copy-across.ts";
@@ -39,7 +39,7 @@ export class CallerRun implements TaskContext {
     this.#pending = pending;
     this.#table = table;
     this.#onStop = onStop;
-    this.#timeOutAt = performance.now() + (pending.control?.timeoutMs ?? Infinity);
+    this.#timeOutAt = performanceNow() + (pending.control?.timeoutMs ?? Infinity);
   }
 
   /** Whether the callable has ended, in whatever way. */
@@ -107,7 +107,7 @@ export class CallerRun implements TaskContext {
 
   /** While the callable does not return to the event loop, no timer says that it is out of time. */
   #lookAtClock(): void {
-    if (this.#timeOutAt <= performance.now()) this.#timeOut();
+    if (this.#timeOutAt <= performanceNow()) this.#timeOut();
   }
 
   #timeOut(): void {

@@ -6,7 +6,7 @@ import type { Callable, CallableDefinition, ModuleCallable } from "../callable/i
 import { ThreadPoolError } from "../errors.ts";
 import { RUN_IS_OVER, provideTaskContext } from "../protocol/index.ts";
 import type { TaskContext } from "../protocol/index.ts";
-import { isThenable } from "../runtime/index.ts";
+import { isThenable, Promise, Set, WeakMap, peekPromise } from "../runtime/index.ts";
 import { CallerRun } from "./caller-run.ts";
 import { copyAcross } from "./copy-across.ts";
 import type { Deadlines } from "./event-loop/deadlines.ts";
@@ -103,9 +103,9 @@ export class CallerRuns {
     const isPromise = types.isPromise(result);
     const promise = isPromise ? result : promiseOf(result);
     // Another thenable may call back at once. Then a blocked caller gets its value without a turn of the event loop.
-    const status = isPromise ? "pending" : Bun.peek.status(promise);
+    const status = isPromise ? "pending" : peekPromise.status(promise);
     if (status === "pending") this.#asynchronous.add(pending);
-    else run.end(status === "fulfilled" ? "succeeded" : "failed", Bun.peek(promise));
+    else run.end(status === "fulfilled" ? "succeeded" : "failed", peekPromise(promise));
     promise.then(
       (value) => this.#endAsynchronous(run, pending, "succeeded", value),
       (error: unknown) => this.#endAsynchronous(run, pending, "failed", error),

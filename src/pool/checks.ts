@@ -2,6 +2,7 @@
 import { inspect, types } from "node:util";
 import { MAX_WORKERS } from "../../native-queue/index.ts";
 import type { Foreign } from "../codec/index.ts";
+import { RangeError, TypeError } from "../runtime/index.ts";
 
 /** The largest number of retries of a request. */
 export const MOST_RETRIES: number = 2 ** 16;

@@ -2,6 +2,7 @@ import { EventEmitter } from "node:events";
 import { inspect } from "node:util";
 import type { WorkerDied } from "../errors.ts";
 import type { WorkerThread } from "./worker-thread.ts";
+import { reportError, TypeError } from "../runtime/index.ts";
 
 /** Events of a pool, and what their listeners get. */
 export interface PoolEventArguments {

@@ -28,6 +28,27 @@ export function beginInert(pool: object, inside: InsideWorker): void {
   constructedAt.set(pool, placeIn(stack));
 }
 
+/** The members of `ThreadPool` that are replaced here, by name. */
+type InertMember =
+  | "workers"
+  | "dismissedWorkers"
+  | "workRequests"
+  | "createWorkers"
+  | "dismissWorkers"
+  | "joinAllDismissedWorkers"
+  | "putRequest"
+  | "poll"
+  | "wait"
+  | "run"
+  | "runSync"
+  | "settled"
+  | "close"
+  | "terminate"
+  | "on"
+  | "once"
+  | "off"
+  | "stats";
+
 /**
  * Replaces the members of `ThreadPool` in a worker's thread, where a pool is inert: it was constructed because the worker
  * has loaded the module that constructs it, and it starts nothing.
@@ -38,7 +59,7 @@ export function beginInert(pool: object, inside: InsideWorker): void {
  *
  * @typeParam Member every public member of the class that has a name: one that is missing here does not compile
  */
-export function makeInert<Member extends keyof typeof INERT>(
+export function makeInert<Member extends InertMember>(
   prototype: Readonly<Record<Member, unknown>>,
 ): void {
   for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(INERT))) {
@@ -48,7 +69,7 @@ export function makeInert<Member extends keyof typeof INERT>(
   define(prototype, Symbol.asyncDispose, disposeInertAsync);
 }
 
-const INERT = {
+const INERT: Record<InertMember, unknown> & ThisType<object> = {
   get workers() {
     return [];
   },

@@ -1,5 +1,11 @@
 import { NoWorkersAvailable, PoolClosed } from "../errors.ts";
-import { checkKnownOptions, ownOptions } from "../runtime/index.ts";
+import {
+  checkKnownOptions,
+  ownOptions,
+  AggregateError,
+  Promise,
+  printError,
+} from "../runtime/index.ts";
 import { checkTimeoutMs } from "./checks.ts";
 import type { EventLoopDelivery } from "./delivery/event-loop-delivery.ts";
 import type { StrandedRequests } from "./delivery/stranded-requests.ts";
@@ -122,9 +128,9 @@ export class Lifecycle {
     if (this.#state === "closed") return;
     this.#failure = failure;
     // Without a pending request no promise and no callback would tell of the failure.
-    if (this.#parts.table.size === 0)
-      console.error(`The pool has closed: ${failure.why}.\n`, failure.cause);
+    const isUnheard = this.#parts.table.size === 0;
     this.terminate();
+    if (isUnheard) printError(`The pool has closed: ${failure.why}.\n`, failure.cause);
   }
 
   /** Takes no more requests, of puts neither that are about to come nor that have begun. */

@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { checkKnownOptions, ownOptions } from "../runtime/index.ts";
+import { checkKnownOptions, ownOptions, TypeError } from "../runtime/index.ts";
 import { inspect } from "node:util";
 import { MAX_WORKERS } from "../../native-queue/index.ts";
 import type { Foreign } from "../codec/index.ts";

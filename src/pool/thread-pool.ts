@@ -2,7 +2,7 @@ import { createQueueMemory } from "../../native-queue/index.ts";
 import type { Callable, ModuleCallable } from "../callable/index.ts";
 import { NoResultsPending } from "../errors.ts";
 import type { RequestID } from "../protocol/index.ts";
-import { insideWorker } from "../runtime/index.ts";
+import { Promise, insideWorker } from "../runtime/index.ts";
 import { Admission } from "./admission.ts";
 import { CallerRuns, inThisThread } from "./caller-runs.ts";
 import { Cancellation } from "./cancellation.ts";

@@ -1,5 +1,6 @@
 import { busyMsAt, noteBusyMs, noteBusySince } from "../../native-queue/index.ts";
 import type { QueueViews } from "../../native-queue/index.ts";
+import { performanceNow, TIME_ORIGIN } from "../runtime/index.ts";
 
 /** `noteBusySince` of a worker that is not busy. */
 const IDLE = 0;
@@ -24,7 +25,7 @@ export class BusyTime {
 
   /** The worker has found work. Returns how long it had none, in milliseconds. */
   begin(): number {
-    const now = performance.now();
+    const now = performanceNow();
     const idleMs = now - this.#changedAt;
     this.#changedAt = now;
     noteBusySince(this.#views, this.#slot, sharedMs());
@@ -37,7 +38,7 @@ export class BusyTime {
    * @param goesOn whether the worker has more work
    */
   count(goesOn: boolean): void {
-    const now = performance.now();
+    const now = performanceNow();
     this.#busyMs += now - this.#changedAt;
     this.#changedAt = now;
     noteBusySince(this.#views, this.#slot, goesOn ? sharedMs() : IDLE);
@@ -47,7 +48,7 @@ export class BusyTime {
 
 /** Milliseconds on the clock that all threads share, wrapping; never 0, which stands for an idle worker. */
 function sharedMs(): number {
-  return Math.trunc(performance.timeOrigin + performance.now()) | 0 || 1;
+  return Math.trunc(TIME_ORIGIN + performanceNow()) | 0 || 1;
 }
 
 /** Parent: how long a worker has been busy, in milliseconds. */

@@ -1,4 +1,5 @@
 import { PayloadError } from "../errors.ts";
+import { SharedArrayBuffer, Uint8Array } from "../runtime/index.ts";
 
 /** An encoded value that waits to be copied to its location. */
 export interface EncodedValue {

@@ -1,6 +1,6 @@
 import { generationOf } from "../../native-queue/index.ts";
 import type { Encoder } from "../codec/index.ts";
-import { utilTypes } from "../runtime/index.ts";
+import { utilTypes, ArrayBuffer, Map, SharedArrayBuffer } from "../runtime/index.ts";
 import { IN_BAND, OUT_OF_BAND_ON_DEMAND, OUT_OF_BAND_POSTED } from "./flags.ts";
 import type { OutOfBandMessage, PostedOutOfBandMessage } from "./messages.ts";
 

@@ -1,4 +1,5 @@
 import { ThreadPoolError } from "../errors.ts";
+import { AbortController, WeakRef } from "../runtime/index.ts";
 
 /** What may identify a request: a value that a Map compares by value, like the hashable keys of Python. */
 export type RequestID = string | number | bigint | symbol;

@@ -5,6 +5,7 @@
  * no `toString`, no trap of a Proxy. Properties are read from their descriptors instead.
  */
 import { utilTypes } from "./lazy-builtins.ts";
+import { BuildMessage, DOMException, Error, ResolveMessage, functionText } from "./globals.ts";
 
 /** Longest text of a value, in characters. */
 const VALUE_MAX = 80;
@@ -67,7 +68,7 @@ function describeObject(object: object, max: number): string {
 
 function describeThrownFunction(thrown: object): string {
   if (utilTypes().isProxy(thrown)) return "a Proxy";
-  const isClass = /^class\b/.test(Function.prototype.toString.call(thrown));
+  const isClass = /^class\b/.test(functionText(thrown));
   const name = nameOf(thrown, THROWN_MAX);
   if (name === undefined) return isClass ? "a class" : "a function";
   return isClass ? `the class ${name}` : `the function ${name}`;

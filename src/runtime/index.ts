@@ -7,6 +7,8 @@
  */
 export { defineValue } from "./define-value.ts";
 export { describeThrown, describeValue } from "./describe.ts";
+export { getBuiltinModule } from "./builtin-modules.ts";
+export * from "./globals.ts";
 export {
   GUARD_ADVICE,
   evaluationStopped,

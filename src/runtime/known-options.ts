@@ -1,4 +1,5 @@
 import { describeValue } from "./describe.ts";
+import { TypeError } from "./globals.ts";
 
 /**
  * Throws unless `options` is an object all of whose options are known; a misspelled option would otherwise be ignored.

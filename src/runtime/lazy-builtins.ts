@@ -6,6 +6,7 @@ import type jsc from "bun:jsc";
 import type hooks from "node:async_hooks";
 import type util from "node:util";
 import type threads from "node:worker_threads";
+import { getBuiltinModule } from "./builtin-modules.ts";
 
 let types: typeof util.types | undefined;
 let workerThreadsModule: typeof threads | undefined;
@@ -16,20 +17,20 @@ let engineModule: typeof jsc | undefined;
 
 /** `bun:jsc`: the engine's own functions, such as the size of the heap. */
 export function engine(): typeof jsc {
-  return (engineModule ??= process.getBuiltinModule("bun:jsc") as typeof jsc);
+  return (engineModule ??= getBuiltinModule("bun:jsc") as typeof jsc);
 }
 
 /** `node:async_hooks`. */
 export function asyncHooks(): typeof hooks {
-  return (asyncHooksModule ??= process.getBuiltinModule("node:async_hooks"));
+  return (asyncHooksModule ??= getBuiltinModule("node:async_hooks"));
 }
 
 /** `types` of `node:util`: checks that need no property of the value and run no trap of a Proxy. */
 export function utilTypes(): typeof util.types {
-  return (types ??= process.getBuiltinModule("node:util").types);
+  return (types ??= getBuiltinModule("node:util/types"));
 }
 
 /** `node:worker_threads`. */
 export function workerThreads(): typeof threads {
-  return (workerThreadsModule ??= process.getBuiltinModule("node:worker_threads"));
+  return (workerThreadsModule ??= getBuiltinModule("node:worker_threads"));
 }

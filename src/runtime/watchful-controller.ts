@@ -1,4 +1,5 @@
 import { defineValue } from "./define-value.ts";
+import { AbortController, AbortSignal } from "./globals.ts";
 
 // oxlint-disable-next-line typescript/unbound-method -- called with the signal
 const { throwIfAborted } = AbortSignal.prototype;

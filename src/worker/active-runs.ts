@@ -1,6 +1,6 @@
 import type { AsyncLocalStorage } from "node:async_hooks";
 import { NO_TASK } from "../protocol/index.ts";
-import { asyncHooks } from "../runtime/index.ts";
+import { asyncHooks, Map, Promise, Set } from "../runtime/index.ts";
 
 interface Run {
   /** `NO_TASK` when the run is over. */

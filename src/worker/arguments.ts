@@ -4,6 +4,7 @@ import type { Decoder } from "../codec/index.ts";
 import { PayloadError } from "../errors.ts";
 import { INLINE, SPILLED } from "../protocol/index.ts";
 import type { OutOfBandMessage } from "../protocol/index.ts";
+import { Uint8Array } from "../runtime/index.ts";
 
 /**
  * The arguments of a claimed task, decoded from wherever its payload lies.

@@ -17,7 +17,13 @@ import type {
   StopReasonMessage,
   WorkerInit,
 } from "../protocol/index.ts";
-import { SpinBudget, workerThreads } from "../runtime/index.ts";
+import {
+  SpinBudget,
+  workerThreads,
+  Map,
+  promiseWithResolvers,
+  collectGarbage,
+} from "../runtime/index.ts";
 import type { Outbox } from "./outbox.ts";
 import { BLOCK_MS } from "./yield-budget.ts";
 
@@ -91,7 +97,7 @@ export class Inbox {
   definition(id: number): CallableDefinition | Promise<CallableDefinition> {
     const known = this.#definitions.get(id);
     if (known !== undefined) return known;
-    const awaited = this.#awaited.get(id) ?? Promise.withResolvers<CallableDefinition>();
+    const awaited = this.#awaited.get(id) ?? promiseWithResolvers<CallableDefinition>();
     this.#awaited.set(id, awaited);
     return awaited.promise;
   }
@@ -141,7 +147,7 @@ export class Inbox {
     if (this.#droppedBytes < COLLECT_AFTER_BYTES) return;
     this.#droppedBytes = 0;
     // A worker that only reads its port allocates nothing that would make the engine collect.
-    Bun.gc(false);
+    collectGarbage(false);
   }
 
   /** The out-of-band message of a task, if it has come. */

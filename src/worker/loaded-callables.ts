@@ -1,6 +1,7 @@
 import { loadCallable } from "../callable/load.ts";
 import type { ForgetMessage } from "../protocol/index.ts";
 import type { Inbox } from "./inbox.ts";
+import { Map, collectGarbage } from "../runtime/index.ts";
 
 /** A callable as the run loop calls it. */
 export type LoadedCallable = (...args: unknown[]) => unknown;
@@ -46,6 +47,6 @@ export class LoadedCallables {
       else this.#large.delete(id);
     }
     // Functions take little of the heap and much memory beside it, so the engine would collect them late.
-    Bun.gc(true);
+    collectGarbage(true);
   }
 }

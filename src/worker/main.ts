@@ -8,6 +8,7 @@ import { QueueViews, ResultWriter, announceEnd, announceStart } from "../../nati
 import { Encoder } from "../codec/index.ts";
 import { NOT_LOADED, NO_TASK } from "../protocol/index.ts";
 import type { WorkerInit } from "../protocol/index.ts";
+import { exitProcess, setInterval } from "../runtime/index.ts";
 
 /** The longest delay of a timer, 24 days. The timer keeps the event loop of an idle worker alive. */
 const KEEP_ALIVE_MS = 2 ** 31 - 1;
@@ -19,17 +20,24 @@ loading.catch(() => {});
 globalThis.addEventListener("message", onMessage);
 
 function onMessage(event: Event): void {
-  const { data } = event as MessageEvent<unknown>;
-  void loading.then(
-    ({ receive }) => receive(data, letGo),
-    (error: unknown) => endUnloaded(data as WorkerInit, error),
-  );
+  void take((event as MessageEvent<unknown>).data);
 }
 
 /** The thread ends when nothing else keeps its event loop alive. */
 function letGo(): void {
   clearInterval(keepAlive);
   globalThis.removeEventListener("message", onMessage);
+}
+
+/** Awaits, because a program may have replaced `then`. */
+async function take(message: unknown): Promise<void> {
+  let receive: Awaited<typeof loading>["receive"];
+  try {
+    ({ receive } = await loading);
+  } catch (error) {
+    return endUnloaded(message as WorkerInit, error);
+  }
+  receive(message, letGo);
 }
 
 function endUnloaded({ memory, ring, slot }: WorkerInit, error: unknown): never {
@@ -41,5 +49,5 @@ function endUnloaded({ memory, ring, slot }: WorkerInit, error: unknown): never 
   encoder.copyTo(writer.bytes, writer.tryReserve(length));
   writer.publish(NO_TASK, 0, NOT_LOADED, length);
   announceEnd(views, slot, 1);
-  process.exit(1);
+  exitProcess(1);
 }

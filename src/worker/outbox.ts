@@ -29,6 +29,7 @@ import {
 } from "../protocol/index.ts";
 import type { OutOfBandMessage, WorkerInit } from "../protocol/index.ts";
 import { BLOCK_MS } from "./yield-budget.ts";
+import { Map, performanceNow, TIME_ORIGIN } from "../runtime/index.ts";
 
 /**
  * A worker's way to the parent: frames go into its result ring, and what bytes cannot carry goes through its port.
@@ -118,7 +119,7 @@ export class Outbox {
 
   /** The run of a task begins. Its outcome is to tell when that was and how long the run took. */
   beginTimes(task: number): void {
-    this.#startedAt.set(task, performance.timeOrigin + performance.now());
+    this.#startedAt.set(task, TIME_ORIGIN + performanceNow());
   }
 
   /** Asks the parent for the out-of-band message of a task. Returns false while the ring is full. */
@@ -154,7 +155,7 @@ export class Outbox {
     this.#startedAt.delete(task);
     const { floats } = this.#writer;
     floats[at / NUMBER_BYTES] = startedAt;
-    floats[at / NUMBER_BYTES + 1] = performance.timeOrigin + performance.now() - startedAt;
+    floats[at / NUMBER_BYTES + 1] = TIME_ORIGIN + performanceNow() - startedAt;
     return RESULT_IS_TIMED;
   }
 

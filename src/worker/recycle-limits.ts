@@ -1,5 +1,5 @@
 import type { WorkerInit } from "../protocol/index.ts";
-import { engine } from "../runtime/index.ts";
+import { engine, performanceNow, collectGarbage } from "../runtime/index.ts";
 
 /** The heap is measured at most once in so many milliseconds. */
 const MEASURE_EVERY_MS = 50;
@@ -32,12 +32,12 @@ export class RecycleLimits {
 
   /** `heapSize` is as of the last garbage collection; `heapStats` is up to date, and takes half a millisecond. */
   #measureHeap(): void {
-    const now = performance.now();
+    const now = performanceNow();
     if (this.#isHeapTooLarge || now - this.#measuredAt < MEASURE_EVERY_MS) return;
     if (engine().heapStats().heapCapacity > this.#memoryLimitBytes) {
-      Bun.gc(true);
+      collectGarbage(true);
       this.#isHeapTooLarge = engine().heapSize() > this.#memoryLimitBytes;
     }
-    this.#measuredAt = performance.now();
+    this.#measuredAt = performanceNow();
   }
 }

@@ -8,7 +8,7 @@ import type { QueueViews } from "../../native-queue/index.ts";
 import { Decoder } from "../codec/index.ts";
 import { HAS_REQUEST_ID, NO_TASK, WANTS_PROGRESS, attemptOf } from "../protocol/index.ts";
 import type { RequestID, StopMessage, StopReasonMessage, TaskContext } from "../protocol/index.ts";
-import { watchfulController } from "../runtime/index.ts";
+import { watchfulController, Map } from "../runtime/index.ts";
 
 /** Sends to the parent what a callable reports. */
 type ReportProgress = (task: number, value: unknown) => void;

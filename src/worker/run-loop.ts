@@ -38,7 +38,7 @@ import type {
   TaskContext,
   WorkerInit,
 } from "../protocol/index.ts";
-import { SpinBudget, isThenable } from "../runtime/index.ts";
+import { SpinBudget, isThenable, Error, Promise } from "../runtime/index.ts";
 import { ActiveRuns } from "./active-runs.ts";
 import { decodeArguments } from "./arguments.ts";
 import { Inbox } from "./inbox.ts";

@@ -2,7 +2,15 @@ import { RUN_IS_OVER, provideTaskContext } from "../protocol/index.ts";
 import type { CallableMessage, ForgetMessage, StopMessage, WorkerInit } from "../protocol/index.ts";
 import { explainLoadError, isPortInUse, keyOfUrl, mainRanAgain } from "../callable/load.ts";
 import { ThreadPoolError } from "../errors.ts";
-import { isEvaluationStopped, markInsideWorker, placeIn } from "../runtime/index.ts";
+import {
+  exitProcess,
+  isEvaluationStopped,
+  markInsideWorker,
+  placeIn,
+  postMessage,
+  printError,
+  process,
+} from "../runtime/index.ts";
 import { endByItself } from "./orderly-end.ts";
 import { RunLoop } from "./run-loop.ts";
 
@@ -81,14 +89,14 @@ function start(init: WorkerInit, letGo: () => void): RunLoop {
     if (isPortInUse(error)) explainLoadError(error, inside.mainPath, false);
     try {
       if (hasEnded || !started.tellUncaught(error)) {
-        console.error(
+        printError(
           `Worker ${init.workerId} ends: an error outside any request was not caught.\n`,
           error,
         );
       }
     } finally {
       // To print an error runs code of the error, which may throw.
-      process.exit(1);
+      exitProcess(1);
     }
   };
   process.on("uncaughtException", endByError);

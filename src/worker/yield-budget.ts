@@ -1,3 +1,5 @@
+import { performanceNow, Promise, setImmediate } from "../runtime/index.ts";
+
 /** The longest that a worker blocks while it waits, in milliseconds. After that it waits while its event loop turns. */
 export const BLOCK_MS = 2;
 /** The longest that a worker's event loop has to wait while synchronous requests follow each other. */
@@ -13,7 +15,7 @@ const MOST_PER_READ = 16;
  * one long request it is read each time again.
  */
 export class YieldBudget {
-  #turnedAt: number = performance.now();
+  #turnedAt: number = performanceNow();
   #readAt = 0;
   #requestsPerRead = 1;
   #untilRead = 1;
@@ -22,7 +24,7 @@ export class YieldBudget {
   isTurnDue(): boolean {
     this.#untilRead -= 1;
     if (this.#untilRead > 0) return false;
-    const now = performance.now();
+    const now = performanceNow();
     const areShort = now - this.#readAt < SHORT_MS;
     this.#requestsPerRead = areShort ? Math.min(2 * this.#requestsPerRead, MOST_PER_READ) : 1;
     this.#untilRead = this.#requestsPerRead;
@@ -32,7 +34,7 @@ export class YieldBudget {
 
   /** The event loop has turned. To await a promise that is resolved, or to park for a short time, is no turn. */
   turned(): void {
-    this.#turnedAt = performance.now();
+    this.#turnedAt = performanceNow();
   }
 }
 

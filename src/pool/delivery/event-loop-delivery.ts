@@ -7,6 +7,7 @@ import type { WorkerSupervisor } from "../supervision/worker-supervisor.ts";
 import type { ResultWaiter } from "./result-waiter.ts";
 import { noWorkersLeft } from "./stranded-requests.ts";
 import type { StrandedRequests } from "./stranded-requests.ts";
+import { Promise, reportError } from "../../runtime/index.ts";
 
 /** Outcomes delivered in one turn, before other work of the event loop has its turn. */
 const MAX_PER_TURN = 1024;

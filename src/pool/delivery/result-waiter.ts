@@ -8,7 +8,7 @@ import {
   spinUntil,
 } from "../../../native-queue/index.ts";
 import type { QueueViews } from "../../../native-queue/index.ts";
-import { SpinBudget } from "../../runtime/index.ts";
+import { SpinBudget, performanceNow } from "../../runtime/index.ts";
 import type { Deadlines } from "../event-loop/deadlines.ts";
 import type { ChannelSet } from "../queue/channel-set.ts";
 import type { RequestQueue } from "../queue/request-queue.ts";
@@ -162,7 +162,7 @@ class Pace {
 
   /** Milliseconds a result: 0 at the first look, Infinity when none has come since the last. */
   msPerResult(settled: number): number {
-    const now = performance.now();
+    const now = performanceNow();
     const isFirst = this.#settledBefore === NOT_LOOKED;
     const results = settled - this.#settledBefore;
     const elapsedMs = now - this.#lookedAt;

@@ -1,3 +1,5 @@
+import { Set, WeakMap } from "../../runtime/index.ts";
+
 /**
  * The one listener that a signal has, however many requests wait for it. It is removed with the last of them:
  * a signal that lives as long as the program keeps no request alive.

@@ -1,5 +1,6 @@
 import { outsideContexts } from "./turns.ts";
 import type { Turns } from "./turns.ts";
+import { clearTimeout, performanceNow, setTimeout } from "../../runtime/index.ts";
 
 /** The longest delay of a timer, in milliseconds. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -47,12 +48,12 @@ export class Deadlines {
   /** Milliseconds until the next deadline: 0 when it is past, Infinity when there is none. */
   get remainingMs(): number {
     const next = this.#heap[0];
-    return next === undefined ? Infinity : Math.max(0, next.atMs - performance.now());
+    return next === undefined ? Infinity : Math.max(0, next.atMs - performanceNow());
   }
 
   /** Calls `action` in `delayMs` milliseconds, or at the first opportunity after that. */
   add(delayMs: number, action: () => void): Deadline {
-    const deadline = new Deadline(performance.now() + delayMs, action);
+    const deadline = new Deadline(performanceNow() + delayMs, action);
     this.#rise(deadline, this.#heap.length);
     this.#setTimer();
     return deadline;
@@ -74,7 +75,7 @@ export class Deadlines {
   /** Runs what is due. An action may add and remove deadlines. */
   runDue(): void {
     if (this.#heap.length === 0) return;
-    const now = performance.now();
+    const now = performanceNow();
     for (let next = this.#heap[0]; next !== undefined && next.atMs <= now; next = this.#heap[0]) {
       this.remove(next);
       next.action();
@@ -96,7 +97,7 @@ export class Deadlines {
     if (next === undefined || next.atMs >= this.#timerAtMs) return;
     clearTimeout(this.#timer);
     this.#timerAtMs = next.atMs;
-    const remainingMs = Math.ceil(next.atMs - performance.now());
+    const remainingMs = Math.ceil(next.atMs - performanceNow());
     const delayMs = Math.min(LONGEST_TIMER_MS, Math.max(1, remainingMs));
     this.#timer = outsideContexts(() => setTimeout(this.#onTimer, delayMs));
     this.#timer.unref();

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { clearInterval, setImmediate, setInterval, setTimeout } from "../../runtime/index.ts";
 
 /** The longest delay of a timer, in milliseconds. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;

@@ -5,6 +5,7 @@ import type { Linked } from "../linked-list.ts";
 import { NOWHERE } from "../request/pending-request.ts";
 import type { PendingRequest } from "../request/pending-request.ts";
 import type { Arrival } from "./task-table.ts";
+import { Uint8Array } from "../../runtime/index.ts";
 
 const CHUNK_BYTES = 1 << 16;
 /** How many requests of larger priorities may overtake a level before it has its turn. */

@@ -3,6 +3,7 @@ import type { Callable, CallableDefinition, ModuleCallable } from "../../callabl
 import type { CallableMessage } from "../../protocol/index.ts";
 import type { RequestTable } from "../request/request-table.ts";
 import type { ChannelSet } from "./channel-set.ts";
+import { Map, Set, WeakRef } from "../../runtime/index.ts";
 
 /** So many callables are kept before those that nothing uses are looked for. */
 const KEPT_UNUSED = 256;

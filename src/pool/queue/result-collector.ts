@@ -28,6 +28,7 @@ import type { ChannelSet } from "./channel-set.ts";
 import type { RequestQueue } from "./request-queue.ts";
 import type { TaskTable } from "./task-table.ts";
 import type { WorkerChannel } from "./worker-channel.ts";
+import { Uint8Array } from "../../runtime/index.ts";
 
 /** The parts that a result collector is built from. */
 export interface CollectorParts {

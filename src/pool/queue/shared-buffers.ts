@@ -1,5 +1,6 @@
 import type { ChannelSet } from "./channel-set.ts";
 import type { SharedBufferMessage } from "../../protocol/index.ts";
+import { FinalizationRegistry, Map, WeakMap, WeakRef } from "../../runtime/index.ts";
 
 /** How many buffers are remembered at a time. */
 const MOST_BUFFERS = 64;

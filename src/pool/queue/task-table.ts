@@ -35,6 +35,7 @@ import { copyBytes, NUMBER_BYTES, writeNumbers, writePrimitives } from "../../co
 import { NOWHERE } from "../request/pending-request.ts";
 import type { PendingRequest } from "../request/pending-request.ts";
 import type { ChannelSet } from "./channel-set.ts";
+import { Float64Array, Int32Array, Set, SharedArrayBuffer } from "../../runtime/index.ts";
 
 /** Requests that can be in the queue at once. */
 export const TASKS = 1024;

@@ -22,6 +22,7 @@ import type {
   StopReasonMessage,
   WorkerInit,
 } from "../../protocol/index.ts";
+import { performanceNow, URL, Worker } from "../../runtime/index.ts";
 
 /** The size of a result ring. Results over an eighth of it are spilled. The system commits the memory as it is touched. */
 const RESULT_RING_BYTES = 1 << 20;
@@ -79,7 +80,7 @@ export class WorkerChannel {
   readonly slot: number;
   readonly workerId: number;
   readonly reader: ResultReader;
-  readonly startedAt: number = performance.now();
+  readonly startedAt: number = performanceNow();
   /** The system's message when the worker failed; empty when there is none. */
   errorText = "";
   /** The error in the worker's results, after which no more of them is read; undefined while they make sense. */

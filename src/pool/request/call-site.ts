@@ -1,4 +1,4 @@
-import { defineValue } from "../../runtime/index.ts";
+import { defineValue, engineStack, Error } from "../../runtime/index.ts";
 import { OWN_FOLDER } from "../../runtime/own-folder.ts";
 import { nameFrames, nameFramesOf } from "./stack-frames.ts";
 
@@ -24,8 +24,8 @@ export class CallSite {
 
   /** The stack frames of the place, without those of this package; "" when there are none. */
   get frames(): string {
-    // A program may have set Error.prepareStackTrace, and the stack may be anything.
-    const stack: unknown = this.#captured.stack;
+    // Where the limit of frames is not a number, there is no stack.
+    const stack = engineStack(this.#captured);
     const text = typeof stack === "string" ? stack : "";
     const lines = text.split("\n").filter((line) => /^\s*at /.test(line));
     const outside = lines.filter((line) => !isOwn(line) && !IN_ENGINE.test(line));

@@ -1,5 +1,6 @@
 import { createHistogram } from "node:perf_hooks";
 import type { RecordableHistogram } from "node:perf_hooks";
+import { performanceNow, TIME_ORIGIN } from "../../runtime/index.ts";
 
 const ALWAYS_TIMED = 256;
 const TIMED_SHARE = 256;
@@ -38,7 +39,7 @@ export class Latency {
    */
   putAt(putBefore: number): number {
     if (putBefore >= ALWAYS_TIMED && putBefore % TIMED_SHARE !== 0) return 0;
-    return performance.timeOrigin + performance.now();
+    return TIME_ORIGIN + performanceNow();
   }
 
   /** Records the times of one request. A value that is no duration, from a worker that overwrote its memory, is ignored. */

@@ -3,6 +3,7 @@ import type { RequestID } from "../../protocol/index.ts";
 import type { PendingRequest } from "./pending-request.ts";
 import { requestState } from "./work-request.ts";
 import type { WorkRequest } from "./work-request.ts";
+import { Map } from "../../runtime/index.ts";
 
 /**
  * The pending requests in the order they were put. Users see a `RequestView` of them.

@@ -1,5 +1,5 @@
 import type { Callable, ModuleCallable } from "../../callable/index.ts";
-import { describeThrown } from "../../runtime/index.ts";
+import { describeThrown, Error, Promise } from "../../runtime/index.ts";
 import type { CallSite } from "./call-site.ts";
 import type { RequestControl } from "./request-control.ts";
 import type { OutOfBandParts, RequestID } from "../../protocol/index.ts";

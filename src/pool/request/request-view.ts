@@ -2,6 +2,7 @@ import { inspect } from "node:util";
 import type { PendingList } from "./pending-list.ts";
 import type { RequestID } from "../../protocol/index.ts";
 import type { WorkRequest } from "./work-request.ts";
+import { Map, TypeError } from "../../runtime/index.ts";
 
 /** The pending requests as users see them: a read-only Map that is always up to date. */
 export class RequestView extends Map<RequestID, WorkRequest> {

@@ -1,5 +1,12 @@
 import { inspect } from "node:util";
-import { checkKnownOptions, describeValue, ownOptions } from "../../runtime/index.ts";
+import {
+  checkKnownOptions,
+  describeValue,
+  ownOptions,
+  isSignal,
+  RangeError,
+  TypeError,
+} from "../../runtime/index.ts";
 import { MOST_RETRIES, checkDurationMs, checkForeign, checkInteger } from "../checks.ts";
 import { hintForArgs, hintForOptions } from "./hints.ts";
 import { RequestControl } from "./request-control.ts";
@@ -114,7 +121,7 @@ function hasLimits({ timeoutMs, retries, foreign }: RunDefaults): boolean {
 
 function makeControl(options: RunOptions, defaults: RunDefaults): RequestControl {
   const { signal, priority = 0, onProgress } = options;
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+  if (signal !== undefined && !isSignal(signal)) {
     throw new TypeError(`signal is an AbortSignal: signal=${inspect(signal)}`);
   }
   if (typeof priority !== "number") {

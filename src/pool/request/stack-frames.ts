@@ -1,4 +1,4 @@
-import { defineValue } from "../../runtime/index.ts";
+import { defineValue, Error } from "../../runtime/index.ts";
 
 /** A frame without a name, such as that of a module's own code: `    at /file:1:2`, `    at async /file:1:2`. */
 const BARE = /^(\s*at (?:async )?)((?!<anonymous>$)[^\s(].*:\d+(?::\d+)?)$/;

@@ -1,5 +1,11 @@
 import { inspect } from "node:util";
-import { checkKnownOptions, describeValue, ownOptions } from "../../runtime/index.ts";
+import {
+  checkKnownOptions,
+  describeValue,
+  ownOptions,
+  TypeError,
+  printError,
+} from "../../runtime/index.ts";
 import type { Callable, ModuleCallable } from "../../callable/index.ts";
 import { isPlainObject } from "../checks.ts";
 import { ThreadPoolError } from "../../errors.ts";
@@ -345,5 +351,5 @@ function callbackOrNone<T>(name: string, callback: T | null | undefined): T | un
 
 /** The default `excCallback`: prints the traceback to standard error. */
 function printTraceback(_request: unknown, excInfo: ExcInfo): void {
-  console.error(excInfo[2]);
+  printError(excInfo[2]);
 }

@@ -1,6 +1,7 @@
 import type { Deadline, Deadlines } from "../event-loop/deadlines.ts";
 import type { Runs } from "../queue/task-table.ts";
 import type { WorkerRecord } from "./worker-record.ts";
+import { Map, performanceNow } from "../../runtime/index.ts";
 
 /** Requests that wait for a shorter time are no reason for another worker: its start takes longer. */
 const GROW_AFTER_MS = 5;
@@ -126,7 +127,7 @@ export class Autoscaler {
   readonly #shrink = (): void => {
     this.#shrinking = undefined;
     const { minWorkers, idleTimeoutMs } = this.#bounds;
-    const now = performance.now();
+    const now = performanceNow();
     const idle = this.#idleOf(this.#workers.ready);
     const before = this.#idleSince;
     this.#idleSince = new Map();

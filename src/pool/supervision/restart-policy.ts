@@ -3,6 +3,7 @@ import type { QueueViews } from "../../../native-queue/index.ts";
 import { ThreadPoolError, WorkerDied } from "../../errors.ts";
 import type { Deadlines } from "../event-loop/deadlines.ts";
 import type { WorkerRecord } from "./worker-record.ts";
+import { Error } from "../../runtime/index.ts";
 
 const FIRST_DELAY_MS = 10;
 const LONGEST_DELAY_MS = 1000;

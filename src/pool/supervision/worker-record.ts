@@ -5,6 +5,7 @@ import { busyMsOf } from "../../protocol/index.ts";
 import type { ChannelListener, WorkerChannel } from "../queue/worker-channel.ts";
 import { WorkerThread } from "../worker-thread.ts";
 import type { WorkerThreadControl, WorkerThreadState } from "../worker-thread.ts";
+import { performanceNow } from "../../runtime/index.ts";
 
 /** What a worker takes over from its predecessor. */
 export interface RestartHistory {
@@ -118,7 +119,7 @@ export interface WorkerFigures {
 /** Reads a worker's figures from shared memory. */
 export function figuresOf(views: QueueViews, { channel, history }: WorkerRecord): WorkerFigures {
   const busyMs = busyMsOf(views, channel.slot);
-  const lifetimeMs = performance.now() - channel.startedAt;
+  const lifetimeMs = performanceNow() - channel.startedAt;
   return {
     id: channel.workerId,
     requests: channel.results,

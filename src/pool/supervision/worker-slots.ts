@@ -2,6 +2,7 @@ import { MAX_WORKERS, publishSlotsInUse, resetWorker } from "../../../native-que
 import type { QueueViews } from "../../../native-queue/index.ts";
 import type { WorkerChannel } from "../queue/worker-channel.ts";
 import type { WorkerRecord } from "./worker-record.ts";
+import { RangeError } from "../../runtime/index.ts";
 
 /** Which worker has which slot of the queue. A killed worker keeps its slot until its thread is gone. */
 export class WorkerSlots {

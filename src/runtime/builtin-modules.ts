@@ -1,0 +1,62 @@
+import { getBuiltin } from "./globals.ts";
+
+/*
+ * Built-in modules that are loaded late. They are written in JavaScript, and take what they need from the globals when they
+ * load: `node:worker_threads` calls `Worker`, `MessagePort` and `EventTarget`. So for the time that it takes to load one, the
+ * globals are what they were when this package was loaded.
+ */
+
+const NAMES: readonly string[] = (
+  "addEventListener removeEventListener dispatchEvent postMessage reportError self navigator " +
+  "crypto console Bun setTimeout setInterval setImmediate clearTimeout clearInterval " +
+  "clearImmediate queueMicrotask process performance structuredClone Promise Proxy Map Set " +
+  "WeakMap WeakSet WeakRef FinalizationRegistry Date Error TypeError RangeError SyntaxError " +
+  "AggregateError DOMException Buffer ArrayBuffer SharedArrayBuffer DataView Uint8Array " +
+  "Uint16Array Uint32Array Int32Array Float64Array BigInt64Array BigUint64Array " +
+  "AbortController AbortSignal Event EventTarget MessageEvent MessagePort MessageChannel " +
+  "BroadcastChannel Worker Blob File URL URLSearchParams Headers Request Response " +
+  "ReadableStream WritableStream TransformStream TextEncoder TextDecoder"
+).split(" ");
+
+const taken: readonly (readonly [name: string, property: PropertyDescriptor])[] = NAMES.flatMap(
+  (name) => {
+    const property = ownProperty(name);
+    return property === undefined ? [] : [[name, property] as const];
+  },
+);
+
+const loaded: Record<string, object> = Object.create(null) as Record<string, object>;
+
+/** `process.getBuiltinModule()`: loads the module with the globals as they were. */
+export const getBuiltinModule: typeof process.getBuiltinModule = (id: string): never =>
+  (loaded[id] ??= withTakenGlobals(() => getBuiltin(id) as object)) as never;
+
+function withTakenGlobals<T>(load: () => T): T {
+  const replaced: [name: string, present: PropertyDescriptor | undefined][] = [];
+  for (const [name, property] of taken) {
+    const present = ownProperty(name);
+    if (present?.value === property.value && present?.get === property.get) continue;
+    replaced.push([name, present]);
+    put(name, property);
+  }
+  try {
+    return load();
+  } finally {
+    for (const [name, present] of replaced) {
+      if (present === undefined) Reflect.deleteProperty(globalThis, name);
+      else put(name, present);
+    }
+  }
+}
+
+function put(name: string, property: PropertyDescriptor): void {
+  // A property that cannot be configured may have another value.
+  if (!Reflect.defineProperty(globalThis, name, property))
+    Reflect.set(globalThis, name, property.value);
+}
+
+/** A descriptor that inherits nothing. */
+function ownProperty(name: string): PropertyDescriptor | undefined {
+  const property = Object.getOwnPropertyDescriptor(globalThis, name);
+  return property && Object.assign(Object.create(null) as object, property);
+}
