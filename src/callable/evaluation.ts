@@ -1,4 +1,12 @@
-import { insideWorker, isEvaluationStopped, GUARD_ADVICE } from "../runtime/index.ts";
+import {
+  GUARD_ADVICE,
+  Map,
+  Promise,
+  clearTimeout,
+  insideWorker,
+  isEvaluationStopped,
+  setTimeout,
+} from "../runtime/index.ts";
 import type { InsideWorker } from "../runtime/index.ts";
 import { CallableError } from "../errors.ts";
 import { explainLoadError } from "./load-error.ts";

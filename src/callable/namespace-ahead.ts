@@ -1,4 +1,5 @@
 import type { Exports } from "./module-keys.ts";
+import { Bun, Map, process } from "../runtime/index.ts";
 
 const namespaces = new Map<string, (() => Exports | undefined) | undefined>();
 const LOADERS: Readonly<Record<string, Bun.Loader>> = {

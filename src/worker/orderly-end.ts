@@ -1,3 +1,5 @@
+import { Promise, process } from "../runtime/index.ts";
+
 /** Taken before any callable is loaded: one may replace the global function. */
 const { setTimeout: startTimer } = globalThis;
 

@@ -3,6 +3,7 @@ import type { CallableMessage, ForgetMessage, StopMessage, WorkerInit } from "..
 import { explainLoadError, isPortInUse, keyOfUrl, mainRanAgain } from "../callable/load.ts";
 import { ThreadPoolError } from "../errors.ts";
 import {
+  Error,
   exitProcess,
   isEvaluationStopped,
   markInsideWorker,
