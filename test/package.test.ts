@@ -6,6 +6,7 @@
  * begins with `// main.ts`; each is saved under that name.
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -145,9 +146,30 @@ describe("the packed package", () => {
     expect(files).toContain("README.md");
     expect(files).toContain("LICENSE");
     const strange = files.filter(
-      (file) => !/^((src|native-queue)\/.*\.(ts|md)|package\.json|[A-Z]+(\.md)?)$/.test(file),
+      (file) =>
+        !/^((src|native-queue)\/.*\.(ts|md)|docs\/.*\.(md|svg)|examples\/annotated\.ts|package\.json|[A-Z]+(\.md)?)$/.test(
+          file,
+        ),
     );
     expect(strange).toEqual([]);
+  });
+
+  test("has no script that a package manager runs by itself", async () => {
+    const manifest = JSON.parse(
+      await readFile(join(project, "node_modules/ringpool/package.json"), "utf8"),
+    ) as { scripts: Record<string, string> };
+    const own = Object.keys(manifest.scripts).filter((name) => /^(?:pre|post|install)/.test(name));
+    expect(own).toEqual([]);
+  });
+
+  test("holds every file that its README links to", async () => {
+    const installed = join(project, "node_modules/ringpool");
+    const readme = await readFile(join(installed, "README.md"), "utf8");
+    const targets = [...readme.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(
+      (match) => match[1] ?? "",
+    );
+    expect(targets.length).toBeGreaterThan(8);
+    expect(targets.filter((target) => !existsSync(join(installed, target)))).toEqual([]);
   });
 
   test("brings no other package along", async () => {
