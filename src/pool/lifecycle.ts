@@ -59,6 +59,16 @@ export class Lifecycle {
     parts.supervisor.failWith((failure) => this.#fail(failure));
   }
 
+  /** Starts the first workers. Closes the pool when one cannot be started: no one else could end the others. */
+  start(workers: number): void {
+    try {
+      this.#parts.supervisor.create(workers);
+    } catch (error) {
+      this.terminate();
+      throw error;
+    }
+  }
+
   /** Throws `PoolClosed` unless the pool takes requests. */
   checkOpen(): void {
     if (this.#state === "open") return;

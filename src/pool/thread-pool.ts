@@ -73,7 +73,6 @@ export class ThreadPool implements Disposable, AsyncDisposable {
   readonly #options!: ResolvedOptions;
   readonly #events!: PoolEvents;
   readonly #table!: RequestTable;
-  readonly #latency!: Latency;
   readonly #callSites!: CallSites;
   readonly #callables!: CallableRegistry;
   readonly #queue!: RequestQueue;
@@ -135,7 +134,6 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     this.#options = resolved;
     this.#events = events;
     this.#table = table;
-    this.#latency = latency;
     this.#callSites = callSites;
     this.#callables = callables;
     this.#queue = queue;
@@ -147,13 +145,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     this.#delivery = delivery;
     this.#lifecycle = new Lifecycle({ ...parts, delivery, stranded });
     this.#counting = { ...parts, latency };
-    try {
-      supervisor.create(workers);
-    } catch (error) {
-      // Nobody has this pool, so nobody could end what was started.
-      this.#lifecycle.terminate();
-      throw error;
-    }
+    this.#lifecycle.start(workers);
   }
 
   /** The workers that take requests, oldest first. */
@@ -437,7 +429,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
       this.#callerRuns.run(pending, callable, args, transfer);
       return;
     }
-    const putAt = this.#latency.putAt(this.#table.put);
+    const putAt = this.#counting.latency.putAt(this.#table.put);
     const isPublished = this.#queue.submit(pending, args, transfer, putAt);
     if (this.#callables.hasForgotten) this.#callables.keep(pending.callableId, callable);
     // In a long row of puts without a turn of the event loop, reading results keeps the workers supplied.

@@ -1,4 +1,5 @@
-import { getBuiltin, process } from "./globals.ts";
+import { getBuiltin } from "./globals.ts";
+import type { process } from "./globals.ts";
 
 /*
  * Built-in modules that are loaded late. They are written in JavaScript, and take what they need from the globals when they

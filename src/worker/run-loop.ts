@@ -16,7 +16,7 @@ import {
   noteStart,
   stopSearch,
 } from "../../native-queue/index.ts";
-import { explainFailure, loadCallable } from "../callable/load.ts";
+import { explainFailure } from "../callable/load.ts";
 import { Decoder, NUMBER_BYTES, readNumbers } from "../codec/index.ts";
 import {
   BusyTime,
@@ -31,7 +31,6 @@ import {
 import type {
   CallableMessage,
   ForgetMessage,
-  InitializerMessage,
   OutOfBandMessage,
   StopMessage,
   StopReasonMessage,
@@ -42,6 +41,7 @@ import { SpinBudget, isThenable, Error, Promise } from "../runtime/index.ts";
 import { ActiveRuns } from "./active-runs.ts";
 import { decodeArguments } from "./arguments.ts";
 import { Inbox } from "./inbox.ts";
+import { Initialization } from "./initialization.ts";
 import { LoadedCallables } from "./loaded-callables.ts";
 import type { LoadedCallable } from "./loaded-callables.ts";
 import { Outbox } from "./outbox.ts";
@@ -103,7 +103,7 @@ export class RunLoop {
   readonly #yieldBudget = new YieldBudget();
   /** The task whose callable or arguments are being fetched, or `NO_TASK`: no code of its run is running yet. */
   #preparing = NO_TASK;
-  #isInitializing = false;
+  readonly #initialization: Initialization;
 
   constructor(init: WorkerInit) {
     this.#init = init;
@@ -118,6 +118,7 @@ export class RunLoop {
     this.#callables = new LoadedCallables(this.#inbox);
     this.#decoder = new Decoder(this.#inbox.sharedBuffer, "args");
     this.#responder = new Responder(this.#gate, this.#outbox, this.#end);
+    this.#initialization = new Initialization(this.#decoder, this.#responder);
     const { report } = this.#responder;
     this.#contexts = new RunContexts(this.#views, this.#slot, init.workerId, report, () =>
       this.#inbox.read(),
@@ -140,7 +141,7 @@ export class RunLoop {
    * and what such code leaves behind neither. Marks runs from now on, because nothing else tells them apart.
    */
   isInRun(): boolean {
-    return this.#isInitializing || this.#activeRuns.isInRun(this.#preparing);
+    return this.#initialization.isRunning || this.#activeRuns.isInRun(this.#preparing);
   }
 
   /** Code may ask for `context` from now on. */
@@ -173,7 +174,7 @@ export class RunLoop {
   async run(onReady: () => void): Promise<0 | 1> {
     announceStart(this.#views, this.#slot);
     const { initializer } = this.#init;
-    if (initializer !== undefined && !(await this.#tryInitialize(initializer))) return 1;
+    if (initializer !== undefined && !(await this.#initialization.tryRun(initializer))) return 1;
     announceReady(this.#views, this.#slot);
     onReady();
     for (;;) {
@@ -187,23 +188,6 @@ export class RunLoop {
     await this.#activeRuns.allDone();
     if (this.#limits.isReached()) announceRecycling(this.#views, this.#slot);
     return 0;
-  }
-
-  async #tryInitialize({ definition, encodedArgs, handles }: InitializerMessage): Promise<boolean> {
-    let initializer: LoadedCallable | undefined;
-    try {
-      initializer = await loadCallable(definition);
-      const args = this.#decoder.decode(encodedArgs, 0, encodedArgs.length, handles) as unknown[];
-      this.#isInitializing = true;
-      await initializer(...args);
-      return true;
-    } catch (error) {
-      const failure = initializer === undefined ? error : explainFailure(error, initializer);
-      this.#responder.failInitializer(failure);
-      return false;
-    } finally {
-      this.#isInitializing = false;
-    }
   }
 
   /**

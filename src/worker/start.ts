@@ -109,10 +109,11 @@ function start(init: WorkerInit, letGo: () => void): RunLoop {
     takesRequests = true;
     postMessage(READY);
   };
-  void started.run(onReady).then((code) => {
+  const endAfterLast = (code: number): void => {
     isEnding = true;
     endByItself(code, announceEnd, letGo);
-  }, endByError);
+  };
+  void started.run(onReady).then(endAfterLast, endByError);
   return started;
 }
 

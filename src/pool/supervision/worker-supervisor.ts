@@ -1,15 +1,10 @@
-import {
-  buryWorker,
-  bumpEpoch,
-  dismissAtGate,
-  killWorker,
-  unpark,
-} from "../../../native-queue/index.ts";
-import type { Burial, QueueViews } from "../../../native-queue/index.ts";
+import { bumpEpoch, dismissAtGate, unpark } from "../../../native-queue/index.ts";
+import type { QueueViews } from "../../../native-queue/index.ts";
 import { ThreadPoolError } from "../../errors.ts";
 import type { ChannelSet } from "../queue/channel-set.ts";
 import type { TaskTable } from "../queue/task-table.ts";
 import { WorkerChannel } from "../queue/worker-channel.ts";
+import { Burials } from "./burials.ts";
 import { Autoscaler } from "./autoscaler.ts";
 import type { ScaledWorkers } from "./autoscaler.ts";
 import { LingeringThreads } from "./lingering-threads.ts";
@@ -49,6 +44,7 @@ export class WorkerSupervisor
   readonly #autoscaler: Autoscaler | undefined;
   /** Called when the pool cannot go on; bound late, by `failWith`. */
   #fail: (failure: PoolFailure) => void = () => {};
+  readonly #burials: Burials;
   readonly #lists = new WorkerLists();
   #lastId = 0;
   /** Successors that wait for a slot: every slot belongs to a killed worker whose thread is not gone yet. */
@@ -63,6 +59,7 @@ export class WorkerSupervisor
     this.#parts = parts;
     this.#settings = settings;
     this.#slots = new WorkerSlots(tasks.views);
+    this.#burials = new Burials(parts);
     this.#restarts = new RestartPolicy(deadlines, settings.graceMs);
     const { concurrency } = settings.workers;
     this.stops = new RunStops({ tasks, views: tasks.views, slots: this.#slots, concurrency }, this);
@@ -306,14 +303,8 @@ export class WorkerSupervisor
       this.#bury(record, null);
       return;
     }
-    record.heldTasks = killWorker(this.#views, this.#tasks.producer, channel.slot, {
-      ...this.#burialOf(record, null),
-      endThread: () => {
-        record.workerState = "killed";
-        channel.terminate();
-      },
-    });
-    this.#removed(record);
+    this.#burials.kill(record);
+    this.#removed();
     if (before === "running") replace();
     this.#tellOfDeath(record, null);
   }
@@ -321,10 +312,8 @@ export class WorkerSupervisor
   /** @param exitCode null for a worker that could not be started */
   #bury(record: WorkerRecord, exitCode: number | null): void {
     const { workerState: before, channel } = record;
-    record.workerState = "ended";
-    const burial = this.#burialOf(record, exitCode);
-    this.#tasks.freeAll(buryWorker(this.#views, this.#tasks.producer, channel.slot, burial));
-    this.#removed(record);
+    this.#burials.bury(record, exitCode);
+    this.#removed();
     // The last results may tell of the initializer. After the slot is free, the words of the slot are a successor's.
     const { isReady, isRecycled, initializerError } = channel;
     const deaths = record.history.deaths + (isRecycled ? 0 : 1);
@@ -339,21 +328,7 @@ export class WorkerSupervisor
     if (!wasExpected || !isReady) this.#tellOfDeath(record, exitCode);
   }
 
-  #burialOf(record: WorkerRecord, exitCode: number | null): Burial {
-    const { channel } = record;
-    return {
-      readResults: () => void this.#parts.collector.readResults(channel),
-      settle: (tasks) => {
-        for (const task of tasks) this.#parts.collector.settleLost(channel, task, exitCode);
-      },
-      live: () => this.#channels.all.filter((other) => other !== channel).map(({ slot }) => slot),
-    };
-  }
-
-  #removed(record: WorkerRecord): void {
-    record.endStartLimit();
-    record.channel.closePort();
-    this.#channels.remove(record.channel);
+  #removed(): void {
     this.#sizeChanged();
     // A wait for the end of workers may be over.
     this.#parts.turns.request();

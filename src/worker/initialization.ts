@@ -1,0 +1,35 @@
+import { explainFailure, loadCallable } from "../callable/load.ts";
+import type { Decoder } from "../codec/index.ts";
+import type { InitializerMessage } from "../protocol/index.ts";
+import type { Responder } from "./responder.ts";
+
+/** The run of a worker's initializer, before its first request. */
+export class Initialization {
+  /** Whether the initializer runs now. */
+  isRunning = false;
+  readonly #decoder: Decoder;
+  readonly #responder: Responder;
+
+  constructor(decoder: Decoder, responder: Responder) {
+    this.#decoder = decoder;
+    this.#responder = responder;
+  }
+
+  /** Runs the initializer. Returns false when it has failed; the parent is told of the error. */
+  async tryRun({ definition, encodedArgs, handles }: InitializerMessage): Promise<boolean> {
+    let initializer: Awaited<ReturnType<typeof loadCallable>> | undefined;
+    try {
+      initializer = await loadCallable(definition);
+      const args = this.#decoder.decode(encodedArgs, 0, encodedArgs.length, handles) as unknown[];
+      this.isRunning = true;
+      await initializer(...args);
+      return true;
+    } catch (error) {
+      const failure = initializer === undefined ? error : explainFailure(error, initializer);
+      this.#responder.failInitializer(failure);
+      return false;
+    } finally {
+      this.isRunning = false;
+    }
+  }
+}
