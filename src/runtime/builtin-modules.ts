@@ -28,7 +28,7 @@ const taken: readonly (readonly [name: string, property: PropertyDescriptor])[] 
 const loaded: Record<string, object> = Object.create(null) as Record<string, object>;
 
 /** `process.getBuiltinModule()`: loads the module with the globals as they were. */
-export const getBuiltinModule: typeof process.getBuiltinModule = (id: string): never =>
+export const getBuiltinModule: typeof globalThis.process.getBuiltinModule = (id: string): never =>
   (loaded[id] ??= withTakenGlobals(() => getBuiltin(id) as object)) as never;
 
 function withTakenGlobals<T>(load: () => T): T {
