@@ -1,4 +1,13 @@
-import { insideWorker, isEvaluationStopped, GUARD_ADVICE } from "../runtime/index.ts";
+import {
+  insideWorker,
+  isEvaluationStopped,
+  GUARD_ADVICE,
+  clearTimeout,
+  Map,
+  Promise,
+  promiseWithResolvers,
+  setTimeout,
+} from "../runtime/index.ts";
 import type { InsideWorker } from "../runtime/index.ts";
 import { CallableError } from "../errors.ts";
 import { explainLoadError } from "./load-error.ts";
@@ -76,7 +85,7 @@ async function settledOrStopped(
   inside: InsideWorker,
   ahead: (() => Exports | undefined) | undefined,
 ): Promise<Exports | undefined> {
-  const { promise, resolve } = Promise.withResolvers<undefined>();
+  const { promise, resolve } = promiseWithResolvers<undefined>();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const restart = (): void => {
     clearTimeout(timer);

@@ -1,4 +1,5 @@
 import { ThreadPoolError } from "../errors.ts";
+import { Error, Set } from "./globals.ts";
 
 /** A key of the global object, so that every copy of the package that a worker loads finds the same object. */
 const INSIDE = Symbol.for("ringpool.insideWorker");

@@ -8,7 +8,7 @@ import { QueueViews, ResultWriter, announceEnd, announceStart } from "../../nati
 import { Encoder } from "../codec/index.ts";
 import { NOT_LOADED, NO_TASK } from "../protocol/index.ts";
 import type { WorkerInit } from "../protocol/index.ts";
-import { exitProcess, setInterval } from "../runtime/index.ts";
+import { exitProcess, setInterval, clearInterval } from "../runtime/index.ts";
 
 /** The longest delay of a timer, 24 days. The timer keeps the event loop of an idle worker alive. */
 const KEEP_ALIVE_MS = 2 ** 31 - 1;

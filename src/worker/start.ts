@@ -10,6 +10,7 @@ import {
   postMessage,
   printError,
   process,
+  Error,
 } from "../runtime/index.ts";
 import { endByItself } from "./orderly-end.ts";
 import { RunLoop } from "./run-loop.ts";

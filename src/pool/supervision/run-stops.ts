@@ -5,6 +5,7 @@ import type { Run, TaskTable } from "../queue/task-table.ts";
 import type { PendingRequest } from "../request/pending-request.ts";
 import type { WorkerRecord } from "./worker-record.ts";
 import type { WorkerSlots } from "./worker-slots.ts";
+import { performanceNow } from "../../runtime/index.ts";
 
 /**
  * How long the event loop of a worker may stand still while nobody knows which of its runs holds it up, in milliseconds.
@@ -94,7 +95,7 @@ export class RunStops {
       stop.standstillSinceMs = undefined;
       return false;
     }
-    const now = performance.now();
+    const now = performanceNow();
     stop.standstillSinceMs ??= now;
     return now - stop.standstillSinceMs >= LONGEST_STANDSTILL_MS;
   }

@@ -4,7 +4,7 @@ import { PayloadError } from "../../errors.ts";
 import type { CallableMessage, InitializerMessage } from "../../protocol/index.ts";
 import type { ResolvedOptions } from "../options.ts";
 import type { WorkerSettings } from "../queue/worker-channel.ts";
-import { Uint8Array } from "../../runtime/index.ts";
+import { Uint8Array, process } from "../../runtime/index.ts";
 
 /**
  * The part of a pool's options that every worker is started with.
