@@ -1,10 +1,11 @@
 import {
-  GUARD_ADVICE,
-  Map,
-  Promise,
-  clearTimeout,
   insideWorker,
   isEvaluationStopped,
+  GUARD_ADVICE,
+  clearTimeout,
+  Map,
+  Promise,
+  promiseWithResolvers,
   setTimeout,
 } from "../runtime/index.ts";
 import type { InsideWorker } from "../runtime/index.ts";
@@ -84,7 +85,7 @@ async function settledOrStopped(
   inside: InsideWorker,
   ahead: (() => Exports | undefined) | undefined,
 ): Promise<Exports | undefined> {
-  const { promise, resolve } = Promise.withResolvers<undefined>();
+  const { promise, resolve } = promiseWithResolvers<undefined>();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const restart = (): void => {
     clearTimeout(timer);

@@ -1,5 +1,5 @@
 import { CallableError } from "../errors.ts";
-import { Error, GUARD_ADVICE, WeakSet, placeIn } from "../runtime/index.ts";
+import { GUARD_ADVICE, placeIn, Error, WeakSet } from "../runtime/index.ts";
 
 const explained = new WeakSet<Error>();
 

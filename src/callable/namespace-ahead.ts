@@ -1,5 +1,5 @@
 import type { Exports } from "./module-keys.ts";
-import { Bun, Map, process } from "../runtime/index.ts";
+import { Bun, BunTranspiler, getBuiltinModule, Map } from "../runtime/index.ts";
 
 const namespaces = new Map<string, (() => Exports | undefined) | undefined>();
 const LOADERS: Readonly<Record<string, Bun.Loader>> = {
@@ -37,7 +37,7 @@ function tryPrepare(path: string): (() => Exports | undefined) | undefined {
   const loader = LOADERS[/\.\w+$/.exec(path)?.[0] ?? ""];
   if (loader === undefined) return undefined;
   try {
-    const text = process.getBuiltinModule("node:fs").readFileSync(path, "utf8");
+    const text = getBuiltinModule("node:fs").readFileSync(path, "utf8");
     if (GUARD.test(text) || !isEsModule(text, loader)) return undefined;
     return prepare(path, text, loader);
   } catch {
@@ -47,7 +47,7 @@ function tryPrepare(path: string): (() => Exports | undefined) | undefined {
 }
 
 function isEsModule(text: string, loader: Bun.Loader): boolean {
-  const { imports, exports } = new Bun.Transpiler({ loader: loader as "ts" }).scan(text);
+  const { imports, exports } = new BunTranspiler({ loader: loader as "ts" }).scan(text);
   return exports.length > 0 || imports.some(({ kind }) => kind === "import-statement");
 }
 

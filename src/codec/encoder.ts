@@ -299,10 +299,11 @@ export class Encoder extends PartWriter implements ValueWriter {
   /** Writes an object whose prototype does not tell what it is. */
   #writeUnknown(object: object, prototype: object): void {
     const isPlain = this.#foreign === "plain";
-    // The prototype of a built-in class of another realm, and not one of a subclass, is native too.
+    // The prototype of a built-in class of another realm, and not one of a subclass, is native too. An instance of a
+    // subclass may have the built-in class as its own constructor: such are the dates of a faked clock.
+    const isBuiltIn = builtInName(prototype) !== undefined || builtInName(object) !== undefined;
     const write =
-      platformWriter(object, prototype) ??
-      (isPlain || builtInName(prototype) !== undefined ? kindWriter(object) : undefined);
+      platformWriter(object, prototype) ?? (isPlain || isBuiltIn ? kindWriter(object) : undefined);
     if (write !== undefined) return this.#writeNested(object, write);
     if (isPlain && isArray(object)) return this.#writeArrayWithNames(object);
     if (isPlain && isOrdinary(object, prototype)) return this.#writePlainObject(object, OBJECT);

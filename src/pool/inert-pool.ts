@@ -1,14 +1,14 @@
 import { NoResultsPending, ThreadPoolError } from "../errors.ts";
 import {
+  evaluationStopped,
+  hasModuleCode,
+  insideWorker,
+  placeIn,
   Error,
   Map,
   Promise,
   WeakMap,
   WeakSet,
-  evaluationStopped,
-  hasModuleCode,
-  insideWorker,
-  placeIn,
 } from "../runtime/index.ts";
 import type { InsideWorker } from "../runtime/index.ts";
 import type { PoolStats } from "./stats.ts";

@@ -1,5 +1,4 @@
 import { getBuiltin } from "./globals.ts";
-import type { process } from "./globals.ts";
 
 /*
  * Built-in modules that are loaded late. They are written in JavaScript, and take what they need from the globals when they
@@ -29,7 +28,7 @@ const taken: readonly (readonly [name: string, property: PropertyDescriptor])[] 
 const loaded: Record<string, object> = Object.create(null) as Record<string, object>;
 
 /** `process.getBuiltinModule()`: loads the module with the globals as they were. */
-export const getBuiltinModule: typeof process.getBuiltinModule = (id: string): never =>
+export const getBuiltinModule: typeof globalThis.process.getBuiltinModule = (id: string): never =>
   (loaded[id] ??= withTakenGlobals(() => getBuiltin(id) as object)) as never;
 
 function withTakenGlobals<T>(load: () => T): T {

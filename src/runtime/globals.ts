@@ -30,6 +30,13 @@ export const performanceNow: () => number = now;
 /** `performance.timeOrigin`. */
 export const TIME_ORIGIN: number = timeOrigin;
 
+/** Listens to what happens to this thread. */
+export const addEventListener: typeof globalThis.addEventListener =
+  globalThis.addEventListener.bind(globalThis);
+/** Ends `addEventListener`. */
+export const removeEventListener: typeof globalThis.removeEventListener =
+  globalThis.removeEventListener.bind(globalThis);
+
 /** Posts to the parent's event loop. Only a worker has a parent. */
 export const postMessage: (message: unknown) => void = post;
 

@@ -1,8 +1,8 @@
 /**
  * The door of the runtime: what depends on Bun and JavaScript and would serve any program with workers.
  *
- * Built-in modules that load late, the mark of a worker's thread, the length of a spin, and how messages name values
- * and options. It knows nothing of pools, queues, requests and callables. Parent and workers load everything that is
+ * The globals as they were when the package was loaded, built-in modules that load late, the mark of a worker's thread,
+ * the length of a spin, and how messages name values and options. It knows nothing of pools, queues, requests and callables. Parent and workers load everything that is
  * exported here, and a worker must start quickly. So `own-folder.ts`, which only the parent needs, is a second door.
  */
 export { defineValue } from "./define-value.ts";

@@ -8,7 +8,13 @@ import { QueueViews, ResultWriter, announceEnd, announceStart } from "../../nati
 import { Encoder } from "../codec/index.ts";
 import { NOT_LOADED, NO_TASK } from "../protocol/index.ts";
 import type { WorkerInit } from "../protocol/index.ts";
-import { clearInterval, exitProcess, setInterval } from "../runtime/index.ts";
+import {
+  exitProcess,
+  setInterval,
+  clearInterval,
+  addEventListener,
+  removeEventListener,
+} from "../runtime/index.ts";
 
 /** The longest delay of a timer, 24 days. The timer keeps the event loop of an idle worker alive. */
 const KEEP_ALIVE_MS = 2 ** 31 - 1;
@@ -17,7 +23,7 @@ const keepAlive = setInterval(() => {}, KEEP_ALIVE_MS);
 const loading = import("./start.ts");
 // The failure is told once the first message has come: it brings the queue to tell it on.
 loading.catch(() => {});
-globalThis.addEventListener("message", onMessage);
+addEventListener("message", onMessage);
 
 function onMessage(event: Event): void {
   void take((event as MessageEvent<unknown>).data);
@@ -26,7 +32,7 @@ function onMessage(event: Event): void {
 /** The thread ends when nothing else keeps its event loop alive. */
 function letGo(): void {
   clearInterval(keepAlive);
-  globalThis.removeEventListener("message", onMessage);
+  removeEventListener("message", onMessage);
 }
 
 /** Awaits, because a program may have replaced `then`. */

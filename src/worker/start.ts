@@ -11,6 +11,7 @@ import {
   postMessage,
   printError,
   process,
+  addEventListener,
 } from "../runtime/index.ts";
 import { endByItself } from "./orderly-end.ts";
 import { RunLoop } from "./run-loop.ts";
@@ -103,7 +104,7 @@ function start(init: WorkerInit, letGo: () => void): RunLoop {
   process.on("uncaughtException", endByError);
   process.on("unhandledRejection", endByError);
   // Under `bun test` workers do not emit the two events above, but this one.
-  globalThis.addEventListener("error", (event) => endByError((event as ErrorEvent).error));
+  addEventListener("error", (event) => endByError((event as ErrorEvent).error));
 
   const onReady = (): void => {
     takesRequests = true;

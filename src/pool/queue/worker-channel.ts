@@ -22,7 +22,7 @@ import type {
   StopReasonMessage,
   WorkerInit,
 } from "../../protocol/index.ts";
-import { Bun, URL, Worker, performanceNow } from "../../runtime/index.ts";
+import { performanceNow, URL, Worker, Bun } from "../../runtime/index.ts";
 
 /** The size of a result ring. Results over an eighth of it are spilled. The system commits the memory as it is touched. */
 const RESULT_RING_BYTES = 1 << 20;

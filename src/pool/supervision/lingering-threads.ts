@@ -1,6 +1,6 @@
 import { MAX_WORKERS } from "../../../native-queue/index.ts";
 import type { WorkerChannel } from "../queue/worker-channel.ts";
-import { Map, clearTimeout, setTimeout } from "../../runtime/index.ts";
+import { clearTimeout, Map, setTimeout } from "../../runtime/index.ts";
 
 /**
  * How long the threads may keep a process alive that has nothing more to do, in milliseconds. A thread in which callables
