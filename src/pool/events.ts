@@ -2,7 +2,7 @@ import { EventEmitter } from "node:events";
 import { inspect } from "node:util";
 import type { WorkerDied } from "../errors.ts";
 import type { WorkerThread } from "./worker-thread.ts";
-import { reportError, TypeError } from "../runtime/index.ts";
+import { TypeError, WeakRef, reportError } from "../runtime/index.ts";
 
 /** Events of a pool, and what their listeners get. */
 export interface PoolEventArguments {
@@ -35,35 +35,91 @@ const EVENTS: readonly unknown[] = [
 ] satisfies PoolEvent[];
 
 /** The listeners of a pool. */
-export class PoolEvents {
+export class PoolListeners {
   readonly #emitter = new EventEmitter();
+  readonly #noteUse: () => void;
+
+  /** @param noteUse called when there may be a listener from now on */
+  constructor(noteUse: () => void) {
+    this.#noteUse = noteUse;
+  }
 
   on<E extends PoolEvent>(event: E, listener: PoolListener<E>): void {
     this.#emitter.on(checkEvent(event), checkListener(listener));
+    this.#noteUse();
   }
 
   once<E extends PoolEvent>(event: E, listener: PoolListener<E>): void {
     this.#emitter.once(checkEvent(event), checkListener(listener));
+    this.#noteUse();
   }
 
   off<E extends PoolEvent>(event: E, listener: PoolListener<E>): void {
     this.#emitter.off(checkEvent(event), checkListener(listener));
   }
 
-  hasListeners(event: PoolEvent): boolean {
+  /** The listeners of an event. Those of `once` are removed when they are called. */
+  of(event: PoolEvent): readonly ((...args: unknown[]) => void)[] {
+    return this.#emitter.rawListeners(event) as ((...args: unknown[]) => void)[];
+  }
+
+  has(event: PoolEvent): boolean {
     return this.#emitter.listenerCount(event) > 0;
+  }
+}
+
+/**
+ * The events of a pool, as its parts emit them.
+ *
+ * The listeners can be handed over to the `ThreadPool`. From then on this object holds them weakly: it is reached from the
+ * threads of the workers, and a listener that refers to its pool would keep for ever a pool that nothing else refers to.
+ */
+export class PoolEvents {
+  #own: PoolListeners | undefined;
+  readonly #listeners: WeakRef<PoolListeners>;
+  /** False while nobody has listened: then there is no need to look for the listeners. */
+  #isUsed = false;
+
+  constructor() {
+    this.#own = new PoolListeners(() => {
+      this.#isUsed = true;
+    });
+    this.#listeners = new WeakRef(this.#own);
+  }
+
+  /** Hands the listeners over: they live as long as the caller refers to them. */
+  handOver(): PoolListeners {
+    const listeners = this.#current as PoolListeners;
+    this.#own = undefined;
+    return listeners;
+  }
+
+  on<E extends PoolEvent>(event: E, listener: PoolListener<E>): void {
+    this.#current?.on(event, listener);
+  }
+
+  once<E extends PoolEvent>(event: E, listener: PoolListener<E>): void {
+    this.#current?.once(event, listener);
+  }
+
+  hasListeners(event: PoolEvent): boolean {
+    return this.#isUsed && this.#current?.has(event) === true;
   }
 
   /** Calls the listeners. An error that one throws is reported as an uncaught exception; the others are called. */
   emit<E extends PoolEvent>(event: E, ...args: PoolEventArguments[E]): void {
     if (!this.hasListeners(event)) return;
-    for (const listener of this.#emitter.rawListeners(event)) {
+    for (const listener of this.#current?.of(event) ?? []) {
       try {
         listener(...args);
       } catch (error) {
         reportError(error);
       }
     }
+  }
+
+  get #current(): PoolListeners | undefined {
+    return this.#own ?? this.#listeners.deref();
   }
 }
 

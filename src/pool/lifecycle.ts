@@ -10,6 +10,7 @@ import { checkTimeoutMs } from "./checks.ts";
 import type { EventLoopDelivery } from "./delivery/event-loop-delivery.ts";
 import type { StrandedRequests } from "./delivery/stranded-requests.ts";
 import type { Deadlines } from "./event-loop/deadlines.ts";
+import { endWatch, sayForgotten } from "./forgotten-pools.ts";
 import type { RequestQueue } from "./queue/request-queue.ts";
 import type { Runs } from "./queue/task-table.ts";
 import type { PendingRequest } from "./request/pending-request.ts";
@@ -27,6 +28,9 @@ export interface CloseOptions {
 }
 
 const KNOWN_OF_CLOSE = { timeoutMs: true } satisfies Record<keyof CloseOptions, true>;
+
+/** How long the workers of a forgotten pool may take to end by themselves. */
+const LONGEST_ENDING_MS = 1000;
 
 /** The parts that a lifecycle is built from. */
 export interface LifecycleParts {
@@ -123,6 +127,20 @@ export class Lifecycle {
       throw new AggregateError(errors, "Several callbacks of a pool have thrown.");
   }
 
+  /**
+   * The program cannot reach the pool any more, and nothing is pending: lets the workers end by themselves, and ends those
+   * that do not. Nobody waits for that, so it does not keep the process alive.
+   */
+  forget(name: string): void {
+    if (this.#state !== "open") return;
+    const { supervisor, deadlines } = this.#parts;
+    const { length } = supervisor.running;
+    if (length > 0) sayForgotten(length, name);
+    this.#leave("closing");
+    supervisor.dismissNewest(length);
+    deadlines.add(LONGEST_ENDING_MS, () => this.terminate());
+  }
+
   /** The time of `close` is over: ends what is stuck, and fails what is left. */
   #cutShort(timeoutMs: number): void {
     if (this.#state === "closed") return;
@@ -182,6 +200,7 @@ export class Lifecycle {
   }
 
   #end(): void {
+    endWatch(this);
     this.#failPending();
     // A successor that waits for the thread of a killed worker to be gone must not start any more.
     this.#parts.supervisor.disband();

@@ -4,6 +4,7 @@ import { NoResultsPending } from "../errors.ts";
 import type { RequestID } from "../protocol/index.ts";
 import { Promise, insideWorker } from "../runtime/index.ts";
 import { Admission } from "./admission.ts";
+import { BlockingRuns } from "./blocking-runs.ts";
 import { CallerRuns, inThisThread } from "./caller-runs.ts";
 import { Cancellation } from "./cancellation.ts";
 import {
@@ -15,11 +16,12 @@ import {
 } from "./checks.ts";
 import { EventLoopDelivery } from "./delivery/event-loop-delivery.ts";
 import { ResultWaiter } from "./delivery/result-waiter.ts";
-import { StrandedRequests, noWorkerFor, noWorkersLeft } from "./delivery/stranded-requests.ts";
+import { StrandedRequests, noWorkersLeft } from "./delivery/stranded-requests.ts";
 import { Deadlines } from "./event-loop/deadlines.ts";
 import { Turns } from "./event-loop/turns.ts";
 import { PoolEvents } from "./events.ts";
-import type { PoolEvent, PoolListener } from "./events.ts";
+import type { PoolEvent, PoolListener, PoolListeners } from "./events.ts";
+import { watchForgotten } from "./forgotten-pools.ts";
 import { beginInert, makeInert } from "./inert-pool.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import type { CloseOptions } from "./lifecycle.ts";
@@ -33,12 +35,7 @@ import { ARENA_BYTES, TASKS, TaskTable } from "./queue/task-table.ts";
 import { CallSites } from "./request/call-site.ts";
 import type { CallableOf, OfOverload, OverloadResult, ResultOf } from "./request/callable-types.ts";
 import { Latency } from "./request/latency.ts";
-import {
-  CallbackRequest,
-  NOWHERE,
-  PromiseRequest,
-  SyncRequest,
-} from "./request/pending-request.ts";
+import { CallbackRequest, PromiseRequest, SyncRequest } from "./request/pending-request.ts";
 import type { PendingRequest } from "./request/pending-request.ts";
 import { RequestTable } from "./request/request-table.ts";
 import { argumentsOf, checkArgs, controlOf, transferOf } from "./request/run-options.ts";
@@ -47,7 +44,7 @@ import { checkRequest } from "./request/work-request.ts";
 import type { WorkRequest } from "./request/work-request.ts";
 import { statsOf } from "./stats.ts";
 import type { CountingParts, PoolStats } from "./stats.ts";
-import { workerSettingsOf } from "./supervision/worker-settings.ts";
+import { supervisorSettingsOf } from "./supervision/worker-settings.ts";
 import { WorkerSupervisor } from "./supervision/worker-supervisor.ts";
 import { threadsOf } from "./supervision/worker-lists.ts";
 import type { WorkerThread } from "./worker-thread.ts";
@@ -59,7 +56,7 @@ import type { WorkerThread } from "./worker-thread.ts";
  * the next available worker takes the oldest request. Results are delivered by `poll` and `wait`,
  * which may block, and otherwise as soon as the event loop turns. A worker that dies fails the
  * request it had and no other, and a successor replaces it. Pending requests keep the process
- * alive; an idle pool does not.
+ * alive; an idle pool does not. A pool that the program cannot reach any more ends its workers when it is collected.
  *
  * @example
  * ```ts
@@ -71,7 +68,7 @@ import type { WorkerThread } from "./worker-thread.ts";
  */
 export class ThreadPool implements Disposable, AsyncDisposable {
   readonly #options!: ResolvedOptions;
-  readonly #events!: PoolEvents;
+  readonly #listeners!: PoolListeners;
   readonly #table!: RequestTable;
   readonly #callSites!: CallSites;
   readonly #callables!: CallableRegistry;
@@ -80,6 +77,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
   readonly #cancellation!: Cancellation;
   readonly #admission!: Admission;
   readonly #callerRuns!: CallerRuns;
+  readonly #blockingRuns!: BlockingRuns;
   readonly #waiter!: ResultWaiter;
   readonly #delivery!: EventLoopDelivery;
   readonly #lifecycle!: Lifecycle;
@@ -104,6 +102,8 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     const workers = numWorkers === undefined ? defaultWorkerCount(options) : numWorkers;
     checkWorkerCount(workers, "numWorkers");
     const resolved = resolveOptions(workers, options);
+    // Parts that outlive the pool get what they need of its options, not all of them: a callable may refer to the pool.
+    const { qSize, resqSize, graceMs } = resolved;
 
     const turns = new Turns();
     const deadlines = new Deadlines(turns);
@@ -115,24 +115,24 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     const channels = new ChannelSet(createQueueMemory(TASKS, ARENA_BYTES));
     const callables = new CallableRegistry(channels, table);
     const tasks = new TaskTable(channels);
-    const queue = new RequestQueue({ tasks, channels, table, turns, events }, resolved);
+    const queue = new RequestQueue({ tasks, channels, table, turns, events }, { qSize, resqSize });
     const collector = new ResultCollector({ tasks, channels, table, latency, queue });
 
     const supervisor = new WorkerSupervisor(
       { tasks, channels, queue, collector, deadlines, events, turns },
-      { ...resolved, workers: workerSettingsOf(resolved, callables.definitions) },
+      supervisorSettingsOf(resolved, callables.definitions),
     );
     const parts = { tasks, channels, queue, table, supervisor, deadlines };
-    const cancellation = new Cancellation(parts, resolved.graceMs);
+    const cancellation = new Cancellation(parts, graceMs);
     const waiter = new ResultWaiter(parts);
     const stranded = new StrandedRequests(parts);
     const delivery = new EventLoopDelivery(
       { ...parts, turns, collector, waiter, callSites, stranded },
-      { isAuto: resolved.delivery === "auto", readsAhead: resolved.resqSize === 0 },
+      { isAuto: resolved.delivery === "auto", readsAhead: resqSize === 0 },
     );
 
     this.#options = resolved;
-    this.#events = events;
+    this.#listeners = events.handOver();
     this.#table = table;
     this.#callSites = callSites;
     this.#callables = callables;
@@ -141,10 +141,12 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     this.#cancellation = cancellation;
     this.#admission = new Admission({ ...parts, cancellation }, resolved);
     this.#callerRuns = new CallerRuns(parts);
+    this.#blockingRuns = new BlockingRuns({ ...parts, waiter });
     this.#waiter = waiter;
     this.#delivery = delivery;
     this.#lifecycle = new Lifecycle({ ...parts, delivery, stranded });
     this.#counting = { ...parts, latency };
+    watchForgotten(this, this.#lifecycle, resolved.name);
     this.#lifecycle.start(workers);
   }
 
@@ -330,7 +332,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     if (!this.#supervisor.takesRequests) throw noWorkersLeft(this.#table.size + 1);
     const pending = new SyncRequest(callable, list, id, control);
     this.#submit(pending, Infinity, callable, list, transferOf(options));
-    while (pending.outcome === "pending") this.#blockFor(pending);
+    this.#blockingRuns.wait(pending);
     // Some may have come together with the outcome, while `onProgress` itself called the pool, or without any wait.
     pending.deliverReports();
     this.#callSites.endBurst();
@@ -381,19 +383,19 @@ export class ThreadPool implements Disposable, AsyncDisposable {
    * @throws TypeError when there is no such event, or the listener is no function
    */
   on<E extends PoolEvent>(event: E, listener: PoolListener<E>): this {
-    this.#events.on(event, listener);
+    this.#listeners.on(event, listener);
     return this;
   }
 
   /** Calls `listener` at the next event of that name, and then no more. Throws as `on` does. */
   once<E extends PoolEvent>(event: E, listener: PoolListener<E>): this {
-    this.#events.once(event, listener);
+    this.#listeners.once(event, listener);
     return this;
   }
 
   /** Removes a listener. Throws as `on` does. */
   off<E extends PoolEvent>(event: E, listener: PoolListener<E>): this {
-    this.#events.off(event, listener);
+    this.#listeners.off(event, listener);
     return this;
   }
 
@@ -427,6 +429,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     if (this.#admission.admit(pending, waitMs) === "in its caller") {
       pending.callSite = this.#callSites.capture();
       this.#callerRuns.run(pending, callable, args, transfer);
+      if (this.#table.size > 0) this.#table.pool = this;
       return;
     }
     const putAt = this.#counting.latency.putAt(this.#table.put);
@@ -437,20 +440,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     pending.callSite = this.#callSites.capture();
     this.#cancellation.watch(pending);
     this.#supervisor.notePut();
-  }
-
-  /** Blocks until something has come, and reacts to it. */
-  #blockFor(pending: SyncRequest): void {
-    if (pending.location === NOWHERE) throw inThisThread();
-    const { canDeliver, takesRequests } = this.#supervisor;
-    // A dismissed worker may still run it. What nobody runs is withdrawn: a later worker must not find it.
-    if ((!canDeliver || !takesRequests) && this.#queue.tryWithdraw(pending)) {
-      this.#table.settle(pending, "failed", noWorkerFor(pending));
-      return;
-    }
-    this.#waiter.blockForOne();
-    this.#supervisor.reactor.react();
-    pending.deliverReports();
+    if (this.#table.size > 0) this.#table.pool = this;
   }
 }
 

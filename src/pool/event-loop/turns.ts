@@ -39,8 +39,14 @@ type TurnsState = "idle" | "scheduled" | "awaiting" | "awaiting and scheduled";
 export class Turns {
   #state: TurnsState = "idle";
   #taker: TurnTaker | undefined;
-  /** Keeps the process alive while it is ref'd: the workers are unref'd, and a waitAsync holds nothing. */
-  #keepAlive: NodeJS.Timeout | undefined = setInterval(() => {}, LONGEST_TIMER_MS).unref();
+  /**
+   * Keeps the process alive while it is ref'd: the workers are unref'd, and a waitAsync holds nothing.
+   * It refers to this object, so that the parts of a pool with pending requests are not collected with what they wait for.
+   */
+  #keepAlive: NodeJS.Timeout | undefined = setInterval(
+    () => void this.#taker,
+    LONGEST_TIMER_MS,
+  ).unref();
   #isKeepingAlive = false;
 
   /** Names the taker of the turns. It is bound late, because it is built from parts that ask for turns. */

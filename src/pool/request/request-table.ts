@@ -54,6 +54,8 @@ export class RequestTable {
   cancelled = 0;
   /** Runs beyond the first of each request, after the death of a worker. */
   retried = 0;
+  /** The ThreadPool while requests are pending: it must not be collected before their delivery. */
+  pool: object | undefined = undefined;
   /** The pending requests as users see them. */
   readonly requests: ReadonlyMap<RequestID, WorkRequest> = new RequestView(this.#pending);
 
@@ -186,6 +188,8 @@ export class RequestTable {
   #becomeEmpty(): void {
     this.#turns.request();
     this.#events.emit("idle");
+    // A listener may have put another request.
+    if (this.#pending.size === 0) this.pool = undefined;
   }
 
   /** Fills the array from its start again: a new array for each delivery would be most of the garbage. */

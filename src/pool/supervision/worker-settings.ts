@@ -5,6 +5,21 @@ import type { CallableMessage, InitializerMessage } from "../../protocol/index.t
 import type { ResolvedOptions } from "../options.ts";
 import type { WorkerSettings } from "../queue/worker-channel.ts";
 import { Uint8Array, process } from "../../runtime/index.ts";
+import type { SupervisorSettings } from "./supervisor-parts.ts";
+
+/**
+ * The part of a pool's options that concerns its supervisor. The others may refer to the pool, which the supervisor outlives.
+ *
+ * @throws CallableError, PayloadError when the initializer or one of its arguments cannot cross to a worker
+ */
+export function supervisorSettingsOf(
+  options: ResolvedOptions,
+  callables: readonly CallableMessage[],
+): SupervisorSettings {
+  const { graceMs, minWorkers, maxWorkers, idleTimeoutMs } = options;
+  const workers = workerSettingsOf(options, callables);
+  return { graceMs, minWorkers, maxWorkers, idleTimeoutMs, workers };
+}
 
 /**
  * The part of a pool's options that every worker is started with.
