@@ -69,14 +69,14 @@ test("all of them are ended when the pool is terminated", () => {
   expect([...first.calls, ...second.calls].filter((call) => call === "terminate")).toHaveLength(2);
 });
 
-test.each<[string, number, string[]]>([
-  ["the oldest is ended when there are more than a pool has workers", 60_000, ["terminate"]],
-  ["none is ended, however many there are, where none may be", Infinity, []],
+test.each([
+  ["the oldest is ended when there are more than a pool has workers", 60_000, 1],
+  ["none is ended, however many there are, where none may be", Infinity, 0],
 ])("%s", (_, graceMs, expected) => {
   const threads = new LingeringThreads(graceMs);
   const oldest = thread();
   threads.add(oldest.channel);
   for (let i = 0; i < MAX_WORKERS; i++) threads.add(thread().channel);
-  expect(oldest.calls.filter((call) => call === "terminate")).toEqual(expected);
+  expect(oldest.calls.filter((call) => call === "terminate")).toHaveLength(expected);
   threads.endAll();
 });
