@@ -1,7 +1,4 @@
-import { Promise, process } from "../runtime/index.ts";
-
-/** Taken before any callable is loaded: one may replace the global function. */
-const { setTimeout: startTimer } = globalThis;
+import { Promise, process, setTimeout } from "../runtime/index.ts";
 
 /**
  * Lets the thread end by itself, as a program does that has nothing more to do, and announces its end first.
@@ -31,8 +28,9 @@ export function endByItself(
   process.once("exit", () => announceEnd(exitCode));
   letGo();
   // It fires only when something else keeps the event loop alive.
-  const timer = startTimer(() => {
-    void outputIsWritten().then(() => announceEnd(exitCode));
+  const timer = setTimeout(async () => {
+    await outputIsWritten();
+    announceEnd(exitCode);
   }, 0);
   timer.unref();
 }

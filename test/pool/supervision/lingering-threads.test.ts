@@ -43,13 +43,17 @@ test("a thread that does not end by itself is ended after graceMs", async () => 
   expect(calls.at(-1)).toBe("terminate");
 });
 
-test("a thread that may not be ended holds the process for a limited time alone", async () => {
-  const threads = new LingeringThreads(Infinity);
-  const { channel, released, calls } = thread();
-  threads.add(channel);
-  await keptAlive(released);
-  expect(calls).toEqual(["hold", "release"]);
-});
+test.each([2 ** 31, Infinity])(
+  "a thread whose grace is %d ms holds the process for a limited time alone, and is not ended then",
+  async (graceMs) => {
+    const threads = new LingeringThreads(graceMs);
+    const { channel, released, calls } = thread();
+    threads.add(channel);
+    await keptAlive(released);
+    expect(calls).toEqual(["hold", "release"]);
+    threads.remove(channel);
+  },
+);
 
 test("a thread that is gone is ended no more", () => {
   const threads = new LingeringThreads(1000);
