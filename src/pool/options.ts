@@ -43,7 +43,9 @@ export interface ThreadPoolOptions {
   readonly retries?: number | undefined;
   /**
    * The grace period in milliseconds, 1000 when left out. A run that was aborted or is out of time may take so long to
-   * stop; then its worker is killed. It counts only while the run could have heard of its stop. The initializer of a worker that was dismissed may take so long to end.
+   * stop; then its worker is killed. It counts only while the run could have heard of its stop. The initializer of a worker that was dismissed may take so long to end, and so may the thread of a worker that has
+   * ended, in which callables have left timers or connections. To kill a thread may abort the process when a native add-on
+   * is at work in it; Infinity forbids that.
    */
   readonly graceMs?: number | undefined;
   /**

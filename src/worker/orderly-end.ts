@@ -1,4 +1,4 @@
-import { process, Promise, setTimeout } from "../runtime/index.ts";
+import { Promise, process, setTimeout } from "../runtime/index.ts";
 
 /**
  * Lets the thread end by itself, as a program does that has nothing more to do, and announces its end first.
@@ -28,8 +28,9 @@ export function endByItself(
   process.once("exit", () => announceEnd(exitCode));
   letGo();
   // It fires only when something else keeps the event loop alive.
-  const timer = setTimeout(() => {
-    void outputIsWritten().then(() => announceEnd(exitCode));
+  const timer = setTimeout(async () => {
+    await outputIsWritten();
+    announceEnd(exitCode);
   }, 0);
   timer.unref();
 }

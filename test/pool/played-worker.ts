@@ -36,6 +36,8 @@ export class PlayedWorker {
   /** What was posted to the worker's event loop after its first message: callables, and requests to stop. */
   readonly received: unknown[] = [];
   isTerminated = false;
+  /** Whether the process does not end by itself while the thread is there. */
+  isHeld = false;
   readonly #listeners = new Map<string, Set<Listener>>();
   #init: WorkerInit | undefined;
   #views: QueueViews | undefined;
@@ -63,6 +65,14 @@ export class PlayedWorker {
 
   removeEventListener(name: string, listener: Listener): void {
     this.#listeners.get(name)?.delete(listener);
+  }
+
+  ref(): void {
+    this.isHeld = true;
+  }
+
+  unref(): void {
+    this.isHeld = false;
   }
 
   terminate(): void {

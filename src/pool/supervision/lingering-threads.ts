@@ -8,6 +8,9 @@ import { clearTimeout, Map, setTimeout } from "../../runtime/index.ts";
  */
 const LONGEST_HOLD_MS = 200;
 
+/** The longest delay of a timer, 24 days. A longer one would fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** The two timers of a thread. The first to fire is cleared with the second. */
 interface Limits {
   /** Undefined where nothing may ever end the thread. */
@@ -42,7 +45,7 @@ export class LingeringThreads {
     hold.unref();
     let end: Timer | undefined;
     if (this.#graceMs < Infinity) {
-      end = setTimeout(() => this.end(channel), this.#graceMs);
+      end = setTimeout(() => this.end(channel), Math.min(this.#graceMs, LONGEST_TIMER_MS));
       end.unref();
     }
     this.#limits.set(channel, { end, hold });
