@@ -2,7 +2,7 @@ import { createQueueMemory } from "../../native-queue/index.ts";
 import type { Callable, ModuleCallable } from "../callable/index.ts";
 import { NoResultsPending } from "../errors.ts";
 import type { RequestID } from "../protocol/index.ts";
-import { Promise, insideWorker } from "../runtime/index.ts";
+import { Promise } from "../runtime/index.ts";
 import { Admission } from "./admission.ts";
 import { CallerRuns, inThisThread } from "./caller-runs.ts";
 import { Cancellation } from "./cancellation.ts";
@@ -20,7 +20,7 @@ import { Deadlines } from "./event-loop/deadlines.ts";
 import { Turns } from "./event-loop/turns.ts";
 import { PoolEvents } from "./events.ts";
 import type { PoolEvent, PoolListener } from "./events.ts";
-import { beginInert, makeInert } from "./inert-pool.ts";
+import { beginsInert } from "./inert-pool.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import type { CloseOptions } from "./lifecycle.ts";
 import { defaultWorkerCount, resolveOptions } from "./options.ts";
@@ -96,12 +96,8 @@ export class ThreadPool implements Disposable, AsyncDisposable {
    *   when a callable constructs it; a pool that the worker constructs because it loads a module is inert
    */
   constructor(numWorkers?: number, options: ThreadPoolOptions = {}) {
-    const inside = insideWorker();
-    if (inside !== undefined) {
-      // Its members are those of an inert pool, and use none of the parts.
-      beginInert(this, inside);
-      return;
-    }
+    // Its members are those of an inert pool then, and use none of the parts.
+    if (beginsInert<keyof ThreadPool & string>(this, ThreadPool.prototype)) return;
     const workers = numWorkers === undefined ? defaultWorkerCount(options) : numWorkers;
     checkWorkerCount(workers, "numWorkers");
     const resolved = resolveOptions(workers, options);
@@ -461,5 +457,3 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     pending.deliverReports();
   }
 }
-
-if (insideWorker() !== undefined) makeInert<keyof ThreadPool & string>(ThreadPool.prototype);

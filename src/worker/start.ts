@@ -20,7 +20,7 @@ const READY = "ready";
 
 let loop: RunLoop | undefined;
 
-const inside = markInsideWorker(() => loop?.isInRun() ?? false);
+const inside = markInsideWorker(() => loop?.activeRuns.isInRun() ?? false);
 
 /**
  * Takes a message event of the worker. The first one says what to work on; each later one brings a callable, or says
@@ -53,11 +53,11 @@ function start(init: WorkerInit, letGo: () => void): RunLoop {
       if (hasEnded) return RUN_IS_OVER;
       const { context } = started;
       if (context !== undefined || !takesRequests) return context;
-      return areAllMarked && started.isOutsideRuns ? undefined : RUN_IS_OVER;
+      return areAllMarked && started.activeRuns.isOutside ? undefined : RUN_IS_OVER;
     },
     () => {
       if (!takesRequests) areAllMarked = true;
-      started.markRuns();
+      started.activeRuns.markRuns();
     },
   );
 
@@ -109,10 +109,11 @@ function start(init: WorkerInit, letGo: () => void): RunLoop {
     takesRequests = true;
     postMessage(READY);
   };
-  void started.run(onReady).then((code) => {
+  const endInOrder = (code: number): void => {
     isEnding = true;
     endByItself(code, announceEnd, letGo);
-  }, endByError);
+  };
+  void started.run(onReady).then(endInOrder, endByError);
   return started;
 }
 
