@@ -20,9 +20,6 @@ export interface Evaluated {
   readonly stoppedAt: string | undefined;
 }
 
-/** Taken before any callable is loaded: one may replace the global functions. */
-const { setTimeout: startTimer, clearTimeout: endTimer } = globalThis;
-
 /**
  * How long the evaluation of a module may go on after it has asked something of an inert pool. It may wait for something
  * else, such as a file, and that cannot be told from waiting for the pool.
@@ -90,9 +87,9 @@ async function settledOrStopped(
   const { promise, resolve } = Promise.withResolvers<undefined>();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const restart = (): void => {
-    endTimer(timer);
+    clearTimeout(timer);
     const patienceMs = ahead?.() === undefined ? PATIENCE_WITHOUT_EXPORTS_MS : PATIENCE_MS;
-    timer = startTimer(() => resolve(undefined), patienceMs);
+    timer = setTimeout(() => resolve(undefined), patienceMs);
   };
   inside.onAsked.add(restart);
   if (stopped.size > 0) restart();
@@ -103,7 +100,7 @@ async function settledOrStopped(
     );
     return await Promise.race([evaluation, promise]);
   } finally {
-    endTimer(timer);
+    clearTimeout(timer);
     inside.onAsked.delete(restart);
   }
 }
