@@ -10,7 +10,6 @@ import {
   WeakMap,
   WeakSet,
 } from "../runtime/index.ts";
-import type { InsideWorker } from "../runtime/index.ts";
 import type { PoolStats } from "./stats.ts";
 
 /** Where each inert pool was constructed. */
@@ -21,11 +20,17 @@ const withRequests = new WeakSet<object>();
 const blocked = new WeakSet<object>();
 
 /**
- * Begins a pool in a worker's thread, where it is inert.
+ * Whether a pool that is being constructed is inert, because this thread is a worker of a pool.
  *
+ * @typeParam Member every public member of the class: one that has no inert counterpart does not compile
  * @throws ThreadPoolError inside a request or an initializer
  */
-export function beginInert(pool: object, inside: InsideWorker): void {
+export function beginsInert<Member extends InertMember>(
+  pool: object,
+  prototype: Readonly<Record<Member, unknown>>,
+): boolean {
+  const inside = insideWorker();
+  if (inside === undefined) return false;
   const { stack } = new Error("constructed");
   // A module that a callable imports while it runs is loaded too, and not called.
   if (inside.isInRun() && !hasModuleCode(stack)) {
@@ -36,6 +41,8 @@ export function beginInert(pool: object, inside: InsideWorker): void {
     );
   }
   constructedAt.set(pool, placeIn(stack));
+  makeInert(prototype);
+  return true;
 }
 
 /** The members of `ThreadPool` that are replaced here, by name. */
@@ -60,18 +67,14 @@ type InertMember =
   | "stats";
 
 /**
- * Replaces the members of `ThreadPool` in a worker's thread, where a pool is inert: it was constructed because the worker
- * has loaded the module that constructs it, and it starts nothing.
+ * Replaces the members of `ThreadPool` in this thread, which is a worker. A pool is inert there: it was constructed because the
+ * worker has loaded the module that constructs it, and it starts nothing.
  *
  * Outside any request, what is asked of it stays pending for ever, and a call that would block throws; see
  * `evaluationStopped`. Inside a request every member that needs workers throws. To replace the members once for each thread
  * keeps the class free of conditions, and holds for subclasses.
- *
- * @typeParam Member every public member of the class that has a name: one that is missing here does not compile
  */
-export function makeInert<Member extends InertMember>(
-  prototype: Readonly<Record<Member, unknown>>,
-): void {
+function makeInert(prototype: object): void {
   for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(INERT))) {
     Object.defineProperty(prototype, name, descriptor);
   }

@@ -2,7 +2,7 @@ import { createQueueMemory } from "../../native-queue/index.ts";
 import type { Callable, ModuleCallable } from "../callable/index.ts";
 import { NoResultsPending } from "../errors.ts";
 import type { RequestID } from "../protocol/index.ts";
-import { Promise, insideWorker } from "../runtime/index.ts";
+import { Promise } from "../runtime/index.ts";
 import { Admission } from "./admission.ts";
 import { BlockingRuns } from "./blocking-runs.ts";
 import { CallerRuns, inThisThread } from "./caller-runs.ts";
@@ -22,7 +22,7 @@ import { Turns } from "./event-loop/turns.ts";
 import { PoolEvents } from "./events.ts";
 import type { PoolEvent, PoolListener, PoolListeners } from "./events.ts";
 import { watchForgotten } from "./forgotten-pools.ts";
-import { beginInert, makeInert } from "./inert-pool.ts";
+import { beginsInert } from "./inert-pool.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import type { CloseOptions } from "./lifecycle.ts";
 import { defaultWorkerCount, resolveOptions } from "./options.ts";
@@ -93,12 +93,8 @@ export class ThreadPool implements Disposable, AsyncDisposable {
    *   when a callable constructs it; a pool that the worker constructs because it loads a module is inert
    */
   constructor(numWorkers?: number, options: ThreadPoolOptions = {}) {
-    const inside = insideWorker();
-    if (inside !== undefined) {
-      // Its members are those of an inert pool, and use none of the parts.
-      beginInert(this, inside);
-      return;
-    }
+    // Its members are those of an inert pool then, and use none of the parts.
+    if (beginsInert<keyof ThreadPool & string>(this, ThreadPool.prototype)) return;
     const workers = numWorkers === undefined ? defaultWorkerCount(options) : numWorkers;
     checkWorkerCount(workers, "numWorkers");
     const resolved = resolveOptions(workers, options);
@@ -443,5 +439,3 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     if (this.#table.size > 0) this.#table.pool = this;
   }
 }
-
-if (insideWorker() !== undefined) makeInert<keyof ThreadPool & string>(ThreadPool.prototype);

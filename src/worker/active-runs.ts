@@ -33,6 +33,10 @@ export class ActiveRuns {
   #atHand = NO_TASK;
   readonly #waiting = new Set<number>();
   #onEnd: (() => void) | undefined;
+  /** The task whose callable or arguments are being fetched, or `NO_TASK`: no code of its run runs yet. */
+  preparing: number = NO_TASK;
+  /** Whether the initializer runs. */
+  isInitializing: boolean = false;
 
   /** @param concurrency how many runs there may be at a time */
   constructor(concurrency: number) {
@@ -63,11 +67,20 @@ export class ActiveRuns {
     return this.#storage?.getStore() === undefined;
   }
 
-  /** Whether the calling code belongs to a run. @param preparing a task whose run has not begun to run code */
-  isInRun(preparing: number): boolean {
+  /**
+   * Whether the calling code belongs to a request or to the initializer. Code of a module that is loaded for one does not,
+   * and what such code leaves behind neither. Marks runs from now on, because nothing else tells them apart.
+   */
+  isInRun(): boolean {
+    if (this.isInitializing) return true;
     this.markRuns();
     const { current } = this;
-    return current !== NO_TASK && !(this.isOutside && current === preparing);
+    return current !== NO_TASK && !(this.isOutside && current === this.preparing);
+  }
+
+  /** The callable and the arguments of a task are there: its code may run. */
+  prepared(task: number): void {
+    if (this.preparing === task) this.preparing = NO_TASK;
   }
 
   /** The tasks of all runs, the one at hand first. */

@@ -1,18 +1,19 @@
 import { explainFailure, loadCallable } from "../callable/load.ts";
 import type { Decoder } from "../codec/index.ts";
 import type { InitializerMessage } from "../protocol/index.ts";
+import type { ActiveRuns } from "./active-runs.ts";
 import type { Responder } from "./responder.ts";
 
 /** The run of a worker's initializer, before its first request. */
 export class Initialization {
-  /** Whether the initializer runs now. */
-  isRunning = false;
   readonly #decoder: Decoder;
   readonly #responder: Responder;
+  readonly #activeRuns: ActiveRuns;
 
-  constructor(decoder: Decoder, responder: Responder) {
+  constructor(decoder: Decoder, responder: Responder, activeRuns: ActiveRuns) {
     this.#decoder = decoder;
     this.#responder = responder;
+    this.#activeRuns = activeRuns;
   }
 
   /** Runs the initializer. Returns false when it has failed; the parent is told of the error. */
@@ -21,15 +22,14 @@ export class Initialization {
     try {
       initializer = await loadCallable(definition);
       const args = this.#decoder.decode(encodedArgs, 0, encodedArgs.length, handles) as unknown[];
-      this.isRunning = true;
+      this.#activeRuns.isInitializing = true;
       await initializer(...args);
+      this.#activeRuns.isInitializing = false;
       return true;
     } catch (error) {
       const failure = initializer === undefined ? error : explainFailure(error, initializer);
       this.#responder.failInitializer(failure);
       return false;
-    } finally {
-      this.isRunning = false;
     }
   }
 }

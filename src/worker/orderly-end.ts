@@ -28,10 +28,11 @@ export function endByItself(
   process.once("exit", () => announceEnd(exitCode));
   letGo();
   // It fires only when something else keeps the event loop alive.
-  const timer = setTimeout(async () => {
+  const announceWhenWritten = async (): Promise<void> => {
     await outputIsWritten();
     announceEnd(exitCode);
-  }, 0);
+  };
+  const timer = setTimeout(() => void announceWhenWritten(), 0);
   timer.unref();
 }
 

@@ -21,7 +21,6 @@ import { Decoder, NUMBER_BYTES, readNumbers } from "../codec/index.ts";
 import {
   BusyTime,
   IS_TIMED,
-  NO_TASK,
   NUMBERS,
   announceReady,
   announceRecycling,
@@ -97,12 +96,11 @@ export class RunLoop {
   readonly #callables: LoadedCallables;
   readonly #spinBudget: SpinBudget;
   readonly #contexts: RunContexts;
-  readonly #activeRuns: ActiveRuns;
+  /** The requests that the worker runs, and which of them the calling code belongs to. */
+  readonly activeRuns: ActiveRuns;
   readonly #responder: Responder;
   readonly #busy: BusyTime;
   readonly #yieldBudget = new YieldBudget();
-  /** The task whose callable or arguments are being fetched, or `NO_TASK`: no code of its run is running yet. */
-  #preparing = NO_TASK;
   readonly #initialization: Initialization;
 
   constructor(init: WorkerInit) {
@@ -117,36 +115,18 @@ export class RunLoop {
     this.#inbox = new Inbox(init, this.#views, this.#outbox, this.#takeStopReason);
     this.#callables = new LoadedCallables(this.#inbox);
     this.#decoder = new Decoder(this.#inbox.sharedBuffer, "args");
+    this.activeRuns = new ActiveRuns(init.concurrency);
     this.#responder = new Responder(this.#gate, this.#outbox, this.#end);
-    this.#initialization = new Initialization(this.#decoder, this.#responder);
+    this.#initialization = new Initialization(this.#decoder, this.#responder, this.activeRuns);
     const { report } = this.#responder;
     this.#contexts = new RunContexts(this.#views, this.#slot, init.workerId, report, () =>
       this.#inbox.read(),
     );
-    this.#activeRuns = new ActiveRuns(init.concurrency);
   }
 
   /** The context of the run that the calling code belongs to; undefined when there is none. */
   get context(): TaskContext | undefined {
-    return this.#contexts.of(this.#activeRuns.current);
-  }
-
-  /** Whether the calling code was started by no run that is marked; see `markRuns`. */
-  get isOutsideRuns(): boolean {
-    return this.#activeRuns.isOutside;
-  }
-
-  /**
-   * Whether the calling code belongs to a request or to the initializer. Code of a module that is loaded for one does not,
-   * and what such code leaves behind neither. Marks runs from now on, because nothing else tells them apart.
-   */
-  isInRun(): boolean {
-    return this.#initialization.isRunning || this.#activeRuns.isInRun(this.#preparing);
-  }
-
-  /** Code may ask for `context` from now on. */
-  markRuns(): void {
-    this.#activeRuns.markRuns();
+    return this.#contexts.of(this.activeRuns.current);
   }
 
   /** The parent has sent the definition of a callable. */
@@ -162,7 +142,7 @@ export class RunLoop {
   /** The parent has said that a run is to stop. */
   stop(message: StopMessage): void {
     // This calls the listeners of the run's signal, which are code of the run.
-    this.#activeRuns.within(message.stopTask, () => this.#contexts.stop(message));
+    this.activeRuns.within(message.stopTask, () => this.#contexts.stop(message));
   }
 
   /**
@@ -185,7 +165,7 @@ export class RunLoop {
       if (awaited === STOPPED) break;
       await awaited;
     }
-    await this.#activeRuns.allDone();
+    await this.activeRuns.allDone();
     if (this.#limits.isReached()) announceRecycling(this.#views, this.#slot);
     return 0;
   }
@@ -197,7 +177,7 @@ export class RunLoop {
    * @returns false when the error came from outside any request
    */
   tellUncaught(error: unknown): boolean {
-    const { tasks } = this.#activeRuns;
+    const { tasks } = this.activeRuns;
     if (tasks.length > 0) this.#responder.failAll(tasks, error);
     else this.#responder.tellUncaught(error);
     return tasks.length > 0;
@@ -228,7 +208,7 @@ export class RunLoop {
         // What was posted for requests that others have claimed must not pile up here.
         if (this.#inbox.hasUnread) this.#readInbox();
         // While callables wait in the event loop, it has to turn.
-        const isAlone = this.#activeRuns.waitingCount === 0;
+        const isAlone = this.activeRuns.waitingCount === 0;
         const spinUs = isAlone ? this.#spinBudget.us : 0;
         const unparked = awaitWork(this.#gate, spinUs, isAlone ? BLOCK_MS : 0);
         if (unparked !== undefined) return this.#turn(unparked);
@@ -283,7 +263,7 @@ export class RunLoop {
   #runTask(task: number): Promise<void> | undefined {
     const { words } = this.#views;
     const first = this.#views.task(task);
-    this.#activeRuns.begin(task);
+    this.activeRuns.begin(task);
     this.#limits.countRequest();
     const callable = this.#callables.get(words[first + TASK_CALLABLE] as number);
     const flags = words[first + TASK_FLAGS] as number;
@@ -302,13 +282,13 @@ export class RunLoop {
   async #prepareAndRun(task: number): Promise<void> {
     const { words } = this.#views;
     const first = this.#views.task(task);
-    this.#preparing = task;
+    this.activeRuns.preparing = task;
     try {
       const callable = await this.#callables.load(words[first + TASK_CALLABLE] as number);
       const flags = words[first + TASK_FLAGS] as number;
       const outOfBand = hasOutOfBand(flags) ? await this.#inbox.fetch(task) : undefined;
       if (isStopRequested(this.#views, task)) throw new StoppedBeforeItRan();
-      if (this.#preparing === task) this.#preparing = NO_TASK;
+      this.activeRuns.prepared(task);
       await this.#start(task, callable, outOfBand);
     } catch (error) {
       await this.#responder.replyFailure(task, error);
@@ -320,10 +300,10 @@ export class RunLoop {
     callable: LoadedCallable,
     outOfBand: OutOfBandMessage | undefined,
   ): Promise<void> | undefined {
-    const running = this.#activeRuns.isMarking
+    const running = this.activeRuns.isMarking
       ? this.#callMarked(task, callable, outOfBand)
       : this.#call(task, callable, outOfBand);
-    return running === undefined ? undefined : this.#activeRuns.goOn(task, running);
+    return running === undefined ? undefined : this.activeRuns.goOn(task, running);
   }
 
   /**
@@ -337,7 +317,7 @@ export class RunLoop {
   ): Promise<void> | undefined {
     const isShared = this.#init.concurrency > 1;
     if (isShared) noteHolder(this.#views, this.#slot, task);
-    const running = this.#activeRuns.mark(task, () => this.#call(task, callable, outOfBand));
+    const running = this.activeRuns.mark(task, () => this.#call(task, callable, outOfBand));
     if (isShared) noteHolder(this.#views, this.#slot, NOBODY_HOLDS);
     return running;
   }
@@ -389,7 +369,7 @@ export class RunLoop {
   /** The reason to stop a run that is over concerns nobody. */
   readonly #takeStopReason = (message: StopReasonMessage): void => {
     const { task } = message.stopReason;
-    if (this.#activeRuns.tasks.includes(task)) this.#contexts.noteStopReason(message);
+    if (this.activeRuns.tasks.includes(task)) this.#contexts.noteStopReason(message);
   };
 
   /**
@@ -397,7 +377,7 @@ export class RunLoop {
    * once, and leaves when the event loop turns first.
    */
   readonly #end = (task: number): void => {
-    this.#activeRuns.end(task);
+    this.activeRuns.end(task);
     this.#contexts.end(task);
     if (this.#state !== RUNNING) this.#gate.leave();
   };

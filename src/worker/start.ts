@@ -21,7 +21,7 @@ const READY = "ready";
 
 let loop: RunLoop | undefined;
 
-const inside = markInsideWorker(() => loop?.isInRun() ?? false);
+const inside = markInsideWorker(() => loop?.activeRuns.isInRun() ?? false);
 
 /**
  * Takes a message event of the worker. The first one says what to work on; each later one brings a callable, or says
@@ -54,11 +54,11 @@ function start(init: WorkerInit, letGo: () => void): RunLoop {
       if (hasEnded) return RUN_IS_OVER;
       const { context } = started;
       if (context !== undefined || !takesRequests) return context;
-      return areAllMarked && started.isOutsideRuns ? undefined : RUN_IS_OVER;
+      return areAllMarked && started.activeRuns.isOutside ? undefined : RUN_IS_OVER;
     },
     () => {
       if (!takesRequests) areAllMarked = true;
-      started.markRuns();
+      started.activeRuns.markRuns();
     },
   );
 
@@ -110,11 +110,11 @@ function start(init: WorkerInit, letGo: () => void): RunLoop {
     takesRequests = true;
     postMessage(READY);
   };
-  const endAfterLast = (code: number): void => {
+  const endInOrder = (code: number): void => {
     isEnding = true;
     endByItself(code, announceEnd, letGo);
   };
-  void started.run(onReady).then(endAfterLast, endByError);
+  void started.run(onReady).then(endInOrder, endByError);
   return started;
 }
 

@@ -82,7 +82,7 @@ describe("a main module without a guard", () => {
     expect(await reportOf(fixture("blocking-main.cjs"))).toEqual({
       name: "ThreadPoolError",
       message: expect.stringMatching(
-        /^wait .*import\.meta\.main.* at=\S*blocking-main\.cjs:13:\d+$/,
+        /^wait .*import\.meta\.main.* at=\S*blocking-main\.cjs:14:\d+$/,
       ) as string,
     });
   });

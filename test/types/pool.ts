@@ -44,6 +44,8 @@ export async function disposal(): Promise<void> {
 export const options: ThreadPoolOptions[] = [
   {},
   { qSize: 10, resqSize: 10, delivery: "manual", name: "primes" },
+  { argv: ["--quiet"], preload: "./plugin.ts", smol: true },
+  { preload: ["./plugin.ts", "package"] },
   { delivery: "auto", qSize: undefined },
 ];
 

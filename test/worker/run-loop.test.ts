@@ -404,7 +404,7 @@ describe("the context of a run", () => {
   test("is over when the run is: it does not see what becomes of the next request of its task", async () => {
     using scene = new WorkerScene();
     const { loop } = start(scene);
-    loop.markRuns();
+    loop.activeRuns.markRuns();
     let kept: TaskContext | undefined;
     onStep("keep", () => {
       kept = loop.context;
@@ -418,7 +418,7 @@ describe("the context of a run", () => {
   test("belongs to its callable and to what that leaves behind, until the run is over", async () => {
     using scene = new WorkerScene();
     const { loop } = start(scene);
-    loop.markRuns();
+    loop.activeRuns.markRuns();
     const seen: unknown[] = [];
     const { promise, resolve } = Promise.withResolvers<void>();
     onStep("leave", () => {
