@@ -1,4 +1,5 @@
 import { describe, expect, spyOn, test } from "bun:test";
+import { replaceable } from "../replaceable.ts";
 import { QueueViews, createQueueMemory } from "../../native-queue/index.ts";
 import { BusyTime, busyMsOf } from "../../src/protocol/busy-time.ts";
 
@@ -7,7 +8,7 @@ const SLOT = 3;
 /** A worker's count, on a clock that the test sets. */
 class Scene {
   readonly views: QueueViews = new QueueViews(createQueueMemory(2, 256));
-  readonly #clock = spyOn(performance, "now");
+  readonly #clock = spyOn(replaceable, "now");
   readonly busy: BusyTime;
 
   constructor(nowMs: number) {

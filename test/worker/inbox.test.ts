@@ -1,4 +1,5 @@
 import { describe, expect, spyOn, test } from "bun:test";
+import { replaceable } from "../replaceable.ts";
 import workerThreads from "node:worker_threads";
 import { WorkerGate, announceStart, claim, isGateOpen } from "../../native-queue/index.ts";
 import type { CallableMessage } from "../../src/protocol/messages.ts";
@@ -140,7 +141,7 @@ describe("a message that was posted to every worker", () => {
 
   test("makes the engine collect garbage when it kept much memory alive and is dropped", () => {
     using scene = new InboxScene();
-    using gc = spyOn(Bun, "gc");
+    using gc = spyOn(replaceable, "gc");
     for (const bytes of [1 << 24, 1 << 24]) {
       expect(gc).toHaveBeenCalledTimes(0);
       const task = scene.put([], { flags: OUT_OF_BAND_POSTED });

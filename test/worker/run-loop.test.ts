@@ -1,4 +1,5 @@
 import { describe, expect, spyOn, test } from "bun:test";
+import { replaceable } from "../replaceable.ts";
 import {
   TASK_PLACE,
   dismissAtGate,
@@ -518,8 +519,8 @@ describe("a killed worker", () => {
     });
     killer.postMessage({ memory: scene.init.memory, slot: SLOT, trigger });
     const task = scene.put(["count"]);
-    const now = performance.now.bind(performance);
-    const clock = spyOn(performance, "now");
+    const { now } = replaceable;
+    const clock = spyOn(replaceable, "now");
     // The loop reads the clock when its search ends: after the claim, and while it is still at the queue.
     clock.mockImplementation(() => {
       if (scene.producer.ownerOf(task) === SLOT && Atomics.load(trigger, 0) === 0) {
