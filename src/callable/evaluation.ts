@@ -39,10 +39,14 @@ const stopped = new Map<
  * Imports a module. Does not wait for ever when its top level waits for an inert pool: the exports of the main module are
  * taken as they are by then, and the load of any other module fails.
  *
+ * @param importUrl imports a module, and waits for the end of its evaluation
  * @throws the module's own error when it is missing, does not parse or throws while it is evaluated
  * @throws CallableError when its evaluation has stopped and its exports cannot be had
  */
-export async function evaluate(url: string): Promise<Evaluated> {
+export async function evaluate(
+  url: string,
+  importUrl: (url: string) => Promise<Exports>,
+): Promise<Evaluated> {
   const inside = insideWorker();
   if (inside === undefined) return { exports: await importUrl(url), stoppedAt: undefined };
   const before = stopped.get(url);
@@ -71,11 +75,6 @@ export async function evaluate(url: string): Promise<Evaluated> {
 async function prepareMain(path: string): Promise<(() => Exports | undefined) | undefined> {
   const { namespaceAhead } = await import("./namespace-ahead.ts");
   return namespaceAhead(path);
-}
-
-async function importUrl(url: string): Promise<Exports> {
-  // Given a file: URL, Bun imports the file without the query; given a path, with it.
-  return (await import(url.includes("?") ? keyOfUrl(url) : url)) as Exports;
 }
 
 /** The exports when the evaluation ends; undefined when it has not ended for some time after it asked an inert pool. */

@@ -59,10 +59,15 @@ export { explainFailure } from "./inline.ts";
 export { explainLoadError, isPortInUse, mainRanAgain } from "./load-error.ts";
 export { keyOfUrl } from "./module-keys.ts";
 
+async function importUrl(url: string): Promise<Exports> {
+  // Given a file: URL, Bun imports the file without the query; given a path, with it.
+  return (await import(url.includes("?") ? keyOfUrl(url) : url)) as Exports;
+}
+
 async function importModule(url: string): Promise<Evaluated> {
   try {
     if (url === "bun") return { exports: Bun as object as Exports, stoppedAt: undefined };
-    return await evaluate(url);
+    return await evaluate(url, importUrl);
   } catch (error) {
     throw portableLoadError(error);
   }

@@ -114,8 +114,10 @@ describe("a module that", () => {
     await expectOf(fault, { outcomes: [outcome, "behind"], workers: [1] });
   });
 
+  const exits = Bun.fileURLToPath(new URL("../fixtures/modules/exits.ts", import.meta.url));
+  const exited = `ThreadPoolError: A module called process.exit(3) while a worker loaded it for a callable. module=${exits} at=${exits}:2:9`;
   test.each([
-    ["exits while it is loaded", "module that exits", died(3)],
+    ["exits while it is loaded", "module that exits", died(3, exited)],
     [
       "leaves a rejection behind while it is loaded",
       "module that rejects meanwhile",
