@@ -26,7 +26,7 @@ export function supervisorSettingsOf(
  *
  * @throws CallableError, PayloadError when the initializer or one of its arguments cannot cross to a worker
  */
-export function workerSettingsOf(
+function workerSettingsOf(
   options: ResolvedOptions,
   callables: readonly CallableMessage[],
 ): WorkerSettings {
