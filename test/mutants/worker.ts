@@ -141,7 +141,7 @@ export const WORKER_MUTANTS: readonly SourceMutant[] = [
       },
       {
         what: "a dismissed worker ends with runs that wait in its event loop",
-        text: "    await this.#activeRuns.allDone();\n",
+        text: "    await this.activeRuns.allDone();\n",
         replacement: "",
       },
       {

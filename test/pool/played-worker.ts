@@ -17,6 +17,7 @@ import {
   wakeParent,
 } from "../../native-queue/index.ts";
 import { Encoder } from "../../src/codec/index.ts";
+import { replaceable } from "../replaceable.ts";
 import type { WorkerInit } from "../../src/protocol/index.ts";
 import {
   FAILED,
@@ -229,11 +230,11 @@ export function encoded(value: unknown): Uint8Array {
 export class PlayedWorkers implements Disposable {
   /** In the order of their starts. */
   readonly started: PlayedWorker[];
-  readonly #real = globalThis.Worker;
+  readonly #real = replaceable.Worker;
 
   constructor(started: PlayedWorker[] = []) {
     this.started = started;
-    globalThis.Worker = class extends PlayedWorker {
+    replaceable.Worker = class extends PlayedWorker {
       constructor() {
         super();
         started.push(this);
@@ -242,7 +243,7 @@ export class PlayedWorkers implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    globalThis.Worker = this.#real;
+    replaceable.Worker = this.#real;
   }
 }
 

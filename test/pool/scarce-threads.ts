@@ -1,4 +1,5 @@
 /** Threads that the system does not start: what `new Worker` throws at its limit (`ulimit -u`). */
+import { replaceable } from "../replaceable.ts";
 
 /** While this exists, `new Worker` throws whenever `isRefused` returns true, as Bun does at the system's limit. */
 export class ScarceThreads implements Disposable {
@@ -8,7 +9,7 @@ export class ScarceThreads implements Disposable {
   readonly triedAt: number[] = [];
   /** The workers that were started. */
   readonly started: Worker[] = [];
-  readonly #real = globalThis.Worker;
+  readonly #real = replaceable.Worker;
 
   /** @param isRefused gets the number of the attempt, from 1 */
   constructor(isRefused: (attempt: number) => boolean) {
@@ -21,13 +22,13 @@ export class ScarceThreads implements Disposable {
       this.started.push(worker);
       return worker;
     };
-    globalThis.Worker = function refusing(...args: ConstructorParameters<typeof Worker>): Worker {
+    replaceable.Worker = function refusing(...args: ConstructorParameters<typeof Worker>): Worker {
       return start(...args);
     } as unknown as typeof Worker;
   }
 
   [Symbol.dispose](): void {
-    globalThis.Worker = this.#real;
+    replaceable.Worker = this.#real;
   }
 }
 

@@ -263,8 +263,10 @@ export class WorkerChannel {
 
   /** Whether the process does not end by itself while the thread is there. It may, unless this was called. */
   holdProcess(isHeld: boolean): void {
-    if (isHeld) this.#thread?.worker.ref();
-    else this.#thread?.worker.unref();
+    // The type of browsers, which a program may have loaded, knows neither.
+    const worker = this.#thread?.worker as { ref(): void; unref(): void } | undefined;
+    if (isHeld) worker?.ref();
+    else worker?.unref();
   }
 
   /** Ends the thread, whatever it does. `ChannelListener.closed` follows when it is gone. */

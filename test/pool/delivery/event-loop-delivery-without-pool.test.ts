@@ -10,6 +10,7 @@ import type { PlayedWorker } from "../played-worker.ts";
 import { poolRoom, put, putMany, request } from "../pool-parts.ts";
 import type { PoolOptions, PoolRoom } from "../pool-parts.ts";
 import { turn, turnUntil } from "../turns.ts";
+import { replaceable } from "../../replaceable.ts";
 
 const played = playWorkers();
 
@@ -45,7 +46,7 @@ function roomWithTimer(options: Partial<PoolOptions> = {}): {
   room: PoolRoom;
   isKeptAlive: () => boolean;
 } {
-  const spy = spyOn(globalThis, "setInterval");
+  const spy = spyOn(replaceable, "setInterval");
   const room = poolRoom(options);
   const timer = spy.mock.results[0]?.value as NodeJS.Timeout;
   spy.mockRestore();
@@ -155,7 +156,7 @@ describe("a turn", () => {
 
   test("in which a callback throws delivers the other outcomes, and reports the error", async () => {
     const reported: unknown[] = [];
-    const spy = spyOn(globalThis, "reportError").mockImplementation((error) => {
+    const spy = spyOn(replaceable, "reportError").mockImplementation((error) => {
       reported.push(error);
     });
     const room = poolRoom();

@@ -5,6 +5,7 @@ import { Turns, outsideContexts } from "../../../src/pool/event-loop/turns.ts";
 import type { TurnTaker } from "../../../src/pool/event-loop/turns.ts";
 import { echo } from "../fixtures/tasks.ts";
 import { turn } from "../turns.ts";
+import { replaceable } from "../../replaceable.ts";
 
 /** A taker that notes its calls, and does what the test says in each. */
 class Taker implements TurnTaker {
@@ -239,7 +240,7 @@ test("a turn sees no AsyncLocalStorage context of the part that asked for it", a
 describe("the process", () => {
   /** Turns, and the timer that keeps the process alive while it is ref'd. */
   function withTimer(): { turns: Turns; timer: NodeJS.Timeout } {
-    const spy = spyOn(globalThis, "setInterval");
+    const spy = spyOn(replaceable, "setInterval");
     const turns = new Turns();
     const timer = spy.mock.results[0]?.value as NodeJS.Timeout;
     spy.mockRestore();

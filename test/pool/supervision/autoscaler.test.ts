@@ -9,6 +9,7 @@ import { arrivals, arrivedAt, newGate, open } from "../fixtures/gate.ts";
 import { add, spin } from "../fixtures/tasks.ts";
 import { SCRIPT_TEST_MS } from "../script.ts";
 import { turnUntil } from "../turns.ts";
+import { replaceable } from "../../replaceable.ts";
 
 setDefaultTimeout(SCRIPT_TEST_MS);
 
@@ -131,7 +132,7 @@ describe("workers that have nothing to do", () => {
     );
     autoscaler.watchIdle();
     const lookAt = (nowMs: number): void => {
-      using clock = spyOn(performance, "now");
+      using clock = spyOn(replaceable, "now");
       clock.mockReturnValue(nowMs);
       due.shift()?.();
     };

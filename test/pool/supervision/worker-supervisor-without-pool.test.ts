@@ -19,6 +19,7 @@ import { encoded, playWorkers } from "../played-worker.ts";
 import type { PlayedWorker } from "../played-worker.ts";
 import { outcome, put, putMany, workRoom } from "../pool-parts.ts";
 import type { PoolOptions, Put, WorkRoom } from "../pool-parts.ts";
+import { replaceable } from "../../replaceable.ts";
 
 const played = playWorkers();
 
@@ -479,7 +480,7 @@ describe("a worker that has a stuck run", () => {
     room.table.settle(gone.pending, "cancelled", "aborted");
     const stop = stopOf(room, gone.pending);
     const { stops } = room.supervisor;
-    const now = spyOn(performance, "now");
+    const now = spyOn(replaceable, "now");
     try {
       // A neighbour that is known holds it up for as long as it likes.
       noteHolder(room.channels.views, 0, neighbour);
