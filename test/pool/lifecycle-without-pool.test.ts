@@ -3,6 +3,7 @@ import { describe, expect, spyOn, test } from "bun:test";
 import { PoolClosed } from "../../src/errors.ts";
 import { Lifecycle } from "../../src/pool/lifecycle.ts";
 import type { PoolFailure } from "../../src/pool/supervision/restart-policy.ts";
+import type { WorkerRecord } from "../../src/pool/supervision/worker-record.ts";
 import { playWorkers } from "./played-worker.ts";
 import type { PlayedWorker } from "./played-worker.ts";
 import { poolRoom, put, putMany } from "./pool-parts.ts";
@@ -114,6 +115,15 @@ describe("dispose", () => {
     room.table.deliverAll();
     expect(made.delivered).toEqual([expect.any(PoolClosed)]);
     expect(checkOf(room)).toThrow("state=closed");
+  });
+
+  test("waits for a worker that has been dismissed because it was idle, and does not kill it", () => {
+    const room = roomWith(1);
+    const [idle] = room.supervisor.running;
+    room.supervisor.dismissUnjoined(idle as WorkerRecord);
+    worker(0).end(0);
+    room.lifecycle.dispose(() => {});
+    expect(worker(0).isTerminated).toBe(false);
   });
 
   test("goes on with the wait after each error, and throws it, or all as one", () => {
