@@ -489,12 +489,6 @@ const supervision: readonly SourceMutant[] = [
         titles: "nothing dies",
       },
       {
-        what: "a run that could not hear has no grace period afterwards",
-        text: "look(LOOK_AGAIN_MS, true);",
-        replacement: "look(LOOK_AGAIN_MS, false);",
-        titles: "aborted too",
-      },
-      {
         what: "the wait in the queue counts as time of the run",
         text: "if (ranMs < timeoutMs) this",
         replacement: "if (ranMs > timeoutMs) this",
