@@ -3,6 +3,7 @@ import { pathToFileURL } from "node:url";
 import type { Callable, CallableDefinition } from "./definition.ts";
 import { CallableError } from "../errors.ts";
 import { describeValue, Proxy, Set, URL, WeakMap } from "../runtime/index.ts";
+import type { GlobalURL } from "../runtime/index.ts";
 
 /**
  * The names of those exports of a module that are functions. `M` is the module's type, `typeof import("./tasks.ts")`.
@@ -53,12 +54,12 @@ const definitions: WeakMap<object, CallableDefinition> = new WeakMap();
  * ```
  */
 export function fromModule<M, N extends FunctionNames<M> = FunctionNames<M>>(
-  url: URL | string,
+  url: GlobalURL | string,
   name: N,
 ): ModuleCallable<FunctionNamed<M, N>>;
 /** As with a name, for all functions of the module: `fromModule<typeof import("./tasks.ts")>(url).primesBelow`. */
-export function fromModule<M>(url: URL | string): ModuleCallables<M>;
-export function fromModule(url: URL | string, name?: string): unknown {
+export function fromModule<M>(url: GlobalURL | string): ModuleCallables<M>;
+export function fromModule(url: GlobalURL | string, name?: string): unknown {
   const href = resolveModule(url);
   if (name !== undefined) return makeReference(href, name);
   return new Proxy(

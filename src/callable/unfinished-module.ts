@@ -13,12 +13,11 @@
 
 import { isAbsolute } from "node:path";
 import { pathToFileURL } from "node:url";
-import { getCallSites } from "node:util";
 import { isMadeAtTopLevel } from "./binding-proof.ts";
 import { isCommonJs, isEvaluating, isListed, listEvaluating, registry } from "./module-registry.ts";
 import { defaultNameOf, readModule, scanModule } from "./module-scan.ts";
 import { isOwnFile } from "../runtime/own-folder.ts";
-import { Bun, Error, Map, Set } from "../runtime/index.ts";
+import { Bun, Error, Map, Set, getBuiltinModule } from "../runtime/index.ts";
 
 /** The module that makes a function. */
 export interface Home {
@@ -109,7 +108,9 @@ function framedFiles(): Set<string> {
   const limit = Error.stackTraceLimit;
   Reflect.set(Error, "stackTraceLimit", MAX_FRAMES);
   try {
-    const files = getCallSites(MAX_FRAMES).map(({ scriptName }) => scriptName);
+    const files = getBuiltinModule("node:util")
+      .getCallSites(MAX_FRAMES)
+      .map(({ scriptName }) => scriptName);
     return new Set(files.filter((file) => isAbsolute(file) && !isOwnFile(file)));
   } finally {
     Reflect.set(Error, "stackTraceLimit", limit);

@@ -1,5 +1,6 @@
 import { ThreadPoolError } from "../errors.ts";
 import { AbortController, WeakRef } from "../runtime/index.ts";
+import type { GlobalAbortSignal } from "../runtime/index.ts";
 
 /** What may identify a request: a value that a Map compares by value, like the hashable keys of Python. */
 export type RequestID = string | number | bigint | symbol;
@@ -26,7 +27,7 @@ export interface TaskContext {
    * limit; an AbortError when the reason cannot cross to the worker. Outside a
    * run it is never aborted.
    */
-  readonly signal: AbortSignal;
+  readonly signal: GlobalAbortSignal;
   /**
    * Whether the run is to stop. A call takes some nanoseconds, so a long loop can call it in every round. Outside a run
    * always false.

@@ -19,6 +19,7 @@ export {
   placeIn,
 } from "./inside-worker.ts";
 export type { InsideWorker } from "./inside-worker.ts";
+export type { GlobalAbortSignal, GlobalURL } from "./global-types.ts";
 export { checkKnownOptions, ownOptions } from "./known-options.ts";
 export { asyncHooks, engine, utilTypes, workerThreads } from "./lazy-builtins.ts";
 export { SpinBudget } from "./spin-budget.ts";

@@ -28,6 +28,10 @@ import { performanceNow, URL, Worker, Bun } from "../../runtime/index.ts";
 const RESULT_RING_BYTES = 1 << 20;
 /** The ring of a worker without a thread: nothing is ever published in it. */
 const NO_RING = createResultRing(0);
+/** The script of a worker, as seen from this file: beside the source that you read, or in a built package. */
+const WORKER_SCRIPT = import.meta.path.endsWith("worker-channel.ts")
+  ? "../../worker/main.ts"
+  : "./worker-main.js";
 /** How many messages are passed over in search of one: a worker that posts without end must not keep its parent reading. */
 const MOST_PASSED_OVER = 4096;
 
@@ -280,7 +284,7 @@ export class WorkerChannel {
 }
 
 function workerUrl(): string {
-  const url = new URL("../../worker/main.ts", import.meta.url);
+  const url = new URL(WORKER_SCRIPT, import.meta.url);
   if (url.protocol === "file:" && !existsSync(fileURLToPath(url))) {
     throw new ThreadPoolError(
       `The worker's source is missing beside ringpool's own. If the program was bundled, mark ringpool as external: file=${fileURLToPath(url)}`,

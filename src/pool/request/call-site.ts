@@ -1,5 +1,5 @@
 import { defineValue, engineStack, Error } from "../../runtime/index.ts";
-import { OWN_FOLDER } from "../../runtime/own-folder.ts";
+import { isOwnFrame } from "../../runtime/own-folder.ts";
 import { nameFrames, nameFramesOf } from "./stack-frames.ts";
 
 /** A frame of a function of the engine, such as `map`. */
@@ -28,7 +28,7 @@ export class CallSite {
     const stack = engineStack(this.#captured);
     const text = typeof stack === "string" ? stack : "";
     const lines = text.split("\n").filter((line) => /^\s*at /.test(line));
-    const outside = lines.filter((line) => !isOwn(line) && !IN_ENGINE.test(line));
+    const outside = lines.filter((line) => !isOwnFrame(line) && !IN_ENGINE.test(line));
     return nameFrames((outside.length > 0 ? outside : lines).join("\n"));
   }
 
@@ -49,10 +49,6 @@ export class CallSite {
     const stack = `${before}\n    --- ${title} ---\n${this.frames}`;
     defineValue(error, "stack", stack);
   }
-}
-
-function isOwn(line: string): boolean {
-  return OWN_FOLDER !== undefined && line.includes(OWN_FOLDER);
 }
 
 /**

@@ -7,6 +7,7 @@ import {
   RangeError,
   TypeError,
 } from "../../runtime/index.ts";
+import type { GlobalAbortSignal } from "../../runtime/index.ts";
 import { MOST_RETRIES, checkDurationMs, checkForeign, checkInteger } from "../checks.ts";
 import { hintForArgs, hintForOptions } from "./hints.ts";
 import { RequestControl } from "./request-control.ts";
@@ -22,7 +23,7 @@ export interface RunOptions {
    * withdrawn. A request that runs sees the abort in `taskContext`; when it has not stopped after `graceMs`, its worker is
    * killed and replaced.
    */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: GlobalAbortSignal | undefined;
   /** Longest run in milliseconds, over 0. After that the run is stopped as by an abort, and the request fails with `RequestTimeout`. */
   readonly timeoutMs?: number | undefined;
   /** Longest wait in the queue in milliseconds, over 0. After that the request fails with `RequestTimeout`. */

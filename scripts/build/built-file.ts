@@ -1,0 +1,5 @@
+/** A file of `dist`. */
+export interface BuiltFile {
+  readonly name: string;
+  readonly text: string;
+}

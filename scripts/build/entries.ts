@@ -1,0 +1,17 @@
+/** What the package is built from, and the names that the built files have in `dist`. */
+
+/** The source of each entry of package.json "exports", by the name of the built file. */
+export const PUBLIC_ENTRIES = {
+  ringpool: "src/index.ts",
+  worker: "src/worker/index.ts",
+  "native-queue": "native-queue/index.ts",
+} as const;
+
+/** The script of a worker. It is no entry of the package: `src/pool/queue/worker-channel.ts` starts it by its URL. */
+export const WORKER_SCRIPT = { name: "worker-main", source: "src/worker/main.ts" } as const;
+
+/** Refuses a runtime that is no Bun or too old. Each entry imports it before anything else. */
+export const RUNTIME_CHECK = { name: "needs-bun", source: "src/needs-bun.ts" } as const;
+
+/** The folders whose files are built into `dist`. */
+export const SOURCE_FOLDERS = ["src", "native-queue"] as const;
