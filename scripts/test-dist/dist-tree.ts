@@ -1,0 +1,53 @@
+import { cp, mkdtemp, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PUBLIC_ENTRIES } from "../build/entries.ts";
+
+/** What stands in for a source: a built file that exports the same, or for `errors.ts` the part of it that is public. */
+export const STAND_INS: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    Object.entries(PUBLIC_ENTRIES).map(([name, source]) => [source, `${name}.js`]),
+  ),
+  "src/errors.ts": "ringpool.js",
+};
+
+const COPIED = ["test", "examples", "package.json", "bunfig.toml", "tsconfig.json"];
+
+/**
+ * A copy of the tests, beside which the public sources only pass on what the built package exports. There are no other
+ * sources, so nothing runs from them unseen: not in a worker, and not in a program that a test starts.
+ */
+export class DistTree implements AsyncDisposable {
+  readonly #folder: string;
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  static async create(root: string): Promise<DistTree> {
+    const folder = await mkdtemp(join(tmpdir(), "ringpool-dist-"));
+    await Promise.all(
+      COPIED.map((part) => cp(join(root, part), join(folder, part), { recursive: true })),
+    );
+    await symlink(join(root, "node_modules"), join(folder, "node_modules"));
+    for (const [source, built] of Object.entries(STAND_INS)) {
+      const exported = JSON.stringify(join(root, "dist", built));
+      await Bun.write(join(folder, source), `export * from ${exported};\n`);
+    }
+    return new DistTree(folder);
+  }
+
+  /** Runs tests here, and returns the exit code. */
+  async run(files: readonly string[]): Promise<number> {
+    const command = [process.execPath, "test", "--timeout", "30000", ...files.map((f) => `./${f}`)];
+    const child = Bun.spawn(command, {
+      cwd: this.#folder,
+      stdio: ["ignore", "inherit", "inherit"],
+    });
+    return child.exited;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}
