@@ -8,6 +8,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { parseSync } from "oxc-parser";
+import { PUBLIC_ENTRIES } from "./build/entries.ts";
 import type {
   Class,
   ClassElement,
@@ -38,14 +39,9 @@ interface Declared {
 
 type Member = ClassElement | TSSignature;
 
-/** The files that package.json exports, but itself. */
+/** The sources of what package.json exports. */
 export function publicEntries(root: string): string[] {
-  const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
-    readonly exports: Readonly<Record<string, string | { readonly types: string }>>;
-  };
-  return Object.values(exports)
-    .filter((target) => typeof target !== "string")
-    .map(({ types }) => join(root, types));
+  return Object.values(PUBLIC_ENTRIES).map((source) => join(root, source));
 }
 
 /**

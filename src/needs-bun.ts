@@ -16,5 +16,3 @@ const { Bun: runtime } = globalThis as { Bun?: { readonly version: string } };
 if (runtime === undefined || !isOldEnough(runtime.version)) {
   throw new Error(`ringpool needs Bun ${OLDEST.join(".")} or newer`);
 }
-
-export {};

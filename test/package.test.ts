@@ -1,22 +1,21 @@
 /**
- * The package as its users get it: packed, added to a project that is not this one, in a folder whose
- * name has spaces and letters beyond ASCII, and run, type-checked and imported there.
+ * The package as its users get it: packed, added to a project that is not this one, and run, type-checked and imported
+ * there.
  *
  * The README's example is its first code block that begins with `// tasks.ts`, and its first that
  * begins with `// main.ts`; each is saved under that name.
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Glob } from "bun";
+import { Project, ROOT, run, runOrThrow } from "./package/project.ts";
+import type { Ran } from "./package/project.ts";
 
 setDefaultTimeout(70_000);
 
-const root = join(import.meta.dir, "..");
-let temporary = "";
-let project = "";
+let project: Project;
 
 /** What `bun init` writes. */
 const TSCONFIG = {
@@ -57,43 +56,6 @@ const STRICTER = {
   noUnusedParameters: true,
 };
 
-interface Ran {
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly exitCode: number;
-}
-
-async function run(cwd: string, ...command: readonly string[]): Promise<Ran> {
-  const child = Bun.spawn([...command], {
-    cwd,
-    stdin: "ignore",
-    stdout: "pipe",
-    stderr: "pipe",
-    timeout: 60_000,
-    killSignal: "SIGKILL",
-  });
-  const [stdout, stderr, exitCode] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ]);
-  return { stdout, stderr, exitCode };
-}
-
-async function runOrThrow(cwd: string, ...command: readonly string[]): Promise<string> {
-  const { stdout, stderr, exitCode } = await run(cwd, ...command);
-  if (exitCode === 0) return stdout;
-  throw new Error(
-    `It failed: command=${command.join(" ")} exitCode=${exitCode}\n${stdout}${stderr}`,
-  );
-}
-
-/** Writes a module of the project and runs it on Bun. */
-async function runModule(name: string, source: string): Promise<Ran> {
-  await writeFile(join(project, name), source);
-  return run(project, process.execPath, name);
-}
-
 /** The code block of the README that begins with this file's name in a comment. */
 function exampleFile(readme: string, name: string): string {
   const block = [...readme.matchAll(/```ts\n([^]*?)```/g)].find(([, code]) =>
@@ -105,65 +67,50 @@ function exampleFile(readme: string, name: string): string {
 
 async function typeCheck(files: readonly string[], flags: object = {}): Promise<Ran> {
   const compilerOptions = { ...TSCONFIG.compilerOptions, ...flags };
-  await writeFile(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, files }));
-  const tsc = join(root, "node_modules/typescript/bin/tsc");
-  return run(project, process.execPath, tsc, "--project", "tsconfig.json", "--pretty", "false");
+  await project.write("tsconfig.json", JSON.stringify({ compilerOptions, files }));
+  const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
+  return run(project.folder, process.execPath, tsc, "--project", ".", "--pretty", "false");
 }
 
 beforeAll(async () => {
-  temporary = await mkdtemp(join(tmpdir(), "ringpool-"));
-  project = join(temporary, "a project of grüße 日本 #1");
-  await mkdir(join(project, "node_modules/@types"), { recursive: true });
-  const archive = join(temporary, "ringpool.tgz");
-  const { execPath } = process;
-  await runOrThrow(
-    root,
-    execPath,
-    "pm",
-    "pack",
-    "--ignore-scripts",
-    "--quiet",
-    "--filename",
-    archive,
-  );
-  await writeFile(join(project, "package.json"), '{ "type": "module", "private": true }');
-  await runOrThrow(project, execPath, "add", archive);
-  await symlink(join(root, "node_modules/bun-types"), join(project, "node_modules/@types/bun"));
-  const readme = await readFile(join(root, "README.md"), "utf8");
+  project = await Project.create();
+  const readme = await readFile(join(ROOT, "README.md"), "utf8");
   for (const name of ["tasks.ts", "main.ts"]) {
-    await writeFile(join(project, name), exampleFile(readme, name));
+    await project.write(name, exampleFile(readme, name));
   }
 });
 
-afterAll(() => rm(temporary, { recursive: true }));
+afterAll(() => project[Symbol.asyncDispose]());
 
 describe("the packed package", () => {
-  test("holds sources and documents, and nothing of the workshop", async () => {
-    const installed = join(project, "node_modules/ringpool");
-    const files = await Array.fromAsync(new Glob("**/*").scan({ cwd: installed }));
+  test("holds what was built, its sources and documents, and nothing of the workshop", async () => {
+    const files = await Array.fromAsync(new Glob("**/*").scan({ cwd: project.installed }));
+    expect(files).toContain("dist/ringpool.js");
+    expect(files).toContain("dist/worker-main.js");
     expect(files).toContain("src/index.ts");
-    expect(files).toContain("src/worker/main.ts");
     expect(files).toContain("README.md");
     expect(files).toContain("LICENSE");
     const strange = files.filter(
       (file) =>
-        !/^((src|native-queue)\/.*\.(ts|md)|docs\/.*\.(md|svg)|examples\/annotated\.ts|package\.json|[A-Z]+(\.md)?)$/.test(
+        !/^((src|native-queue)\/.*\.(ts|md)|dist\/[\w-]+\.(js|js\.map|cjs|d\.ts|d\.cts)|docs\/.*\.(md|svg)|examples\/annotated\.ts|package\.json|[A-Z]+(\.md)?)$/.test(
           file,
         ),
     );
     expect(strange).toEqual([]);
   });
 
-  test("has no script that a package manager runs by itself", async () => {
+  test("has no script that a package manager runs when it installs", async () => {
     const manifest = JSON.parse(
-      await readFile(join(project, "node_modules/ringpool/package.json"), "utf8"),
+      await readFile(join(project.installed, "package.json"), "utf8"),
     ) as { scripts: Record<string, string> };
-    const own = Object.keys(manifest.scripts).filter((name) => /^(?:pre|post|install)/.test(name));
+    const own = Object.keys(manifest.scripts).filter((name) =>
+      /^(?:pre|post)?(?:install|prepare)$/.test(name),
+    );
     expect(own).toEqual([]);
   });
 
   test("holds every file that its README links to", async () => {
-    const installed = join(project, "node_modules/ringpool");
+    const { installed } = project;
     const readme = await readFile(join(installed, "README.md"), "utf8");
     const targets = [...readme.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(
       (match) => match[1] ?? "",
@@ -174,14 +121,14 @@ describe("the packed package", () => {
 
   test("brings no other package along", async () => {
     const installed = await Array.fromAsync(
-      new Glob("*/package.json").scan({ cwd: join(project, "node_modules") }),
+      new Glob("*/package.json").scan({ cwd: join(project.folder, "node_modules") }),
     );
     expect(installed).toEqual(["ringpool/package.json"]);
   });
 
   test("has a file behind each of its entries", async () => {
     const manifest = JSON.parse(
-      await readFile(join(project, "node_modules/ringpool/package.json"), "utf8"),
+      await readFile(join(project.installed, "package.json"), "utf8"),
     ) as { exports: Record<string, unknown> };
     const entries = Object.keys(manifest.exports).map((entry) => `ringpool${entry.slice(1)}`);
     expect(entries).toContain("ringpool");
@@ -192,7 +139,7 @@ describe("the packed package", () => {
         return `console.log(Object.keys(await import("${entry}"${attributes})).length > 0);`;
       })
       .join("\n");
-    const { stdout, stderr, exitCode } = await runModule("entries.ts", source);
+    const { stdout, stderr, exitCode } = await project.runModule("entries.ts", source);
     expect({ stderr, exitCode }).toEqual({ stderr: "", exitCode: 0 });
     expect(stdout).toBe("true\n".repeat(entries.length));
   });
@@ -209,7 +156,7 @@ describe("the packed package", () => {
         taskContext.progress("half");
         return [taskContext.workerId, taskContext.attempt, taskContext.cancelled()];
       }`;
-    await writeFile(join(project, "context-tasks.ts"), tasks);
+    await project.write("context-tasks.ts", tasks);
     const source = `
       import { ThreadPool } from "ringpool";
       import { facts, loop } from "./context-tasks.ts";
@@ -223,7 +170,7 @@ describe("the packed package", () => {
       await run.catch((reason) => console.log(reason));
       console.log(await pool.run(facts));`;
     const facts = "[ 1, 1, false ]\n";
-    expect(await runModule("context.ts", source)).toEqual({
+    expect(await project.runModule("context.ts", source)).toEqual({
       stdout: `half\n${facts}enough\n${facts}`,
       stderr: "",
       exitCode: 0,
@@ -240,7 +187,7 @@ describe("the packed package", () => {
       const { ThreadPool } = require("ringpool");
       const pool = new ThreadPool(1);
       console.log(pool.runSync((a, b) => a + b, [1, 2]));`;
-    expect(await runModule("common.cjs", source)).toEqual({
+    expect(await project.runModule("common.cjs", source)).toEqual({
       stdout: "3\n",
       stderr: "",
       exitCode: 0,
@@ -248,9 +195,80 @@ describe("the packed package", () => {
   });
 });
 
+describe("the classes and the state of the package", () => {
+  test("are the same by every entry, by require, and for the worker's own code", async () => {
+    const tasks = `
+      import { PayloadError, ThreadPoolError, registerClass } from "ringpool";
+      import { taskContext } from "ringpool/worker";
+      export class Point { x = 1; }
+      registerClass(Point);
+      export const point = (): Point => new Point();
+      export const isSame = (): boolean => require("ringpool").PayloadError === PayloadError;
+      export function refused(): string {
+        try {
+          taskContext.progress(() => 1);
+          return "crossed";
+        } catch (error) {
+          return error instanceof PayloadError && error instanceof ThreadPoolError
+            ? error.constructor.name : String(error);
+        }
+      }
+      export const unsendable = (): unknown => () => 1;`;
+    await project.write("same-tasks.ts", tasks);
+    const source = `
+      import { PayloadError, ThreadPool } from "ringpool";
+      import { Point, isSame, point, refused, unsendable } from "./same-tasks.ts";
+      await using pool = new ThreadPool(1);
+      const onProgress = () => {};
+      console.log((await pool.run(point)) instanceof Point, isSame(), await pool.run(isSame));
+      console.log(await pool.run(refused, [], { onProgress }));
+      console.log(await pool.run(unsendable).catch((error) => error instanceof PayloadError));`;
+    expect(await project.runModule("same.ts", source)).toEqual({
+      stdout: "true true true\nPayloadError\ntrue\n",
+      stderr: "",
+      exitCode: 0,
+    });
+  });
+});
+
+describe("a program that was bundled", () => {
+  const main = `
+    import { ThreadPool } from "ringpool";
+    const pool = new ThreadPool(1);
+    console.log(pool.runSync((a, b) => a + b, [1, 2]), await pool.run((n) => n, [4]));
+    pool.terminate();`;
+  const bundle = (...options: readonly string[]): Promise<string> =>
+    runOrThrow(project.folder, process.execPath, "build", "bundled.ts", "--target=bun", ...options);
+  beforeAll(() => project.write("bundled.ts", main));
+
+  test("without the package runs beside it", async () => {
+    await bundle("--outdir=external", "--external=ringpool");
+    const ran = await run(project.folder, process.execPath, "external/bundled.js");
+    expect(ran).toEqual({ stdout: "3 4\n", stderr: "", exitCode: 0 });
+  });
+
+  test.each([["in one file each"], ["in chunks", "--splitting"]])(
+    "together with the worker's script runs, %s",
+    async (title, ...options) => {
+      const script = join(project.installed, "dist/worker-main.js");
+      await bundle(script, `--outdir=${title}`, "--entry-naming=[name].js", ...options);
+      const ran = await run(project.folder, process.execPath, join(title, "bundled.js"));
+      expect(ran).toEqual({ stdout: "3 4\n", stderr: "", exitCode: 0 });
+    },
+  );
+
+  test("without the worker's script says what is missing", async () => {
+    await bundle("--outdir=alone");
+    const { stderr, exitCode } = await run(project.folder, process.execPath, "alone/bundled.js");
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain("If the program was bundled, mark ringpool as external");
+    expect(stderr).toContain(`file=${join(project.folder, "alone/worker-main.js")}`);
+  });
+});
+
 describe("the example of the README", () => {
   test("prints what it computes", async () => {
-    const { stdout, stderr, exitCode } = await run(project, process.execPath, "main.ts");
+    const { stdout, stderr, exitCode } = await run(project.folder, process.execPath, "main.ts");
     expect({ stderr, exitCode }).toEqual({ stderr: "", exitCode: 0 });
     // Two workers may finish the first three in any order.
     expect(stdout.trim().split("\n").sort()).toEqual(
@@ -299,7 +317,7 @@ describe("the example of the README", () => {
       // @ts-expect-error -- nor is it one here
       makeRequests(primesBelow, ["1000"]);
       console.log(count, same, text);`;
-    await writeFile(join(project, "wrong.ts"), source);
+    await project.write("wrong.ts", source);
     expect(await typeCheck(["wrong.ts"])).toEqual({ stdout: "", stderr: "", exitCode: 0 });
   });
 });
@@ -315,7 +333,7 @@ describe("an error in a project that uses the package", () => {
     }`;
 
   test("tells where it was thrown and where its request was put", async () => {
-    await writeFile(join(project, "throwing.js"), throwing);
+    await project.write("throwing.js", throwing);
     const source = `
       import { ThreadPool, WorkRequest } from "ringpool";
       import { primesOf } from "./throwing.js";
@@ -335,33 +353,33 @@ describe("an error in a project that uses the package", () => {
       }));
       pool.wait();
       console.log(JSON.stringify(stacks));`;
-    const { stdout, stderr, exitCode } = await runModule("errors.ts", source);
+    const { stdout, stderr, exitCode } = await project.runModule("errors.ts", source);
     expect({ stderr, exitCode }).toEqual({ stderr: "", exitCode: 0 });
     const stacks = JSON.parse(stdout) as string[];
     expect(stacks.length).toBe(3);
     for (const stack of stacks) {
       expect(stack).toStartWith("TypeError: not a number: x");
-      expect(stack).toContain(join(project, "throwing.js:7:"));
-      expect(stack).toContain(join(project, "throwing.js:3:"));
+      expect(stack).toContain(join(project.folder, "throwing.js:7:"));
+      expect(stack).toContain(join(project.folder, "throwing.js:3:"));
       const site = stack.slice(stack.indexOf("put here"));
-      expect(site).toContain(join(project, "errors.ts:"));
+      expect(site).toContain(join(project.folder, "errors.ts:"));
       expect(site).not.toContain("node_modules");
     }
     expect(stacks[0]).toContain("putFromHere");
   });
 
   test("without a handler is printed with both places", async () => {
-    await writeFile(join(project, "throwing.js"), throwing);
+    await project.write("throwing.js", throwing);
     const source = `
       import { ThreadPool, makeRequests } from "ringpool";
       import { primesOf } from "./throwing.js";
       const pool = new ThreadPool(1);
       for (const request of makeRequests(primesOf, ["x"])) pool.putRequest(request);
       pool.wait();`;
-    const { stdout, stderr, exitCode } = await runModule("unhandled.ts", source);
+    const { stdout, stderr, exitCode } = await project.runModule("unhandled.ts", source);
     expect({ stdout, exitCode }).toEqual({ stdout: "", exitCode: 0 });
     expect(stderr).toContain("TypeError: not a number: x");
-    expect(stderr).toContain(join(project, "throwing.js:7:"));
-    expect(stderr).toContain(join(project, "unhandled.ts:"));
+    expect(stderr).toContain(join(project.folder, "throwing.js:7:"));
+    expect(stderr).toContain(join(project.folder, "unhandled.ts:"));
   });
 });

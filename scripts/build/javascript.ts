@@ -27,9 +27,9 @@ export async function buildJavaScript(root: string): Promise<BuiltFile[]> {
   });
   const [check] = await bundle({ root, entrypoints: [join(root, RUNTIME_CHECK.source)] });
   if (check === undefined) throw new Error("The check of the runtime gave no file.");
-  const names = Object.keys(PUBLIC_ENTRIES).map((name) => `${name}.js`);
+  const names = new Set(Object.keys(PUBLIC_ENTRIES).map((name) => `${name}.js`));
   return [
-    ...modules.map((file) => (names.includes(file.name) ? checkFirst(restoreNames(file)) : file)),
+    ...modules.map((file) => (names.has(file.name) ? checkFirst(restoreNames(file)) : file)),
     check,
     // It has neither imports nor exports, so the same text is a CommonJS module. With the pragma Bun would read it as an ES
     // module.
@@ -47,7 +47,7 @@ async function bundle(options: Bun.BuildConfig): Promise<BuiltFile[]> {
     format: "esm",
     naming: { entry: "[name].js", chunk: "ringpool-[hash].js" },
     ...options,
-  } as Bun.BuildConfig);
+  });
   return Promise.all(
     outputs.map(async (output) => {
       const name = basename(output.path);

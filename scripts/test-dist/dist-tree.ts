@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PUBLIC_ENTRIES } from "../build/entries.ts";
 
-/** What stands in for a source: a built file that exports the same, or for `errors.ts` the part of it that is public. */
+/** The built file that exports what a source does. */
 export const STAND_INS: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     Object.entries(PUBLIC_ENTRIES).map(([name, source]) => [source, `${name}.js`]),
@@ -31,8 +31,11 @@ export class DistTree implements AsyncDisposable {
     );
     await symlink(join(root, "node_modules"), join(folder, "node_modules"));
     for (const [source, built] of Object.entries(STAND_INS)) {
-      const exported = JSON.stringify(join(root, "dist", built));
-      await Bun.write(join(folder, source), `export * from ${exported};\n`);
+      const { exports } = new Bun.Transpiler({ loader: "ts" }).scan(
+        await Bun.file(join(root, source)).text(),
+      );
+      const from = JSON.stringify(join(root, "dist", built));
+      await Bun.write(join(folder, source), `export { ${exports.join(", ")} } from ${from};\n`);
     }
     return new DistTree(folder);
   }

@@ -287,7 +287,7 @@ function workerUrl(): string {
   const url = new URL(WORKER_SCRIPT, import.meta.url);
   if (url.protocol === "file:" && !existsSync(fileURLToPath(url))) {
     throw new ThreadPoolError(
-      `The worker's source is missing beside ringpool's own. If the program was bundled, mark ringpool as external: file=${fileURLToPath(url)}`,
+      `The worker's script is missing beside ringpool's own code. If the program was bundled, mark ringpool as external; otherwise install ringpool again: file=${fileURLToPath(url)}`,
     );
   }
   return url.href;

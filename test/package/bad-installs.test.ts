@@ -1,0 +1,142 @@
+/** The built package where it cannot work: a file of it is missing, or the runtime is not the one that it needs. */
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { readdirSync } from "node:fs";
+import { rename } from "node:fs/promises";
+import { join } from "node:path";
+import { Project, ROOT, run } from "./project.ts";
+
+setDefaultTimeout(70_000);
+
+const NEEDS_BUN = "Error: ringpool needs Bun 1.4.5 or newer";
+const ENTRIES = ["ringpool", "ringpool/worker", "ringpool/native-queue"];
+
+/** Names of built-in modules that Node has since version 20, and Bun since 1.1. */
+const KNOWN_IMPORTS = [
+  "async_hooks AsyncLocalStorage",
+  "events EventEmitter",
+  "fs existsSync",
+  "fs readFileSync",
+  "module createRequire",
+  "os availableParallelism",
+  "path basename",
+  "path dirname",
+  "path extname",
+  "path isAbsolute",
+  "path join",
+  "path sep",
+  "perf_hooks createHistogram",
+  "url fileURLToPath",
+  "url pathToFileURL",
+  "util inspect",
+  "util types",
+  "worker_threads MessageChannel",
+  "worker_threads receiveMessageOnPort",
+];
+
+let project: Project;
+beforeAll(async () => {
+  project = await Project.create();
+  await project.write(
+    "uses-all.ts",
+    `
+    import { ThreadPool } from "ringpool";
+    import { taskContext } from "ringpool/worker";
+    import { QueueViews } from "ringpool/native-queue";
+    const pool = new ThreadPool(1);
+    const call = process.argv[2] === "blocks" ? "runSync" : "run";
+    console.log(await pool[call]((n) => n + 1, [1]), taskContext.cancelled(), typeof QueueViews);
+    pool.terminate();`,
+  );
+});
+afterAll(() => project[Symbol.asyncDispose]());
+
+const runAll = (how: string) => run(project.folder, process.execPath, "uses-all.ts", how);
+
+describe.each(["waits for a promise", "blocks"])("a program that %s", (how) => {
+  test("is told which file of the package is missing", async () => {
+    const dist = join(project.installed, "dist");
+    const modules = readdirSync(dist).filter((file) => file.endsWith(".js"));
+    expect(modules.length).toBeGreaterThan(5);
+    const entries = Object.fromEntries(ENTRIES.map((e) => [`${e.split("/").at(-1)}.js`, e]));
+    const untold: unknown[] = [];
+    for (const file of modules) {
+      await rename(join(dist, file), join(dist, "held"));
+      const { stdout, stderr, exitCode } = await runAll(how);
+      await rename(join(dist, "held"), join(dist, file));
+      // Of a missing entry Bun says by which name it was imported.
+      const named = stderr.includes(file) || stderr.includes(`'${entries[file]}'`);
+      if (stdout !== "" || exitCode === 0 || !named)
+        untold.push({ file, stdout, stderr, exitCode });
+    }
+    expect(untold).toEqual([]);
+    expect(await runAll(how)).toEqual({ stdout: "2 false function\n", stderr: "", exitCode: 0 });
+  });
+});
+
+describe("a runtime that is too old, or no Bun", () => {
+  const loads = (entry: string) => `
+    import("${entry}").then(() => console.log("loaded"), (error) => console.log(String(error)));
+    try { require("${entry}"); console.log("loaded"); } catch (error) { console.log(String(error)); }`;
+
+  /** Evaluates what every entry imports first, as a Bun of another version would. */
+  async function check(version: string): Promise<void> {
+    const text = await Bun.file(join(project.installed, "dist/needs-bun.cjs")).text();
+    // oxlint-disable-next-line typescript/no-implied-eval, no-new-func -- the real `Bun` cannot be changed
+    new Function("globalThis", text)({ Bun: { version } });
+  }
+
+  test.each(["1.4.4", "1.3.14", "1.3.5-canary.1", "0.9.9"])(
+    "is refused: Bun %s",
+    async (version) => {
+      await expect(check(version)).rejects.toThrow("ringpool needs Bun 1.4.5 or newer");
+    },
+  );
+
+  test.each(["1.4.5", "1.4.10", "1.5.0", "1.4.6-canary.20", "2.0.0"])(
+    "is not Bun %s",
+    async (version) => {
+      expect(await check(version)).toBeUndefined();
+    },
+  );
+
+  test("is found out by every entry before anything else", async () => {
+    for (const entry of ENTRIES) {
+      const name = entry.split("/").at(-1) as string;
+      const text = await Bun.file(join(project.installed, "dist", `${name}.js`)).text();
+      expect(text).toStartWith('// @bun\nimport "./needs-bun.js";');
+    }
+  });
+
+  test.skipIf(Bun.which("node") === null)("is refused by every entry: Node", async () => {
+    for (const entry of ENTRIES) {
+      await project.write("loads.cjs", loads(entry));
+      const { stdout } = await run(project.folder, "node", "loads.cjs");
+      expect(stdout).toBe(`${NEEDS_BUN}\n${NEEDS_BUN}\n`);
+    }
+  });
+
+  test("meets no import that it cannot link before it is refused", async () => {
+    const dist = join(project.installed, "dist");
+    const imported = new Set<string>();
+    for (const file of readdirSync(dist).filter((name) => name.endsWith(".js"))) {
+      const text = await Bun.file(join(dist, file)).text();
+      for (const [, names, from] of text.matchAll(
+        /^import\s*\{([^}]*)\}\s*from\s*"([^".][^"]*)"/gm,
+      )) {
+        for (const name of (names as string).split(","))
+          imported.add(`${from} ${name.trim().split(" ")[0]}`);
+      }
+    }
+    // Load what is newer with process.getBuiltinModule().
+    const known = new Set(KNOWN_IMPORTS);
+    expect([...imported].filter((name) => !known.has(name))).toEqual([]);
+  });
+
+  test("is what package.json says", async () => {
+    const { engines } = (await Bun.file(join(ROOT, "package.json")).json()) as {
+      readonly engines: { readonly bun: string };
+    };
+    expect(engines.bun).toBe(">=1.4.5");
+    expect(await Bun.file(join(ROOT, "src/needs-bun.ts")).text()).toContain("[1, 4, 5]");
+  });
+});

@@ -1,0 +1,144 @@
+/** The types of the built package, as compilers of several versions read them under the options of other people's projects. */
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { join } from "node:path";
+import { Project, ROOT, run } from "./project.ts";
+
+// A compiler of an old version takes seconds, and the machine may be busy.
+setDefaultTimeout(180_000);
+
+const COMPILERS = {
+  "5.4": "typescript-5.4/lib/tsc.js",
+  "5.6": "typescript-5.6/lib/tsc.js",
+  "5.9": "typescript-5.9/lib/tsc.js",
+  "6.0": "typescript-6.0/lib/tsc.js",
+  "7.0": "typescript/bin/tsc",
+} as const;
+
+/** Every line that is said to be an error must be one, so types that are lost, and become `any`, are noticed. */
+const USES = `
+  import { PayloadError, ThreadPool, WorkRequest, fromModule, makeRequests, registerClass } from "ringpool";
+  import type { RunOptions, ThreadPoolOptions, WorkerThread } from "ringpool";
+  import { taskContext } from "ringpool/worker";
+  import { QueueViews, ResultReader, createQueueMemory } from "ringpool/native-queue";
+
+  export class Point {
+    x = 0;
+  }
+  export const halve = (value: number): number => value / 2;
+  registerClass(Point, { encode: (point) => point.x, decode: () => new Point() });
+
+  export async function main(options: ThreadPoolOptions): Promise<number> {
+    const pool = new ThreadPool(1, options);
+    const half: number = await pool.run(halve, [1]);
+    // @ts-expect-error -- the result is a number
+    const text: string = await pool.run(halve, [1]);
+    // @ts-expect-error -- a string is no number
+    await pool.run(halve, ["1"]);
+    for (const request of makeRequests(halve, [1, 2], (_, result) => result.toFixed())) {
+      pool.putRequest(request);
+    }
+    // @ts-expect-error -- the argument is a number
+    pool.putRequest(new WorkRequest(halve, ["x"]));
+    for (const [id, request] of pool.workRequests) console_(id, request.args);
+    pool.on("workerDied", (worker: WorkerThread, error) => console_(worker.id, error.message));
+    const named = fromModule<{ halve: typeof halve }>("file:///tasks.ts").halve;
+    const same: number = pool.runSync(named, [1]);
+    // @ts-expect-error -- an unknown option
+    const wrong: RunOptions = { timeout: 1 };
+    const views = new QueueViews(createQueueMemory(16, 1024));
+    const shared: SharedArrayBuffer = views.words.buffer;
+    if (taskContext.signal.aborted) taskContext.throwIfCancelled();
+    // @ts-expect-error -- a signal is no number
+    const signal: number = taskContext.signal;
+    await pool.close();
+    console_(text, wrong, shared, signal, ResultReader, PayloadError, pool[Symbol.dispose]);
+    return half + same;
+  }
+  function console_(...values: unknown[]): void {
+    void values;
+  }
+`;
+
+interface Case {
+  readonly title: string;
+  readonly options: object;
+  /** "type" of the project's package.json. */
+  readonly type?: "module" | "commonjs";
+  /** Compilers that find errors in the types of Bun themselves. */
+  readonly except?: readonly string[];
+}
+
+const bare = { lib: ["ES2022"], types: [] };
+const CASES: readonly Case[] = [
+  {
+    title: "an ES module under nodenext, with ES2022 alone",
+    options: { ...bare, module: "nodenext" },
+  },
+  {
+    title: "a CommonJS module under nodenext, with ES2022 alone",
+    options: { ...bare, module: "nodenext" },
+    type: "commonjs",
+  },
+  {
+    title: "a bundler's module, with ES2022 alone, without output",
+    options: { ...bare, module: "esnext", moduleResolution: "bundler", noEmit: true },
+  },
+  {
+    title: "module commonjs, with every stricter option",
+    options: {
+      ...bare,
+      module: "commonjs",
+      exactOptionalPropertyTypes: true,
+      noPropertyAccessFromIndexSignature: true,
+      noUncheckedIndexedAccess: true,
+      isolatedModules: true,
+    },
+    type: "commonjs",
+  },
+  {
+    title: "beside the types of browsers",
+    options: { lib: ["ES2022", "DOM"], types: [], module: "nodenext" },
+  },
+  {
+    title: "beside the types of Bun",
+    options: { lib: ["ESNext"], types: ["bun"], module: "esnext", moduleResolution: "bundler" },
+    except: ["5.4", "5.6"],
+  },
+  {
+    title: "beside the types of Bun, without the check of libraries",
+    options: { lib: ["ESNext"], types: ["bun"], module: "nodenext", skipLibCheck: true },
+  },
+];
+
+let project: Project;
+beforeAll(async () => {
+  project = await Project.create();
+  await project.write("main.ts", USES);
+});
+afterAll(() => project[Symbol.asyncDispose]());
+
+describe.each(Object.entries(COMPILERS))("TypeScript %s", (version, compiler) => {
+  test.each(CASES.filter(({ except }) => except?.includes(version) !== true))(
+    "takes $title",
+    async ({ options, type }) => {
+      await project.write(
+        "package.json",
+        JSON.stringify({ type: type ?? "module", private: true }),
+      );
+      const compilerOptions = {
+        target: "es2022",
+        strict: true,
+        declaration: true,
+        outDir: "out",
+        rootDir: ".",
+        skipLibCheck: false,
+        ...options,
+      };
+      await project.write("tsconfig.json", JSON.stringify({ compilerOptions, files: ["main.ts"] }));
+      const tsc = join(ROOT, "node_modules", compiler);
+      const command = [process.execPath, tsc, "--project", ".", "--pretty", "false"];
+      const { stdout, stderr, exitCode } = await run(project.folder, ...command);
+      expect({ stdout, stderr, exitCode }).toEqual({ stdout: "", stderr: "", exitCode: 0 });
+    },
+  );
+});
