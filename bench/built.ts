@@ -46,7 +46,9 @@ async function startBareWorkers(): Promise<void> {
 }
 
 function askFreshProcess(question: Question, ringpool: string): number {
-  const { stdout } = Bun.spawnSync([process.execPath, import.meta.path, question, ringpool]);
+  const command = [process.execPath, import.meta.path, question, ringpool];
+  const { stdout, stderr, success } = Bun.spawnSync(command);
+  if (!success) throw new Error(`It failed: command=${command.join(" ")}\n${stderr.toString()}`);
   return Number(stdout.toString());
 }
 

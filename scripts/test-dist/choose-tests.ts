@@ -4,7 +4,7 @@ import { Glob } from "bun";
 import { STAND_INS } from "./dist-tree.ts";
 
 /** Tests that import nothing of the sources, because they run programs which do. These use the public interface alone. */
-const OF_PROGRAMS = [
+const OF_PROGRAMS = new Set([
   "test/examples/annotated.test.ts",
   "test/examples/demo-outcomes.test.ts",
   "test/examples/demo.test.ts",
@@ -12,7 +12,7 @@ const OF_PROGRAMS = [
   "test/pool/blocking.test.ts",
   "test/pool/million.test.ts",
   "test/pool/process-endings.test.ts",
-];
+]);
 
 /** What runs where. */
 export interface TestChoice {
@@ -30,7 +30,7 @@ export function chooseTests(root: string): TestChoice {
     const reached = [...reachedFrom(root, file)].filter(isSource);
     const inner = reached.filter((source) => !Object.hasOwn(STAND_INS, source));
     const isPublic = reached.length > 0 && inner.length === 0;
-    if (isPublic || OF_PROGRAMS.includes(file)) onDist.push(file);
+    if (isPublic || OF_PROGRAMS.has(file)) onDist.push(file);
     else onSources.push({ file, inner });
   }
   return { onDist, onSources };

@@ -81,7 +81,7 @@ describe("a runtime that is too old, or no Bun", () => {
   /** Evaluates what every entry imports first, as a Bun of another version would. */
   async function check(version: string): Promise<void> {
     const text = await Bun.file(join(project.installed, "dist/needs-bun.cjs")).text();
-    // oxlint-disable-next-line typescript/no-implied-eval, no-new-func -- the real `Bun` cannot be changed
+    // oxlint-disable-next-line typescript/no-implied-eval -- the real `Bun` cannot be changed
     new Function("globalThis", text)({ Bun: { version } });
   }
 
