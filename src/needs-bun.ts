@@ -14,5 +14,6 @@ function isOldEnough(version: string): boolean {
 
 const { Bun: runtime } = globalThis as { Bun?: { readonly version: string } };
 if (runtime === undefined || !isOldEnough(runtime.version)) {
+  // oxlint-disable-next-line no-restricted-globals -- an import would be evaluated before this
   throw new Error(`ringpool needs Bun ${OLDEST.join(".")} or newer`);
 }

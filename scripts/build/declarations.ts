@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { rolldown } from "rolldown";
 import type { Plugin } from "rolldown";
@@ -21,7 +22,7 @@ export async function buildDeclarations(root: string): Promise<BuiltFile[]> {
     input: Object.fromEntries(
       Object.entries(PUBLIC_ENTRIES).map(([name, source]) => [name, join(root, source)]),
     ),
-    plugins: [dts({ generator: "oxc", dtsOnly: true }), forOldCompilers],
+    plugins: [withoutTakenGlobals(root), dts({ generator: "oxc", dtsOnly: true }), forOldCompilers],
   });
   const { output } = await build.generate({
     format: "esm",
@@ -41,6 +42,30 @@ export async function buildDeclarations(root: string): Promise<BuiltFile[]> {
     })),
     ...modules,
   ];
+}
+
+/**
+ * Leaves out the imports from `src/runtime/globals.ts`. Each gives a value, such as `Promise`, beside which the type
+ * `Promise<T>` is still the global one. The bundler of types takes one for the other.
+ */
+function withoutTakenGlobals(root: string): Plugin {
+  const globals = readFileSync(join(root, "src/runtime/globals.ts"), "utf8");
+  const taken = new Set(new Bun.Transpiler({ loader: "ts" }).scan(globals).exports);
+  return {
+    name: "without-taken-globals",
+    transform: {
+      order: "pre",
+      handler: (code) =>
+        code.replace(
+          /^import \{([^}]*)\} from "([^"]*)";$/gm,
+          (_, names: string, from: string) =>
+            `import {${names
+              .split(",")
+              .filter((name) => !taken.has(name.trim()))
+              .join()}} from "${from}";`,
+        ),
+    },
+  };
 }
 
 /** Writes types so that the compilers of older versions, and with fewer libraries, can read them. */

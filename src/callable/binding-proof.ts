@@ -6,11 +6,10 @@
  * module has made the function, it is that one.
  */
 
-import { getCallSites } from "node:util";
 import { isCommonJs } from "./module-registry.ts";
 import { readModule } from "./module-scan.ts";
 import { printed } from "./scope.ts";
-import { Error, Proxy, BunTranspiler } from "../runtime/index.ts";
+import { Error, Proxy, BunTranspiler, getBuiltinModule } from "../runtime/index.ts";
 
 /** What stands before the function in a declaration of it. */
 const DECLARATION = /^\s*(?:export\s+)?(?:default\s+)?$/;
@@ -116,7 +115,7 @@ function makerOf(callable: object): string | undefined {
   let file: string | undefined;
   const target = new Proxy(function () {}, {
     get() {
-      file = getCallSites(2)[1]?.scriptName;
+      file = getBuiltinModule("node:util").getCallSites(2)[1]?.scriptName;
       throw new Error("The function is not to run.");
     },
   });
