@@ -12,6 +12,7 @@ function isOldEnough(version: string): boolean {
   return at < 0 || (numbers[at] as number) > (OLDEST[at] as number);
 }
 
+// oxlint-disable-next-line no-restricted-properties -- an import would be evaluated before this
 const { Bun: runtime } = globalThis as { Bun?: { readonly version: string } };
 if (runtime === undefined || !isOldEnough(runtime.version)) {
   // oxlint-disable-next-line no-restricted-globals -- an import would be evaluated before this

@@ -11,6 +11,9 @@ export const STAND_INS: Readonly<Record<string, string>> = {
   "src/errors.ts": "ringpool.js",
 };
 
+/** The folder with the package. Its sources are there for the source maps alone. */
+const PACKAGE = "package";
+const PACKED = ["dist", "src", "native-queue"];
 const COPIED = ["test", "examples", "package.json", "bunfig.toml", "tsconfig.json"];
 
 /**
@@ -29,12 +32,15 @@ export class DistTree implements AsyncDisposable {
     await Promise.all(
       COPIED.map((part) => cp(join(root, part), join(folder, part), { recursive: true })),
     );
+    await Promise.all(
+      PACKED.map((part) => cp(join(root, part), join(folder, PACKAGE, part), { recursive: true })),
+    );
     await symlink(join(root, "node_modules"), join(folder, "node_modules"));
     for (const [source, built] of Object.entries(STAND_INS)) {
       const { exports } = new Bun.Transpiler({ loader: "ts" }).scan(
         await Bun.file(join(root, source)).text(),
       );
-      const from = JSON.stringify(join(root, "dist", built));
+      const from = JSON.stringify(join(folder, PACKAGE, "dist", built));
       await Bun.write(join(folder, source), `export { ${exports.join(", ")} } from ${from};\n`);
     }
     return new DistTree(folder);
