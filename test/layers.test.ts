@@ -20,7 +20,6 @@ const DOORS = {
   "callable, for a worker": ["src/callable/load.ts"],
   codec: ["src/codec/index.ts"],
   runtime: ["src/runtime/index.ts"],
-  "runtime, for the parent": ["src/runtime/own-folder.ts"],
   errors: ["src/errors.ts"],
   "native-queue": ["native-queue/index.ts"],
   index: ["src/index.ts"],
@@ -34,7 +33,6 @@ const OF_POOL: readonly Room[] = [
   "callable, for a worker",
   "codec",
   "runtime",
-  "runtime, for the parent",
   "errors",
   "native-queue",
 ];
@@ -118,11 +116,7 @@ const places: readonly Place[] = [
     ["callable, for a worker", "codec", "runtime", "errors", "native-queue"],
     /^protocol imports /,
   ),
-  place(
-    "src/callable/case.ts",
-    ["runtime", "runtime, for the parent", "errors"],
-    /^callable imports /,
-  ),
+  place("src/callable/case.ts", ["runtime", "errors"], /^callable imports /),
   place("src/codec/case.ts", ["runtime", "errors"], /^codec imports /),
   place("src/runtime/case.ts", ["errors"], /^runtime imports errors\.ts alone/),
   place("native-queue/case.ts", [], /^native-queue imports nothing outside its folder/),

@@ -14,7 +14,7 @@ export const STAND_INS: Readonly<Record<string, string>> = {
 /** The folder with the package. Its sources are there for the source maps alone. */
 const PACKAGE = "package";
 const PACKED = ["dist", "src", "native-queue"];
-const COPIED = ["test", "examples", "package.json", "bunfig.toml", "tsconfig.json"];
+const COPIED = ["test", "examples", "README.md", "package.json", "bunfig.toml", "tsconfig.json"];
 
 /**
  * A copy of the tests, beside which the public sources only pass on what the built package exports. There are no other

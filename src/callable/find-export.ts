@@ -12,8 +12,7 @@ import type { Place } from "./export-places.ts";
 import { outermost } from "./import-graph.ts";
 import { urlOfKey } from "./module-keys.ts";
 import { registry } from "./module-registry.ts";
-import { isOwnFile } from "../runtime/own-folder.ts";
-import { Bun, Set, WeakSet } from "../runtime/index.ts";
+import { Bun, Set, WeakSet, isOwnFile } from "../runtime/index.ts";
 
 /** An export as a worker can import it. */
 export interface FoundExport {

@@ -16,8 +16,7 @@ import { pathToFileURL } from "node:url";
 import { isMadeAtTopLevel } from "./binding-proof.ts";
 import { isCommonJs, isEvaluating, isListed, listEvaluating, registry } from "./module-registry.ts";
 import { defaultNameOf, readModule, scanModule } from "./module-scan.ts";
-import { isOwnFile } from "../runtime/own-folder.ts";
-import { Bun, Error, Map, Set, getBuiltinModule } from "../runtime/index.ts";
+import { Bun, Error, Map, Set, getBuiltinModule, isOwnFile } from "../runtime/index.ts";
 
 /** The module that makes a function. */
 export interface Home {

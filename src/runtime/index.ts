@@ -3,7 +3,7 @@
  *
  * The globals as they were when the package was loaded, built-in modules that load late, the mark of a worker's thread,
  * the length of a spin, and how messages name values and options. It knows nothing of pools, queues, requests and callables. Parent and workers load everything that is
- * exported here, and a worker must start quickly. So `own-folder.ts`, which only the parent needs, is a second door.
+ * exported here, and a worker must start quickly.
  */
 export { defineValue } from "./define-value.ts";
 export { describeThrown, describeValue } from "./describe.ts";
@@ -22,6 +22,7 @@ export type { InsideWorker } from "./inside-worker.ts";
 export type { GlobalAbortSignal, GlobalURL } from "./global-types.ts";
 export { checkKnownOptions, ownOptions } from "./known-options.ts";
 export { asyncHooks, engine, utilTypes, workerThreads } from "./lazy-builtins.ts";
+export { isOwnFile, isOwnFrame } from "./own-folder.ts";
 export { SpinBudget } from "./spin-budget.ts";
 export { isThenable } from "./thenable.ts";
 export { watchfulController } from "./watchful-controller.ts";

@@ -1,5 +1,6 @@
 import { ThreadPoolError } from "../errors.ts";
 import { Error, Set } from "./globals.ts";
+import { isOwnFile } from "./own-folder.ts";
 
 /** A key of the global object, so that every copy of the package that a worker loads finds the same object. */
 const INSIDE = Symbol.for("ringpool.insideWorker");
@@ -59,16 +60,12 @@ export function isEvaluationStopped(error: unknown): boolean {
   return error instanceof Error && STOPPED in error;
 }
 
-/** The folder of this package's sources; undefined in a bundle. */
-const OWN_SOURCES = /^(.*[\\/])runtime$/.exec(import.meta.dir)?.[1];
-
 /** The innermost place of a stack that is no code of this package, as `file:line:column`. */
 export function placeIn(stack: unknown): string {
   const lines = typeof stack === "string" ? stack.split("\n") : [];
   for (const line of lines) {
     const place = /^\s*at (?:.*\()?((?:\/|[A-Za-z]:[\\/]).*:\d+:\d+)\)?$/.exec(line)?.[1];
-    if (place === undefined) continue;
-    if (OWN_SOURCES === undefined || !place.startsWith(OWN_SOURCES)) return place;
+    if (place !== undefined && !isOwnFile(place)) return place;
   }
   return "(unknown)";
 }

@@ -1,23 +1,20 @@
-import { basename, dirname, join, sep } from "node:path";
-
-/** The file of a built package that this code may be in: the entry, or a chunk. */
-const BUILT_FILE = /^ringpool(-[0-9a-z]+)?\.js$/;
+/** This file, in the sources: the package's folder, a separator, and the separator again. */
+const IN_SOURCES = /^(.*([\\/]))src[\\/]runtime[\\/]own-folder\.ts$/;
+/** A file of a built package that this code may be in: the entry, or a chunk. */
+const IN_PACKAGE = /^(.*([\\/]))dist[\\/]ringpool(?:-[0-9a-z]+)?\.js$/;
 
 /**
  * The folders of this package's own code, each with a separator at its end: a stack frame in them is not the user's code.
  *
  * In a built package a frame names the source, where Bun finds the source map, and otherwise the built file. There are
- * none in the bundle of a program, where every stack frame has the path of the bundle. This file is no part of `index.ts`,
- * because a worker, which must start quickly, needs neither this file nor `node:path`.
+ * none in the bundle of a program, where every stack frame has the path of the bundle.
  */
 const OWN_FOLDERS: readonly string[] = ownFolders(import.meta.path);
 
 function ownFolders(file: string): readonly string[] {
-  const folder = dirname(file);
-  if (basename(file) === "own-folder.ts") return [dirname(folder) + sep];
-  if (!BUILT_FILE.test(basename(file))) return [];
-  const built = ["dist", "src", "native-queue"];
-  return built.map((name) => join(dirname(folder), name) + sep);
+  const [, root = "", separator = ""] = IN_SOURCES.exec(file) ?? IN_PACKAGE.exec(file) ?? [];
+  if (root === "") return [];
+  return ["src", "native-queue", "dist"].map((name) => root + name + separator);
 }
 
 /** Whether a file is this package's own. */

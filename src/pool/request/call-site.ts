@@ -1,5 +1,4 @@
-import { defineValue, engineStack, Error } from "../../runtime/index.ts";
-import { isOwnFrame } from "../../runtime/own-folder.ts";
+import { defineValue, engineStack, Error, isOwnFrame } from "../../runtime/index.ts";
 import { nameFrames, nameFramesOf } from "./stack-frames.ts";
 
 /** A frame of a function of the engine, such as `map`. */
