@@ -57,6 +57,8 @@ export async function evaluate(
   const isMain = inside.mainPath !== undefined && keyOfUrl(url) === inside.mainPath;
   inside.loading.add(url);
   const ahead = isMain ? await prepareMain(inside.mainPath as string) : undefined;
+  // What a main module without a guard leaves behind may make the pool while a request runs.
+  if (ahead !== undefined) inside.markRuns();
   try {
     const exports = await settledOrStopped(importUrl(url), url, inside, ahead);
     if (exports !== undefined) return { exports, stoppedAt: undefined };

@@ -16,9 +16,10 @@ export {
   insideWorker,
   isEvaluationStopped,
   markInsideWorker,
+  markStopped,
   placeIn,
 } from "./inside-worker.ts";
-export type { InsideWorker } from "./inside-worker.ts";
+export type { Answer, InsideWorker } from "./inside-worker.ts";
 export { checkKnownOptions, ownOptions } from "./known-options.ts";
 export { asyncHooks, engine, utilTypes, workerThreads } from "./lazy-builtins.ts";
 export { SpinBudget } from "./spin-budget.ts";

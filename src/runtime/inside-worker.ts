@@ -5,12 +5,17 @@ import { Error, Set } from "./globals.ts";
 const INSIDE = Symbol.for("ringpool.insideWorker");
 const STOPPED = Symbol.for("ringpool.evaluationStopped");
 
+/** `"perhaps"` where nothing tells: the run was not marked when it began, and the calling code is called by an event. */
+export type Answer = "yes" | "no" | "perhaps";
+
 /** What code in a worker's thread can learn of the worker, and what an inert pool there tells the worker's loader. */
 export interface InsideWorker {
   /** The path of the program's main module; undefined when the program has none. */
   mainPath: string | undefined;
   /** Whether the calling code belongs to a request or to the initializer. Code of a module that is loaded does not. */
-  isInRun: () => boolean;
+  isInRun: () => Answer;
+  /** Marks the runs from now on, so that `isInRun` knows the answer in every one that begins later. */
+  markRuns: () => void;
   /** The URLs of the modules that the worker loads now for a callable. */
   readonly loading: Set<string>;
   /** Where an inert pool was last asked for something that never comes, as `file:line:column`. */
@@ -20,10 +25,11 @@ export interface InsideWorker {
 }
 
 /** Marks this thread as a worker of a pool. */
-export function markInsideWorker(isInRun: () => boolean): InsideWorker {
+export function markInsideWorker(isInRun: () => Answer, markRuns: () => void): InsideWorker {
   const value: InsideWorker = {
     mainPath: undefined,
     isInRun,
+    markRuns,
     loading: new Set(),
     askedAt: undefined,
     onAsked: new Set(),
@@ -41,17 +47,23 @@ export function insideWorker(): InsideWorker | undefined {
 export const GUARD_ADVICE = `Put what only the program itself should do into "if (import.meta.main) { … }", or move the \
 callable to a module of its own`;
 
+/** Marks an error that ends code of a module without harm to the worker: see `isEvaluationStopped`. */
+export function markStopped<E extends Error>(error: E): E {
+  Object.defineProperty(error, STOPPED, { value: true });
+  return error;
+}
+
 /**
  * The error of a blocking call of an inert pool, outside any request. The call cannot wait for what never comes, so it
  * ends the code that has called it. The loader takes the exports that exist by then.
  */
 export function evaluationStopped(call: string, place: string): ThreadPoolError {
-  const error = new ThreadPoolError(
-    `${call} of a ThreadPool blocks, but a worker has loaded the module that calls it, and there the pool is inert: it starts ` +
-      `no workers, and nothing would ever come. ${GUARD_ADVICE}. at=${place}`,
+  return markStopped(
+    new ThreadPoolError(
+      `${call} of a ThreadPool blocks, but a worker has loaded the module that calls it, and there the pool is inert: it starts ` +
+        `no workers, and nothing would ever come. ${GUARD_ADVICE}. at=${place}`,
+    ),
   );
-  Object.defineProperty(error, STOPPED, { value: true });
-  return error;
 }
 
 /** Whether an error is one of `evaluationStopped`, made by any copy of the package. */

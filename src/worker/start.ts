@@ -21,7 +21,10 @@ const READY = "ready";
 
 let loop: RunLoop | undefined;
 
-const inside = markInsideWorker(() => loop?.activeRuns.isInRun() ?? false);
+const inside = markInsideWorker(
+  () => loop?.activeRuns.isInRun() ?? "no",
+  () => loop?.activeRuns.markRuns(),
+);
 
 /**
  * Takes a message event of the worker. The first one says what to work on; each later one brings a callable, or says
@@ -131,7 +134,7 @@ function explainExit(code: number, stack: unknown): ThreadPoolError | undefined 
   if (url === undefined) {
     if (!isInMain || hasRunLoop(stack)) return undefined;
     return new ThreadPoolError(
-      inside.isInRun()
+      inside.isInRun() !== "no"
         ? `process.exit(${code}) was called in the main module. If the callable has not called it: ${mainRanAgain(place)}`
         : mainRanAgain(place, call),
     );
