@@ -56,7 +56,7 @@ export async function evaluate(
   }
   const isMain = inside.mainPath !== undefined && keyOfUrl(url) === inside.mainPath;
   inside.loading.add(url);
-  const ahead = isMain ? await prepareMain(inside.mainPath as string) : undefined;
+  const ahead = isMain ? await prepareMain(inside.mainPath as string, inside) : undefined;
   // What a main module without a guard leaves behind may make the pool while a request runs.
   if (ahead !== undefined) inside.markRuns();
   try {
@@ -74,9 +74,12 @@ export async function evaluate(
 }
 
 /** Few programs let workers load their main module, so what that needs is loaded late. */
-async function prepareMain(path: string): Promise<(() => Exports | undefined) | undefined> {
+async function prepareMain(
+  path: string,
+  { onBlocked }: InsideWorker,
+): Promise<(() => Exports | undefined) | undefined> {
   const { namespaceAhead } = await import("./namespace-ahead.ts");
-  return namespaceAhead(path);
+  return namespaceAhead(path, onBlocked);
 }
 
 /** The exports when the evaluation ends; undefined when it has not ended for some time after it asked an inert pool. */

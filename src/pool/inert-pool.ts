@@ -212,5 +212,6 @@ function never(): Promise<never> {
 function block(pool: object, call: string): void {
   if (!withRequests.has(pool)) return;
   blocked.add(pool);
+  for (const listener of insideWorker()?.onBlocked ?? []) listener();
   throw evaluationStopped(call, placeIn(new Error("blocked").stack));
 }

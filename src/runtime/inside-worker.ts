@@ -22,6 +22,8 @@ export interface InsideWorker {
   askedAt: string | undefined;
   /** Called each time that an inert pool was asked for something that never comes. */
   readonly onAsked: Set<() => void>;
+  /** Called each time before a blocking call of an inert pool throws. */
+  readonly onBlocked: Set<() => void>;
 }
 
 /** Marks this thread as a worker of a pool. */
@@ -33,6 +35,7 @@ export function markInsideWorker(isInRun: () => Answer, markRuns: () => void): I
     loading: new Set(),
     askedAt: undefined,
     onAsked: new Set(),
+    onBlocked: new Set(),
   };
   Object.defineProperty(globalThis, INSIDE, { value });
   return value;

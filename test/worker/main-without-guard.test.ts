@@ -99,6 +99,39 @@ describe("a main module without a guard", () => {
     }
   });
 
+  test("that is a CommonJS module: its request succeeds, whether it awaits or blocks", async () => {
+    for (const [name, use] of [
+      ["main.cjs", "pool.run(work, [1]).then((it) => { console.log(it); return pool.close(); });"],
+      ["main.cjs", "console.log(pool.runSync(work, [1]));"],
+      ["main.js", "console.log(pool.runSync(work, [1]));"],
+    ] as const) {
+      const { lines, stderr, exitCode } = await runProgram({
+        [name]: `const { ThreadPool } = require("ringpool");
+function work(n) { return n + 1; }
+exports.work = work;
+const pool = new ThreadPool(1);
+${use}`,
+      });
+      expect(stderr).toBe("");
+      expect(lines).toEqual(["2"]);
+      expect(exitCode).toBe(0);
+    }
+  });
+
+  test("that is a CommonJS module and blocks before it defines an export: the error says so", async () => {
+    const { lines, folder } = await runProgram({
+      "main.cjs": `const { ThreadPool, fromModule } = require("ringpool");
+exports.work = (n) => n + 1;
+const pool = new ThreadPool(1);
+console.log(pool.runSync(exports.work, [1]));
+exports.late = () => 1;
+try { pool.runSync(fromModule(__filename, "late")); } catch (error) { console.log(String(error)); }`,
+    });
+    expect(lines[0]).toBe("2");
+    expect(lines[1]).toEndWith(`at=${folder}/main.cjs:4:18 export=late`);
+    expect(lines).toHaveLength(2);
+  });
+
   test("that makes the pool while an asynchronous initializer runs: the pool starts and its worker lives", async () => {
     const { lines, stderr } = await runProgram({
       "main.ts": `import { ThreadPool } from "ringpool";
