@@ -1,12 +1,12 @@
 import {
   insideWorker,
-  isEvaluationStopped,
   GUARD_ADVICE,
   clearTimeout,
   Map,
   Promise,
   promiseWithResolvers,
   setTimeout,
+  stopIn,
 } from "../runtime/index.ts";
 import type { InsideWorker } from "../runtime/index.ts";
 import { CallableError } from "../errors.ts";
@@ -64,10 +64,10 @@ export async function evaluate(
     if (exports !== undefined) return { exports, stoppedAt: undefined };
     return noteStopped(url, ahead?.(), inside.askedAt ?? "(unknown)");
   } catch (error) {
-    const hasStopped = isEvaluationStopped(error);
-    const exports = hasStopped ? ahead?.() : undefined;
-    if (exports !== undefined) return noteStopped(url, exports, placeOf(error));
-    throw hasStopped ? error : explainLoadError(error, inside.mainPath, isMain);
+    const stop = stopIn(error);
+    const exports = stop === undefined ? undefined : ahead?.();
+    if (exports !== undefined) return noteStopped(url, exports, placeOf(stop));
+    throw stop ?? explainLoadError(error, inside.mainPath, isMain);
   } finally {
     inside.loading.delete(url);
   }

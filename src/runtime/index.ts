@@ -18,6 +18,7 @@ export {
   markInsideWorker,
   markStopped,
   placeIn,
+  stopIn,
 } from "./inside-worker.ts";
 export type { Answer, InsideWorker } from "./inside-worker.ts";
 export { checkKnownOptions, ownOptions } from "./known-options.ts";

@@ -69,9 +69,33 @@ export function evaluationStopped(call: string, place: string): ThreadPoolError 
   );
 }
 
-/** Whether an error is one of `evaluationStopped`, made by any copy of the package. */
+/** More errors than a program wraps around one. Getters are not asked, but a program may link millions. */
+const MAX_WRAPPERS = 100;
+
+/** Whether an error is one of `evaluationStopped`, made by any copy of the package, or wraps one. */
 export function isEvaluationStopped(error: unknown): boolean {
-  return error instanceof Error && STOPPED in error;
+  return stopIn(error) !== undefined;
+}
+
+/** The error of `evaluationStopped` that an error is or wraps; undefined when it is another one. */
+export function stopIn(error: unknown): Error | undefined {
+  const found = new Set<unknown>([error]);
+  // A set hands out what is added to it meanwhile.
+  for (const each of found) {
+    if (!(each instanceof Error)) continue;
+    if (valueOf(each, STOPPED) === true) return each;
+    const errors = valueOf(each, "errors");
+    const wrapped = ["cause", "error", "suppressed"].map((name) => valueOf(each, name));
+    for (const inner of Array.isArray(errors) ? [...wrapped, ...errors] : wrapped) {
+      if (found.size < MAX_WRAPPERS) found.add(inner);
+    }
+  }
+  return undefined;
+}
+
+/** A property of an error itself, without its getters. */
+function valueOf(error: Error, name: PropertyKey): unknown {
+  return Object.getOwnPropertyDescriptor(error, name)?.value;
 }
 
 /** The folder of this package's sources; undefined in a bundle. */

@@ -71,6 +71,20 @@ pool.joinAllDismissedWorkers();
 const size = pool.workers.length + pool.dismissedWorkers.length + pool.workRequests.size;
 if (Bun.isMainThread !== (size === 1)) throw new Error(String(size));
 console.log(await pool.run(work, [1]));`,
+  "wraps what stops it": `const pool = new ThreadPool(1);
+try { console.log(pool.runSync(work, [1])); } catch (error) { throw new Error("it failed", { cause: error }); }`,
+  "collects what stops it": `const pool = new ThreadPool(1);
+try { console.log(pool.runSync(work, [1])); } catch (error) { throw new AggregateError([new Error("one"), new Error("two", { cause: error })]); }`,
+  "lets go of something while what stops it is thrown": `const pool = new ThreadPool(1);
+{ using log = { [Symbol.dispose]() { if (!Bun.isMainThread) throw new Error("no log"); } }; console.log(pool.runSync(work, [1])); }`,
+  "wraps what stops it in code that nothing awaits": `let pool!: ThreadPool;
+async function main(): Promise<void> {
+  await null;
+  pool = new ThreadPool(1);
+  try { console.log(pool.runSync(work, [1])); } catch (error) { throw new Error("it failed", { cause: error }); }
+  console.log("main only", Bun.isMainThread, "deaths", pool.stats().workers[0]?.deaths);
+}
+main();`,
   "extends the class": `class Pool extends ThreadPool { override stats() { return super.stats(); } twice(n: number) { return this.run(work, [n]); } }
 const pool = new Pool(1); console.log(await pool.twice(1));`,
 };
