@@ -212,3 +212,24 @@ await pool.close();`,
     });
   }
 });
+
+describe("process.exit in a worker", () => {
+  for (const [title, source] of Object.entries({
+    "by a callable": `export function work(n: number): number { if (n === 1) process.exit(3); return n; }`,
+    "by a callable after an await": `export async function work(n: number): Promise<number> { await Bun.sleep(1); if (n === 1) process.exit(3); return n; }`,
+    "by a timer of a callable": `export async function work(): Promise<void> { setTimeout(() => { process.exit(3); }, 1); await Bun.sleep(10_000); }`,
+  })) {
+    test(`${title}: the cause of WorkerDied says where`, async () => {
+      const { lines, folder } = await runProgram({
+        "main.ts": `import { ThreadPool } from "ringpool"; import { work } from "./work.ts";
+const pool = new ThreadPool(1);
+await pool.run(work, [1]).catch((error) => console.log(error.name, error.exitCode, String(error.cause)));
+await pool.close();`,
+        "work.ts": source,
+      });
+      expect(lines).toHaveLength(1);
+      expect(lines[0]).toMatch(/^WorkerDied 3 ThreadPoolError: .*called process\.exit\(3\)/);
+      expect(lines[0]).toContain(` at=${folder}/work.ts:1:`);
+    });
+  }
+});
