@@ -11,6 +11,7 @@ export { getBuiltinModule } from "./builtin-modules.ts";
 export * from "./globals.ts";
 export {
   GUARD_ADVICE,
+  WORKER_DATA,
   evaluationStopped,
   hasModuleCode,
   insideWorker,

@@ -1,8 +1,11 @@
 import { ThreadPoolError } from "../errors.ts";
-import { Error, Set } from "./globals.ts";
+import { Bun, Error, Set } from "./globals.ts";
+import { workerThreads } from "./lazy-builtins.ts";
 
 /** A key of the global object, so that every copy of the package that a worker loads finds the same object. */
 const INSIDE = Symbol.for("ringpool.insideWorker");
+/** `workerData` of a worker of a pool. It tells modules that are loaded before the worker's own script, as by `preload`. */
+export const WORKER_DATA = "a worker of a ringpool";
 const STOPPED = Symbol.for("ringpool.evaluationStopped");
 
 /** `"perhaps"` where nothing tells: the run was not marked when it began, and the calling code is called by an event. */
@@ -26,12 +29,30 @@ export interface InsideWorker {
   readonly onBlocked: Set<() => void>;
 }
 
-/** Marks this thread as a worker of a pool. */
+/** Marks this thread as a worker of a pool, whose script has begun. */
 export function markInsideWorker(isInRun: () => Answer, markRuns: () => void): InsideWorker {
+  return Object.assign(definedHere() ?? define(), { isInRun, markRuns });
+}
+
+/** What is known of the worker that this thread is; undefined when this thread is no worker of a pool. */
+export function insideWorker(): InsideWorker | undefined {
+  return definedHere() ?? (isPreloading() ? define() : undefined);
+}
+
+function definedHere(): InsideWorker | undefined {
+  return (globalThis as { [INSIDE]?: InsideWorker })[INSIDE];
+}
+
+/** Whether this thread becomes a worker of a pool, and loads modules that come before the worker's own script. */
+function isPreloading(): boolean {
+  return !Bun.isMainThread && workerThreads().workerData === WORKER_DATA;
+}
+
+function define(): InsideWorker {
   const value: InsideWorker = {
     mainPath: undefined,
-    isInRun,
-    markRuns,
+    isInRun: () => "no",
+    markRuns: () => {},
     loading: new Set(),
     askedAt: undefined,
     onAsked: new Set(),
@@ -39,11 +60,6 @@ export function markInsideWorker(isInRun: () => Answer, markRuns: () => void): I
   };
   Object.defineProperty(globalThis, INSIDE, { value });
   return value;
-}
-
-/** What is known of the worker that this thread is; undefined when this thread is no worker of a pool. */
-export function insideWorker(): InsideWorker | undefined {
-  return (globalThis as { [INSIDE]?: InsideWorker })[INSIDE];
 }
 
 /** What to write so that the main module can be loaded in a worker. */

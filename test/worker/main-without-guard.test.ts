@@ -233,3 +233,25 @@ await pool.close();`,
     });
   }
 });
+
+describe("a module that workers load before anything else", () => {
+  const EARLY = `import { ThreadPool } from "ringpool";
+const pool = new ThreadPool(1); void pool.run(() => 1);
+(globalThis as { early?: number }).early = pool.workers.length;`;
+  const MAIN = `import { ThreadPool } from "ringpool";
+const pool = new ThreadPool(1, OPTIONS);
+console.log(await pool.run(() => (globalThis as { early?: number }).early));
+await pool.close();`;
+
+  test("by the option preload may make a pool: it is inert", async () => {
+    const { lines, stderr } = await runProgram({
+      "main.ts": MAIN.replace(
+        "OPTIONS",
+        `{ preload: Bun.fileURLToPath(new URL("./early.ts", import.meta.url)) }`,
+      ),
+      "early.ts": EARLY,
+    });
+    expect(stderr).toBe("");
+    expect(lines).toEqual(["0"]);
+  });
+});
