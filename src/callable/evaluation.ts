@@ -1,12 +1,12 @@
 import {
   insideWorker,
-  isEvaluationStopped,
   GUARD_ADVICE,
   clearTimeout,
   Map,
   Promise,
   promiseWithResolvers,
   setTimeout,
+  stopIn,
 } from "../runtime/index.ts";
 import type { InsideWorker } from "../runtime/index.ts";
 import { CallableError } from "../errors.ts";
@@ -56,25 +56,30 @@ export async function evaluate(
   }
   const isMain = inside.mainPath !== undefined && keyOfUrl(url) === inside.mainPath;
   inside.loading.add(url);
-  const ahead = isMain ? await prepareMain(inside.mainPath as string) : undefined;
+  const ahead = isMain ? await prepareMain(inside.mainPath as string, inside) : undefined;
+  // What a main module without a guard leaves behind may make the pool while a request runs.
+  if (ahead !== undefined) inside.markRuns();
   try {
     const exports = await settledOrStopped(importUrl(url), url, inside, ahead);
     if (exports !== undefined) return { exports, stoppedAt: undefined };
     return noteStopped(url, ahead?.(), inside.askedAt ?? "(unknown)");
   } catch (error) {
-    const hasStopped = isEvaluationStopped(error);
-    const exports = hasStopped ? ahead?.() : undefined;
-    if (exports !== undefined) return noteStopped(url, exports, placeOf(error));
-    throw hasStopped ? error : explainLoadError(error, inside.mainPath, isMain);
+    const stop = stopIn(error);
+    const exports = stop === undefined ? undefined : ahead?.();
+    if (exports !== undefined) return noteStopped(url, exports, placeOf(stop));
+    throw stop ?? explainLoadError(error, inside.mainPath, isMain);
   } finally {
     inside.loading.delete(url);
   }
 }
 
 /** Few programs let workers load their main module, so what that needs is loaded late. */
-async function prepareMain(path: string): Promise<(() => Exports | undefined) | undefined> {
+async function prepareMain(
+  path: string,
+  { onBlocked }: InsideWorker,
+): Promise<(() => Exports | undefined) | undefined> {
   const { namespaceAhead } = await import("./namespace-ahead.ts");
-  return namespaceAhead(path);
+  return namespaceAhead(path, onBlocked);
 }
 
 /** The exports when the evaluation ends; undefined when it has not ended for some time after it asked an inert pool. */

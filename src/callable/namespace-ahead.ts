@@ -1,5 +1,5 @@
 import type { Exports } from "./module-keys.ts";
-import { Bun, BunTranspiler, getBuiltinModule, Map } from "../runtime/index.ts";
+import { Bun, BunTranspiler, Map, Set, getBuiltinModule } from "../runtime/index.ts";
 
 const namespaces = new Map<string, (() => Exports | undefined) | undefined>();
 const LOADERS: Readonly<Record<string, Bun.Loader>> = {
@@ -10,8 +10,9 @@ const LOADERS: Readonly<Record<string, Bun.Loader>> = {
   ".mjs": "jsx",
   ".jsx": "jsx",
 };
+const COMMON_JS: ReadonlySet<string> = new Set([".cjs", ".cts"]);
 /** A module with this guard asks nothing of a pool in a worker. */
-const GUARD = /\bimport\.meta\.main\b/;
+const GUARD = /\b(?:import\.meta|require)\.main\b/;
 
 /**
  * Makes the exports of the main module readable while it is evaluated. Bun gives the namespace of a module only when its
@@ -21,24 +22,36 @@ const GUARD = /\bimport\.meta\.main\b/;
  * loader appends such an import to the text of the main module. Nothing else of the text changes: an import after the last
  * line moves no line and no column. A main module with a guard is left alone.
  *
+ * A CommonJS module cannot wait, but it can block, and then the call throws. `require` forgets a module that has thrown, so
+ * its exports are taken before.
+ *
  * Call it before the main module is imported.
  *
+ * @param onBlocked called before a blocking call of an inert pool throws
  * @returns a function that gives the namespace, undefined until the evaluation has begun; undefined for a module that is
  *   left alone
  */
-export function namespaceAhead(path: string): (() => Exports | undefined) | undefined {
+export function namespaceAhead(
+  path: string,
+  onBlocked: Set<() => void>,
+): (() => Exports | undefined) | undefined {
   if (namespaces.has(path)) return namespaces.get(path);
-  const ahead = tryPrepare(path);
+  const ahead = tryPrepare(path, onBlocked);
   namespaces.set(path, ahead);
   return ahead;
 }
 
-function tryPrepare(path: string): (() => Exports | undefined) | undefined {
-  const loader = LOADERS[/\.\w+$/.exec(path)?.[0] ?? ""];
-  if (loader === undefined) return undefined;
+function tryPrepare(
+  path: string,
+  onBlocked: Set<() => void>,
+): (() => Exports | undefined) | undefined {
+  const extension = /\.\w+$/.exec(path)?.[0] ?? "";
+  const loader = LOADERS[extension];
+  if (loader === undefined && !COMMON_JS.has(extension)) return undefined;
   try {
     const text = getBuiltinModule("node:fs").readFileSync(path, "utf8");
-    if (GUARD.test(text) || !isEsModule(text, loader)) return undefined;
+    if (GUARD.test(text)) return undefined;
+    if (loader === undefined || !isEsModule(text, loader)) return takeWhenBlocked(path, onBlocked);
     return prepare(path, text, loader);
   } catch {
     // It is no file, as in an executable, or does not parse: its import says so.
@@ -49,6 +62,15 @@ function tryPrepare(path: string): (() => Exports | undefined) | undefined {
 function isEsModule(text: string, loader: Bun.Loader): boolean {
   const { imports, exports } = new BunTranspiler({ loader: loader as "ts" }).scan(text);
   return exports.length > 0 || imports.some(({ kind }) => kind === "import-statement");
+}
+
+function takeWhenBlocked(path: string, onBlocked: Set<() => void>): () => Exports | undefined {
+  let taken: Exports | undefined;
+  onBlocked.add(() => {
+    const exports: unknown = import.meta.require.cache[path]?.exports;
+    if (exports !== undefined) taken = { __proto__: null, default: exports } as object as Exports;
+  });
+  return () => taken;
 }
 
 function prepare(path: string, text: string, loader: Bun.Loader): () => Exports | undefined {

@@ -3,7 +3,6 @@ import { PayloadError } from "../errors.ts";
 import { isBareArray, namesOf, writeElements, writeNamedArray } from "./array-writer.ts";
 import { KEPT_CAPACITY } from "./byte-writer.ts";
 import {
-  builtInName,
   classWithPrototype,
   isForeignArray,
   isForeignPlainObject,
@@ -11,7 +10,7 @@ import {
 } from "./classes.ts";
 import { encodedBy, refusedCycle } from "./encoded-instances.ts";
 import { writeError } from "./error-codec.ts";
-import { isOrdinary, isTakenAsPlain, kindWriter, platformWriter } from "./kinds.ts";
+import { isOrdinary, isTakenAsPlain, unlistedWriter } from "./kinds.ts";
 import { ObjectNumbers } from "./object-numbers.ts";
 import { objectWriter } from "./object-writers.ts";
 import { PartWriter } from "./part-writer.ts";
@@ -299,11 +298,7 @@ export class Encoder extends PartWriter implements ValueWriter {
   /** Writes an object whose prototype does not tell what it is. */
   #writeUnknown(object: object, prototype: object): void {
     const isPlain = this.#foreign === "plain";
-    // The prototype of a built-in class of another realm, and not one of a subclass, is native too. An instance of a
-    // subclass may have the built-in class as its own constructor: such are the dates of a faked clock.
-    const isBuiltIn = builtInName(prototype) !== undefined || builtInName(object) !== undefined;
-    const write =
-      platformWriter(object, prototype) ?? (isPlain || isBuiltIn ? kindWriter(object) : undefined);
+    const write = unlistedWriter(object, prototype, isPlain);
     if (write !== undefined) return this.#writeNested(object, write);
     if (isPlain && isArray(object)) return this.#writeArrayWithNames(object);
     if (isPlain && isOrdinary(object, prototype)) return this.#writePlainObject(object, OBJECT);

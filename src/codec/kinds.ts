@@ -16,6 +16,7 @@ import {
 } from "./binary-objects.ts";
 import { writeBoxed, writeDate, writeMap, writeRegExp, writeSet } from "./builtin-objects.ts";
 import { builtInName } from "./classes.ts";
+import { objectWriter } from "./object-writers.ts";
 import type { ObjectWriter } from "./value-writer.ts";
 
 /*
@@ -23,8 +24,26 @@ import type { ObjectWriter } from "./value-writer.ts";
  * so only objects come here whose prototype tells nothing.
  */
 
+/**
+ * The writer for an object whose prototype is not in the table of `objectWriter`; undefined when it is no built-in object.
+ *
+ * @param isPlain whether instances of subclasses are taken as the built-in class
+ */
+export function unlistedWriter(
+  object: object,
+  prototype: object,
+  isPlain: boolean,
+): ObjectWriter | undefined {
+  const platform = platformWriter(object, prototype);
+  if (platform !== undefined) return platform;
+  // The prototype of a built-in class of another realm, and not one of a subclass, is native too. An instance of a
+  // subclass may have the built-in class as its own constructor: such are the dates of a faked clock.
+  const isBuiltIn = builtInName(prototype) !== undefined || builtInName(object) !== undefined;
+  return (isPlain || isBuiltIn ? kindWriter(object) : undefined) ?? replacementWriter(prototype);
+}
+
 /** The writer for what structured clone takes as a built-in object of the language; undefined for other objects. */
-export function kindWriter(object: object): ObjectWriter | undefined {
+function kindWriter(object: object): ObjectWriter | undefined {
   const writer = ArrayBuffer.isView(object) ? writerOfView(object) : languageWriter(object);
   return writer as ObjectWriter | undefined;
 }
@@ -45,7 +64,7 @@ function languageWriter(object: object): unknown {
  * The writer for objects of the platform that are rare. Their classes are not in the table of `objectWriter`, because to
  * name them would load them when a worker starts.
  */
-export function platformWriter(object: object, prototype: object): ObjectWriter | undefined {
+function platformWriter(object: object, prototype: object): ObjectWriter | undefined {
   switch (builtInName(prototype)) {
     case "Module":
       return prototype === WebAssembly.Module.prototype ? writeCloned : undefined;
@@ -59,6 +78,33 @@ export function platformWriter(object: object, prototype: object): ObjectWriter 
         : undefined;
     default:
       return utilTypes().isKeyObject(object) ? writeCloned : undefined;
+  }
+}
+
+/**
+ * The writer for an instance of a subclass that the program has put in the place of the built-in class itself, as fake
+ * timers do with `Date`. Who writes `new Date()` then means the built-in class.
+ */
+function replacementWriter(prototype: object): ObjectWriter | undefined {
+  let ancestor: unknown = prototype;
+  while (ancestor !== null && !utilTypes().isProxy(ancestor)) {
+    const write = objectWriter(ancestor as object);
+    if (write !== undefined)
+      return isOfGlobal(prototype, builtInName(ancestor as object)) ? write : undefined;
+    ancestor = Object.getPrototypeOf(ancestor);
+  }
+  return undefined;
+}
+
+/** Whether instances with this prototype are what the program makes when it names this global now. */
+function isOfGlobal(prototype: object, name: string | undefined): boolean {
+  if (name === undefined) return false;
+  try {
+    // Fake timers put a Proxy there, which passes the read on.
+    const constructor: unknown = Reflect.get(globalThis, name);
+    return typeof constructor === "function" && constructor.prototype === prototype;
+  } catch {
+    return false;
   }
 }
 

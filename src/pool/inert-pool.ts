@@ -3,6 +3,7 @@ import {
   evaluationStopped,
   hasModuleCode,
   insideWorker,
+  markStopped,
   placeIn,
   Error,
   Map,
@@ -33,7 +34,7 @@ export function beginsInert<Member extends InertMember>(
   if (inside === undefined) return false;
   const { stack } = new Error("constructed");
   // A module that a callable imports while it runs is loaded too, and not called.
-  if (inside.isInRun() && !hasModuleCode(stack)) {
+  if (inside.isInRun() === "yes" && !hasModuleCode(stack)) {
     throw new ThreadPoolError(
       "A ThreadPool was constructed inside a worker of a ThreadPool, by a callable. A callable cannot have workers of its own: " +
         'construct the pool in the program (in its main module under "if (import.meta.main) { … }"), return the data to it, and ' +
@@ -180,15 +181,18 @@ const NOTHING: PoolStats = {
 
 /** Throws inside a request, where an answer is awaited that would never come. */
 function check(pool: object): void {
-  if (!insideWorker()?.isInRun()) return;
+  const isInRun = insideWorker()?.isInRun() ?? "no";
+  if (isInRun === "no") return;
   const { stack } = new Error("asked");
   // The top level of a module that a callable imports while it runs.
   if (hasModuleCode(stack)) return;
-  throw new ThreadPoolError(
+  const error = new ThreadPoolError(
     "A callable uses the program's ThreadPool inside a worker. There the pool is inert: the worker has made it by loading the " +
       "module that constructs it, and it starts no workers. Let the callable return its data, and let the program put the next " +
       `requests. at=${placeIn(stack)} pool=${constructedAt.get(pool) ?? "(unknown)"}`,
   );
+  // It may be code that a module has left behind, and of that no worker dies.
+  throw isInRun === "perhaps" ? markStopped(error) : error;
 }
 
 function noteAsked(): void {
@@ -208,5 +212,6 @@ function never(): Promise<never> {
 function block(pool: object, call: string): void {
   if (!withRequests.has(pool)) return;
   blocked.add(pool);
+  for (const listener of insideWorker()?.onBlocked ?? []) listener();
   throw evaluationStopped(call, placeIn(new Error("blocked").stack));
 }

@@ -11,14 +11,17 @@ export { getBuiltinModule } from "./builtin-modules.ts";
 export * from "./globals.ts";
 export {
   GUARD_ADVICE,
+  WORKER_DATA,
   evaluationStopped,
   hasModuleCode,
   insideWorker,
   isEvaluationStopped,
   markInsideWorker,
+  markStopped,
   placeIn,
+  stopIn,
 } from "./inside-worker.ts";
-export type { InsideWorker } from "./inside-worker.ts";
+export type { Answer, InsideWorker } from "./inside-worker.ts";
 export type { GlobalAbortSignal, GlobalURL } from "./global-types.ts";
 export { checkKnownOptions, ownOptions } from "./known-options.ts";
 export { asyncHooks, engine, utilTypes, workerThreads } from "./lazy-builtins.ts";

@@ -1,6 +1,8 @@
 import type { AsyncLocalStorage } from "node:async_hooks";
 import { NO_TASK } from "../protocol/index.ts";
 import { asyncHooks, Map, Promise, Set } from "../runtime/index.ts";
+import type { Answer } from "../runtime/index.ts";
+import { isCalledByRun } from "./call-stack.ts";
 
 interface Run {
   /** `NO_TASK` when the run is over. */
@@ -32,11 +34,12 @@ export class ActiveRuns {
   /** The run at hand, or `NO_TASK`. */
   #atHand = NO_TASK;
   readonly #waiting = new Set<number>();
+  #isInitializing = false;
+  /** The mark of the initializer's code, if runs were marked when it began. It is the mark of no task. */
+  #initializing: Run | undefined;
   #onEnd: (() => void) | undefined;
   /** The task whose callable or arguments are being fetched, or `NO_TASK`: no code of its run runs yet. */
   preparing: number = NO_TASK;
-  /** Whether the initializer runs. */
-  isInitializing: boolean = false;
 
   /** @param concurrency how many runs there may be at a time */
   constructor(concurrency: number) {
@@ -64,18 +67,25 @@ export class ActiveRuns {
 
   /** Whether the calling code was started by no run that is marked. */
   get isOutside(): boolean {
-    return this.#storage?.getStore() === undefined;
+    const run = this.#storage?.getStore();
+    return run === undefined || run === this.#initializing;
   }
 
   /**
-   * Whether the calling code belongs to a request or to the initializer. Code of a module that is loaded for one does not,
-   * and what such code leaves behind neither. Marks runs from now on, because nothing else tells them apart.
+   * Whether the calling code belongs to a run or to the initializer. Code without a mark does not, except that of a run
+   * that had begun before marking did: there nothing but the stack tells.
    */
-  isInRun(): boolean {
-    if (this.isInitializing) return true;
+  isInRun(): Answer {
+    const run = this.#storage?.getStore();
+    if (run !== undefined) {
+      const isGoingOn = run === this.#initializing ? this.#isInitializing : run.task !== NO_TASK;
+      return isGoingOn ? "yes" : "no";
+    }
     this.markRuns();
-    const { current } = this;
-    return current !== NO_TASK && !(this.isOutside && current === this.preparing);
+    const isUnmarkedInitializer = this.#isInitializing && this.#initializing === undefined;
+    const isUnmarkedRun = this.#unmarked !== NO_TASK && this.#unmarked !== this.preparing;
+    if (!isUnmarkedInitializer && !isUnmarkedRun) return "no";
+    return isCalledByRun() ? "yes" : "perhaps";
   }
 
   /** The callable and the arguments of a task are there: its code may run. */
@@ -91,6 +101,23 @@ export class ActiveRuns {
   /** How many runs wait in the event loop while others may be claimed. */
   get waitingCount(): number {
     return this.#waiting.size;
+  }
+
+  /** Runs the initializer. */
+  async initialize(
+    initializer: (...args: unknown[]) => unknown,
+    args: readonly unknown[],
+  ): Promise<void> {
+    this.#isInitializing = true;
+    try {
+      if (this.#storage === undefined) await initializer(...args);
+      else {
+        this.#initializing = { task: NO_TASK };
+        await this.#storage.run(this.#initializing, () => initializer(...args));
+      }
+    } finally {
+      this.#isInitializing = false;
+    }
   }
 
   /** A task has been claimed: its run is at hand. */

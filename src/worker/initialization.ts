@@ -22,9 +22,7 @@ export class Initialization {
     try {
       initializer = await loadCallable(definition);
       const args = this.#decoder.decode(encodedArgs, 0, encodedArgs.length, handles) as unknown[];
-      this.#activeRuns.isInitializing = true;
-      await initializer(...args);
-      this.#activeRuns.isInitializing = false;
+      await this.#activeRuns.initialize(initializer, args);
       return true;
     } catch (error) {
       const failure = initializer === undefined ? error : explainFailure(error, initializer);

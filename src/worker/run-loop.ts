@@ -291,6 +291,7 @@ export class RunLoop {
       this.activeRuns.prepared(task);
       await this.#start(task, callable, outOfBand);
     } catch (error) {
+      this.activeRuns.prepared(task);
       await this.#responder.replyFailure(task, error);
     }
   }

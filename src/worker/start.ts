@@ -21,7 +21,10 @@ const READY = "ready";
 
 let loop: RunLoop | undefined;
 
-const inside = markInsideWorker(() => loop?.activeRuns.isInRun() ?? false);
+const inside = markInsideWorker(
+  () => loop?.activeRuns.isInRun() ?? "no",
+  () => loop?.activeRuns.markRuns(),
+);
 
 /**
  * Takes a message event of the worker. The first one says what to work on; each later one brings a callable, or says
@@ -118,20 +121,17 @@ function start(init: WorkerInit, letGo: () => void): RunLoop {
   return started;
 }
 
-/**
- * The error of a `process.exit` that was called by a module that is being loaded, or by what the main module has left behind
- * when it was loaded; undefined when a callable has called it.
- */
-function explainExit(code: number, stack: unknown): ThreadPoolError | undefined {
+/** The error that says where `process.exit` was called: by a callable, a module, or what one of them has left behind. */
+function explainExit(code: number, stack: unknown): ThreadPoolError {
   const { mainPath, loading } = inside;
   const place = placeIn(stack);
   const isInMain = mainPath !== undefined && place.startsWith(`${mainPath}:`);
   const [url] = loading;
   const call = `It called process.exit(${code}). `;
   if (url === undefined) {
-    if (!isInMain || hasRunLoop(stack)) return undefined;
+    if (!isInMain || hasRunLoop(stack)) return exitCalled(code, place);
     return new ThreadPoolError(
-      inside.isInRun()
+      inside.isInRun() !== "no"
         ? `process.exit(${code}) was called in the main module. If the callable has not called it: ${mainRanAgain(place)}`
         : mainRanAgain(place, call),
     );
@@ -139,6 +139,17 @@ function explainExit(code: number, stack: unknown): ThreadPoolError | undefined 
   if (isInMain || keyOfUrl(url) === mainPath) return new ThreadPoolError(mainRanAgain(place, call));
   return new ThreadPoolError(
     `A module called process.exit(${code}) while a worker loaded it for a callable. module=${keyOfUrl(url)} at=${place}`,
+  );
+}
+
+function exitCalled(code: number, place: string): ThreadPoolError {
+  const caller =
+    inside.isInRun() === "no"
+      ? "Code that a module or a callable has left behind"
+      : "A callable, or code that it has started,";
+  return new ThreadPoolError(
+    `${caller} called process.exit(${code}), which ends the worker and fails the requests that it runs. To end a request, ` +
+      `return or throw instead. at=${place}`,
   );
 }
 

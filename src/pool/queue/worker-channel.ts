@@ -22,7 +22,7 @@ import type {
   StopReasonMessage,
   WorkerInit,
 } from "../../protocol/index.ts";
-import { performanceNow, URL, Worker, Bun } from "../../runtime/index.ts";
+import { performanceNow, URL, Worker, Bun, WORKER_DATA } from "../../runtime/index.ts";
 
 /** The size of a result ring. Results over an eighth of it are spilled. The system commits the memory as it is touched. */
 const RESULT_RING_BYTES = 1 << 20;
@@ -118,12 +118,13 @@ export class WorkerChannel {
 
   #tryStart({ name, env, argv, preload, smol }: WorkerSettings): Thread | undefined {
     // Bun reads inherited options too, so they must not inherit what a program may have added to Object.prototype.
-    const options: WorkerOptions & { __proto__: null } = {
+    const options: WorkerOptions & { __proto__: null; workerData: string } = {
       __proto__: null,
       name: `${name}-${this.workerId}`,
       // The pool's own timer keeps the process alive while requests are pending.
       ref: false,
       argv: [...argv],
+      workerData: WORKER_DATA,
       ...(preload.length === 0 ? {} : { preload: [...preload] }),
       ...(smol ? { smol } : {}),
       ...(env === undefined ? {} : { env: { ...env } }),
