@@ -46,8 +46,7 @@ export function visitFunctions(
   visit: Visitor,
   longestPath: number = LONGEST_PATH,
 ): boolean {
-  // Reading a Proxy runs its traps, which are user code.
-  if (!isObject(exported) || types.isProxy(exported)) return true;
+  if (!isReadable(exported)) return true;
   return new Walk(visit, longestPath).module(exported);
 }
 
@@ -117,9 +116,18 @@ class Walk {
   }
 }
 
-/** Whether an object may hold functions by name: of a Proxy and of a list nothing is read. */
+/** Whether an object may hold functions by name. */
 function isHolder(value: object): boolean {
-  return !types.isProxy(value) && !Array.isArray(value) && !ArrayBuffer.isView(value);
+  return isReadable(value) && !Array.isArray(value) && !ArrayBuffer.isView(value);
+}
+
+/**
+ * Whether what an object holds is what its module offers, and may be read. Reading a Proxy runs its traps, which are user
+ * code. The global object, which some modules export, holds what other modules have put there, and a worker does not load
+ * those.
+ */
+function isReadable(value: unknown): value is object {
+  return isObject(value) && value !== globalThis && !types.isProxy(value);
 }
 
 function propertiesOf(holder: object): string[] {

@@ -125,6 +125,24 @@ describe("an export of a CommonJS module", () => {
     );
   });
 
+  test("is found where its module exports it, not in the global object that another module exports", async () => {
+    const user = await write(
+      "node_modules/user/index.cjs",
+      "function listed() { return known; } const known = 1; globalThis.lists = { listed }; exports.listed = listed;",
+    );
+    for (const [file, text] of [
+      ["global.cjs", "module.exports = globalThis;"],
+      ["tools.cjs", 'require("user/index.cjs"); exports.global = globalThis;'],
+    ] as const)
+      requireModule(await write(`node_modules/tools/${file}`, text));
+    const { listed } = requireModule(user) as { listed: Callable };
+    expect(describeCallable(listed)).toMatchObject({
+      url: pathToFileURL(user).href,
+      name: "listed",
+    });
+    Reflect.deleteProperty(globalThis, "lists");
+  });
+
   test("is found behind a getter that returns a binding, and no other getter is called", async () => {
     const module = requireModule(join(fixtures, "getters.cjs")) as {
       forwarded: Callable;
