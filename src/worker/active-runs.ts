@@ -2,7 +2,6 @@ import type { AsyncLocalStorage } from "node:async_hooks";
 import { NO_TASK } from "../protocol/index.ts";
 import { asyncHooks, Map, Promise, Set } from "../runtime/index.ts";
 import type { Answer } from "../runtime/index.ts";
-import { isCalledByRun } from "./call-stack.ts";
 
 interface Run {
   /** `NO_TASK` when the run is over. */
@@ -38,6 +37,8 @@ export class ActiveRuns {
   /** The mark of the initializer's code, if runs were marked when it began. It is the mark of no task. */
   #initializing: Run | undefined;
   #onEnd: (() => void) | undefined;
+  /** Whether a callable or the initializer has been called without a mark, and has not returned. */
+  isCalling = false;
   /** The task whose callable or arguments are being fetched, or `NO_TASK`: no code of its run runs yet. */
   preparing: number = NO_TASK;
 
@@ -73,7 +74,7 @@ export class ActiveRuns {
 
   /**
    * Whether the calling code belongs to a run or to the initializer. Code without a mark does not, except that of a run
-   * that had begun before marking did: there nothing but the stack tells.
+   * that had begun before marking did: it is certain only while the callable has not returned.
    */
   isInRun(): Answer {
     const run = this.#storage?.getStore();
@@ -85,7 +86,7 @@ export class ActiveRuns {
     const isUnmarkedInitializer = this.#isInitializing && this.#initializing === undefined;
     const isUnmarkedRun = this.#unmarked !== NO_TASK && this.#unmarked !== this.preparing;
     if (!isUnmarkedInitializer && !isUnmarkedRun) return "no";
-    return isCalledByRun() ? "yes" : "perhaps";
+    return this.isCalling ? "yes" : "perhaps";
   }
 
   /** The callable and the arguments of a task are there: its code may run. */
@@ -110,13 +111,22 @@ export class ActiveRuns {
   ): Promise<void> {
     this.#isInitializing = true;
     try {
-      if (this.#storage === undefined) await initializer(...args);
+      if (this.#storage === undefined) await this.#callUnmarked(initializer, args);
       else {
         this.#initializing = { task: NO_TASK };
         await this.#storage.run(this.#initializing, () => initializer(...args));
       }
     } finally {
       this.#isInitializing = false;
+    }
+  }
+
+  #callUnmarked(initializer: (...args: unknown[]) => unknown, args: readonly unknown[]): unknown {
+    this.isCalling = true;
+    try {
+      return initializer(...args);
+    } finally {
+      this.isCalling = false;
     }
   }
 

@@ -303,8 +303,21 @@ export class RunLoop {
   ): Promise<void> | undefined {
     const running = this.activeRuns.isMarking
       ? this.#callMarked(task, callable, outOfBand)
-      : this.#call(task, callable, outOfBand);
+      : this.#callUnmarked(task, callable, outOfBand);
     return running === undefined ? undefined : this.activeRuns.goOn(task, running);
+  }
+
+  #callUnmarked(
+    task: number,
+    callable: LoadedCallable,
+    outOfBand: OutOfBandMessage | undefined,
+  ): Promise<void> | undefined {
+    this.activeRuns.isCalling = true;
+    try {
+      return this.#call(task, callable, outOfBand);
+    } finally {
+      this.activeRuns.isCalling = false;
+    }
   }
 
   /**
