@@ -165,7 +165,7 @@ class ChunkRun {
       this.#from,
       1,
       [[value]],
-      undefined,
+      [],
       0,
       0,
     ] satisfies ChunkReport);
