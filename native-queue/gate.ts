@@ -1,7 +1,8 @@
 import { ENDS_ANNOUNCED, exitCodeWord, gateWord } from "./layout.ts";
 import type { QueueViews } from "./layout.ts";
+import { claimOffered, offersMade } from "./offers.ts";
 import { bumpEpoch, wakeParentForClaim } from "./parker.ts";
-import { claim } from "./request-ring.ts";
+import { EMPTY, claim } from "./request-ring.ts";
 import { Atomics } from "./globals.ts";
 
 // States of a gate, in the order in which they follow one another; a visit to the queue goes back and forth.
@@ -56,6 +57,8 @@ export class WorkerGate {
   /** Whether the worker knows that it is dismissed. It learns that when it comes or leaves. */
   #isDismissed = false;
   #isGivenUp = false;
+  /** The count of offers, as of the last time that no offered request was left. */
+  #offersSeen = 0;
 
   /**
    * @param worker the worker's slot
@@ -134,6 +137,26 @@ export class WorkerGate {
     // Also when it has found nothing: it may have passed the entries of cancelled requests, which makes room.
     if (this.#wakesForClaims) wakeParentForClaim(this.views);
     return task;
+  }
+
+  /** Whether a request may be offered to this worker that it has not claimed. Cheap enough to ask before each wait. */
+  get hasOffers(): boolean {
+    return offersMade(this.views, this.worker) !== this.#offersSeen;
+  }
+
+  /**
+   * Claims the oldest request that is offered to this worker, or else the oldest of the ring, and stays at the queue.
+   *
+   * @returns its task, `EMPTY` or `STOPPED`; never blocks
+   */
+  claimOfferedFirst(): number {
+    if (!this.tryEnterToClaim()) return STOPPED;
+    // The count before the tasks: an offer that is made while they are looked at changes it.
+    const made = offersMade(this.views, this.worker);
+    const task = claimOffered(this.views, this.worker);
+    if (task !== EMPTY) return task;
+    this.#offersSeen = made;
+    return this.claim();
   }
 }
 

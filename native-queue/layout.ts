@@ -8,7 +8,8 @@
  *   parent                    arm, epoch, ends announced                   parent and workers
  *   slots                     sleep words in use                           parent
  *   worker[MAX_WORKERS]       park counter, gate, exit code, busy time,    see gate.ts, parker.ts,
- *                             messages posted, stops heard, phase, holder  worker-words.ts
+ *                             messages posted, stops heard, phase,      worker-words.ts,
+ *                             holder, offers                            offers.ts
  *   ready[2 * tasks]          [lap | task index]                           parent
  *   task[tasks]               128 bytes each, below                        parent; state also by workers
  * ARENA    one SharedArrayBuffer, committed by the system page by page as it is touched (arena.ts)
@@ -17,8 +18,8 @@
  * task     byte 0      4         8         12      16     20    24        32              128
  *          state       callable  location  length  flags  run   id        inline payload  |
  * state    bit 31 … 10  generation: the low 22 bits of the position that the task was put at
- *          bit  9 …  2  owner: the slot of the worker that claimed it
- *          bit  1 …  0  tag: FREE, READY, CLAIMED
+ *          bit  9 …  2  owner: the slot of the worker that claimed it, or that it is offered to
+ *          bit  1 …  0  tag: FREE, READY, CLAIMED, OFFERED
  * ```
  *
  * Words of different writers lie 128 bytes apart: adjacent-line prefetch makes pairs of 64-byte
@@ -107,6 +108,11 @@ export function holderWord(worker: number): number {
   return WORKER + worker * LINE_WORDS + 8;
 }
 
+/** Word of the requests that were offered to a worker so far, wrapping. */
+export function offersWord(worker: number): number {
+  return WORKER + worker * LINE_WORDS + 9;
+}
+
 /**
  * Parent: prepares a slot for a new worker. The park counter is left as it is: a waker that was late for the slot's
  * last worker only makes the new one look once more.
@@ -120,6 +126,7 @@ export function resetWorker(views: QueueViews, worker: number): void {
     stopsHeardWord(worker),
     readyWord(worker),
     holderWord(worker),
+    offersWord(worker),
     gateWord(worker),
   ]) {
     Atomics.store(views.words, word, 0);

@@ -11,14 +11,18 @@
  */
 import { HEAD, TASK_STATE } from "./layout.ts";
 import type { QueueViews } from "./layout.ts";
+import { noteOffer } from "./offers.ts";
+import { unpark } from "./parker.ts";
 import { distance, next } from "./sequence.ts";
 import {
   TAG_CLAIMED,
+  TAG_OFFERED,
   generationOf,
   generationOfState,
   ownerOf,
   packClaimed,
   packFree,
+  packOffered,
   packReady,
   tagOf,
 } from "./task-state.ts";
@@ -82,18 +86,47 @@ export class RequestProducer {
   }
 
   /**
-   * Cancels the request in a task. Returns false when a worker has claimed it. The CAS pairs with the one in `claim`.
+   * Offers a request to one worker: publishes a task, whose fields and payload are written, that no other worker can claim.
+   * There must be room.
+   *
+   * The offer takes a position, so that its generation is its own. The entry at that position is stale from the start,
+   * because a claim expects READY: claimers pass it like that of a cancelled request.
+   */
+  offer(task: number, worker: number): void {
+    const { words, ready, readyMask, taskBits, lapShift } = this.#views;
+    const tail = this.#tail;
+    this.#positions[task] = tail;
+    this.#isInUse[task] = 1;
+    Atomics.store(words, this.#views.task(task) + TASK_STATE, packOffered(tail, worker));
+    const lap = tail >>> lapShift;
+    Atomics.store(words, ready + (tail & readyMask), (lap << taskBits) | task);
+    this.#noteStale(tail);
+    this.#tail = next(tail);
+    // The count after the state: a worker that sees the count finds the task.
+    noteOffer(this.#views, worker);
+    unpark(this.#views, worker);
+  }
+
+  /**
+   * Cancels the request in a task. Returns false when a worker has claimed it. The CAS pairs with the ones in `claim` and
+   * `claimOffered`.
    */
   tryCancel(task: number): boolean {
     const position = this.#positions[task] as number;
-    const expected = packReady(position);
     const word = this.#views.task(task) + TASK_STATE;
+    const seen = Atomics.load(this.#views.words, word);
+    const isOffered = tagOf(seen) === TAG_OFFERED;
+    const expected = isOffered ? seen : packReady(position);
     if (Atomics.compareExchange(this.#views.words, word, expected, packFree(position)) !== expected)
       return false;
     this.#isInUse[task] = 0;
+    if (!isOffered) this.#noteStale(position);
+    return true;
+  }
+
+  #noteStale(position: number): void {
     this.#stale.push(position);
     if (this.#stale.length > this.#ringSize) this.#forgetPassed();
-    return true;
   }
 
   /**
@@ -131,7 +164,7 @@ export class RequestProducer {
     return found;
   }
 
-  /** How many requests in the ring no worker has claimed, at about this moment. Cancelled ones are left out. */
+  /** How many requests in the ring no worker has claimed, at about this moment. Cancelled and offered ones are left out. */
   get waiting(): number {
     if (this.#stale.length > 0) this.#forgetPassed();
     const head = Atomics.load(this.#views.words, HEAD);
@@ -146,7 +179,8 @@ export class RequestProducer {
   /** Whether the task is put and no worker has claimed it. */
   isWaiting(task: number): boolean {
     const state = Atomics.load(this.#views.words, this.#views.task(task) + TASK_STATE);
-    return this.#isInUse[task] === 1 && state === packReady(this.positionOf(task));
+    if (this.#isInUse[task] !== 1) return false;
+    return state === packReady(this.positionOf(task)) || tagOf(state) === TAG_OFFERED;
   }
 
   /** The worker that has claimed this task, or `NOBODY`. */

@@ -6,7 +6,12 @@
  *   ▲                    │  ▲                               │
  *   └─parent: cancel(CAS)┘  └─parent: put again, once it has┘
  *                             read the result, or the worker is dead
+ * FREE ──parent: offer──▶ OFFERED(worker) ──that worker: claim (CAS)──▶ CLAIMED(worker)
+ *   ▲                        │
+ *   └──parent: cancel (CAS)──┘
  * ```
+ *
+ * From CLAIMED the parent may offer the task again, as it may put it.
  *
  * The generation is the position at which the task was put, cut to 22 bits. So a claim is one
  * CAS from exactly READY(position) to CLAIMED(worker, position): an entry that a slow worker read
@@ -20,6 +25,9 @@ export const TAG_FREE = 0;
 export const TAG_READY = 1;
 /** Tag: a worker has claimed the task. */
 export const TAG_CLAIMED = 2;
+
+/** Tag: the task waits for one given worker, and no other can claim it. */
+export const TAG_OFFERED = 3;
 
 const OWNER_SHIFT = 2;
 const OWNER_MASK = 0xff;
@@ -41,15 +49,23 @@ export function packReady(position: number): number {
 export function packClaimed(position: number, worker: number): number {
   return (position << GENERATION_SHIFT) | (worker << OWNER_SHIFT) | TAG_CLAIMED;
 }
+/** The state of a task that was offered to a worker at a position. */
+export function packOffered(position: number, worker: number): number {
+  return (position << GENERATION_SHIFT) | (worker << OWNER_SHIFT) | TAG_OFFERED;
+}
 /** The tag of a state. */
 export function tagOf(state: number): number {
   return state & 3;
 }
-/** The worker that has claimed a task, from a state with the tag CLAIMED. */
+/** The worker that has claimed a task or that it is offered to, from a state with the tag CLAIMED or OFFERED. */
 export function ownerOf(state: number): number {
   return (state >>> OWNER_SHIFT) & OWNER_MASK;
 }
 /** The generation of the use that a state belongs to. */
 export function generationOfState(state: number): number {
   return state >>> GENERATION_SHIFT;
+}
+/** The signed distance from one generation to another. Both must be of positions less than 2,097,152 apart. */
+export function generationDistance(from: number, to: number): number {
+  return ((to - from) << GENERATION_SHIFT) >> GENERATION_SHIFT;
 }

@@ -59,14 +59,15 @@ export function awaitWork(
   if (!gate.tryEnterToClaim()) return undefined;
   const isOnlySpinner = enterSpinSet(views, worker);
   gate.leave();
-  const mayBeDone = (): boolean => hasWork(views) || !isGateOpen(views, worker);
+  const mayBeDone = (): boolean => hasWork(views) || gate.hasOffers || !isGateOpen(views, worker);
   if (spinUntil(mayBeDone, isOnlySpinner ? spinUs : 0)) return undefined;
   if (!gate.tryEnterToClaim()) return undefined;
   // Read at the queue: a dismissal waits until the worker has left, and unparks it after that.
   const epoch = parkEpoch(views, worker);
   enterIdleSet(views, worker);
-  // The second look. A put before it is seen here; a put after it sees the idle bit and unparks.
-  if (hasWork(views)) return undefined;
+  // The second look. A put before it is seen here; a put after it sees the idle bit and unparks. An offer before it is
+  // counted; an offer after it unparks the worker, whose park counter was read before.
+  if (hasWork(views) || gate.hasOffers) return undefined;
   gate.leave();
   return waitUnparked(views, worker, epoch, blockMs);
 }

@@ -22,6 +22,8 @@ export {
 export { ThreadPool, WorkRequest, makeRequests } from "./pool/index.ts";
 export type {
   ArgsAndKwds,
+  BroadcastOptions,
+  CallParameters,
   CallableOf,
   Delivery,
   Durations,

@@ -161,14 +161,7 @@ class ChunkRun {
     }
     // Its parts travel beside the bytes, and it must be sent before anything happens to it.
     if (this.#count > 0) this.#report();
-    this.#host.report(this.#task, [
-      this.#from,
-      1,
-      [[value]],
-      [],
-      0,
-      0,
-    ] satisfies ChunkReport);
+    this.#host.report(this.#task, [this.#from, 1, [[value]], [], 0, 0] satisfies ChunkReport);
     this.#from += 1;
   }
 

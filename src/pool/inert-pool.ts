@@ -64,6 +64,8 @@ type InertMember =
   | "mapSync"
   | "imap"
   | "imapUnordered"
+  | "broadcast"
+  | "ready"
   | "settled"
   | "close"
   | "terminate"
@@ -150,6 +152,14 @@ const INERT: Record<InertMember, unknown> & ThisType<object> = {
   imapUnordered() {
     check(this);
     return NEVER_ITERATED;
+  },
+  async broadcast() {
+    check(this);
+    return never();
+  },
+  async ready() {
+    check(this);
+    return never();
   },
   async settled() {
     check(this);

@@ -76,6 +76,10 @@ export class Lifecycle {
     }
   }
 
+  get isOpen(): boolean {
+    return this.#state === "open";
+  }
+
   /** Throws `PoolClosed` unless the pool takes requests. */
   checkOpen(isLate = false): void {
     if (this.#state === "open" || (isLate && this.#state === "closing")) return;
@@ -158,8 +162,8 @@ export class Lifecycle {
   #fail(failure: PoolFailure): void {
     if (this.#state === "closed") return;
     this.#failure = failure;
-    // Without a pending request no promise and no callback would tell of the failure.
-    const isUnheard = this.#parts.table.size === 0;
+    // Without a pending request, or a call of `ready`, no promise and no callback would tell of the failure.
+    const isUnheard = this.#parts.table.size === 0 && !this.#parts.delivery.isAwaited;
     this.terminate();
     if (isUnheard) printError(`The pool has closed: ${failure.why}.\n`, failure.cause);
   }

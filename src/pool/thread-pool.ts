@@ -1,12 +1,14 @@
-import { createQueueMemory } from "../../native-queue/index.ts";
 import type { Callable, ModuleCallable } from "../callable/index.ts";
 import { NoResultsPending } from "../errors.ts";
 import type { RequestID } from "../protocol/index.ts";
 import { Promise } from "../runtime/index.ts";
-import { Admission } from "./admission.ts";
-import { BlockingRuns } from "./blocking-runs.ts";
-import { CallerRuns, inThisThread } from "./caller-runs.ts";
-import { Cancellation } from "./cancellation.ts";
+import type { Admission } from "./admission.ts";
+import type { BlockingRuns } from "./blocking-runs.ts";
+import type { BroadcastOptions, Broadcasts } from "./broadcasts.ts";
+import { assemble } from "./assembly.ts";
+import { inThisThread } from "./caller-runs.ts";
+import type { CallerRuns } from "./caller-runs.ts";
+import type { Cancellation } from "./cancellation.ts";
 import {
   checkCount,
   checkFlag,
@@ -14,41 +16,31 @@ import {
   checkWorkerCount,
   noLimitOfTime,
 } from "./checks.ts";
-import { Chunks } from "./chunks.ts";
 import { CollectionCalls } from "./collection-calls.ts";
-import { EventLoopDelivery } from "./delivery/event-loop-delivery.ts";
-import { ResultWaiter } from "./delivery/result-waiter.ts";
-import { StrandedRequests, noWorkersLeft } from "./delivery/stranded-requests.ts";
-import { Deadlines } from "./event-loop/deadlines.ts";
-import { Turns } from "./event-loop/turns.ts";
-import { PoolEvents } from "./events.ts";
+import type { Chunks } from "./chunks.ts";
+import type { EventLoopDelivery } from "./delivery/event-loop-delivery.ts";
+import type { ResultWaiter } from "./delivery/result-waiter.ts";
+import { noWorkersLeft } from "./delivery/stranded-requests.ts";
 import type { PoolEvent, PoolListener, PoolListeners } from "./events.ts";
 import { watchForgotten } from "./forgotten-pools.ts";
 import { beginsInert } from "./inert-pool.ts";
-import { Lifecycle } from "./lifecycle.ts";
-import type { CloseOptions } from "./lifecycle.ts";
+import type { CloseOptions, Lifecycle } from "./lifecycle.ts";
 import { defaultWorkerCount, resolveOptions } from "./options.ts";
 import type { ResolvedOptions, ThreadPoolOptions } from "./options.ts";
-import { CallableRegistry } from "./queue/callable-registry.ts";
-import { ChannelSet } from "./queue/channel-set.ts";
-import { RequestQueue } from "./queue/request-queue.ts";
-import { ResultCollector } from "./queue/result-collector.ts";
-import { ARENA_BYTES, TASKS, TaskTable } from "./queue/task-table.ts";
-import { CallSites } from "./request/call-site.ts";
+import type { CallableRegistry } from "./queue/callable-registry.ts";
+import type { RequestQueue } from "./queue/request-queue.ts";
+import type { CallSites } from "./request/call-site.ts";
 import type { CallableOf, OfOverload, OverloadResult, ResultOf } from "./request/callable-types.ts";
-import { Latency } from "./request/latency.ts";
 import { CallbackRequest, PromiseRequest, SyncRequest } from "./request/pending-request.ts";
 import type { PendingRequest } from "./request/pending-request.ts";
-import { RequestTable } from "./request/request-table.ts";
+import type { RequestTable } from "./request/request-table.ts";
 import { argumentsOf, checkArgs, controlOf, transferOf } from "./request/run-options.ts";
-import type { RunOptions, RunParameters } from "./request/run-options.ts";
+import type { CallParameters, RunOptions, RunParameters } from "./request/run-options.ts";
 import { checkRequest } from "./request/work-request.ts";
 import type { WorkRequest } from "./request/work-request.ts";
-import { RunningCollections } from "./running-collections.ts";
 import { statsOf } from "./stats.ts";
 import type { CountingParts, PoolStats } from "./stats.ts";
-import { supervisorSettingsOf } from "./supervision/worker-settings.ts";
-import { WorkerSupervisor } from "./supervision/worker-supervisor.ts";
+import type { WorkerSupervisor } from "./supervision/worker-supervisor.ts";
 import { threadsOf } from "./supervision/worker-lists.ts";
 import type { WorkerThread } from "./worker-thread.ts";
 
@@ -81,6 +73,7 @@ export class ThreadPool extends CollectionCalls implements Disposable, AsyncDisp
   readonly #admission!: Admission;
   readonly #callerRuns!: CallerRuns;
   readonly #blockingRuns!: BlockingRuns;
+  readonly #broadcasts!: Broadcasts;
   readonly #waiter!: ResultWaiter;
   readonly #delivery!: EventLoopDelivery;
   readonly #lifecycle!: Lifecycle;
@@ -103,58 +96,24 @@ export class ThreadPool extends CollectionCalls implements Disposable, AsyncDisp
     const workers = numWorkers === undefined ? defaultWorkerCount(options) : numWorkers;
     checkWorkerCount(workers, "numWorkers");
     const resolved = resolveOptions(workers, options);
-    // Parts that outlive the pool get what they need of its options, not all of them: a callable may refer to the pool.
-    const { qSize, resqSize, graceMs } = resolved;
-
-    const turns = new Turns();
-    const deadlines = new Deadlines(turns);
-    const events = new PoolEvents();
-    const latency = new Latency();
-    const callSites = new CallSites();
-    const table = new RequestTable(turns, events);
-
-    const channels = new ChannelSet(createQueueMemory(TASKS, ARENA_BYTES));
-    const callables = new CallableRegistry(channels, table);
-    const tasks = new TaskTable(channels);
-    const queue = new RequestQueue({ tasks, channels, table, turns, events }, { qSize, resqSize });
-    const collector = new ResultCollector({ tasks, channels, table, latency, queue });
-
-    const supervisor = new WorkerSupervisor(
-      { tasks, channels, queue, collector, deadlines, events, turns },
-      supervisorSettingsOf(resolved, callables.definitions),
-    );
-    const parts = { tasks, channels, queue, table, supervisor, deadlines };
-    const cancellation = new Cancellation(parts, graceMs);
-    const waiter = new ResultWaiter(parts);
-    const stranded = new StrandedRequests(parts);
-    const delivery = new EventLoopDelivery(
-      { ...parts, turns, collector, waiter, callSites, stranded },
-      { isAuto: resolved.delivery === "auto", readsAhead: resqSize === 0 },
-    );
-
+    const parts = assemble(resolved);
     this.#options = resolved;
-    this.#listeners = events.handOver();
-    this.#table = table;
-    this.#callSites = callSites;
-    this.#callables = callables;
-    this.#queue = queue;
-    this.#supervisor = supervisor;
-    this.#cancellation = cancellation;
-    this.#admission = new Admission({ ...parts, cancellation }, resolved);
-    this.#callerRuns = new CallerRuns(parts);
-    const blockingRuns = new BlockingRuns({ ...parts, waiter });
-    this.#blockingRuns = blockingRuns;
-    this.#waiter = waiter;
-    this.#delivery = delivery;
-    const collections = new RunningCollections();
-    const lifecycle = new Lifecycle({ ...parts, delivery, stranded, collections });
-    this.#lifecycle = lifecycle;
-    this.chunks = new Chunks(
-      { ...parts, callables, cancellation, blockingRuns, latency, lifecycle, collections },
-      resolved,
-      this,
-    );
-    this.#counting = { ...parts, latency };
+    this.#listeners = parts.events.handOver();
+    this.#table = parts.table;
+    this.#callSites = parts.callSites;
+    this.#callables = parts.callables;
+    this.#queue = parts.queue;
+    this.#supervisor = parts.supervisor;
+    this.#cancellation = parts.cancellation;
+    this.#admission = parts.admission;
+    this.#callerRuns = parts.callerRuns;
+    this.#blockingRuns = parts.blockingRuns;
+    this.#broadcasts = parts.broadcasts;
+    this.#waiter = parts.waiter;
+    this.#delivery = parts.delivery;
+    this.#lifecycle = parts.lifecycle;
+    this.chunks = parts.chunksOf(this);
+    this.#counting = parts;
     watchForgotten(this, this.#lifecycle, resolved.name);
     this.#lifecycle.start(workers);
   }
@@ -347,6 +306,53 @@ export class ThreadPool extends CollectionCalls implements Disposable, AsyncDisp
     this.#callSites.endBurst();
     if (pending.outcome !== "succeeded") throw pending.value;
     return pending.value;
+  }
+
+  /**
+   * Runs a callable once on each worker that the pool has: to fill or empty what each of them keeps. A busy worker runs it
+   * after the requests it has, and the others do not wait for that.
+   *
+   * @param options `future: true`: each worker that starts later runs it too, before its first request
+   * @returns a promise of the results, in the order of `workers` at the call. A worker that is dismissed or recycled before
+   *   its turn is left out. Rejects with the first error of the callable, with `WorkerDied` when a worker dies before it
+   *   has a result, or as `run` does; the others run it all the same
+   */
+  broadcast<A extends readonly unknown[] | [], R>(
+    callable: CallableOf<A, R>,
+    args: A,
+    options?: BroadcastOptions,
+  ): Promise<Awaited<R>[]>;
+  /** As above, for an overloaded callable: the signature that takes the arguments gives the result. */
+  broadcast<F extends Callable, A extends readonly unknown[] | []>(
+    callable: F | ModuleCallable<F>,
+    args: A & OfOverload<F, A>,
+    options?: BroadcastOptions,
+  ): Promise<OverloadResult<F, A>[]>;
+  /** As above, for a `fromModule` reference, and where the arguments are left out. */
+  broadcast<F extends Callable>(
+    callable: F | ModuleCallable<F>,
+    ...[args, options]: CallParameters<F, BroadcastOptions>
+  ): Promise<ResultOf<F>[]>;
+  async broadcast(
+    callable: Callable | ModuleCallable,
+    args?: readonly unknown[],
+    options?: BroadcastOptions,
+  ): Promise<unknown[]> {
+    this.#lifecycle.checkOpen();
+    return this.#broadcasts.put(this, callable, checkArgs(args, callable), options);
+  }
+
+  /**
+   * Waits until every worker has started, with its initializer.
+   *
+   * @returns a promise that rejects with `PoolClosed` when the pool is closed first, or cannot go on because an initializer
+   *   has failed or no worker can be started
+   */
+  async ready(): Promise<void> {
+    const supervisor = this.#supervisor;
+    this.#lifecycle.checkOpen();
+    await this.#delivery.until(() => supervisor.areAllReady || !this.#lifecycle.isOpen, false);
+    this.#lifecycle.checkOpen();
   }
 
   /**

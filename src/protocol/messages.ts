@@ -84,8 +84,8 @@ export interface WorkerInit {
   readonly wakesForClaims: boolean;
   /** How many asynchronous callables the worker runs at a time. */
   readonly concurrency: number;
-  /** What the worker runs before its first request. */
-  readonly initializer: InitializerMessage | undefined;
+  /** What the worker runs before its first request: the initializer, then broadcasts that later workers are to run too. */
+  readonly initializers: readonly InitializerMessage[];
   /** The worker ends after so many requests, and a successor replaces it. Infinity for no limit. */
   readonly maxRequests: number;
   /** The worker ends when its heap is larger than so many bytes after a garbage collection. Infinity for no limit. */

@@ -1,10 +1,38 @@
-import { TASK_LENGTH, TASK_PLACE } from "../../native-queue/index.ts";
+import { TASK_FLAGS, TASK_LENGTH, TASK_PLACE } from "../../native-queue/index.ts";
 import type { QueueViews } from "../../native-queue/index.ts";
+import { NUMBER_BYTES, readNumbers } from "../codec/index.ts";
 import type { Decoder } from "../codec/index.ts";
 import { PayloadError } from "../errors.ts";
-import { INLINE, SPILLED } from "../protocol/index.ts";
+import { INLINE, NUMBERS, SPILLED, payloadKind } from "../protocol/index.ts";
 import type { OutOfBandMessage } from "../protocol/index.ts";
 import { Uint8Array } from "../runtime/index.ts";
+import type { RunContexts } from "./run-context.ts";
+
+/** Reads the arguments of claimed tasks. */
+export class ArgumentReader {
+  readonly #views: QueueViews;
+  readonly #decoder: Decoder;
+  readonly #contexts: RunContexts;
+
+  /** @param contexts gets the requestID that stands behind the arguments */
+  constructor(views: QueueViews, decoder: Decoder, contexts: RunContexts) {
+    this.#views = views;
+    this.#decoder = decoder;
+    this.#contexts = contexts;
+  }
+
+  /** Throws a PayloadError when they cannot be decoded, or a part of them was lost. */
+  read(task: number, outOfBand: OutOfBandMessage | undefined): unknown[] {
+    const { words, taskFloats } = this.#views;
+    const first = this.#views.task(task);
+    if (payloadKind(words[first + TASK_FLAGS] as number) === NUMBERS) {
+      const inline = this.#views.inline(task) / NUMBER_BYTES;
+      return readNumbers(taskFloats, inline, words[first + TASK_LENGTH] as number);
+    }
+    const args = decodeArguments(this.#views, task, this.#decoder, outOfBand);
+    return this.#contexts.takeRequestID(task, args);
+  }
+}
 
 /**
  * The arguments of a claimed task, decoded from wherever its payload lies.

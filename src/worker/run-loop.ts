@@ -5,7 +5,6 @@ import {
   STOPPED,
   TASK_CALLABLE,
   TASK_FLAGS,
-  TASK_LENGTH,
   WorkerGate,
   announceEnd,
   announceStart,
@@ -17,15 +16,13 @@ import {
   stopSearch,
 } from "../../native-queue/index.ts";
 import { explainFailure } from "../callable/load.ts";
-import { Decoder, NUMBER_BYTES, readNumbers } from "../codec/index.ts";
+import { Decoder } from "../codec/index.ts";
 import {
   BusyTime,
   IS_TIMED,
-  NUMBERS,
   announceReady,
   announceRecycling,
   hasOutOfBand,
-  payloadKind,
 } from "../protocol/index.ts";
 import type {
   CallableMessage,
@@ -38,7 +35,7 @@ import type {
 } from "../protocol/index.ts";
 import { SpinBudget, isThenable, Promise } from "../runtime/index.ts";
 import { ActiveRuns, StoppedBeforeItRan } from "./active-runs.ts";
-import { decodeArguments } from "./arguments.ts";
+import { ArgumentReader } from "./arguments.ts";
 import { Inbox } from "./inbox.ts";
 import { Initialization } from "./initialization.ts";
 import { LoadedCallables, type LoadedCallable } from "./loaded-callables.ts";
@@ -90,11 +87,11 @@ export class RunLoop {
   readonly #gate: WorkerGate;
   #state: LoopState = PARKED;
   readonly #outbox: Outbox;
-  readonly #decoder: Decoder;
   readonly #inbox: Inbox;
   readonly #callables: LoadedCallables;
   readonly #spinBudget: SpinBudget;
   readonly #contexts: RunContexts;
+  readonly #arguments: ArgumentReader;
   /** The requests that the worker runs, and which of them the calling code belongs to. */
   readonly activeRuns: ActiveRuns;
   readonly #responder: Responder;
@@ -112,15 +109,16 @@ export class RunLoop {
     this.#gate = new WorkerGate(this.#views, init.slot, init.wakesForClaims);
     this.#outbox = new Outbox(init, this.#gate);
     this.#inbox = new Inbox(init, this.#views, this.#outbox, this.#takeStopReason);
-    this.#decoder = new Decoder(this.#inbox.sharedBuffer, "args");
+    const decoder = new Decoder(this.#inbox.sharedBuffer, "args");
     this.activeRuns = new ActiveRuns(init.concurrency);
     this.#responder = new Responder(this.#gate, this.#outbox, this.#end);
     this.#callables = new LoadedCallables(this.#inbox, this.activeRuns, this.#responder);
-    this.#initialization = new Initialization(this.#decoder, this.#responder, this.activeRuns);
+    this.#initialization = new Initialization(decoder, this.#responder, this.activeRuns);
     const { report } = this.#responder;
     this.#contexts = new RunContexts(this.#views, this.#slot, init.workerId, report, () =>
       this.#inbox.read(),
     );
+    this.#arguments = new ArgumentReader(this.#views, decoder, this.#contexts);
   }
 
   /** The context of the run that the calling code belongs to; undefined when there is none. */
@@ -152,8 +150,8 @@ export class RunLoop {
    */
   async run(onReady: () => void): Promise<0 | 1> {
     announceStart(this.#views, this.#slot);
-    const { initializer } = this.#init;
-    if (initializer !== undefined && !(await this.#initialization.tryRun(initializer))) return 1;
+    for (const initializer of this.#init.initializers)
+      if (!(await this.#initialization.tryRun(initializer))) return 1;
     announceReady(this.#views, this.#slot);
     onReady();
     for (;;) {
@@ -197,15 +195,21 @@ export class RunLoop {
 
   /** Works without the event loop for as long as that is possible. Returns what to await then, or STOPPED. */
   #runUntilBlocked(): Promise<unknown> | typeof STOPPED {
+    // Offers are looked for when the event loop has turned and when the ring is empty. So a claim costs nothing more, and
+    // neither kind of request starves the other.
+    let isOffersTurn = this.#gate.hasOffers;
     for (;;) {
       // Not while searching: a waker counts on a worker in the spin set to look at once.
       if (this.#state === RUNNING && this.#yieldBudget.isTurnDue())
         return this.#turn(eventLoopTurn());
       if (this.#limits.isReached()) return this.#stop();
-      const task = this.#gate.claim();
+      const task = isOffersTurn ? this.#gate.claimOfferedFirst() : this.#gate.claim();
+      isOffersTurn = false;
       if (task === STOPPED) return this.#stop();
       if (task === EMPTY) {
         this.#beginSearch();
+        isOffersTurn = this.#gate.hasOffers;
+        if (isOffersTurn) continue;
         // What was posted for requests that others have claimed must not pile up here.
         if (this.#inbox.hasUnread) this.#readInbox();
         // While callables wait in the event loop, it has to turn.
@@ -345,7 +349,7 @@ export class RunLoop {
     let result: unknown;
     let isLater: boolean;
     try {
-      result = callable(...this.#arguments(task, outOfBand));
+      result = callable(...this.#arguments.read(task, outOfBand));
       // Inside the guard: to ask for `then` may run a getter or the trap of a Proxy.
       isLater = isThenable(result);
     } catch (error) {
@@ -368,17 +372,6 @@ export class RunLoop {
       return this.#responder.replyFailure(task, explainFailure(error, callable));
     }
     return this.#responder.replySuccess(task, value);
-  }
-
-  #arguments(task: number, outOfBand: OutOfBandMessage | undefined): unknown[] {
-    const { words, taskFloats } = this.#views;
-    const first = this.#views.task(task);
-    if (payloadKind(words[first + TASK_FLAGS] as number) === NUMBERS) {
-      const inline = this.#views.inline(task) / NUMBER_BYTES;
-      return readNumbers(taskFloats, inline, words[first + TASK_LENGTH] as number);
-    }
-    const args = decodeArguments(this.#views, task, this.#decoder, outOfBand);
-    return this.#contexts.takeRequestID(task, args);
   }
 
   /** The reason to stop a run that is over concerns nobody. */

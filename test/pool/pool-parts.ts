@@ -35,7 +35,7 @@ const WORKER_SETTINGS: WorkerSettings = {
   callables: [],
   wakesForClaims: true,
   concurrency: 1,
-  initializer: undefined,
+  initializers: [],
   maxRequests: Infinity,
   memoryLimitBytes: Infinity,
   env: undefined,

@@ -591,7 +591,7 @@ describe("an initializer", () => {
   /** A scene whose worker has an initializer that takes a step. */
   function sceneOf(...args: unknown[]): WorkerScene {
     using plainScene = new WorkerScene();
-    return new WorkerScene({ initializer: messageOf(plainScene, args) });
+    return new WorkerScene({ initializers: [messageOf(plainScene, args)] });
   }
 
   test("runs before the first request, and the worker is ready after it", async () => {

@@ -33,6 +33,8 @@ export interface DeliveryRules {
 }
 
 interface Waiter {
+  /** Whether the wait delivers in manual mode too. */
+  readonly delivers: boolean;
   readonly isDone: () => boolean;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
@@ -62,13 +64,19 @@ export class EventLoopDelivery implements TurnTaker {
   /**
    * Delivers, in manual mode too, until `isDone()`.
    *
+   * @param delivers false to leave the delivery in manual mode to others
    * @returns a promise that rejects with `NoWorkersAvailable` when no worker is left that could bring that about
    */
-  until(isDone: () => boolean): Promise<void> {
+  until(isDone: () => boolean, delivers: boolean = true): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#waiters.push({ isDone, resolve, reject });
+      this.#waiters.push({ isDone, delivers, resolve, reject });
       this.#parts.turns.request();
     });
+  }
+
+  /** Whether a promise of `until` is pending. */
+  get isAwaited(): boolean {
+    return this.#waiters.length > 0;
   }
 
   /** Frees the event loop when everything is delivered: no request is put any more. */
@@ -115,7 +123,7 @@ export class EventLoopDelivery implements TurnTaker {
   }
 
   get #delivers(): boolean {
-    return this.#rules.isAuto || this.#waiters.length > 0;
+    return this.#rules.isAuto || this.#waiters.some(({ delivers }) => delivers);
   }
 
   get #isPending(): boolean {
@@ -136,7 +144,7 @@ export class EventLoopDelivery implements TurnTaker {
   }
 
   get #canDeliver(): boolean {
-    return this.#delivers && (this.#parts.table.hasArrived || this.#hasReadyWaiter());
+    return this.#hasReadyWaiter() || (this.#delivers && this.#parts.table.hasArrived);
   }
 
   /** Whether the next turn has something to do that is known now. */

@@ -1,4 +1,7 @@
-import { Encoder } from "../../codec/index.ts";
+import { Encoder, copyBytes } from "../../codec/index.ts";
+import { PayloadError } from "../../errors.ts";
+import type { EncodedValue } from "../../protocol/index.ts";
+import { Uint8Array } from "../../runtime/index.ts";
 import {
   OUT_OF_BAND_POSTED,
   NO_BYTES,
@@ -15,8 +18,9 @@ import type { PendingRequest } from "../request/pending-request.ts";
 import type { RequestTable } from "../request/request-table.ts";
 import { Backlog, BacklogEntry } from "./backlog.ts";
 import type { ChannelSet } from "./channel-set.ts";
+import { LEFT_OUT, OfferEntry, Offers } from "./offers.ts";
 import { SharedBuffers } from "./shared-buffers.ts";
-import { LONGEST_IN_ARENA } from "./task-table.ts";
+import { LONGEST_IN_ARENA, isOffer } from "./task-table.ts";
 import type { Payload, TaskTable } from "./task-table.ts";
 import type { WorkerChannel } from "./worker-channel.ts";
 
@@ -57,6 +61,7 @@ export class RequestQueue {
   readonly #sharedBuffers: SharedBuffers;
   readonly #encoder: Encoder;
   readonly #backlog = new Backlog();
+  readonly #offers: Offers;
   #isFull = false;
   /** Throws why the pool takes no more requests; undefined while it does. */
   #refuse: ((isLate: boolean) => void) | undefined;
@@ -71,6 +76,7 @@ export class RequestQueue {
     this.#bounds = bounds;
     this.#sharedBuffers = new SharedBuffers(parts.channels);
     this.#encoder = new Encoder(this.#sharedBuffers.idOf);
+    this.#offers = new Offers(parts.tasks);
   }
 
   /** Requests put and not claimed. */
@@ -121,6 +127,47 @@ export class RequestQueue {
     // The caller of runSync waits by itself.
     if (!(pending instanceof SyncRequest)) this.#turns.request();
     return isPublished;
+  }
+
+  /**
+   * Puts one request for each of several workers, all with the same arguments. A request waits for its worker alone, and
+   * counts neither against `qSize` nor as waiting.
+   *
+   * @throws PayloadError when an argument cannot cross to all of them, and what `checkMayPut` throws; then nothing was put
+   */
+  submitToEach(all: readonly PendingRequest[], args: readonly unknown[], putAt: number): void {
+    const [first] = all;
+    if (first === undefined) return;
+    const length = this.#encoder.prepare(args, "args", undefined, first.control?.foreign);
+    this.checkMayPut(first);
+    if (this.#encoder.transferList.length > 0) throw movedToOne("args");
+    const isLarge = length > LONGEST_IN_ARENA;
+    const spill = isLarge ? spillOf(this.#encoder, length, "args") : undefined;
+    const parts = outOfBandPartsOf(this.#encoder);
+    const outOfBand = spill === undefined ? parts : withSpill(parts, spill, length);
+    const encoded = spill === undefined ? copyOf(this.#encoder, length) : NO_BYTES;
+    this.#encoder.forget();
+    const arrival = { length: spill === undefined ? length : 0, areNumbers: false, putAt };
+    for (const pending of all) {
+      pending.outOfBand = outOfBand;
+      this.#table.add(pending);
+      this.#offers.add(pending, encoded, arrival);
+    }
+    this.refill();
+    this.#turns.request();
+  }
+
+  /**
+   * The worker of a slot claims nothing more: settles what only it could run, and has not claimed.
+   *
+   * @param reason why its requests fail; undefined when the worker was dismissed or has ended as it should
+   */
+  endOffers(slot: number, reason?: (pending: PendingRequest) => Error): void {
+    for (const pending of this.#offers.takeAll(slot)) {
+      if (!this.tryWithdraw(pending)) continue;
+      if (reason === undefined) this.#table.settle(pending, "cancelled", LEFT_OUT);
+      else this.#table.settle(pending, "failed", reason(pending));
+    }
   }
 
   /**
@@ -204,6 +251,7 @@ export class RequestQueue {
 
   /** Publishes requests of the backlog, as many as there is room for. */
   refill(): void {
+    this.#offers.refill();
     for (let entry = this.#backlog.first; entry !== undefined; entry = this.#backlog.first) {
       if (!this.#tasks.hasRoom) return;
       this.#backlog.shift();
@@ -223,6 +271,10 @@ export class RequestQueue {
       this.#backlog.remove(location);
       return true;
     }
+    if (location instanceof OfferEntry) {
+      this.#offers.remove(location);
+      return true;
+    }
     return (
       typeof location === "number" && location !== NOWHERE && this.#tasks.tryWithdraw(location)
     );
@@ -240,6 +292,7 @@ export class RequestQueue {
   /** Forgets every request. The queue is not used any more. */
   abandon(): void {
     this.#backlog.clear();
+    this.#offers.clear();
     this.#tasks.abandon();
   }
 
@@ -259,11 +312,27 @@ export class RequestQueue {
       ([a], [b]) => this.#tasks.positionOf(b) - this.#tasks.positionOf(a),
     );
     for (const [task, pending] of lastFirst) {
+      if (isOffer(pending)) continue;
       const payload = this.#tasks.payloadOf(task);
       if (this.#tasks.tryWithdraw(task)) this.putBack(pending, payload);
     }
     this.limitToWorkers();
   }
+}
+
+/** A copy of what an encoder has prepared, for several tasks. */
+function copyOf(encoder: Encoder, length: number): EncodedValue {
+  const bytes = new Uint8Array(length);
+  encoder.copyTo(bytes, 0);
+  return { copyTo: (target, start) => copyBytes(bytes, 0, target, start, length) };
+}
+
+/** The error for arguments that go to several workers, where a part of them can be moved to one only. */
+export function movedToOne(path: string): PayloadError {
+  return new PayloadError(
+    `The arguments go to every worker, and something among them can only be moved to one: path=${path}`,
+    { path },
+  );
 }
 
 /** The arguments, and after them a requestID that is no number: only a number has room in the task. */

@@ -24,6 +24,7 @@ import {
   IS_TIMED,
   NO_BYTES,
   NUMBERS,
+  OUT_OF_BAND_ON_DEMAND,
   OUT_OF_BAND_POSTED,
   SPILLED,
   outOfBandMessage,
@@ -115,6 +116,8 @@ export class TaskTable {
   readonly #putAt = new Float64Array(TASKS);
   /** Tasks that hold a request. The others are free, or held for a killed worker whose thread may still read them. */
   #inUse = 0;
+  /** Those of them that were offered to one worker. They do not count against the limit, which is for the ring. */
+  #offered = 0;
   readonly #channels: ChannelSet;
 
   /** @param channels get the out-of-band parts of a request before it is put */
@@ -153,7 +156,12 @@ export class TaskTable {
 
   /** Whether a task and an entry of the ring are free for one more request. */
   get hasRoom(): boolean {
-    return this.#free.length > 0 && this.#inUse < this.limit && this.producer.hasRoom();
+    return this.#inUse - this.#offered < this.limit && this.hasRoomForOffer;
+  }
+
+  /** Whether a task and an entry of the ring are free for a request that is offered to one worker. */
+  get hasRoomForOffer(): boolean {
+    return this.#free.length > 0 && this.producer.hasRoom();
   }
 
   /** The tasks in use, and their requests. */
@@ -222,7 +230,9 @@ export class TaskTable {
     const task = this.#free.pop() as number;
     const location = this.#store(task, pending, encoded, length);
     const bytes = location === SPILLED ? (pending.outOfBand?.spillBytes ?? 0) : length;
-    const kind = areNumbers ? NUMBERS : payloadKindOf(pending.outOfBand);
+    let kind = areNumbers ? NUMBERS : payloadKindOf(pending.outOfBand);
+    // The others need no message, and the one worker asks for it.
+    if (kind === OUT_OF_BAND_POSTED && isOffer(pending)) kind = OUT_OF_BAND_ON_DEMAND;
     if (kind === OUT_OF_BAND_POSTED) this.#postOutOfBand(task, pending.outOfBand as OutOfBandParts);
     this.#publish(task, pending, location, bytes, kind, putAt);
   }
@@ -242,6 +252,7 @@ export class TaskTable {
     pending.location = NOWHERE;
     this.#requests[task] = undefined;
     this.#inUse -= 1;
+    if (isOffer(pending)) this.#offered -= 1;
   }
 
   /** Makes the task free for another request. */
@@ -262,6 +273,7 @@ export class TaskTable {
     this.#requests.fill(undefined);
     this.#free.length = 0;
     this.#inUse = 0;
+    this.#offered = 0;
   }
 
   /** Whether a worker has claimed the request and not completed it. */
@@ -364,7 +376,13 @@ export class TaskTable {
     this.#requests[task] = pending;
     pending.location = task;
     this.#inUse += 1;
-    this.producer.put(task);
+    const onlySlot = control?.onlySlot;
+    if (onlySlot === undefined) {
+      this.producer.put(task);
+      return;
+    }
+    this.#offered += 1;
+    this.producer.offer(task, onlySlot);
   }
 
   /** Posts the parts to every worker, before the request is put. */
@@ -374,6 +392,11 @@ export class TaskTable {
       bytesOf(parts),
     );
   }
+}
+
+/** Whether only one worker may run the request. */
+export function isOffer({ control }: PendingRequest): boolean {
+  return control !== undefined && control.onlySlot !== undefined;
 }
 
 function isTask(location: number | object): location is number {

@@ -44,7 +44,8 @@ export interface WorkerSettings {
   readonly wakesForClaims: boolean;
   /** How many asynchronous callables a worker runs at a time. */
   readonly concurrency: number;
-  readonly initializer: InitializerMessage | undefined;
+  /** What a worker runs before its first request. The array stays the same one, and may grow. */
+  readonly initializers: InitializerMessage[];
   /** After so many requests a worker is recycled; Infinity for no limit. */
   readonly maxRequests: number;
   /** A worker with a larger heap is recycled, in bytes; Infinity for no limit. */
@@ -174,7 +175,7 @@ export class WorkerChannel {
   }
 
   #init(memory: QueueMemory, { ring, workersPort }: Thread): WorkerInit {
-    const { callables, wakesForClaims, concurrency, initializer, maxRequests, memoryLimitBytes } =
+    const { callables, wakesForClaims, concurrency, initializers, maxRequests, memoryLimitBytes } =
       this.#settings;
     return {
       memory,
@@ -187,7 +188,7 @@ export class WorkerChannel {
       callables,
       wakesForClaims,
       concurrency,
-      initializer,
+      initializers,
       maxRequests,
       memoryLimitBytes,
     };

@@ -24,6 +24,8 @@ export interface RequestLimits {
   readonly onProgress: ((value: unknown) => void) | undefined;
   /** What becomes of instances of classes that are not registered, in arguments and results. */
   readonly foreign: Foreign;
+  /** The slot of the only worker that may run the request; undefined when any may. */
+  readonly onlySlot?: number | undefined;
 }
 
 /** How many items a request stands for, when it has an item cursor in its task. */
@@ -38,6 +40,7 @@ export class RequestControl implements RequestLimits {
   readonly retries: number;
   readonly onProgress: ((value: unknown) => void) | undefined;
   readonly foreign: Foreign;
+  readonly onlySlot: number | undefined;
   /** The number of the present run, from 1. */
   attempt = 1;
   /** How many items the request stands for; 0 for a request without an item cursor. */
@@ -57,6 +60,7 @@ export class RequestControl implements RequestLimits {
     this.retries = limits.retries;
     this.onProgress = limits.onProgress;
     this.foreign = limits.foreign;
+    this.onlySlot = limits.onlySlot;
   }
 
   /** The flags that tell a worker of these options. */
@@ -68,6 +72,13 @@ export class RequestControl implements RequestLimits {
       (this.timeoutMs === Infinity ? 0 : IS_TIMED | MAY_BE_STOPPED) |
       (this.signal === undefined ? 0 : MAY_BE_STOPPED)
     );
+  }
+
+  /** The same for a request that only the worker of a slot may run. It does not run again: that would be in another worker. */
+  forOnly(onlySlot: number): RequestControl {
+    const { signal, timeoutMs, queueTimeoutMs, priority, onProgress, foreign } = this;
+    const limits = { signal, timeoutMs, queueTimeoutMs, priority, onProgress, foreign };
+    return new RequestControl({ ...limits, retries: 0, onlySlot });
   }
 
   /** Begins the next attempt. Returns false when none is left. */

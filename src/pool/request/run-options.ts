@@ -47,10 +47,13 @@ export interface RunOptions {
 }
 
 /** The arguments of a callable, then options. The arguments may be left out when the callable needs none. */
-export type RunParameters<F extends Callable> =
+export type RunParameters<F extends Callable> = CallParameters<F, RunOptions>;
+
+/** The same with options of another kind. */
+export type CallParameters<F extends Callable, Options> =
   [] extends ParametersOf<F>
-    ? [args?: ArgumentsOf<F>, options?: RunOptions]
-    : [args: ArgumentsOf<F>, options?: RunOptions];
+    ? [args?: ArgumentsOf<F>, options?: Options]
+    : [args: ArgumentsOf<F>, options?: Options];
 
 /** The arguments as the callable gets them: keywords, if there are any, come last. */
 export function argumentsOf({ args, kwds }: WorkRequest): readonly unknown[] {

@@ -44,3 +44,9 @@ export class WorkerLists {
 export function threadsOf(records: readonly WorkerRecord[]): readonly WorkerThread[] {
   return Object.freeze(records.map(({ thread }) => thread));
 }
+
+/** The slots of workers that take requests, or will when they have started. One whose successor is planned has no slot. */
+export function slotsOf(records: readonly WorkerRecord[]): number[] {
+  const present = records.filter(({ workerState }) => workerState === "running");
+  return present.map(({ channel }) => channel.slot);
+}

@@ -144,3 +144,13 @@ export function deathOf({ channel }: WorkerRecord, exitCode: number | null): Wor
   const message = `Worker ${workerId} ${how}: exitCode=${exitCode}`;
   return new WorkerDied(message, { workerId, exitCode, cause });
 }
+
+/** Why a request fails that only this worker could run. @param exitCode null when the worker was terminated */
+export function endedBefore({ channel }: WorkerRecord, exitCode: number | null): WorkerDied {
+  const { workerId, startError, initializerError, uncaughtError, fault } = channel;
+  const cause = startError?.error ?? initializerError?.error ?? uncaughtError ?? fault;
+  return new WorkerDied(
+    `Worker ${workerId} ended before it ran its part of a broadcast: exitCode=${exitCode}`,
+    { workerId, exitCode, cause },
+  );
+}

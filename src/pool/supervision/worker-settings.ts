@@ -1,8 +1,10 @@
 import { describeCallable } from "../../callable/index.ts";
+import type { Callable, ModuleCallable } from "../../callable/index.ts";
 import { Encoder } from "../../codec/index.ts";
-import { PayloadError } from "../../errors.ts";
+import type { Foreign } from "../../codec/index.ts";
 import type { CallableMessage, InitializerMessage } from "../../protocol/index.ts";
 import type { ResolvedOptions } from "../options.ts";
+import { movedToOne } from "../queue/request-queue.ts";
 import type { WorkerSettings } from "../queue/worker-channel.ts";
 import { Uint8Array, process } from "../../runtime/index.ts";
 import type { SupervisorSettings } from "./supervisor-parts.ts";
@@ -39,27 +41,32 @@ function workerSettingsOf(
     callables,
     wakesForClaims: options.qSize > 0,
     concurrency: options.concurrencyPerWorker,
-    initializer: initializerMessage(options),
+    initializers: initializersOf(options),
     maxRequests: options.maxRequestsPerWorker,
     memoryLimitBytes: options.memoryLimitBytes,
   };
 }
 
-function initializerMessage({
-  initializer,
-  initargs,
-  foreign,
-}: ResolvedOptions): InitializerMessage | undefined {
-  if (initializer === undefined) return undefined;
-  const definition = describeCallable(initializer);
+function initializersOf({ initializer, initargs, foreign }: ResolvedOptions): InitializerMessage[] {
+  if (initializer === undefined) return [];
+  return [initializerMessage(initializer, initargs, { root: "initargs", foreign })];
+}
+
+/**
+ * What tells a worker of a callable that it is to run before its first request.
+ *
+ * @param rules `root`: what the path in a PayloadError starts with
+ * @throws CallableError, PayloadError when the callable or one of its arguments cannot cross to every worker
+ */
+export function initializerMessage(
+  callable: Callable | ModuleCallable,
+  args: readonly unknown[],
+  { root, foreign }: { readonly root: string; readonly foreign: Foreign },
+): InitializerMessage {
+  const definition = describeCallable(callable);
   const encoder = new Encoder();
-  const encodedArgs = new Uint8Array(encoder.prepare(initargs, "initargs", undefined, foreign));
+  const encodedArgs = new Uint8Array(encoder.prepare(args, root, undefined, foreign));
   encoder.copyTo(encodedArgs, 0);
-  if (encoder.transferList.length > 0) {
-    throw new PayloadError(
-      "The initializer's arguments go to every worker, and something among them can only be moved to one: path=initargs",
-      { path: "initargs" },
-    );
-  }
+  if (encoder.transferList.length > 0) throw movedToOne(root);
   return { definition, encodedArgs, handles: encoder.handles };
 }

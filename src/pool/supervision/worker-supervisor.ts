@@ -7,6 +7,7 @@ import { WorkerChannel } from "../queue/worker-channel.ts";
 import { Burials } from "./burials.ts";
 import { Autoscaler } from "./autoscaler.ts";
 import type { ScaledWorkers } from "./autoscaler.ts";
+import { LaterRuns } from "./later-runs.ts";
 import { LingeringThreads } from "./lingering-threads.ts";
 import { Reactor } from "./reactor.ts";
 import type { ReactorWorkers } from "./reactor.ts";
@@ -15,7 +16,7 @@ import type { PoolFailure } from "./restart-policy.ts";
 import { RunStops } from "./run-stops.ts";
 import type { StopSupervisor } from "./run-stops.ts";
 import { WorkerLists } from "./worker-lists.ts";
-import { NO_HISTORY, WorkerRecord, deathOf, figuresOf } from "./worker-record.ts";
+import { NO_HISTORY, WorkerRecord, deathOf, endedBefore, figuresOf } from "./worker-record.ts";
 import type { RecordSupervisor, RestartHistory, WorkerFigures } from "./worker-record.ts";
 import type { SupervisorParts, SupervisorSettings } from "./supervisor-parts.ts";
 import { WorkerSlots } from "./worker-slots.ts";
@@ -33,6 +34,7 @@ export class WorkerSupervisor
 {
   readonly reactor: Reactor;
   readonly stops: RunStops;
+  readonly later: LaterRuns;
   readonly #tasks: TaskTable;
   readonly #channels: ChannelSet;
   readonly #parts: SupervisorParts;
@@ -59,6 +61,7 @@ export class WorkerSupervisor
     this.#parts = parts;
     this.#settings = settings;
     this.#slots = new WorkerSlots(tasks.views);
+    this.later = new LaterRuns(settings.workers.initializers);
     this.#burials = new Burials(parts);
     this.#restarts = new RestartPolicy(deadlines, settings.graceMs);
     const { concurrency } = settings.workers;
@@ -102,6 +105,11 @@ export class WorkerSupervisor
 
   get mayStart(): boolean {
     return this.#slots.hasFree && !this.#isDisbanded;
+  }
+
+  /** Whether every worker takes requests: it has started, with its initializer. */
+  get areAllReady(): boolean {
+    return this.ready.length === this.running.length;
   }
 
   /** The figures of the workers that have not ended. */
@@ -239,6 +247,8 @@ export class WorkerSupervisor
   workerReady(record: WorkerRecord): void {
     if (record.workerState !== "running") return;
     record.endStartLimit();
+    // It may be the last one that `ready` waits for.
+    this.#parts.turns.request();
     this.#parts.events.emit("workerStarted", record.thread);
   }
 
@@ -293,6 +303,7 @@ export class WorkerSupervisor
     record.workerState = state;
     dismissAtGate(this.#views, record.channel.slot);
     unpark(this.#views, record.channel.slot);
+    this.#parts.queue.endOffers(record.channel.slot);
   }
 
   #kill(record: WorkerRecord, replace: () => void): void {
@@ -304,6 +315,7 @@ export class WorkerSupervisor
       return;
     }
     this.#burials.kill(record);
+    this.#parts.queue.endOffers(channel.slot, () => endedBefore(record, null));
     this.#removed();
     if (before === "running") replace();
     this.#tellOfDeath(record, null);
@@ -316,10 +328,12 @@ export class WorkerSupervisor
     this.#removed();
     // The last results may tell of the initializer. After the slot is free, the words of the slot are a successor's.
     const { isReady, isRecycled, initializerError } = channel;
+    const reason = isRecycled ? undefined : () => endedBefore(record, exitCode);
+    this.#parts.queue.endOffers(channel.slot, reason);
     const deaths = record.history.deaths + (isRecycled ? 0 : 1);
     this.#freeSlot(record);
     if (initializerError !== undefined)
-      this.#fail({ why: "its initializer has failed", cause: initializerError.error });
+      this.#fail({ why: this.later.failure, cause: initializerError.error });
     else if (before === "running") {
       if (isReady) this.#replace(record, { deaths, failedStarts: 0 });
       else this.#replaceLater(record, exitCode);

@@ -3,6 +3,7 @@ import { QueueCode } from "../shipped/machine/load-queue.ts";
 import type { Mutation } from "../shipped/machine/load-queue.ts";
 import { DEATHS } from "../shipped/configurations/death.ts";
 import { MESSAGES } from "../shipped/configurations/messages.ts";
+import { OFFERS } from "../shipped/configurations/offers.ts";
 import { RESULTS } from "../shipped/configurations/results.ts";
 import { SLEEPING } from "../shipped/configurations/sleeping.ts";
 import { WORKER_WORDS } from "../shipped/configurations/worker-words.ts";
@@ -57,6 +58,7 @@ const FIRST: Readonly<Record<string, readonly Configuration[]>> = {
   "gate.ts": SLEEPING,
   "parker.ts": SLEEPING,
   "wait-strategy.ts": SLEEPING,
+  "offers.ts": OFFERS,
   "result-ring.ts": RESULTS,
   "layout.ts": DEATHS,
   "burial.ts": DEATHS,

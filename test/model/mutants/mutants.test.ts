@@ -13,6 +13,7 @@ const SAMPLE = [
   "sets: no worker hands the search on (no chain wake)",
   "unpark: notifies before it adds",
   "park: the park counter is read after the idle set was entered",
+  "park: no second look at the offers",
   "parent: no second look before it blocks",
   "publish: the tail is stored before the frame's header",
   "full ring: the worker does not say that it wants space",

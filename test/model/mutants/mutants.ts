@@ -72,6 +72,21 @@ const requestRing: readonly Omit<Mutant, "file">[] = [
       "if (Atomics.load(this.#views.words, word) !== expected) return false;\n    Atomics.store(this.#views.words, word, packFree(position));",
   },
   {
+    what: "offer: the worker is not unparked",
+    text: "    noteOffer(this.#views, worker);\n    unpark(this.#views, worker);",
+    replacement: "    noteOffer(this.#views, worker);",
+  },
+  {
+    what: "offer: every worker may claim it",
+    text: "packOffered(tail, worker));",
+    replacement: "packReady(tail));",
+  },
+  {
+    what: "cancel: an offer cannot be cancelled",
+    text: "const expected = isOffered ? seen : packReady(position);",
+    replacement: "const expected = packReady(position);",
+  },
+  {
     what: "recovery: tasks that are not in use are found too",
     text: "if (this.#isInUse[task] === 0) continue;",
     replacement: "",
@@ -90,6 +105,24 @@ const requestRing: readonly Omit<Mutant, "file">[] = [
     what: "hasWork: the lap of the entry is not compared",
     text: "if (entry >>> views.taskBits === head >>> views.lapShift) return true;",
     replacement: "if (entry !== -1) return true;",
+  },
+];
+
+const offers: readonly Omit<Mutant, "file">[] = [
+  {
+    what: "offer: it is not counted",
+    text: "Atomics.add(views.words, offersWord(worker), 1);",
+    replacement: "",
+  },
+  {
+    what: "offer: the CAS of the claim is a store",
+    text: "if (Atomics.compareExchange(words, word, state, claimed) === state) return task;",
+    replacement: "Atomics.store(words, word, claimed);\n    return task;",
+  },
+  {
+    what: "offer: a worker claims what is offered to another",
+    text: "return tagOf(state) === TAG_OFFERED && ownerOf(state) === worker;",
+    replacement: "return tagOf(state) === TAG_OFFERED;",
   },
 ];
 
@@ -185,13 +218,19 @@ const gate: readonly Omit<Mutant, "file">[] = [
     text: "  bumpEpoch(views);\n}",
     replacement: "}",
   },
+  {
+    what: "offers: the count is read after the tasks",
+    text: "    const made = offersMade(this.views, this.worker);\n    const task = claimOffered(this.views, this.worker);\n",
+    replacement:
+      "    const task = claimOffered(this.views, this.worker);\n    const made = offersMade(this.views, this.worker);\n",
+  },
 ];
 
 const layout: readonly Omit<Mutant, "file">[] = [
   {
     what: "a successor finds its predecessor's gate",
-    text: "    holderWord(worker),\n    gateWord(worker),\n",
-    replacement: "    holderWord(worker),\n",
+    text: "    offersWord(worker),\n    gateWord(worker),\n",
+    replacement: "    offersWord(worker),\n",
   },
 ];
 
@@ -254,8 +293,8 @@ const parker: readonly Omit<Mutant, "file">[] = [
 const waitStrategy: readonly Omit<Mutant, "file">[] = [
   {
     what: "park: no second look",
-    text: "if (hasWork(views)) return undefined;\n  gate.leave();",
-    replacement: "gate.leave();",
+    text: "if (hasWork(views) || gate.hasOffers) return undefined;\n  gate.leave();",
+    replacement: "if (gate.hasOffers) return undefined;\n  gate.leave();",
   },
   {
     what: "park: the worker does not leave the queue",
@@ -308,6 +347,11 @@ const waitStrategy: readonly Omit<Mutant, "file">[] = [
     text: "  const epoch = arm(views, wish);\n  // The second look.",
     replacement:
       "  const epoch = Atomics.load(views.words, PARENT_EPOCH) + 0 * wish;\n  // The second look.",
+  },
+  {
+    what: "park: no second look at the offers",
+    text: "if (hasWork(views) || gate.hasOffers) return undefined;",
+    replacement: "if (hasWork(views)) return undefined;",
   },
 ];
 
@@ -585,6 +629,7 @@ const BY_FILE = {
   "layout.ts": layout,
   "parker.ts": parker,
   "wait-strategy.ts": waitStrategy,
+  "offers.ts": offers,
   "result-ring.ts": resultRing,
   "burial.ts": burial,
   "park-until.ts": parkUntil,

@@ -1,6 +1,7 @@
 /** What is explored how far: in every test run, and by `bun run explore:shipped`. */
 import { DEATHS } from "./configurations/death.ts";
 import { MESSAGES } from "./configurations/messages.ts";
+import { OFFERS } from "./configurations/offers.ts";
 import { REQUESTS } from "./configurations/requests.ts";
 import { RESULTS } from "./configurations/results.ts";
 import { SLEEPING } from "./configurations/sleeping.ts";
@@ -38,6 +39,8 @@ export const LIMITED: Readonly<
   "two workers end after one request each": [1, "all"],
   "two workers start, two requests are put": [1, 3],
   "three workers sleep, three requests are put that run for ever": [3, "all"],
+  "a request is offered to one of two workers": [2, 3],
+  "a request is offered to each of two workers": [2, 3],
   "two workers, two requests, from put to result": [1, 3],
   "three workers, four requests, from put to result": [0, 2],
   "a worker is killed by a parent that then blocks": [2, "all"],
@@ -59,6 +62,7 @@ export const PLAN: readonly Planned[] = [
   SLEEPING,
   RESULTS,
   MESSAGES,
+  OFFERS,
   WORKER_WORDS,
   DEATHS,
 ]

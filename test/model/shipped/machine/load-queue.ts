@@ -8,6 +8,7 @@ import type * as Arena from "../../../../native-queue/arena.ts";
 import type * as BurialOrder from "../../../../native-queue/burial.ts";
 import type * as Gate from "../../../../native-queue/gate.ts";
 import type * as Layout from "../../../../native-queue/layout.ts";
+import type * as Offers from "../../../../native-queue/offers.ts";
 import type * as Parker from "../../../../native-queue/parker.ts";
 import type * as ParkUntil from "../../../../native-queue/park-until.ts";
 import type * as RequestRing from "../../../../native-queue/request-ring.ts";
@@ -22,6 +23,7 @@ export type NativeQueue = typeof Arena &
   typeof BurialOrder &
   typeof Gate &
   typeof Layout &
+  typeof Offers &
   typeof ParkUntil &
   typeof Parker &
   typeof RequestRing &

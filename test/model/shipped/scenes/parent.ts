@@ -34,6 +34,8 @@ export class Parent {
   readonly free: number[];
   readonly requestOf: Map<number, number> = new Map();
   backlog: number[] = [];
+  /** By request: the only slot whose worker may run it. */
+  readonly offeredTo: Map<number, number> = new Map();
   readonly pass: WorkerPass<WorkerRecord>;
   heard = 0;
   /** How many of its acts are done. With this, its fields say all about a parent. */
@@ -90,6 +92,24 @@ export class Parent {
         this.refill();
       }
       this.goOn();
+    }
+  }
+
+  /** `Offers.add`, when a task is free: a request that only the worker of that slot may run. */
+  offer(request: number, slot: number): void {
+    const task = this.takeTask(request);
+    this.offeredTo.set(request, slot);
+    this.producer.offer(task, slot);
+    this.goOn();
+  }
+
+  /** `Offers.endFor`: the worker of a slot takes no more requests. */
+  private endOffers(slot: number): void {
+    for (const [task, request] of this.requestOf) {
+      if (this.offeredTo.get(request) !== slot || !this.producer.tryCancel(task)) continue;
+      this.requestOf.delete(task);
+      this.freeTasks([task]);
+      this.settle(request, "cancelled");
     }
   }
 
@@ -176,6 +196,7 @@ export class Parent {
     this.recordAt(slot).state = "dismissed";
     queue.dismissAtGate(views, slot);
     queue.unpark(views, slot);
+    this.endOffers(slot);
   }
 
   /** `WorkerSupervisor.kill`. */
@@ -190,6 +211,7 @@ export class Parent {
       },
     });
     this.killed.set(record.thread, record);
+    this.endOffers(slot);
   }
 
   /** `WorkerSupervisor.workerClosed`: the system says that a thread is gone. */
@@ -212,6 +234,7 @@ export class Parent {
     const { queue, views } = this.world;
     record.state = "ended";
     this.freeTasks(queue.buryWorker(views, this.producer, record.slot, this.burialOf(record)));
+    this.endOffers(record.slot);
     this.onBuried(record.slot);
   }
 
@@ -272,14 +295,20 @@ export class Parent {
 
   private tryPublish(request: number): boolean {
     if (this.free.length === 0 || !this.producer.hasRoom()) return false;
+    const task = this.takeTask(request);
+    this.producer.put(task);
+    this.world.queue.wakeOne(this.world.views);
+    return true;
+  }
+
+  /** Writes a request into a free task. */
+  private takeTask(request: number): number {
     const { queue, views } = this.world;
     const task = this.free.pop() as number;
     views.words[views.inline(task) >> 2] = payloadOf(request);
     views.words[views.task(task) + queue.TASK_CALLABLE] = request;
     this.requestOf.set(task, request);
-    this.producer.put(task);
-    queue.wakeOne(views);
-    return true;
+    return task;
   }
 
   private refill(): void {

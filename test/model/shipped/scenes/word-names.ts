@@ -16,6 +16,8 @@ const WORKER_FIELDS = [
   "stops heard",
   "phase",
   "busy since",
+  "holder",
+  "offers",
 ];
 
 /**

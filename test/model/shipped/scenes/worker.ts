@@ -56,10 +56,12 @@ export function runWorker(actor: Actor, world: World, options: WorkerSettings): 
   const inbox = new Inbox(actor, world, slot);
   queue.announceStart(views, slot);
   let isSearching = true;
+  let isOffersTurn = false;
   for (let done = 0; done < most;) {
     const left = most - done;
-    actor.checkpoint("look", isSearching, left, writer, gate, inbox);
-    const task = gate.claim();
+    actor.checkpoint("look", isSearching, isOffersTurn, left, writer, gate, inbox);
+    const task = isOffersTurn ? gate.claimOfferedFirst() : gate.claim();
+    isOffersTurn = false;
     actor.checkpoint("have looked", task, isSearching, left, writer, gate, inbox);
     if (task === queue.STOPPED) {
       // A killed worker waits for its thread to be stopped.
@@ -68,6 +70,8 @@ export function runWorker(actor: Actor, world: World, options: WorkerSettings): 
     }
     if (task === queue.EMPTY) {
       isSearching = true;
+      isOffersTurn = gate.hasOffers;
+      if (isOffersTurn) continue;
       const unparked = queue.awaitWork(gate, 0, blockMs);
       if (unparked !== undefined) actor.awaits(unparked);
       continue;

@@ -1,0 +1,102 @@
+import { createQueueMemory } from "../../native-queue/index.ts";
+import { Admission } from "./admission.ts";
+import { BlockingRuns } from "./blocking-runs.ts";
+import { Broadcasts } from "./broadcasts.ts";
+import { CallerRuns } from "./caller-runs.ts";
+import { Cancellation } from "./cancellation.ts";
+import { Chunks } from "./chunks.ts";
+import { EventLoopDelivery } from "./delivery/event-loop-delivery.ts";
+import { ResultWaiter } from "./delivery/result-waiter.ts";
+import { StrandedRequests } from "./delivery/stranded-requests.ts";
+import { Deadlines } from "./event-loop/deadlines.ts";
+import { Turns } from "./event-loop/turns.ts";
+import { PoolEvents } from "./events.ts";
+import { Lifecycle } from "./lifecycle.ts";
+import type { ResolvedOptions } from "./options.ts";
+import { RunningCollections } from "./running-collections.ts";
+import { CallableRegistry } from "./queue/callable-registry.ts";
+import { ChannelSet } from "./queue/channel-set.ts";
+import { RequestQueue } from "./queue/request-queue.ts";
+import { ResultCollector } from "./queue/result-collector.ts";
+import { ARENA_BYTES, TASKS, TaskTable } from "./queue/task-table.ts";
+import { CallSites } from "./request/call-site.ts";
+import { Latency } from "./request/latency.ts";
+import { RequestTable } from "./request/request-table.ts";
+import { supervisorSettingsOf } from "./supervision/worker-settings.ts";
+import { WorkerSupervisor } from "./supervision/worker-supervisor.ts";
+
+/** The parts of a pool, and the parts that use them. */
+export interface PoolParts {
+  readonly table: RequestTable;
+  readonly events: PoolEvents;
+  readonly callSites: CallSites;
+  readonly callables: CallableRegistry;
+  readonly queue: RequestQueue;
+  readonly supervisor: WorkerSupervisor;
+  readonly cancellation: Cancellation;
+  readonly admission: Admission;
+  readonly callerRuns: CallerRuns;
+  readonly blockingRuns: BlockingRuns;
+  readonly broadcasts: Broadcasts;
+  readonly waiter: ResultWaiter;
+  readonly delivery: EventLoopDelivery;
+  readonly lifecycle: Lifecycle;
+  /** What collections need of the pool. */
+  readonly chunksOf: (pool: object) => Chunks;
+  readonly latency: Latency;
+  readonly channels: ChannelSet;
+  readonly tasks: TaskTable;
+  readonly deadlines: Deadlines;
+}
+
+/**
+ * Makes the parts of a pool, in an order in which no part is used before it exists. Parts that outlive the pool get what
+ * they need of its options, not all of them: a callable may refer to the pool.
+ *
+ * @throws CallableError, PayloadError when the initializer or one of its arguments cannot cross to a worker
+ */
+export function assemble(options: ResolvedOptions): PoolParts {
+  const { qSize, resqSize, graceMs } = options;
+  const turns = new Turns();
+  const deadlines = new Deadlines(turns);
+  const events = new PoolEvents();
+  const latency = new Latency();
+  const callSites = new CallSites();
+  const table = new RequestTable(turns, events);
+
+  const channels = new ChannelSet(createQueueMemory(TASKS, ARENA_BYTES));
+  const callables = new CallableRegistry(channels, table);
+  const tasks = new TaskTable(channels);
+  const queue = new RequestQueue({ tasks, channels, table, turns, events }, { qSize, resqSize });
+  const collector = new ResultCollector({ tasks, channels, table, latency, queue });
+
+  const supervisor = new WorkerSupervisor(
+    { tasks, channels, queue, collector, deadlines, events, turns },
+    supervisorSettingsOf(options, callables.definitions),
+  );
+  const parts = { tasks, channels, queue, table, supervisor, deadlines };
+  const cancellation = new Cancellation(parts, graceMs);
+  const waiter = new ResultWaiter(parts);
+  const stranded = new StrandedRequests(parts);
+  const delivery = new EventLoopDelivery(
+    { ...parts, turns, collector, waiter, callSites, stranded },
+    { isAuto: options.delivery === "auto", readsAhead: resqSize === 0 },
+  );
+  const putting = { ...parts, cancellation, callables, callSites, latency };
+  const blockingRuns = new BlockingRuns({ ...parts, waiter });
+  const collections = new RunningCollections();
+  const lifecycle = new Lifecycle({ ...parts, delivery, stranded, collections });
+  return {
+    ...putting,
+    events,
+    waiter,
+    delivery,
+    admission: new Admission({ ...parts, cancellation }, options),
+    callerRuns: new CallerRuns(parts),
+    blockingRuns,
+    broadcasts: new Broadcasts(putting, options),
+    lifecycle,
+    chunksOf: (pool) =>
+      new Chunks({ ...putting, blockingRuns, lifecycle, collections }, options, pool),
+  };
+}
