@@ -38,6 +38,12 @@ export interface SourceDefinition {
   readonly source: string;
 }
 
+/** What a worker needs to find an AsyncLocalStorage: the export `name` of the module at `url`. */
+export interface StorageDefinition {
+  readonly url: string;
+  readonly name: string;
+}
+
 /**
  * A function that the worker itself has, and that calls other functions: for each item of a chunk, for example. A request
  * that names it runs the runner, which gets the functions once.

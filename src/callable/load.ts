@@ -6,17 +6,20 @@
  * nothing of pools, queues, requests, or how a definition travels.
  */
 
+import type { AsyncLocalStorage } from "node:async_hooks";
 import {
   AggregateError,
   Bun,
   Error,
   GUARD_ADVICE,
   SyntaxError,
+  asyncHooks,
+  describeValue,
   functionText,
   utilTypes,
 } from "../runtime/index.ts";
 import { fingerprintOf } from "./definition.ts";
-import type { FunctionDefinition, ExportDefinition } from "./definition.ts";
+import type { FunctionDefinition, ExportDefinition, StorageDefinition } from "./definition.ts";
 import { evaluate } from "./evaluation.ts";
 import type { Evaluated } from "./evaluation.ts";
 import { evaluateInline } from "./inline.ts";
@@ -53,8 +56,32 @@ export async function loadCallable(definition: FunctionDefinition): Promise<AnyF
   }
 }
 
+/**
+ * Imports an AsyncLocalStorage that `describeStorage` has described.
+ *
+ * @throws the module's own error when it cannot be loaded
+ * @throws CallableError when the module exports no AsyncLocalStorage there
+ */
+export async function loadStorage({
+  url,
+  name,
+}: StorageDefinition): Promise<AsyncLocalStorage<unknown>> {
+  const { exports } = await importModule(url);
+  const found = exportNamed(exports, url, name);
+  if (found instanceof asyncHooks().AsyncLocalStorage) return found;
+  throw new CallableError(
+    "In a worker this module exports no AsyncLocalStorage under the name under which the program has found one: it chooses for each " +
+      `thread. module=${keyOfUrl(url)} export=${name} found=${describeValue(found)}`,
+  );
+}
+
 export { evaluateInline } from "./inline.ts";
-export type { CallableDefinition, FunctionDefinition, RunnerDefinition } from "./definition.ts";
+export type {
+  CallableDefinition,
+  FunctionDefinition,
+  RunnerDefinition,
+  StorageDefinition,
+} from "./definition.ts";
 export { explainFailure } from "./inline.ts";
 export { explainLoadError, isPortInUse, mainRanAgain } from "./load-error.ts";
 export { keyOfUrl } from "./module-keys.ts";

@@ -26,7 +26,7 @@ import type { WorkerSupervisor } from "./supervision/worker-supervisor.ts";
 /** Options of `ThreadPool.broadcast`. */
 export interface BroadcastOptions extends Pick<
   RunOptions,
-  "signal" | "timeoutMs" | "queueTimeoutMs" | "onProgress" | "foreign"
+  "signal" | "timeoutMs" | "queueTimeoutMs" | "onProgress" | "foreign" | "carry"
 > {
   /**
    * True when each worker that starts later runs the callable too, before its first request; false when left out. If the
@@ -41,6 +41,7 @@ const KNOWN = {
   queueTimeoutMs: true,
   onProgress: true,
   foreign: true,
+  carry: true,
   future: true,
 } satisfies Record<keyof BroadcastOptions, true>;
 
@@ -60,9 +61,9 @@ export class Broadcasts {
   readonly #parts: BroadcastParts;
   readonly #defaults: RunDefaults;
 
-  constructor(parts: BroadcastParts, { timeoutMs, retries, foreign }: RunDefaults) {
+  constructor(parts: BroadcastParts, { timeoutMs, retries, foreign, carry }: RunDefaults) {
     this.#parts = parts;
-    this.#defaults = { timeoutMs, retries, foreign };
+    this.#defaults = { timeoutMs, retries, foreign, carry };
   }
 
   /**
@@ -86,10 +87,11 @@ export class Broadcasts {
     const later = isForFuture
       ? initializerMessage(callable, args, { root: "args", foreign })
       : undefined;
+    const sent = limits.withStores(args);
     const all = slotsOf(supervisor.running).map(
       (slot) => new PromiseRequest(callable, args, id, limits.forOnly(slot)),
     );
-    queue.submitToEach(all, args, latency.putAt(table.put));
+    queue.submitToEach(all, sent, latency.putAt(table.put));
     if (callables.hasForgotten) callables.keep(id, callable);
     const callSite = callSites.capture();
     for (const pending of all) {

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { types } from "node:util";
 import { evaluateInline, loadCallable } from "../callable/load.ts";
-import { describeCallable } from "../callable/index.ts";
+import { describeCallable, describeStorage } from "../callable/index.ts";
 import type { Callable, FunctionDefinition, ModuleCallable } from "../callable/index.ts";
 import { ThreadPoolError } from "../errors.ts";
 import { RUN_IS_OVER, provideTaskContext } from "../protocol/index.ts";
@@ -10,6 +10,7 @@ import { isThenable, Promise, Set, WeakMap, peekPromise } from "../runtime/index
 import { CallerRun } from "./caller-run.ts";
 import { copyAcross } from "./copy-across.ts";
 import type { Deadlines } from "./event-loop/deadlines.ts";
+import { outsideContexts } from "./event-loop/turns.ts";
 import type { RequestQueue } from "./queue/request-queue.ts";
 import type { PendingRequest } from "./request/pending-request.ts";
 import type { RequestTable } from "./request/request-table.ts";
@@ -70,13 +71,16 @@ export class CallerRuns {
       foreign: pending.control?.foreign,
       checkAgain: () => this.#queue.checkMayPut(pending),
     });
+    const stores = copiedStores(pending);
     this.#table.add(pending);
     provideTaskContext(currentContext);
     const run = new CallerRun(pending, this.#table, () => this.#asynchronous.delete(pending));
-    // Everything belongs to the run that may call code of the callable: also getters of its result.
-    running.run(run, () => {
+    // Everything belongs to the run that may call code of the callable: also getters of its result. As in a worker, it sees
+    // no store of an AsyncLocalStorage but those that are carried.
+    const start = (): void => {
       if (run.tryWatch(this.#deadlines)) this.#call(run, pending, callable, copies);
-    });
+    };
+    outsideContexts(() => running.run(run, () => withStores(stores, start)));
   }
 
   #call(
@@ -121,6 +125,25 @@ export class CallerRuns {
     this.#asynchronous.delete(pending);
     if (!run.isOver) run.end(outcome, value);
   }
+}
+
+/** The stores that are carried, and their storages, copied as on the way to a worker. */
+type CopiedStores = readonly (readonly [storage: AsyncLocalStorage<unknown>, store: unknown])[];
+
+function copiedStores({ control }: PendingRequest): CopiedStores {
+  const carry = control?.carry;
+  if (carry === undefined) return [];
+  for (const storage of carry) describeStorage(storage);
+  const present = carry.map((storage) => storage.getStore());
+  const stores = copyAcross(present, "carry", { foreign: control?.foreign });
+  return carry.map((storage, i) => [storage, stores[i]] as const);
+}
+
+function withStores([first, ...others]: CopiedStores, call: () => void): void {
+  if (first === undefined) return call();
+  const [storage, store] = first;
+  if (store === undefined) withStores(others, call);
+  else storage.run(store, () => withStores(others, call));
 }
 
 function currentContext(): TaskContext | undefined {

@@ -1,8 +1,9 @@
 /** Checks of what a user passes. Each throws a TypeError or RangeError that names the value, its range and what it was. */
+import { AsyncLocalStorage } from "node:async_hooks";
 import { inspect, types } from "node:util";
 import { MAX_WORKERS } from "../../native-queue/index.ts";
 import type { Foreign } from "../codec/index.ts";
-import { RangeError, TypeError } from "../runtime/index.ts";
+import { RangeError, TypeError, describeValue } from "../runtime/index.ts";
 
 /** The largest number of retries of a request. */
 export const MOST_RETRIES: number = 2 ** 16;
@@ -93,4 +94,19 @@ export function isPlainObject(value: unknown): boolean {
 export function checkForeign(value: unknown): Foreign {
   if (value === "refuse" || value === "plain") return value;
   throw new TypeError(`foreign is "refuse" or "plain": foreign=${inspect(value)}`);
+}
+
+/** AsyncLocalStorages whose stores go to the worker with a request. */
+export type Carry = readonly AsyncLocalStorage<unknown>[];
+
+const NOTHING: Carry = [];
+
+/** Checks the option `carry`. Throws a TypeError when it is no array of AsyncLocalStorage. */
+export function checkCarry(value: unknown): Carry {
+  if (value === undefined) return NOTHING;
+  if (Array.isArray(value) && value.every((it) => it instanceof AsyncLocalStorage))
+    return [...value];
+  throw new TypeError(
+    `carry is an array of AsyncLocalStorage, such as [requestContext]: carry=${describeValue(value)}`,
+  );
 }

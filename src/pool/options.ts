@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { checkKnownOptions, ownOptions, TypeError } from "../runtime/index.ts";
+import type { AsyncLocalStorage } from "node:async_hooks";
 import { inspect } from "node:util";
 import { MAX_WORKERS } from "../../native-queue/index.ts";
 import type { Foreign } from "../codec/index.ts";
@@ -7,6 +8,7 @@ import { isModuleCallable } from "../callable/index.ts";
 import type { Callable, ModuleCallable } from "../callable/index.ts";
 import {
   MOST_RETRIES,
+  checkCarry,
   checkDurationMs,
   checkForeign,
   checkInteger,
@@ -78,6 +80,11 @@ export interface ThreadPoolOptions {
    * arrives as that built-in class. What holds functions is refused all the same.
    */
   readonly foreign?: Foreign | undefined;
+  /**
+   * The AsyncLocalStorages whose stores callables see too: those of the place that has put the request, copied then. Each must
+   * be exported by a module, so that a worker finds the one that callables import. None when left out. Requests may have their own.
+   */
+  readonly carry?: readonly AsyncLocalStorage<unknown>[] | undefined;
   /** The environment of the workers, as `process.env`; a copy of this thread's when left out. */
   readonly env?: Readonly<Record<string, string>> | undefined;
   /** The arguments that workers see in `process.argv` from the third on; those of the program when left out. */
@@ -122,6 +129,7 @@ const KNOWN = {
   maxWorkers: true,
   idleTimeoutMs: true,
   foreign: true,
+  carry: true,
   env: true,
   argv: true,
   preload: true,
@@ -220,6 +228,7 @@ export function resolveOptions(numWorkers: number, given: ThreadPoolOptions): Re
     idleTimeoutMs: checkDurationMs(idleTimeoutMs, "idleTimeoutMs"),
     rejectionPolicy,
     foreign: checkForeign(foreign),
+    carry: checkCarry(options.carry),
     timeoutMs: checkDurationMs(timeoutMs, "timeoutMs"),
     retries: checkInteger(retries, "retries", 0, MOST_RETRIES),
     graceMs: checkTimeoutMs(graceMs, "graceMs"),

@@ -448,7 +448,8 @@ export class ThreadPool extends CollectionCalls implements Disposable, AsyncDisp
       return;
     }
     const putAt = this.#counting.latency.putAt(this.#table.put);
-    const isPublished = this.#queue.submit(pending, args, transfer, putAt);
+    const sent = pending.control === undefined ? args : pending.control.withStores(args);
+    const isPublished = this.#queue.submit(pending, sent, transfer, putAt);
     if (this.#callables.hasForgotten) this.#callables.keep(pending.callableId, callable);
     // In a long row of puts without a turn of the event loop, reading results keeps the workers supplied.
     if (!isPublished && this.#options.resqSize === 0) this.#supervisor.reactor.react();

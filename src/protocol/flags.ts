@@ -26,6 +26,8 @@ export const WANTS_PROGRESS = 16;
 export const MAY_BE_STOPPED = 32;
 /** Task flag: results, reports and errors of the run may hold instances of unregistered classes, which become plain data. */
 export const FOREIGN_IS_PLAIN = 64;
+/** Task flag: behind the arguments stand the stores of AsyncLocalStorages that the callable is to see. */
+export const HAS_STORES = 128;
 const ATTEMPT_SHIFT = 8;
 
 /** The payload kind in the task flags: `IN_BAND` to `NUMBERS`. */
@@ -37,6 +39,11 @@ export function payloadKind(flags: number): number {
 export function hasOutOfBand(flags: number): boolean {
   const kind = payloadKind(flags);
   return kind !== IN_BAND && kind !== NUMBERS;
+}
+
+/** Whether something is to be fetched or loaded before the callable of a task can be called. */
+export function needsPreparing(flags: number): boolean {
+  return hasOutOfBand(flags) || (flags & HAS_STORES) !== 0;
 }
 
 /** The task flags that tell the attempt. The first attempt, 1, is stored as 0. */

@@ -19,10 +19,12 @@ import { explainFailure } from "../callable/load.ts";
 import { Decoder } from "../codec/index.ts";
 import {
   BusyTime,
+  HAS_STORES,
   IS_TIMED,
   announceReady,
   announceRecycling,
   hasOutOfBand,
+  needsPreparing,
 } from "../protocol/index.ts";
 import type {
   CallableMessage,
@@ -36,6 +38,7 @@ import type {
 import { SpinBudget, isThenable, Promise } from "../runtime/index.ts";
 import { ActiveRuns, StoppedBeforeItRan } from "./active-runs.ts";
 import { ArgumentReader } from "./arguments.ts";
+import { CarriedStores } from "./carried-stores.ts";
 import { Inbox } from "./inbox.ts";
 import { Initialization } from "./initialization.ts";
 import { LoadedCallables, type LoadedCallable } from "./loaded-callables.ts";
@@ -92,6 +95,7 @@ export class RunLoop {
   readonly #spinBudget: SpinBudget;
   readonly #contexts: RunContexts;
   readonly #arguments: ArgumentReader;
+  readonly #stores: CarriedStores;
   /** The requests that the worker runs, and which of them the calling code belongs to. */
   readonly activeRuns: ActiveRuns;
   readonly #responder: Responder;
@@ -118,6 +122,7 @@ export class RunLoop {
     this.#contexts = new RunContexts(this.#views, this.#slot, init.workerId, report, () =>
       this.#inbox.read(),
     );
+    this.#stores = new CarriedStores(this.#inbox.sharedBuffer);
     this.#arguments = new ArgumentReader(this.#views, decoder, this.#contexts);
   }
 
@@ -276,7 +281,7 @@ export class RunLoop {
       noteStart(this.#views, task);
       this.#outbox.beginTimes(task);
     }
-    if (callable === undefined || hasOutOfBand(flags)) return this.#prepareAndRun(task);
+    if (callable === undefined || needsPreparing(flags)) return this.#prepareAndRun(task);
     return this.#start(task, callable, undefined);
   }
 
@@ -294,7 +299,8 @@ export class RunLoop {
       const outOfBand = hasOutOfBand(flags) ? await this.#inbox.fetch(task) : undefined;
       if (isStopRequested(this.#views, task)) throw new StoppedBeforeItRan();
       this.activeRuns.prepared(task);
-      await this.#start(task, callable, outOfBand);
+      const hasStores = (flags & HAS_STORES) !== 0;
+      await this.#start(task, hasStores ? this.#stores.within(callable) : callable, outOfBand);
     } catch (error) {
       this.activeRuns.prepared(task);
       await this.#responder.replyFailure(task, error);

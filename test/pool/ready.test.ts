@@ -13,7 +13,7 @@ describe("ready", () => {
     const gate = newGate();
     await using pool = new ThreadPool(2, { initializer: holdTurning, initargs: [gate, 0] });
     let isReady = false;
-    const ready = pool.ready().then(() => {
+    const ready = pool.ready().finally(() => {
       isReady = true;
     });
     await arrivals(gate, 2);
@@ -67,7 +67,7 @@ describe("ready", () => {
   test("delivers nothing in manual mode", async () => {
     await using pool = new ThreadPool(1, { delivery: "manual" });
     let isDelivered = false;
-    const ran = pool.run(thread).then(() => {
+    const ran = pool.run(thread).finally(() => {
       isDelivered = true;
     });
     await pool.ready();

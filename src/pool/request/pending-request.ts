@@ -1,6 +1,8 @@
 import type { Callable, ModuleCallable } from "../../callable/index.ts";
 import { describeThrown, Error, Promise } from "../../runtime/index.ts";
 import type { ChunkListener } from "../../collections/index.ts";
+import { captureContext } from "../event-loop/contexts.ts";
+import type { InContext } from "../event-loop/contexts.ts";
 import type { CallSite } from "./call-site.ts";
 import type { RequestControl } from "./request-control.ts";
 import type { OutOfBandParts, RequestID } from "../../protocol/index.ts";
@@ -64,6 +66,8 @@ export abstract class PendingRequest {
 /** A request of `putRequest`: its callbacks get the outcome. */
 export class CallbackRequest extends PendingRequest {
   readonly request: WorkRequest;
+  /** The AsyncLocalStorage context of the put. Promises need none: their reactions have the context of `await` and `then`. */
+  readonly #enter: InContext = captureContext();
 
   constructor(request: WorkRequest, callableId: number, control?: RequestControl) {
     super(callableId, request.requestID, control);
@@ -75,19 +79,22 @@ export class CallbackRequest extends PendingRequest {
   }
 
   deliver(): void {
-    const { request, value } = this;
-    if (this.outcome === "succeeded") {
-      request.callback?.(request, value);
-      return;
-    }
-    request.exception = true;
-    // As in the original: without an exception callback the result callback gets the failure.
-    (request.excCallback ?? request.callback)?.(request, excInfoOf(value));
+    this.#enter(callBack, this);
   }
 
   leave(): void {
     requestState.setPending(this.request, false);
   }
+}
+
+function callBack({ request, outcome, value }: CallbackRequest): void {
+  if (outcome === "succeeded") {
+    request.callback?.(request, value);
+    return;
+  }
+  request.exception = true;
+  // As in the original: without an exception callback the result callback gets the failure.
+  (request.excCallback ?? request.callback)?.(request, excInfoOf(value));
 }
 
 /** A request of `run` or `runSync`. Its WorkRequest is created only when it is looked up in `workRequests`. */

@@ -1,8 +1,11 @@
 import { addAbortListener } from "../event-loop/abort-listeners.ts";
+import { encodeStores } from "./carry.ts";
+import type { Carry } from "../checks.ts";
 import type { Deadlines } from "../event-loop/deadlines.ts";
 import type { Foreign } from "../../codec/index.ts";
 import {
   FOREIGN_IS_PLAIN,
+  HAS_STORES,
   IS_TIMED,
   MAY_BE_STOPPED,
   WANTS_PROGRESS,
@@ -24,6 +27,8 @@ export interface RequestLimits {
   readonly onProgress: ((value: unknown) => void) | undefined;
   /** What becomes of instances of classes that are not registered, in arguments and results. */
   readonly foreign: Foreign;
+  /** The storages whose stores the callable sees too. */
+  readonly carry?: Carry | undefined;
   /** The slot of the only worker that may run the request; undefined when any may. */
   readonly onlySlot?: number | undefined;
 }
@@ -40,7 +45,10 @@ export class RequestControl implements RequestLimits {
   readonly retries: number;
   readonly onProgress: ((value: unknown) => void) | undefined;
   readonly foreign: Foreign;
+  readonly carry: Carry | undefined;
   readonly onlySlot: number | undefined;
+  /** Whether the last of the arguments are the carried stores; see `withStores`. */
+  #hasStores = false;
   /** The number of the present run, from 1. */
   attempt = 1;
   /** How many items the request stands for; 0 for a request without an item cursor. */
@@ -60,6 +68,7 @@ export class RequestControl implements RequestLimits {
     this.retries = limits.retries;
     this.onProgress = limits.onProgress;
     this.foreign = limits.foreign;
+    this.carry = limits.carry;
     this.onlySlot = limits.onlySlot;
   }
 
@@ -69,16 +78,31 @@ export class RequestControl implements RequestLimits {
       attemptFlags(this.attempt) |
       (this.onProgress === undefined ? 0 : WANTS_PROGRESS) |
       (this.foreign === "plain" ? FOREIGN_IS_PLAIN : 0) |
+      (this.#hasStores ? HAS_STORES : 0) |
       (this.timeoutMs === Infinity ? 0 : IS_TIMED | MAY_BE_STOPPED) |
       (this.signal === undefined ? 0 : MAY_BE_STOPPED)
     );
+  }
+
+  /**
+   * The arguments, and behind them the stores of the storages that are carried, as the caller sees them now.
+   *
+   * @throws PayloadError when a store cannot cross
+   */
+  withStores(args: readonly unknown[]): readonly unknown[] {
+    if (this.carry === undefined) return args;
+    const stores = encodeStores(this.carry, this.foreign);
+    this.#hasStores = stores !== undefined;
+    return stores === undefined ? args : [...args, stores];
   }
 
   /** The same for a request that only the worker of a slot may run. It does not run again: that would be in another worker. */
   forOnly(onlySlot: number): RequestControl {
     const { signal, timeoutMs, queueTimeoutMs, priority, onProgress, foreign } = this;
     const limits = { signal, timeoutMs, queueTimeoutMs, priority, onProgress, foreign };
-    return new RequestControl({ ...limits, retries: 0, onlySlot });
+    const only = new RequestControl({ ...limits, retries: 0, onlySlot });
+    only.#hasStores = this.#hasStores;
+    return only;
   }
 
   /** Begins the next attempt. Returns false when none is left. */

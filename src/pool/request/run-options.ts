@@ -1,3 +1,4 @@
+import type { AsyncLocalStorage } from "node:async_hooks";
 import { inspect } from "node:util";
 import {
   checkKnownOptions,
@@ -8,8 +9,16 @@ import {
   TypeError,
 } from "../../runtime/index.ts";
 import type { GlobalAbortSignal } from "../../runtime/index.ts";
-import { MOST_RETRIES, checkDurationMs, checkForeign, checkInteger } from "../checks.ts";
+import type { Carry } from "../checks.ts";
+import {
+  MOST_RETRIES,
+  checkCarry,
+  checkDurationMs,
+  checkForeign,
+  checkInteger,
+} from "../checks.ts";
 import { hintForArgs, hintForOptions } from "./hints.ts";
+import { inPresentContext } from "../event-loop/contexts.ts";
 import { RequestControl } from "./request-control.ts";
 import type { Callable } from "../../callable/index.ts";
 import type { Foreign } from "../../codec/index.ts";
@@ -44,6 +53,12 @@ export interface RunOptions {
   readonly transfer?: readonly object[] | undefined;
   /** As the option of the pool, for this request alone; the pool's `foreign` when left out. */
   readonly foreign?: Foreign | undefined;
+  /**
+   * The AsyncLocalStorages whose stores the callable sees too, with its timers and promises; the pool's `carry` when left out.
+   * Each must be exported by a module, so that a worker finds the one that callables import. Its store is copied when the
+   * request is put.
+   */
+  readonly carry?: readonly AsyncLocalStorage<unknown>[] | undefined;
 }
 
 /** The arguments of a callable, then options. The arguments may be left out when the callable needs none. */
@@ -79,6 +94,7 @@ export interface RunDefaults {
   readonly timeoutMs: number;
   readonly retries: number;
   readonly foreign: Foreign;
+  readonly carry: Carry;
 }
 
 const KNOWN = {
@@ -89,6 +105,7 @@ const KNOWN = {
   retries: true,
   transfer: true,
   foreign: true,
+  carry: true,
   onProgress: true,
 } satisfies Record<keyof RunOptions, true>;
 
@@ -119,8 +136,8 @@ export function transferOf(options: RunOptions | undefined): RunOptions["transfe
   return options === undefined ? undefined : ownOptions(options, KNOWN).transfer;
 }
 
-function hasLimits({ timeoutMs, retries, foreign }: RunDefaults): boolean {
-  return timeoutMs !== Infinity || retries > 0 || foreign !== "refuse";
+function hasLimits({ timeoutMs, retries, foreign, carry }: RunDefaults): boolean {
+  return timeoutMs !== Infinity || retries > 0 || foreign !== "refuse" || carry.length > 0;
 }
 
 function makeControl(options: RunOptions, defaults: RunDefaults): RequestControl {
@@ -135,10 +152,12 @@ function makeControl(options: RunOptions, defaults: RunDefaults): RequestControl
   if (onProgress !== undefined && typeof onProgress !== "function") {
     throw new TypeError(`onProgress is a function: onProgress=${inspect(onProgress)}`);
   }
+  const carry = options.carry === undefined ? defaults.carry : checkCarry(options.carry);
   return new RequestControl({
     signal,
     priority,
-    onProgress,
+    onProgress: onProgress && inPresentContext(onProgress),
+    carry: carry.length === 0 ? undefined : carry,
     timeoutMs: checkDurationMs(options.timeoutMs ?? defaults.timeoutMs, "timeoutMs"),
     queueTimeoutMs: checkDurationMs(options.queueTimeoutMs ?? Infinity, "queueTimeoutMs"),
     retries: checkInteger(options.retries ?? defaults.retries, "retries", 0, MOST_RETRIES),
