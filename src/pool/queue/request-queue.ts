@@ -20,7 +20,7 @@ import { Backlog, BacklogEntry } from "./backlog.ts";
 import type { ChannelSet } from "./channel-set.ts";
 import { LEFT_OUT, OfferEntry, Offers } from "./offers.ts";
 import { SharedBuffers } from "./shared-buffers.ts";
-import { LONGEST_IN_ARENA, isOffer } from "./task-table.ts";
+import { LONGEST_IN_ARENA } from "./task-table.ts";
 import type { Payload, TaskTable } from "./task-table.ts";
 import type { WorkerChannel } from "./worker-channel.ts";
 
@@ -312,7 +312,7 @@ export class RequestQueue {
       ([a], [b]) => this.#tasks.positionOf(b) - this.#tasks.positionOf(a),
     );
     for (const [task, pending] of lastFirst) {
-      if (isOffer(pending)) continue;
+      if (pending.isOffer) continue;
       const payload = this.#tasks.payloadOf(task);
       if (this.#tasks.tryWithdraw(task)) this.putBack(pending, payload);
     }

@@ -232,7 +232,7 @@ export class TaskTable {
     const bytes = location === SPILLED ? (pending.outOfBand?.spillBytes ?? 0) : length;
     let kind = areNumbers ? NUMBERS : payloadKindOf(pending.outOfBand);
     // The others need no message, and the one worker asks for it.
-    if (kind === OUT_OF_BAND_POSTED && isOffer(pending)) kind = OUT_OF_BAND_ON_DEMAND;
+    if (kind === OUT_OF_BAND_POSTED && pending.isOffer) kind = OUT_OF_BAND_ON_DEMAND;
     if (kind === OUT_OF_BAND_POSTED) this.#postOutOfBand(task, pending.outOfBand as OutOfBandParts);
     this.#publish(task, pending, location, bytes, kind, putAt);
   }
@@ -252,7 +252,7 @@ export class TaskTable {
     pending.location = NOWHERE;
     this.#requests[task] = undefined;
     this.#inUse -= 1;
-    if (isOffer(pending)) this.#offered -= 1;
+    if (pending.isOffer) this.#offered -= 1;
   }
 
   /** Makes the task free for another request. */
@@ -376,13 +376,13 @@ export class TaskTable {
     this.#requests[task] = pending;
     pending.location = task;
     this.#inUse += 1;
-    const onlySlot = control?.onlySlot;
-    if (onlySlot === undefined) {
-      this.producer.put(task);
-      return;
-    }
+    if (control?.onlySlot === undefined) this.producer.put(task);
+    else this.#offer(task, control.onlySlot);
+  }
+
+  #offer(task: number, slot: number): void {
     this.#offered += 1;
-    this.producer.offer(task, onlySlot);
+    this.producer.offer(task, slot);
   }
 
   /** Posts the parts to every worker, before the request is put. */
@@ -392,11 +392,6 @@ export class TaskTable {
       bytesOf(parts),
     );
   }
-}
-
-/** Whether only one worker may run the request. */
-export function isOffer({ control }: PendingRequest): boolean {
-  return control !== undefined && control.onlySlot !== undefined;
 }
 
 function isTask(location: number | object): location is number {

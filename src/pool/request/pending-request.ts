@@ -45,6 +45,11 @@ export abstract class PendingRequest {
     return this.control === undefined ? 0 : this.control.priority;
   }
 
+  /** Whether only one worker may run the request. */
+  get isOffer(): boolean {
+    return this.control !== undefined && this.control.onlySlot !== undefined;
+  }
+
   /** The request as users see it. */
   abstract get request(): WorkRequest;
 
