@@ -377,12 +377,10 @@ export class TaskTable {
     pending.location = task;
     this.#inUse += 1;
     if (control?.onlySlot === undefined) this.producer.put(task);
-    else this.#offer(task, control.onlySlot);
-  }
-
-  #offer(task: number, slot: number): void {
-    this.#offered += 1;
-    this.producer.offer(task, slot);
+    else {
+      this.#offered += 1;
+      this.producer.offer(task, control.onlySlot);
+    }
   }
 
   /** Posts the parts to every worker, before the request is put. */
