@@ -23,6 +23,10 @@ export { ThreadPool, WorkRequest, makeRequests } from "./pool/index.ts";
 export type {
   ArgsAndKwds,
   BroadcastOptions,
+  Generated,
+  GeneratorCallable,
+  StreamOf,
+  StreamOptions,
   CallParameters,
   CallableOf,
   Delivery,
@@ -49,4 +53,5 @@ export type {
   WorkerThread,
   WorkerThreadState,
 } from "./pool/index.ts";
+export type { ResultStream } from "./collections/index.ts";
 export type { RequestID } from "./protocol/index.ts";

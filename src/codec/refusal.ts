@@ -140,7 +140,7 @@ function reason(object: object, isTakenAsPlain: () => boolean): string {
     tag.endsWith("Iterator") ||
     tag.endsWith("Generator")
   ) {
-    return `is an iterator, ${cannotCross}; collect its values in an array first.`;
+    return `is an iterator, ${cannotCross}; collect its values in an array first. For the values of a generator write pool.stream(generator, args).`;
   }
   if (isStream(object)) return `is a stream, ${cannotCross}; read it first and pass its bytes.`;
   if (WEAK_ADVICE.has(tag)) return `is a ${tag}, ${cannotCross}; pass ${WEAK_ADVICE.get(tag)}.`;

@@ -3,7 +3,6 @@
  * a runner. It must never know what a collection is, or in which order its chunks were put.
  */
 import { beginItem } from "../../native-queue/index.ts";
-import type { QueueViews } from "../../native-queue/index.ts";
 import { explainFailure } from "../callable/load.ts";
 import { Encoder, bareError, encodeFailure } from "../codec/index.ts";
 import type { Foreign } from "../codec/index.ts";
@@ -19,6 +18,9 @@ import {
 import { HAS_CURSOR, IS_PLAIN, MAP_RUNNER, SETTLES, SPREADS } from "./chunk-format.ts";
 import type { ChunkArgs, ChunkReport } from "./chunk-format.ts";
 import { Packer, unpack } from "./pack.ts";
+import { STREAM_RUNNER } from "./stream-format.ts";
+import { streamRunner } from "./stream-runner.ts";
+import type { StreamHost } from "./stream-runner.ts";
 
 type AnyFunction = (...args: unknown[]) => unknown;
 
@@ -30,12 +32,7 @@ const MOST_RESULTS = 8192;
 const MOST_BYTES = 1 << 16;
 
 /** What a runner needs of its worker. */
-export interface RunnerHost {
-  readonly views: QueueViews;
-  /** The task that was claimed last. */
-  readonly taskAtHand: number;
-  /** Sends a report of a task to the parent. Blocks while the result ring is full. */
-  readonly report: (task: number, report: unknown) => void;
+export interface RunnerHost extends StreamHost {
   /** What tells, before the worker ends, the results that its runs have. */
   readonly lastReports: Set<() => void>;
 }
@@ -47,6 +44,7 @@ export function makeRunner(
   host: RunnerHost,
 ): AnyFunction {
   const callable = functions[0];
+  if (name === STREAM_RUNNER && callable !== undefined) return streamRunner(callable, host);
   if (name !== MAP_RUNNER || callable === undefined)
     throw new Error(`Unknown runner: name=${name}`);
   return (...args) => new ChunkRun(callable, args as unknown as ChunkArgs, host).run();

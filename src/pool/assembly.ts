@@ -22,6 +22,7 @@ import { ARENA_BYTES, TASKS, TaskTable } from "./queue/task-table.ts";
 import { CallSites } from "./request/call-site.ts";
 import { Latency } from "./request/latency.ts";
 import { RequestTable } from "./request/request-table.ts";
+import { Streams } from "./streams.ts";
 import { supervisorSettingsOf } from "./supervision/worker-settings.ts";
 import { WorkerSupervisor } from "./supervision/worker-supervisor.ts";
 
@@ -41,6 +42,7 @@ export interface PoolParts {
   readonly waiter: ResultWaiter;
   readonly delivery: EventLoopDelivery;
   readonly lifecycle: Lifecycle;
+  readonly streams: Streams;
   /** What collections need of the pool. */
   readonly chunksOf: (pool: object) => Chunks;
   readonly latency: Latency;
@@ -96,6 +98,7 @@ export function assemble(options: ResolvedOptions): PoolParts {
     blockingRuns,
     broadcasts: new Broadcasts(putting, options),
     lifecycle,
+    streams: new Streams({ ...putting, turns, lifecycle }, options),
     chunksOf: (pool) =>
       new Chunks({ ...putting, blockingRuns, lifecycle, collections }, options, pool),
   };

@@ -194,8 +194,13 @@ function follow(
   }
 }
 
-/** The error for a blocking call that would wait for its own event loop. */
-export function inThisThread(): ThreadPoolError {
+/** The error for a blocking call that would wait for its own event loop. @param streams how many streams are pending */
+export function inThisThread(streams: number = 0): ThreadPoolError {
+  if (streams > 0) {
+    return new ThreadPoolError(
+      `Streams are pending, whose values only the event loop of this very thread can take; read them to their end or leave their loops, or await settled(): streams=${streams}`,
+    );
+  }
   return new ThreadPoolError(
     'What is pending runs asynchronously in this very thread, which cannot block for it; await run() or settled(): rejectionPolicy="callerRuns"',
   );

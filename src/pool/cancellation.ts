@@ -59,6 +59,23 @@ export class Cancellation {
     this.#watchRunTime(pending, control, control.timeoutMs);
   }
 
+  /**
+   * Ends a request that its owner does not need any more: withdraws it, or asks its run to stop. A run is not settled by
+   * that, but by its own end, within the grace period.
+   */
+  askToEnd(pending: PendingRequest, reason: unknown): void {
+    if (pending.outcome !== "pending") return;
+    if (this.#queue.tryWithdraw(pending)) {
+      this.#table.settle(pending, "succeeded", undefined);
+      this.#queue.refill();
+    } else this.#stopRun(pending, reason);
+  }
+
+  /** Fails a request, and stops its run. */
+  fail(pending: PendingRequest, reason: Error): void {
+    this.#stop(pending, "failed", reason);
+  }
+
   /** Fails the request that has waited longest. Returns false when none waits. */
   tryDiscardOldest(reason: (pending: PendingRequest) => Error): boolean {
     const discarded = this.#table.oldest(

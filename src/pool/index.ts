@@ -25,6 +25,8 @@ export type {
 } from "./request/work-request.ts";
 export type { ArgsAndKwds, CallableOf, ItemOf, ResultOf } from "./request/callable-types.ts";
 export type { Delivery, RejectionPolicy, ThreadPoolOptions } from "./options.ts";
+export type { GeneratorCallable, Generated, StreamOf } from "./stream-calls.ts";
+export type { StreamOptions } from "./streams.ts";
 export type { BroadcastOptions } from "./broadcasts.ts";
 export type { CallParameters, RunOptions, RunParameters } from "./request/run-options.ts";
 export type { Durations } from "./request/latency.ts";

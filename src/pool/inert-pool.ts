@@ -64,6 +64,7 @@ type InertMember =
   | "mapSync"
   | "imap"
   | "imapUnordered"
+  | "stream"
   | "broadcast"
   | "ready"
   | "settled"
@@ -150,6 +151,10 @@ const INERT: Record<InertMember, unknown> & ThisType<object> = {
     return NEVER_ITERATED;
   },
   imapUnordered() {
+    check(this);
+    return NEVER_ITERATED;
+  },
+  stream() {
     check(this);
     return NEVER_ITERATED;
   },

@@ -114,10 +114,17 @@ export class Lifecycle {
   /**
    * Delivers what is pending by `wait`, then dismisses and joins the workers. Blocks.
    *
+   * @param endStreams ends what nobody can read while this blocks
    * @throws the error that a callback has thrown, or an AggregateError of several
    */
-  dispose(wait: () => void): void {
+  dispose(wait: () => void, endStreams: (reason: () => Error) => void = () => {}): void {
     if (this.#state === "closed") return;
+    endStreams(() =>
+      this.#closedError(
+        "The pool was disposed of by using, which blocks, before this stream was read to its end",
+        "stream=pending",
+      ),
+    );
     const { supervisor, table } = this.#parts;
     const errors = errorsOf(wait);
     this.#leave("closing");

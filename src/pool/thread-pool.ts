@@ -16,7 +16,6 @@ import {
   checkWorkerCount,
   noLimitOfTime,
 } from "./checks.ts";
-import { CollectionCalls } from "./collection-calls.ts";
 import type { Chunks } from "./chunks.ts";
 import type { EventLoopDelivery } from "./delivery/event-loop-delivery.ts";
 import type { ResultWaiter } from "./delivery/result-waiter.ts";
@@ -38,6 +37,8 @@ import { argumentsOf, checkArgs, controlOf, transferOf } from "./request/run-opt
 import type { CallParameters, RunOptions, RunParameters } from "./request/run-options.ts";
 import { checkRequest } from "./request/work-request.ts";
 import type { WorkRequest } from "./request/work-request.ts";
+import { StreamCalls } from "./stream-calls.ts";
+import type { Streams } from "./streams.ts";
 import { statsOf } from "./stats.ts";
 import type { CountingParts, PoolStats } from "./stats.ts";
 import type { WorkerSupervisor } from "./supervision/worker-supervisor.ts";
@@ -61,7 +62,7 @@ import type { WorkerThread } from "./worker-thread.ts";
  * const count = await pool.run(primesBelow, [3e6]);
  * ```
  */
-export class ThreadPool extends CollectionCalls implements Disposable, AsyncDisposable {
+export class ThreadPool extends StreamCalls implements Disposable, AsyncDisposable {
   readonly #options!: ResolvedOptions;
   readonly #listeners!: PoolListeners;
   readonly #table!: RequestTable;
@@ -79,6 +80,7 @@ export class ThreadPool extends CollectionCalls implements Disposable, AsyncDisp
   readonly #lifecycle!: Lifecycle;
   readonly #counting!: CountingParts;
   protected override readonly chunks!: Chunks;
+  protected override readonly streams!: Streams;
 
   /**
    * Starts the workers.
@@ -113,6 +115,7 @@ export class ThreadPool extends CollectionCalls implements Disposable, AsyncDisp
     this.#delivery = parts.delivery;
     this.#lifecycle = parts.lifecycle;
     this.chunks = parts.chunksOf(this);
+    this.streams = parts.streams;
     this.#counting = parts;
     watchForgotten(this, this.#lifecycle, resolved.name);
     this.#lifecycle.start(workers);
@@ -203,7 +206,8 @@ export class ThreadPool extends CollectionCalls implements Disposable, AsyncDisp
       if (this.#table.size === 0) throw new NoResultsPending("No results are pending.");
       if (!this.#supervisor.canDeliver) throw noWorkersLeft(this.#table.size);
       if (!block) return;
-      if (this.#callerRuns.asynchronous === this.#table.size) throw inThisThread();
+      const { streams, size } = this.#table;
+      if (this.#callerRuns.asynchronous + streams.size === size) throw inThisThread(streams.size);
       this.#waiter.blockForMany();
     }
   }
@@ -425,7 +429,10 @@ export class ThreadPool extends CollectionCalls implements Disposable, AsyncDisp
    * @throws at the end, the error that a callback has thrown, or an AggregateError of several
    */
   [Symbol.dispose](): void {
-    this.#lifecycle.dispose(() => this.wait());
+    this.#lifecycle.dispose(
+      () => this.wait(),
+      (reason) => this.streams.endAll(reason),
+    );
   }
 
   /** `await using pool`: as `close`. */

@@ -44,6 +44,7 @@ export {
 } from "./flags.ts";
 export type {
   CallableMessage,
+  CreditMessage,
   ForgetMessage,
   InitializerMessage,
   OutOfBandMessage,

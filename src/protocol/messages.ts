@@ -65,6 +65,13 @@ export interface StopMessage {
   readonly generation: number;
 }
 
+/** Tells a worker that the consumer of a stream has taken values, so that its generator may yield so many more. */
+export interface CreditMessage {
+  readonly creditTask: number;
+  readonly generation: number;
+  readonly values: number;
+}
+
 /** The first message event of a worker: all that it needs to begin. */
 export interface WorkerInit {
   readonly memory: QueueMemory;

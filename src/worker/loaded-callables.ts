@@ -1,7 +1,7 @@
 import { loadCallable } from "../callable/load.ts";
 import type { CallableDefinition, RunnerDefinition } from "../callable/load.ts";
 import type { RunnerHost } from "../collections/chunk-runner.ts";
-import type { ForgetMessage } from "../protocol/index.ts";
+import type { CreditMessage, ForgetMessage } from "../protocol/index.ts";
 import type { ActiveRuns } from "./active-runs.ts";
 import type { Inbox } from "./inbox.ts";
 import type { Responder } from "./responder.ts";
@@ -24,6 +24,7 @@ export class LoadedCallables {
   readonly #responder: Pick<Responder, "report" | "views">;
   /** What tells the results that runs of several items have so far. */
   readonly #lastReports = new Set<() => void>();
+  readonly #streams: RunnerHost["streams"] = new Map();
 
   /**
    * @param inbox has the definitions
@@ -38,6 +39,17 @@ export class LoadedCallables {
     this.#inbox = inbox;
     this.#runs = runs;
     this.#responder = responder;
+  }
+
+  /** The parent gives credit to the run of a stream, or has asked it to stop. Wakes that run, if it waits. */
+  wakeStream(task: number, generation: number, credit: number): void {
+    const stream = this.#streams.get(task);
+    if (stream?.generation === generation) stream.wake(credit);
+  }
+
+  /** The consumer of a stream has taken values. */
+  credit({ creditTask, generation, values }: CreditMessage): void {
+    this.wakeStream(creditTask, generation, values);
   }
 
   /** Tells the parent, before the worker ends, what its runs have results of. Blocks while the result ring is full. */
@@ -92,6 +104,7 @@ export class LoadedCallables {
       views,
       report,
       lastReports: this.#lastReports,
+      streams: this.#streams,
       get taskAtHand() {
         return runs.atHand;
       },

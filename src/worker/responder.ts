@@ -68,14 +68,14 @@ export class Responder {
   }
 
   /** Sends what a callable reports. Blocks while the ring is full. */
-  readonly report = (task: number, value: unknown): void => {
+  readonly report = (task: number, value: unknown, root: string = "progress"): void => {
     // An encoder of its own: a getter may report while the result that it belongs to is being encoded.
     const encoder = new Encoder();
     this.#publishBlocking(
       task,
       PROGRESS,
       encoder,
-      encoder.prepare(value, "progress", undefined, this.#foreignOf(task)),
+      encoder.prepare(value, root, undefined, this.#foreignOf(task)),
     );
   };
 

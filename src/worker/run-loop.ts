@@ -28,7 +28,6 @@ import {
 } from "../protocol/index.ts";
 import type {
   CallableMessage,
-  ForgetMessage,
   OutOfBandMessage,
   StopMessage,
   StopReasonMessage,
@@ -91,7 +90,8 @@ export class RunLoop {
   #state: LoopState = PARKED;
   readonly #outbox: Outbox;
   readonly #inbox: Inbox;
-  readonly #callables: LoadedCallables;
+  /** Takes what the parent says of callables and streams. */
+  readonly callables: LoadedCallables;
   readonly #spinBudget: SpinBudget;
   readonly #contexts: RunContexts;
   readonly #arguments: ArgumentReader;
@@ -116,7 +116,7 @@ export class RunLoop {
     const decoder = new Decoder(this.#inbox.sharedBuffer, "args");
     this.activeRuns = new ActiveRuns(init.concurrency);
     this.#responder = new Responder(this.#gate, this.#outbox, this.#end);
-    this.#callables = new LoadedCallables(this.#inbox, this.activeRuns, this.#responder);
+    this.callables = new LoadedCallables(this.#inbox, this.activeRuns, this.#responder);
     this.#initialization = new Initialization(decoder, this.#responder, this.activeRuns);
     const { report } = this.#responder;
     this.#contexts = new RunContexts(this.#views, this.#slot, init.workerId, report, () =>
@@ -136,15 +136,11 @@ export class RunLoop {
     this.#inbox.define(message);
   }
 
-  /** The parent has said which callables no request will name any more. */
-  forget(message: ForgetMessage): void {
-    this.#callables.forget(message);
-  }
-
   /** The parent has said that a run is to stop. */
   stop(message: StopMessage): void {
     // This calls the listeners of the run's signal, which are code of the run.
     this.activeRuns.within(message.stopTask, () => this.#contexts.stop(message));
+    this.callables.wakeStream(message.stopTask, message.generation, 0);
   }
 
   /**
@@ -179,7 +175,7 @@ export class RunLoop {
    * @returns false when the error came from outside any request
    */
   tellUncaught(error: unknown): boolean {
-    this.#callables.reportAll();
+    this.callables.reportAll();
     const { tasks } = this.activeRuns;
     if (tasks.length > 0) this.#responder.failAll(tasks, error);
     else this.#responder.tellUncaught(error);
@@ -193,7 +189,7 @@ export class RunLoop {
 
   /** The last act of the worker: tells the parent, which may be blocked, that nothing more comes from this worker. */
   announceEnd(exitCode: number): void {
-    this.#callables.reportAll();
+    this.callables.reportAll();
     this.#gate.leave();
     announceEnd(this.#views, this.#slot, exitCode);
   }
@@ -275,7 +271,7 @@ export class RunLoop {
     const first = this.#views.task(task);
     this.activeRuns.begin(task);
     this.#limits.countRequest();
-    const callable = this.#callables.get(words[first + TASK_CALLABLE] as number);
+    const callable = this.callables.get(words[first + TASK_CALLABLE] as number);
     const flags = words[first + TASK_FLAGS] as number;
     if ((flags & IS_TIMED) !== 0) {
       noteStart(this.#views, task);
@@ -294,7 +290,7 @@ export class RunLoop {
     const first = this.#views.task(task);
     this.activeRuns.preparing = task;
     try {
-      const callable = await this.#callables.load(words[first + TASK_CALLABLE] as number);
+      const callable = await this.callables.load(words[first + TASK_CALLABLE] as number);
       const flags = words[first + TASK_FLAGS] as number;
       const outOfBand = hasOutOfBand(flags) ? await this.#inbox.fetch(task) : undefined;
       if (isStopRequested(this.#views, task)) throw new StoppedBeforeItRan();

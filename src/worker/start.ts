@@ -1,5 +1,11 @@
 import { RUN_IS_OVER, provideTaskContext } from "../protocol/index.ts";
-import type { CallableMessage, ForgetMessage, StopMessage, WorkerInit } from "../protocol/index.ts";
+import type {
+  CallableMessage,
+  CreditMessage,
+  ForgetMessage,
+  StopMessage,
+  WorkerInit,
+} from "../protocol/index.ts";
 import { explainLoadError, isPortInUse, keyOfUrl, mainRanAgain } from "../callable/load.ts";
 import { ThreadPoolError } from "../errors.ts";
 import {
@@ -35,7 +41,10 @@ const inside = markInsideWorker(
 export function receive(message: unknown, letGo: () => void): void {
   if (loop === undefined) loop = start(message as WorkerInit, letGo);
   else if (Object.hasOwn(message as object, "stopTask")) loop.stop(message as StopMessage);
-  else if (Object.hasOwn(message as object, "forgotten")) loop.forget(message as ForgetMessage);
+  else if (Object.hasOwn(message as object, "creditTask"))
+    loop.callables.credit(message as CreditMessage);
+  else if (Object.hasOwn(message as object, "forgotten"))
+    loop.callables.forget(message as ForgetMessage);
   else loop.define(message as CallableMessage);
 }
 

@@ -200,8 +200,7 @@ export class EventLoopDelivery implements TurnTaker {
   }
 
   #keepProcessAlive(): void {
-    const isPending = this.#isPending;
-    this.#parts.turns.keepAlive(isPending);
-    if (this.#isClosing && !isPending) this.#parts.turns.end();
+    this.#parts.turns.keepAlive(this.#parts.table.holdsProcess || this.#waiters.length > 0);
+    if (this.#isClosing && !this.#isPending) this.#parts.turns.end();
   }
 }

@@ -14,6 +14,7 @@ import { ThreadPoolError } from "../../errors.ts";
 import { hasBecomeReady, hasRecycled, isOutOfBandMessage } from "../../protocol/index.ts";
 import type {
   CallableMessage,
+  CreditMessage,
   ForgetMessage,
   InitializerMessage,
   OutOfBandMessage,
@@ -218,6 +219,11 @@ export class WorkerChannel {
     this.#stopsPosted += 1;
     this.#thread?.worker.postMessage(message);
     return this.#stopsPosted;
+  }
+
+  /** Tells the worker that the consumer of a stream has taken values. */
+  postCredit(message: CreditMessage): void {
+    this.#thread?.worker.postMessage(message);
   }
 
   /** Whether the worker's event loop has received the `postStop` of that number, and so all before it. */

@@ -53,6 +53,9 @@ export abstract class PendingRequest {
   /** The request as users see it. */
   abstract get request(): WorkRequest;
 
+  /** A value that the callable has reported was read, and is delivered later. */
+  noteReport(): void {}
+
   /** Passes on a value that the callable has reported. */
   deliverReport(value: unknown): void {
     this.control?.onProgress?.(value);
@@ -209,6 +212,16 @@ export class ChunkRequest extends AnonymousRequest {
 
   deliver(): void {
     this.#listener.settled(this.outcome as Exclude<Outcome, "pending">, this.value);
+  }
+}
+
+/** The request of a stream: what the callable reports are its values. */
+export class StreamRequest extends ChunkRequest {
+  /** Whether its consumer waits for a value. When none does, the process may end. */
+  isAwaited = true;
+
+  override noteReport(): void {
+    this.control?.endRetries();
   }
 }
 

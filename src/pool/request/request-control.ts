@@ -31,6 +31,8 @@ export interface RequestLimits {
   readonly carry?: Carry | undefined;
   /** The slot of the only worker that may run the request; undefined when any may. */
   readonly onlySlot?: number | undefined;
+  /** Whether the request may be asked to end although it has no signal and no limit. */
+  readonly mayBeEnded?: boolean | undefined;
 }
 
 /** How many items a request stands for, when it has an item cursor in its task. */
@@ -47,8 +49,10 @@ export class RequestControl implements RequestLimits {
   readonly foreign: Foreign;
   readonly carry: Carry | undefined;
   readonly onlySlot: number | undefined;
+  readonly #mayBeEnded: boolean;
   /** Whether the last of the arguments are the carried stores; see `withStores`. */
   #hasStores = false;
+  #hasTold = false;
   /** The number of the present run, from 1. */
   attempt = 1;
   /** How many items the request stands for; 0 for a request without an item cursor. */
@@ -70,6 +74,7 @@ export class RequestControl implements RequestLimits {
     this.foreign = limits.foreign;
     this.carry = limits.carry;
     this.onlySlot = limits.onlySlot;
+    this.#mayBeEnded = limits.mayBeEnded === true;
   }
 
   /** The flags that tell a worker of these options. */
@@ -80,7 +85,7 @@ export class RequestControl implements RequestLimits {
       (this.foreign === "plain" ? FOREIGN_IS_PLAIN : 0) |
       (this.#hasStores ? HAS_STORES : 0) |
       (this.timeoutMs === Infinity ? 0 : IS_TIMED | MAY_BE_STOPPED) |
-      (this.signal === undefined ? 0 : MAY_BE_STOPPED)
+      (this.signal === undefined && !this.#mayBeEnded ? 0 : MAY_BE_STOPPED)
     );
   }
 
@@ -96,6 +101,18 @@ export class RequestControl implements RequestLimits {
     return stores === undefined ? args : [...args, stores];
   }
 
+  /** The same for a request that may be asked to end. */
+  forStream(): RequestControl {
+    const { signal, timeoutMs, queueTimeoutMs, priority, retries, foreign, carry } = this;
+    const limits = { signal, timeoutMs, queueTimeoutMs, priority, retries, foreign, carry };
+    return new RequestControl({ ...limits, onProgress: undefined, mayBeEnded: true });
+  }
+
+  /** Runs no more attempts: what the present one has told cannot be taken back. */
+  endRetries(): void {
+    this.#hasTold = true;
+  }
+
   /** The same for a request that only the worker of a slot may run. It does not run again: that would be in another worker. */
   forOnly(onlySlot: number): RequestControl {
     const { signal, timeoutMs, queueTimeoutMs, priority, onProgress, foreign } = this;
@@ -107,7 +124,7 @@ export class RequestControl implements RequestLimits {
 
   /** Begins the next attempt. Returns false when none is left. */
   tryAgain(): boolean {
-    if (this.attempt > this.retries) return false;
+    if (this.attempt > this.retries || this.#hasTold) return false;
     this.attempt += 1;
     return true;
   }

@@ -2,8 +2,9 @@ import { DuplicateRequest } from "../../errors.ts";
 import type { RequestID } from "../../protocol/index.ts";
 import type { PoolEvents } from "../events.ts";
 import type { Turns } from "../event-loop/turns.ts";
+import { Set } from "../../runtime/index.ts";
 import { SyncRequest } from "./pending-request.ts";
-import type { Outcome, PendingRequest } from "./pending-request.ts";
+import type { Outcome, PendingRequest, StreamRequest } from "./pending-request.ts";
 import { PendingList } from "./pending-list.ts";
 import { RequestView } from "./request-view.ts";
 import { requestState } from "./work-request.ts";
@@ -62,6 +63,16 @@ export class RequestTable {
   constructor(turns: Turns, events: PoolEvents) {
     this.#turns = turns;
     this.#events = events;
+  }
+
+  /** The pending streams. */
+  readonly streams: Set<StreamRequest> = new Set();
+
+  /** Whether anything pending keeps the process alive. A stream does only while its consumer waits for a value. */
+  get holdsProcess(): boolean {
+    if (this.#pending.size > this.streams.size) return true;
+    for (const { isAwaited } of this.streams) if (isAwaited) return true;
+    return false;
   }
 
   /** Requests not delivered yet. */
@@ -125,8 +136,12 @@ export class RequestTable {
 
   /** Takes a value that a callable has reported, to be delivered in its order among the outcomes. */
   report(pending: PendingRequest, value: unknown): void {
-    if (pending instanceof SyncRequest) pending.reports.push(value);
-    else this.#arrive(new Report(pending, value));
+    if (pending instanceof SyncRequest) {
+      pending.reports.push(value);
+      return;
+    }
+    pending.noteReport();
+    this.#arrive(new Report(pending, value));
   }
 
   /** The request that was put first among those for which `isWanted` returns true. */
@@ -204,6 +219,7 @@ export class RequestTable {
     else if (pending.outcome === "cancelled") this.cancelled += 1;
     else this.failed += 1;
     this.#pending.remove(pending);
+    if (this.streams.size > 0) this.streams.delete(pending as StreamRequest);
     pending.leave();
   }
 }
