@@ -4,6 +4,11 @@
  */
 import type { SourceMutant } from "./mutant.ts";
 import { POOL_MUTANTS } from "./pool.ts";
+import { STREAM_MUTANTS } from "./streams.ts";
 import { WORKER_MUTANTS } from "./worker.ts";
 
-export const SOURCE_MUTANTS: readonly SourceMutant[] = [...WORKER_MUTANTS, ...POOL_MUTANTS];
+export const SOURCE_MUTANTS: readonly SourceMutant[] = [
+  ...WORKER_MUTANTS,
+  ...POOL_MUTANTS,
+  ...STREAM_MUTANTS,
+];

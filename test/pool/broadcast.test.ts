@@ -74,6 +74,19 @@ describe("broadcast", () => {
     await held;
   });
 
+  test("to busy workers leave a worker that is free its work, also where few requests are in the queue", async () => {
+    await using pool = new ThreadPool(3, { resqSize: 1 });
+    const gate = newGate();
+    const held = [pool.run(hold, [gate, 1]), pool.run(hold, [gate, 2])];
+    await arrivals(gate, 2);
+    const told = pool.broadcast(keep, ["a"]);
+    // The queue has four: two run, and two are offered to the workers that run them.
+    expect(await pool.run(collectArguments, [7])).toEqual([7]);
+    open(gate);
+    expect(await told).toEqual([1, 1, 1]);
+    await Promise.all(held);
+  });
+
   test("has its turn in a worker that always has synchronous requests", async () => {
     await using pool = new ThreadPool(1);
     const progress = { isDone: false, ran: 0 };
