@@ -83,7 +83,7 @@ export const STREAM_MUTANTS: readonly SourceMutant[] = [
         what: "every broadcast to a busy worker has a task",
         text: "      if (lane.current !== undefined && lane.current.location !== NOWHERE) continue;\n",
         replacement: "",
-        titles: "than there are tasks",
+        tests: ["test/pool/queue/offers.test.ts"],
       },
     ],
   ),
