@@ -113,7 +113,10 @@ describe("map", () => {
     const [back] = await pool.map(identity, [shared, 1, shared], { chunkSize: 3 });
     (back as Int32Array)[1] = 7;
     expect(shared[1]).toBe(7);
-    expect(await pool.map(identity, [, 1] as unknown[])).toEqual([undefined, 1]);
+    expect(await pool.map(identity, Array.from({ length: 2 }) as unknown[])).toEqual([
+      undefined,
+      undefined,
+    ]);
   });
 
   test("gives each item and each result as it was at its own call, whatever the chunk", async () => {
@@ -182,7 +185,7 @@ describe("map", () => {
     expect(await errorOf(pool.map(missing, [1, 2, 3]))).toBeInstanceOf(CallableError);
     const outcomes = await pool.map(missing, [1, 2, 3], { settle: true });
     expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
-    expect(await errorOf(pool.map(class {} as never, [1]))).toBeInstanceOf(CallableError);
+    expect(await errorOf(pool.map(Map as never, [1]))).toBeInstanceOf(CallableError);
   });
 
   test("withdraws what waits and stops what runs when an item fails", async () => {
@@ -235,10 +238,8 @@ describe("map", () => {
     expect(error).toBeInstanceOf(RequestTimeout);
     expect(error).toMatchObject({ index: 4 });
     const outcomes = await pool.map(waitAt, items, { timeoutMs: 50, settle: true, chunkSize: 6 });
-    expect(outcomes.map(({ status }) => status)).toEqual([
-      ...["fulfilled", "fulfilled", "fulfilled", "fulfilled"],
-      ...["rejected", "fulfilled"],
-    ]);
+    const rejected = outcomes.map(({ status }) => status === "rejected");
+    expect(rejected).toEqual([false, false, false, false, true, false]);
   });
 
   test("a worker's death fails only the item that ran", async () => {
