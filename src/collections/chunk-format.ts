@@ -44,6 +44,4 @@ export type ChunkReport = readonly [
   failures: readonly (readonly [at: number, encoded: Uint8Array])[],
   /** How long these items ran, in milliseconds. */
   ranMs: number,
-  /** How long the longest of them ran. */
-  longestMs: number,
 ];

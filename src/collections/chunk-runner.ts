@@ -30,6 +30,10 @@ const LONGEST_WAIT_MS = 2;
 /** Results are reported when there are so many of them, or so many bytes: a frame of the result ring has room for them. */
 const MOST_RESULTS = 8192;
 const MOST_BYTES = 1 << 16;
+/** A look at the clock takes as long as some tiny items. Between two looks there are as many items as run for about this long. */
+const SHORT_MS = 0.02;
+const LONG_MS = 0.1;
+const LONGEST_STRIDE = 64;
 
 /** What a runner needs of its worker. */
 export interface RunnerHost extends StreamHost {
@@ -67,13 +71,13 @@ class ChunkRun {
   #failures: [number, Uint8Array][] = [];
   /** The index of the first item whose result is not reported. */
   #from = 0;
-  /** How many items have a result that is not reported. */
-  #count = 0;
   #nextItem = 0;
   #hasStopped = false;
   #reportedAtMs: number;
-  #beganAtMs: number;
-  #longestMs = 0;
+  #lookedAtMs: number;
+  /** How many items run between two looks at the clock. */
+  #stride = 1;
+  #untilLook = 1;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(callable: AnyFunction, [flags, packed]: ChunkArgs, host: RunnerHost) {
@@ -83,9 +87,9 @@ class ChunkRun {
     this.#flags = flags;
     this.#foreign = (flags & IS_PLAIN) === 0 ? "refuse" : "plain";
     this.#items = unpack(packed);
-    this.#results = new Packer("result", this.#foreign);
-    this.#beganAtMs = performanceNow();
-    this.#reportedAtMs = this.#beganAtMs;
+    this.#results = new Packer("result", this.#foreign, Math.min(this.#items.length, MOST_RESULTS));
+    this.#lookedAtMs = performanceNow();
+    this.#reportedAtMs = this.#lookedAtMs;
   }
 
   run(): ChunkReport | Promise<ChunkReport> {
@@ -101,24 +105,32 @@ class ChunkRun {
   #runUntilPending(): PromiseLike<unknown> | undefined {
     const callable = this.#callable;
     const items = this.#items;
+    const results = this.#results;
     const isSpread = (this.#flags & SPREADS) !== 0;
+    const hasCursor = (this.#flags & HAS_CURSOR) !== 0;
+    const { views } = this.#host;
+    const task = this.#task;
+    const { length } = items;
     for (;;) {
-      const index = this.#begin();
-      if (index >= items.length) return undefined;
+      // Nobody else runs the item that is begun here.
+      const index = hasCursor ? beginItem(views, task) : this.#nextItem++;
+      if (index >= length) return undefined;
       try {
         const item = items[index];
         let value: unknown = isSpread ? callable(...(item as unknown[])) : callable(item);
-        if (isThenable(value)) {
-          // A promise that is fulfilled already takes no turn of the event loop.
-          if (!isFulfilled(value)) return value;
-          value = peekPromise(value);
+        if (typeof value === "object" || typeof value === "function") {
+          if (isThenable(value)) {
+            // A promise that is fulfilled already takes no turn of the event loop.
+            if (!isFulfilled(value)) return value;
+            value = peekPromise(value);
+          }
         }
-        this.#add(value);
+        if (!results.tryAdd(value)) this.#reportAlone(value);
       } catch (error) {
         this.#fail(error);
+        if (this.#hasStopped) return undefined;
       }
-      this.#end();
-      if (this.#hasStopped) return undefined;
+      if (--this.#untilLook <= 0 || results.bytes >= MOST_BYTES) this.#look();
     }
   }
 
@@ -132,11 +144,12 @@ class ChunkRun {
       ) {
         this.#reportInTime();
         try {
-          this.#add(await waiting);
+          const value = await waiting;
+          if (!this.#results.tryAdd(value)) this.#reportAlone(value);
         } catch (error) {
           this.#fail(error);
         }
-        this.#end();
+        this.#look();
       }
       return this.#takeReport();
     } finally {
@@ -145,47 +158,38 @@ class ChunkRun {
     }
   }
 
-  /** The index of the next item. Nobody else runs it. */
-  #begin(): number {
-    return (this.#flags & HAS_CURSOR) === 0
-      ? this.#nextItem++
-      : beginItem(this.#host.views, this.#task);
-  }
-
-  #add(value: unknown): void {
-    if (this.#results.tryAdd(value)) {
-      this.#count += 1;
-      return;
-    }
-    // Its parts travel beside the bytes, and it must be sent before anything happens to it.
-    if (this.#count > 0) this.#report();
-    this.#host.report(this.#task, [this.#from, 1, [[value]], [], 0, 0] satisfies ChunkReport);
+  /** Reports a result whose parts travel beside the bytes. It must be sent before anything happens to it. */
+  #reportAlone(value: unknown): void {
+    this.#report();
+    this.#host.report(this.#task, [this.#from, 1, [[value]], [], 0] satisfies ChunkReport);
     this.#from += 1;
   }
 
   #fail(error: unknown): void {
     const reason = encoded(explainFailure(error, this.#callable), this.#foreign);
-    this.#failures.push([this.#count, reason]);
+    this.#failures.push([this.#results.count, reason]);
     this.#results.tryAdd(undefined);
-    this.#count += 1;
     this.#hasStopped = (this.#flags & SETTLES) === 0;
   }
 
-  /** An item is over. */
-  #end(): void {
+  /** Looks at the clock, and reports what has waited long. That is done the less often the shorter the items are. */
+  #look(): void {
     const now = performanceNow();
-    const ms = now - this.#beganAtMs;
-    this.#beganAtMs = now;
-    if (ms > this.#longestMs) this.#longestMs = ms;
-    const isMuch = this.#count >= MOST_RESULTS || this.#results.bytes >= MOST_BYTES;
+    const ms = now - this.#lookedAtMs;
+    this.#lookedAtMs = now;
+    if (ms < SHORT_MS) this.#stride = Math.min(2 * this.#stride, LONGEST_STRIDE);
+    else if (ms > LONG_MS) this.#stride = Math.ceil(this.#stride / 4);
+    this.#untilLook = this.#stride;
+    const { count, bytes } = this.#results;
+    const isMuch = count > MOST_RESULTS - LONGEST_STRIDE || bytes >= MOST_BYTES;
     if ((!isMuch && now - this.#reportedAtMs < LONGEST_WAIT_MS) || this.#hasStopped) return;
     // The last one goes with the reply.
-    if (this.#from + this.#count < this.#items.length) this.#report();
+    if (this.#from + count < this.#items.length) this.#report();
   }
 
   /** While an item waits, the results before it are reported in time. */
   #reportInTime(): void {
-    if (this.#count === 0 || this.#timer !== undefined) return;
+    if (this.#results.count === 0 || this.#timer !== undefined) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       this.#report();
@@ -193,23 +197,20 @@ class ChunkRun {
   }
 
   readonly #report = (): void => {
-    if (this.#count > 0) this.#host.report(this.#task, this.#takeReport());
+    if (this.#results.count > 0) this.#host.report(this.#task, this.#takeReport());
   };
 
   /** What was not reported yet. */
   #takeReport(): ChunkReport {
     const now = performanceNow();
     const from = this.#from;
-    const count = this.#count;
+    const { count } = this.#results;
     const failures = this.#failures;
-    const longestMs = this.#longestMs;
     const ranMs = now - this.#reportedAtMs;
     this.#from += count;
-    this.#count = 0;
     this.#failures = [];
-    this.#longestMs = 0;
     this.#reportedAtMs = now;
-    return [from, count, this.#results.take(), failures, ranMs, longestMs];
+    return [from, count, this.#results.take(), failures, ranMs];
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Callable, ModuleCallable, Runner } from "../callable/index.ts";
 import { NoWorkersAvailable, PoolClosed, WorkerDied } from "../errors.ts";
-import { Map, Set, defineValue, performanceNow } from "../runtime/index.ts";
+import { Map, Set, defineValue } from "../runtime/index.ts";
 import { Chunk } from "./chunk.ts";
 import type { Segment } from "./chunk.ts";
 import { HAS_CURSOR, IS_PLAIN, SETTLES, SPREADS } from "./chunk-format.ts";
@@ -13,6 +13,7 @@ import type {
   ItemOptions,
 } from "./chunk-pool.ts";
 import { ChunkSizes } from "./chunk-sizes.ts";
+import { LOOK_AGAIN_MS, lookBack } from "./look-back.ts";
 import { Intake } from "./intake.ts";
 import type { Outcomes, Sink } from "./outcomes.ts";
 import { bytesOf, pack, reasonOf, unpack } from "./pack.ts";
@@ -20,11 +21,6 @@ import type { Source } from "./sources.ts";
 
 /** How many chunks are put for each that can run: while one runs, the next waits in the queue. */
 const CHUNKS_AHEAD = 2;
-/** What is left of a running chunk is worth taking away when it would take longer than this. */
-const WORTH_TAKING_MS = 0.2;
-/** While a worker is idle, the chunks of the others are looked at again after this time: one may be in a long item. */
-const LOOK_AGAIN_MS = 1;
-
 const NO_REASONS: ReadonlyMap<number, unknown> = new Map();
 
 /** How far a collection has come. */
@@ -42,6 +38,8 @@ export interface CollectionPlan {
   readonly source: Source;
   readonly options: ItemOptions;
   readonly mode: ChannelRules["mode"];
+  /** Whether a failure waits for the outcomes of the items before it. */
+  readonly failsInOrder: boolean;
   /** Whether an item is the list of the callable's arguments. */
   readonly isSpread: boolean;
   /** Whether the collection goes on after an item has failed. */
@@ -79,6 +77,8 @@ export class Collection {
   #isOver = false;
   #isPutting = false;
   #isLookDue = false;
+  /** A failure that waits for its turn. */
+  #failing: { readonly index: number; readonly reason: unknown } | undefined;
   /** When so many outcomes are handed over, there is room for the next chunk. */
   roomAt: number = Infinity;
 
@@ -127,7 +127,10 @@ export class Collection {
     } finally {
       this.#isPutting = false;
     }
-    if (!this.#isOver && this.#isFinished) this.#finish();
+    if (this.#isOver) return;
+    if (this.#failing !== undefined && this.#isTurnOf(this.#failing))
+      this.fail(this.#failing.reason);
+    else if (this.#isFinished) this.#finish();
   }
 
   /** Blocks until everything has an outcome. */
@@ -187,6 +190,7 @@ export class Collection {
       this.#again.push({ first: first + size, items: items.slice(size), attempt });
       return { first, items: items.slice(0, size), attempt };
     }
+    if (this.#failing !== undefined) return undefined;
     const intake = this.#intake;
     let size = this.#sizeOf(intake.left, capacity);
     if (this.#plan.mode === "iterates") {
@@ -299,7 +303,23 @@ export class Collection {
     const [at, reason] = reasons.entries().next().value as [number, unknown];
     setIndex(reason, first + at);
     if (at > 0) this.#hand({ ...outcomes, count: at, reasons: NO_REASONS });
-    this.fail(reason);
+    if (this.#plan.failsInOrder) this.#failInOrder(first + at, reason);
+    else this.fail(reason);
+  }
+
+  /** Takes nothing more, and fails when the items before have their outcome. */
+  #failInOrder(index: number, reason: unknown): void {
+    if (this.#failing !== undefined && this.#failing.index < index) return;
+    this.#failing = { index, reason };
+    const before = this.#again.splice(0).filter(({ first }) => first < index);
+    this.#again.push(...before);
+    for (const chunk of this.#chunks) if (chunk.segment.first > index) chunk.takeRest();
+  }
+
+  /** Whether all items before a failure have their outcome. */
+  #isTurnOf({ index }: { readonly index: number }): boolean {
+    for (const { segment } of this.#chunks) if (segment.first < index) return false;
+    return this.#again.length === 0;
   }
 
   #hand(outcomes: Outcomes): void {
@@ -313,21 +333,7 @@ export class Collection {
   #takeBack(): boolean {
     const { capacity } = this.#pool;
     if (this.#isOver || this.#sizes.isFixed || this.#chunks.size >= capacity) return false;
-    const now = performanceNow();
-    const { msAnItem } = this.#sizes;
-    let mostLeft = 0;
-    let slowest: Chunk | undefined;
-    let isLeft = false;
-    for (const chunk of this.#chunks) {
-      const { begun, end } = chunk;
-      const left = end - begun;
-      if (begun === 0 || left <= 0) continue;
-      isLeft = true;
-      const isStuck = chunk.isStuck(begun, now, LOOK_AGAIN_MS);
-      if (left <= mostLeft || (left * msAnItem < WORTH_TAKING_MS && !isStuck)) continue;
-      mostLeft = left;
-      slowest = chunk;
-    }
+    const { slowest, isLeft } = lookBack(this.#chunks, this.#sizes.msAnItem);
     const rest = slowest?.takeRest();
     if (rest !== undefined) this.#again.push(rest);
     else if (isLeft) this.#lookAgain();

@@ -30,6 +30,9 @@ export class Packer {
   readonly #foreign: Foreign;
   readonly #encoder = new Encoder();
   #kind: Kind = NUMBERS;
+  /** How many values were added since the last `take`. */
+  count = 0;
+  #numbers: Float64Array;
   #primitives: unknown[] = [];
   #bytes = new Uint8Array(0);
   #used = 0;
@@ -38,15 +41,12 @@ export class Packer {
   /**
    * @param root what the path in a PayloadError starts with
    * @param foreign what becomes of instances of classes that are not registered
+   * @param expected how many values will be added, as far as that is known
    */
-  constructor(root: string, foreign: Foreign) {
+  constructor(root: string, foreign: Foreign, expected: number) {
     this.#root = root;
     this.#foreign = foreign;
-  }
-
-  /** How many values were added since the last `take`. */
-  get count(): number {
-    return this.#kind === ENCODED ? this.#ends.length : this.#primitives.length;
+    this.#numbers = new Float64Array(expected);
   }
 
   /** How many bytes the values that are encoded take. */
@@ -61,23 +61,18 @@ export class Packer {
    * @throws PayloadError when it cannot cross at all
    */
   tryAdd(value: unknown): boolean {
-    const { length } = this.#primitives;
-    if (typeof value === "number" && this.#kind !== ENCODED) {
-      this.#primitives[length] = value;
+    if (this.#kind === NUMBERS && typeof value === "number" && this.count < this.#numbers.length) {
+      this.#numbers[this.count++] = value;
       return true;
     }
-    if (this.#kind !== ENCODED && isPrimitive(value)) {
-      this.#kind = PRIMITIVES;
-      this.#primitives[length] = value;
-      return true;
-    }
-    return this.#tryEncode(value);
+    return this.#tryAddOther(value);
   }
 
   /** Packs the values that were added, and begins anew. */
   take(): Packed {
     const packed = this.#pack();
     this.#kind = NUMBERS;
+    this.count = 0;
     this.#primitives = [];
     this.#used = 0;
     this.#ends = [];
@@ -87,7 +82,7 @@ export class Packer {
   #pack(): Packed {
     switch (this.#kind) {
       case NUMBERS:
-        return Float64Array.from(this.#primitives as number[]);
+        return this.#numbers.slice(0, this.count);
       case PRIMITIVES: {
         const length = this.#encoder.encode(this.#primitives, this.#root);
         return this.#encoder.bytes.slice(0, length);
@@ -95,6 +90,21 @@ export class Packer {
       case ENCODED:
         return [this.#bytes.slice(0, this.#used), Int32Array.from(this.#ends)];
     }
+  }
+
+  #tryAddOther(value: unknown): boolean {
+    if (this.#kind !== ENCODED && isPrimitive(value)) {
+      if (this.#kind === NUMBERS) this.#keepNumbers();
+      this.#primitives[this.count++] = value;
+      return true;
+    }
+    return this.#tryEncode(value);
+  }
+
+  /** The values that were added are kept as they are, because others than numbers follow. */
+  #keepNumbers(): void {
+    this.#kind = PRIMITIVES;
+    for (let i = 0; i < this.count; i++) this.#primitives.push(this.#numbers[i]);
   }
 
   #tryEncode(value: unknown): boolean {
@@ -110,10 +120,12 @@ export class Packer {
       length = encoder.prepare(value, this.#root, undefined, this.#foreign);
     }
     this.#append(length);
+    this.count += 1;
     return true;
   }
 
   #encodePrimitives(): void {
+    if (this.#kind === NUMBERS) this.#keepNumbers();
     this.#kind = ENCODED;
     for (const value of this.#primitives) this.#append(this.#encoder.prepare(value, this.#root));
     this.#primitives = [];
@@ -150,7 +162,7 @@ export type PackedItems =
  * @param isSpread whether each item is the list of the callable's arguments
  */
 export function pack(items: readonly unknown[], isSpread: boolean, foreign: Foreign): PackedItems {
-  const packer = new Packer(isSpread ? "args" : "args[0]", foreign);
+  const packer = new Packer(isSpread ? "args" : "args[0]", foreign, items.length);
   let areWhole = true;
   for (let at = 0; at < items.length; at++) {
     const item = items[at];

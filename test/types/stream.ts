@@ -2,27 +2,11 @@ import { fromModule } from "../../src/index.ts";
 import type { ResultStream, ThreadPool } from "../../src/index.ts";
 import { exactly } from "./exactly.ts";
 import { add, now } from "./tasks.ts";
-import type * as Streams from "./stream.ts";
-
-export function* count(end: number): Generator<number, string> {
-  for (let i = 0; i < end; i++) yield i;
-  return "end";
-}
-export async function* rows(path: string, skip: number = 0): AsyncGenerator<{ id: number }, void> {
-  yield { id: path.length + skip };
-}
-export function* letters(): Generator<"a" | "b"> {
-  yield "a";
-}
-export function* each<T>(values: readonly T[]): Generator<T, void> {
-  yield* values;
-}
-export function* later(): Generator<Promise<bigint>, void> {
-  yield Promise.resolve(1n);
-}
+import { count, each, later, letters, rows } from "./generators.ts";
+import type * as Generators from "./generators.ts";
 
 /** The values are what the generator yields, awaited; the end is what it returns. */
-export async function values(pool: ThreadPool): Promise<void> {
+export async function taken(pool: ThreadPool): Promise<void> {
   exactly<ResultStream<number, string>>()(pool.stream(count, [3]));
   for await (const value of pool.stream(count, [3])) exactly<number>()(value);
   for await (const row of pool.stream(rows, ["a"])) exactly<{ id: number }>()(row);
@@ -36,7 +20,7 @@ export async function values(pool: ThreadPool): Promise<void> {
     [1],
   ))
     exactly<string>()(value);
-  const named = fromModule<typeof Streams>("/stream.ts");
+  const named = fromModule<typeof Generators>("/generators.ts");
   for await (const row of pool.stream(named.rows, ["a", 1])) exactly<{ id: number }>()(row);
   for await (const letter of pool.stream(named.letters)) exactly<"a" | "b">()(letter);
   const stream = pool.stream(count, [3]);
