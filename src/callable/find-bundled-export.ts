@@ -1,6 +1,7 @@
 import { bundledModules } from "./bundled-modules.ts";
 import type { ExportDefinition, ExportPlace } from "./definition.ts";
 import { visitFunctions } from "./export-places.ts";
+import { MODULE_EXPORTS_DEFAULT } from "./module-keys.ts";
 import { URL } from "../runtime/index.ts";
 
 /** The name of a module in the query of a URL. `src/build/transform.ts` writes the same. */
@@ -11,9 +12,11 @@ export function findBundledExport(callable: object): ExportPlace | undefined {
   let found: ExportPlace | undefined;
   let shortest = Infinity;
   for (const [key, { exports }] of bundledModules() ?? []) {
-    visitFunctions(exports, (value, name, path) => {
+    visitFunctions(exports, (value, listed, path) => {
       if (value !== callable || path.length >= shortest) return;
       shortest = path.length;
+      // The bundler makes namespaces of its own, which look like the exports of a CommonJS module.
+      const name = listed === MODULE_EXPORTS_DEFAULT ? "default" : listed;
       found = { ...moduleAt(key), name, ...(path.length === 0 ? {} : { path }) };
     });
     if (shortest === 0) break;
