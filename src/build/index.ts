@@ -1,4 +1,4 @@
-/*
+/**
  * The entry `ringpool/build`: a plugin for Bun's bundler. It knows nothing of pools, and the rest of the package nothing of
  * it. What it writes into a program is read by `src/callable/bundled-modules.ts`.
  */
@@ -16,7 +16,9 @@ export interface RingpoolPluginOptions {
 
 /** A plugin as `Bun.build` takes it, in a form that needs no types of Bun. */
 export interface RingpoolPlugin {
+  /** The plugin's name, `"ringpool"`. */
   readonly name: string;
+  /** Is called by the bundler with its builder. */
   setup(build: never): void;
 }
 

@@ -100,7 +100,7 @@ beforeAll(async () => {
     "lib/effect.ts",
     `let made = ""; export const effect = () => made; made = "an effect";`,
   );
-  await project.write("lib/default.ts", "const text = \`whole\`; export default () => text;");
+  await project.write("lib/default.ts", "const text = `whole`; export default () => text;");
   await project.write(
     "lib/named.ts",
     `const name = "named "; export function named(n: number) { return name + n; }`,
