@@ -2,6 +2,7 @@ import type { AsyncLocalStorage } from "node:async_hooks";
 import { CallableError } from "../errors.ts";
 import { Bun, Set, WeakMap, describeValue, isOwnFile } from "../runtime/index.ts";
 import type { StorageDefinition } from "./definition.ts";
+import { findBundledObject } from "./find-bundled-export.ts";
 import { valueAt } from "./export-places.ts";
 import { outermost } from "./import-graph.ts";
 import { MODULE_EXPORTS, urlOfKey } from "./module-keys.ts";
@@ -24,6 +25,8 @@ const known: WeakMap<object, StorageDefinition> = new WeakMap();
 export function describeStorage(storage: AsyncLocalStorage<unknown>): StorageDefinition {
   const before = known.get(storage);
   if (before !== undefined) return before;
+  const bundled = findBundledObject(storage);
+  if (bundled !== undefined) return keep(storage, bundled);
   listEvaluating(Bun.main);
   const places = placesOf(storage);
   if (places.length === 0) throw notExported(storage);
@@ -32,7 +35,10 @@ export function describeStorage(storage: AsyncLocalStorage<unknown>): StorageDef
   const candidates = apart.length === 0 ? places : apart;
   const file = outermost([...new Set(candidates.map((place) => place.file))]);
   const { name } = candidates.find((place) => place.file === file) as StoragePlace;
-  const definition = { url: urlOfKey(file), name };
+  return keep(storage, { url: urlOfKey(file), name });
+}
+
+function keep(storage: object, definition: StorageDefinition): StorageDefinition {
   known.set(storage, definition);
   return definition;
 }

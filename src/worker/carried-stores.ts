@@ -60,6 +60,6 @@ export class CarriedStores {
   }
 }
 
-function keyOf({ url, name }: StorageDefinition): string {
-  return `${name}\n${url}`;
+function keyOf({ url, bundled = "", name }: StorageDefinition): string {
+  return `${name}\n${bundled}\n${url}`;
 }
