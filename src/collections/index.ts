@@ -5,7 +5,7 @@
  * the pool's parts. The worker's half is `chunk-runner.ts`, which a worker loads with the first chunk.
  */
 export { ResultStream, StreamFeed, whenDropped } from "./stream.ts";
-export type { PutStream, StreamListener, StreamRunHandle } from "./stream.ts";
+export type { StreamListener, StreamRunHandle } from "./stream.ts";
 export { DEFAULT_BUFFER, STREAM_RUNNER } from "./stream-format.ts";
 export { iterate, map, mapSync } from "./collection-methods.ts";
 export type { ChunkArgs } from "./chunk-format.ts";

@@ -39,7 +39,7 @@ export class ArgumentReader {
  *
  * @throws PayloadError when they cannot be decoded, or a part of them was lost
  */
-export function decodeArguments(
+function decodeArguments(
   views: QueueViews,
   task: number,
   decoder: Decoder,
