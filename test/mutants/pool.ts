@@ -38,7 +38,7 @@ const queue: readonly SourceMutant[] = [
     [
       {
         what: "more requests are in tasks than their limit",
-        text: "this.#inUse < this.limit && ",
+        text: "this.#inUse - this.#offered < this.limit && ",
         replacement: "",
       },
       {
@@ -259,7 +259,7 @@ const settling: readonly SourceMutant[] = [
       },
       {
         what: "the process may end before what is pending is delivered",
-        text: "    this.#parts.turns.keepAlive(isPending);\n",
+        text: "    this.#parts.turns.keepAlive(this.#parts.table.holdsProcess || this.#waiters.length > 0);\n",
         replacement: "",
         tests: ["test/pool/process-endings.test.ts"],
         titles: "a process ends by itself",
