@@ -99,6 +99,17 @@ export class ActiveRuns {
     return this.#atHand;
   }
 
+  /** Calls a function of a run that waits as it was called at first: while the run is at hand. */
+  resume<R>(task: number, call: () => R): R {
+    const before = this.#atHand;
+    this.#atHand = task;
+    try {
+      return call();
+    } finally {
+      this.#atHand = before;
+    }
+  }
+
   /** The tasks of all runs, the one at hand first. */
   get tasks(): readonly number[] {
     return this.#atHand === NO_TASK ? [...this.#waiting] : [this.#atHand, ...this.#waiting];

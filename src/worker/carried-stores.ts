@@ -3,6 +3,7 @@ import { loadStorage } from "../callable/load.ts";
 import type { StorageDefinition } from "../callable/load.ts";
 import { Decoder } from "../codec/index.ts";
 import { Map } from "../runtime/index.ts";
+import type { ActiveRuns } from "./active-runs.ts";
 import type { LoadedCallable } from "./loaded-callables.ts";
 
 /** What stands behind the arguments of a request with stores; see `encodeStores` of the pool. */
@@ -20,28 +21,39 @@ export class CarriedStores {
   readonly #decoder: Decoder;
   readonly #storages = new Map<string, AsyncLocalStorage<unknown>>();
 
-  /** @param sharedBuffer finds the buffers that values name by number */
-  constructor(sharedBuffer: ConstructorParameters<typeof Decoder>[0]) {
+  readonly #runs: Pick<ActiveRuns, "resume">;
+
+  /**
+   * @param sharedBuffer finds the buffers that values name by number
+   * @param runs calls what had to wait for a storage
+   */
+  constructor(
+    sharedBuffer: ConstructorParameters<typeof Decoder>[0],
+    runs: Pick<ActiveRuns, "resume">,
+  ) {
     this.#decoder = new Decoder(sharedBuffer, "carry");
+    this.#runs = runs;
   }
 
-  /** The callable for a call whose last argument are its stores. */
-  within(callable: LoadedCallable): LoadedCallable {
+  /** The callable for a call, by the run of a task, whose last argument are its stores. */
+  within(callable: LoadedCallable, task: number): LoadedCallable {
     return (...args) => {
       const [bytes, places, ...handles] = args.pop() as EncodedStores;
       const stores = this.#decoder.decode(bytes, 0, bytes.length, handles) as unknown[];
       const call = (): unknown => this.#enter(places, stores, 0, () => callable(...args));
       const missing = places.filter((place) => !this.#storages.has(keyOf(place)));
-      return missing.length === 0 ? call() : this.#loadThenCall(missing, call);
+      return missing.length === 0 ? call() : this.#loadThenCall(missing, task, call);
     };
   }
 
+  /** Other runs of the worker may have gone on meanwhile. */
   async #loadThenCall(
     missing: readonly StorageDefinition[],
+    task: number,
     call: () => unknown,
   ): Promise<unknown> {
     for (const place of missing) this.#storages.set(keyOf(place), await loadStorage(place));
-    return call();
+    return this.#runs.resume(task, call);
   }
 
   #enter(

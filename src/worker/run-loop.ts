@@ -122,7 +122,7 @@ export class RunLoop {
     this.#contexts = new RunContexts(this.#views, this.#slot, init.workerId, report, () =>
       this.#inbox.read(),
     );
-    this.#stores = new CarriedStores(this.#inbox.sharedBuffer);
+    this.#stores = new CarriedStores(this.#inbox.sharedBuffer, this.activeRuns);
     this.#arguments = new ArgumentReader(this.#views, decoder, this.#contexts);
   }
 
@@ -296,7 +296,11 @@ export class RunLoop {
       if (isStopRequested(this.#views, task)) throw new StoppedBeforeItRan();
       this.activeRuns.prepared(task);
       const hasStores = (flags & HAS_STORES) !== 0;
-      await this.#start(task, hasStores ? this.#stores.within(callable) : callable, outOfBand);
+      await this.#start(
+        task,
+        hasStores ? this.#stores.within(callable, task) : callable,
+        outOfBand,
+      );
     } catch (error) {
       this.activeRuns.prepared(task);
       await this.#responder.replyFailure(task, error);

@@ -115,6 +115,16 @@ describe("a stream", () => {
     expect(seen).toEqual(Array(6).fill("t"));
   });
 
+  test("sees its own stores in a worker that runs several, whose storages are not loaded yet", async () => {
+    await using pool = new ThreadPool(1, { carry: [requestContext], concurrencyPerWorker: 4 });
+    const read = (traceId: string): Promise<unknown[]> =>
+      requestContext.run({ traceId }, () =>
+        Array.fromAsync(pool.stream(traces, [], { buffer: 1 })),
+      );
+    const ids = ["a", "b", "c", "d", "e"];
+    expect(await Promise.all(ids.map(read))).toEqual(ids.map((id) => [id, id, id]));
+  });
+
   test("of a run that shares its worker gives way to others while it waits", async () => {
     await using pool = new ThreadPool(1, { concurrencyPerWorker: 3 });
     const first = pool.stream(countTo, [10], { buffer: 2 });
