@@ -1,3 +1,4 @@
+import type { AsyncLocalStorage } from "node:async_hooks";
 import type { Callable, ModuleCallable, Runner } from "../callable/index.ts";
 import type { Foreign } from "../codec/index.ts";
 import type { GlobalAbortSignal } from "../runtime/index.ts";
@@ -23,6 +24,8 @@ export interface ItemOptions {
   readonly retries?: number | undefined;
   /** As the option of the pool, for these items and results; the pool's `foreign` when left out. */
   readonly foreign?: Foreign | undefined;
+  /** As the option of the pool, for these items: AsyncLocalStorages whose stores the callable sees too; the pool's `carry` when left out. */
+  readonly carry?: readonly AsyncLocalStorage<unknown>[] | undefined;
 }
 
 /** How a chunk has ended. */

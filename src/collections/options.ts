@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { inspect } from "node:util";
 import { RangeError, TypeError, checkKnownOptions, ownOptions } from "../runtime/index.ts";
 import type { ItemOptions } from "./chunk-pool.ts";
@@ -38,6 +39,7 @@ const KNOWN_OF_ITEMS = {
   priority: true,
   retries: true,
   foreign: true,
+  carry: true,
 } satisfies Record<keyof ItemOptions, true>;
 
 const KNOWN_OF_MAP = {
@@ -84,16 +86,17 @@ export function checkOptions(options: unknown, call: CollectionCall): CheckedOpt
   const given = options ?? {};
   checkKnownOptions(given, KNOWN[call], call);
   const own: ImapUnorderedOptions = ownOptions(given, KNOWN[call]);
-  const { signal, timeoutMs, queueTimeoutMs, priority, retries, foreign, onProgress } = own;
+  const { signal, timeoutMs, queueTimeoutMs, priority, retries, foreign, carry, onProgress } = own;
   if (onProgress !== undefined && typeof onProgress !== "function")
     throw new TypeError(`onProgress is a function: onProgress=${inspect(onProgress)}`);
   return {
-    items: { signal, timeoutMs, queueTimeoutMs, priority, retries, foreign },
+    items: { signal, timeoutMs, queueTimeoutMs, priority, retries, foreign, carry },
     chunkSize: checkCount(own.chunkSize, "chunkSize"),
     buffer: checkCount(own.buffer, "buffer"),
     settles: checkFlag(own.settle, "settle"),
     entries: checkFlag(own.entries, "entries"),
-    onProgress,
+    // Called by turns of the event loop, in the context of the place that has put the collection.
+    onProgress: onProgress && AsyncLocalStorage.bind(onProgress),
   };
 }
 

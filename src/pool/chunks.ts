@@ -21,6 +21,7 @@ import { CallSite } from "./request/call-site.ts";
 import type { Latency } from "./request/latency.ts";
 import { ChunkRequest, SyncRequest } from "./request/pending-request.ts";
 import type { RequestTable } from "./request/request-table.ts";
+import type { Stores } from "./request/carry.ts";
 import { RequestControl } from "./request/request-control.ts";
 import type { RequestLimits } from "./request/request-control.ts";
 import { controlOf } from "./request/run-options.ts";
@@ -85,6 +86,8 @@ class Channel implements ChunkChannel, RunningCollection {
   readonly #remove: () => void;
   readonly #deadlines = new Set<Deadline>();
   readonly #unwatch: (() => void) | undefined;
+  /** What the chunks carry of the place that has put the collection. */
+  readonly #stores: Stores | undefined;
   /** The chunks of a blocking collection that are not over. */
   readonly #blocking = new Set<BlockingChunk>();
 
@@ -107,6 +110,7 @@ class Channel implements ChunkChannel, RunningCollection {
       onProgress: undefined,
       foreign: control.foreign,
     };
+    this.#stores = control.stores();
     if (signal !== undefined) {
       this.#unwatch = addAbortListener(signal, () => rules.onAborted(signal.reason));
     }
@@ -152,7 +156,8 @@ class Channel implements ChunkChannel, RunningCollection {
         : new ChunkRequest(callable, args, this.#callableId, control, listener);
     pending.callSite = this.#callSite;
     if (attempt > 1) parts.table.retried += 1;
-    parts.queue.submit(pending, args, undefined, parts.latency.putAt(parts.table.put));
+    const sent = control.withStores(args, this.#stores);
+    parts.queue.submit(pending, sent, undefined, parts.latency.putAt(parts.table.put));
     if (parts.callables.hasForgotten) parts.callables.keep(this.#callableId, runner);
     parts.cancellation.watch(pending);
     parts.supervisor.notePut();

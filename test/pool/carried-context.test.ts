@@ -192,6 +192,28 @@ describe("carry", () => {
     expect(await other).toEqual(Array(4).fill("other"));
   });
 
+  test("reaches every item of a collection, and onProgress has the context of its put", async () => {
+    await using pool = new ThreadPool(2, { carry });
+    const items = Array.from({ length: 300 }, (_, i) => `${i}`);
+    const contexts = new Set<unknown>();
+    const onProgress = (): void => {
+      contexts.add(requestContext.getStore()?.traceId);
+    };
+    const lines = (traceId: string): string[] => items.map((item) => `[${traceId}] ${item}`);
+    const mapped = requestContext.run({ traceId: "a" }, () =>
+      pool.map(logged, items, { onProgress }),
+    );
+    const taken = requestContext.run({ traceId: "b" }, () =>
+      pool.imap(logged, items, { carry: [requestContext], buffer: 7 }),
+    );
+    expect(await mapped).toEqual(lines("a"));
+    expect(await Array.fromAsync(taken)).toEqual(lines("b"));
+    expect(requestContext.run({ traceId: "c" }, () => pool.mapSync(logged, items))).toEqual(
+      lines("c"),
+    );
+    expect([...contexts]).toEqual(["a"]);
+  });
+
   test("copies the store as it is when the request is put", async () => {
     await using pool = new ThreadPool(1, { carry });
     const store = { traceId: "before", tags: ["x"] };

@@ -1,6 +1,7 @@
 import { addAbortListener } from "../event-loop/abort-listeners.ts";
 import { encodeStores } from "./carry.ts";
 import type { Carry } from "../checks.ts";
+import type { Stores } from "./carry.ts";
 import type { Deadlines } from "../event-loop/deadlines.ts";
 import type { Foreign } from "../../codec/index.ts";
 import {
@@ -90,15 +91,26 @@ export class RequestControl implements RequestLimits {
   }
 
   /**
-   * The arguments, and behind them the stores of the storages that are carried, as the caller sees them now.
+   * The arguments, and behind them the stores of the storages that are carried.
    *
-   * @throws PayloadError when a store cannot cross
+   * @param stores what `stores` has returned before; when left out, they are those that the caller sees now
+   * @throws as `stores`
    */
-  withStores(args: readonly unknown[]): readonly unknown[] {
-    if (this.carry === undefined) return args;
-    const stores = encodeStores(this.carry, this.foreign);
+  withStores(
+    args: readonly unknown[],
+    stores: Stores | undefined = this.stores(),
+  ): readonly unknown[] {
     this.#hasStores = stores !== undefined;
     return stores === undefined ? args : [...args, stores];
+  }
+
+  /**
+   * The carried stores as the caller sees them now; undefined when there are none.
+   *
+   * @throws CallableError when no module exports one of the storages, PayloadError when a store cannot cross
+   */
+  stores(): Stores | undefined {
+    return this.carry === undefined ? undefined : encodeStores(this.carry, this.foreign);
   }
 
   /** The same for a request that may be asked to end. */
