@@ -20,7 +20,8 @@ describe("a callable whose module imports the program's pool", () => {
     expect(await pool.run(isPool)).toBe(true);
   });
 
-  const members = "run runSync putRequest poll wait settled close terminate createWorkers using";
+  const members =
+    "run runSync putRequest poll wait settled close terminate createWorkers using stream broadcast ready";
   for (const member of [...members.split(" "), "await using"]) {
     test(`fails with a reason when it uses that pool: ${member}`, async () => {
       await using pool = new ThreadPool(1);

@@ -1,6 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import {
   CallableError,
+  NoWorkersAvailable,
   PayloadError,
   PoolClosed,
   ThreadPool,
@@ -329,6 +330,11 @@ describe("a stream fails", () => {
     expect(await rejection(read())).toBeInstanceOf(WorkerDied);
     expect(seen).toEqual(["1.0", "1.1"]);
     expect(pool.stats().retried).toBe(0);
+  });
+
+  test("when no worker is left that could run it", async () => {
+    await using pool = new ThreadPool(0);
+    expect(await rejection(pool.stream(countTo, [1]).next())).toBeInstanceOf(NoWorkersAvailable);
   });
 
   test("not when its worker dies before the first value and may run again", async () => {
