@@ -7,6 +7,13 @@ export { fromModule } from "./callable/index.ts";
 export type { Callable, FunctionNames, ModuleCallable, ModuleCallables } from "./callable/index.ts";
 export { registerClass } from "./codec/index.ts";
 export type { Foreign, RegisterClassOptions } from "./codec/index.ts";
+export type {
+  CollectionProgress,
+  ImapOptions,
+  ImapUnorderedOptions,
+  ItemOptions,
+  MapOptions,
+} from "./collections/index.ts";
 export {
   CallableError,
   DuplicateRequest,
@@ -33,7 +40,10 @@ export type {
   Durations,
   ExcInfo,
   ExceptionCallback,
+  ItemEntry,
   ItemOf,
+  ItemResult,
+  Items,
   PoolEvent,
   PoolEventArguments,
   PoolListener,
