@@ -1,7 +1,6 @@
-import type { AsyncLocalStorage } from "node:async_hooks";
 import type { Callable, ModuleCallable, Runner } from "../callable/index.ts";
 import type { Foreign } from "../codec/index.ts";
-import type { GlobalAbortSignal } from "../runtime/index.ts";
+import type { ContextStorage, GlobalAbortSignal } from "../runtime/index.ts";
 import type { ChunkArgs } from "./chunk-format.ts";
 
 /** The options that reach every item of a collection, as they reach a request of `run`. */
@@ -25,7 +24,7 @@ export interface ItemOptions {
   /** As the option of the pool, for these items and results; the pool's `foreign` when left out. */
   readonly foreign?: Foreign | undefined;
   /** As the option of the pool, for these items: AsyncLocalStorages whose stores the callable sees too; the pool's `carry` when left out. */
-  readonly carry?: readonly AsyncLocalStorage<unknown>[] | undefined;
+  readonly carry?: readonly ContextStorage[] | undefined;
 }
 
 /** How a chunk has ended. */

@@ -182,7 +182,7 @@ function done(value: unknown): Step {
  * waits then; while it waits, it keeps its worker and burns no CPU. A stream is iterated once. To leave the loop, and
  * `return()`, end the generator: its `finally` runs in the worker.
  */
-export class ResultStream<T, R = void> implements AsyncIterableIterator<T, R | undefined> {
+export class ResultStream<T, R = void> {
   readonly #feed: StreamFeed;
   #isIterated = false;
 

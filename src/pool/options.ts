@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { checkKnownOptions, ownOptions, TypeError } from "../runtime/index.ts";
-import type { AsyncLocalStorage } from "node:async_hooks";
+import type { ContextStorage } from "../runtime/index.ts";
 import { inspect } from "node:util";
 import { MAX_WORKERS } from "../../native-queue/index.ts";
 import type { Foreign } from "../codec/index.ts";
@@ -16,6 +16,7 @@ import {
   checkTimeoutMs,
   isPlainObject,
 } from "./checks.ts";
+import type { Carry } from "./checks.ts";
 
 /** `"auto"`: the event loop delivers results, and so do `poll` and `wait`. `"manual"`: `poll` and `wait` alone do. */
 export type Delivery = "auto" | "manual";
@@ -84,7 +85,7 @@ export interface ThreadPoolOptions {
    * The AsyncLocalStorages whose stores callables see too: those of the place that has put the request, copied then. Each must
    * be exported by a module, so that a worker finds the one that callables import. None when left out. Requests may have their own.
    */
-  readonly carry?: readonly AsyncLocalStorage<unknown>[] | undefined;
+  readonly carry?: readonly ContextStorage[] | undefined;
   /** The environment of the workers, as `process.env`; a copy of this thread's when left out. */
   readonly env?: Readonly<Record<string, string>> | undefined;
   /** The arguments that workers see in `process.argv` from the third on; those of the program when left out. */
@@ -105,10 +106,10 @@ type Optional = Pick<ThreadPoolOptions, "initializer" | "env" | "argv">;
 
 /** Options with every default filled in. */
 export type ResolvedOptions = Optional & {
-  readonly [K in Exclude<keyof ThreadPoolOptions, keyof Optional | "preload">]-?: NonNullable<
-    ThreadPoolOptions[K]
-  >;
-} & { readonly preload: readonly string[] };
+  readonly [
+    K in Exclude<keyof ThreadPoolOptions, keyof Optional | "preload" | "carry">
+  ]-?: NonNullable<ThreadPoolOptions[K]>;
+} & { readonly preload: readonly string[]; readonly carry: Carry };
 
 const DEFAULT_GRACE_MS = 1000;
 const KNOWN = {

@@ -4,7 +4,7 @@ import { CollectionCalls } from "./collection-calls.ts";
 import type { CallableOf, OfOverload } from "./request/callable-types.ts";
 import { checkArgs } from "./request/run-options.ts";
 import type { CallParameters } from "./request/run-options.ts";
-import type { StreamOptions, Streams } from "./streams.ts";
+import type { StreamOptions } from "./streams.ts";
 
 /** What a generator function returns, plain or async. */
 export type Generated<T, R> = Generator<T, R, undefined> | AsyncGenerator<T, R, undefined>;
@@ -16,10 +16,23 @@ export type GeneratorCallable = (this: void, ...args: never[]) => Generated<unkn
 export type StreamOf<F extends GeneratorCallable> =
   ReturnType<F> extends Generated<infer T, infer R> ? ResultStream<Awaited<T>, Awaited<R>> : never;
 
+/** What streams need of a pool. */
+export interface StreamPool {
+  /** See `Streams.open`. */
+  open: (
+    pool: object,
+    callable: Callable | ModuleCallable,
+    args: readonly unknown[],
+    options: StreamOptions | undefined,
+  ) => ResultStream<unknown, unknown>;
+  /** Ends every stream that was begun. */
+  endAll: (reason: () => Error) => void;
+}
+
 /** The methods of a pool that run a generator. */
 export abstract class StreamCalls extends CollectionCalls {
   /** What streams need of the pool. */
-  protected abstract readonly streams: Streams;
+  protected abstract readonly streams: StreamPool;
 
   /**
    * Runs a generator in a worker, and gives what it yields, one value after the other.

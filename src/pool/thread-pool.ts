@@ -16,7 +16,7 @@ import {
   checkWorkerCount,
   noLimitOfTime,
 } from "./checks.ts";
-import type { Chunks } from "./chunks.ts";
+import type { ChunkPool } from "../collections/index.ts";
 import type { EventLoopDelivery } from "./delivery/event-loop-delivery.ts";
 import type { ResultWaiter } from "./delivery/result-waiter.ts";
 import { noWorkersLeft } from "./delivery/stranded-requests.ts";
@@ -38,7 +38,7 @@ import type { CallParameters, RunOptions, RunParameters } from "./request/run-op
 import { checkRequest } from "./request/work-request.ts";
 import type { WorkRequest } from "./request/work-request.ts";
 import { StreamCalls } from "./stream-calls.ts";
-import type { Streams } from "./streams.ts";
+import type { StreamPool } from "./stream-calls.ts";
 import { statsOf } from "./stats.ts";
 import type { CountingParts, PoolStats } from "./stats.ts";
 import type { WorkerSupervisor } from "./supervision/worker-supervisor.ts";
@@ -79,8 +79,8 @@ export class ThreadPool extends StreamCalls implements Disposable, AsyncDisposab
   readonly #delivery!: EventLoopDelivery;
   readonly #lifecycle!: Lifecycle;
   readonly #counting!: CountingParts;
-  protected override readonly chunks!: Chunks;
-  protected override readonly streams!: Streams;
+  protected override readonly chunks!: ChunkPool;
+  protected override readonly streams!: StreamPool;
 
   /**
    * Starts the workers.

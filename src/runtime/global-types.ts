@@ -20,6 +20,12 @@ export type GlobalAbortSignal = typeof globalThis extends {
       removeEventListener(type: "abort", listener: () => void): void;
     };
 
+/** What an AsyncLocalStorage of `node:async_hooks` has that is needed of it here. */
+export interface ContextStorage {
+  getStore(): unknown;
+  run<R>(store: never, callback: () => R): R;
+}
+
 /** The global URL. */
 export type GlobalURL = typeof globalThis extends { URL: { prototype: infer Known } }
   ? Known

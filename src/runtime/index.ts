@@ -22,7 +22,7 @@ export {
   stopIn,
 } from "./inside-worker.ts";
 export type { Answer, InsideWorker } from "./inside-worker.ts";
-export type { GlobalAbortSignal, GlobalURL } from "./global-types.ts";
+export type { ContextStorage, GlobalAbortSignal, GlobalURL } from "./global-types.ts";
 export { checkKnownOptions, ownOptions } from "./known-options.ts";
 export { asyncHooks, engine, utilTypes, workerThreads } from "./lazy-builtins.ts";
 export { IS_BUNDLED, isOwnFile, isOwnFrame } from "./own-folder.ts";

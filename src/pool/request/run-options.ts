@@ -1,4 +1,3 @@
-import type { AsyncLocalStorage } from "node:async_hooks";
 import { inspect } from "node:util";
 import {
   checkKnownOptions,
@@ -8,7 +7,7 @@ import {
   RangeError,
   TypeError,
 } from "../../runtime/index.ts";
-import type { GlobalAbortSignal } from "../../runtime/index.ts";
+import type { ContextStorage, GlobalAbortSignal } from "../../runtime/index.ts";
 import type { Carry } from "../checks.ts";
 import {
   MOST_RETRIES,
@@ -58,7 +57,7 @@ export interface RunOptions {
    * Each must be exported by a module, so that a worker finds the one that callables import. Its store is copied when the
    * request is put.
    */
-  readonly carry?: readonly AsyncLocalStorage<unknown>[] | undefined;
+  readonly carry?: readonly ContextStorage[] | undefined;
 }
 
 /** The arguments of a callable, then options. The arguments may be left out when the callable needs none. */
