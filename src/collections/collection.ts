@@ -77,6 +77,8 @@ export class Collection {
   #isOver = false;
   #isPutting = false;
   #isLookDue = false;
+  /** Whether items have an outcome of which `onProgress` was not told. */
+  #hasAdvanced = false;
   /** A failure that waits for its turn. */
   #failing: { readonly index: number; readonly reason: unknown } | undefined;
   /** When so many outcomes are handed over, there is room for the next chunk. */
@@ -131,6 +133,7 @@ export class Collection {
     if (this.#failing !== undefined && this.#isTurnOf(this.#failing))
       this.fail(this.#failing.reason);
     else if (this.#isFinished) this.#finish();
+    this.#tellProgress();
   }
 
   /** Blocks until everything has an outcome. */
@@ -228,7 +231,10 @@ export class Collection {
         length,
         segment.attempt,
         {
-          reported: (report) => this.#takeReport(chunk, report as ChunkReport),
+          reported: (report) => {
+            this.#takeReport(chunk, report as ChunkReport);
+            this.go();
+          },
           settled: (outcome, value) => this.#settle(chunk, outcome, value),
         },
       );
@@ -262,15 +268,11 @@ export class Collection {
   #settle(chunk: Chunk, outcome: ChunkOutcome, value: unknown): void {
     if (this.#isOver) return;
     this.#chunks.delete(chunk);
-    try {
-      if (outcome === "succeeded") this.#takeReport(chunk, value as ChunkReport);
-      else if (value instanceof WorkerDied) this.#putLost(chunk, value);
-      else if (value instanceof PoolClosed || value instanceof NoWorkersAvailable) this.fail(value);
-      else this.#failItems(chunk.segment.first + chunk.done, chunk.end - chunk.done, value);
-    } finally {
-      // onProgress may have thrown.
-      this.go();
-    }
+    if (outcome === "succeeded") this.#takeReport(chunk, value as ChunkReport);
+    else if (value instanceof WorkerDied) this.#putLost(chunk, value);
+    else if (value instanceof PoolClosed || value instanceof NoWorkersAvailable) this.fail(value);
+    else this.#failItems(chunk.segment.first + chunk.done, chunk.end - chunk.done, value);
+    this.go();
   }
 
   /** The worker of a chunk has ended. What it had begun runs again, as often as it may; what it had not begun is just put again. */
@@ -325,7 +327,14 @@ export class Collection {
   #hand(outcomes: Outcomes): void {
     this.#done += outcomes.count;
     this.#sink.take(outcomes);
+    this.#hasAdvanced = true;
+  }
+
+  /** Last, because it calls code of the program, which may throw. By then it is known whether there are more items. */
+  #tellProgress(): void {
     const { onProgress } = this.#plan;
+    if (!this.#hasAdvanced) return;
+    this.#hasAdvanced = false;
     if (onProgress !== undefined) onProgress({ done: this.#done, total: this.#intake.total });
   }
 

@@ -38,7 +38,7 @@ const takenBack = (times: number): Configuration => ({
     return {
       parts: [parent, worker],
       check: (end) => {
-        const items = [...end.notesOf(0), ...end.notesOf(1)].sort();
+        const items = [...end.notesOf(0), ...end.notesOf(1)].map(String).toSorted();
         if (items.join() !== "0,1,2,3")
           throw new Error(`Not each item is begun or taken once: items=${items.join()}`);
       },
