@@ -1,19 +1,24 @@
 /** Draws a panel of lines, one for each contestant, with the names on the right. */
-import type { Axis } from "./axis.ts";
-import { OWN, colourClass, isLimit } from "./contestants.ts";
+import * as Plot from "@observablehq/plot";
+import { document } from "./page.ts";
 import type { Panel } from "./page.ts";
-import { element, segment, tenth, text } from "./svg.ts";
+import { colourOf, isLimit } from "./theme.ts";
 
 export interface Point {
+  readonly contestant: string;
   readonly x: number;
   readonly y: number;
   /** The best and the worst round. */
-  readonly spread?: readonly [number, number];
+  readonly from?: number;
+  readonly to?: number;
 }
 
-export interface Line {
-  readonly contestant: string;
-  readonly points: readonly Point[];
+export interface Axis {
+  readonly label: string;
+  readonly type: "linear" | "log";
+  /** The values that are written. */
+  readonly ticks?: readonly number[];
+  readonly written: (value: number) => string;
 }
 
 export interface LinePanel {
@@ -21,76 +26,91 @@ export interface LinePanel {
   readonly width: number;
   readonly x: Axis;
   readonly y: Axis;
-  readonly lines: readonly Line[];
+  readonly points: readonly Point[];
   /** The height of a dotted horizontal line. */
   readonly reference?: number;
 }
 
-const LEFT = 56;
-const RIGHT = 146;
-const TOP = 46;
-const HEIGHT = 240;
-const BOTTOM = 42;
+const HEIGHT = 300;
+const MARGINS = { marginTop: 30, marginBottom: 44, marginLeft: 58, marginRight: 150 };
 const LABEL_GAP = 14;
 
-export function linePanel({ name, width, x, y, lines, reference }: LinePanel): Panel {
-  const length = width - LEFT - RIGHT;
-  const atX = (value: number): number => LEFT + x.at(value) * length;
-  const atY = (value: number): number => TOP + (1 - y.at(value)) * HEIGHT;
-  const foot = TOP + HEIGHT;
-  const right = LEFT + length;
-  const labelTops = spreadOut(
-    lines.map(({ points }) => atY(points.at(-1)?.y ?? 0)),
-    LABEL_GAP,
-    foot,
+export function linePanel({ name, width, x, y, points, reference }: LinePanel): Panel {
+  const heights = points.flatMap((point) => [point.y, point.from ?? point.y, point.to ?? point.y]);
+  const ends = [...Map.groupBy(points, ({ contestant }) => contestant).values()].map(
+    (own) => own.at(-1) as Point,
   );
-  return {
-    height: foot + BOTTOM,
-    description: `${name}: ${lines.map((line) => told(line, x, y)).join("; ")}.`,
-    content: [
-      text(0, 12, "panel", name),
-      text(0, 31, "faint", y.label),
-      ...y.ticks.flatMap(({ at, label }) => [
-        segment("grid", [LEFT, foot - at * HEIGHT], [right, foot - at * HEIGHT]),
-        text(LEFT - 6, foot - at * HEIGHT + 4, "faint end", label),
-      ]),
-      ...x.ticks.flatMap(({ at, label }) => [
-        segment("grid", [LEFT + at * length, foot], [LEFT + at * length, foot + 4]),
-        text(LEFT + at * length, foot + 17, "faint middle", label),
-      ]),
-      text(LEFT + length / 2, foot + 35, "faint middle", x.label),
+  const scale = {
+    type: y.type,
+    // A line at 1 is there to be compared with, also when everything is below.
+    domain: [y.type === "log" ? Math.min(...heights) : 0, Math.max(...heights, reference ?? 0)],
+    nice: true,
+    range: [HEIGHT - MARGINS.marginBottom, MARGINS.marginTop],
+  };
+  const { apply, invert } = Plot.scale({ y: scale });
+  const tops = spreadOut(
+    ends.map((end) => apply(end.y) as number),
+    LABEL_GAP,
+    HEIGHT - MARGINS.marginBottom,
+  );
+  const labels = ends.map((end, i) => ({ ...end, y: invert?.(tops[i]) as number }));
+  const colour = (point: Point): string => colourOf(point.contestant);
+  const line = { x: "x", y: "y", z: "contestant", stroke: colour, strokeWidth: 2 } as const;
+  const plot = Plot.plot({
+    document,
+    width,
+    height: HEIGHT,
+    ...MARGINS,
+    x: {
+      type: x.type,
+      label: x.label,
+      labelAnchor: "center",
+      labelArrow: "none",
+      ticks: x.ticks ?? [...new Set(points.map((point) => point.x))],
+      tickFormat: x.written,
+    },
+    y: {
+      ...scale,
+      label: y.label,
+      labelArrow: "none",
+      grid: true,
+      tickSize: 0,
+      tickFormat: y.written,
+      ticks: y.type === "log" ? 4 : 5,
+    },
+    marks: [
       ...(reference === undefined
         ? []
-        : [segment("reference", [LEFT, atY(reference)], [right, atY(reference)])]),
-      ...lines.map((line, i) => drawn(line, atX, atY, [right + 18, labelTops[i] ?? 0])),
+        : [Plot.ruleY([reference], { stroke: "var(--ink)", strokeDasharray: "2 3" })]),
+      Plot.ruleX(
+        points.filter(({ from, to }) => from !== undefined && to !== undefined),
+        { x: "x", y1: "from", y2: "to", stroke: colour, strokeOpacity: 0.6 },
+      ),
+      Plot.line(
+        points.filter(({ contestant }) => !isLimit(contestant)),
+        line,
+      ),
+      Plot.line(
+        points.filter(({ contestant }) => isLimit(contestant)),
+        { ...line, strokeDasharray: "5 4" },
+      ),
+      Plot.dot(points, { x: "x", y: "y", r: 2.5, fill: colour }),
+      Plot.text(labels, {
+        x: "x",
+        y: "y",
+        text: "contestant",
+        textAnchor: "start",
+        dx: 10,
+        fill: colour,
+        fontWeight: 600,
+      }),
     ],
-  };
-}
-
-function drawn(
-  { contestant, points }: Line,
-  atX: (value: number) => number,
-  atY: (value: number) => number,
-  [labelX, labelY]: readonly [number, number],
-): string {
-  const kind = `${contestant === OWN ? " own" : ""}${isLimit(contestant) ? " limit" : ""}`;
-  const path = points.map((point) => `${tenth(atX(point.x))},${tenth(atY(point.y))}`).join(" ");
-  const last = points.at(-1) ?? { x: 0, y: 0 };
-  return element(
-    "g",
-    { class: colourClass(contestant) },
-    ...points.flatMap(({ x, spread }) =>
-      spread === undefined
-        ? []
-        : [segment("spread", [atX(x), atY(spread[0])], [atX(x), atY(spread[1])])],
-    ),
-    element("polyline", { class: `curve${kind}`, points: path }),
-    ...points.map(({ x, y }) =>
-      element("circle", { class: "dot", cx: atX(x), cy: atY(y), r: 2.5 }),
-    ),
-    segment("leader", [atX(last.x) + 4, atY(last.y)], [labelX - 4, labelY]),
-    text(labelX, labelY + 4, `label${kind}`, contestant),
+  });
+  const told = [...Map.groupBy(points, ({ contestant }) => contestant)].map(
+    ([contestant, own]) =>
+      `${contestant} ${own.map((at) => `${y.written(at.y)} at ${x.written(at.x)}`).join(", ")}`,
   );
+  return { name, plot, height: HEIGHT, description: `${name}: ${told.join("; ")}.` };
 }
 
 /** Moves positions that are closer than `gap` down, or up when they reach the foot. Keeps their order. */
@@ -102,9 +122,4 @@ export function spreadOut(tops: readonly number[], gap: number, foot: number): n
   next = foot;
   for (const i of order.reverse()) next = (moved[i] = Math.min(moved[i] ?? 0, next)) - gap;
   return moved;
-}
-
-function told({ contestant, points }: Line, x: Axis, y: Axis): string {
-  const values = points.map((point) => `${y.written(point.y)} at ${x.written(point.x)}`);
-  return `${contestant} ${values.join(", ")}`;
 }
