@@ -1,6 +1,11 @@
 /** The values that are sent: every one is different. */
+import { inFull } from "./settings.ts";
+
 export const KINDS = ["number", "string", "object"] as const;
 export type Kind = (typeof KINDS)[number];
+
+/** How many requests a burst has. */
+export const BURST: number = inFull(1000, 50);
 
 /** In words, for the names of cases. */
 export const IN_WORDS: Readonly<Record<Kind, string>> = {

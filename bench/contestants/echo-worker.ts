@@ -1,4 +1,4 @@
 /** A worker without a pool. */
 declare const self: Worker;
 
-self.onmessage = ({ data }: MessageEvent<unknown>) => self.postMessage(data);
+self.addEventListener("message", ({ data }: MessageEvent<unknown>) => self.postMessage(data));

@@ -29,12 +29,12 @@ export class HandMadeWorker<Sent, Answer extends Reply> {
   ) {
     const worker = new Worker(new URL(script, import.meta.url).href, { argv: [task] });
     const unanswered = this.#unanswered;
-    worker.onmessage = ({ data }: MessageEvent<Answer>) => {
+    worker.addEventListener("message", ({ data }: MessageEvent<Answer>) => {
       const sent = unanswered.get(data[0]) as Sent;
       unanswered.delete(data[0]);
       onReply(sent, data);
       if (unanswered.size === 0) this.#whenAnswered?.();
-    };
+    });
     worker.addEventListener("close", () => {
       this.#hasEnded = true;
       const lost = [...unanswered.values()];

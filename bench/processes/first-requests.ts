@@ -4,12 +4,10 @@
  *
  *     bun bench/processes/first-requests.ts run|callbacks|inline|batched|flat|bare KIND COUNT
  */
-import { valuesOf } from "../values.ts";
+import { BURST, valuesOf } from "../values.ts";
 import type { Kind } from "../values.ts";
 
 type Burst = (values: readonly unknown[]) => Promise<readonly unknown[]>;
-
-const BURST = 1000;
 
 const CONTESTANTS: Readonly<Record<string, () => Promise<Burst>>> = {
   async run() {
@@ -50,7 +48,7 @@ const CONTESTANTS: Readonly<Record<string, () => Promise<Burst>>> = {
     const worker = new Worker(new URL("../contestants/echo-worker.ts", import.meta.url).href);
     return async ([value]) => {
       const answer = new Promise<unknown>((resolve) => {
-        worker.onmessage = ({ data }) => resolve(data);
+        worker.addEventListener("message", ({ data }) => resolve(data), { once: true });
       });
       worker.postMessage(value);
       return [await answer];

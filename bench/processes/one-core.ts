@@ -3,9 +3,9 @@ import { burstOf } from "../burst.ts";
 import { firstRivals } from "../contestants/index.ts";
 import { startAll } from "../contestants/start.ts";
 import { interleave } from "../interleave.ts";
-import { valuesOf } from "../values.ts";
+import { BURST, valuesOf } from "../values.ts";
 
-const numbers = valuesOf("number", 1000);
+const numbers = valuesOf("number", BURST);
 const { started } = await startAll(firstRivals, 2, "one core");
 const { rounds } = await interleave(
   started.map(({ name, pool }) => ({ name, sample: burstOf(pool, numbers) })),

@@ -3,9 +3,9 @@ import { burst, promisesAlone, queueAlone } from "../burst.ts";
 import { BATCHED, RINGPOOL } from "../contestants/names.ts";
 import { timesAsGood } from "../rounds.ts";
 import { report } from "../result.ts";
-import { valuesOf } from "../values.ts";
+import { BURST, valuesOf } from "../values.ts";
 
-const numbers = valuesOf("number", 1000);
+const numbers = valuesOf("number", BURST);
 
 async function measure(workers: number) {
   const queue = queueAlone(numbers.length, workers);

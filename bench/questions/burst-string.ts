@@ -3,9 +3,9 @@ import { burst } from "../burst.ts";
 import { BATCHED, RINGPOOL } from "../contestants/names.ts";
 import { timesAsGood } from "../rounds.ts";
 import { report } from "../result.ts";
-import { valuesOf } from "../values.ts";
+import { BURST, valuesOf } from "../values.ts";
 
-const values = valuesOf("string", 1000);
+const values = valuesOf("string", BURST);
 const one = await burst(values, 1);
 const two = await burst(values, 2);
 await report({

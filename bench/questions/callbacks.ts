@@ -10,22 +10,21 @@ import { caseOf, timesAsGood } from "../rounds.ts";
 import type { Rounds } from "../rounds.ts";
 import { report } from "../result.ts";
 import type { Case, Failure } from "../result.ts";
-import { IN_WORDS, valuesOf } from "../values.ts";
+import { BURST, IN_WORDS, valuesOf } from "../values.ts";
 import type { Kind } from "../values.ts";
 
-const REQUESTS = 1000;
 const cases: Case[] = [];
 const failures: Failure[] = [];
 
 async function measure(kind: Kind, workers: number): Promise<readonly Rounds[]> {
   const name = `${IN_WORDS[kind]}, ${workersLabel(workers)}`;
-  const values = valuesOf(kind, REQUESTS);
+  const values = valuesOf(kind, BURST);
   const pool = new ThreadPool(workers);
   let delivered = 0;
   const count = (): void => {
     delivered += 1;
   };
-  const queue = kind === "number" ? queueAlone(REQUESTS, workers) : undefined;
+  const queue = kind === "number" ? queueAlone(BURST, workers) : undefined;
   const byHand = await startAll([batched, flat], workers, name);
   const measured = await interleave(
     [
@@ -46,7 +45,7 @@ async function measure(kind: Kind, workers: number): Promise<readonly Rounds[]> 
   queue?.stop();
   await stopAll(byHand.started);
   const { rounds } = measured;
-  cases.push(caseOf(name, "ns a request", rounds, { perUnit: REQUESTS, rival: BATCHED }));
+  cases.push(caseOf(name, "ns a request", rounds, { perUnit: BURST, rival: BATCHED }));
   failures.push(...byHand.failures, ...measured.failures);
   return rounds;
 }

@@ -6,9 +6,9 @@ import { startAll, stopAll } from "../contestants/start.ts";
 import { caseOf, timesAsGood } from "../rounds.ts";
 import { report } from "../result.ts";
 import { inFull } from "../settings.ts";
-import { valuesOf } from "../values.ts";
+import { BURST, valuesOf } from "../values.ts";
 
-const numbers = valuesOf("number", 1000);
+const numbers = valuesOf("number", BURST);
 const WARM_UP_ROUNDS = inFull(3, 0);
 const ROUNDS = inFull(11, 1);
 const ROUND_MS = inFull(200, 5);

@@ -9,6 +9,7 @@ import { caseOf, timesAsGood } from "../rounds.ts";
 import type { Rounds } from "../rounds.ts";
 import { report } from "../result.ts";
 import type { Case, Measured } from "../result.ts";
+import { inFull } from "../settings.ts";
 
 const WORKERS = 2;
 const GRAINS = [
@@ -29,7 +30,8 @@ const add = (_: unknown, result: number): void => {
 
 const cases: Case[] = [];
 const targets: Measured[] = [];
-for (const { name, us, tasks, target } of GRAINS) {
+for (const { name, us, tasks: count, target } of GRAINS) {
+  const tasks = inFull(count, WORKERS);
   const items = Array.from({ length: tasks }, () => us);
   const { rounds } = await interleave(
     [

@@ -11,11 +11,11 @@ import { caseOf } from "../rounds.ts";
 import { report } from "../result.ts";
 import type { Case, Failure, Measured } from "../result.ts";
 import { inFull } from "../settings.ts";
-import { valuesOf } from "../values.ts";
+import { BURST, valuesOf } from "../values.ts";
 
 const REST_MS = inFull(1000, 5);
 const IDLE_MS = inFull(5000, 20);
-const numbers = valuesOf("number", 1000);
+const numbers = valuesOf("number", BURST);
 
 async function idlePercent(): Promise<number> {
   await Bun.sleep(REST_MS);

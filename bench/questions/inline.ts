@@ -7,10 +7,10 @@ import { startAll, stopAll } from "../contestants/start.ts";
 import { interleave } from "../interleave.ts";
 import { caseOf, timesAsGood } from "../rounds.ts";
 import { report } from "../result.ts";
-import { valuesOf } from "../values.ts";
+import { BURST, valuesOf } from "../values.ts";
 
 const name = "1,000 numbers, 1 worker";
-const numbers = valuesOf("number", 1000) as number[];
+const numbers = valuesOf("number", BURST) as number[];
 const pool = new ThreadPool(1);
 const keptPool = new ThreadPool(1);
 const kept = (value: number): number => value;

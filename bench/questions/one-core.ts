@@ -4,10 +4,10 @@ import { printedByFreshProcess } from "../fresh.ts";
 import { caseOf, medianOf, timesAsGood } from "../rounds.ts";
 import type { Rounds } from "../rounds.ts";
 import { report } from "../result.ts";
+import { BURST } from "../values.ts";
 import { inFull } from "../settings.ts";
 
 const PROCESSES = inFull(3, 1);
-const REQUESTS = 1000;
 const TO_ONE_CORE = ["taskset", "-c", "0"];
 
 /** One round from each process: the medians of its own rounds. */
@@ -26,7 +26,7 @@ await report({
   title: "Bursts of 1,000 numbers on a single core",
   cases: [
     caseOf("2 workers, pinned to one core", "ns a request", rounds, {
-      perUnit: REQUESTS,
+      perUnit: BURST,
       rival: BATCHED,
     }),
   ],

@@ -7,13 +7,14 @@ import type { Started } from "../contestants/start.ts";
 import { interleave } from "../interleave.ts";
 import type { Entry } from "../interleave.ts";
 import { caseOf, timesAsGood } from "../rounds.ts";
+import type { Rounds } from "../rounds.ts";
 import { report } from "../result.ts";
 import type { Case, Failure } from "../result.ts";
 import { inFull } from "../settings.ts";
-import { valuesOf } from "../values.ts";
+import { BURST, valuesOf } from "../values.ts";
 
 const COUNTS = inFull([1, 2, 4, 16, 64], [1, 2, 4]);
-const numbers = valuesOf("number", 1000);
+const numbers = valuesOf("number", BURST);
 
 const pools: Started[] = [];
 const entries: Entry[] = [];
@@ -29,11 +30,10 @@ const measured = await interleave(entries, "all");
 await stopAll(pools);
 
 const cases: Case[] = COUNTS.map((count) => {
-  const rounds = firstRivals.flatMap(({ name }) =>
-    measured.rounds
-      .filter((one) => one.name === `${name} ${count}`)
-      .map((one) => ({ ...one, name })),
-  );
+  const rounds = firstRivals.flatMap(({ name }): Rounds[] => {
+    const own = measured.rounds.find((one) => one.name === `${name} ${count}`);
+    return own === undefined ? [] : [{ name, medians: own.medians }];
+  });
   return caseOf(workersLabel(count), "requests a second", rounds, {
     rival: BATCHED,
     figure: (ns) => (numbers.length * 1e9) / ns,

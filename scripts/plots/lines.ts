@@ -1,29 +1,30 @@
-/** Draws a panel of lines, one for each contestant, with the names on the right. */
+/** Draws lines, one for each contestant, with the names on the right. */
 import * as Plot from "@observablehq/plot";
-import { document } from "./page.ts";
-import type { Panel } from "./page.ts";
+import type { Result } from "../../bench/result.ts";
+import { page } from "./page.ts";
+import { panelsOf, rowsOf } from "./panels.ts";
 import { colourOf, isLimit } from "./theme.ts";
 
 export interface Point {
+  readonly panel: string;
   readonly contestant: string;
   readonly x: number;
   readonly y: number;
   /** The best and the worst round. */
-  readonly from?: number;
-  readonly to?: number;
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
 }
 
 export interface Axis {
   readonly label: string;
   readonly type: "linear" | "log";
-  /** The values that are written. */
-  readonly ticks?: readonly number[];
   readonly written: (value: number) => string;
+  /** The values that are written; on the x axis those of the points, where there are none. */
+  readonly ticks?: readonly number[];
 }
 
-export interface LinePanel {
-  readonly name: string;
-  readonly width: number;
+export interface Lines {
+  readonly note: string;
   readonly x: Axis;
   readonly y: Axis;
   readonly points: readonly Point[];
@@ -31,86 +32,112 @@ export interface LinePanel {
   readonly reference?: number;
 }
 
-const HEIGHT = 300;
-const MARGINS = { marginTop: 30, marginBottom: 44, marginLeft: 58, marginRight: 150 };
-const LABEL_GAP = 14;
+const PANEL = { width: 400, height: 250, above: 44, below: 46, names: 160 };
+const LEFT = 58;
+const NAME_GAP = 14;
 
-export function linePanel({ name, width, x, y, points, reference }: LinePanel): Panel {
-  const heights = points.flatMap((point) => [point.y, point.from ?? point.y, point.to ?? point.y]);
-  const ends = [...Map.groupBy(points, ({ contestant }) => contestant).values()].map(
-    (own) => own.at(-1) as Point,
-  );
-  const scale = {
-    type: y.type,
-    // A line at 1 is there to be compared with, also when everything is below.
-    domain: [y.type === "log" ? Math.min(...heights) : 0, Math.max(...heights, reference ?? 0)],
-    nice: true,
-    range: [HEIGHT - MARGINS.marginBottom, MARGINS.marginTop],
-  };
-  const { apply, invert } = Plot.scale({ y: scale });
-  const tops = spreadOut(
-    ends.map((end) => apply(end.y) as number),
-    LABEL_GAP,
-    HEIGHT - MARGINS.marginBottom,
-  );
-  const labels = ends.map((end, i) => ({ ...end, y: invert?.(tops[i]) as number }));
-  const colour = (point: Point): string => colourOf(point.contestant);
-  const line = { x: "x", y: "y", z: "contestant", stroke: colour, strokeWidth: 2 } as const;
-  const plot = Plot.plot({
-    document,
-    width,
-    height: HEIGHT,
-    ...MARGINS,
-    x: {
-      type: x.type,
-      label: x.label,
-      labelAnchor: "center",
-      labelArrow: "none",
-      ticks: x.ticks ?? [...new Set(points.map((point) => point.x))],
-      tickFormat: x.written,
+export function drawLines(result: Result, lines: Lines): string | undefined {
+  const { note, x, y, points, reference } = lines;
+  if (points.length === 0) return undefined;
+  const { facets, columns, rows, names } = panelsOf(points);
+  const colour = ({ contestant }: Point): string => colourOf(contestant);
+  const line = {
+    ...facets,
+    x: "x",
+    y: "y",
+    z: "contestant",
+    stroke: colour,
+    strokeWidth: 2,
+  } as const;
+  const isPool = ({ contestant }: Point): boolean => !isLimit(contestant);
+  return page(result, {
+    note,
+    description: inWords(lines),
+    width: LEFT + columns * PANEL.width,
+    height: PANEL.below + rows * (PANEL.height + PANEL.above),
+    plot: {
+      marginLeft: LEFT,
+      marginTop: PANEL.above,
+      marginBottom: PANEL.below,
+      marginRight: 0,
+      fx: { axis: null },
+      fy: rowsOf(PANEL.height, PANEL.above),
+      x: {
+        ...scaleOf(x),
+        insetLeft: 4,
+        insetRight: PANEL.names,
+        labelAnchor: "center",
+        ticks: ticksOf(lines),
+      },
+      y: { ...scaleOf(y), domain: extent(lines), nice: true, grid: true, tickSize: 0, ticks: 4 },
+      marks: [
+        ...(reference === undefined
+          ? []
+          : [Plot.ruleY([reference], { stroke: "var(--ink)", strokeDasharray: "2 3" })]),
+        Plot.ruleX(
+          points.filter(({ from, to }) => from !== undefined && to !== undefined),
+          { ...facets, x: "x", y1: "from", y2: "to", stroke: colour, strokeOpacity: 0.6 },
+        ),
+        Plot.line(points.filter(isPool), line),
+        Plot.line(
+          points.filter((point) => !isPool(point)),
+          { ...line, strokeDasharray: "5 4" },
+        ),
+        Plot.dot(points, { ...facets, x: "x", y: "y", r: 2.5, fill: colour }),
+        Plot.text(namesBeside(lines), {
+          ...facets,
+          x: "x",
+          y: "y",
+          text: "contestant",
+          fill: colour,
+          textAnchor: "start",
+          dx: 10,
+          fontWeight: 600,
+        }),
+        names,
+      ],
     },
-    y: {
-      ...scale,
-      label: y.label,
-      labelArrow: "none",
-      grid: true,
-      tickSize: 0,
-      tickFormat: y.written,
-      ticks: y.type === "log" ? 4 : 5,
-    },
-    marks: [
-      ...(reference === undefined
-        ? []
-        : [Plot.ruleY([reference], { stroke: "var(--ink)", strokeDasharray: "2 3" })]),
-      Plot.ruleX(
-        points.filter(({ from, to }) => from !== undefined && to !== undefined),
-        { x: "x", y1: "from", y2: "to", stroke: colour, strokeOpacity: 0.6 },
-      ),
-      Plot.line(
-        points.filter(({ contestant }) => !isLimit(contestant)),
-        line,
-      ),
-      Plot.line(
-        points.filter(({ contestant }) => isLimit(contestant)),
-        { ...line, strokeDasharray: "5 4" },
-      ),
-      Plot.dot(points, { x: "x", y: "y", r: 2.5, fill: colour }),
-      Plot.text(labels, {
-        x: "x",
-        y: "y",
-        text: "contestant",
-        textAnchor: "start",
-        dx: 10,
-        fill: colour,
-        fontWeight: 600,
-      }),
-    ],
   });
-  const told = [...Map.groupBy(points, ({ contestant }) => contestant)].map(
-    ([contestant, own]) =>
-      `${contestant} ${own.map((at) => `${y.written(at.y)} at ${x.written(at.x)}`).join(", ")}`,
-  );
-  return { name, plot, height: HEIGHT, description: `${name}: ${told.join("; ")}.` };
+}
+
+function scaleOf({ type, label, written }: Axis) {
+  return { type, label, labelArrow: "none", tickFormat: written } as const;
+}
+
+function ticksOf({ x, points }: Lines): readonly number[] {
+  const values = points.map((point) => point.x);
+  const last = Math.max(...values) + 1e-9;
+  return x.ticks?.filter((tick) => tick <= last) ?? [...new Set(values)];
+}
+
+/** A linear axis begins at 0. A line at 1 is there to be compared with, also when everything is below. */
+function extent({ y, points, reference = 0 }: Lines): [number, number] {
+  const all = points.flatMap((point) => [point.y, point.from ?? point.y, point.to ?? point.y]);
+  return [y.type === "log" ? Math.min(...all) : 0, Math.max(...all, reference)];
+}
+
+/** The names, at the right end of the panel and at the height of their last point, or as near as they find room. */
+function namesBeside(lines: Lines): Point[] {
+  const x = Math.max(...lines.points.map((point) => point.x));
+  const y = Plot.scale({
+    y: { type: lines.y.type, domain: extent(lines), nice: true, range: [PANEL.height, 0] },
+  });
+  return [...Map.groupBy(lines.points, ({ panel }) => panel).values()].flatMap((points) => {
+    const ends = [...Map.groupBy(points, ({ contestant }) => contestant).values()].map(
+      (own) => own.at(-1) as Point,
+    );
+    const tops = spreadOut(
+      ends.map((end) => y.apply(end.y) as number),
+      NAME_GAP,
+      PANEL.height,
+    );
+    return ends.map(({ panel, contestant }, i) => ({
+      panel,
+      contestant,
+      x,
+      y: y.invert?.(tops[i]) as number,
+    }));
+  });
 }
 
 /** Moves positions that are closer than `gap` down, or up when they reach the foot. Keeps their order. */
@@ -122,4 +149,15 @@ export function spreadOut(tops: readonly number[], gap: number, foot: number): n
   next = foot;
   for (const i of order.reverse()) next = (moved[i] = Math.min(moved[i] ?? 0, next)) - gap;
   return moved;
+}
+
+function inWords({ points, x, y }: Lines): string {
+  const panels = [...Map.groupBy(points, ({ panel }) => panel)].map(([panel, own]) => {
+    const told = [...Map.groupBy(own, ({ contestant }) => contestant)].map(
+      ([contestant, at]) =>
+        `${contestant} ${at.map((point) => `${y.written(point.y)} at ${x.written(point.x)}`).join(", ")}`,
+    );
+    return `${panel}: ${told.join("; ")}.`;
+  });
+  return panels.join(" ");
 }

@@ -1,90 +1,78 @@
-/** Puts the panels of a result on one page: the heading, panels in one or two columns, and the machine below. */
+/** Puts a plot on its page: a title, what the reader must know, and the machine below. */
+import * as Plot from "@observablehq/plot";
 import { DOMParser } from "linkedom";
 import type { Result } from "../../bench/result.ts";
 import { machineOf } from "./machine.ts";
 import { STYLE, isLimit } from "./theme.ts";
 
 /** What is used of an element. The compiler knows no DOM here. */
-export interface SvgElement {
+interface SvgElement {
   readonly outerHTML: string;
   setAttribute(name: string, value: string): void;
   removeAttribute(name: string): void;
   querySelector(selector: string): SvgElement | null;
-  remove(): void;
   append(...children: (string | SvgElement)[]): void;
+  remove(): void;
 }
 
-interface SvgDocument {
-  createElementNS(namespace: string, name: string): SvgElement;
-}
-
+const SVG = "http://www.w3.org/2000/svg";
 /** What Observable Plot draws with, because there is no browser. */
-export const document: SvgDocument = new DOMParser().parseFromString(
-  '<svg xmlns="http://www.w3.org/2000/svg"/>',
+const document = new DOMParser().parseFromString(
+  `<svg xmlns="${SVG}"/>`,
   "image/svg+xml",
-) as unknown as SvgDocument;
+) as unknown as {
+  createElementNS(namespace: string, name: string): SvgElement;
+};
 
-export interface Panel {
-  readonly name: string;
-  /** What Observable Plot has drawn. */
-  readonly plot: SvgElement;
-  readonly height: number;
-  /** The same in words, for readers who cannot see the plot. */
-  readonly description: string;
-}
-
-const TOP = 42;
+const MARGIN = 16;
+const HEADING = 42;
 const LINE = 16;
+const BOTTOM = 30;
 /** The mean width of a character of the note, in pixels. */
 const CHARACTER = 6.2;
-const PANEL_TOP = 20;
-const BOTTOM = 34;
-const MARGIN = 16;
-const GAP = 20;
 
-/** The width of one of two panels side by side, or of a single wider one. */
-export function panelWidth(panels: number): number {
-  return panels === 1 ? 640 : 420;
+export interface Drawing {
+  /** What the reader must know to understand the plot. */
+  readonly note: string;
+  /** The same as the plot in words, for readers who cannot see it. */
+  readonly description: string;
+  readonly width: number;
+  readonly height: number;
+  readonly plot: Plot.PlotOptions;
 }
 
-/** @param note - what the reader must know to understand the plot */
-export function page(result: Result, note: string, panels: readonly Panel[]): string {
-  const columns = Math.min(2, panels.length);
-  const columnWidth = panelWidth(panels.length);
-  const width = 2 * MARGIN + columns * columnWidth + (columns - 1) * GAP;
-  const told = `${note}${limitNote(result)}`;
-  const placed: SvgElement[] = [];
-  const lines = wrapped(told, (width - 2 * MARGIN) / CHARACTER);
-  let top = TOP + lines.length * LINE;
-  for (let i = 0; i < panels.length; i += columns) {
-    const row = panels.slice(i, i + columns);
-    for (const [column, panel] of row.entries()) {
-      const x = MARGIN + column * (columnWidth + GAP);
-      // The library's own style is for a plot in a page: with a height of "auto", a plot within another is as high as that.
-      panel.plot.querySelector("style")?.remove();
-      panel.plot.removeAttribute("class");
-      panel.plot.setAttribute("x", String(x));
-      panel.plot.setAttribute("y", String(top + PANEL_TOP));
-      placed.push(text(x, top + 12, "panel", panel.name), panel.plot);
-    }
-    top += PANEL_TOP + Math.max(...row.map(({ height }) => height)) + GAP;
-  }
-  const height = top + BOTTOM - GAP;
-  const size = { viewBox: `0 0 ${width} ${height}`, width, height };
-  const described = [told, ...panels.map(({ description }) => description)].join(" ");
-  const svg = element(
+export function page(result: Result, { note, description, width, height, plot }: Drawing): string {
+  const said = note + limitNote(result);
+  const lines = wrapped(said, width / CHARACTER);
+  const top = HEADING + lines.length * LINE;
+  const drawn = Plot.plot({ ...plot, document, width, height }) as unknown as SvgElement;
+  // The library's own style is for a plot in a web page: a height of "auto", in an image, is the height of the image.
+  drawn.querySelector("style")?.remove();
+  drawn.removeAttribute("class");
+  drawn.setAttribute("x", String(MARGIN));
+  drawn.setAttribute("y", String(top));
+  const size = { width: width + 2 * MARGIN, height: top + height + BOTTOM };
+  const { outerHTML } = element(
     "svg",
-    { xmlns: "http://www.w3.org/2000/svg", ...size, role: "img", "aria-labelledby": "title desc" },
+    {
+      xmlns: SVG,
+      viewBox: `0 0 ${size.width} ${size.height}`,
+      ...size,
+      role: "img",
+      "aria-labelledby": "title desc",
+    },
     element("title", { id: "title" }, result.title),
-    element("desc", { id: "desc" }, described),
+    element("desc", { id: "desc" }, `${said} ${description}`),
     element("style", {}, STYLE),
-    element("rect", { class: "back", width, height, rx: 6 }),
-    text(MARGIN, 26, "heading", result.title),
-    ...lines.map((line, i) => text(MARGIN, 44 + i * LINE, "faint", line)),
-    ...placed,
-    text(MARGIN, height - 12, "faint", machineOf(result)),
+    element("rect", { class: "back", ...size, rx: 6 }),
+    element("text", { x: MARGIN, y: 26, class: "heading" }, result.title),
+    ...lines.map((line, i) =>
+      element("text", { x: MARGIN, y: 44 + i * LINE, class: "faint" }, line),
+    ),
+    drawn,
+    element("text", { x: MARGIN, y: size.height - 12, class: "faint" }, machineOf(result)),
   );
-  return `${shortNumbers(svg.outerHTML)}\n`;
+  return `${short(outerHTML)}\n`;
 }
 
 /** The note that explains limits; empty when the result has none. */
@@ -105,26 +93,20 @@ function wrapped(words: string, characters: number): string[] {
   return lines;
 }
 
-function text(x: number, y: number, className: string, words: string): SvgElement {
-  return element("text", { x, y, class: className }, words);
-}
-
 function element(
   name: string,
   attributes: Readonly<Record<string, string | number>>,
   ...children: (string | SvgElement)[]
 ): SvgElement {
-  const made = document.createElementNS("http://www.w3.org/2000/svg", name);
+  const made = document.createElementNS(SVG, name);
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, String(value));
   made.append(...children);
   return made;
 }
 
-/** Rounds coordinates to a tenth of a pixel, so that the files are small and a change of a figure changes few lines. */
-function shortNumbers(svg: string): string {
+/** Rounds to a tenth of a pixel, and breaks lines, so that a change of a figure changes few lines of the file. */
+function short(svg: string): string {
   return svg
-    .replaceAll(/-?\d+\.\d\d+(?=[^<>]*>)/g, (number) =>
-      String(Math.round(Number(number) * 10) / 10),
-    )
+    .replaceAll(/-?\d+\.\d\d+(?=[^<>]*>)/g, (number) => String(Number(Number(number).toFixed(1))))
     .replaceAll(/<(?:g|text|path|rect|line|circle)\b/g, "\n$&");
 }

@@ -25,6 +25,9 @@ const COLOURS: ReadonlyMap<string, readonly [light: string, dark: string]> = new
   [FLAT, ["#8250df", "#bc8cff"]],
   [BARE_WORKERS, ["#1a7f37", "#56d364"]],
   [SYNCKIT, ["#cf222e", "#ff7b72"]],
+  // The ways of a server to compute; see bench/questions/server.ts.
+  ["pooled", ["#0b5cd5", "#58a6ff"]],
+  ["inline", ["#b35900", "#f0a04b"]],
 ]);
 
 const OTHER = ["#59636e", "#9198a1"] as const;

@@ -70,12 +70,13 @@ test("a collection in chunks has its results in the order of its items", async (
   await stopAll(started);
 });
 
-describe("every pool that starts under Bun", async () => {
-  // multithreading has one pool in a process, and keeps its workers until the process ends.
-  const contestants = [...firstRivals, ...registryPools].filter(
-    ({ name }) => name !== "multithreading",
-  );
-  const { started, failures } = await startAll(contestants, 2, "2 workers");
+// multithreading has one pool in a process, and keeps its workers until the process ends.
+const contestants = [...firstRivals, ...registryPools].filter(
+  ({ name }) => name !== "multithreading",
+);
+const { started, failures } = await startAll(contestants, 2, "2 workers");
+
+describe("every pool that starts under Bun", () => {
   afterAll(() => stopAll(started));
 
   test("is every pool", () => {
