@@ -10,6 +10,14 @@ export interface Rounds {
   readonly samples?: readonly number[];
 }
 
+/** Makes rounds of single calls that were timed one by one, in turn with those of other contestants. */
+export function roundsOfCalls(name: string, calls: readonly number[], callsPerRound = 10): Rounds {
+  const medians: number[] = [];
+  for (let from = 0; from < calls.length; from += callsPerRound)
+    medians.push(medianOf(calls.slice(from, from + callsPerRound)));
+  return { name, medians, samples: calls };
+}
+
 export interface CaseOptions {
   /** The contestant with which the others are compared. */
   readonly rival?: string;

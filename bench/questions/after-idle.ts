@@ -2,7 +2,7 @@
 import { firstRivals } from "../contestants/index.ts";
 import { FLAT, RINGPOOL } from "../contestants/names.ts";
 import { startAll, stopAll } from "../contestants/start.ts";
-import { caseOf } from "../rounds.ts";
+import { caseOf, roundsOfCalls, timesAsGood } from "../rounds.ts";
 import { report } from "../result.ts";
 import { inFull } from "../settings.ts";
 
@@ -13,25 +13,23 @@ const WARM_UP_CALLS = inFull(10_000, 10);
 
 const name = "1 worker";
 const { started, failures } = await startAll(firstRivals, 1, name);
-const rounds = started.map((one) => ({ name: one.name, medians: [] as number[] }));
+const calls = started.map(() => [] as number[]);
 for (const { pool } of started) for (let i = 0; i < WARM_UP_CALLS; i++) await pool.run("echo", i);
 for (let i = 0; i < CALLS; i++) {
   for (const [who, { pool }] of started.entries()) {
     await Bun.sleep(IDLE_MS);
     const start = Bun.nanoseconds();
     await pool.run("echo", i);
-    rounds[who]?.medians.push(Bun.nanoseconds() - start);
+    calls[who]?.push(Bun.nanoseconds() - start);
   }
 }
 await stopAll(started);
-const calls = caseOf(name, "us", rounds, { perUnit: 1000, rival: FLAT, percentiles: [50, 90, 99] });
-const p50Of = (who: string): number =>
-  calls.figures.find(({ contestant }) => contestant === who)?.median ?? NaN;
+const rounds = started.map((one, who) => roundsOfCalls(one.name, calls[who] ?? []));
 await report({
   name: "after-idle",
   title: "One awaited request after 20 ms of idleness",
-  cases: [calls],
+  cases: [caseOf(name, "us", rounds, { perUnit: 1000, rival: FLAT, percentiles: [50, 90, 99] })],
   failures,
-  targets: [{ id: "after-idle", measured: p50Of(RINGPOOL) / p50Of(FLAT) }],
+  targets: [{ id: "after-idle", measured: timesAsGood(rounds, FLAT, RINGPOOL) }],
 });
 process.exit();

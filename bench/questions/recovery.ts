@@ -3,7 +3,7 @@ import { ThreadPool } from "ringpool";
 import { die } from "../contestants/mortal.ts";
 import { RINGPOOL } from "../contestants/names.ts";
 import { echo } from "../contestants/tasks.ts";
-import { caseOf } from "../rounds.ts";
+import { caseOf, roundsOfCalls } from "../rounds.ts";
 import { report } from "../result.ts";
 import { inFull } from "../settings.ts";
 
@@ -45,7 +45,7 @@ for (const [name, way] of ways) {
   const us: number[] = [];
   for (let i = 0; i < DEATHS; i++) us.push(await way(pool));
   pool.terminate();
-  cases.push(caseOf(name, "us", [{ name: RINGPOOL, medians: us }], { percentiles: [50, 90, 99] }));
+  cases.push(caseOf(name, "us", [roundsOfCalls(RINGPOOL, us)], { percentiles: [50, 90, 99] }));
 }
 await report({
   name: "recovery",

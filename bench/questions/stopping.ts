@@ -3,7 +3,7 @@ import { ThreadPool } from "ringpool";
 import { RINGPOOL } from "../contestants/names.ts";
 import { loop, loopUntilCancelled } from "../contestants/stoppable.ts";
 import { echo } from "../contestants/tasks.ts";
-import { caseOf } from "../rounds.ts";
+import { caseOf, roundsOfCalls } from "../rounds.ts";
 import { report } from "../result.ts";
 import { inFull } from "../settings.ts";
 
@@ -54,13 +54,13 @@ await report({
   name: "stopping",
   title: "From the abort of a request whose callable is a synchronous loop",
   cases: [
-    caseOf("to the loop's last round, where it asks", "us", [{ name: RINGPOOL, medians: stopUs }], {
+    caseOf("to the loop's last round, where it asks", "us", [roundsOfCalls(RINGPOOL, stopUs)], {
       percentiles: [50, 90, 99],
     }),
     caseOf(
       "to the next result of a new worker, where it does not ask (graceMs 0)",
       "us",
-      [{ name: RINGPOOL, medians: replaceUs }],
+      [roundsOfCalls(RINGPOOL, replaceUs)],
       { percentiles: [50, 90, 99] },
     ),
   ],
