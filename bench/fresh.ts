@@ -20,8 +20,10 @@ export function printedByFreshProcess(
   const options = isQuick ? ["--quick"] : [];
   const command = [...prefix, process.execPath, ...process.execArgv, file, ...args, ...options];
   const { stdout, stderr, success } = Bun.spawnSync(command);
-  if (!success)
-    throw new Error(`The process has failed: command=${command.join(" ")}\n${stderr.toString()}`);
+  if (!success) {
+    const reason = /^\w*error: .*$/im.exec(stderr.toString())?.[0] ?? "The process has failed.";
+    throw new Error(`${reason}\n${stderr.toString()}\ncommand=${command.join(" ")}`);
+  }
   return stdout.toString().trim();
 }
 

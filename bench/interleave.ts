@@ -15,7 +15,7 @@ const LEAD_IN_MS = inFull(20, 0);
 /** Long enough for the engine to compile hot code. The last stage of its compiler starts after one to two seconds. */
 const WARM_UP_MS = inFull(2000, 2);
 
-/** An entry with slower samples is measured in only one of every `ROUNDS_PER_SLOW_ONE` rounds. */
+/** An entry with slower samples, or an onlooker, is measured in only one of so many rounds; an onlooker that is slow in half of these. */
 const SLOW_MS = 100;
 const ROUNDS_PER_SLOW_ONE = 4;
 
@@ -36,6 +36,8 @@ export interface Interleaved {
 interface Lengths {
   readonly warmUpMs?: number;
   readonly rounds?: number;
+  /** True when slow samples are expected, and each round is to measure all entries but onlookers. */
+  readonly isSlow?: boolean;
 }
 
 /**
@@ -55,8 +57,7 @@ export async function interleave(
   for (let round = -1; round < lastRound; round++) {
     for (const [entry, sink] of running) {
       const share = entry.isOnlooker === true ? 0.2 : 1;
-      const isSeldom = sink.isSlow || entry.isOnlooker === true;
-      if (isSeldom && round % ROUNDS_PER_SLOW_ONE !== 0 && round >= 0) continue;
+      if (round > 0 && round % interval(entry, sink, lengths) !== 0) continue;
       try {
         if (round < 0) {
           sink.isSlow = (await timed(entry.sample, warmUpMs * share)).p50 > SLOW_MS * 1e6;
@@ -78,6 +79,13 @@ export async function interleave(
     samples,
   }));
   return { rounds, failures };
+}
+
+/** Every how many rounds an entry is measured. */
+function interval({ isOnlooker = false }: Entry, sink: Sink, lengths: Lengths): number {
+  const isSlow = sink.isSlow && lengths.isSlow !== true;
+  if (isSlow && isOnlooker) return 2 * ROUNDS_PER_SLOW_ONE;
+  return isSlow || isOnlooker ? ROUNDS_PER_SLOW_ONE : 1;
 }
 
 interface Sink {

@@ -73,7 +73,11 @@ export async function report(findings: Findings): Promise<void> {
     const target = TARGETS.get(id);
     if (target?.question !== result.name)
       throw new Error(`bench/targets.md has no such target of this question: id=${id}`);
-    const verdict = isMet(target, measured) ? "met   " : "MISSED";
+    const verdict = Number.isNaN(measured)
+      ? "none  "
+      : isMet(target, measured)
+        ? "met   "
+        : "MISSED";
     console.log(`  ${verdict} ${target.text}, ${target.target}: ${round(measured)}`);
   }
   if (resultsFolder === undefined) return;

@@ -9,6 +9,8 @@ export const BATCHED = "batched by hand";
 export const FLAT = "one message each";
 export const BARE_WORKERS = "bare workers";
 
+/** Collections that the user cuts into chunks, one message for each. */
+export const CHUNKS = "chunks by hand";
 export const SYNCKIT = "synckit";
 export const WITH_NUMBER = "ringpool, a number";
 /** What the speed-up of two workers is measured against, and the best that it could be. */

@@ -5,6 +5,7 @@ import { drawBytes, drawCurves, drawFirstRequests, drawScaling, drawSpeedUp } fr
 
 const KINDS: Readonly<Record<string, (result: Result) => string | undefined>> = {
   grain: drawSpeedUp,
+  "map-grain": drawSpeedUp,
   workers: drawScaling,
   "first-requests": drawFirstRequests,
   bytes: drawBytes,

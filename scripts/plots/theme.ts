@@ -7,6 +7,7 @@ import {
   BARE_WORKERS,
   BATCHED,
   CALLBACKS,
+  CHUNKS,
   FLAT,
   PROMISES_ALONE,
   RINGPOOL,
@@ -24,6 +25,7 @@ const COLOURS: ReadonlyMap<string, readonly [light: string, dark: string]> = new
   [BATCHED, ["#b35900", "#f0a04b"]],
   [FLAT, ["#8250df", "#bc8cff"]],
   [BARE_WORKERS, ["#1a7f37", "#56d364"]],
+  [CHUNKS, ["#bf3989", "#ff80bf"]],
   [SYNCKIT, ["#cf222e", "#ff7b72"]],
   // The ways of a server to compute; see bench/questions/server.ts.
   ["pooled", ["#0b5cd5", "#58a6ff"]],
