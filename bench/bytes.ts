@@ -17,7 +17,7 @@ export function bytesBurst(
 }
 
 /** 4 KiB to 64 MiB. */
-export const SIZES: readonly number[] = [12, 14, 16, 18, 20, 22, 24, 26].map((bits) => 1 << bits);
+export const SIZES: readonly number[] = [12, 14, 16, 20, 24, 26].map((bits) => 1 << bits);
 
 export function sizeLabel(bytes: number): string {
   return bytes < 1 << 20 ? `${bytes >> 10} KiB` : `${bytes >> 20} MiB`;

@@ -8,14 +8,14 @@ import { inFull } from "./settings.ts";
 import type { Failure } from "./result.ts";
 import type { Rounds } from "./rounds.ts";
 
-const ROUNDS = inFull(11, 1);
+const ROUNDS = inFull(9, 1);
 const ROUND_MS = inFull(50, 2);
 /** Runs before a round and is not timed, because the caches and the heap still hold the values of the other contestants. */
 const LEAD_IN_MS = inFull(20, 0);
 /** Long enough for the engine to compile hot code. The last stage of its compiler starts after one to two seconds. */
 const WARM_UP_MS = inFull(2000, 2);
 
-/** An entry with slower samples, or an onlooker, is measured in only one of so many rounds; an onlooker that is slow in half of these. */
+/** A slow entry, or an onlooker, is measured in only one of `ROUNDS_PER_SLOW_ONE` rounds; a slow onlooker in one. */
 const SLOW_MS = 100;
 const ROUNDS_PER_SLOW_ONE = 4;
 
@@ -84,7 +84,7 @@ export async function interleave(
 /** Every how many rounds an entry is measured. */
 function interval({ isOnlooker = false }: Entry, sink: Sink, lengths: Lengths): number {
   const isSlow = sink.isSlow && lengths.isSlow !== true;
-  if (isSlow && isOnlooker) return 2 * ROUNDS_PER_SLOW_ONE;
+  if (isSlow && isOnlooker) return Infinity; // The first round alone.
   return isSlow || isOnlooker ? ROUNDS_PER_SLOW_ONE : 1;
 }
 

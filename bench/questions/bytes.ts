@@ -14,7 +14,7 @@ import { report } from "../result.ts";
 import type { Case, Failure } from "../result.ts";
 import { inFull } from "../settings.ts";
 
-const ROUNDS_ALONE = 5;
+const ROUNDS_ALONE = 3;
 const cases: Case[] = [];
 const failures: Failure[] = [];
 

@@ -9,8 +9,8 @@ import { BURST, IN_WORDS, KINDS } from "../values.ts";
 
 const SCRIPT = "first-requests.ts";
 const ALL_COUNTS = [
-  { count: 1000, rounds: 11, rival: FLAT },
-  { count: 10_000, rounds: 11, rival: FLAT },
+  { count: 1000, rounds: 9, rival: FLAT },
+  { count: 10_000, rounds: 9, rival: FLAT },
   { count: 100_000, rounds: 9, rival: BATCHED },
   { count: 1_000_000, rounds: 3, rival: BATCHED },
 ];

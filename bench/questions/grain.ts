@@ -59,7 +59,7 @@ for (const { name, us, tasks: count, target } of GRAINS) {
       },
     ],
     name,
-    { warmUpMs: 1000 },
+    { warmUpMs: 700 },
   );
   const plain = rounds.find((one) => one.name === PLAIN) as Rounds;
   const speedUps = caseOf(

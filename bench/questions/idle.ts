@@ -14,7 +14,7 @@ import { inFull } from "../settings.ts";
 import { BURST, valuesOf } from "../values.ts";
 
 const REST_MS = inFull(1000, 5);
-const IDLE_MS = inFull(5000, 20);
+const IDLE_MS = inFull(3000, 20);
 const numbers = valuesOf("number", BURST);
 
 async function idlePercent(): Promise<number> {
@@ -47,5 +47,5 @@ for (const [workers, id] of [
   cases.push(one);
   targets.push({ id, measured: one.figures[0]?.median ?? NaN });
 }
-await report({ name: "idle", title: "CPU of an idle pool over 5 s", cases, failures, targets });
+await report({ name: "idle", title: "CPU of an idle pool over 3 s", cases, failures, targets });
 process.exit();

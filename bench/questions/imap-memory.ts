@@ -6,7 +6,7 @@ import { report } from "../result.ts";
 import type { Case, Failure } from "../result.ts";
 import { inFull } from "../settings.ts";
 
-const ROUNDS = 3;
+const ROUNDS = 2;
 const BYTES_PER_MB = 1e6;
 const COUNTS = inFull([1_000_000, 10_000_000], [20_000, 40_000]);
 

@@ -8,7 +8,7 @@ import { inFull } from "../settings.ts";
 
 const TASK = "burnAndTellTheTime";
 const TASK_US = inFull(150_000, 1000);
-const CALLS = inFull(40, 2);
+const CALLS = inFull(32, 2);
 const CALLS_PER_ROUND = 4;
 /** Short calls at first, so that the engine has compiled both ways on which a result arrives. */
 const WARM_UP_CALLS = inFull(20_000, 10);

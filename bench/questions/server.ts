@@ -24,7 +24,7 @@ import type { LoadReport } from "../server-load.ts";
 import { inFull } from "../settings.ts";
 
 const ROUNDS = inFull(3, 1);
-const SECONDS = inFull(3, 0.1);
+const SECONDS = inFull(2, 0.1);
 const WARM_UP_SECONDS = inFull(1, 0.1);
 const REQUESTS_PER_SECOND = 100;
 const QUERY = "?query=smal+waltnut+cuboard"; // 20 letters

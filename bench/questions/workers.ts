@@ -26,7 +26,7 @@ for (const count of COUNTS) {
   for (const { name, pool } of started)
     entries.push({ name: `${name} ${count}`, sample: burstOf(pool, numbers) });
 }
-const measured = await interleave(entries, "all");
+const measured = await interleave(entries, "all", { warmUpMs: 700 });
 await stopAll(pools);
 
 const cases: Case[] = COUNTS.map((count) => {
