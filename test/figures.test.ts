@@ -168,8 +168,8 @@ describe("the table of targets", () => {
   test("has what was measured before and now, met or missed, and what was not measured", () => {
     const rows = targetsTable(BURST_TARGETS.values(), [BURST]).split("\n").slice(2);
     expect(rows).toEqual([
-      "| Times batched | 0.5 | at least 6 × | 4.00 | **missed** |",
-      "| As a multiple of batched | 2 to 3 | at most 4 × | 4.00 | met |",
+      "| Times batched | 0.5 | at least 6 × | 4.00 × | **missed** |",
+      "| As a multiple of batched | 2 to 3 | at most 4 × | 4.00 × | met |",
       "| Memory | 34 | at most 8 MB | — | not measured yet |",
       "| Something new | — | at least 1 × | — | not measured yet |",
     ]);
@@ -318,7 +318,7 @@ describe("documents", () => {
     expect(readme).toContain("![How good is burst-number?](docs/plots/burst-number.svg)");
     expect(performance).toContain("![How good is burst-number?](plots/burst-number.svg)");
     expect(readme).toStartWith("# A\n\n<!-- figures: begin -->\n\n![How good");
-    expect(performance).toContain("| Times batched | 0.5 | at least 6 × | 4.00 | **missed** |");
+    expect(performance).toContain("| Times batched | 0.5 | at least 6 × | 4.00 × | **missed** |");
     expect(performance).toContain("- How good is burst-number?, number, 1 worker: 0.500 ×");
     expect(readme).toEndWith("<!-- figures: end -->\n\nB\n");
     expect(readme).not.toContain("old");

@@ -12,9 +12,15 @@ export function targetsTable(targets: Iterable<Target>, results: readonly Result
     const { question, id, text, before } = target;
     const result = results.find(({ name }) => name === question);
     const measured = result?.targets.find((one) => one.id === id)?.measured;
-    return [text, before, target.target, readable(measured), verdict(target, measured)];
+    return [text, before, target.target, now(target, measured), verdict(target, measured)];
   });
   return table(HEADER, rows);
+}
+
+/** With the unit of the target, "×" or "us". */
+function now({ target }: Target, measured: number | null | undefined): string {
+  const unit = target.replace(/^.*\d /, "");
+  return isMeasured(measured) ? `${readable(measured)} ${unit}` : readable(measured);
 }
 
 function verdict(target: Target, measured: number | null | undefined): string {
