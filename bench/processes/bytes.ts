@@ -13,6 +13,6 @@ const contestant = firstRivals.find((one) => one.name === name);
 if (contestant === undefined) throw new Error(`There is no such contestant: asked=${name}`);
 const pool = await contestant.start(1);
 const { sample, arrays } = bytesBurst(pool, Number(bytes));
-const { rounds } = await interleave([{ name, sample }], "alone", { warmUpMs: 200, rounds: 3 });
+const { rounds } = await interleave([{ name, sample }], "alone", { warmUpMs: 800, rounds: 3 });
 console.log(medianOf(rounds[0]?.medians ?? []) / arrays);
 process.exit();

@@ -58,7 +58,6 @@ async function measure(kind: Kind): Promise<void> {
       ...inChunks.started.map((one): Entry => ({
         name: one.name === CHUNKS ? CHUNKS : `${one.name}, chunks`,
         sample: () => mapInChunks(one.pool, "echoEach", items, CHUNK),
-        isOnlooker: one.name !== CHUNKS,
       })),
       { name: PLAIN, sample: () => items.map(echo) },
     ],
