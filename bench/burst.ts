@@ -1,6 +1,6 @@
 /** Measures bursts of requests, which several questions do with different values. */
 import { bareQueue } from "./contestants/bare-queue.ts";
-import type { RunningPool } from "./contestants/contestant.ts";
+import type { Contestant, RunningPool } from "./contestants/contestant.ts";
 import { firstRivals, registryPools } from "./contestants/index.ts";
 import { BARE_QUEUE, BATCHED, PROMISES_ALONE } from "./contestants/names.ts";
 import { startAll, stopAll } from "./contestants/start.ts";
@@ -25,15 +25,17 @@ export function workersLabel(count: number): string {
  *
  * @param values one value for each request, which is echoed
  * @param limits entries to compare with that are not pools
+ * @param others pools to be seen beside the rivals
  */
 export async function burst(
   values: readonly unknown[],
   workers: number,
   limits: readonly Entry[] = [],
+  others: readonly Contestant[] = registryPools,
 ): Promise<Burst> {
   const name = workersLabel(workers);
   const rivals = await startAll(firstRivals, workers, name);
-  const onlookers = await startAll(registryPools, workers, name);
+  const onlookers = await startAll(others, workers, name);
   const measured = await interleave(
     [
       ...rivals.started.map((one) => ({ name: one.name, sample: burstOf(one.pool, values) })),

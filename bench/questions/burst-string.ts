@@ -6,7 +6,7 @@ import { report } from "../result.ts";
 import { BURST, valuesOf } from "../values.ts";
 
 const values = valuesOf("string", BURST);
-const one = await burst(values, 1);
+const one = await burst(values, 1, [], []);
 const two = await burst(values, 2);
 await report({
   name: "burst-string",

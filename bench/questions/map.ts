@@ -21,7 +21,7 @@ const WORKERS = 2;
 const ITEMS = inFull(1_000_000, 1000);
 /** What a user would choose who cuts the items into chunks by hand. */
 const CHUNK = inFull(10_000, 100);
-const LENGTHS = { warmUpMs: 1000, rounds: 3, isSlow: true };
+const LENGTHS = { warmUpMs: 300, rounds: 3, isSlow: true };
 
 const cases: Case[] = [];
 const failures: Failure[] = [];

@@ -17,7 +17,7 @@ for (const [workers, id] of [
 ] as const) {
   const name = workersLabel(workers);
   const rivals = await startAll(firstRivals, workers, name);
-  const onlookers = await startAll(registryPools, workers, name);
+  const onlookers = await startAll(workers === 1 ? registryPools : [], workers, name);
   const started = [...rivals.started, ...onlookers.started];
   const measured = await interleave(
     started.map((one) => ({
