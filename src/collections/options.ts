@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import { inspect } from "node:util";
 import { RangeError, TypeError, checkKnownOptions, ownOptions } from "../runtime/index.ts";
 import type { ItemOptions } from "./chunk-pool.ts";
@@ -95,8 +94,7 @@ export function checkOptions(options: unknown, call: CollectionCall): CheckedOpt
     buffer: checkCount(own.buffer, "buffer"),
     settles: checkFlag(own.settle, "settle"),
     entries: checkFlag(own.entries, "entries"),
-    // Called by turns of the event loop, in the context of the place that has put the collection.
-    onProgress: onProgress && AsyncLocalStorage.bind(onProgress),
+    onProgress,
   };
 }
 
