@@ -45,6 +45,13 @@ export abstract class ByteWriter {
     this.bytes[this.position++] = byte;
   }
 
+  /** See `ValueWriter`. */
+  writeBytes(source: Uint8Array): void {
+    this.reserve(source.length);
+    this.bytes.set(source, this.position);
+    this.position += source.length;
+  }
+
   /** Writes an unsigned LEB128 number. @param count 0 to 2^53 - 1 */
   writeCount(count: number): void {
     this.reserve(8);

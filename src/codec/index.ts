@@ -8,6 +8,8 @@
 export { copyBytes } from "./byte-writer.ts";
 export { registerClass } from "./classes.ts";
 export type { RegisterClassOptions } from "./classes.ts";
+export { Columns } from "./columns/columns.ts";
+export type { OnRefusedItem } from "./columns/columns.ts";
 export { Decoder } from "./decoder.ts";
 export { Encoder } from "./encoder.ts";
 export type { Foreign } from "./encoder.ts";
