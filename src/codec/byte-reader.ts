@@ -92,7 +92,7 @@ export abstract class ByteReader {
   }
 
   /** See `ValueReader`. */
-  readTexts(lengths: ArrayLike<number>): string[] {
+  readTexts(readLengths: () => ArrayLike<number>): string[] {
     const tag = this.readByte();
     const isShort = tag >= SHORT_STRING && tag < SMALL_INTEGER;
     if (!isShort && tag !== STRING8 && tag !== STRING16) throw corrupt("no string where texts are");
@@ -102,6 +102,7 @@ export abstract class ByteReader {
     const { bytes } = this;
     let at = this.take(characters * width);
     const end = this.position;
+    const lengths = readLengths();
     const texts: string[] = [];
     for (let index = 0; index < lengths.length; index++) {
       const next = at + lengths[index]! * width;

@@ -101,6 +101,37 @@ export abstract class ByteWriter {
     else this.position = end;
   }
 
+  /** See `ValueWriter`. */
+  writeTexts(texts: readonly string[], characters: number): void {
+    if (characters <= texts.length * LOOP_MAX && this.#tryWriteShortTexts(texts, characters))
+      return;
+    this.writeString(texts.join(""));
+  }
+
+  /** Writes texts that are short on average, one after the other. Returns false when they are not Latin-1. */
+  #tryWriteShortTexts(texts: readonly string[], characters: number): boolean {
+    const start = this.position;
+    this.reserve(9 + characters);
+    this.bytes[this.position++] = STRING8;
+    this.writeCount(characters);
+    const { bytes } = this;
+    let at = this.position;
+    for (let index = 0; index < texts.length; index++) {
+      const text = texts[index]!;
+      const { length } = text;
+      for (let character = 0; character < length; character++) {
+        const code = text.charCodeAt(character);
+        if (code > 0xff) {
+          this.position = start;
+          return false;
+        }
+        bytes[at++] = code;
+      }
+    }
+    this.position = at;
+    return true;
+  }
+
   #writeLongString(text: string): void {
     const { length } = text;
     const roomy = length <= UTF8_ROOM_MAX;

@@ -10,6 +10,8 @@ export interface ValueWriter {
   writeString(text: string): void;
   /** Writes bytes as they are. They may be shared memory. */
   writeBytes(bytes: Uint8Array): void;
+  /** Writes texts as one string, tag first. @param characters the sum of their lengths */
+  writeTexts(texts: readonly string[], characters: number): void;
   /** Writes any value, tag first. */
   writeValue(value: unknown): void;
   /**

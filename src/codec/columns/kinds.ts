@@ -19,7 +19,7 @@ export const DOUBLES = 2;
 export const BOOLEANS = 3;
 /** the value of all rows, a primitive; filler */
 export const CONSTANT = 4;
-/** lengths in UTF-16 code units; all texts as one string */
+/** all texts as one string; the length of each, in UTF-16 code units */
 export const TEXTS = 5;
 /** float64 for each row: milliseconds, NaN for an invalid date */
 export const DATES = 6;
@@ -33,3 +33,5 @@ export const TYPED = 9;
 export const UNION = 10;
 /** for each row a value as it is encoded alone; objects are numbered in each from 0 */
 export const VALUES = 11;
+/** byte: how many different texts; the column of these; for each row a byte, the index of its text */
+export const WORDS = 12;

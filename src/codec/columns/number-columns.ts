@@ -83,10 +83,14 @@ export function readIntegers(reader: ValueReader, rows: number): Int32Array {
 export function writeLengths(writer: ValueWriter, lengths: readonly number[]): void {
   let longest = 0;
   for (let row = 0; row < lengths.length; row++) longest = Math.max(longest, lengths[row]!);
-  const narrow = longest < 0x100;
-  writer.writeByte(narrow ? 1 : 4);
-  const written = narrow ? Uint8Array.from(lengths) : Uint32Array.from(lengths);
-  writer.writeBytes(narrow ? (written as Uint8Array) : new Uint8Array(written.buffer));
+  writeWidths(writer, Uint32Array.from(lengths), longest);
+}
+
+/** As `writeLengths`. */
+export function writeWidths(writer: ValueWriter, lengths: Uint32Array, longest: number): void {
+  const isNarrow = longest < 0x100;
+  writer.writeByte(isNarrow ? 1 : 4);
+  writer.writeBytes(isNarrow ? new Uint8Array(lengths) : new Uint8Array(lengths.buffer));
 }
 
 /** Reads what `writeLengths` has written for so many rows. */

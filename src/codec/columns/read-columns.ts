@@ -14,6 +14,7 @@ import {
   TYPED,
   UNION,
   VALUES,
+  WORDS,
 } from "./kinds.ts";
 import { readDoubles, readIntegers, readLengths } from "./number-columns.ts";
 import { TYPED_CLASSES } from "./typed-classes.ts";
@@ -45,7 +46,7 @@ function readColumn(reader: ValueReader, rows: number, depth: number): ArrayLike
     case CONSTANT:
       return readConstant(reader, rows);
     case TEXTS:
-      return reader.readTexts(readLengths(reader, rows));
+      return readTexts(reader, rows);
     case DATES:
       return readDates(reader, rows);
     case LISTS:
@@ -58,9 +59,27 @@ function readColumn(reader: ValueReader, rows: number, depth: number): ArrayLike
       return readUnion(reader, rows, depth);
     case VALUES:
       return readValues(reader, rows);
+    case WORDS:
+      return readWords(reader, rows, depth);
     default:
       throw corrupt(`an unknown kind of column (${kind})`);
   }
+}
+
+function readTexts(reader: ValueReader, rows: number): string[] {
+  return reader.readTexts(() => readLengths(reader, rows));
+}
+
+function readWords(reader: ValueReader, rows: number, depth: number): unknown[] {
+  const words = readColumn(reader, reader.readByte(), depth + 1);
+  const indexes = reader.readBytes(rows);
+  const values: unknown[] = [];
+  for (let row = 0; row < rows; row++) {
+    const index = indexes[row]!;
+    if (index >= words.length) throw corrupt("the index of a text that is not there");
+    values.push(words[index]);
+  }
+  return values;
 }
 
 function readBooleans(reader: ValueReader, rows: number): boolean[] {

@@ -5,23 +5,29 @@ import { COLUMNS } from "../tags.ts";
 import type { ValueWriter } from "../value-writer.ts";
 import type { Columns } from "./columns.ts";
 import { type Branch, DATE, FIRST_SHAPE, Gatherer, LIST, WHOLE } from "./gatherer.ts";
-import { BOOLEANS, CONSTANT, EMPTY, LISTS, RECORDS, TEXTS, TYPED, UNION, VALUES } from "./kinds.ts";
+import { EMPTY, LISTS, RECORDS, TYPED, UNION, VALUES } from "./kinds.ts";
+import {
+  IS_BIGINT,
+  IS_BOOLEAN,
+  IS_NULL,
+  IS_STRING,
+  IS_UNDEFINED,
+  OTHER,
+  hasOthers,
+  isObject,
+  kindOf,
+  kindsIn,
+  writeBooleans,
+  writeConstant,
+  writeFiller,
+  writePlainly,
+} from "./leaf-columns.ts";
 import { tryWriteNumbers, writeLengths, writeTimes } from "./number-columns.ts";
+import { writeTexts } from "./text-columns.ts";
 import { typedClassOf, type TypedList } from "./typed-classes.ts";
 
 /** Fewer objects than these are written one by one. */
 const GATHERED_MIN = 4;
-/** The most characters of texts that are joined. A longer text could not be made. */
-const JOINED_MAX = 1 << 28;
-
-/** What the values of a union are, before the kinds of objects. */
-const UNDEFINED = 0;
-const NULL = 1;
-const BOOLEAN = 2;
-const NUMBER = 3;
-const STRING = 4;
-const BIGINT = 5;
-const OBJECT = 6;
 
 /** Writes a part of a list in columns. */
 export function writeColumns(writer: ValueWriter, columns: Columns): void {
@@ -37,7 +43,7 @@ export function writeColumns(writer: ValueWriter, columns: Columns): void {
 class ColumnsWriter {
   readonly #writer: ValueWriter;
   readonly #columns: Columns;
-  /** The items that are written whole: each by its index among `values`. */
+  /** The items that are written whole, each by its index among all items. */
   #whole: readonly number[] = [];
 
   constructor(writer: ValueWriter, columns: Columns) {
@@ -54,13 +60,11 @@ class ColumnsWriter {
     if (rows === 0) return writer.writeByte(EMPTY);
     const typed = typedClassOf(values);
     if (typed >= 0) return this.#writeTyped(values as TypedList, typed);
-    const isBare = isBareArray(values);
-    if (isBare && tryWriteNumbers(writer, values, start, end)) return;
+    if (isBareArray(values) && tryWriteNumbers(writer, values, start, end)) return;
     // A copy: reading an item may run code that changes the list.
     const items: unknown[] = [];
     for (let index = start; index < end; index++) items.push(values[index]);
-    if (!items.some(isObject)) {
-      this.#whole = indexesOf(items, isRefused);
+    if (!hasOthers(kindsIn(items))) {
       this.#writeLeaves(items);
     } else if (rows < GATHERED_MIN) {
       this.#whole = items.map((_, index) => index);
@@ -85,33 +89,31 @@ class ColumnsWriter {
   #writeBranch(branch: Branch): void {
     const { values, kinds } = branch;
     const kind = kinds[0];
-    if (kind === undefined) return this.#writeLeaves(values);
-    if (kinds.length === values.length && kinds.every((other) => other === kind))
-      return this.#writeObjects(branch, kind);
-    this.#writeUnion(values, branch);
+    if (kind === undefined) this.#writeLeaves(values);
+    else if (kinds.length === values.length && areAll(kinds, kind))
+      this.#writeObjects(branch, kind);
+    else this.#writeUnion(values, branch);
   }
 
   /** Writes values that are no objects. */
   #writeLeaves(values: readonly unknown[]): void {
+    const writer = this.#writer;
     const { length } = values;
-    if (length === 0) return this.#writer.writeByte(EMPTY);
-    const first = values[0];
-    if (typeof first === "number") {
-      if (tryWriteNumbers(this.#writer, values, 0, length)) return;
-    } else if (isCommon(first) && values.every((value) => value === first)) {
-      this.#writer.writeByte(CONSTANT);
-      this.#writer.writeValue(first);
-      return this.#writeFiller(length);
-    } else if (typeof first === "string" && values.every(isString)) {
-      return this.#writeTexts(values as readonly string[]);
-    } else if (typeof first === "boolean" && values.every(isBoolean)) {
-      return this.#writeBooleans(values as readonly boolean[]);
-    } else if (typeof first === "bigint" && values.every(isBigint)) {
-      return this.#writePlainly(values);
-    } else if (isRefused(first) && values.every(isRefused)) {
-      return this.#writeWhole(values);
+    if (length === 0) return writer.writeByte(EMPTY);
+    if (typeof values[0] === "number" && tryWriteNumbers(writer, values, 0, length)) return;
+    switch (kindsIn(values)) {
+      case IS_STRING:
+        return writeTexts(writer, values as readonly string[]);
+      case IS_BOOLEAN:
+        return writeBooleans(writer, values as readonly boolean[]);
+      case IS_BIGINT:
+        return writePlainly(writer, values);
+      case IS_UNDEFINED:
+      case IS_NULL:
+        return writeConstant(writer, values[0], length);
+      default:
+        this.#writeUnion(values, undefined);
     }
-    this.#writeUnion(values, undefined);
   }
 
   /** Writes the objects of one kind in a branch. */
@@ -129,7 +131,7 @@ class ColumnsWriter {
       writer.writeByte(RECORDS);
       writer.writeCount(keys.length);
       for (const key of keys) writer.writeString(key);
-      this.#writeFiller(count);
+      writeFiller(writer, count);
       for (const column of columns) this.#writeBranch(column);
     } else {
       this.#writeWhole(branch.values);
@@ -147,7 +149,7 @@ class ColumnsWriter {
     for (let row = 0; row < length; row++) {
       const value = values[row];
       let kind = kindOf(value);
-      if (kind === OBJECT) kind += isObject(value) ? branch!.kinds[objects++]! : WHOLE;
+      if (kind === OTHER) kind += isObject(value) ? branch!.kinds[objects++]! : WHOLE;
       let column = columnOf[kind];
       if (column === undefined) {
         column = parts.push({ kind, values: [] }) - 1;
@@ -160,38 +162,10 @@ class ColumnsWriter {
     writer.writeByte(parts.length);
     writer.writeBytes(tags);
     for (const part of parts) {
-      if (part.kind < OBJECT) this.#writeLeaves(part.values);
-      else if (part.kind === OBJECT + WHOLE) this.#writeWhole(part.values);
-      else this.#writeObjects(branch!, part.kind - OBJECT);
+      if (part.kind < OTHER) this.#writeLeaves(part.values);
+      else if (part.kind === OTHER + WHOLE) this.#writeWhole(part.values);
+      else this.#writeObjects(branch!, part.kind - OTHER);
     }
-  }
-
-  #writeBooleans(values: readonly boolean[]): void {
-    const bits = new Uint8Array(Math.ceil(values.length / 8));
-    for (let row = 0; row < values.length; row++)
-      if (values[row]) bits[row >> 3] = bits[row >> 3]! | (1 << (row & 7));
-    this.#writer.writeByte(BOOLEANS);
-    this.#writer.writeBytes(bits);
-  }
-
-  #writeTexts(texts: readonly string[]): void {
-    const lengths: number[] = [];
-    let characters = 0;
-    for (let row = 0; row < texts.length; row++) {
-      const { length } = texts[row]!;
-      lengths.push(length);
-      characters += length;
-    }
-    if (characters > JOINED_MAX) return this.#writePlainly(texts);
-    this.#writer.writeByte(TEXTS);
-    writeLengths(this.#writer, lengths);
-    this.#writer.writeString(texts.join(""));
-  }
-
-  /** Writes primitives that have no column of their own. */
-  #writePlainly(values: readonly unknown[]): void {
-    this.#writer.writeByte(VALUES);
-    for (const value of values) this.#writer.writeValue(value);
   }
 
   /** Writes the items that the encoder writes by itself. */
@@ -212,58 +186,9 @@ class ColumnsWriter {
       }
     }
   }
-
-  #writeFiller(rows: number): void {
-    this.#writer.writeBytes(new Uint8Array(Math.ceil(rows / 8)));
-  }
 }
 
-function kindOf(value: unknown): number {
-  switch (typeof value) {
-    case "number":
-      return NUMBER;
-    case "string":
-      return STRING;
-    case "boolean":
-      return BOOLEAN;
-    case "undefined":
-      return UNDEFINED;
-    case "bigint":
-      return BIGINT;
-    default:
-      return value === null ? NULL : OBJECT;
-  }
-}
-
-function indexesOf(items: readonly unknown[], test: (item: unknown) => boolean): number[] {
-  const indexes: number[] = [];
-  for (let index = 0; index < items.length; index++) if (test(items[index])) indexes.push(index);
-  return indexes;
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null;
-}
-
-/** Whether a primitive may often be the same in all rows. A number is not asked for: to compare costs as much as to write. */
-function isCommon(value: unknown): boolean {
-  return (
-    typeof value === "string" || typeof value === "boolean" || value === undefined || value === null
-  );
-}
-
-function isString(value: unknown): boolean {
-  return typeof value === "string";
-}
-
-function isBoolean(value: unknown): boolean {
-  return typeof value === "boolean";
-}
-
-function isBigint(value: unknown): boolean {
-  return typeof value === "bigint";
-}
-
-function isRefused(value: unknown): boolean {
-  return typeof value === "function" || typeof value === "symbol";
+function areAll(kinds: readonly number[], kind: number): boolean {
+  for (let row = 0; row < kinds.length; row++) if (kinds[row] !== kind) return false;
+  return true;
 }

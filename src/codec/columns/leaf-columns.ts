@@ -1,0 +1,73 @@
+import { Uint8Array } from "../../runtime/index.ts";
+import type { ValueWriter } from "../value-writer.ts";
+import { BOOLEANS, CONSTANT, VALUES } from "./kinds.ts";
+
+/** What values are. Everything from `OTHER` on is no primitive that can cross. */
+const UNDEFINED = 0;
+const NULL = 1;
+const BOOLEAN = 2;
+const NUMBER = 3;
+const STRING = 4;
+const BIGINT = 5;
+export const OTHER = 6;
+
+/** What `kindsIn` returns for values of one kind. */
+export const IS_UNDEFINED: number = 1 << UNDEFINED;
+export const IS_NULL: number = 1 << NULL;
+export const IS_BOOLEAN: number = 1 << BOOLEAN;
+export const IS_STRING: number = 1 << STRING;
+export const IS_BIGINT: number = 1 << BIGINT;
+
+/** What a value is. */
+export function kindOf(value: unknown): number {
+  if (typeof value === "string") return STRING;
+  if (typeof value === "number") return NUMBER;
+  if (value === undefined) return UNDEFINED;
+  if (value === null) return NULL;
+  if (typeof value === "boolean") return BOOLEAN;
+  return typeof value === "bigint" ? BIGINT : OTHER;
+}
+
+/** What the values are: one bit for each kind among them. */
+export function kindsIn(values: readonly unknown[]): number {
+  let kinds = 0;
+  for (let row = 0; row < values.length; row++) kinds |= 1 << kindOf(values[row]);
+  return kinds;
+}
+
+/** Whether there is an object among the values, or a primitive that cannot cross. */
+export function hasOthers(kinds: number): boolean {
+  return (kinds & (1 << OTHER)) !== 0;
+}
+
+/** Whether a value is an object, and no function. */
+export function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
+/** Writes a column of booleans. */
+export function writeBooleans(writer: ValueWriter, values: readonly boolean[]): void {
+  const bits = new Uint8Array(Math.ceil(values.length / 8));
+  for (let row = 0; row < values.length; row++)
+    if (values[row]) bits[row >> 3] = bits[row >> 3]! | (1 << (row & 7));
+  writer.writeByte(BOOLEANS);
+  writer.writeBytes(bits);
+}
+
+/** Writes a column whose rows are all the same. */
+export function writeConstant(writer: ValueWriter, value: unknown, rows: number): void {
+  writer.writeByte(CONSTANT);
+  writer.writeValue(value);
+  writeFiller(writer, rows);
+}
+
+/** Writes primitives one by one. */
+export function writePlainly(writer: ValueWriter, values: readonly unknown[]): void {
+  writer.writeByte(VALUES);
+  for (const value of values) writer.writeValue(value);
+}
+
+/** Writes one bit a row: see `kinds.ts`. */
+export function writeFiller(writer: ValueWriter, rows: number): void {
+  writer.writeBytes(new Uint8Array(Math.ceil(rows / 8)));
+}
