@@ -30,8 +30,6 @@ interface SentBuffer {
 export class BufferTable {
   readonly #numbers: ObjectNumbers = new ObjectNumbers();
   #sent: SentBuffer[] = [];
-  /** The buffers before this one are not found again, because they belong to other values. */
-  #scope: number = 0;
 
   /** How many buffers have been added. */
   get count(): number {
@@ -46,8 +44,8 @@ export class BufferTable {
    * @returns the buffer's index in the directory
    */
   add(buffer: ArrayBuffer, start: number, end: number, alignment: number): number {
-    const number = this.#numbers.meet(buffer);
-    if (number < 0) {
+    const known = this.#numbers.meet(buffer);
+    if (known < 0) {
       // A resizable buffer can only be rebuilt whole.
       const whole = buffer.resizable;
       this.#sent.push({
@@ -60,7 +58,6 @@ export class BufferTable {
       });
       return this.#sent.length - 1;
     }
-    const known = this.#scope + number;
     const sent = this.#sent[known]!;
     sent.sole = false;
     sent.start = Math.min(sent.start, start);
@@ -69,20 +66,10 @@ export class BufferTable {
     return known;
   }
 
-  /** Begins a value that shares no buffer with those before it. Returns how many buffers have been added. */
-  beginScope(): number {
-    if (this.#scope < this.#sent.length) {
-      this.#scope = this.#sent.length;
-      this.#numbers.truncate(0);
-    }
-    return this.#scope;
-  }
-
   /** Forgets all buffers after the first `count`. A range that has grown is not made smaller. */
   truncate(count: number): void {
     if (count === this.#sent.length) return;
-    this.#scope = Math.min(this.#scope, count);
-    this.#numbers.truncate(count - this.#scope);
+    this.#numbers.truncate(count);
     this.#sent = this.#sent.slice(0, count);
   }
 

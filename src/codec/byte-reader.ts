@@ -1,7 +1,6 @@
 import { PayloadError } from "../errors.ts";
 import { cachedKey } from "./key-cache.ts";
 import { readLatin1, readUcs2 } from "./native-strings.ts";
-import { copyOf } from "./received-buffer.ts";
 import { SHORT_STRING, SHORT_STRING_MAX, SMALL_INTEGER, STRING16, STRING8 } from "./tags.ts";
 import { BigInt64Array, Float64Array, Int32Array, Uint8Array } from "../runtime/index.ts";
 
@@ -83,35 +82,6 @@ export abstract class ByteReader {
     const length = tag & SHORT_STRING_MAX;
     const start = this.take(length);
     return cachedKey(this.bytes, start, length);
-  }
-
-  /** See `ValueReader`. */
-  readBytes(count: number): Uint8Array<ArrayBuffer> {
-    const start = this.take(count);
-    return copyOf(this.bytes, start, count);
-  }
-
-  /** See `ValueReader`. */
-  readTexts(readLengths: () => ArrayLike<number>): string[] {
-    const tag = this.readByte();
-    const isShort = tag >= SHORT_STRING && tag < SMALL_INTEGER;
-    if (!isShort && tag !== STRING8 && tag !== STRING16) throw corrupt("no string where texts are");
-    const characters = isShort ? tag & SHORT_STRING_MAX : this.readCount();
-    const width = tag === STRING16 ? 2 : 1;
-    const read = width === 1 ? readLatin1 : readUcs2;
-    const { bytes } = this;
-    let at = this.take(characters * width);
-    const end = this.position;
-    const lengths = readLengths();
-    const texts: string[] = [];
-    for (let index = 0; index < lengths.length; index++) {
-      const next = at + lengths[index]! * width;
-      if (next > end) throw corrupt("texts that are longer than their string");
-      texts.push(next === at ? "" : read(bytes, at, next));
-      at = next;
-    }
-    if (at !== end) throw corrupt("texts that are shorter than their string");
-    return texts;
   }
 
   /** Reads a string whose tag has been read. */

@@ -45,13 +45,6 @@ export abstract class ByteWriter {
     this.bytes[this.position++] = byte;
   }
 
-  /** See `ValueWriter`. */
-  writeBytes(source: Uint8Array): void {
-    this.reserve(source.length);
-    this.bytes.set(source, this.position);
-    this.position += source.length;
-  }
-
   /** Writes an unsigned LEB128 number. @param count 0 to 2^53 - 1 */
   writeCount(count: number): void {
     this.reserve(8);
@@ -101,15 +94,14 @@ export abstract class ByteWriter {
     else this.position = end;
   }
 
-  /** See `ValueWriter`. */
-  writeTexts(texts: readonly string[], characters: number): void {
-    if (characters <= texts.length * LOOP_MAX && this.#tryWriteShortTexts(texts, characters))
-      return;
-    this.writeString(texts.join(""));
-  }
-
-  /** Writes texts that are short on average, one after the other. Returns false when they are not Latin-1. */
-  #tryWriteShortTexts(texts: readonly string[], characters: number): boolean {
+  /**
+   * Writes texts as one string, tag first, when they are Latin-1 and so short on average that a loop is fastest.
+   *
+   * @param characters the sum of their lengths
+   * @returns false when they are not; then nothing is written
+   */
+  protected tryWriteShortTexts(texts: readonly string[], characters: number): boolean {
+    if (characters > texts.length * LOOP_MAX) return false;
     const start = this.position;
     this.reserve(9 + characters);
     this.bytes[this.position++] = STRING8;

@@ -1,11 +1,16 @@
 import { PayloadError } from "../errors.ts";
-import { defineValue } from "../runtime/index.ts";
+import { defineValue, describeThrown, Error, TypeError } from "../runtime/index.ts";
 import { isIndex } from "./array-writer.ts";
 import { BufferReader } from "./buffer-reader.ts";
 import { corrupt, NO_BYTES } from "./byte-reader.ts";
-import { decodingError, isTypeError } from "./decoding-failure.ts";
 import { emptyObject, objectReader } from "./object-readers.ts";
-import { DecodeRefusal, propertySegment, unwoundDecoding } from "./refusal.ts";
+import {
+  DecodeRefusal,
+  isStackOverflow,
+  propertySegment,
+  toPayloadError,
+  unwoundDecoding,
+} from "./refusal.ts";
 import {
   ARRAY,
   BIGINT64,
@@ -91,7 +96,7 @@ export class Decoder extends BufferReader implements ValueReader {
       return this.#decodeOnce(bytes, start, end, handles);
     } catch (thrown) {
       const mayHelp = isTypeError(thrown) || thrown instanceof DecodeRefusal;
-      if (this.#isCareful || !mayHelp) throw decodingError(thrown, this.#root);
+      if (this.#isCareful || !mayHelp) throw asPayloadError(thrown, this.#root);
     }
     // Perhaps an assignment has failed because Object.prototype is frozen, or the failure of a decode function needs a path.
     this.#isCareful = true;
@@ -99,7 +104,7 @@ export class Decoder extends BufferReader implements ValueReader {
       return this.#decodeOnce(bytes, start, end, handles);
     } catch (thrown) {
       this.#isCareful = false;
-      throw decodingError(thrown, this.#root);
+      throw asPayloadError(thrown, this.#root);
     }
   }
 
@@ -123,28 +128,6 @@ export class Decoder extends BufferReader implements ValueReader {
   /** See `ValueReader`. */
   readValue(): unknown {
     return this.#readTagged(this.readByte());
-  }
-
-  /** See `ValueReader`. */
-  readSeparately(): unknown {
-    const objects = this.#objects;
-    const deferred = this.#deferred;
-    if (this.#tracking) this.#objects = [];
-    if (deferred.length > 0) this.#deferred = [];
-    const value = this.readValue();
-    if (this.#deferred.length > 0) {
-      this.#readDeferred();
-      this.#deferred = [];
-    }
-    // When it throws, #forget follows.
-    this.#objects = objects;
-    if (deferred.length > 0) this.#deferred = deferred;
-    return value;
-  }
-
-  /** See `ValueReader`. */
-  get isCareful(): boolean {
-    return this.#isCareful;
   }
 
   /** See `ValueReader`. */
@@ -367,4 +350,20 @@ const DECODING =
 
 function noBuffer(): undefined {
   return undefined;
+}
+
+function isTypeError(thrown: unknown): boolean {
+  return Error.isError(thrown) && thrown instanceof TypeError;
+}
+
+function asPayloadError(thrown: unknown, root: string): PayloadError {
+  if (thrown instanceof DecodeRefusal) return toPayloadError(thrown, root);
+  if (thrown instanceof PayloadError) return thrown;
+  if (isStackOverflow(thrown)) return corrupt("a value nested too deeply for this thread's stack");
+  return new PayloadError(
+    `These bytes cannot be read: ${describeThrown(thrown)}; they are corrupt.`,
+    {
+      cause: thrown,
+    },
+  );
 }

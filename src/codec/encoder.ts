@@ -18,6 +18,7 @@ import { constantTag, isConstant } from "./primitives.ts";
 import {
   nestedTooDeeply,
   propertySegment,
+  Refusal,
   refusedObject,
   refusedPrimitive,
   toPayloadError,
@@ -28,6 +29,8 @@ import {
   DEFERRED,
   DEPTH_MAX,
   ENCODED,
+  FOOTER_BYTES,
+  HAS_BUFFERS,
   HAS_REFERENCES,
   INSTANCE,
   NULL_PROTOTYPE_OBJECT,
@@ -60,13 +63,13 @@ export type Foreign = "refuse" | "plain";
  * ```
  */
 export class Encoder extends PartWriter implements ValueWriter {
-  #numbers: ObjectNumbers = new ObjectNumbers();
-  /** The numbers of a value that is written separately, while it is not. */
-  #spareNumbers: ObjectNumbers = new ObjectNumbers();
+  readonly #numbers: ObjectNumbers = new ObjectNumbers();
   /** The objects whose contents follow the value. */
   #deferred: object[] = [];
   #depth: number = 0;
   #header: number = 0;
+  /** The length of the encoded value, in bytes. */
+  #length: number = 0;
   #busy: boolean = false;
   /** Whether parts of an error that cannot cross are left out. */
   #lenient: boolean = false;
@@ -106,9 +109,9 @@ export class Encoder extends PartWriter implements ValueWriter {
       this.writeValue(value);
       if (this.#deferred.length > 0) this.#writeDeferred();
       this.handleTable.checkMovable();
-      return this.writeEnd(this.#header);
+      return this.#end();
     } catch (thrown) {
-      this.reset();
+      this.#reset();
       throw toPayloadError(thrown, root);
     } finally {
       this.#numbers.truncate(0);
@@ -137,7 +140,7 @@ export class Encoder extends PartWriter implements ValueWriter {
    * the next one is encoded. Does nothing while this encoder encodes.
    */
   forget(): void {
-    if (!this.#busy) this.reset();
+    if (!this.#busy) this.#reset();
   }
 
   /**
@@ -146,7 +149,7 @@ export class Encoder extends PartWriter implements ValueWriter {
    */
   trim(): void {
     if (this.#busy) return;
-    this.reset();
+    this.#reset();
     this.position = 0;
     this.shrink();
   }
@@ -159,36 +162,6 @@ export class Encoder extends PartWriter implements ValueWriter {
     else if (typeof value === "object") this.#writeObject(value);
     else if (typeof value === "bigint") this.writeBigint(value);
     else throw refusedPrimitive(value);
-  }
-
-  /** See `ValueWriter`. */
-  writeSeparately(value: unknown): void {
-    const outer = this.#numbers;
-    const deferred = this.#deferred;
-    const depth = this.#depth;
-    const { position } = this;
-    const handles = this.handleTable.count;
-    const buffers = this.bufferTable.beginScope();
-    this.#numbers = this.#spareNumbers;
-    this.#spareNumbers = outer;
-    if (deferred.length > 0) this.#deferred = [];
-    this.#depth = 0;
-    try {
-      this.writeValue(value);
-      if (this.#deferred.length > 0) this.#writeDeferred();
-    } catch (thrown) {
-      this.position = position;
-      this.bufferTable.truncate(buffers);
-      this.handleTable.truncate(handles);
-      this.#encoding.length = 0;
-      throw thrown;
-    } finally {
-      this.#spareNumbers = this.#numbers;
-      this.#spareNumbers.truncate(0);
-      this.#numbers = outer;
-      this.#deferred = deferred;
-      this.#depth = depth;
-    }
   }
 
   /** See `ValueWriter`. */
@@ -363,13 +336,47 @@ export class Encoder extends PartWriter implements ValueWriter {
       );
     }
     if (this.bytes.length > KEPT_CAPACITY && this.position < KEPT_CAPACITY) this.shrink();
-    this.reset();
+    this.#reset();
     this.#busy = true;
     // Leave room for the header, which is written last.
     this.position = 1;
   }
 
-  protected override reset(): void {
+  /** Writes the header, and the directory if there are buffers. Returns the length of the encoded value. */
+  #end(): number {
+    this.#length = this.position;
+    if (this.bufferTable.count > 0) {
+      this.#header |= HAS_BUFFERS;
+      this.directoryAt = this.position;
+      this.#length = this.bufferTable.writeDirectory(this) + FOOTER_BYTES;
+    }
+    this.bytes[0] = this.#header;
+    // An own property that hides a built-in getter may have given a false length.
+    if (!Number.isSafeInteger(this.#length)) throw new Refusal(FALSE_LENGTH);
+    return this.#length;
+  }
+
+  /**
+   * Copies the bytes of ArrayBuffers that `prepare` has left where they are: the buffers may change after this.
+   *
+   * @param root as for `prepare`
+   * @throws PayloadError when they cannot be copied, for example because there is no memory
+   */
+  flatten(root: string): void {
+    if (this.bufferTable.count === 0) return;
+    try {
+      this.reserve(this.#length - this.position);
+      this.bufferTable.copyTo(this.bytes, 0, this.position);
+      this.position = this.#length - FOOTER_BYTES;
+      this.writeFloat64(this.directoryAt);
+      this.bufferTable.truncate(0);
+    } catch (thrown) {
+      this.#reset();
+      throw toPayloadError(thrown, root);
+    }
+  }
+
+  #reset(): void {
     this.#header = 0;
     this.#depth = 0;
     if (this.#deferred.length > 0) this.#deferred = [];
@@ -379,3 +386,5 @@ export class Encoder extends PartWriter implements ValueWriter {
     this.forgetNamed();
   }
 }
+
+const FALSE_LENGTH = "has a length that is not the length of what it holds; pass a plain copy.";

@@ -12,13 +12,11 @@ import {
 } from "./builtin-objects.ts";
 import { corrupt } from "./byte-reader.ts";
 import { classNamed } from "./classes.ts";
-import { readColumns } from "./columns/read-columns.ts";
 import { readEncoded } from "./encoded-instances.ts";
 import { readError } from "./error-codec.ts";
 import {
   BOXED,
   BUFFER,
-  COLUMNS,
   DATE,
   ENCODED,
   ERROR,
@@ -53,7 +51,6 @@ const readers: readonly (ObjectReader | undefined)[] = byTag([
   [URL_TAG, readUrl],
   [URL_SEARCH_PARAMS, readUrlSearchParams],
   [HEADERS, readHeaders],
-  [COLUMNS, readColumns],
 ]);
 
 /** The reader for the kind of object that a tag stands for; undefined when there is none. */

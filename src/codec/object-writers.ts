@@ -16,8 +16,6 @@ import {
   writeUrl,
   writeUrlSearchParams,
 } from "./builtin-objects.ts";
-import { Columns } from "./columns/columns.ts";
-import { writeColumns } from "./columns/write-columns.ts";
 import type { ObjectWriter } from "./value-writer.ts";
 import {
   ArrayBuffer,
@@ -57,7 +55,6 @@ const writers: ReadonlyMap<object, ObjectWriter> = new Map<object, ObjectWriter>
   kind(File, writePosted),
   kind(CryptoKey, writePosted),
   kind(MessagePort, writeMoved),
-  kind(Columns, writeColumns),
 ]);
 
 /** The writer for the objects with this prototype; undefined when it belongs to no built-in class that can cross. */

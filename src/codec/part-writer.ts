@@ -2,8 +2,7 @@ import { BufferTable } from "./buffer-table.ts";
 import { ByteWriter, copyBytes, FIRST_WORDS } from "./byte-writer.ts";
 import { HandleTable } from "./handle-table.ts";
 import { putFloat64 } from "./primitives.ts";
-import { Refusal, toPayloadError } from "./refusal.ts";
-import { BUFFER, FOOTER_BYTES, HANDLE, HAS_BUFFERS, NAMED_BUFFER } from "./tags.ts";
+import { BUFFER, HANDLE, NAMED_BUFFER } from "./tags.ts";
 
 const NONE: readonly never[] = [] as never[];
 
@@ -12,9 +11,7 @@ export abstract class PartWriter extends ByteWriter {
   protected readonly handleTable: HandleTable = new HandleTable();
   protected readonly bufferTable: BufferTable = new BufferTable();
   /** The offset of the directory of buffers. */
-  #directoryAt: number = 0;
-  /** The length of the encoded value, in bytes. */
-  #length: number = 0;
+  protected directoryAt: number = 0;
   readonly #idOf: (buffer: SharedArrayBuffer) => number | undefined;
   #named: readonly SharedArrayBuffer[] = NONE;
 
@@ -58,50 +55,8 @@ export abstract class PartWriter extends ByteWriter {
     }
     copyBytes(this.bytes, 0, target, start, written);
     if (this.bufferTable.count === 0) return;
-    putFloat64(target, this.bufferTable.copyTo(target, start, written), this.#directoryAt);
+    putFloat64(target, this.bufferTable.copyTo(target, start, written), this.directoryAt);
   }
-
-  /**
-   * Writes the header, and the directory if there are buffers.
-   *
-   * @param header without HAS_BUFFERS
-   * @returns the length of the encoded value
-   */
-  protected writeEnd(header: number): number {
-    const hasBuffers = this.bufferTable.count > 0;
-    this.#length = this.position;
-    if (hasBuffers) {
-      this.#directoryAt = this.position;
-      this.#length = this.bufferTable.writeDirectory(this) + FOOTER_BYTES;
-    }
-    this.bytes[0] = hasBuffers ? header | HAS_BUFFERS : header;
-    // An own property that hides a built-in getter may have given a false length.
-    if (!Number.isSafeInteger(this.#length)) throw new Refusal(FALSE_LENGTH);
-    return this.#length;
-  }
-
-  /**
-   * Copies the bytes of ArrayBuffers that `prepare` has left where they are: the buffers may change after this.
-   *
-   * @param root as for `prepare`
-   * @throws PayloadError when they cannot be copied, for example because there is no memory
-   */
-  flatten(root: string): void {
-    if (this.bufferTable.count === 0) return;
-    try {
-      this.reserve(this.#length - this.position);
-      this.bufferTable.copyTo(this.bytes, 0, this.position);
-      this.position = this.#length - FOOTER_BYTES;
-      this.writeFloat64(this.#directoryAt);
-      this.bufferTable.truncate(0);
-    } catch (thrown) {
-      this.reset();
-      throw toPayloadError(thrown, root);
-    }
-  }
-
-  /** Forgets the value. */
-  protected abstract reset(): void;
 
   /** See `ValueWriter`. */
   writeBuffer(buffer: ArrayBuffer, start: number, end: number, alignment: number): void {
@@ -140,7 +95,6 @@ function noID(): undefined {
   return undefined;
 }
 
-const FALSE_LENGTH = "has a length that is not the length of what it holds; pass a plain copy.";
 const WORD_BYTES = 4;
 
 function copyWords(from: Int32Array, count: number, to: Int32Array, at: number): void {

@@ -62,8 +62,7 @@ export interface DirectoryEntry {
   readonly sole: boolean;
 }
 
-/** A copy of bytes, with memory of its own. */
-export function copyOf(bytes: Uint8Array, at: number, length: number): Uint8Array<ArrayBuffer> {
+function copyOf(bytes: Uint8Array, at: number, length: number): Uint8Array<ArrayBuffer> {
   // slice() makes a Uint8Array with memory of its own, also from shared memory.
   const copy = bytes.slice(at, at + length);
   // The slice of a Buffer is a view on it, not a copy.

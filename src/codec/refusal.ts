@@ -1,6 +1,5 @@
 import { PayloadError } from "../errors.ts";
 import {
-  defineValue,
   describeThrown,
   describeValue,
   utilTypes,
@@ -22,15 +21,9 @@ export class Refusal extends Error {
   /** The segments of the path, innermost first. */
   readonly segments: string[] = [];
 
-  /** What the path starts with instead of the root, and how many of the segments follow. */
-  root: { readonly path: string; readonly depth: number } | undefined = undefined;
-  /** The position of the item that cannot cross in its collection. */
-  index: number | undefined = undefined;
-
   /** The path from the root down to the culprit. */
-  path(outermost: string): string {
-    const root = this.root?.path ?? outermost;
-    const segments = this.segments.slice(0, this.root?.depth);
+  path(root: string): string {
+    const { segments } = this;
     if (segments.length <= SHOWN_OUTER + SHOWN_INNER) return root + segments.toReversed().join("");
     const outer = segments.slice(-SHOWN_OUTER).toReversed().join("");
     const inner = segments.slice(0, SHOWN_INNER).toReversed().join("");
@@ -67,12 +60,10 @@ export function toPayloadError(thrown: unknown, root: string): PayloadError {
   if (Error.isError(thrown) && thrown instanceof PayloadError) return thrown;
   const refusal = asRefusal(thrown);
   const path = refusal.path(root);
-  const error = new PayloadError(`${path} ${refusal.message} path=${path}`, {
+  return new PayloadError(`${path} ${refusal.message} path=${path}`, {
     path,
     ...(Object.hasOwn(refusal, "cause") ? { cause: refusal.cause } : {}),
   });
-  if (refusal.index !== undefined) defineValue(error, "index", refusal.index, true);
-  return error;
 }
 
 function asRefusal(thrown: unknown): Refusal {

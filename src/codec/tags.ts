@@ -108,8 +108,6 @@ export const NAMED_BUFFER = 0x20;
 export const ENCODED = 0x21;
 /** the properties as in OBJECT, then as ARRAY */
 export const NAMED_ARRAY = 0x22;
-/** a list in columns, see columns/kinds.ts */
-export const COLUMNS = 0x23;
 /**
  * OBJECT, NULL_PROTOTYPE_OBJECT, INSTANCE with its name, or ARRAY, without its contents: these follow the value,
  * because the object is nested deeply

@@ -18,18 +18,6 @@ export interface ValueReader {
   readKey(): string;
   /** Reads any value, tag first. */
   readValue(): unknown;
-  /** Reads what `writeSeparately` has written. */
-  readSeparately(): unknown;
-  /** A copy of the next `count` bytes, with memory of its own. */
-  readBytes(count: number): Uint8Array<ArrayBuffer>;
-  /**
-   * Reads texts that were written as one string, tag first.
-   *
-   * @param readLengths reads the lengths of the texts, which follow the string
-   */
-  readTexts(readLengths: () => ArrayLike<number>): string[];
-  /** Whether properties must be defined and not assigned: see `Decoder`. */
-  readonly isCareful: boolean;
   /** Reads a count, then keys and values, and defines them as own properties of `object`. Returns `object`. */
   readProperties<T extends object>(object: T): T;
   /** Returns true and moves past END when END is next. */

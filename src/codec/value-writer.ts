@@ -8,17 +8,8 @@ export interface ValueWriter {
   writeFloat64(value: number): void;
   /** Writes a string, tag first. */
   writeString(text: string): void;
-  /** Writes bytes as they are. They may be shared memory. */
-  writeBytes(bytes: Uint8Array): void;
-  /** Writes texts as one string, tag first. @param characters the sum of their lengths */
-  writeTexts(texts: readonly string[], characters: number): void;
   /** Writes any value, tag first. */
   writeValue(value: unknown): void;
-  /**
-   * Writes any value as if it were encoded alone: the objects in it are numbered from 0, and share nothing with those
-   * outside. When it throws, nothing of the value is left behind.
-   */
-  writeSeparately(value: unknown): void;
   /** Writes a count, then keys and values: the own enumerable properties with string keys. */
   writeProperties(object: object): void;
   /**

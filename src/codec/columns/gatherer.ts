@@ -1,6 +1,7 @@
 import { Date, utilTypes } from "../../runtime/index.ts";
 import { isBareArray } from "../array-writer.ts";
 import { ObjectNumbers } from "../object-numbers.ts";
+import { kindOf, OTHER } from "./leaf-columns.ts";
 
 const { getPrototypeOf, hasOwn, keys: keysOf } = Object;
 // oxlint-disable-next-line typescript/unbound-method -- called with the date
@@ -10,7 +11,7 @@ const { getTime } = Date.prototype;
 export const LIST = 0;
 /** A date. */
 export const DATE = 1;
-/** An item that the encoder writes by itself. */
+/** An item of any kind that does not fit, and is encoded by itself. */
 export const WHOLE = 2;
 /** A plain object; the index of its shape is added. */
 export const FIRST_SHAPE = 3;
@@ -23,6 +24,7 @@ const SHAPES_MAX = 16;
 const KEYS_MAX = 64;
 /** Most places in one list of items. */
 const BRANCHES_MAX = 1024;
+const NUMBER_BYTES = 8;
 /** When so many items did not fit, and they are more than half of all, no more are tried. */
 const MISFITS_MIN = 8;
 
@@ -69,31 +71,42 @@ export class Branch {
  * Sorts the parts of items by their place, item by item.
  *
  * It reads plain objects, bare arrays, dates and primitives, and follows the encoder in what it reads of them. An item
- * that holds anything else, or refers to one object twice, does not fit; the encoder writes such an item by itself. So
- * everything that is rare or refused is decided in one place, the encoder. The properties of an item that does not fit
- * are read twice.
+ * that holds anything else, or refers to one object twice, does not fit; it is encoded by itself. So everything that is
+ * rare or refused is decided in one place, the encoder. The properties of an item that does not fit are read twice.
  */
 export class Gatherer {
   readonly root: Branch = new Branch();
-  /** The items that do not fit, by their index. */
-  readonly misfits: number[] = [];
+  /** About how many bytes the values will take. */
+  bytes: number = 0;
+  /** How many items did not fit. */
+  #misfits: number = 0;
   readonly #numbers: ObjectNumbers = new ObjectNumbers();
   #branches: number = 1;
 
-  /** Adds the next item. */
-  add(item: unknown): void {
-    const { root, misfits } = this;
-    const index = root.values.length;
-    if (misfits.length < MISFITS_MIN || misfits.length * 2 < index || isLeaf(item)) {
-      if (this.#tryAdd(item)) return;
-      root.truncate(index);
+  /** Adds the next item if it is a primitive that can cross. Returns false for every other item. */
+  tryAddLeaf(item: unknown): boolean {
+    if (typeof item === "string") {
+      this.bytes += item.length;
+    } else {
+      if (kindOf(item) === OTHER) return false;
+      this.bytes += NUMBER_BYTES;
     }
-    misfits.push(index);
-    root.values.push(item);
-    if (typeof item === "object") root.kinds.push(WHOLE);
+    this.root.values.push(item);
+    return true;
   }
 
-  #tryAdd(item: unknown): boolean {
+  /** Adds the next item. Returns false when it does not fit; then nothing is added. */
+  tryAdd(item: unknown): boolean {
+    const { root } = this;
+    if (this.#misfits >= MISFITS_MIN && this.#misfits * 2 > root.values.length) return false;
+    const index = root.values.length;
+    if (this.#tryGather(item)) return true;
+    root.truncate(index);
+    this.#misfits++;
+    return false;
+  }
+
+  #tryGather(item: unknown): boolean {
     try {
       return this.#add(this.root, item, 0);
     } catch {
@@ -109,6 +122,7 @@ export class Gatherer {
     if (typeof value === "object" && value !== null) return this.#addObject(branch, value, depth);
     if (typeof value === "function" || typeof value === "symbol") return false;
     branch.values.push(value);
+    this.bytes += typeof value === "string" ? value.length : NUMBER_BYTES;
     return true;
   }
 
@@ -127,6 +141,7 @@ export class Gatherer {
     branch.values.push(object);
     branch.kinds.push(DATE);
     branch.times.push(time);
+    this.bytes += NUMBER_BYTES;
     return true;
   }
 
@@ -177,10 +192,6 @@ export class Gatherer {
     this.#branches++;
     return new Branch();
   }
-}
-
-function isLeaf(value: unknown): boolean {
-  return typeof value !== "object" || value === null;
 }
 
 function areSame(known: readonly string[], keys: readonly string[]): boolean {

@@ -1,6 +1,7 @@
-import { Uint8Array } from "../../runtime/index.ts";
-import type { ValueWriter } from "../value-writer.ts";
-import { BOOLEANS, CONSTANT, VALUES } from "./kinds.ts";
+import { BigInt64Array, Uint8Array } from "../../runtime/index.ts";
+import type { ColumnWriter } from "./column-writer.ts";
+import { BIGINTS, BOOLEANS, LONG_BIGINTS } from "./kinds.ts";
+import { writeTexts } from "./text-columns.ts";
 
 /** What values are. Everything from `OTHER` on is no primitive that can cross. */
 const UNDEFINED = 0;
@@ -46,7 +47,7 @@ export function isObject(value: unknown): value is object {
 }
 
 /** Writes a column of booleans. */
-export function writeBooleans(writer: ValueWriter, values: readonly boolean[]): void {
+export function writeBooleans(writer: ColumnWriter, values: readonly boolean[]): void {
   const bits = new Uint8Array(Math.ceil(values.length / 8));
   for (let row = 0; row < values.length; row++)
     if (values[row]) bits[row >> 3] = bits[row >> 3]! | (1 << (row & 7));
@@ -54,20 +55,28 @@ export function writeBooleans(writer: ValueWriter, values: readonly boolean[]): 
   writer.writeBytes(bits);
 }
 
-/** Writes a column whose rows are all the same. */
-export function writeConstant(writer: ValueWriter, value: unknown, rows: number): void {
-  writer.writeByte(CONSTANT);
-  writer.writeValue(value);
-  writeFiller(writer, rows);
+/** Writes a column of bigints. */
+export function writeBigints(writer: ColumnWriter, values: readonly bigint[]): void {
+  const words = new BigInt64Array(values.length);
+  let row = 0;
+  while (row < values.length && BigInt.asIntN(64, values[row]!) === values[row]) {
+    words[row] = values[row]!;
+    row++;
+  }
+  if (row === values.length) {
+    writer.writeByte(BIGINTS);
+    writer.writeBytes(new Uint8Array(words.buffer));
+    return;
+  }
+  writer.writeByte(LONG_BIGINTS);
+  writeTexts(
+    writer,
+    values.map((value) => value.toString(16)),
+  );
 }
 
-/** Writes primitives one by one. */
-export function writePlainly(writer: ValueWriter, values: readonly unknown[]): void {
-  writer.writeByte(VALUES);
-  for (const value of values) writer.writeValue(value);
-}
-
-/** Writes one bit a row: see `kinds.ts`. */
-export function writeFiller(writer: ValueWriter, rows: number): void {
-  writer.writeBytes(new Uint8Array(Math.ceil(rows / 8)));
+/** Writes a column of undefined or null in all rows. @param kind UNDEFINED or NULL of the kinds of columns */
+export function writeNothing(writer: ColumnWriter, kind: number, rows: number): void {
+  writer.writeByte(kind);
+  writer.writeFiller(rows);
 }

@@ -1,7 +1,6 @@
 import { Map, Set, Uint32Array, Uint8Array } from "../../runtime/index.ts";
-import type { ValueWriter } from "../value-writer.ts";
-import { TEXTS, WORDS } from "./kinds.ts";
-import { writeConstant, writePlainly } from "./leaf-columns.ts";
+import type { ColumnWriter } from "./column-writer.ts";
+import { LONG_TEXTS, SAME_TEXT, TEXTS, WORDS } from "./kinds.ts";
 import { writeWidths } from "./number-columns.ts";
 
 /** The most characters of texts that are joined. A longer text could not be made. */
@@ -13,18 +12,23 @@ const SAMPLED_WORDS_MAX = 8;
 const WORDS_MAX = 255;
 
 /** Writes a column of texts. */
-export function writeTexts(writer: ValueWriter, texts: readonly string[]): void {
+export function writeTexts(writer: ColumnWriter, texts: readonly string[]): void {
   const words = texts.length > SAMPLES && areRepeated(texts) ? wordsOf(texts) : undefined;
   if (words === undefined) return writeEach(writer, texts);
   const { indexes, known } = words;
-  if (known.length === 1) return writeConstant(writer, known[0], texts.length);
+  if (known.length === 1) {
+    writer.writeByte(SAME_TEXT);
+    writer.writeString(known[0]!);
+    writer.writeFiller(texts.length);
+    return;
+  }
   writer.writeByte(WORDS);
   writer.writeByte(known.length);
   writeEach(writer, known);
   writer.writeBytes(indexes);
 }
 
-function writeEach(writer: ValueWriter, texts: readonly string[]): void {
+function writeEach(writer: ColumnWriter, texts: readonly string[]): void {
   const lengths = new Uint32Array(texts.length);
   let characters = 0;
   let longest = 0;
@@ -34,7 +38,11 @@ function writeEach(writer: ValueWriter, texts: readonly string[]): void {
     characters += length;
     if (length > longest) longest = length;
   }
-  if (characters > JOINED_MAX) return writePlainly(writer, texts);
+  if (characters > JOINED_MAX) {
+    writer.writeByte(LONG_TEXTS);
+    for (const text of texts) writer.writeString(text);
+    return;
+  }
   writer.writeByte(TEXTS);
   writer.writeTexts(texts, characters);
   writeWidths(writer, lengths, longest);
