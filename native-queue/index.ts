@@ -21,6 +21,7 @@ export {
   isGateOpen,
   shutGate,
 } from "./gate.ts";
+export { ITEMS_INLINE_BYTES, beginItem, clearItems, itemsBegun, takeRest } from "./item-cursor.ts";
 export {
   INLINE_BYTES,
   MAX_WORKERS,

@@ -15,6 +15,8 @@ const root = join(import.meta.dir, "..");
 const DOORS = {
   pool: ["src/pool/index.ts"],
   worker: ["src/worker/index.ts"],
+  collections: ["src/collections/index.ts"],
+  "collections, for a worker": ["src/collections/chunk-runner.ts"],
   protocol: ["src/protocol/index.ts"],
   callable: ["src/callable/index.ts"],
   "callable, for a worker": ["src/callable/load.ts"],
@@ -28,6 +30,7 @@ const DOORS = {
 type Room = keyof typeof DOORS;
 
 const OF_POOL: readonly Room[] = [
+  "collections",
   "protocol",
   "callable",
   "callable, for a worker",
@@ -81,7 +84,7 @@ const thread = "src/pool/worker-thread.ts";
 const places: readonly Place[] = [
   place(
     "src/index.ts",
-    ["pool", "callable", "codec", "protocol", "errors"],
+    ["pool", "collections", "callable", "codec", "protocol", "errors"],
     /^src\/index\.ts imports /,
     [],
   ),
@@ -108,8 +111,21 @@ const places: readonly Place[] = [
   folderOfPool("delivery", [...BESIDE, thread], []),
   place(
     "src/worker/case.ts",
-    ["protocol", "callable, for a worker", "codec", "runtime", "errors", "native-queue"],
+    [
+      "collections, for a worker",
+      "protocol",
+      "callable, for a worker",
+      "codec",
+      "runtime",
+      "errors",
+      "native-queue",
+    ],
     /^worker imports .* what both need stands in protocol/,
+  ),
+  place(
+    "src/collections/case.ts",
+    ["callable", "callable, for a worker", "codec", "runtime", "errors", "native-queue"],
+    /^collections imports /,
   ),
   place(
     "src/protocol/case.ts",

@@ -7,7 +7,10 @@ import { functionText, hashOf } from "../runtime/index.ts";
 export type Callable = (this: void, ...args: never[]) => unknown;
 
 /** What a worker needs to find a callable; plain JSON, sent to each worker once. */
-export type CallableDefinition = ExportDefinition | EvaluatingDefinition | SourceDefinition;
+export type CallableDefinition = FunctionDefinition | RunnerDefinition;
+
+/** What a worker needs to find one function. */
+export type FunctionDefinition = ExportDefinition | EvaluatingDefinition | SourceDefinition;
 
 /** The export `name` of the module at `url`, or what a path of properties leads to from there. */
 export interface ExportDefinition {
@@ -33,6 +36,18 @@ export interface SourceDefinition {
   readonly kind: "source";
   readonly name: string;
   readonly source: string;
+}
+
+/**
+ * A function that the worker itself has, and that calls other functions: for each item of a chunk, for example. A request
+ * that names it runs the runner, which gets the functions once.
+ */
+export interface RunnerDefinition {
+  readonly kind: "runner";
+  /** Which runner. */
+  readonly name: string;
+  /** The functions that it calls. */
+  readonly functions: readonly FunctionDefinition[];
 }
 
 /**

@@ -1,5 +1,5 @@
 import { types } from "node:util";
-import type { Callable, CallableDefinition } from "./definition.ts";
+import type { Callable, FunctionDefinition } from "./definition.ts";
 import { definitionOfReference } from "./from-module.ts";
 import type { ModuleCallable } from "./from-module.ts";
 import { fingerprintOf } from "./definition.ts";
@@ -22,7 +22,7 @@ import { Bun, WeakMap } from "../runtime/index.ts";
 
 /** How a function was described the last time. */
 interface Answer {
-  readonly definition: CallableDefinition;
+  readonly definition: FunctionDefinition;
   /** A module that was still being evaluated. Once it is evaluated, there may be a better answer. */
   readonly awaiting: string | undefined;
 }
@@ -49,7 +49,7 @@ const answers: WeakMap<Callable, Answer> = new WeakMap();
  *   module exports, class constructors, methods that need their object, mocks, and functions whose source means something
  *   else away from its place
  */
-export function describeCallable(callable: Callable | ModuleCallable): CallableDefinition {
+export function describeCallable(callable: Callable | ModuleCallable): FunctionDefinition {
   if (typeof callable !== "function") {
     const definition = definitionOfReference(callable);
     if (definition === undefined)

@@ -1,6 +1,6 @@
 import { isAbsolute } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { Callable, CallableDefinition } from "./definition.ts";
+import type { Callable, FunctionDefinition } from "./definition.ts";
 import { CallableError } from "../errors.ts";
 import { describeValue, Proxy, Set, URL, WeakMap } from "../runtime/index.ts";
 import type { GlobalURL } from "../runtime/index.ts";
@@ -28,7 +28,7 @@ export type ModuleCallables<M> = {
 
 type FunctionNamed<M, N extends FunctionNames<M>> = Extract<M[N], Callable>;
 
-const definitions: WeakMap<object, CallableDefinition> = new WeakMap();
+const definitions: WeakMap<object, FunctionDefinition> = new WeakMap();
 
 /**
  * Names an exported function, as a callable that the workers load and this thread never does.
@@ -72,7 +72,7 @@ export function fromModule(url: GlobalURL | string, name?: string): unknown {
  * The definition of what `fromModule` returned; undefined for anything else, also for an object that only looks like
  * it.
  */
-export function definitionOfReference(value: unknown): CallableDefinition | undefined {
+export function definitionOfReference(value: unknown): FunctionDefinition | undefined {
   return typeof value === "object" && value !== null ? definitions.get(value) : undefined;
 }
 

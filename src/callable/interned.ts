@@ -17,10 +17,10 @@ let characters = 0;
 const independence: WeakMap<SourceDefinition, boolean> = new WeakMap();
 
 /** The definition with this content that others have, or this one from now on. */
-export function intern(definition: CallableDefinition): CallableDefinition {
+export function intern<D extends CallableDefinition>(definition: D): D {
   const key = keyOf(definition);
   const before = definitions.get(key);
-  if (before !== undefined) return before;
+  if (before !== undefined) return before as D;
   definitions.set(key, definition);
   characters += key.length;
   if (definitions.size > MOST_DEFINITIONS || characters > MOST_CHARACTERS) forgetOldest();
@@ -58,6 +58,8 @@ function keyOf(definition: CallableDefinition): string {
   switch (definition.kind) {
     case "source":
       return sourceKey(definition.name, definition.source);
+    case "runner":
+      return `runner\n${definition.name}\n${definition.functions.map(keyOf).join("\n\n")}`;
     case "evaluating":
       return `evaluating\n${definition.name}\n${definition.url}\n${definition.source}`;
     case "export": {

@@ -16,7 +16,7 @@ import {
   utilTypes,
 } from "../runtime/index.ts";
 import { fingerprintOf } from "./definition.ts";
-import type { CallableDefinition, ExportDefinition } from "./definition.ts";
+import type { FunctionDefinition, ExportDefinition } from "./definition.ts";
 import { evaluate } from "./evaluation.ts";
 import type { Evaluated } from "./evaluation.ts";
 import { evaluateInline } from "./inline.ts";
@@ -36,7 +36,7 @@ import { CallableError } from "../errors.ts";
  * @throws the module's own error when it is missing, does not parse or throws while it is evaluated
  * @throws CallableError when the module has no such function
  */
-export async function loadCallable(definition: CallableDefinition): Promise<AnyFunction> {
+export async function loadCallable(definition: FunctionDefinition): Promise<AnyFunction> {
   switch (definition.kind) {
     case "export":
       return exportOf(await importModule(definition.url), definition);
@@ -54,7 +54,7 @@ export async function loadCallable(definition: CallableDefinition): Promise<AnyF
 }
 
 export { evaluateInline } from "./inline.ts";
-export type { CallableDefinition } from "./definition.ts";
+export type { CallableDefinition, FunctionDefinition, RunnerDefinition } from "./definition.ts";
 export { explainFailure } from "./inline.ts";
 export { explainLoadError, isPortInUse, mainRanAgain } from "./load-error.ts";
 export { keyOfUrl } from "./module-keys.ts";

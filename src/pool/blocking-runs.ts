@@ -25,10 +25,14 @@ export class BlockingRuns {
 
   /** Blocks until a request that was put has its outcome. Reads the results of others, and delivers none of them. */
   wait(pending: SyncRequest): void {
-    while (pending.outcome === "pending") this.#waitOnce(pending);
+    while (pending.outcome === "pending") {
+      this.step(pending);
+      pending.deliverReports();
+    }
   }
 
-  #waitOnce(pending: SyncRequest): void {
+  /** Blocks until a request that was put may have its outcome or a report, or something else is to be done. */
+  step(pending: SyncRequest): void {
     const { queue, table, supervisor, waiter } = this.#parts;
     if (pending.location === NOWHERE) throw inThisThread();
     const { canDeliver, takesRequests } = supervisor;
@@ -39,6 +43,5 @@ export class BlockingRuns {
     }
     waiter.blockForOne();
     supervisor.reactor.react();
-    pending.deliverReports();
   }
 }

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { types } from "node:util";
 import { evaluateInline, loadCallable } from "../callable/load.ts";
 import { describeCallable } from "../callable/index.ts";
-import type { Callable, CallableDefinition, ModuleCallable } from "../callable/index.ts";
+import type { Callable, FunctionDefinition, ModuleCallable } from "../callable/index.ts";
 import { ThreadPoolError } from "../errors.ts";
 import { RUN_IS_OVER, provideTaskContext } from "../protocol/index.ts";
 import type { TaskContext } from "../protocol/index.ts";
@@ -20,7 +20,7 @@ type AnyFunction = (...args: unknown[]) => unknown;
 const running = new AsyncLocalStorage<CallerRun>();
 
 /** The functions of definitions, as a worker keeps them. */
-const loaded: WeakMap<CallableDefinition, AnyFunction> = new WeakMap();
+const loaded: WeakMap<FunctionDefinition, AnyFunction> = new WeakMap();
 
 /** The parts that the runs in the caller are built from. */
 export interface CallerRunsParts {
@@ -142,7 +142,7 @@ function functionOf(callable: Callable | ModuleCallable): AnyFunction | Promise<
   return loadCallable(definition).then((found) => keep(definition, found));
 }
 
-function keep(definition: CallableDefinition, found: AnyFunction): AnyFunction {
+function keep(definition: FunctionDefinition, found: AnyFunction): AnyFunction {
   loaded.set(definition, found);
   return found;
 }

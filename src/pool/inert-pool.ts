@@ -59,6 +59,11 @@ type InertMember =
   | "wait"
   | "run"
   | "runSync"
+  | "map"
+  | "starmap"
+  | "mapSync"
+  | "imap"
+  | "imapUnordered"
   | "settled"
   | "close"
   | "terminate"
@@ -125,6 +130,27 @@ const INERT: Record<InertMember, unknown> & ThisType<object> = {
     withRequests.add(this);
     block(this, "runSync");
   },
+  async map() {
+    check(this);
+    return never();
+  },
+  async starmap() {
+    check(this);
+    return never();
+  },
+  mapSync() {
+    check(this);
+    withRequests.add(this);
+    block(this, "mapSync");
+  },
+  imap() {
+    check(this);
+    return NEVER_ITERATED;
+  },
+  imapUnordered() {
+    check(this);
+    return NEVER_ITERATED;
+  },
   async settled() {
     check(this);
     return never();
@@ -146,6 +172,15 @@ const INERT: Record<InertMember, unknown> & ThisType<object> = {
     return this;
   },
   stats: (): PoolStats => NOTHING,
+};
+
+/** The results that never come. */
+const NEVER_ITERATED = {
+  next: never,
+  return: async () => ({ done: true, value: undefined }),
+  [Symbol.asyncIterator]() {
+    return this;
+  },
 };
 
 function disposeInert(this: object): void {

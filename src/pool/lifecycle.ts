@@ -15,6 +15,7 @@ import type { RequestQueue } from "./queue/request-queue.ts";
 import type { Runs } from "./queue/task-table.ts";
 import type { PendingRequest } from "./request/pending-request.ts";
 import type { RequestTable } from "./request/request-table.ts";
+import type { RunningCollections } from "./running-collections.ts";
 import type { PoolFailure } from "./supervision/restart-policy.ts";
 import type { WorkerSupervisor } from "./supervision/worker-supervisor.ts";
 
@@ -41,6 +42,8 @@ export interface LifecycleParts {
   readonly deadlines: Deadlines;
   readonly delivery: EventLoopDelivery;
   readonly stranded: StrandedRequests;
+  /** The collections, whose chunks are put one after the other. */
+  readonly collections: RunningCollections;
 }
 
 /**
@@ -74,8 +77,8 @@ export class Lifecycle {
   }
 
   /** Throws `PoolClosed` unless the pool takes requests. */
-  checkOpen(): void {
-    if (this.#state === "open") return;
+  checkOpen(isLate = false): void {
+    if (this.#state === "open" || (isLate && this.#state === "closing")) return;
     throw this.#closedError(
       "The pool takes no more requests; make a new one",
       `state=${this.#state}`,
@@ -164,7 +167,7 @@ export class Lifecycle {
   /** Takes no more requests, of puts neither that are about to come nor that have begun. */
   #leave(state: "closing" | "closed"): void {
     this.#state = state;
-    this.#parts.queue.close(() => this.checkOpen());
+    this.#parts.queue.close((isLate) => this.checkOpen(isLate));
   }
 
   async #close(): Promise<void> {
@@ -183,10 +186,11 @@ export class Lifecycle {
   }
 
   async #settled(): Promise<void> {
-    const { table, delivery } = this.#parts;
-    if (table.size === 0) return;
+    const { table, delivery, collections } = this.#parts;
+    const isSettled = (): boolean => table.size === 0 && !collections.isAwaited;
+    if (isSettled()) return;
     try {
-      await delivery.until(() => table.size === 0);
+      await delivery.until(isSettled);
     } catch {
       // No worker is left. The caller fails what is pending.
     }
@@ -209,6 +213,12 @@ export class Lifecycle {
   }
 
   #failPending(): void {
+    this.#parts.collections.close(() =>
+      this.#closedError(
+        "The pool was closed before this collection was done",
+        `state=${this.#state}`,
+      ),
+    );
     this.#parts.table.failAll(({ requestID }) =>
       this.#closedError(
         "The pool was closed before this request was done",

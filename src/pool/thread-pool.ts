@@ -14,6 +14,8 @@ import {
   checkWorkerCount,
   noLimitOfTime,
 } from "./checks.ts";
+import { Chunks } from "./chunks.ts";
+import { CollectionCalls } from "./collection-calls.ts";
 import { EventLoopDelivery } from "./delivery/event-loop-delivery.ts";
 import { ResultWaiter } from "./delivery/result-waiter.ts";
 import { StrandedRequests, noWorkersLeft } from "./delivery/stranded-requests.ts";
@@ -42,6 +44,7 @@ import { argumentsOf, checkArgs, controlOf, transferOf } from "./request/run-opt
 import type { RunOptions, RunParameters } from "./request/run-options.ts";
 import { checkRequest } from "./request/work-request.ts";
 import type { WorkRequest } from "./request/work-request.ts";
+import { RunningCollections } from "./running-collections.ts";
 import { statsOf } from "./stats.ts";
 import type { CountingParts, PoolStats } from "./stats.ts";
 import { supervisorSettingsOf } from "./supervision/worker-settings.ts";
@@ -66,7 +69,7 @@ import type { WorkerThread } from "./worker-thread.ts";
  * const count = await pool.run(primesBelow, [3e6]);
  * ```
  */
-export class ThreadPool implements Disposable, AsyncDisposable {
+export class ThreadPool extends CollectionCalls implements Disposable, AsyncDisposable {
   readonly #options!: ResolvedOptions;
   readonly #listeners!: PoolListeners;
   readonly #table!: RequestTable;
@@ -82,6 +85,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
   readonly #delivery!: EventLoopDelivery;
   readonly #lifecycle!: Lifecycle;
   readonly #counting!: CountingParts;
+  protected override readonly chunks!: Chunks;
 
   /**
    * Starts the workers.
@@ -93,6 +97,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
    *   when a callable constructs it; a pool that the worker constructs because it loads a module is inert
    */
   constructor(numWorkers?: number, options: ThreadPoolOptions = {}) {
+    super();
     // Its members are those of an inert pool then, and use none of the parts.
     if (beginsInert<keyof ThreadPool & string>(this, ThreadPool.prototype)) return;
     const workers = numWorkers === undefined ? defaultWorkerCount(options) : numWorkers;
@@ -137,10 +142,18 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     this.#cancellation = cancellation;
     this.#admission = new Admission({ ...parts, cancellation }, resolved);
     this.#callerRuns = new CallerRuns(parts);
-    this.#blockingRuns = new BlockingRuns({ ...parts, waiter });
+    const blockingRuns = new BlockingRuns({ ...parts, waiter });
+    this.#blockingRuns = blockingRuns;
     this.#waiter = waiter;
     this.#delivery = delivery;
-    this.#lifecycle = new Lifecycle({ ...parts, delivery, stranded });
+    const collections = new RunningCollections();
+    const lifecycle = new Lifecycle({ ...parts, delivery, stranded, collections });
+    this.#lifecycle = lifecycle;
+    this.chunks = new Chunks(
+      { ...parts, callables, cancellation, blockingRuns, latency, lifecycle, collections },
+      resolved,
+      this,
+    );
     this.#counting = { ...parts, latency };
     watchForgotten(this, this.#lifecycle, resolved.name);
     this.#lifecycle.start(workers);

@@ -1,6 +1,6 @@
 import type { MessagePort } from "node:worker_threads";
 import type { QueueMemory } from "../../native-queue/index.ts";
-import type { CallableDefinition } from "../callable/load.ts";
+import type { CallableDefinition, FunctionDefinition } from "../callable/load.ts";
 
 /** The parts of a payload that bytes in the queue cannot carry. It is posted before the other side reads the task or frame. */
 export interface OutOfBandMessage {
@@ -94,7 +94,7 @@ export interface WorkerInit {
 
 /** A callable and its arguments, as the parent's encoder has written them. */
 export interface InitializerMessage {
-  readonly definition: CallableDefinition;
+  readonly definition: FunctionDefinition;
   readonly encodedArgs: Uint8Array;
   readonly handles: readonly unknown[];
 }

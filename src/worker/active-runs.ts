@@ -1,6 +1,6 @@
 import type { AsyncLocalStorage } from "node:async_hooks";
 import { NO_TASK } from "../protocol/index.ts";
-import { asyncHooks, Map, Promise, Set } from "../runtime/index.ts";
+import { asyncHooks, Error, Map, Promise, Set } from "../runtime/index.ts";
 import type { Answer } from "../runtime/index.ts";
 
 interface Run {
@@ -92,6 +92,11 @@ export class ActiveRuns {
   /** The callable and the arguments of a task are there: its code may run. */
   prepared(task: number): void {
     if (this.preparing === task) this.preparing = NO_TASK;
+  }
+
+  /** The task of the run that was claimed last and does not wait; `NO_TASK` when there is none. */
+  get atHand(): number {
+    return this.#atHand;
   }
 
   /** The tasks of all runs, the one at hand first. */
@@ -189,3 +194,6 @@ export class ActiveRuns {
     });
   }
 }
+
+/** It settles nothing: the parent settled the request when it asked the run to stop. */
+export class StoppedBeforeItRan extends Error {}

@@ -1,7 +1,11 @@
 import { loadCallable } from "../callable/load.ts";
+import type { CallableDefinition, RunnerDefinition } from "../callable/load.ts";
+import type { RunnerHost } from "../collections/chunk-runner.ts";
 import type { ForgetMessage } from "../protocol/index.ts";
+import type { ActiveRuns } from "./active-runs.ts";
 import type { Inbox } from "./inbox.ts";
-import { Map, collectGarbage } from "../runtime/index.ts";
+import type { Responder } from "./responder.ts";
+import { Map, Set, collectGarbage } from "../runtime/index.ts";
 
 /** A callable as the run loop calls it. */
 export type LoadedCallable = (...args: unknown[]) => unknown;
@@ -16,10 +20,29 @@ export class LoadedCallables {
   readonly #small: (LoadedCallable | undefined)[] = [];
   /** The others: in an array they would leave ever more holes. */
   readonly #large = new Map<number, LoadedCallable>();
+  readonly #runs: Pick<ActiveRuns, "atHand">;
+  readonly #responder: Pick<Responder, "report" | "views">;
+  /** What tells the results that runs of several items have so far. */
+  readonly #lastReports = new Set<() => void>();
 
-  /** @param inbox has the definitions */
-  constructor(inbox: Inbox) {
+  /**
+   * @param inbox has the definitions
+   * @param runs tells a runner for which task it was called
+   * @param responder takes what a runner reports
+   */
+  constructor(
+    inbox: Inbox,
+    runs: Pick<ActiveRuns, "atHand">,
+    responder: Pick<Responder, "report" | "views">,
+  ) {
     this.#inbox = inbox;
+    this.#runs = runs;
+    this.#responder = responder;
+  }
+
+  /** Tells the parent, before the worker ends, what its runs have results of. Blocks while the result ring is full. */
+  reportAll(): void {
+    for (const report of this.#lastReports) report();
   }
 
   /** The callable, if it is loaded. */
@@ -31,7 +54,7 @@ export class LoadedCallables {
   async load(id: number): Promise<LoadedCallable> {
     const loaded = this.get(id);
     if (loaded !== undefined) return loaded;
-    const callable = await loadCallable(await this.#inbox.definition(id));
+    const callable = await this.#load(await this.#inbox.definition(id));
     // Its only request may have been cancelled meanwhile, and the callable forgotten.
     if (!this.#inbox.isDefined(id)) return callable;
     if (id < SMALL_NUMBERS) this.#small[id] = callable;
@@ -48,5 +71,30 @@ export class LoadedCallables {
     }
     // Functions take little of the heap and much memory beside it, so the engine would collect them late.
     collectGarbage(true);
+  }
+
+  #load(definition: CallableDefinition): Promise<LoadedCallable> {
+    return definition.kind === "runner" ? this.#loadRunner(definition) : loadCallable(definition);
+  }
+
+  async #loadRunner({ name, functions }: RunnerDefinition): Promise<LoadedCallable> {
+    // Late, because most workers run no chunk, and a worker must start quickly.
+    const { makeRunner } = await import("../collections/chunk-runner.ts");
+    const callables = [];
+    for (const definition of functions) callables.push(await loadCallable(definition));
+    return makeRunner(name, callables, this.#runnerHost());
+  }
+
+  #runnerHost(): RunnerHost {
+    const runs = this.#runs;
+    const { report, views } = this.#responder;
+    return {
+      views,
+      report,
+      lastReports: this.#lastReports,
+      get taskAtHand() {
+        return runs.atHand;
+      },
+    };
   }
 }

@@ -1,5 +1,5 @@
 import { TASK_FLAGS } from "../../native-queue/index.ts";
-import type { WorkerGate } from "../../native-queue/index.ts";
+import type { QueueViews, WorkerGate } from "../../native-queue/index.ts";
 import { Encoder, bareError, encodeFailure } from "../codec/index.ts";
 import type { Foreign } from "../codec/index.ts";
 import {
@@ -31,6 +31,10 @@ export class Responder {
     this.#gate = gate;
     this.#outbox = outbox;
     this.#onEnd = onEnd;
+  }
+
+  get views(): QueueViews {
+    return this.#gate.views;
   }
 
   /** Sends a result. Returns a promise of its publishing when the ring is full, else undefined. */

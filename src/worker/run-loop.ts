@@ -36,13 +36,12 @@ import type {
   TaskContext,
   WorkerInit,
 } from "../protocol/index.ts";
-import { SpinBudget, isThenable, Error, Promise } from "../runtime/index.ts";
-import { ActiveRuns } from "./active-runs.ts";
+import { SpinBudget, isThenable, Promise } from "../runtime/index.ts";
+import { ActiveRuns, StoppedBeforeItRan } from "./active-runs.ts";
 import { decodeArguments } from "./arguments.ts";
 import { Inbox } from "./inbox.ts";
 import { Initialization } from "./initialization.ts";
-import { LoadedCallables } from "./loaded-callables.ts";
-import type { LoadedCallable } from "./loaded-callables.ts";
+import { LoadedCallables, type LoadedCallable } from "./loaded-callables.ts";
 import { Outbox } from "./outbox.ts";
 import { RecycleLimits } from "./recycle-limits.ts";
 import { Responder } from "./responder.ts";
@@ -113,10 +112,10 @@ export class RunLoop {
     this.#gate = new WorkerGate(this.#views, init.slot, init.wakesForClaims);
     this.#outbox = new Outbox(init, this.#gate);
     this.#inbox = new Inbox(init, this.#views, this.#outbox, this.#takeStopReason);
-    this.#callables = new LoadedCallables(this.#inbox);
     this.#decoder = new Decoder(this.#inbox.sharedBuffer, "args");
     this.activeRuns = new ActiveRuns(init.concurrency);
     this.#responder = new Responder(this.#gate, this.#outbox, this.#end);
+    this.#callables = new LoadedCallables(this.#inbox, this.activeRuns, this.#responder);
     this.#initialization = new Initialization(this.#decoder, this.#responder, this.activeRuns);
     const { report } = this.#responder;
     this.#contexts = new RunContexts(this.#views, this.#slot, init.workerId, report, () =>
@@ -177,6 +176,7 @@ export class RunLoop {
    * @returns false when the error came from outside any request
    */
   tellUncaught(error: unknown): boolean {
+    this.#callables.reportAll();
     const { tasks } = this.activeRuns;
     if (tasks.length > 0) this.#responder.failAll(tasks, error);
     else this.#responder.tellUncaught(error);
@@ -190,6 +190,7 @@ export class RunLoop {
 
   /** The last act of the worker: tells the parent, which may be blocked, that nothing more comes from this worker. */
   announceEnd(exitCode: number): void {
+    this.#callables.reportAll();
     this.#gate.leave();
     announceEnd(this.#views, this.#slot, exitCode);
   }
@@ -396,6 +397,3 @@ export class RunLoop {
     if (this.#state !== RUNNING) this.#gate.leave();
   };
 }
-
-/** It settles nothing: the parent settled the request when it asked the run to stop. */
-class StoppedBeforeItRan extends Error {}

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describeCallable } from "../../src/callable/index.ts";
-import type { Callable, CallableDefinition } from "../../src/callable/index.ts";
+import type { Callable, FunctionDefinition } from "../../src/callable/index.ts";
 import * as barrel from "./fixtures/a-barrel.ts";
 import * as esm from "./fixtures/exports.ts";
 import * as home from "./fixtures/z-home.ts";
@@ -23,7 +23,7 @@ async function write(path: string, text: string): Promise<string> {
   return file;
 }
 
-const exportIn = (file: string, name: string): CallableDefinition => ({
+const exportIn = (file: string, name: string): FunctionDefinition => ({
   kind: "export",
   url: urlOf(file),
   name,

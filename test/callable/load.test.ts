@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { loadCallable } from "../../src/callable/load.ts";
 import { fromModule } from "../../src/callable/index.ts";
-import type { Callable, CallableDefinition } from "../../src/callable/index.ts";
+import type { Callable, FunctionDefinition } from "../../src/callable/index.ts";
 import { CallableError } from "../../src/errors.ts";
 import * as esm from "./fixtures/exports.ts";
 import { runDefinition, runInWorker } from "./fixtures/run-in-worker.ts";
@@ -141,7 +141,7 @@ describe("a module that cannot be loaded", () => {
 
   test("reports a missing file by name and code, and is found when it exists", async () => {
     const file = join(temporary, "later.ts");
-    const definition: CallableDefinition = {
+    const definition: FunctionDefinition = {
       kind: "export",
       url: pathToFileURL(file).href,
       name: "later",
@@ -155,7 +155,7 @@ describe("a module that cannot be loaded", () => {
 
   test("reports a syntax error with its position, and works when it is corrected", async () => {
     const file = join(temporary, "syntax.ts");
-    const definition: CallableDefinition = {
+    const definition: FunctionDefinition = {
       kind: "export",
       url: pathToFileURL(file).href,
       name: "corrected",
@@ -170,7 +170,7 @@ describe("a module that cannot be loaded", () => {
   });
 
   test("keeps class, code and position on the way out of a worker", async () => {
-    const definition: CallableDefinition = {
+    const definition: FunctionDefinition = {
       kind: "export",
       url: urlOf("broken/throws.ts"),
       name: "unreachable",

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describeCallable } from "../../src/callable/index.ts";
-import type { Callable, CallableDefinition } from "../../src/callable/index.ts";
+import type { Callable, FunctionDefinition } from "../../src/callable/index.ts";
 
 const mains = join(import.meta.dir, "fixtures/mains");
 const temporary = await mkdtemp(join(tmpdir(), "ringpool mains é "));
@@ -115,7 +115,7 @@ describe("a module, not the main one, that is still being evaluated", () => {
     const module = (await import(second)) as {
       early: Callable;
       fromSecond: Callable;
-      seen: CallableDefinition;
+      seen: FunctionDefinition;
     };
     const url = pathToFileURL(second).href;
     expect(module.seen).toMatchObject({ kind: "evaluating", url, name: "fromSecond" });

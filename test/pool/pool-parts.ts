@@ -8,6 +8,7 @@ import { StrandedRequests } from "../../src/pool/delivery/stranded-requests.ts";
 import { Deadlines } from "../../src/pool/event-loop/deadlines.ts";
 import { Turns } from "../../src/pool/event-loop/turns.ts";
 import { PoolEvents } from "../../src/pool/events.ts";
+import { RunningCollections } from "../../src/pool/running-collections.ts";
 import { Lifecycle } from "../../src/pool/lifecycle.ts";
 import { ChannelSet } from "../../src/pool/queue/channel-set.ts";
 import { RequestQueue } from "../../src/pool/queue/request-queue.ts";
@@ -105,6 +106,7 @@ export interface PoolRoom extends WorkRoom {
   readonly stranded: StrandedRequests;
   readonly delivery: EventLoopDelivery;
   readonly cancellation: Cancellation;
+  readonly collections: RunningCollections;
   readonly lifecycle: Lifecycle;
 }
 
@@ -115,8 +117,9 @@ export function poolRoom(options: Partial<PoolOptions> = {}): PoolRoom {
   const waiter = new ResultWaiter(parts);
   const stranded = new StrandedRequests(parts);
   const delivery = new EventLoopDelivery({ ...parts, waiter, stranded }, settings);
-  const lifecycle = new Lifecycle({ ...parts, delivery, stranded });
-  return { ...parts, cancellation, waiter, stranded, delivery, lifecycle };
+  const collections = new RunningCollections();
+  const lifecycle = new Lifecycle({ ...parts, delivery, stranded, collections });
+  return { ...parts, cancellation, waiter, stranded, delivery, collections, lifecycle };
 }
 
 /** How far a worker that is added has come. */

@@ -27,6 +27,7 @@ import {
   SUCCEEDED,
   UNCAUGHT,
 } from "../../src/protocol/flags.ts";
+import type { FunctionDefinition } from "../../src/callable/load.ts";
 import type { InitializerMessage } from "../../src/protocol/messages.ts";
 import type { TaskContext } from "../../src/protocol/task-context.ts";
 import { withSpill } from "../../src/protocol/out-of-band.ts";
@@ -583,7 +584,8 @@ describe("an initializer", () => {
     const encoder = new Encoder();
     const encodedArgs = new Uint8Array(encoder.prepare(args, "initargs"));
     encoder.copyTo(encodedArgs, 0);
-    return { definition: scene.init.callables[0]!.definition, encodedArgs, handles: [] };
+    const definition = scene.init.callables[0]!.definition as FunctionDefinition;
+    return { definition, encodedArgs, handles: [] };
   }
 
   /** A scene whose worker has an initializer that takes a step. */

@@ -1,6 +1,6 @@
 import { NoWorkersAvailable } from "../../errors.ts";
 import type { RequestQueue } from "../queue/request-queue.ts";
-import { PromiseRequest } from "../request/pending-request.ts";
+import { CallbackRequest, SyncRequest } from "../request/pending-request.ts";
 import type { PendingRequest } from "../request/pending-request.ts";
 import type { RequestTable } from "../request/request-table.ts";
 import type { WorkerSupervisor } from "../supervision/worker-supervisor.ts";
@@ -41,7 +41,7 @@ export class StrandedRequests {
     const { table, queue } = this.#parts;
     this.#lookedAt = this.#queued;
     for (const pending of table.snapshot()) {
-      if (!(pending instanceof PromiseRequest) || pending.outcome !== "pending") continue;
+      if (pending.outcome !== "pending" || !isAwaited(pending)) continue;
       // A request that cannot be withdrawn runs: in a dismissed worker, or in the thread that has put it.
       if (queue.tryWithdraw(pending)) table.rejectNow(pending, noWorkerFor(pending));
     }
@@ -71,4 +71,9 @@ export function noWorkersLeft(pending: number): NoWorkersAvailable {
   return new NoWorkersAvailable(
     `No worker is left that could deliver a result; add some with createWorkers: pending=${pending}`,
   );
+}
+
+/** Whether a promise waits for the request. */
+function isAwaited(pending: PendingRequest): boolean {
+  return !(pending instanceof CallbackRequest) && !(pending instanceof SyncRequest);
 }

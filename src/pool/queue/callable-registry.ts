@@ -1,4 +1,4 @@
-import { describeCallable } from "../../callable/index.ts";
+import { Runner, describeCallable } from "../../callable/index.ts";
 import type { Callable, CallableDefinition, ModuleCallable } from "../../callable/index.ts";
 import type { CallableMessage } from "../../protocol/index.ts";
 import type { RequestTable } from "../request/request-table.ts";
@@ -8,12 +8,15 @@ import { Map, Set, WeakRef } from "../../runtime/index.ts";
 /** So many callables are kept before those that nothing uses are looked for. */
 const KEPT_UNUSED = 256;
 
+/** What a request can name. */
+export type NamedCallable = Callable | ModuleCallable | Runner;
+
 /** A callable that the workers know by its number. */
 interface Entry {
   readonly id: number;
   readonly definition: CallableDefinition;
   /** The function that was put last with this definition. Held weakly: it may hold much of the program. */
-  callable: WeakRef<Callable | ModuleCallable>;
+  callable: WeakRef<NamedCallable>;
   /** Whether it was put again since unused callables were looked for. */
   isReused: boolean;
 }
@@ -54,12 +57,12 @@ export class CallableRegistry {
   }
 
   /** The number of a callable. Throws `CallableError` when a worker could not find it. */
-  idOf(callable: Callable | ModuleCallable): number {
+  idOf(callable: NamedCallable): number {
     const last = this.#last;
     // A function that is gone reads as undefined, which is no callable.
     if (last !== undefined && callable !== undefined && last.callable.deref() === callable)
       return last.id;
-    const definition = describeCallable(callable);
+    const definition = definitionOf(callable);
     const known = this.#entries.get(definition);
     if (known === undefined) return this.#add(this.#nextId++, definition, callable).id;
     known.isReused = true;
@@ -74,11 +77,11 @@ export class CallableRegistry {
    *
    * Call it after the put of a request when `hasForgotten` is true.
    */
-  keep(id: number, callable: Callable | ModuleCallable): void {
-    if (!this.#known.has(id)) this.#add(id, describeCallable(callable), callable);
+  keep(id: number, callable: NamedCallable): void {
+    if (!this.#known.has(id)) this.#add(id, definitionOf(callable), callable);
   }
 
-  #add(id: number, definition: CallableDefinition, callable: Callable | ModuleCallable): Entry {
+  #add(id: number, definition: CallableDefinition, callable: NamedCallable): Entry {
     if (this.#known.size >= this.#sizeAtNextSearch) this.#forgetUnused();
     const entry = { id, definition, callable: new WeakRef(callable), isReused: false };
     this.#known.set(id, entry);
@@ -122,4 +125,8 @@ export class CallableRegistry {
     if (this.#entries.get(definition)?.id === id) this.#entries.delete(definition);
     if (this.#last?.id === id) this.#last = undefined;
   }
+}
+
+function definitionOf(callable: NamedCallable): CallableDefinition {
+  return callable instanceof Runner ? callable.definition : describeCallable(callable);
 }

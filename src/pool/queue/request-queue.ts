@@ -59,7 +59,7 @@ export class RequestQueue {
   readonly #backlog = new Backlog();
   #isFull = false;
   /** Throws why the pool takes no more requests; undefined while it does. */
-  #refuse: (() => void) | undefined;
+  #refuse: ((isLate: boolean) => void) | undefined;
   #respectsPriorities = false;
 
   constructor(parts: QueueParts, bounds: QueueBounds) {
@@ -129,13 +129,13 @@ export class RequestQueue {
    * pool, aborted the signal of the request, or put the same request.
    */
   checkMayPut(pending: PendingRequest): void {
-    this.#refuse?.();
+    this.#refuse?.(pending.control?.isPutLate === true);
     pending.control?.signal?.throwIfAborted();
     if (pending instanceof CallbackRequest) this.#table.checkUnique(pending.request);
   }
 
-  /** Lets no request be put any more. @param refuse throws the error for a put */
-  close(refuse: () => void): void {
+  /** Lets no request be put any more. @param refuse throws the error for a put; see `RequestControl.isPutLate` */
+  close(refuse: (isLate: boolean) => void): void {
     this.#refuse = refuse;
   }
 
@@ -153,7 +153,7 @@ export class RequestQueue {
       this.#tasks.tryPublishPrimitives(pending, args, putAt)
     ) {
       // The elements of an array may be getters, too, which may have closed the pool. What was claimed meanwhile was put.
-      if (this.#refuse !== undefined && this.tryWithdraw(pending)) this.#refuse();
+      if (this.#refuse !== undefined && this.tryWithdraw(pending)) this.#refuse(false);
       this.#table.add(pending);
       this.#channels.wakeOne();
       return true;

@@ -24,6 +24,7 @@ import type { Latency } from "../request/latency.ts";
 import type { PendingRequest } from "../request/pending-request.ts";
 import type { RequestTable } from "../request/request-table.ts";
 import { nameFramesOf } from "../request/stack-frames.ts";
+import { noteItemsBegun } from "./item-cursors.ts";
 import type { ChannelSet } from "./channel-set.ts";
 import type { RequestQueue } from "./request-queue.ts";
 import type { TaskTable } from "./task-table.ts";
@@ -97,6 +98,7 @@ export class ResultCollector {
     const pending = this.#tasks.requestOf(task);
     if (pending === undefined) return;
     const payload = this.#tasks.payloadOf(task);
+    noteItemsBegun(this.#tasks, task, pending);
     const wasMoved = payloadKind(this.#tasks.flagsOf(task)) === OUT_OF_BAND_ON_DEMAND;
     this.#tasks.forget(task);
     if (pending.outcome !== "pending") pending.control?.endWatches();
@@ -157,6 +159,8 @@ export class ResultCollector {
     if (status === SUCCEEDED) this.#table.settle(pending, "succeeded", value);
     else if (status === DYING) {
       channel.uncaughtError = value;
+      // Nothing was put since the task became free.
+      noteItemsBegun(this.#tasks, task, pending);
       this.#table.settle(pending, "failed", diedRunning(channel, 1, pending, value));
     } else this.#table.settle(pending, "failed", value);
   }

@@ -1,6 +1,7 @@
 import {
   Arena,
   INLINE_BYTES,
+  ITEMS_INLINE_BYTES,
   NOBODY,
   NO_BLOCK,
   RequestProducer,
@@ -8,6 +9,7 @@ import {
   TASK_FLAGS,
   TASK_LENGTH,
   TASK_PLACE,
+  clearItems,
   clearRun,
   generationOf,
   requestStop,
@@ -71,6 +73,7 @@ export interface Run {
 export type Runs = Pick<
   TaskTable,
   | "inUse"
+  | "views"
   | "running"
   | "busySlots"
   | "isRunning"
@@ -317,7 +320,8 @@ export class TaskTable {
   /** Copies a payload into the task, the arena or a spill. Returns its location. */
   #store(task: number, pending: PendingRequest, encoded: EncodedValue, length: number): number {
     if (pending.outOfBand?.spill !== undefined) return SPILLED;
-    if (length <= INLINE_BYTES) {
+    const hasItems = pending.control !== undefined && pending.control.items > 0;
+    if (length <= (hasItems ? ITEMS_INLINE_BYTES : INLINE_BYTES)) {
       encoded.copyTo(this.views.taskBytes, this.views.inline(task), this.views.words);
       return INLINE;
     }
@@ -350,7 +354,10 @@ export class TaskTable {
     let flags = kind;
     if (typeof requestID === "number") taskFloats[this.views.id(task)] = requestID;
     else flags |= HAS_REQUEST_ID;
-    if (control !== undefined) flags |= control.taskFlags;
+    if (control !== undefined) {
+      flags |= control.taskFlags;
+      if (control.items > 0) clearItems(this.views, task);
+    }
     if (putAt !== 0) flags |= IS_TIMED;
     if ((flags & IS_TIMED) !== 0) this.#putAt[task] = putAt;
     words[first + TASK_FLAGS] = flags;

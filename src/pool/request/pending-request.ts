@@ -1,5 +1,6 @@
 import type { Callable, ModuleCallable } from "../../callable/index.ts";
 import { describeThrown, Error, Promise } from "../../runtime/index.ts";
+import type { ChunkListener } from "../../collections/index.ts";
 import type { CallSite } from "./call-site.ts";
 import type { RequestControl } from "./request-control.ts";
 import type { OutOfBandParts, RequestID } from "../../protocol/index.ts";
@@ -44,6 +45,11 @@ export abstract class PendingRequest {
 
   /** The request as users see it. */
   abstract get request(): WorkRequest;
+
+  /** Passes on a value that the callable has reported. */
+  deliverReport(value: unknown): void {
+    this.control?.onProgress?.(value);
+  }
 
   /** Passes the outcome on, after the request has left the table. */
   abstract deliver(): void;
@@ -164,10 +170,34 @@ export class SyncRequest extends AnonymousRequest {
 
   /** Calls `onProgress` with what the callable has reported, and with what it reports meanwhile. */
   deliverReports(): void {
-    while (this.reports.length > 0) this.control?.onProgress?.(this.reports.shift());
+    while (this.reports.length > 0) this.deliverReport(this.reports.shift());
   }
 
   deliver(): void {}
+}
+
+/** A request that stands for several items of a collection, which gets the outcome when the request is delivered. */
+export class ChunkRequest extends AnonymousRequest {
+  readonly #listener: ChunkListener;
+
+  constructor(
+    callable: Callable | ModuleCallable,
+    args: readonly unknown[],
+    callableId: number,
+    control: RequestControl,
+    listener: ChunkListener,
+  ) {
+    super(callable, args, callableId, control);
+    this.#listener = listener;
+  }
+
+  override deliverReport(report: unknown): void {
+    this.#listener.reported(report);
+  }
+
+  deliver(): void {
+    this.#listener.settled(this.outcome as Exclude<Outcome, "pending">, this.value);
+  }
 }
 
 /** The report of a failure. The thrown value may be anything, also an error whose properties throw when they are read. */

@@ -26,6 +26,9 @@ export interface RequestLimits {
   readonly foreign: Foreign;
 }
 
+/** How many items a request stands for, when it has an item cursor in its task. */
+const NO_ITEMS = 0;
+
 /** The options of one request, and the listeners and deadlines that enforce them. */
 export class RequestControl implements RequestLimits {
   readonly signal: AbortSignal | undefined;
@@ -37,6 +40,12 @@ export class RequestControl implements RequestLimits {
   readonly foreign: Foreign;
   /** The number of the present run, from 1. */
   attempt = 1;
+  /** How many items the request stands for; 0 for a request without an item cursor. */
+  items: number = NO_ITEMS;
+  /** Whether the request belongs to what was asked for before the pool began to close, although it is put later. */
+  isPutLate = false;
+  /** How many of them had been begun when the worker ended that ran the request. */
+  itemsBegun = 0;
   /** Each removes one listener or deadline. */
   readonly #watches: (() => void)[] = [];
 

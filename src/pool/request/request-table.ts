@@ -3,7 +3,7 @@ import type { RequestID } from "../../protocol/index.ts";
 import type { PoolEvents } from "../events.ts";
 import type { Turns } from "../event-loop/turns.ts";
 import { SyncRequest } from "./pending-request.ts";
-import type { Outcome, PendingRequest, PromiseRequest } from "./pending-request.ts";
+import type { Outcome, PendingRequest } from "./pending-request.ts";
 import { PendingList } from "./pending-list.ts";
 import { RequestView } from "./request-view.ts";
 import { requestState } from "./work-request.ts";
@@ -23,7 +23,7 @@ class Report {
   }
 
   deliver(): void {
-    this.#pending.control?.onProgress?.(this.#value);
+    this.#pending.deliverReport(this.#value);
   }
 }
 
@@ -105,10 +105,10 @@ export class RequestTable {
   }
 
   /**
-   * Fails a request of `run` that has no outcome yet and rejects its promise at once, in manual mode too: that calls no
-   * code of the program, so no callback comes out of its order.
+   * Fails a request that a promise waits for and that has no outcome yet, and rejects the promise at once, in manual mode too: no
+   * callback comes out of its order.
    */
-  rejectNow(pending: PromiseRequest, reason: Error): void {
+  rejectNow(pending: PendingRequest, reason: Error): void {
     pending.outcome = "failed";
     pending.value = reason;
     pending.callSite?.appendTo(reason);

@@ -1,0 +1,47 @@
+/*
+ * What travels between a collection and the runner of its chunks: the arguments of a chunk's request, and the reports and the
+ * reply that come back.
+ */
+
+/** The name of the runner that calls a callable for each item of a chunk. */
+export const MAP_RUNNER = "map";
+
+/** Chunk flag: each item is the list of the callable's arguments. */
+export const SPREADS = 1;
+/** Chunk flag: the chunk goes on after an item has failed. */
+export const SETTLES = 2;
+/** Chunk flag: the task has an item cursor, so the parent may take the items away that are not begun. */
+export const HAS_CURSOR = 4;
+/** Chunk flag: results and errors may hold instances of unregistered classes, which become plain data. */
+export const IS_PLAIN = 8;
+
+/** The arguments of a chunk's request. */
+export type ChunkArgs = readonly [flags: number, items: Packed];
+
+/**
+ * Values that travel together and are independent of each other: an object that two of them refer to arrives twice, as with two
+ * requests.
+ *
+ * - numbers alone, as they are;
+ * - other primitives, encoded as one array;
+ * - any values, each encoded for itself, one after the other, and where each of them ends;
+ * - values that bytes cannot carry, as they are: the request that carries them takes care of their parts.
+ */
+export type Packed =
+  | Float64Array
+  | Uint8Array
+  | readonly [bytes: Uint8Array, ends: Int32Array]
+  | readonly [values: readonly unknown[]];
+
+/** The results of some neighbouring items of a chunk. */
+export type ChunkReport = readonly [
+  /** The index in the chunk of the first of them. */
+  from: number,
+  count: number,
+  /** One for each item; undefined for one that has failed. */
+  values: Packed,
+  /** For each failed item its index among these, and its encoded error. */
+  failures: readonly (readonly [at: number, encoded: Uint8Array])[],
+  /** How long these items ran, in milliseconds. */
+  ranMs: number,
+];

@@ -1,0 +1,72 @@
+/** How long a chunk should take: long against what a chunk costs, which is some ten microseconds. */
+const CHUNK_MS = 1;
+/** The most items of a chunk: their results still go into one frame when they are numbers. */
+const MOST_ITEMS = 8192;
+/** How much a chunk may carry: a longer reply would travel in memory of its own. */
+const MOST_BYTES = 1 << 16;
+/** Before anything was measured. */
+const FIRST_ITEMS = 16;
+/** By how much chunks grow at most from one measurement to the next: the first items run cold. */
+const GROWTH = 16;
+/** The first chunks are so small a part of each worker's share. */
+const FIRST_PARTS = 32;
+/** Towards the end each worker gets its share of what is left in so many chunks. */
+const LAST_PARTS = 2;
+
+/**
+ * How many items the next chunk gets: few enough that no worker waits long for another one at the end, and as many as that
+ * allows. It follows the measured run times.
+ */
+export class ChunkSizes {
+  readonly #fixed: number | undefined;
+  /** Of the latest chunks: items, their run time and their bytes. Each measurement halves the weight of those before. */
+  #items = 0;
+  #ms = 0;
+  #bytesAnItem = 0;
+  /** How many items a chunk may have because of the growth. */
+  #most = 1;
+  #hasMeasured = false;
+
+  /** @param fixed the user's own chunk size */
+  constructor(fixed: number | undefined) {
+    this.#fixed = fixed;
+  }
+
+  /** Whether chunks have the size that the user has chosen. */
+  get isFixed(): boolean {
+    return this.#fixed !== undefined;
+  }
+
+  /** The mean run time of an item, in milliseconds. */
+  get msAnItem(): number {
+    return this.#hasMeasured ? this.#ms / this.#items : 0;
+  }
+
+  /** Some items have run. */
+  measure(items: number, ms: number, bytes: number): void {
+    if (items === 0) return;
+    this.#items = this.#items / 2 + items;
+    this.#ms = this.#ms / 2 + Math.max(ms, 1e-5 * items);
+    this.#bytesAnItem = Math.max(this.#bytesAnItem / 2, bytes / items);
+    this.#hasMeasured = true;
+    this.#most = Math.min(MOST_ITEMS, Math.max(this.#most, items * GROWTH));
+  }
+
+  /**
+   * The size of the next chunk, at least 1.
+   *
+   * @param left how many items are left; undefined when nobody knows
+   * @param capacity how many chunks run at a time
+   */
+  next(left: number | undefined, capacity: number): number {
+    if (this.#fixed !== undefined) return this.#fixed;
+    if (!this.#hasMeasured) {
+      if (left === undefined) return 1;
+      return Math.max(1, Math.min(FIRST_ITEMS, Math.floor(left / (FIRST_PARTS * capacity))));
+    }
+    const byTime = CHUNK_MS / this.msAnItem;
+    const byBytes = this.#bytesAnItem > 0 ? MOST_BYTES / this.#bytesAnItem : Infinity;
+    const byShare = left === undefined ? Infinity : Math.ceil(left / (LAST_PARTS * capacity));
+    return Math.max(1, Math.floor(Math.min(this.#most, byTime, byBytes, byShare)));
+  }
+}

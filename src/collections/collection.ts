@@ -1,0 +1,355 @@
+import type { Callable, ModuleCallable, Runner } from "../callable/index.ts";
+import { NoWorkersAvailable, PoolClosed, WorkerDied } from "../errors.ts";
+import { Map, Set, defineValue, performanceNow } from "../runtime/index.ts";
+import { Chunk } from "./chunk.ts";
+import type { Segment } from "./chunk.ts";
+import { HAS_CURSOR, IS_PLAIN, SETTLES, SPREADS } from "./chunk-format.ts";
+import type { ChunkReport } from "./chunk-format.ts";
+import type {
+  ChannelRules,
+  ChunkChannel,
+  ChunkOutcome,
+  ChunkPool,
+  ItemOptions,
+} from "./chunk-pool.ts";
+import { ChunkSizes } from "./chunk-sizes.ts";
+import { Intake } from "./intake.ts";
+import type { Outcomes, Sink } from "./outcomes.ts";
+import { bytesOf, pack, reasonOf, unpack } from "./pack.ts";
+import type { Source } from "./sources.ts";
+
+/** How many chunks are put for each that can run: while one runs, the next waits in the queue. */
+const CHUNKS_AHEAD = 2;
+/** What is left of a running chunk is worth taking away when it would take longer than this. */
+const WORTH_TAKING_MS = 0.2;
+/** While a worker is idle, the chunks of the others are looked at again after this time: one may be in a long item. */
+const LOOK_AGAIN_MS = 1;
+
+const NO_REASONS: ReadonlyMap<number, unknown> = new Map();
+
+/** How far a collection has come. */
+export interface CollectionProgress {
+  /** How many items have an outcome. */
+  readonly done: number;
+  /** How many items there are; undefined while that is unknown. */
+  readonly total: number | undefined;
+}
+
+/** What a collection is to do. */
+export interface CollectionPlan {
+  readonly callable: Callable | ModuleCallable;
+  readonly runner: Runner;
+  readonly source: Source;
+  readonly options: ItemOptions;
+  readonly mode: ChannelRules["mode"];
+  /** Whether an item is the list of the callable's arguments. */
+  readonly isSpread: boolean;
+  /** Whether the collection goes on after an item has failed. */
+  readonly settles: boolean;
+  readonly chunkSize: number | undefined;
+  /** How many items may be taken that are not handed over; undefined for as many as a few chunks have. */
+  readonly buffer: number | undefined;
+  readonly onProgress: ((progress: CollectionProgress) => void) | undefined;
+}
+
+/**
+ * The items of one `map` or `imap`, on their way through the workers.
+ *
+ * ```
+ * source ──taken──▶ chunk ──put──▶ queue ──▶ worker ──reports──▶ sink
+ *                     ▲                        │
+ *                     └──not begun, or lost────┘
+ * ```
+ *
+ * A few chunks are put at a time; each outcome makes room for the next. When nothing is left to put and a worker is idle, the
+ * items that others have not begun are taken back and put again, so none waits behind a long one.
+ */
+export class Collection {
+  readonly #pool: ChunkPool;
+  readonly #plan: CollectionPlan;
+  readonly #sink: Sink;
+  readonly #channel: ChunkChannel;
+  readonly #sizes: ChunkSizes;
+  readonly #intake: Intake;
+  readonly #chunks = new Set<Chunk>();
+  /** What is to be put before anything else is taken. */
+  readonly #again: Segment[] = [];
+  readonly #flags: number;
+  #done = 0;
+  #isOver = false;
+  #isPutting = false;
+  #isLookDue = false;
+  /** When so many outcomes are handed over, there is room for the next chunk. */
+  roomAt: number = Infinity;
+
+  /** @throws what `ChunkPool.open` throws; then nothing was taken */
+  constructor(pool: ChunkPool, plan: CollectionPlan, sink: Sink) {
+    this.#pool = pool;
+    this.#plan = plan;
+    this.#sink = sink;
+    this.#sizes = new ChunkSizes(plan.chunkSize);
+    this.#intake = new Intake(plan.source, {
+      onItem: () => this.go(),
+      onError: (error) => this.fail(error),
+    });
+    try {
+      this.#channel = pool.open({
+        runner: plan.runner,
+        callable: plan.callable,
+        options: plan.options,
+        mode: plan.mode,
+        onAborted: (reason) => this.fail(reason),
+        onClosed: (error) => this.fail(error),
+      });
+    } catch (error) {
+      void this.#intake.close();
+      throw error;
+    }
+    this.#flags =
+      (plan.isSpread ? SPREADS : 0) |
+      (plan.settles ? SETTLES : 0) |
+      (this.#channel.foreign === "plain" ? IS_PLAIN : 0);
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Puts what can be put. Call it when something has changed. */
+  go(): void {
+    if (this.#isOver || this.#isPutting) return;
+    this.#isPutting = true;
+    try {
+      do this.#putAll();
+      while (this.#takeBack());
+    } catch (error) {
+      this.fail(error);
+    } finally {
+      this.#isPutting = false;
+    }
+    if (!this.#isOver && this.#isFinished) this.#finish();
+  }
+
+  /** Blocks until everything has an outcome. */
+  wait(): void {
+    while (!this.#isOver) this.#channel.wait();
+  }
+
+  /** Ends the collection before its time: withdraws what waits, stops what runs. Does nothing when it is over. */
+  fail(reason: unknown): void {
+    if (!this.#leave()) return;
+    this.#channel.cancel(reason);
+    this.#sink.fail(reason);
+    void this.#intake.close();
+  }
+
+  /** Ends the collection without an error. Resolves when the source has ended, too. */
+  async stop(): Promise<void> {
+    if (!this.#leave()) return;
+    this.#channel.cancel(undefined);
+    await this.#intake.close();
+  }
+
+  get #isFinished(): boolean {
+    return this.#chunks.size === 0 && this.#again.length === 0 && this.#intake.isEmpty;
+  }
+
+  #leave(): boolean {
+    if (this.#isOver) return false;
+    this.#isOver = true;
+    this.#again.length = 0;
+    this.#chunks.clear();
+    this.#channel.end();
+    return true;
+  }
+
+  #finish(): void {
+    if (this.#leave()) this.#sink.end();
+  }
+
+  #putAll(): void {
+    const most = CHUNKS_AHEAD * this.#pool.capacity;
+    while (!this.#isOver && this.#chunks.size < most) {
+      const segment = this.#nextSegment();
+      // To take an item runs code of the program, which may have ended the collection.
+      if (segment === undefined || this.isOver) return;
+      this.#put(segment);
+    }
+  }
+
+  #nextSegment(): Segment | undefined {
+    const { capacity } = this.#pool;
+    const again = this.#again.pop();
+    if (again !== undefined) {
+      const { first, items, attempt } = again;
+      const size = this.#sizeOf(items.length, capacity);
+      if (size >= items.length) return again;
+      this.#again.push({ first: first + size, items: items.slice(size), attempt });
+      return { first, items: items.slice(0, size), attempt };
+    }
+    const intake = this.#intake;
+    let size = this.#sizeOf(intake.left, capacity);
+    if (this.#plan.mode === "iterates") {
+      const chunks = 2 * CHUNKS_AHEAD * capacity;
+      const buffer = this.#plan.buffer ?? chunks * size;
+      size = Math.min(size, Math.max(1, Math.floor(buffer / (CHUNKS_AHEAD * capacity))));
+      const room = buffer - (intake.taken - this.#sink.handedOver);
+      if (room < size) {
+        this.roomAt = this.#sink.handedOver + size - room;
+        return undefined;
+      }
+    }
+    this.roomAt = Infinity;
+    const isIdle = this.#chunks.size < capacity;
+    return intake.take(size, isIdle);
+  }
+
+  #sizeOf(left: number | undefined, capacity: number): number {
+    return this.#channel.isTimed ? 1 : this.#sizes.next(left, capacity);
+  }
+
+  #put(segment: Segment): void {
+    const { isSpread } = this.#plan;
+    const { packed, refused } = pack(segment.items, isSpread, this.#channel.foreign);
+    if (refused !== undefined) {
+      this.#refuse(segment, refused.at, refused.reason);
+      return;
+    }
+    const chunk = new Chunk(segment);
+    this.#chunks.add(chunk);
+    const { length } = segment.items;
+    try {
+      chunk.put = this.#channel.put(
+        [this.#flags | (length > 1 ? HAS_CURSOR : 0), packed],
+        length,
+        segment.attempt,
+        {
+          reported: (report) => this.#takeReport(chunk, report as ChunkReport),
+          settled: (outcome, value) => this.#settle(chunk, outcome, value),
+        },
+      );
+    } catch (error) {
+      this.#chunks.delete(chunk);
+      throw error;
+    }
+  }
+
+  /** An item cannot cross: it has failed, and those before and after it are put without it. */
+  #refuse(segment: Segment, at: number, reason: unknown): void {
+    const { first, items, attempt } = segment;
+    if (at + 1 < items.length)
+      this.#again.push({ first: first + at + 1, items: items.slice(at + 1), attempt });
+    if (at > 0) this.#again.push({ first, items: items.slice(0, at), attempt });
+    this.#channel.addPlace(reason);
+    this.#failItems(first + at, 1, reason);
+  }
+
+  #takeReport(chunk: Chunk, [from, count, packed, failures, ranMs]: ChunkReport): void {
+    if (this.#isOver) return;
+    this.#sizes.measure(count, ranMs, bytesOf(packed));
+    chunk.done = from + count;
+    const reasons = new Map<number, unknown>();
+    const values = unpack(packed, (at, reason) => reasons.set(at, reason));
+    for (const [at, encoded] of failures) reasons.set(at, reasonOf(encoded));
+    for (const reason of reasons.values()) this.#channel.addPlace(reason);
+    this.#pass({ first: chunk.segment.first + from, count, values, reasons });
+  }
+
+  #settle(chunk: Chunk, outcome: ChunkOutcome, value: unknown): void {
+    if (this.#isOver) return;
+    this.#chunks.delete(chunk);
+    try {
+      if (outcome === "succeeded") this.#takeReport(chunk, value as ChunkReport);
+      else if (value instanceof WorkerDied) this.#putLost(chunk, value);
+      else if (value instanceof PoolClosed || value instanceof NoWorkersAvailable) this.fail(value);
+      else this.#failItems(chunk.segment.first + chunk.done, chunk.end - chunk.done, value);
+    } finally {
+      // onProgress may have thrown.
+      this.go();
+    }
+  }
+
+  /** The worker of a chunk has ended. What it had begun runs again, as often as it may; what it had not begun is just put again. */
+  #putLost(chunk: Chunk, reason: WorkerDied): void {
+    const { done, end, begunAtDeath, segment } = chunk;
+    if (begunAtDeath < end) this.#again.push(chunk.part(begunAtDeath, end));
+    if (done >= begunAtDeath) return;
+    if (segment.attempt <= this.#channel.retries)
+      this.#again.push(chunk.part(done, begunAtDeath, segment.attempt + 1));
+    else this.#failItems(segment.first + done, begunAtDeath - done, reason);
+  }
+
+  #failItems(first: number, count: number, reason: unknown): void {
+    if (count <= 0) return;
+    const reasons = new Map<number, unknown>();
+    for (let at = 0; at < count; at++) reasons.set(at, reason);
+    this.#pass({ first, count, values: [], reasons });
+  }
+
+  /** Passes outcomes on. Without `settle` the first failure is the last of them. */
+  #pass(outcomes: Outcomes): void {
+    const { first, reasons } = outcomes;
+    if (this.#plan.settles || reasons.size === 0) {
+      // A reason that several items share has no index.
+      const isShared = reasons.size > 1 && new Set(reasons.values()).size === 1;
+      if (!isShared) for (const [at, reason] of reasons) setIndex(reason, first + at);
+      this.#hand(outcomes);
+      return;
+    }
+    const [at, reason] = reasons.entries().next().value as [number, unknown];
+    setIndex(reason, first + at);
+    if (at > 0) this.#hand({ ...outcomes, count: at, reasons: NO_REASONS });
+    this.fail(reason);
+  }
+
+  #hand(outcomes: Outcomes): void {
+    this.#done += outcomes.count;
+    this.#sink.take(outcomes);
+    const { onProgress } = this.#plan;
+    if (onProgress !== undefined) onProgress({ done: this.#done, total: this.#intake.total });
+  }
+
+  /** When a worker is idle, takes back what another one has not begun. Returns false when there is nothing to put. */
+  #takeBack(): boolean {
+    const { capacity } = this.#pool;
+    if (this.#isOver || this.#sizes.isFixed || this.#chunks.size >= capacity) return false;
+    const now = performanceNow();
+    const { msAnItem } = this.#sizes;
+    let mostLeft = 0;
+    let slowest: Chunk | undefined;
+    let isLeft = false;
+    for (const chunk of this.#chunks) {
+      const { begun, end } = chunk;
+      const left = end - begun;
+      if (begun === 0 || left <= 0) continue;
+      isLeft = true;
+      const isStuck = chunk.isStuck(begun, now, LOOK_AGAIN_MS);
+      if (left <= mostLeft || (left * msAnItem < WORTH_TAKING_MS && !isStuck)) continue;
+      mostLeft = left;
+      slowest = chunk;
+    }
+    const rest = slowest?.takeRest();
+    if (rest !== undefined) this.#again.push(rest);
+    else if (isLeft) this.#lookAgain();
+    return rest !== undefined;
+  }
+
+  #lookAgain(): void {
+    if (this.#isLookDue) return;
+    this.#isLookDue = true;
+    this.#channel.after(LOOK_AGAIN_MS, () => {
+      this.#isLookDue = false;
+      this.go();
+    });
+  }
+}
+
+/** Says at which item an error has come. What is no object cannot say it. */
+function setIndex(reason: unknown, index: number): void {
+  if (typeof reason !== "object" || reason === null) return;
+  try {
+    defineValue(reason, "index", index, true);
+  } catch {
+    // It is frozen, or a Proxy.
+  }
+}

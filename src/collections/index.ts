@@ -1,0 +1,18 @@
+/**
+ * The door of the collections: `map` and its like over many items, in chunks whose size follows the measured run times.
+ *
+ * This room knows a pool only by `ChunkPool`: it puts chunks, hears what comes of them, and cancels them. It must never know
+ * the pool's parts. The worker's half is `chunk-runner.ts`, which a worker loads with the first chunk.
+ */
+export { iterate, map, mapSync } from "./collection-methods.ts";
+export type { ChunkArgs } from "./chunk-format.ts";
+export type {
+  ChannelRules,
+  ChunkChannel,
+  ChunkListener,
+  ChunkPool,
+  ItemOptions,
+  PutChunk,
+} from "./chunk-pool.ts";
+export type { CollectionProgress } from "./collection.ts";
+export type { ImapOptions, ImapUnorderedOptions, MapOptions } from "./options.ts";

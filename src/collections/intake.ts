@@ -1,0 +1,141 @@
+import type { Segment } from "./chunk.ts";
+import type { Source } from "./sources.ts";
+
+/** What an intake tells its collection. */
+export interface IntakeListener {
+  /** An item has come from an async iterable, or its end. */
+  readonly onItem: () => void;
+  /** The iterable has thrown. */
+  readonly onError: (error: unknown) => void;
+}
+
+/**
+ * Takes the items of a collection from their source, a chunk at a time and no more than that ahead. An async iterable is asked
+ * for one item after the other until the next chunk is full, or a worker has nothing to do.
+ */
+export class Intake {
+  readonly #source: Source;
+  readonly #listener: IntakeListener;
+  /** What has come from an async iterable and is in no chunk yet. */
+  #pulled: unknown[] = [];
+  #wanted = 0;
+  #put = 0;
+  #state: "open" | "pulling" | "exhausted" | "closed" = "open";
+
+  constructor(source: Source, listener: IntakeListener) {
+    this.#source = source;
+    this.#listener = listener;
+  }
+
+  /** How many items there are; undefined while that is unknown. */
+  get total(): number | undefined {
+    if (!this.#source.isAsync && this.#source.source.total !== undefined)
+      return this.#source.source.total;
+    return this.#state === "exhausted" ? this.taken + this.#pulled.length : undefined;
+  }
+
+  /** How many items are in chunks. */
+  get taken(): number {
+    return this.#put;
+  }
+
+  /** How many items are in no chunk yet; undefined while that is unknown. */
+  get left(): number | undefined {
+    const { total } = this;
+    return total === undefined ? undefined : total - this.#put;
+  }
+
+  /** Whether every item is in a chunk. */
+  get isEmpty(): boolean {
+    return this.#state === "exhausted" && this.#pulled.length === 0;
+  }
+
+  /**
+   * The next items.
+   *
+   * @param size how many a chunk should have
+   * @param isIdle whether a worker has nothing to do, so that fewer will do
+   * @returns undefined when there are none, or they are still to come
+   */
+  take(size: number, isIdle: boolean): Segment | undefined {
+    const items = this.#source.isAsync ? this.#takePulled(size, isIdle) : this.#takeSync(size);
+    if (items.length === 0) return undefined;
+    const first = this.#put;
+    this.#put += items.length;
+    return { first, items, attempt: 1 };
+  }
+
+  /** Lets the source go: nothing more is taken. What it throws at that is of no interest any more. */
+  async close(): Promise<void> {
+    const { isAsync } = this.#source;
+    const isOpen = this.#state === "open" || this.#state === "pulling";
+    this.#state = "closed";
+    this.#pulled = [];
+    if (!isOpen) return;
+    try {
+      if (isAsync) await this.#source.iterator.return?.();
+      else this.#source.source.close();
+    } catch {
+      // The collection has ended for another reason.
+    }
+  }
+
+  #takeSync(size: number): readonly unknown[] {
+    if (this.#source.isAsync || this.#state !== "open") return [];
+    const { source } = this.#source;
+    let items: readonly unknown[];
+    try {
+      items = source.take(size);
+    } catch (error) {
+      this.#state = "closed";
+      throw error;
+    }
+    const isAll = items.length < size || source.total === this.#put + items.length;
+    if (isAll && !this.#isClosed) this.#state = "exhausted";
+    return items;
+  }
+
+  /** Whether the source was let go. The program may do that while it is asked for an item. */
+  get #isClosed(): boolean {
+    return this.#state === "closed";
+  }
+
+  #takePulled(size: number, isIdle: boolean): readonly unknown[] {
+    const pulled = this.#pulled;
+    const isEnough = pulled.length >= size || isIdle || this.#state === "exhausted";
+    let items: readonly unknown[] = [];
+    if (isEnough && pulled.length > 0) {
+      items = pulled.slice(0, size);
+      this.#pulled = pulled.slice(size);
+    }
+    this.#wanted = size;
+    if (this.#state === "open" && this.#pulled.length < size) void this.#pull();
+    return items;
+  }
+
+  async #pull(): Promise<void> {
+    if (!this.#source.isAsync) return;
+    const { iterator } = this.#source;
+    this.#state = "pulling";
+    try {
+      while (this.#pulled.length < this.#wanted) {
+        const { done, value } = await iterator.next();
+        if (this.#isClosed) return;
+        if (done === true) {
+          this.#state = "exhausted";
+          this.#listener.onItem();
+          return;
+        }
+        this.#pulled.push(value);
+        this.#listener.onItem();
+        if (this.#isClosed) return;
+      }
+      this.#state = "open";
+    } catch (error) {
+      if (this.#isClosed) return;
+      // An iterator that throws is over, and is not closed.
+      this.#state = "closed";
+      this.#listener.onError(error);
+    }
+  }
+}

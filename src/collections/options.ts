@@ -1,0 +1,112 @@
+import { inspect } from "node:util";
+import { RangeError, TypeError, checkKnownOptions, ownOptions } from "../runtime/index.ts";
+import type { ItemOptions } from "./chunk-pool.ts";
+import type { CollectionProgress } from "./collection.ts";
+
+/** Options of `map`, `starmap` and `mapSync`. */
+export interface MapOptions<Settle extends boolean = boolean> extends ItemOptions {
+  /** How many items travel together, 1 or more. When left out, it follows the measured run times. */
+  readonly chunkSize?: number | undefined;
+  /** With `true` every item has an outcome, as with `Promise.allSettled`, and no failure ends the collection. */
+  readonly settle?: Settle | undefined;
+  /** Called with `{ done, total }` when items have an outcome. `total` is undefined while it is unknown. */
+  readonly onProgress?: ((progress: CollectionProgress) => void) | undefined;
+}
+
+/** Options of `imap`. */
+export interface ImapOptions<Settle extends boolean = boolean> extends MapOptions<Settle> {
+  /**
+   * How many items are taken, at most, whose outcome the program has not received, 1 or more. When left out, as many as keep the
+   * workers busy.
+   */
+  readonly buffer?: number | undefined;
+}
+
+/** Options of `imapUnordered`. */
+export interface ImapUnorderedOptions<
+  Settle extends boolean = boolean,
+  Entries extends boolean = boolean,
+> extends ImapOptions<Settle> {
+  /** With `true` the outcomes come as `[index, outcome]`. */
+  readonly entries?: Entries | undefined;
+}
+
+const KNOWN_OF_ITEMS = {
+  signal: true,
+  timeoutMs: true,
+  queueTimeoutMs: true,
+  priority: true,
+  retries: true,
+  foreign: true,
+} satisfies Record<keyof ItemOptions, true>;
+
+const KNOWN_OF_MAP = {
+  ...KNOWN_OF_ITEMS,
+  chunkSize: true,
+  settle: true,
+  onProgress: true,
+} satisfies Record<keyof MapOptions, true>;
+
+const KNOWN_OF_IMAP = { ...KNOWN_OF_MAP, buffer: true } satisfies Record<keyof ImapOptions, true>;
+
+const KNOWN_OF_UNORDERED = { ...KNOWN_OF_IMAP, entries: true } satisfies Record<
+  keyof ImapUnorderedOptions,
+  true
+>;
+
+/** The methods that take the items of a collection. */
+export type CollectionCall = "map" | "starmap" | "mapSync" | "imap" | "imapUnordered";
+
+const KNOWN: Readonly<Record<CollectionCall, Readonly<Record<string, true>>>> = {
+  map: KNOWN_OF_MAP,
+  starmap: KNOWN_OF_MAP,
+  mapSync: KNOWN_OF_MAP,
+  imap: KNOWN_OF_IMAP,
+  imapUnordered: KNOWN_OF_UNORDERED,
+};
+
+/** The options of a collection, checked. */
+export interface CheckedOptions {
+  readonly items: ItemOptions;
+  readonly chunkSize: number | undefined;
+  readonly buffer: number | undefined;
+  readonly settles: boolean;
+  readonly entries: boolean;
+  readonly onProgress: MapOptions["onProgress"];
+}
+
+/**
+ * Checks the options of a collection, all but those that the pool checks for each request.
+ *
+ * @throws TypeError or RangeError that names the option, its range and the value
+ */
+export function checkOptions(options: unknown, call: CollectionCall): CheckedOptions {
+  const given = options ?? {};
+  checkKnownOptions(given, KNOWN[call], call);
+  const own: ImapUnorderedOptions = ownOptions(given, KNOWN[call]);
+  const { signal, timeoutMs, queueTimeoutMs, priority, retries, foreign, onProgress } = own;
+  if (onProgress !== undefined && typeof onProgress !== "function")
+    throw new TypeError(`onProgress is a function: onProgress=${inspect(onProgress)}`);
+  return {
+    items: { signal, timeoutMs, queueTimeoutMs, priority, retries, foreign },
+    chunkSize: checkCount(own.chunkSize, "chunkSize"),
+    buffer: checkCount(own.buffer, "buffer"),
+    settles: checkFlag(own.settle, "settle"),
+    entries: checkFlag(own.entries, "entries"),
+    onProgress,
+  };
+}
+
+function checkCount(value: unknown, name: string): number | undefined {
+  if (value === undefined) return undefined;
+  const range = `${name} is a whole number, 1 or more: ${name}=`;
+  if (typeof value !== "number") throw new TypeError(range + inspect(value));
+  if (!Number.isSafeInteger(value) || value < 1) throw new RangeError(range + value);
+  return value;
+}
+
+function checkFlag(value: unknown, name: string): boolean {
+  if (value === undefined) return false;
+  if (typeof value === "boolean") return value;
+  throw new TypeError(`${name} is true or false: ${name}=${inspect(value)}`);
+}

@@ -1,0 +1,171 @@
+import type { Callable, ModuleCallable } from "../callable/index.ts";
+import { iterate, map, mapSync } from "../collections/index.ts";
+import type {
+  ChunkPool,
+  ImapOptions,
+  ImapUnorderedOptions,
+  MapOptions,
+} from "../collections/index.ts";
+import type { CallableOf, OfOverload, OverloadResult } from "./request/callable-types.ts";
+
+/** The items of a collection: an array or another iterable, or an async iterable. */
+export type Items<T> = Iterable<T> | AsyncIterable<T>;
+
+/** What a collection gives for an item: the awaited result, or with `{ settle: true }` its outcome. */
+export type ItemResult<R, Settle extends boolean> = Settle extends true
+  ? PromiseSettledResult<Awaited<R>>
+  : Awaited<R>;
+
+/** What `imapUnordered` gives for an item: with `{ entries: true }` its index, too. */
+export type ItemEntry<R, Entries extends boolean> = Entries extends true ? [index: number, R] : R;
+
+/** The methods of a pool that run a callable for each item of a collection. */
+export abstract class CollectionCalls {
+  /** What collections need of the pool. */
+  protected abstract readonly chunks: ChunkPool;
+
+  /**
+   * Runs a callable for each item, and collects the results.
+   *
+   * Items travel in chunks whose size follows the measured run times: tiny items together, long ones one by one. The first
+   * failure ends the rest: what waits is withdrawn, what runs is stopped.
+   *
+   * @param items an array or another iterable, or an async iterable. Each item is the callable's one argument
+   * @returns a promise of the results in the order of the items, with `{ settle: true }` of their outcomes. It rejects with the
+   *   callable's own error, whose property `index` is the place of the item; with the signal's reason; with what the iterable throws;
+   *   or as `run` does
+   * @example
+   * ```ts
+   * const counts = await pool.map(primesBelow, [1e6, 2e6, 3e6]);
+   * ```
+   */
+  map<T, R, Settle extends boolean = false>(
+    callable: CallableOf<[T], R>,
+    items: Items<T>,
+    options?: MapOptions<Settle>,
+  ): Promise<ItemResult<R, Settle>[]>;
+  /** As above, for an overloaded callable and for a `fromModule` reference. */
+  map<F extends Callable, T, Settle extends boolean = false>(
+    callable: F | ModuleCallable<F>,
+    items: Items<T & OfOverload<F, [T]>>,
+    options?: MapOptions<Settle>,
+  ): Promise<ItemResult<OverloadResult<F, [T]>, Settle>[]>;
+  map(callable: Callable | ModuleCallable, items: unknown, options?: unknown): Promise<never> {
+    return map(this.chunks, "map", callable, items, options) as Promise<never>;
+  }
+
+  /**
+   * As `map`, for a callable of several arguments: each item is the array of its arguments.
+   *
+   * @example
+   * ```ts
+   * const sums = await pool.starmap(add, [[1, 2], [3, 4]]);
+   * ```
+   */
+  starmap<A extends readonly unknown[] | [], R, Settle extends boolean = false>(
+    callable: CallableOf<A, R>,
+    items: Items<Readonly<A>>,
+    options?: MapOptions<Settle>,
+  ): Promise<ItemResult<R, Settle>[]>;
+  /** As above, for an overloaded callable and for a `fromModule` reference. */
+  starmap<F extends Callable, A extends readonly unknown[] | [], Settle extends boolean = false>(
+    callable: F | ModuleCallable<F>,
+    items: Items<A & OfOverload<F, A>>,
+    options?: MapOptions<Settle>,
+  ): Promise<ItemResult<OverloadResult<F, A>, Settle>[]>;
+  starmap(callable: Callable | ModuleCallable, items: unknown, options?: unknown): Promise<never> {
+    return map(this.chunks, "starmap", callable, items, options) as Promise<never>;
+  }
+
+  /**
+   * As `map`, but blocks until everything is done; works without the event loop. It takes no async iterable.
+   *
+   * @throws what the promise of `map` would reject with; `NoWorkersAvailable` when there is none to run it
+   */
+  mapSync<T, R, Settle extends boolean = false>(
+    callable: CallableOf<[T], R>,
+    items: Iterable<T>,
+    options?: MapOptions<Settle>,
+  ): ItemResult<R, Settle>[];
+  /** As above, for an overloaded callable and for a `fromModule` reference. */
+  mapSync<F extends Callable, T, Settle extends boolean = false>(
+    callable: F | ModuleCallable<F>,
+    items: Iterable<T & OfOverload<F, [T]>>,
+    options?: MapOptions<Settle>,
+  ): ItemResult<OverloadResult<F, [T]>, Settle>[];
+  mapSync(callable: Callable | ModuleCallable, items: unknown, options?: unknown): never {
+    return mapSync(this.chunks, callable, items, options) as never;
+  }
+
+  /**
+   * Runs a callable for each item, and gives the results one by one, in the order of the items. The items may be endless: they
+   * are taken only some way ahead (`buffer`).
+   *
+   * It begins at once. A failure throws in its turn, with the item's `index`, and ends the rest; so does leaving the loop.
+   *
+   * @throws as `map` rejects, for what is wrong from the beginning
+   * @example
+   * ```ts
+   * for await (const count of pool.imap(primesBelow, endless(), { buffer: 64 })) {
+   *   if (count > 1e6) break;
+   * }
+   * ```
+   */
+  imap<T, R, Settle extends boolean = false>(
+    callable: CallableOf<[T], R>,
+    items: Items<T>,
+    options?: ImapOptions<Settle>,
+  ): AsyncIterableIterator<ItemResult<R, Settle>, undefined>;
+  /** As above, for an overloaded callable and for a `fromModule` reference. */
+  imap<F extends Callable, T, Settle extends boolean = false>(
+    callable: F | ModuleCallable<F>,
+    items: Items<T & OfOverload<F, [T]>>,
+    options?: ImapOptions<Settle>,
+  ): AsyncIterableIterator<ItemResult<OverloadResult<F, [T]>, Settle>, undefined>;
+  imap(
+    callable: Callable | ModuleCallable,
+    items: unknown,
+    options?: unknown,
+  ): AsyncIterableIterator<never, undefined> {
+    const iterator: object = iterate(this.chunks, "imap", callable, items, options);
+    return iterator as AsyncIterableIterator<never, undefined>;
+  }
+
+  /**
+   * As `imap`, but gives each result as soon as it is there. With `{ entries: true }` as `[index, result]`.
+   *
+   * @example
+   * ```ts
+   * for await (const [index, page] of pool.imapUnordered(render, pages, { entries: true })) {
+   *   console.log(`${index} of ${pages.length}`, page.length);
+   * }
+   * ```
+   */
+  imapUnordered<T, R, Settle extends boolean = false, Entries extends boolean = false>(
+    callable: CallableOf<[T], R>,
+    items: Items<T>,
+    options?: ImapUnorderedOptions<Settle, Entries>,
+  ): AsyncIterableIterator<ItemEntry<ItemResult<R, Settle>, Entries>, undefined>;
+  /** As above, for an overloaded callable and for a `fromModule` reference. */
+  imapUnordered<
+    F extends Callable,
+    T,
+    Settle extends boolean = false,
+    Entries extends boolean = false,
+  >(
+    callable: F | ModuleCallable<F>,
+    items: Items<T & OfOverload<F, [T]>>,
+    options?: ImapUnorderedOptions<Settle, Entries>,
+  ): AsyncIterableIterator<
+    ItemEntry<ItemResult<OverloadResult<F, [T]>, Settle>, Entries>,
+    undefined
+  >;
+  imapUnordered(
+    callable: Callable | ModuleCallable,
+    items: unknown,
+    options?: unknown,
+  ): AsyncIterableIterator<never, undefined> {
+    const iterator: object = iterate(this.chunks, "imapUnordered", callable, items, options);
+    return iterator as AsyncIterableIterator<never, undefined>;
+  }
+}
