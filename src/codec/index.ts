@@ -8,9 +8,6 @@
 export { copyBytes } from "./byte-writer.ts";
 export { registerClass } from "./classes.ts";
 export type { RegisterClassOptions } from "./classes.ts";
-export { ColumnPacker, isTypedList, packTyped } from "./columns/column-packer.ts";
-export type { PackedColumns } from "./columns/column-packer.ts";
-export { unpackColumns } from "./columns/read-columns.ts";
 export { Decoder } from "./decoder.ts";
 export { Encoder } from "./encoder.ts";
 export type { Foreign } from "./encoder.ts";

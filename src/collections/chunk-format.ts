@@ -3,6 +3,8 @@
  * reply that come back.
  */
 
+import type { PackedColumns } from "../codec/columns/index.ts";
+
 /** The name of the runner that calls a callable for each item of a chunk. */
 export const MAP_RUNNER = "map";
 
@@ -22,16 +24,10 @@ export type ChunkArgs = readonly [flags: number, items: Packed];
  * Values that travel together and are independent of each other: an object that two of them refer to arrives twice, as with two
  * requests.
  *
- * - numbers alone, as they are;
- * - other primitives, encoded as one array;
- * - any values, each encoded for itself, one after the other, and where each of them ends;
+ * - in columns;
  * - values that bytes cannot carry, as they are: the request that carries them takes care of their parts.
  */
-export type Packed =
-  | Float64Array
-  | Uint8Array
-  | readonly [bytes: Uint8Array, ends: Int32Array]
-  | readonly [values: readonly unknown[]];
+export type Packed = PackedColumns | readonly [values: readonly unknown[]];
 
 /** The results of some neighbouring items of a chunk. */
 export type ChunkReport = readonly [

@@ -5,6 +5,7 @@
 import { beginItem } from "../../native-queue/index.ts";
 import type { QueueViews } from "../../native-queue/index.ts";
 import { explainFailure } from "../callable/load.ts";
+import { ColumnPacker } from "../codec/columns/index.ts";
 import { Encoder, bareError, encodeFailure } from "../codec/index.ts";
 import type { Foreign } from "../codec/index.ts";
 import {
@@ -18,7 +19,7 @@ import {
 } from "../runtime/index.ts";
 import { HAS_CURSOR, IS_PLAIN, MAP_RUNNER, SETTLES, SPREADS } from "./chunk-format.ts";
 import type { ChunkArgs, ChunkReport } from "./chunk-format.ts";
-import { Packer, unpack } from "./pack.ts";
+import { unpack } from "./pack.ts";
 
 type AnyFunction = (...args: unknown[]) => unknown;
 
@@ -69,7 +70,7 @@ class ChunkRun {
   readonly #flags: number;
   readonly #foreign: Foreign;
   readonly #items: ArrayLike<unknown>;
-  readonly #results: Packer;
+  readonly #results: ColumnPacker;
   #failures: [number, Uint8Array][] = [];
   /** The index of the first item whose result is not reported. */
   #from = 0;
@@ -89,7 +90,11 @@ class ChunkRun {
     this.#flags = flags;
     this.#foreign = (flags & IS_PLAIN) === 0 ? "refuse" : "plain";
     this.#items = unpack(packed);
-    this.#results = new Packer("result", this.#foreign, Math.min(this.#items.length, MOST_RESULTS));
+    this.#results = new ColumnPacker(
+      "result",
+      this.#foreign,
+      Math.min(this.#items.length, MOST_RESULTS),
+    );
     this.#lookedAtMs = performanceNow();
     this.#reportedAtMs = this.#lookedAtMs;
   }

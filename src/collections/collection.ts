@@ -210,7 +210,7 @@ export class Collection {
 
   #put(segment: Segment): void {
     const { isSpread } = this.#plan;
-    const { packed, refused } = pack(segment.items, isSpread, this.#channel.foreign);
+    const { packed, refused } = pack(segment, isSpread, this.#channel.foreign);
     if (refused !== undefined) {
       this.#refuse(segment, refused.at, refused.reason);
       return;

@@ -4,10 +4,11 @@ import {
   ColumnPacker,
   isTypedList,
   packTyped,
-  registerClass,
   unpackColumns,
-} from "../../src/codec/index.ts";
-import type { Foreign, PackedColumns } from "../../src/codec/index.ts";
+} from "../../src/codec/columns/index.ts";
+import type { PackedColumns } from "../../src/codec/columns/index.ts";
+import { registerClass } from "../../src/codec/index.ts";
+import type { Foreign } from "../../src/codec/index.ts";
 import { PayloadError } from "../../src/errors.ts";
 import { graph, text, tree } from "./arbitrary-values.ts";
 import { expectSame } from "./deep-equal.ts";

@@ -40,7 +40,7 @@ export class ColumnPacker {
   #encoder: Encoder | undefined;
   #gatherer = new Gatherer();
   /** As long as all items are numbers, they lie here. */
-  #numbers = new Float64Array(FIRST_NUMBERS);
+  #numbers: Float64Array;
   #numberCount = 0;
   #isNumbers = true;
   /** The rows of the wholes, and where the bytes of each end. */
@@ -51,10 +51,12 @@ export class ColumnPacker {
   /**
    * @param root what the path in a PayloadError starts with
    * @param foreign what becomes of instances of classes that are not registered
+   * @param expected how many items will be added, as far as that is known
    */
-  constructor(root: string, foreign: Foreign) {
+  constructor(root: string, foreign: Foreign, expected: number = FIRST_NUMBERS) {
     this.#root = root;
     this.#foreign = foreign;
+    this.#numbers = new Float64Array(Math.max(1, expected));
   }
 
   /** How many items were added since the last `take`. */
