@@ -83,6 +83,7 @@ function planOf(
     source: openSource(items, call),
     options,
     mode,
+    failsInOrder: call === "imap",
     isSpread: call === "starmap",
     settles,
     chunkSize,

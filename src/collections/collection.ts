@@ -42,6 +42,8 @@ export interface CollectionPlan {
   readonly source: Source;
   readonly options: ItemOptions;
   readonly mode: ChannelRules["mode"];
+  /** Whether a failure waits for the outcomes of the items before it. */
+  readonly failsInOrder: boolean;
   /** Whether an item is the list of the callable's arguments. */
   readonly isSpread: boolean;
   /** Whether the collection goes on after an item has failed. */
@@ -79,6 +81,8 @@ export class Collection {
   #isOver = false;
   #isPutting = false;
   #isLookDue = false;
+  /** A failure that waits for its turn. */
+  #failing: { readonly index: number; readonly reason: unknown } | undefined;
   /** When so many outcomes are handed over, there is room for the next chunk. */
   roomAt: number = Infinity;
 
@@ -127,7 +131,10 @@ export class Collection {
     } finally {
       this.#isPutting = false;
     }
-    if (!this.#isOver && this.#isFinished) this.#finish();
+    if (this.#isOver) return;
+    if (this.#failing !== undefined && this.#isTurnOf(this.#failing))
+      this.fail(this.#failing.reason);
+    else if (this.#isFinished) this.#finish();
   }
 
   /** Blocks until everything has an outcome. */
@@ -187,6 +194,7 @@ export class Collection {
       this.#again.push({ first: first + size, items: items.slice(size), attempt });
       return { first, items: items.slice(0, size), attempt };
     }
+    if (this.#failing !== undefined) return undefined;
     const intake = this.#intake;
     let size = this.#sizeOf(intake.left, capacity);
     if (this.#plan.mode === "iterates") {
@@ -299,7 +307,23 @@ export class Collection {
     const [at, reason] = reasons.entries().next().value as [number, unknown];
     setIndex(reason, first + at);
     if (at > 0) this.#hand({ ...outcomes, count: at, reasons: NO_REASONS });
-    this.fail(reason);
+    if (this.#plan.failsInOrder) this.#failInOrder(first + at, reason);
+    else this.fail(reason);
+  }
+
+  /** Takes nothing more, and fails when the items before have their outcome. */
+  #failInOrder(index: number, reason: unknown): void {
+    if (this.#failing !== undefined && this.#failing.index < index) return;
+    this.#failing = { index, reason };
+    const before = this.#again.splice(0).filter(({ first }) => first < index);
+    this.#again.push(...before);
+    for (const chunk of this.#chunks) if (chunk.segment.first > index) chunk.takeRest();
+  }
+
+  /** Whether all items before a failure have their outcome. */
+  #isTurnOf({ index }: { readonly index: number }): boolean {
+    for (const { segment } of this.#chunks) if (segment.first < index) return false;
+    return this.#again.length === 0;
   }
 
   #hand(outcomes: Outcomes): void {

@@ -103,14 +103,16 @@ export class Intake {
   #takePulled(size: number, isIdle: boolean): readonly unknown[] {
     const pulled = this.#pulled;
     const isEnough = pulled.length >= size || isIdle || this.#state === "exhausted";
-    let items: readonly unknown[] = [];
     if (isEnough && pulled.length > 0) {
-      items = pulled.slice(0, size);
+      const items = pulled.slice(0, size);
       this.#pulled = pulled.slice(size);
+      // Until the collection asks again: perhaps it has no room for more.
+      this.#wanted = 0;
+      return items;
     }
     this.#wanted = size;
     if (this.#state === "open" && this.#pulled.length < size) void this.#pull();
-    return items;
+    return [];
   }
 
   async #pull(): Promise<void> {
