@@ -4,7 +4,7 @@ import { Map, Set, defineValue, performanceNow } from "../runtime/index.ts";
 import { Chunk } from "./chunk.ts";
 import type { Segment } from "./chunk.ts";
 import { HAS_CURSOR, IS_PLAIN, SETTLES, SPREADS } from "./chunk-format.ts";
-import type { ChunkReport } from "./chunk-format.ts";
+import type { ChunkArgs, ChunkReport } from "./chunk-format.ts";
 import type {
   ChannelRules,
   ChunkChannel,
@@ -13,6 +13,7 @@ import type {
   ItemOptions,
 } from "./chunk-pool.ts";
 import { ChunkSizes } from "./chunk-sizes.ts";
+import type { ItemSizes } from "./chunk-sizes.ts";
 import { Intake } from "./intake.ts";
 import type { Outcomes, Sink } from "./outcomes.ts";
 import { bytesOf, pack, reasonOf, unpack } from "./pack.ts";
@@ -35,6 +36,13 @@ export interface CollectionProgress {
   readonly total: number | undefined;
 }
 
+/** How the numbers of a range travel. */
+export interface RangePlan {
+  readonly sizes: ItemSizes;
+  /** The arguments of the request of a chunk. */
+  argsOf: (segment: Segment, flags: number) => readonly unknown[];
+}
+
 /** What a collection is to do. */
 export interface CollectionPlan {
   readonly callable: Callable | ModuleCallable;
@@ -49,6 +57,8 @@ export interface CollectionPlan {
   /** Whether the collection goes on after an item has failed. */
   readonly settles: boolean;
   readonly chunkSize: number | undefined;
+  /** What is particular about a collection whose items are the numbers of a range; undefined for every other one. */
+  readonly ranges?: RangePlan;
   /** How many items may be taken that are not handed over; undefined for as many as a few chunks have. */
   readonly buffer: number | undefined;
   readonly onProgress: ((progress: CollectionProgress) => void) | undefined;
@@ -71,7 +81,7 @@ export class Collection {
   readonly #plan: CollectionPlan;
   readonly #sink: Sink;
   readonly #channel: ChunkChannel;
-  readonly #sizes: ChunkSizes;
+  readonly #sizes: ItemSizes;
   readonly #intake: Intake;
   readonly #chunks = new Set<Chunk>();
   /** What is to be put before anything else is taken. */
@@ -91,7 +101,7 @@ export class Collection {
     this.#pool = pool;
     this.#plan = plan;
     this.#sink = sink;
-    this.#sizes = new ChunkSizes(plan.chunkSize);
+    this.#sizes = plan.ranges?.sizes ?? new ChunkSizes(plan.chunkSize);
     this.#intake = new Intake(plan.source, {
       onItem: () => this.go(),
       onError: (error) => this.fail(error),
@@ -213,33 +223,38 @@ export class Collection {
   }
 
   #sizeOf(left: number | undefined, capacity: number): number {
-    return this.#channel.isTimed ? 1 : this.#sizes.next(left, capacity);
+    return this.#channel.isTimed
+      ? this.#sizes.nextTimed(left, capacity)
+      : this.#sizes.next(left, capacity);
   }
 
   #put(segment: Segment): void {
-    const { isSpread } = this.#plan;
-    const { packed, refused } = pack(segment, isSpread, this.#channel.foreign);
-    if (refused !== undefined) {
-      this.#refuse(segment, refused.at, refused.reason);
-      return;
-    }
+    const args = this.#argsOf(segment);
+    if (args === undefined) return;
     const chunk = new Chunk(segment);
     this.#chunks.add(chunk);
     const { length } = segment.items;
     try {
-      chunk.put = this.#channel.put(
-        [this.#flags | (length > 1 ? HAS_CURSOR : 0), packed],
-        length,
-        segment.attempt,
-        {
-          reported: (report) => this.#takeReport(chunk, report as ChunkReport),
-          settled: (outcome, value) => this.#settle(chunk, outcome, value),
-        },
-      );
+      chunk.put = this.#channel.put(args, length, segment.attempt, {
+        reported: (report) => this.#takeReport(chunk, report as ChunkReport),
+        settled: (outcome, value) => this.#settle(chunk, outcome, value),
+      });
     } catch (error) {
       this.#chunks.delete(chunk);
       throw error;
     }
+  }
+
+  /** The arguments of the request of a chunk; undefined when an item cannot cross, which has failed then. */
+  #argsOf(segment: Segment): readonly unknown[] | undefined {
+    const hasCursor = segment.items.length > 1 && !this.#channel.isTimed;
+    const flags = this.#flags | (hasCursor ? HAS_CURSOR : 0);
+    const { ranges, isSpread } = this.#plan;
+    if (ranges !== undefined) return ranges.argsOf(segment, flags);
+    const { packed, refused } = pack(segment, isSpread, this.#channel.foreign);
+    if (refused === undefined) return [flags, packed] satisfies ChunkArgs;
+    this.#refuse(segment, refused.at, refused.reason);
+    return undefined;
   }
 
   /** An item cannot cross: it has failed, and those before and after it are put without it. */

@@ -5,7 +5,6 @@
  * the pool's parts. The worker's half is `chunk-runner.ts`, which a worker loads with the first chunk.
  */
 export { iterate, map, mapSync } from "./collection-methods.ts";
-export type { ChunkArgs } from "./chunk-format.ts";
 export type {
   ChannelRules,
   ChunkChannel,

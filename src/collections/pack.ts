@@ -17,10 +17,12 @@ export type PackedItems =
 /**
  * Packs the items of a chunk.
  *
- * @param first the index of the first of them in the collection
+ * @param segment has the items, in an array
  * @param isSpread whether each item is the list of the callable's arguments
  */
-export function pack({ first, items }: Segment, isSpread: boolean, foreign: Foreign): PackedItems {
+export function pack(segment: Segment, isSpread: boolean, foreign: Foreign): PackedItems {
+  const { first } = segment;
+  const items = segment.items as readonly unknown[];
   const packer = new ColumnPacker("items", foreign, items.length);
   let areWhole = true;
   for (let at = 0; at < items.length; at++) {

@@ -1,3 +1,4 @@
+import type { ItemList } from "./chunk.ts";
 import { describeValue, TypeError } from "../runtime/index.ts";
 
 /** The items of a collection, taken a few at a time. */
@@ -9,7 +10,7 @@ export interface SyncSource {
    *
    * @throws what the iterable throws; the items before are lost
    */
-  take: (most: number) => readonly unknown[];
+  take: (most: number) => ItemList;
   /** Nothing more is taken. Throws what the iterator's `return` throws. */
   close: () => void;
 }

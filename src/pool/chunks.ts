@@ -1,6 +1,5 @@
 import type {
   ChannelRules,
-  ChunkArgs,
   ChunkChannel,
   ChunkListener,
   ChunkPool,
@@ -134,7 +133,7 @@ class Channel implements ChunkChannel, RunningCollection {
   }
 
   readonly put = (
-    args: ChunkArgs,
+    args: readonly unknown[],
     items: number,
     attempt: number,
     listener: ChunkListener,
