@@ -1,6 +1,6 @@
 import type { Callable, ModuleCallable, Runner } from "../callable/index.ts";
 import { NoWorkersAvailable, PoolClosed, WorkerDied } from "../errors.ts";
-import { Map, Set, defineValue, performanceNow } from "../runtime/index.ts";
+import { Map, Set, defineValue } from "../runtime/index.ts";
 import { Chunk } from "./chunk.ts";
 import type { Segment } from "./chunk.ts";
 import { HAS_CURSOR, IS_PLAIN, SETTLES, SPREADS } from "./chunk-format.ts";
@@ -14,6 +14,7 @@ import type {
 } from "./chunk-pool.ts";
 import { ChunkSizes } from "./chunk-sizes.ts";
 import type { ItemSizes } from "./chunk-sizes.ts";
+import { LOOK_AGAIN_MS, lookBack } from "./look-back.ts";
 import { Intake } from "./intake.ts";
 import type { Outcomes, Sink } from "./outcomes.ts";
 import { bytesOf, pack, reasonOf, unpack } from "./pack.ts";
@@ -21,11 +22,6 @@ import type { Source } from "./sources.ts";
 
 /** How many chunks are put for each that can run: while one runs, the next waits in the queue. */
 const CHUNKS_AHEAD = 2;
-/** What is left of a running chunk is worth taking away when it would take longer than this. */
-const WORTH_TAKING_MS = 0.2;
-/** While a worker is idle, the chunks of the others are looked at again after this time: one may be in a long item. */
-const LOOK_AGAIN_MS = 1;
-
 const NO_REASONS: ReadonlyMap<number, unknown> = new Map();
 
 /** How far a collection has come. */
@@ -305,7 +301,9 @@ export class Collection {
   #failItems(first: number, count: number, reason: unknown): void {
     if (count <= 0) return;
     const reasons = new Map<number, unknown>();
-    for (let at = 0; at < count; at++) reasons.set(at, reason);
+    // Without `settle` the first failure is the last, and the numbers of a range may be millions.
+    const told = this.#plan.settles ? count : 1;
+    for (let at = 0; at < told; at++) reasons.set(at, reason);
     this.#pass({ first, count, values: [], reasons });
   }
 
@@ -342,6 +340,7 @@ export class Collection {
   }
 
   #hand(outcomes: Outcomes): void {
+    if (outcomes.count === 0) return;
     this.#done += outcomes.count;
     this.#sink.take(outcomes);
     const { onProgress } = this.#plan;
@@ -352,21 +351,7 @@ export class Collection {
   #takeBack(): boolean {
     const { capacity } = this.#pool;
     if (this.#isOver || this.#sizes.isFixed || this.#chunks.size >= capacity) return false;
-    const now = performanceNow();
-    const { msAnItem } = this.#sizes;
-    let mostLeft = 0;
-    let slowest: Chunk | undefined;
-    let isLeft = false;
-    for (const chunk of this.#chunks) {
-      const { begun, end } = chunk;
-      const left = end - begun;
-      if (begun === 0 || left <= 0) continue;
-      isLeft = true;
-      const isStuck = chunk.isStuck(begun, now, LOOK_AGAIN_MS);
-      if (left <= mostLeft || (left * msAnItem < WORTH_TAKING_MS && !isStuck)) continue;
-      mostLeft = left;
-      slowest = chunk;
-    }
+    const { slowest, isLeft } = lookBack(this.#chunks, this.#sizes.msAnItem);
     const rest = slowest?.takeRest();
     if (rest !== undefined) this.#again.push(rest);
     else if (isLeft) this.#lookAgain();

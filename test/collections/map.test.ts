@@ -13,7 +13,7 @@ import {
 import {
   add,
   attemptAt,
-  count,
+  increment,
   double,
   doubleAtOnce,
   doubleLater,
@@ -113,7 +113,7 @@ describe("map", () => {
     const [back] = await pool.map(identity, [shared, 1, shared], { chunkSize: 3 });
     (back as Int32Array)[1] = 7;
     expect(shared[1]).toBe(7);
-    expect(await pool.map(identity, Array.from({ length: 2 }) as unknown[])).toEqual([
+    expect(await pool.map(identity, Array.from<unknown>({ length: 2 }))).toEqual([
       undefined,
       undefined,
     ]);
@@ -123,7 +123,9 @@ describe("map", () => {
     const results = await pool.map(reuse, [1, 2, 3], { chunkSize: 3 });
     expect(results).toEqual([{ value: 1 }, { value: 2 }, { value: 3 }]);
     const counter = { value: 0 };
-    expect(await pool.map(count, [counter, counter, counter], { chunkSize: 3 })).toEqual([1, 1, 1]);
+    expect(await pool.map(increment, [counter, counter, counter], { chunkSize: 3 })).toEqual([
+      1, 1, 1,
+    ]);
   });
 
   test("rejects with the callable's own error, which has the item's index", async () => {
