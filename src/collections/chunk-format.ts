@@ -17,6 +17,26 @@ export const HAS_CURSOR = 4;
 /** Chunk flag: results and errors may hold instances of unregistered classes, which become plain data. */
 export const IS_PLAIN = 8;
 
+/** Chunk flag: the parent wants to know, while the chunk runs, how far it has come. */
+export const REPORTS = 16;
+
+/** The name of the runner that calls a callable for the parts of a range of numbers. */
+export const RANGE_RUNNER = "range";
+/** The name of the runner that calls a callable for each item of a chunk, and combines the results. */
+export const REDUCE_RUNNER = "reduce";
+
+/**
+ * The arguments of the request of a chunk of a range: its first number, how many numbers it has, how many of them each call
+ * gets (0 when the runner is to decide), and what the callable gets behind the numbers.
+ */
+export type RangeArgs = readonly [
+  flags: number,
+  start: number,
+  length: number,
+  grain: number,
+  ...args: unknown[],
+];
+
 /** The arguments of a chunk's request. */
 export type ChunkArgs = readonly [flags: number, items: Packed];
 

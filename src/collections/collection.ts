@@ -18,6 +18,7 @@ import { LOOK_AGAIN_MS, lookBack } from "./look-back.ts";
 import { Intake } from "./intake.ts";
 import type { Outcomes, Sink } from "./outcomes.ts";
 import { bytesOf, pack, reasonOf, unpack } from "./pack.ts";
+import type { RangePlan } from "./ranges.ts";
 import type { Source } from "./sources.ts";
 
 /** How many chunks are put for each that can run: while one runs, the next waits in the queue. */
@@ -30,13 +31,6 @@ export interface CollectionProgress {
   readonly done: number;
   /** How many items there are; undefined while that is unknown. */
   readonly total: number | undefined;
-}
-
-/** How the numbers of a range travel. */
-export interface RangePlan {
-  readonly sizes: ItemSizes;
-  /** The arguments of the request of a chunk. */
-  argsOf: (segment: Segment, flags: number) => readonly unknown[];
 }
 
 /** What a collection is to do. */
@@ -246,7 +240,7 @@ export class Collection {
     const hasCursor = segment.items.length > 1 && !this.#channel.isTimed;
     const flags = this.#flags | (hasCursor ? HAS_CURSOR : 0);
     const { ranges, isSpread } = this.#plan;
-    if (ranges !== undefined) return ranges.argsOf(segment, flags);
+    if (ranges !== undefined) return ranges.argsOf(segment, flags, this.#channel);
     const { packed, refused } = pack(segment, isSpread, this.#channel.foreign);
     if (refused === undefined) return [flags, packed] satisfies ChunkArgs;
     this.#refuse(segment, refused.at, refused.reason);

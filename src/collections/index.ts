@@ -5,6 +5,10 @@
  * the pool's parts. The worker's half is `chunk-runner.ts`, which a worker loads with the first chunk.
  */
 export { iterate, map, mapSync } from "./collection-methods.ts";
+export { parallelFor } from "./parallel-for.ts";
+export { reduce } from "./reduce.ts";
+export { sharedArray } from "./shared-array.ts";
+export type { SharedArrayClass, SharedArrayOf } from "./shared-array.ts";
 export type {
   ChannelRules,
   ChunkChannel,
@@ -14,4 +18,10 @@ export type {
   PutChunk,
 } from "./chunk-pool.ts";
 export type { CollectionProgress } from "./collection.ts";
-export type { ImapOptions, ImapUnorderedOptions, MapOptions } from "./options.ts";
+export type {
+  ImapOptions,
+  ImapUnorderedOptions,
+  MapOptions,
+  ParallelForOptions,
+  ReduceOptions,
+} from "./options.ts";

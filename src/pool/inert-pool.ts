@@ -64,6 +64,8 @@ type InertMember =
   | "mapSync"
   | "imap"
   | "imapUnordered"
+  | "reduce"
+  | "parallelFor"
   | "settled"
   | "close"
   | "terminate"
@@ -142,6 +144,14 @@ const INERT: Record<InertMember, unknown> & ThisType<object> = {
     check(this);
     withRequests.add(this);
     block(this, "mapSync");
+  },
+  async reduce() {
+    check(this);
+    return never();
+  },
+  async parallelFor() {
+    check(this);
+    return never();
   },
   imap() {
     check(this);
