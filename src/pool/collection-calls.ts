@@ -8,7 +8,13 @@ import type {
   ParallelForOptions,
   ReduceOptions,
 } from "../collections/index.ts";
-import type { CallableOf, OfOverload, OverloadResult } from "./request/callable-types.ts";
+import type {
+  CallableOf,
+  Inferred,
+  OfOverload,
+  OverloadResult,
+  ParametersOf,
+} from "./request/callable-types.ts";
 
 /** The items of a collection: an array or another iterable, or an async iterable. */
 export type Items<T> = Iterable<T> | AsyncIterable<T>;
@@ -20,6 +26,15 @@ export type ItemResult<R, Settle extends boolean> = Settle extends true
 
 /** What `imapUnordered` gives for an item: with `{ entries: true }` its index, too. */
 export type ItemEntry<R, Entries extends boolean> = Entries extends true ? [index: number, R] : R;
+
+/** What combines two results of `reduce`. */
+export type Combine<R> =
+  | CallableOf<[R, R], R | PromiseLike<R>>
+  | ModuleCallable<Inferred<[R, R], R | PromiseLike<R>>>;
+
+/** What a callable of `parallelFor` takes behind `start` and `end`; of an overloaded one, what its last signature takes. */
+export type BehindRange<F extends Callable> =
+  ParametersOf<F> extends [start?: number, end?: number, ...args: infer A] ? Readonly<A> : never;
 
 /** The methods of a pool that run a callable for each item of a collection. */
 export abstract class CollectionCalls {
@@ -187,10 +202,18 @@ export abstract class CollectionCalls {
   reduce<T, R>(
     callable: CallableOf<[T], R>,
     items: Items<T>,
-    combine: CallableOf<[Awaited<R>, Awaited<R>], Awaited<R> | PromiseLike<Awaited<R>>>,
+    combine: Combine<Awaited<R>>,
     initial: NoInfer<Awaited<R>>,
     options?: ReduceOptions,
   ): Promise<Awaited<R>>;
+  /** As above, for an overloaded callable and for `fromModule` references. */
+  reduce<F extends Callable, T>(
+    callable: F | ModuleCallable<F>,
+    items: Items<T & OfOverload<F, [T]>>,
+    combine: Combine<OverloadResult<F, [T]>>,
+    initial: NoInfer<OverloadResult<F, [T]>>,
+    options?: ReduceOptions,
+  ): Promise<OverloadResult<F, [T]>>;
   reduce(
     callable: Callable | ModuleCallable,
     items: unknown,
@@ -223,6 +246,12 @@ export abstract class CollectionCalls {
     callable: CallableOf<[start: number, end: number, ...args: A], unknown>,
     length: number,
     options?: ParallelForOptions<A>,
+  ): Promise<void>;
+  /** As above, for an overloaded callable and for a `fromModule` reference. */
+  parallelFor<F extends (this: void, start: number, end: number, ...args: never[]) => unknown>(
+    callable: F | ModuleCallable<F>,
+    length: number,
+    options?: ParallelForOptions<BehindRange<F>>,
   ): Promise<void>;
   parallelFor(
     callable: Callable | ModuleCallable,
