@@ -1,4 +1,4 @@
-import { ColumnPacker, unpackColumns } from "../codec/columns/index.ts";
+import { ColumnPacker, isTypedList, packTyped, unpackColumns } from "../codec/columns/index.ts";
 import type { OnRefusedRow } from "../codec/columns/index.ts";
 import { Decoder } from "../codec/index.ts";
 import type { Foreign } from "../codec/index.ts";
@@ -22,7 +22,10 @@ export type PackedItems =
  */
 export function pack(segment: Segment, isSpread: boolean, foreign: Foreign): PackedItems {
   const { first } = segment;
-  const items = segment.items as readonly unknown[];
+  const { items: list } = segment;
+  if (isTypedList(list) && !isSpread)
+    return { packed: packTyped(list, 0, list.length), refused: undefined };
+  const items = list as readonly unknown[];
   const packer = new ColumnPacker("items", foreign, items.length);
   let areWhole = true;
   for (let at = 0; at < items.length; at++) {

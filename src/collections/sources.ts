@@ -1,4 +1,6 @@
 import type { ItemList } from "./chunk.ts";
+import { copyOfTyped, isTypedList } from "../codec/columns/index.ts";
+import type { TypedList } from "../codec/columns/index.ts";
 import { describeValue, TypeError } from "../runtime/index.ts";
 
 /** The items of a collection, taken a few at a time. */
@@ -28,6 +30,7 @@ export type Source =
  */
 export function openSource(items: unknown, call: string): Source {
   if (Array.isArray(items)) return { isAsync: false, source: new ArraySource(items) };
+  if (isTypedList(items)) return { isAsync: false, source: new TypedSource(items) };
   if (
     typeof items === "string" ||
     (typeof items === "object" && items !== null) ||
@@ -73,6 +76,34 @@ class ArraySource implements SyncSource {
   }
 
   close(): void {}
+}
+
+/** The elements of a typed array, which travel as they lie there. */
+class TypedSource implements SyncSource {
+  readonly total: number;
+  readonly #list: TypedList;
+  #next = 0;
+
+  constructor(list: TypedList) {
+    this.#list = list;
+    this.total = list.length;
+  }
+
+  take(most: number): ItemList {
+    const from = this.#next;
+    this.#next = Math.min(from + most, this.total);
+    // A copy: the program may change the elements, and the chunk may be put again.
+    return copyOf(this.#list, from, this.#next);
+  }
+
+  close(): void {}
+}
+
+/** Part of a typed array; elements that it has lost meanwhile, because its buffer was moved or shortened, are undefined. */
+function copyOf(list: TypedList, from: number, to: number): ItemList {
+  const copy = copyOfTyped(list, from, to);
+  if (copy.length === to - from) return copy;
+  return Array.from({ length: to - from }, (_, index) => copy[index]);
 }
 
 class IteratorSource implements SyncSource {

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import {
   ColumnPacker,
+  copyOfTyped,
   isTypedList,
   packTyped,
   unpackColumns,
@@ -250,6 +251,13 @@ describe("numbers in columns", () => {
     expect(received.constructor).toBe(numbers.constructor);
     numbers.fill((typeof numbers[0] === "bigint" ? 7n : 7) as never);
     expect(received[0]).not.toBe(numbers[1]);
+  });
+
+  test("of a Buffer are copied, too", () => {
+    const buffer = Buffer.from([1, 2, 3]);
+    const copy = copyOfTyped(buffer, 1, 3);
+    buffer.fill(9);
+    expect(Array.from(copy)).toEqual([2, 3]);
   });
 
   test("of a DataView or an array are none of a typed array", () => {

@@ -333,3 +333,22 @@ describe("sharedArray", () => {
     expect(String(error)).toMatch(message);
   });
 });
+
+describe("map of a typed array", () => {
+  test("gives its elements to the callable, of every class", async () => {
+    const classes = [Float64Array, Int32Array, Uint8ClampedArray, Float16Array];
+    for (const constructor of classes) {
+      const items = constructor.from(upTo(200));
+      expect(await pool.map(textOf, items)).toEqual(upTo(200).map(textOf));
+    }
+    expect(await pool.map((n: bigint) => n * 2n, new BigInt64Array([1n, -2n]))).toEqual([2n, -4n]);
+    expect(await pool.map((n: number) => n, Buffer.from("ab"))).toEqual([97, 98]);
+    const shared = sharedArray(Float32Array, 3).fill(0.5);
+    expect(await pool.map((n: number) => n, shared)).toEqual([0.5, 0.5, 0.5]);
+  });
+
+  test("refuses its elements as lists of arguments", async () => {
+    const error = await errorOf(pool.starmap(add, new Float64Array(3) as never));
+    expect(String(error)).toContain("starmap is the array");
+  });
+});

@@ -28,32 +28,34 @@ sharedArray(DataView, 8);
 sharedArray(Float64Array, "8");
 
 exactly<Promise<void>>()(pool.parallelFor(scale, 8, { args: [values] }));
-pool.parallelFor(scale, 8, { args: [values, 2], grain: 10, retries: 1 });
-pool.parallelFor(later, 8);
-pool.parallelFor((start, end, all: Float64Array) => all.fill(0, start, end), 8, { args: [values] });
+void pool.parallelFor(scale, 8, { args: [values, 2], grain: 10, retries: 1 });
+void pool.parallelFor(later, 8);
+void pool.parallelFor((start, end, all: Float64Array) => all.fill(0, start, end), 8, {
+  args: [values],
+});
 exactly<Promise<void>>()(pool.parallelFor(tasks.scale, 8, { args: [values, 2] }));
 // @ts-expect-error -- factor is a number
-pool.parallelFor(scale, 8, { args: [values, "2"] });
+void pool.parallelFor(scale, 8, { args: [values, "2"] });
 // @ts-expect-error -- one argument too many
-pool.parallelFor(scale, 8, { args: [values, 2, 3] });
+void pool.parallelFor(scale, 8, { args: [values, 2, 3] });
 // @ts-expect-error -- of a module, too
-pool.parallelFor(tasks.scale, 8, { args: [values, "2"] });
+void pool.parallelFor(tasks.scale, 8, { args: [values, "2"] });
 // @ts-expect-error -- the callable gets numbers
-pool.parallelFor((start: string) => start, 8);
+void pool.parallelFor((start: string) => start, 8);
 // @ts-expect-error -- no such option
-pool.parallelFor(later, 8, { chunkSize: 3 });
+void pool.parallelFor(later, 8, { chunkSize: 3 });
 
 exactly<Promise<number>>()(pool.reduce(lengthOf, ["a"], add, 0));
 exactly<Promise<number>>()(pool.reduce(lengthOf, new Set(["a"]), addLater, 0, { chunkSize: 3 }));
 exactly<Promise<number>>()(pool.reduce(tasks.lengthOf, ["a"], tasks.add, 0));
 exactly<Promise<number>>()(pool.reduce(lengthOf, ["a"], (left, right) => left + right, 0));
 // @ts-expect-error -- the items are texts
-pool.reduce(lengthOf, [1], add, 0);
+void pool.reduce(lengthOf, [1], add, 0);
 // @ts-expect-error -- combine takes numbers
-pool.reduce(lengthOf, ["a"], join, 0);
+void pool.reduce(lengthOf, ["a"], join, 0);
 // @ts-expect-error -- combine of a module, too
-pool.reduce(tasks.lengthOf, ["a"], tasks.join, 0);
+void pool.reduce(tasks.lengthOf, ["a"], tasks.join, 0);
 // @ts-expect-error -- initial is a number
-pool.reduce(lengthOf, ["a"], add, "0");
+void pool.reduce(lengthOf, ["a"], add, "0");
 // @ts-expect-error -- every item must succeed
-pool.reduce(lengthOf, ["a"], add, 0, { settle: true });
+void pool.reduce(lengthOf, ["a"], add, 0, { settle: true });

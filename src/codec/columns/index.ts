@@ -8,4 +8,5 @@ export { ColumnPacker, isTypedList, packTyped } from "./column-packer.ts";
 export type { PackedColumns } from "./column-packer.ts";
 export { unpackColumns } from "./read-columns.ts";
 export type { OnRefusedRow } from "./read-columns.ts";
+export { copyOfTyped } from "./typed-classes.ts";
 export type { TypedList } from "./typed-classes.ts";

@@ -17,6 +17,7 @@ import {
 /** An array of numbers in memory of its own class. */
 export interface TypedList extends ArrayBufferView, ArrayLike<unknown> {
   subarray(start: number, end: number): TypedList;
+  slice(start: number, end?: number): TypedList;
 }
 
 interface TypedClass {
@@ -52,4 +53,13 @@ const nameOf = Object.getOwnPropertyDescriptor(
 export function typedClassOf(list: object): number {
   const name = ArrayBuffer.isView(list) ? nameOf.call(list) : undefined;
   return name === undefined ? -1 : NAMES.indexOf(name);
+}
+
+const { slice } = Object.getPrototypeOf(Uint8Array.prototype) as {
+  slice: (this: TypedList, start: number, end: number) => TypedList;
+};
+
+/** A copy of a part of a typed array. The own `slice` of a Buffer makes a view on the same memory. */
+export function copyOfTyped(list: TypedList, start: number, end: number): TypedList {
+  return slice.call(list, start, end);
 }
