@@ -6,6 +6,12 @@
  */
 
 /**
+ * Names a class of ringpool on its prototype, in every copy of the package. A program that is bundled has one, and the
+ * workers of its pools another. `src/codec/error-codec.ts` reads it.
+ */
+const CLASS = Symbol.for("ringpool.errorClass");
+
+/**
  * The base class of all errors that ringpool itself throws. It tells the pool's own trouble from errors that a callable
  * throws.
  *
@@ -179,6 +185,7 @@ export class PoolClosed extends ThreadPoolError {
 }
 
 function setName(constructor: { prototype: Error }, name: string): void {
+  Object.defineProperty(constructor.prototype, CLASS, { value: name });
   Object.defineProperty(constructor.prototype, "name", {
     value: name,
     writable: true,

@@ -246,24 +246,6 @@ describe("a program that was bundled", () => {
     const ran = await run(project.folder, process.execPath, "external/bundled.js");
     expect(ran).toEqual({ stdout: "3 4\n", stderr: "", exitCode: 0 });
   });
-
-  test.each([
-    ["in one file each", []],
-    ["in chunks", ["--splitting"]],
-  ] as const)("together with the worker's script runs, %s", async (title, options) => {
-    const script = join(project.installed, "dist/worker-main.js");
-    await bundle(script, `--outdir=${title}`, "--entry-naming=[name].js", ...options);
-    const ran = await run(project.folder, process.execPath, join(title, "bundled.js"));
-    expect(ran).toEqual({ stdout: "3 4\n", stderr: "", exitCode: 0 });
-  });
-
-  test("without the worker's script says what is missing", async () => {
-    await bundle("--outdir=alone");
-    const { stderr, exitCode } = await run(project.folder, process.execPath, "alone/bundled.js");
-    expect(exitCode).toBe(1);
-    expect(stderr).toContain("If the program was bundled, mark ringpool as external");
-    expect(stderr).toContain(`file=${join(project.folder, "alone/worker-main.js")}`);
-  });
 });
 
 describe("the example of the README", () => {

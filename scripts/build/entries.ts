@@ -5,10 +5,14 @@ export const PUBLIC_ENTRIES = {
   ringpool: "src/index.ts",
   worker: "src/worker/index.ts",
   "native-queue": "native-queue/index.ts",
+  build: "src/build/index.ts",
 } as const;
 
-/** The script of a worker. It is no entry of the package: `src/pool/queue/worker-channel.ts` starts it by its URL. */
+/** The script of a worker. It is no entry of the package: `src/pool/queue/worker-script.ts` knows it by its URL. */
 export const WORKER_SCRIPT = { name: "worker-main", source: "src/worker/main.ts" } as const;
+
+/** The module in whose place the build puts one that gives the text of the worker's script: for programs that are bundled. */
+export const EMBEDDED_WORKER = "src/pool/queue/embedded-worker.ts";
 
 /** Refuses a runtime that is no Bun or too old. Each entry imports it before anything else. */
 export const RUNTIME_CHECK = { name: "needs-bun", source: "src/needs-bun.ts" } as const;

@@ -1,6 +1,6 @@
 import { basename, join } from "node:path";
 import type { BuiltFile } from "./built-file.ts";
-import { PUBLIC_ENTRIES, RUNTIME_CHECK, WORKER_SCRIPT } from "./entries.ts";
+import { EMBEDDED_WORKER, PUBLIC_ENTRIES, RUNTIME_CHECK, WORKER_SCRIPT } from "./entries.ts";
 
 /** The first line of every file. It tells Bun that there is nothing to transpile. */
 const PRAGMA = "// @bun\n";
@@ -18,9 +18,11 @@ export async function buildJavaScript(root: string): Promise<BuiltFile[]> {
     entries[join(root, `${name}.ts`)] = await markedExports(root, source);
   }
   entries[join(root, `${WORKER_SCRIPT.name}.ts`)] = `import "./${WORKER_SCRIPT.source}";`;
+  const embedded = join(root, EMBEDDED_WORKER);
+  entries[embedded] = embeddedWorker(await workerText(root));
   const modules = await bundle({
     root,
-    entrypoints: Object.keys(entries),
+    entrypoints: Object.keys(entries).filter((file) => file !== embedded),
     files: entries,
     splitting: true,
     sourcemap: "linked",
@@ -55,6 +57,22 @@ async function bundle(options: Bun.BuildConfig): Promise<BuiltFile[]> {
       return { name, text: name.endsWith(".map") ? leanMap(text) : text };
     }),
   );
+}
+
+/** The whole code of a worker in one text. Names stay as they are, for stacks and messages. */
+async function workerText(root: string): Promise<string> {
+  const [file] = await bundle({
+    root,
+    entrypoints: [join(root, WORKER_SCRIPT.source)],
+    minify: { whitespace: true, syntax: true },
+  });
+  if (file === undefined) throw new Error("The worker's script gave no file.");
+  return file.text;
+}
+
+/** The module that gives this text. The text is in the function, so that it is read when it is wanted. */
+function embeddedWorker(text: string): string {
+  return `export function embeddedWorker() { return ${JSON.stringify(text)}; }`;
 }
 
 /**

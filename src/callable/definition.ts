@@ -16,12 +16,17 @@ export type FunctionDefinition = ExportDefinition | EvaluatingDefinition | Sourc
 export interface ExportDefinition {
   readonly kind: "export";
   readonly url: string;
+  /** The module within a bundle at `url`, as the plugin of `ringpool/build` names it. Left out for a module of its own. */
+  readonly bundled?: string;
   readonly name: string;
   /** The properties to follow from the export's value; none when the function is the export itself. */
   readonly path?: readonly string[];
   /** Tells the function's text; see `fingerprintOf`. Left out when any function of that name is meant (`fromModule`). */
   readonly fingerprint?: string;
 }
+
+/** Where a function stands, as a worker can import it. */
+export type ExportPlace = Pick<ExportDefinition, "url" | "bundled" | "name" | "path">;
 
 /** An export of the module at `url`, which the parent was still evaluating: the one whose source text is `source`. */
 export interface EvaluatingDefinition {

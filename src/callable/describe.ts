@@ -1,11 +1,11 @@
+import { exportAdvice } from "./export-advice.ts";
 import { types } from "node:util";
-import type { Callable, FunctionDefinition } from "./definition.ts";
+import type { Callable, ExportPlace, FunctionDefinition } from "./definition.ts";
 import { definitionOfReference } from "./from-module.ts";
 import type { ModuleCallable } from "./from-module.ts";
 import { fingerprintOf } from "./definition.ts";
 import { findBuiltin } from "./find-builtin.ts";
 import { findExport } from "./find-export.ts";
-import type { FoundExport } from "./find-export.ts";
 import { intern, internedSource, isIndependent } from "./interned.ts";
 import { isEvaluating, isListed } from "./module-registry.ts";
 import { globalPathOf, isNativeClass, refuseNative, refuseNativeClass } from "./native.ts";
@@ -90,7 +90,7 @@ function findAmongCallers(
   callable: Callable,
   name: string,
   isGlobal = false,
-): FoundExport | undefined {
+): ExportPlace | undefined {
   if (name === "" || evaluatingMain() === undefined) return findExport(callable, name, isGlobal);
   listCallers(false);
   const exported = findExport(callable, name, isGlobal);
@@ -123,7 +123,7 @@ function refuseUncallable(callable: Callable): void {
   }
 }
 
-function exportAnswer(callable: Callable, exported: FoundExport): Answer {
+function exportAnswer(callable: Callable, exported: ExportPlace): Answer {
   const fingerprint = fingerprintOf(callable);
   return { definition: intern({ kind: "export", ...exported, fingerprint }), awaiting: undefined };
 }
@@ -163,7 +163,7 @@ function findUnlisted(callable: Callable, name: string, source: string): Answer 
   if (shadowed !== undefined) {
     refuse(
       `An inline function is sent as source and sees nothing around it. This one uses a variable of the module that has the name of a global, which a worker would take instead. ` +
-        `Export it from a module, or pass the value as an argument: variable=${shadowed}`,
+        `${exportAdvice("pass the value as an argument")}: variable=${shadowed}`,
       callable,
     );
   }
@@ -175,7 +175,7 @@ function findBuiltinWithText(
   callable: Callable,
   name: string,
   source: string,
-): FoundExport | undefined {
+): ExportPlace | undefined {
   // An "@" marks what only the engine's own code may use.
   if (!source.includes("@") && !mayHaveFreeNames(source)) return undefined;
   const missing = freeNames(source)?.filter((each) => !isGlobalName(each));

@@ -1,6 +1,6 @@
 import {
   insideWorker,
-  GUARD_ADVICE,
+  guardAdvice,
   clearTimeout,
   Map,
   Promise,
@@ -40,12 +40,14 @@ const stopped = new Map<
  * taken as they are by then, and the load of any other module fails.
  *
  * @param importUrl imports a module, and waits for the end of its evaluation
+ * @param exportsAhead gives the exports that are wanted while the module is being evaluated, if they can be had
  * @throws the module's own error when it is missing, does not parse or throws while it is evaluated
  * @throws CallableError when its evaluation has stopped and its exports cannot be had
  */
 export async function evaluate(
   url: string,
   importUrl: (url: string) => Promise<Exports>,
+  exportsAhead?: () => Exports | undefined,
 ): Promise<Evaluated> {
   const inside = insideWorker();
   if (inside === undefined) return { exports: await importUrl(url), stoppedAt: undefined };
@@ -56,7 +58,8 @@ export async function evaluate(
   }
   const isMain = inside.mainPath !== undefined && keyOfUrl(url) === inside.mainPath;
   inside.loading.add(url);
-  const ahead = isMain ? await prepareMain(inside.mainPath as string, inside) : undefined;
+  const ahead =
+    exportsAhead ?? (isMain ? await prepareMain(inside.mainPath as string, inside) : undefined);
   // What a main module without a guard leaves behind may make the pool while a request runs.
   if (ahead !== undefined) inside.markRuns();
   try {
@@ -120,7 +123,7 @@ function stuck(url: string, stoppedAt: string): CallableError {
   return new CallableError(
     "A worker has loaded the module of the callable, and its top level, or that of a module that it imports, waits for " +
       "something that was asked of a ThreadPool. In a worker that pool is inert, and the answer never comes. " +
-      `${GUARD_ADVICE}. at=${stoppedAt} module=${keyOfUrl(url)}`,
+      `${guardAdvice()}. at=${stoppedAt} module=${keyOfUrl(url)}`,
   );
 }
 

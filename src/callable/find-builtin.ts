@@ -2,7 +2,7 @@
 
 import { valueAt, visitFunctions } from "./export-places.ts";
 import type { Visitor } from "./export-places.ts";
-import type { FoundExport } from "./find-export.ts";
+import type { ExportPlace } from "./definition.ts";
 import { readModule } from "./module-scan.ts";
 import { Bun, getBuiltinModule, Set, WeakMap } from "../runtime/index.ts";
 
@@ -21,7 +21,7 @@ const WITH_GLOBALS: ReadonlySet<string> = new Set([
   "url",
 ]);
 
-const found: WeakMap<object, FoundExport> = new WeakMap();
+const found: WeakMap<object, ExportPlace> = new WeakMap();
 const visited: Set<string> = new Set();
 
 /**
@@ -38,7 +38,7 @@ export function findBuiltin(
   name: string,
   files: readonly string[],
   searched: "named" | "global" | "all",
-): FoundExport | undefined {
+): ExportPlace | undefined {
   if (valueAt(Bun, { name, path: [] }) === callable) return { url: "bun", name };
   const builtins = getBuiltinModule("node:module").builtinModules.filter(isPublic);
   const named = new Set(files.flatMap(quotedIn));

@@ -7,19 +7,14 @@
  * offer.
  */
 
+import { findBundledExport } from "./find-bundled-export.ts";
+import type { ExportPlace } from "./definition.ts";
 import { valueAt, visitFunctions } from "./export-places.ts";
 import type { Place } from "./export-places.ts";
 import { outermost } from "./import-graph.ts";
 import { urlOfKey } from "./module-keys.ts";
 import { registry } from "./module-registry.ts";
 import { Bun, Set, WeakSet, isOwnFile } from "../runtime/index.ts";
-
-/** An export as a worker can import it. */
-export interface FoundExport {
-  readonly url: string;
-  readonly name: string;
-  readonly path?: readonly string[];
-}
 
 /** A place in a module. */
 interface FilePlace extends Place {
@@ -49,7 +44,9 @@ export function findExport(
   callable: object,
   name: string,
   isGlobal: boolean = false,
-): FoundExport | undefined {
+): ExportPlace | undefined {
+  const bundled = findBundledExport(callable);
+  if (bundled !== undefined) return bundled;
   searches += 1;
   if (searches > SEARCHES_WITHOUT_INDEX && !mayBeOffered(callable, name)) return undefined;
   const found = search(callable);
@@ -57,7 +54,7 @@ export function findExport(
   return places.length === 0 ? undefined : asExport(preferred(callable, places));
 }
 
-function asExport({ file, name, path }: FilePlace): FoundExport {
+function asExport({ file, name, path }: FilePlace): ExportPlace {
   const url = urlOfKey(file);
   return path.length === 0 ? { url, name } : { url, name, path };
 }

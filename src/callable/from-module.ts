@@ -1,5 +1,6 @@
 import { isAbsolute } from "node:path";
 import { pathToFileURL } from "node:url";
+import { bundledModuleOf } from "./find-bundled-export.ts";
 import type { Callable, FunctionDefinition } from "./definition.ts";
 import { CallableError } from "../errors.ts";
 import { describeValue, Proxy, Set, URL, WeakMap } from "../runtime/index.ts";
@@ -88,7 +89,7 @@ function makeReference(url: string, name: string): ModuleCallable {
     );
   }
   const reference: ModuleCallable = Object.freeze({ url, name });
-  definitions.set(reference, { kind: "export", url, name });
+  definitions.set(reference, { kind: "export", url, ...bundledModuleOf(url), name });
   return reference;
 }
 

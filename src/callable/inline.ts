@@ -1,3 +1,4 @@
+import { exportAdvice } from "./export-advice.ts";
 import { asExpression, mentions, textOf } from "./source.ts";
 import { CallableError } from "../errors.ts";
 import {
@@ -135,7 +136,7 @@ function explanationOf(error: ReferenceError, name: string, source: string): str
       : "";
   return (
     `an inline function is sent to its worker as source and sees nothing around it.${itself} ` +
-    `Export it from a module, or pass the value as an argument. callable=${name || "(anonymous)"} missing=${missing}`
+    `${exportAdvice("pass the value as an argument")}. callable=${name || "(anonymous)"} missing=${missing}`
   );
 }
 

@@ -1,5 +1,5 @@
 import { CallableError } from "../errors.ts";
-import { GUARD_ADVICE, placeIn, Error, WeakSet } from "../runtime/index.ts";
+import { guardAdvice, placeIn, Error, WeakSet } from "../runtime/index.ts";
 
 const explained = new WeakSet<Error>();
 
@@ -54,5 +54,5 @@ export function isPortInUse(error: unknown): boolean {
 }
 
 export function mainRanAgain(place: string, what = ""): string {
-  return `The main module ran again in a worker, which has loaded it for a callable. ${what}${GUARD_ADVICE}. at=${place}`;
+  return `The main module ran again in a worker, which has loaded it for a callable. ${what}${guardAdvice()}. at=${place}`;
 }

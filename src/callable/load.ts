@@ -10,11 +10,13 @@ import {
   AggregateError,
   Bun,
   Error,
-  GUARD_ADVICE,
+  IS_BUNDLED,
+  guardAdvice,
   SyntaxError,
   functionText,
   utilTypes,
 } from "../runtime/index.ts";
+import { bundledModule } from "./bundled-modules.ts";
 import { fingerprintOf } from "./definition.ts";
 import type { FunctionDefinition, ExportDefinition } from "./definition.ts";
 import { evaluate } from "./evaluation.ts";
@@ -39,10 +41,10 @@ import { CallableError } from "../errors.ts";
 export async function loadCallable(definition: FunctionDefinition): Promise<AnyFunction> {
   switch (definition.kind) {
     case "export":
-      return exportOf(await importModule(definition.url), definition);
+      return exportOf(await importModule(definition), definition);
     case "evaluating": {
       const { name, source, url } = definition;
-      const { exports, stoppedAt } = await importModule(url);
+      const { exports, stoppedAt } = await importModule({ url });
       const found = exportWithSource(exports, name, source);
       if (found !== undefined) return found;
       if (stoppedAt !== undefined && hasUninitialised(exports)) throw notReached(name, stoppedAt);
@@ -61,16 +63,56 @@ export { keyOfUrl } from "./module-keys.ts";
 
 async function importUrl(url: string): Promise<Exports> {
   // Given a file: URL, Bun imports the file without the query; given a path, with it.
-  return (await import(url.includes("?") ? keyOfUrl(url) : url)) as Exports;
+  const specifier = url.includes("?") ? keyOfUrl(url) : url;
+  try {
+    return (await import(specifier)) as Exports;
+  } catch (error) {
+    const built = IS_BUNDLED ? specifier.replace(/\.([cm]?)tsx?(?=$|\?)/, ".$1js") : specifier;
+    if (built === specifier || !isMissing(error)) throw error;
+    return importBuilt(built, url);
+  }
 }
 
-async function importModule(url: string): Promise<Evaluated> {
+/** Imports what the bundler has made of a TypeScript module that was an entry point of its own. */
+async function importBuilt(specifier: string, url: string): Promise<Exports> {
+  try {
+    return (await import(specifier)) as Exports;
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    throw new CallableError(
+      "The program was bundled, and this module is not beside the bundle: build with the plugin of ringpool/build, plugins: [ringpool()], " +
+        `or name the module as a further entry point of the build. module=${keyOfUrl(url)}`,
+      { cause: error },
+    );
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return Object.prototype.toString.call(error) === "[object ResolveMessage]";
+}
+
+async function importModule({
+  url,
+  bundled,
+}: Pick<ExportDefinition, "url" | "bundled">): Promise<Evaluated> {
   try {
     if (url === "bun") return { exports: Bun as object as Exports, stoppedAt: undefined };
+    if (bundled !== undefined) return await importBundled(url, bundled);
     return await evaluate(url, importUrl);
   } catch (error) {
     throw portableLoadError(error);
   }
+}
+
+/** Imports a module of a bundle: evaluates the bundle, which registers what it holds. */
+async function importBundled(url: string, name: string): Promise<Evaluated> {
+  const { stoppedAt } = await evaluate(url, importUrl, () => bundledModule(url, name)?.exports);
+  const module = bundledModule(url, name);
+  const exports = module?.exports ?? (await module?.load?.());
+  if (exports !== undefined) return { exports, stoppedAt };
+  throw new CallableError(
+    `In a worker the bundle has no such module; build it again with the plugin of ringpool/build. bundle=${url} module=${name}`,
+  );
 }
 
 function exportOf({ exports, stoppedAt }: Evaluated, definition: ExportDefinition): AnyFunction {
@@ -118,7 +160,7 @@ function noFunction(
 function notReached(place: string, stoppedAt: string): CallableError {
   return new CallableError(
     "The main module ran again in a worker and waits there, at its top level, for a ThreadPool that is inert in a worker. What " +
-      `comes after that line does not run, so this export does not exist there. ${GUARD_ADVICE}. at=${stoppedAt} export=${place}`,
+      `comes after that line does not run, so this export does not exist there. ${guardAdvice()}. at=${stoppedAt} export=${place}`,
   );
 }
 

@@ -1,5 +1,6 @@
 /* The source text of a function, and whether that text can be evaluated away from its module. */
 
+import { exportAdvice } from "./export-advice.ts";
 import { CallableError } from "../errors.ts";
 import { describeValue, Error, SyntaxError, functionText } from "../runtime/index.ts";
 
@@ -15,7 +16,7 @@ const UNICODE_ESCAPE = /\\u(?:\{([\da-f]+)\}|([\da-f]{4}))/gi;
 const METHOD =
   /^(async(?=[\s*]))?\s*(\*)?\s*(?:(?:[\p{ID_Continue}$]|\\u[{}\da-f]+)+|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[\d.]+)\s*(?=\()/iu;
 
-const EXPORT_IT = "Export it from a module, or pass the values it needs as arguments";
+const EXPORT_IT = exportAdvice("pass the values it needs as arguments");
 
 /** Whether a function is a class, which can only be called with `new`. */
 export function isClass(callable: object): boolean {

@@ -4,6 +4,7 @@ import {
   describeValue,
   ownOptions,
   Error,
+  Bun,
   Map,
   Set,
   TypeError,
@@ -46,8 +47,28 @@ const KNOWN_OPTIONS = { name: true, encode: true, decode: true } satisfies Recor
   true
 >;
 
-const classesByName: Map<string, RegisteredClass> = new Map();
-const classesByPrototype: Map<object, RegisteredClass> = new Map();
+interface Classes {
+  readonly byName: Map<string, RegisteredClass>;
+  readonly byPrototype: Map<object, RegisteredClass>;
+}
+
+const CLASSES = Symbol.for("ringpool.classes");
+
+/**
+ * The classes of this thread. They are a property of the global object, because the thread may hold two copies of this package: that
+ * of a worker, and that in the bundle of a program, where the program registers its classes.
+ */
+const { byName: classesByName, byPrototype: classesByPrototype } = classesOfThread();
+
+function classesOfThread(): Classes {
+  const own: Classes = { byName: new Map(), byPrototype: new Map() };
+  // The program's own thread has one copy, or some that have nothing to do with each other.
+  if (Bun.isMainThread) return own;
+  const found = (globalThis as { [CLASSES]?: Classes })[CLASSES];
+  if (found !== undefined) return found;
+  Object.defineProperty(globalThis, CLASSES, { value: own });
+  return own;
+}
 
 /**
  * Lets the instances of a class cross between threads, as instances of that class.

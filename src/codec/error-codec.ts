@@ -23,6 +23,7 @@ import {
   SyntaxError,
   TypeError,
   URIError,
+  utilTypes,
 } from "../runtime/index.ts";
 import { ownText } from "./builtin-objects.ts";
 import { corrupt } from "./byte-reader.ts";
@@ -175,19 +176,33 @@ const indexes: ReadonlyMap<object, number> = new Map(
 
 const DOM_EXCEPTION = indexes.get(DOMException.prototype);
 
-/** Made when the first error of another realm comes, because making it would delay the start of every worker. */
+/** Made when the first error of another realm, or of another copy of this package, comes, because making it would delay the start of every worker. */
 let foreignIndexes: ReadonlyMap<string, number> | undefined;
 
-/** The index in ERROR_CLASSES of a built-in class of another realm, by its name. */
-function foreignIndex(name: string | undefined): number | undefined {
+/** The index in ERROR_CLASSES of a built-in class of another realm, or of a class of another copy of this package. */
+function foreignIndex(foreign: object): number | undefined {
+  const name = nameOfClass(foreign);
   if (name === undefined) return undefined;
   foreignIndexes ??= new Map(
     ERROR_CLASSES.flatMap(({ prototype }, index) => {
-      const builtIn = builtInName(prototype);
-      return builtIn === undefined ? [] : [[builtIn, index] as const];
+      const known = nameOfClass(prototype);
+      return known === undefined ? [] : [[known, index] as const];
     }),
   );
   return foreignIndexes.get(name);
+}
+
+function nameOfClass(prototype: object): string | undefined {
+  return utilTypes().isProxy(prototype)
+    ? undefined
+    : (builtInName(prototype) ?? nameOfOwnClass(prototype));
+}
+
+/** Names a class of ringpool on its prototype, in every copy of this package: see `src/errors.ts`. */
+const OWN_CLASS = Symbol.for("ringpool.errorClass");
+
+function nameOfOwnClass(prototype: object): string | undefined {
+  return Object.getOwnPropertyDescriptor(prototype, OWN_CLASS)?.value as string | undefined;
 }
 
 /** The first class, up the prototype chain, that the other thread can rebuild. */
@@ -199,7 +214,7 @@ function nearestClass(error: Error): { index: number; known: object } {
     const registered = classWithPrototype(prototype);
     if (registered !== undefined && registered.encode === undefined)
       return { index: REGISTERED, known: prototype };
-    const index = indexes.get(prototype) ?? foreignIndex(builtInName(prototype));
+    const index = indexes.get(prototype) ?? foreignIndex(prototype);
     if (index !== undefined) return { index, known: prototype };
     prototype = Object.getPrototypeOf(prototype) as object | null;
   }

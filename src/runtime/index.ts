@@ -10,7 +10,7 @@ export { describeThrown, describeValue } from "./describe.ts";
 export { getBuiltinModule } from "./builtin-modules.ts";
 export * from "./globals.ts";
 export {
-  GUARD_ADVICE,
+  guardAdvice,
   WORKER_DATA,
   evaluationStopped,
   hasModuleCode,
@@ -25,7 +25,7 @@ export type { Answer, InsideWorker } from "./inside-worker.ts";
 export type { GlobalAbortSignal, GlobalURL } from "./global-types.ts";
 export { checkKnownOptions, ownOptions } from "./known-options.ts";
 export { asyncHooks, engine, utilTypes, workerThreads } from "./lazy-builtins.ts";
-export { isOwnFile, isOwnFrame } from "./own-folder.ts";
+export { IS_BUNDLED, isOwnFile, isOwnFrame } from "./own-folder.ts";
 export { SpinBudget } from "./spin-budget.ts";
 export { isThenable } from "./thenable.ts";
 export { watchfulController } from "./watchful-controller.ts";

@@ -63,9 +63,18 @@ function define(): InsideWorker {
   return value;
 }
 
-/** What to write so that the main module can be loaded in a worker. */
-export const GUARD_ADVICE = `Put what only the program itself should do into "if (import.meta.main) { … }", or move the \
-callable to a module of its own`;
+/** Files that are embedded in an executable. */
+const EMBEDDED = /^(?:\/\$bunfs\/|[A-Z]:[\\/]~BUN[\\/])/;
+
+/**
+ * What to write so that the main module can be loaded in a worker. In an executable `import.meta.main` is true in workers
+ * too.
+ */
+export function guardAdvice(): string {
+  const isExecutable = EMBEDDED.test(definedHere()?.mainPath ?? Bun.main);
+  const guard = isExecutable ? "Bun.isMainThread" : "import.meta.main";
+  return `Put what only the program itself should do into "if (${guard}) { … }", or move the callable to a module of its own`;
+}
 
 /** Marks an error that ends code of a module without harm to the worker: see `isEvaluationStopped`. */
 export function markStopped<E extends Error>(error: E): E {
@@ -81,7 +90,7 @@ export function evaluationStopped(call: string, place: string): ThreadPoolError 
   return markStopped(
     new ThreadPoolError(
       `${call} of a ThreadPool blocks, but a worker has loaded the module that calls it, and there the pool is inert: it starts ` +
-        `no workers, and nothing would ever come. ${GUARD_ADVICE}. at=${place}`,
+        `no workers, and nothing would ever come. ${guardAdvice()}. at=${place}`,
     ),
   );
 }

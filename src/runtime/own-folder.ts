@@ -17,6 +17,9 @@ function ownFolders(file: string): readonly string[] {
   return ["src", "native-queue", "dist"].map((name) => root + name + separator);
 }
 
+/** Whether this code was bundled into a file of the program, or is a worker that was started from such code. */
+export const IS_BUNDLED: boolean = OWN_FOLDERS.length === 0;
+
 /** Whether a file is this package's own. */
 export function isOwnFile(file: string): boolean {
   return OWN_FOLDERS.some((folder) => file.startsWith(folder));

@@ -111,8 +111,10 @@ test("the worker's door loads nothing of the parent's half", async () => {
   const loaded = files.map((file) => file.slice(source.length));
   const own = loaded.filter((file) => file.startsWith("callable/"));
   const worker = [
+    "bundled-modules.ts",
     "definition.ts",
     "evaluation.ts",
+    "export-advice.ts",
     "inline.ts",
     "load-error.ts",
     "load.ts",

@@ -23,6 +23,7 @@ const KNOWN_IMPORTS = [
   "path extname",
   "path isAbsolute",
   "path join",
+  "path relative",
   "path sep",
   "perf_hooks createHistogram",
   "url fileURLToPath",

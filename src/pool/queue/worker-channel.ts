@@ -1,6 +1,4 @@
-import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { fileURLToPath } from "node:url";
 import { MessageChannel, receiveMessageOnPort } from "node:worker_threads";
 import type { MessagePort } from "node:worker_threads";
 import {
@@ -10,7 +8,6 @@ import {
   stopsHeard,
 } from "../../../native-queue/index.ts";
 import type { QueueMemory, QueueViews } from "../../../native-queue/index.ts";
-import { ThreadPoolError } from "../../errors.ts";
 import { hasBecomeReady, hasRecycled, isOutOfBandMessage } from "../../protocol/index.ts";
 import type {
   CallableMessage,
@@ -22,16 +19,13 @@ import type {
   StopReasonMessage,
   WorkerInit,
 } from "../../protocol/index.ts";
-import { performanceNow, URL, Worker, Bun, WORKER_DATA } from "../../runtime/index.ts";
+import { performanceNow, Worker, Bun, WORKER_DATA } from "../../runtime/index.ts";
+import { workerScriptURL } from "./worker-script.ts";
 
 /** The size of a result ring. Results over an eighth of it are spilled. The system commits the memory as it is touched. */
 const RESULT_RING_BYTES = 1 << 20;
 /** The ring of a worker without a thread: nothing is ever published in it. */
 const NO_RING = createResultRing(0);
-/** The script of a worker, as seen from this file: beside the source that you read, or in a built package. */
-const WORKER_SCRIPT = import.meta.path.endsWith("worker-channel.ts")
-  ? "../../worker/main.ts"
-  : "./worker-main.js";
 /** How many messages are passed over in search of one: a worker that posts without end must not keep its parent reading. */
 const MOST_PASSED_OVER = 4096;
 
@@ -131,7 +125,7 @@ export class WorkerChannel {
     };
     try {
       const ring = createResultRing(RESULT_RING_BYTES);
-      const worker = new Worker(workerUrl(), options);
+      const worker = new Worker(workerScriptURL(), options);
       const { port1, port2 } = new MessageChannel();
       return { worker, ring, port: port1, workersPort: port2 };
     } catch (error) {
@@ -282,14 +276,4 @@ export class WorkerChannel {
   closePort(): void {
     this.#thread?.port.close();
   }
-}
-
-function workerUrl(): string {
-  const url = new URL(WORKER_SCRIPT, import.meta.url);
-  if (url.protocol === "file:" && !existsSync(fileURLToPath(url))) {
-    throw new ThreadPoolError(
-      `The worker's script is missing beside ringpool's own code. If the program was bundled, mark ringpool as external; otherwise install ringpool again: file=${fileURLToPath(url)}`,
-    );
-  }
-  return url.href;
 }

@@ -1,0 +1,33 @@
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { ThreadPoolError } from "../../errors.ts";
+import { Blob, URL, isOwnFile } from "../../runtime/index.ts";
+import { embeddedWorker } from "./embedded-worker.ts";
+
+/** The script of a worker, as seen from this file: beside the source that you read, or in a built package. */
+const WORKER_SCRIPT = import.meta.path.endsWith("worker-script.ts")
+  ? "../../worker/main.ts"
+  : "./worker-main.js";
+
+let embeddedURL: string | undefined;
+
+/**
+ * The URL to start a worker with.
+ *
+ * A bundler moves this code into a file of the program. There is no script beside that file, so the worker is started
+ * from the text of its code, which travels in this code.
+ *
+ * @throws ThreadPoolError when the package is installed in part
+ */
+export function workerScriptURL(): string {
+  if (embeddedURL !== undefined) return embeddedURL;
+  const url = new URL(WORKER_SCRIPT, import.meta.url);
+  if (url.protocol === "file:" && existsSync(fileURLToPath(url))) return url.href;
+  const text = isOwnFile(import.meta.path) ? undefined : embeddedWorker();
+  if (text === undefined) {
+    throw new ThreadPoolError(
+      `The worker's script is missing beside ringpool's own code; install ringpool again: file=${fileURLToPath(url)}`,
+    );
+  }
+  return (embeddedURL = URL.createObjectURL(new Blob([text], { type: "text/javascript" })));
+}

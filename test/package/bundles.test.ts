@@ -1,0 +1,225 @@
+/**
+ * Programs that are bundled, or compiled into an executable, with the package packed and added as its users do. Each runs in
+ * a folder that holds nothing but what was built.
+ */
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Project, run, runOrThrow } from "./project.ts";
+
+setDefaultTimeout(120_000);
+
+/** Every way to name a callable. Prints one line of JSON. */
+const APP = `#!/usr/bin/env bun
+/* A comment before the first statement. */
+import { ThreadPool, CallableError, fromModule } from "ringpool";
+import { Point, carries, context, fails, meet, middle, tools } from "./lib/tasks.ts";
+import whole from "./lib/default.ts";
+
+export function own(n: number): string {
+  return "own " + n;
+}
+
+async function main(): Promise<void> {
+  await using pool = new ThreadPool(2);
+  const outcome = async (call: () => unknown): Promise<unknown> => {
+    try {
+      return await call();
+    } catch (error) {
+      return error instanceof CallableError ? "CallableError: " + error.message : String(error);
+    }
+  };
+  const url = new URL("./lib/named.ts", import.meta.url);
+  const factor = Number("3");
+  const outcomes: Record<string, unknown> = {
+    inline: await outcome(() => pool.run((n: number) => n * 2, [21])),
+    closure: await outcome(() => pool.run((n: number) => n * factor, [21])),
+    own: await outcome(() => pool.run(own, [1])),
+    exported: await outcome(() => pool.run(carries, ["x"])),
+    default: await outcome(() => pool.run(whole, [])),
+    path: await outcome(() => pool.run(tools.deep.inner, [4])),
+    context: await outcome(() => pool.run(context, [])),
+    class: await outcome(async () => (await pool.run(middle, [new Point(1), new Point(3)])) instanceof Point),
+    error: await outcome(() => pool.run(fails, [])),
+    sync: await outcome(() => pool.runSync(meet, [1, 2])),
+    fromModule: await outcome(() => pool.run(fromModule<typeof import("./lib/named.ts")>(url).named, [5])),
+  };
+  console.log(JSON.stringify(outcomes));
+}
+`;
+const GUARDED = `if (import.meta.main) await main();\n`;
+const THREAD_GUARDED = `if (Bun.isMainThread) await main();\n`;
+
+const TASKS = `
+import { CallableError, registerClass } from "ringpool";
+import { taskContext } from "ringpool/worker";
+import { effect } from "./effect.ts";
+
+export class Point {
+  constructor(readonly x: number) {}
+}
+registerClass(Point, { name: "Point" });
+const kept = new Map([["x", effect()]]);
+export const carries = (key: string) => kept.get(key);
+export function context() { return [typeof taskContext.workerId, taskContext.cancelled()]; }
+export const middle = (a: Point, b: Point) => new Point((a.x + b.x) / 2);
+export function fails(): never { throw new CallableError("mine"); }
+export function meet(a: number, b: number) { return [a, b]; }
+export const tools = { deep: { inner: (n: number) => kept.size + n } };
+`;
+
+const EVERYTHING = {
+  inline: 42,
+  closure: expect.stringMatching(/^ReferenceError: .*plugins: \[ringpool\(\)\].*missing=/),
+  own: "own 1",
+  exported: "an effect",
+  default: "whole",
+  path: 5,
+  context: ["number", false],
+  class: true,
+  error: "CallableError: mine",
+  sync: [1, 2],
+  fromModule: "named 5",
+};
+
+let project: Project;
+let temporary: string;
+beforeAll(async () => {
+  project = await Project.create();
+  temporary = await mkdtemp(join(tmpdir(), "ringpool bundles é "));
+  await mkdir(join(project.folder, "lib"));
+  await project.write("app.ts", APP + GUARDED);
+  await project.write("floating.ts", `${APP}await main();\n`);
+  await project.write(
+    "exporting.ts",
+    `${APP}export * from "./lib/tasks.ts";\nexport { default as whole } from "./lib/default.ts";\n${THREAD_GUARDED}`,
+  );
+  await project.write("lib/tasks.ts", TASKS);
+  await project.write(
+    "lib/effect.ts",
+    `let made = ""; export const effect = () => made; made = "an effect";`,
+  );
+  await project.write("lib/default.ts", "const text = `whole`; export default () => text;");
+  await project.write(
+    "lib/named.ts",
+    `const name = "named "; export function named(n: number) { return name + n; }`,
+  );
+});
+afterAll(async () => {
+  await project[Symbol.asyncDispose]();
+  await rm(temporary, { recursive: true });
+});
+
+/** Builds with the bundler's own interface, and moves what was built to a folder of its own. */
+async function build(options: string, plugins: string): Promise<string> {
+  const out = await mkdtemp(join(project.folder, "out-"));
+  await project.write(
+    "build.ts",
+    `import { ringpool } from "ringpool/build";
+    await Bun.build({ target: "bun", outdir: ${JSON.stringify(out)}, plugins: [${plugins}], ...${options} });`,
+  );
+  await runOrThrow(project.folder, process.execPath, "build.ts");
+  const folder = await mkdtemp(join(temporary, "empty "));
+  await cp(out, folder, { recursive: true });
+  await rm(out, { recursive: true });
+  return folder;
+}
+
+async function outcomesOf(folder: string, ...command: readonly string[]): Promise<unknown> {
+  const { stdout, stderr, exitCode } = await run(folder, ...command);
+  expect({ stderr, exitCode }).toEqual({ stderr: "", exitCode: 0 });
+  return JSON.parse(stdout) as unknown;
+}
+
+describe("a program that is built with the plugin", () => {
+  test.each([
+    ["bundled", '{ entrypoints: ["./app.ts"] }', "app.js"],
+    ["minified", '{ entrypoints: ["./app.ts"], minify: true }', "app.js"],
+    ["split", '{ entrypoints: ["./app.ts", "./lib/tasks.ts"], splitting: true }', "app.js"],
+    ["with source maps", '{ entrypoints: ["./app.ts"], sourcemap: "linked" }', "app.js"],
+    ["without a guard around its main part", '{ entrypoints: ["./floating.ts"] }', "floating.js"],
+  ])("runs every callable as the sources do: %s", async (_, options, entry) => {
+    const folder = await build(options, "ringpool()");
+    expect(await outcomesOf(folder, process.execPath, entry)).toEqual(EVERYTHING);
+  });
+
+  test.each([
+    ["compiled", '{ entrypoints: ["./app.ts"], outdir: undefined, compile: { outfile: "OUT" } }'],
+    [
+      "compiled and minified",
+      '{ entrypoints: ["./app.ts"], minify: true, outdir: undefined, compile: { outfile: "OUT" } }',
+    ],
+    [
+      "compiled without a guard",
+      '{ entrypoints: ["./floating.ts"], outdir: undefined, compile: { outfile: "OUT" } }',
+    ],
+  ])("runs every callable as an executable in an empty folder: %s", async (_, options) => {
+    const folder = await mkdtemp(join(temporary, "empty "));
+    await build(options.replace("OUT", join(folder, "program")), "ringpool()");
+    expect(await outcomesOf(folder, join(folder, "program"))).toEqual(EVERYTHING);
+  });
+});
+
+describe("a program that is built without the plugin", () => {
+  // What a path of properties leads to is found once the module that exports it is evaluated.
+  const withoutPath = {
+    ...EVERYTHING,
+    path: expect.stringMatching(/^ReferenceError: .*plugins: \[ringpool\(\)\]/),
+  };
+  const withoutPlugin = {
+    ...withoutPath,
+    fromModule: expect.stringMatching(
+      /^CallableError: The program was bundled.*module=.*named\.ts$/,
+    ),
+  };
+
+  test.each([
+    ["bundled", ["--outdir", "OUT"], "exporting.js"],
+    ["split", ["--splitting", "--outdir", "OUT"], "exporting.js"],
+    ["compiled", ["--compile", "--outfile", "OUT/exporting"], ""],
+  ])("runs inline functions, and what the main module exports: %s", async (_, options, entry) => {
+    const out = await mkdtemp(join(temporary, "empty "));
+    const paths = options.map((option) => option.replace("OUT", out));
+    await runOrThrow(
+      project.folder,
+      process.execPath,
+      "build",
+      "--target=bun",
+      "exporting.ts",
+      ...paths,
+    );
+    const command = entry === "" ? [join(out, "exporting")] : [process.execPath, entry];
+    expect(await outcomesOf(out, ...command)).toEqual(withoutPlugin);
+  });
+
+  test("finds with fromModule a module that is a further entry point", async () => {
+    const folder = await build('{ entrypoints: ["./exporting.ts", "./lib/named.ts"] }', "");
+    expect(await outcomesOf(folder, process.execPath, "exporting.js")).toEqual(withoutPath);
+  });
+
+  test("is told what to write for a function that a worker does not find", async () => {
+    const folder = await build('{ entrypoints: ["./app.ts"] }', "");
+    const outcomes = (await outcomesOf(folder, process.execPath, "app.js")) as Record<
+      string,
+      string
+    >;
+    expect(outcomes).toMatchObject({ inline: 42, own: "own 1" });
+    for (const name of ["exported", "context"])
+      expect(outcomes[name]).toMatch(
+        /^ReferenceError: .*plugins: \[ringpool\(\)\], or export it again in the main module/,
+      );
+  });
+});
+
+test.each([
+  ["ringpool({ roots: 1 })", "TypeError: ringpool() has one option, root: option=roots"],
+  ["ringpool({ root: 1 })", "TypeError: root is the path of a folder: root=1"],
+])("the plugin refuses what it does not know: %s", async (call, message) => {
+  const { stderr, exitCode } = await project.runModule(
+    "refused.ts",
+    `import { ringpool } from "ringpool/build"; ${call};`,
+  );
+  expect(stderr).toContain(message);
+  expect(exitCode).toBe(1);
+});
