@@ -18,37 +18,18 @@ import {
   describeValue,
 } from "../runtime/index.ts";
 
-/** The typed arrays that `sharedArray` can make, by the name of their class. */
-interface SharedArrays {
-  Int8Array: globalThis.Int8Array<globalThis.SharedArrayBuffer>;
-  Uint8Array: globalThis.Uint8Array<globalThis.SharedArrayBuffer>;
-  Uint8ClampedArray: globalThis.Uint8ClampedArray<globalThis.SharedArrayBuffer>;
-  Int16Array: globalThis.Int16Array<globalThis.SharedArrayBuffer>;
-  Uint16Array: globalThis.Uint16Array<globalThis.SharedArrayBuffer>;
-  Int32Array: globalThis.Int32Array<globalThis.SharedArrayBuffer>;
-  Uint32Array: globalThis.Uint32Array<globalThis.SharedArrayBuffer>;
-  Float16Array: globalThis.Float16Array<globalThis.SharedArrayBuffer>;
-  Float32Array: globalThis.Float32Array<globalThis.SharedArrayBuffer>;
-  Float64Array: globalThis.Float64Array<globalThis.SharedArrayBuffer>;
-  BigInt64Array: globalThis.BigInt64Array<globalThis.SharedArrayBuffer>;
-  BigUint64Array: globalThis.BigUint64Array<globalThis.SharedArrayBuffer>;
+/** The class of a typed array, such as `Float64Array`. */
+export interface SharedArrayClass {
+  readonly name: string;
+  readonly prototype: ArrayBufferView;
+  readonly BYTES_PER_ELEMENT: number;
+  new (buffer: SharedArrayBuffer): ArrayBufferView;
 }
-
-/** The class of a typed array that `sharedArray` can make. */
-export type SharedArrayClass = {
-  [N in keyof SharedArrays]: (typeof globalThis)[N];
-}[keyof SharedArrays];
 
 /** The typed array of that class, in shared memory. */
-export type SharedArrayOf<C extends SharedArrayClass> = {
-  [N in keyof SharedArrays]: C extends (typeof globalThis)[N] ? SharedArrays[N] : never;
-}[keyof SharedArrays];
-
-interface TypedClass {
-  readonly name: string;
-  readonly BYTES_PER_ELEMENT: number;
-  new (buffer: globalThis.SharedArrayBuffer): ArrayBufferView;
-}
+export type SharedArrayOf<C extends SharedArrayClass> = C["prototype"] & {
+  readonly buffer: SharedArrayBuffer;
+};
 
 const CLASSES: ReadonlySet<unknown> = new Set<unknown>([
   Int8Array,
@@ -88,15 +69,14 @@ export function sharedArray<C extends SharedArrayClass>(
       `sharedArray takes the class of a typed array, such as Float64Array: constructor=${describeValue(constructor)}`,
     );
   }
-  const typedClass = constructor as unknown as TypedClass;
   const range = "The length of a shared array is a whole number, 0 or more: length=";
   if (typeof length !== "number") throw new TypeError(range + describeValue(length));
   if (!Number.isSafeInteger(length) || length < 0) throw new RangeError(range + length);
-  const bytes = length * typedClass.BYTES_PER_ELEMENT;
-  return new typedClass(memoryOf(bytes, length)) as SharedArrayOf<C>;
+  const bytes = length * constructor.BYTES_PER_ELEMENT;
+  return new constructor(memoryOf(bytes, length)) as SharedArrayOf<C>;
 }
 
-function memoryOf(bytes: number, length: number): globalThis.SharedArrayBuffer {
+function memoryOf(bytes: number, length: number): SharedArrayBuffer {
   try {
     return new SharedArrayBuffer(bytes);
   } catch (cause) {

@@ -19,9 +19,9 @@ interface Tasks {
 const tasks = fromModule<Tasks>("file:///tasks.ts");
 
 const values = sharedArray(Float64Array, 8);
-exactly<Float64Array<SharedArrayBuffer>>()(values);
-exactly<Int8Array<SharedArrayBuffer>>()(sharedArray(Int8Array, 8));
-exactly<BigInt64Array<SharedArrayBuffer>>()(sharedArray(BigInt64Array, 8));
+exactly<Float64Array & { readonly buffer: SharedArrayBuffer }>()(values);
+exactly<SharedArrayBuffer>()(sharedArray(Int8Array, 8).buffer);
+exactly<bigint | undefined>()(sharedArray(BigInt64Array, 8)[0]);
 // @ts-expect-error -- no class of a typed array
 sharedArray(DataView, 8);
 // @ts-expect-error -- no number
