@@ -14,6 +14,13 @@ export type {
 } from "./collections/index.ts";
 export { registerClass } from "./codec/index.ts";
 export type { Foreign, RegisterClassOptions } from "./codec/index.ts";
+export type {
+  CollectionProgress,
+  ImapOptions,
+  ImapUnorderedOptions,
+  ItemOptions,
+  MapOptions,
+} from "./collections/index.ts";
 export {
   CallableError,
   DuplicateRequest,
@@ -34,7 +41,10 @@ export type {
   Durations,
   ExcInfo,
   ExceptionCallback,
+  ItemEntry,
   ItemOf,
+  ItemResult,
+  Items,
   PoolEvent,
   PoolEventArguments,
   PoolListener,

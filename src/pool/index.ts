@@ -32,3 +32,4 @@ export type { CloseOptions } from "./lifecycle.ts";
 export type { PoolStats } from "./stats.ts";
 export type { WorkerFigures } from "./supervision/worker-record.ts";
 export type { WorkerThread, WorkerThreadState } from "./worker-thread.ts";
+export type { ItemEntry, ItemResult, Items } from "./collection-calls.ts";

@@ -2,6 +2,7 @@ import { story } from "../shipped/explore/story.ts";
 import { QueueCode } from "../shipped/machine/load-queue.ts";
 import type { Mutation } from "../shipped/machine/load-queue.ts";
 import { DEATHS } from "../shipped/configurations/death.ts";
+import { ITEM_CURSOR } from "../shipped/configurations/item-cursor.ts";
 import { MESSAGES } from "../shipped/configurations/messages.ts";
 import { RESULTS } from "../shipped/configurations/results.ts";
 import { SLEEPING } from "../shipped/configurations/sleeping.ts";
@@ -61,6 +62,7 @@ const FIRST: Readonly<Record<string, readonly Configuration[]>> = {
   "layout.ts": DEATHS,
   "burial.ts": DEATHS,
   "park-until.ts": [...RESULTS, ...MESSAGES],
+  "item-cursor.ts": ITEM_CURSOR,
   "worker-words.ts": [...WORKER_WORDS, ...MESSAGES],
 };
 

@@ -578,6 +578,37 @@ const workerWords: readonly Omit<Mutant, "file">[] = [
   },
 ];
 
+const itemCursor: readonly Omit<Mutant, "file">[] = [
+  {
+    what: "items: begun by a load and a store",
+    text: "return Atomics.add(views.words, views.task(task) + TASK_ITEMS, 1);",
+    replacement:
+      "const word = views.task(task) + TASK_ITEMS;\n  const item = Atomics.load(views.words, word);\n  Atomics.store(views.words, word, item + 1);\n  return item;",
+  },
+  {
+    what: "items: the rest is taken by a load and a store",
+    text: "return Math.min(Atomics.exchange(views.words, views.task(task) + TASK_ITEMS, count), count);",
+    replacement:
+      "const word = views.task(task) + TASK_ITEMS;\n  const begun = Atomics.load(views.words, word);\n  Atomics.store(views.words, word, count);\n  return Math.min(begun, count);",
+  },
+  {
+    what: "items: the rest is read and not taken",
+    text: "Atomics.exchange(views.words, views.task(task) + TASK_ITEMS, count)",
+    replacement: "Atomics.load(views.words, views.task(task) + TASK_ITEMS)",
+  },
+  {
+    what: "items: the one that runs is taken too",
+    text: "return Math.min(Atomics.exchange(views.words, views.task(task) + TASK_ITEMS, count), count);",
+    replacement:
+      "return Math.max(Math.min(Atomics.exchange(views.words, views.task(task) + TASK_ITEMS, count), count) - 1, 0);",
+  },
+  {
+    what: "items: counted by a plain read",
+    text: "return Atomics.load(views.words, views.task(task) + TASK_ITEMS);",
+    replacement: "return views.words[views.task(task) + TASK_ITEMS] as number;",
+  },
+];
+
 const BY_FILE = {
   "request-ring.ts": requestRing,
   "task-state.ts": taskState,
@@ -589,6 +620,7 @@ const BY_FILE = {
   "burial.ts": burial,
   "park-until.ts": parkUntil,
   "worker-words.ts": workerWords,
+  "item-cursor.ts": itemCursor,
 };
 
 export const MUTANTS: readonly Mutant[] = Object.entries(BY_FILE).flatMap(([file, mutants]) =>

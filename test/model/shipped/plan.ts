@@ -1,5 +1,6 @@
 /** What is explored how far: in every test run, and by `bun run explore:shipped`. */
 import { DEATHS } from "./configurations/death.ts";
+import { ITEM_CURSOR } from "./configurations/item-cursor.ts";
 import { MESSAGES } from "./configurations/messages.ts";
 import { REQUESTS } from "./configurations/requests.ts";
 import { RESULTS } from "./configurations/results.ts";
@@ -59,6 +60,7 @@ export const PLAN: readonly Planned[] = [
   SLEEPING,
   RESULTS,
   MESSAGES,
+  ITEM_CURSOR,
   WORKER_WORDS,
   DEATHS,
 ]

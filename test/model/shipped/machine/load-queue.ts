@@ -7,6 +7,7 @@ import { join } from "node:path";
 import type * as Arena from "../../../../native-queue/arena.ts";
 import type * as BurialOrder from "../../../../native-queue/burial.ts";
 import type * as Gate from "../../../../native-queue/gate.ts";
+import type * as ItemCursor from "../../../../native-queue/item-cursor.ts";
 import type * as Layout from "../../../../native-queue/layout.ts";
 import type * as Parker from "../../../../native-queue/parker.ts";
 import type * as ParkUntil from "../../../../native-queue/park-until.ts";
@@ -21,6 +22,7 @@ import type { Globals } from "./stage.ts";
 export type NativeQueue = typeof Arena &
   typeof BurialOrder &
   typeof Gate &
+  typeof ItemCursor &
   typeof Layout &
   typeof ParkUntil &
   typeof Parker &
