@@ -20,9 +20,11 @@ import {
 
 /** The class of a typed array, such as `Float64Array`. */
 export interface SharedArrayClass {
-  readonly name: string;
+  /** What instances inherit from. */
   readonly prototype: ArrayBufferView;
+  /** How many bytes one element takes. */
   readonly BYTES_PER_ELEMENT: number;
+  /** Makes an array on all of a buffer. */
   new (buffer: SharedArrayBuffer): ArrayBufferView;
 }
 

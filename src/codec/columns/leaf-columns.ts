@@ -36,11 +36,6 @@ export function kindsIn(values: readonly unknown[]): number {
   return kinds;
 }
 
-/** Whether there is an object among the values, or a primitive that cannot cross. */
-export function hasOthers(kinds: number): boolean {
-  return (kinds & (1 << OTHER)) !== 0;
-}
-
 /** Whether a value is an object, and no function. */
 export function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null;
