@@ -8,7 +8,7 @@ import type { CollectionPlan } from "./collection.ts";
 import { checkOptions } from "./options.ts";
 import type { CheckedOptions, CollectionCall } from "./options.ts";
 import { ArraySink, OutcomeIterator } from "./sinks.ts";
-import { openSource } from "./sources.ts";
+import { inPresentContext, openSource } from "./sources.ts";
 
 type AnyCallable = Callable | ModuleCallable;
 
@@ -47,7 +47,12 @@ export function mapSync(
   // It is thrown.
   sink.promise.catch(() => {});
   collection.go();
-  collection.wait();
+  try {
+    collection.wait();
+  } catch (error) {
+    // onProgress has thrown, or a call of the pool that it has made.
+    collection.fail(error);
+  }
   if (sink.failure !== undefined) throw sink.failure.reason;
   return sink.results;
 }
@@ -88,6 +93,6 @@ function planOf(
     settles,
     chunkSize,
     buffer,
-    onProgress,
+    onProgress: inPresentContext(onProgress),
   };
 }

@@ -1,6 +1,6 @@
 import type { Callable, ModuleCallable, Runner } from "../callable/index.ts";
 import { NoWorkersAvailable, PoolClosed, WorkerDied } from "../errors.ts";
-import { Map, Set, defineValue } from "../runtime/index.ts";
+import { Map, Set } from "../runtime/index.ts";
 import { Chunk } from "./chunk.ts";
 import type { Segment } from "./chunk.ts";
 import { HAS_CURSOR, IS_PLAIN, SETTLES, SPREADS } from "./chunk-format.ts";
@@ -12,11 +12,10 @@ import type {
   ChunkPool,
   ItemOptions,
 } from "./chunk-pool.ts";
-import { ChunkSizes } from "./chunk-sizes.ts";
-import type { ItemSizes } from "./chunk-sizes.ts";
+import { ChunkSizes, type ItemSizes } from "./chunk-sizes.ts";
 import { LOOK_AGAIN_MS, lookBack } from "./look-back.ts";
 import { Intake } from "./intake.ts";
-import type { Outcomes, Sink } from "./outcomes.ts";
+import { type Outcomes, type Sink, setIndex } from "./outcomes.ts";
 import { bytesOf, pack, reasonOf, unpack } from "./pack.ts";
 import type { RangePlan } from "./ranges.ts";
 import type { Source } from "./sources.ts";
@@ -81,6 +80,8 @@ export class Collection {
   #isOver = false;
   #isPutting = false;
   #isLookDue = false;
+  /** Whether items have an outcome of which `onProgress` was not told. */
+  #hasAdvanced = false;
   /** A failure that waits for its turn. */
   #failing: { readonly index: number; readonly reason: unknown } | undefined;
   /** When so many outcomes are handed over, there is room for the next chunk. */
@@ -135,6 +136,7 @@ export class Collection {
     if (this.#failing !== undefined && this.#isTurnOf(this.#failing))
       this.fail(this.#failing.reason);
     else if (this.#isFinished) this.#finish();
+    this.#tellProgress();
   }
 
   /** Blocks until everything has an outcome. */
@@ -226,7 +228,10 @@ export class Collection {
     const { length } = segment.items;
     try {
       chunk.put = this.#channel.put(args, length, segment.attempt, {
-        reported: (report) => this.#takeReport(chunk, report as ChunkReport),
+        reported: (report) => {
+          this.#takeReport(chunk, report as ChunkReport);
+          this.go();
+        },
         settled: (outcome, value) => this.#settle(chunk, outcome, value),
       });
     } catch (error) {
@@ -271,15 +276,11 @@ export class Collection {
   #settle(chunk: Chunk, outcome: ChunkOutcome, value: unknown): void {
     if (this.#isOver) return;
     this.#chunks.delete(chunk);
-    try {
-      if (outcome === "succeeded") this.#takeReport(chunk, value as ChunkReport);
-      else if (value instanceof WorkerDied) this.#putLost(chunk, value);
-      else if (value instanceof PoolClosed || value instanceof NoWorkersAvailable) this.fail(value);
-      else this.#failItems(chunk.segment.first + chunk.done, chunk.end - chunk.done, value);
-    } finally {
-      // onProgress may have thrown.
-      this.go();
-    }
+    if (outcome === "succeeded") this.#takeReport(chunk, value as ChunkReport);
+    else if (value instanceof WorkerDied) this.#putLost(chunk, value);
+    else if (value instanceof PoolClosed || value instanceof NoWorkersAvailable) this.fail(value);
+    else this.#failItems(chunk.segment.first + chunk.done, chunk.end - chunk.done, value);
+    this.go();
   }
 
   /** The worker of a chunk has ended. What it had begun runs again, as often as it may; what it had not begun is just put again. */
@@ -337,7 +338,14 @@ export class Collection {
     if (outcomes.count === 0) return;
     this.#done += outcomes.count;
     this.#sink.take(outcomes);
+    this.#hasAdvanced = true;
+  }
+
+  /** Last, because it calls code of the program, which may throw. By then it is known whether there are more items. */
+  #tellProgress(): void {
     const { onProgress } = this.#plan;
+    if (!this.#hasAdvanced) return;
+    this.#hasAdvanced = false;
     if (onProgress !== undefined) onProgress({ done: this.#done, total: this.#intake.total });
   }
 
@@ -359,15 +367,5 @@ export class Collection {
       this.#isLookDue = false;
       this.go();
     });
-  }
-}
-
-/** Says at which item an error has come. What is no object cannot say it. */
-function setIndex(reason: unknown, index: number): void {
-  if (typeof reason !== "object" || reason === null) return;
-  try {
-    defineValue(reason, "index", index, true);
-  } catch {
-    // It is frozen, or a Proxy.
   }
 }

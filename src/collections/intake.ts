@@ -68,13 +68,16 @@ export class Intake {
   /** Lets the source go: nothing more is taken. What it throws at that is of no interest any more. */
   async close(): Promise<void> {
     const { isAsync } = this.#source;
-    const isOpen = this.#state === "open" || this.#state === "pulling";
+    const before = this.#state;
     this.#state = "closed";
     this.#pulled = [];
-    if (!isOpen) return;
+    if (before === "exhausted" || before === "closed") return;
     try {
-      if (isAsync) await this.#source.iterator.return?.();
-      else this.#source.source.close();
+      if (isAsync) {
+        const closed = closeIterator(this.#source.iterator);
+        // A generator closes when the item has come that it was asked for, which may be never.
+        if (before === "open") await closed;
+      } else this.#source.source.close();
     } catch {
       // The collection has ended for another reason.
     }
@@ -139,5 +142,14 @@ export class Intake {
       this.#state = "closed";
       this.#listener.onError(error);
     }
+  }
+}
+
+/** Never rejects. */
+async function closeIterator(iterator: AsyncIterator<unknown>): Promise<void> {
+  try {
+    await iterator.return?.();
+  } catch {
+    // The collection has ended for another reason.
   }
 }

@@ -15,6 +15,7 @@ import { Collection } from "./collection.ts";
 import { checkParallelForOptions } from "./options.ts";
 import type { Sink } from "./outcomes.ts";
 import { NumberSource, RangeSizes } from "./ranges.ts";
+import { inPresentContext } from "./sources.ts";
 
 /** See `ThreadPool.parallelFor`. */
 export function parallelFor(
@@ -52,7 +53,7 @@ export function parallelFor(
           },
         },
         buffer: undefined,
-        onProgress,
+        onProgress: inPresentContext(onProgress),
       },
       sink,
     ).go();

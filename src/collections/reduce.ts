@@ -7,7 +7,7 @@ import type { ChunkPool } from "./chunk-pool.ts";
 import { Collection } from "./collection.ts";
 import { FoldSink } from "./fold-sink.ts";
 import { checkOptions } from "./options.ts";
-import { openSource } from "./sources.ts";
+import { inPresentContext, openSource } from "./sources.ts";
 
 type AnyCallable = Callable | ModuleCallable;
 
@@ -37,7 +37,7 @@ export function reduce(
         settles: false,
         chunkSize: checked.chunkSize,
         buffer: undefined,
-        onProgress: checked.onProgress,
+        onProgress: inPresentContext(checked.onProgress),
       },
       sink,
     );

@@ -1,7 +1,24 @@
 import type { ItemList } from "./chunk.ts";
 import { copyOfTyped, isTypedList } from "../codec/columns/index.ts";
 import type { TypedList } from "../codec/columns/index.ts";
-import { describeValue, TypeError } from "../runtime/index.ts";
+import { TypeError, asyncHooks, describeValue } from "../runtime/index.ts";
+
+/** Calls a function in the AsyncLocalStorage context of the place that put the collection. */
+export type Within = <A extends unknown[], R>(call: (...args: A) => R, ...args: A) => R;
+
+/** The present context. The items of a collection are taken later, from the event loop. */
+function presentContext(): Within {
+  return asyncHooks().AsyncLocalStorage.snapshot();
+}
+
+/** A function that calls `onProgress` in the present context; undefined when there is none. */
+export function inPresentContext<P>(
+  onProgress: ((progress: P) => void) | undefined,
+): ((progress: P) => void) | undefined {
+  if (onProgress === undefined) return undefined;
+  const within = presentContext();
+  return (progress) => within(onProgress, progress);
+}
 
 /** The items of a collection, taken a few at a time. */
 export interface SyncSource {
@@ -39,10 +56,13 @@ export function openSource(items: unknown, call: string): Source {
     const iterable = items as Partial<Iterable<unknown> & AsyncIterable<unknown>>;
     const begin = iterable[Symbol.iterator];
     if (typeof begin === "function")
-      return { isAsync: false, source: new IteratorSource(begin.call(items)) };
+      return {
+        isAsync: false,
+        source: new IteratorSource(begin.call(items), presentContext()),
+      };
     const beginAsync = iterable[Symbol.asyncIterator];
     if (typeof beginAsync === "function" && call !== "mapSync")
-      return { isAsync: true, iterator: beginAsync.call(items) };
+      return { isAsync: true, iterator: inContext(beginAsync.call(items), presentContext()) };
     if (typeof beginAsync === "function") {
       throw new TypeError(
         `mapSync blocks, so it cannot wait for an async iterable; use map, or collect the items first: items=${describeValue(items)}`,
@@ -109,13 +129,25 @@ function copyOf(list: TypedList, from: number, to: number): ItemList {
 class IteratorSource implements SyncSource {
   readonly total = undefined;
   readonly #iterator: Iterator<unknown>;
+  readonly #within: Within;
   #isOver = false;
 
-  constructor(iterator: Iterator<unknown>) {
+  constructor(iterator: Iterator<unknown>, within: Within) {
     this.#iterator = iterator;
+    this.#within = within;
   }
 
   take(most: number): readonly unknown[] {
+    return this.#within(() => this.#takeNext(most));
+  }
+
+  close(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#within(() => this.#iterator.return?.());
+  }
+
+  #takeNext(most: number): readonly unknown[] {
     const taken: unknown[] = [];
     while (taken.length < most && !this.#isOver) {
       // An iterator that throws is over, and is not closed.
@@ -127,10 +159,11 @@ class IteratorSource implements SyncSource {
     }
     return taken;
   }
+}
 
-  close(): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    this.#iterator.return?.();
-  }
+function inContext(iterator: AsyncIterator<unknown>, within: Within): AsyncIterator<unknown> {
+  return {
+    next: () => within(() => iterator.next()),
+    return: async () => within(async () => iterator.return?.() ?? { done: true, value: undefined }),
+  };
 }

@@ -132,20 +132,20 @@ export abstract class CollectionCalls {
     callable: CallableOf<[T], R>,
     items: Items<T>,
     options?: ImapOptions<Settle>,
-  ): AsyncIterableIterator<ItemResult<R, Settle>, undefined>;
+  ): AsyncIterableIterator<ItemResult<R, Settle>>;
   /** As above, for an overloaded callable and for a `fromModule` reference. */
   imap<F extends Callable, T, Settle extends boolean = false>(
     callable: F | ModuleCallable<F>,
     items: Items<T & OfOverload<F, [T]>>,
     options?: ImapOptions<Settle>,
-  ): AsyncIterableIterator<ItemResult<OverloadResult<F, [T]>, Settle>, undefined>;
+  ): AsyncIterableIterator<ItemResult<OverloadResult<F, [T]>, Settle>>;
   imap(
     callable: Callable | ModuleCallable,
     items: unknown,
     options?: unknown,
-  ): AsyncIterableIterator<never, undefined> {
+  ): AsyncIterableIterator<never> {
     const iterator: object = iterate(this.chunks, "imap", callable, items, options);
-    return iterator as AsyncIterableIterator<never, undefined>;
+    return iterator as AsyncIterableIterator<never>;
   }
 
   /**
@@ -162,7 +162,7 @@ export abstract class CollectionCalls {
     callable: CallableOf<[T], R>,
     items: Items<T>,
     options?: ImapUnorderedOptions<Settle, Entries>,
-  ): AsyncIterableIterator<ItemEntry<ItemResult<R, Settle>, Entries>, undefined>;
+  ): AsyncIterableIterator<ItemEntry<ItemResult<R, Settle>, Entries>>;
   /** As above, for an overloaded callable and for a `fromModule` reference. */
   imapUnordered<
     F extends Callable,
@@ -173,17 +173,14 @@ export abstract class CollectionCalls {
     callable: F | ModuleCallable<F>,
     items: Items<T & OfOverload<F, [T]>>,
     options?: ImapUnorderedOptions<Settle, Entries>,
-  ): AsyncIterableIterator<
-    ItemEntry<ItemResult<OverloadResult<F, [T]>, Settle>, Entries>,
-    undefined
-  >;
+  ): AsyncIterableIterator<ItemEntry<ItemResult<OverloadResult<F, [T]>, Settle>, Entries>>;
   imapUnordered(
     callable: Callable | ModuleCallable,
     items: unknown,
     options?: unknown,
-  ): AsyncIterableIterator<never, undefined> {
+  ): AsyncIterableIterator<never> {
     const iterator: object = iterate(this.chunks, "imapUnordered", callable, items, options);
-    return iterator as AsyncIterableIterator<never, undefined>;
+    return iterator as AsyncIterableIterator<never>;
   }
 
   /**

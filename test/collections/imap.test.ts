@@ -139,6 +139,29 @@ describe("imap", () => {
     expect(await pool.run(double, [4])).toBe(8);
   });
 
+  test("does not wait for an item that never comes when the loop is left", async () => {
+    async function* stalling(): AsyncGenerator<number> {
+      yield 1;
+      await new Promise<never>(() => {});
+    }
+    for await (const value of pool.imap(double, stalling())) {
+      expect(value).toBe(2);
+      break;
+    }
+    let isClosed = false;
+    const items: AsyncIterable<number> = {
+      [Symbol.asyncIterator]: () => ({
+        next: async () => ({ done: false, value: 1 }),
+        return: async () => {
+          isClosed = true;
+          throw new Error("of no interest");
+        },
+      }),
+    };
+    for await (const _ of pool.imap(double, items, { buffer: 4 })) break;
+    expect(isClosed).toBe(true);
+  });
+
   test("waits for what it repeats after a death", async () => {
     const runs = new Int32Array(new SharedArrayBuffer(4 * 21));
     runs[20] = 1;

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { basename } from "node:path";
 import { afterAll, describe, expect, test } from "bun:test";
 import {
@@ -295,6 +296,27 @@ describe("map", () => {
     expect(seen).toEqual([{ done: 2, total: 2 }]);
   });
 
+  test("takes items and tells progress in the context of the place that put it", async () => {
+    const storage = new AsyncLocalStorage<string>();
+    const seen: unknown[] = [];
+    const note = (): void => void seen.push(storage.getStore());
+    function* noted(): Generator<number> {
+      for (const value of upTo(500)) {
+        note();
+        yield value;
+      }
+    }
+    async function* notedLater(): AsyncGenerator<number> {
+      yield* noted();
+    }
+    await storage.run("here", async () => {
+      await pool.map(double, noted(), { onProgress: note });
+      await pool.map(double, notedLater(), { onProgress: note });
+    });
+    expect(seen.length).toBeGreaterThan(1000);
+    expect(new Set(seen)).toEqual(new Set(["here"]));
+  });
+
   test("chunkSize is how many items travel together", async () => {
     const requests = await pool.map(requestOf, upTo(25), { chunkSize: 10 });
     expect(new Set(requests.slice(0, 10)).size).toBe(1);
@@ -351,6 +373,14 @@ describe("mapSync", () => {
     order.push("mapSync");
     await other;
     expect(order).toEqual(["mapSync", "run"]);
+  });
+
+  test("ends with what onProgress throws", () => {
+    const onProgress = (): never => {
+      throw new Error("no progress");
+    };
+    expect(() => pool.mapSync(double, upTo(100), { onProgress })).toThrow("no progress");
+    expect(pool.mapSync(double, [1])).toEqual([2]);
   });
 
   test("repeats and limits as map does", () => {
