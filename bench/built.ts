@@ -6,7 +6,7 @@
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { medianOf } from "./interleave.ts";
+import { medianOf } from "./rounds.ts";
 
 const ROOT = join(import.meta.dir, "..");
 const PACKAGES = { sources: "src/index.ts", built: "dist/ringpool.js" } as const;

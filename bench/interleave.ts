@@ -4,31 +4,27 @@
  * compared within each round, and the median of these ratios counts.
  */
 import { measure } from "mitata";
-import type { Failure, Figure } from "./result.ts";
+import { inFull } from "./settings.ts";
+import type { Failure } from "./result.ts";
+import type { Rounds } from "./rounds.ts";
 
-const ROUNDS = 13;
-const ROUND_MS = 60;
+const ROUNDS = inFull(9, 1);
+const ROUND_MS = inFull(50, 2);
 /** Runs before a round and is not timed, because the caches and the heap still hold the values of the other contestants. */
-const LEAD_IN_MS = 20;
+const LEAD_IN_MS = inFull(20, 0);
 /** Long enough for the engine to compile hot code. The last stage of its compiler starts after one to two seconds. */
-const WARM_UP_MS = 2000;
+const WARM_UP_MS = inFull(2000, 2);
 
-/** An entry with slower samples is measured in only one of every `ROUNDS_PER_SLOW_ONE` rounds. */
-const SLOW_MS = 300;
-const ROUNDS_PER_SLOW_ONE = 7;
+/** A slow entry, or an onlooker, is measured in only one of `ROUNDS_PER_SLOW_ONE` rounds; a slow onlooker in one. */
+const SLOW_MS = 100;
+const ROUNDS_PER_SLOW_ONE = 4;
 
 export interface Entry {
   readonly name: string;
   /** Takes one sample. The question knows how many requests are in it. */
   readonly sample: () => unknown;
-}
-
-/** The measurements of an entry, in nanoseconds a sample. */
-export interface Rounds {
-  readonly name: string;
-  /** The median of each round. */
-  readonly medians: readonly number[];
-  readonly samples: readonly number[];
+  /** True for what is only there to be seen beside the others. It gets a fifth of the time. */
+  readonly isOnlooker?: boolean;
 }
 
 export interface Interleaved {
@@ -37,21 +33,39 @@ export interface Interleaved {
   readonly failures: readonly Failure[];
 }
 
-/** Measures the entries in turn. `where` names the case in failures. */
-export async function interleave(entries: readonly Entry[], where: string): Promise<Interleaved> {
+interface Lengths {
+  readonly warmUpMs?: number;
+  readonly rounds?: number;
+  /** True when slow samples are expected, and each round is to measure all entries but onlookers. */
+  readonly isSlow?: boolean;
+}
+
+/**
+ * Measures the entries in turn. `where` names the case in failures.
+ *
+ * @param lengths where fewer or shorter rounds will do; a quick run takes no notice of them
+ */
+export async function interleave(
+  entries: readonly Entry[],
+  where: string,
+  lengths: Lengths = {},
+): Promise<Interleaved> {
+  const warmUpMs = inFull(lengths.warmUpMs ?? WARM_UP_MS, WARM_UP_MS);
+  const lastRound = inFull(lengths.rounds ?? ROUNDS, ROUNDS);
   const failures: Failure[] = [];
   const running = new Map(entries.map((entry) => [entry, newSink()]));
-  for (let round = -1; round < ROUNDS; round++) {
+  for (let round = -1; round < lastRound; round++) {
     for (const [entry, sink] of running) {
-      if (sink.isSlow && round % ROUNDS_PER_SLOW_ONE !== 0) continue;
+      const share = entry.isOnlooker === true ? 0.2 : 1;
+      if (round > 0 && round % interval(entry, sink, lengths) !== 0) continue;
       try {
         if (round < 0) {
-          sink.isSlow = (await timed(entry.sample, WARM_UP_MS)).p50 > SLOW_MS * 1e6;
+          sink.isSlow = (await timed(entry.sample, warmUpMs * share)).p50 > SLOW_MS * 1e6;
           continue;
         }
-        if (!sink.isSlow) await timed(entry.sample, LEAD_IN_MS);
+        if (!sink.isSlow && LEAD_IN_MS > 0) await timed(entry.sample, LEAD_IN_MS);
         const { p50, samples } = await timed(entry.sample, ROUND_MS);
-        sink.medians.push(p50);
+        sink.medians[round] = p50;
         sink.samples.push(...samples.slice(0, SAMPLES_KEPT));
       } catch (error) {
         failures.push({ contestant: entry.name, case: where, error: String(error) });
@@ -61,16 +75,24 @@ export async function interleave(entries: readonly Entry[], where: string): Prom
   }
   const rounds = [...running].map(([{ name }, { medians, samples }]) => ({
     name,
-    medians,
+    medians: Array.from(medians, (ns) => ns ?? NaN),
     samples,
   }));
   return { rounds, failures };
 }
 
+/** Every how many rounds an entry is measured. */
+function interval({ isOnlooker = false }: Entry, sink: Sink, lengths: Lengths): number {
+  const isSlow = sink.isSlow && lengths.isSlow !== true;
+  if (isSlow && isOnlooker) return Infinity; // The first round alone.
+  return isSlow || isOnlooker ? ROUNDS_PER_SLOW_ONE : 1;
+}
+
 interface Sink {
   /** True when a sample takes so long that only a few rounds measure it. */
   isSlow: boolean;
-  readonly medians: number[];
+  /** By the number of the round; a hole for a round that did not measure it. */
+  readonly medians: (number | undefined)[];
   readonly samples: number[];
 }
 
@@ -88,50 +110,4 @@ function timed(sample: () => unknown, ms: number): Promise<{ p50: number; sample
     min_samples: 1,
     gc: false as never,
   });
-}
-
-/** The figure of an entry in another unit: `perUnit` nanoseconds a sample make one unit. */
-export function figureOf(
-  { name, medians, samples }: Rounds,
-  perUnit: number,
-  percentiles: readonly number[] = [],
-): Figure {
-  const figure = {
-    contestant: name,
-    median: medianOf(medians) / perUnit,
-    from: Math.min(...medians) / perUnit,
-    to: Math.max(...medians) / perUnit,
-  };
-  if (percentiles.length === 0) return figure;
-  const inUnit = samples.map((ns) => ns / perUnit);
-  return { ...figure, percentiles: percentilesOf(name, inUnit, percentiles).percentiles ?? {} };
-}
-
-/** How many times as fast `own` is as `other`: the median of the ratios within the rounds. NaN when one is missing. */
-export function timesAsFast(rounds: readonly Rounds[], own: string, other: string): number {
-  const ours = rounds.find(({ name }) => name === own)?.medians ?? [];
-  const others = rounds.find(({ name }) => name === other)?.medians ?? [];
-  return medianOf(ours.map((ns, round) => (others[round] ?? NaN) / ns));
-}
-
-/** The figure of calls that were timed one by one, in the unit of `values`. */
-export function percentilesOf(
-  contestant: string,
-  values: readonly number[],
-  percentiles: readonly number[],
-): Figure {
-  const sorted = values.toSorted((a, b) => a - b);
-  const at = (p: number): number =>
-    sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * p) / 100))] ?? NaN;
-  return {
-    contestant,
-    median: at(50),
-    from: at(0),
-    to: at(100),
-    percentiles: Object.fromEntries(percentiles.map((p) => [String(p), at(p)])),
-  };
-}
-
-export function medianOf(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
 }

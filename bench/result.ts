@@ -1,32 +1,39 @@
-/** The result of a benchmark. It is printed, and kept in `bench/results/NAME.json` for the plots and the README. */
+/** The result of a benchmark. It is printed, and kept in `bench/results/NAME.json` for the plots and the documents. */
 import { cpus, loadavg } from "node:os";
+import { join } from "node:path";
+import { resultsFolder } from "./settings.ts";
+import { TARGETS, isMet } from "./targets.ts";
 
-/** The figure of one contestant in one case. */
-export interface Figure {
-  readonly contestant: string;
-  /** Median over the rounds, in the case's unit. */
+/** A median over the rounds, with the best and the worst round. */
+export interface Spread {
   readonly median: number;
-  /** Best and worst round. */
   readonly from: number;
   readonly to: number;
+}
+
+/** The figure of one contestant in one case, in the case's unit. */
+export interface Figure extends Spread {
+  readonly contestant: string;
   /** The percentiles "50", "90" and "99" of single calls, in the case's unit, when the question is about single calls. */
   readonly percentiles?: Readonly<Record<string, number>>;
+  /** How many times as good as the case's first rival, from the ratios within the rounds. Over 1 is better. */
+  readonly ratio?: Spread;
 }
 
 /** One set of circumstances: a number of workers, a payload, a grain. */
 export interface Case {
   readonly name: string;
   readonly unit: string;
+  /** The contestant with which the others are compared. */
+  readonly rival?: string;
   readonly figures: readonly Figure[];
 }
 
-/** A target of this project, and what was measured. */
-export interface Target {
-  /** The text in docs/performance.md, with the case: "at least 6 x postMessage, 1 worker". */
-  readonly text: string;
+/** What was measured for a target of `targets.md`. */
+export interface Measured {
+  readonly id: string;
+  /** In the target's unit. NaN, which JSON writes as null, when a contestant could not take part. */
   readonly measured: number;
-  readonly limit: number;
-  readonly isMet: boolean;
 }
 
 /** A contestant that could not take part. */
@@ -42,46 +49,64 @@ export interface Result {
   /** The question as a title. */
   readonly title: string;
   readonly machine: { model: string; cores: number; load: number; bun: string; date: string };
+  /** What was measured: the built package, as users get it, or the sources. */
+  readonly package?: "built" | "sources";
   readonly cases: readonly Case[];
   readonly failures: readonly Failure[];
-  readonly targets: readonly Target[];
+  readonly targets: readonly Measured[];
 }
 
-export function atLeast(text: string, measured: number, limit: number): Target {
-  return { text, measured, limit, isMet: measured >= limit };
-}
+export type Findings = Pick<Result, "name" | "title" | "cases"> &
+  Partial<Pick<Result, "failures" | "targets">>;
 
-export function atMost(text: string, measured: number, limit: number): Target {
-  return { text, measured, limit, isMet: measured <= limit };
-}
-
-/** Prints the result of a benchmark and writes it to `bench/results/`. */
-export async function report(findings: Omit<Result, "machine">): Promise<void> {
-  const machine = {
-    model: cpus()[0]?.model ?? "unknown",
-    cores: cpus().length,
-    load: loadavg()[0] ?? NaN,
-    bun: Bun.version,
-    date: new Date().toISOString().slice(0, 10),
-  };
-  console.log(`\n${findings.title}`);
-  for (const { name, unit, figures } of findings.cases) {
-    console.log(`  ${name}`);
-    for (const figure of figures) console.log(`    ${line(figure, unit)}`);
+/** Prints the result of a benchmark, and writes it to the folder of the results. */
+export async function report(findings: Findings): Promise<void> {
+  const result: Result = { failures: [], targets: [], ...findings, ...circumstances() };
+  console.log(`\n${result.title}`);
+  for (const one of result.cases) {
+    console.log(`  ${one.name}`);
+    for (const figure of one.figures) console.log(`    ${line(figure, one)}`);
   }
-  for (const { contestant, case: where, error } of findings.failures)
+  for (const { contestant, case: where, error } of result.failures)
     console.log(`  ${contestant} could not take part (${where}): ${error}`);
-  for (const { text, measured, isMet } of findings.targets)
-    console.log(`  ${isMet ? "met   " : "MISSED"} ${text}: ${round(measured)}`);
-  const result: Result = { ...findings, machine };
-  const file = new URL(`./results/${findings.name}.json`, import.meta.url);
+  for (const { id, measured } of result.targets) {
+    const target = TARGETS.get(id);
+    if (target?.question !== result.name)
+      throw new Error(`bench/targets.md has no such target of this question: id=${id}`);
+    const verdict = Number.isNaN(measured)
+      ? "none  "
+      : isMet(target, measured)
+        ? "met   "
+        : "MISSED";
+    console.log(`  ${verdict} ${target.text}, ${target.target}: ${round(measured)}`);
+  }
+  if (resultsFolder === undefined) return;
+  const file = join(resultsFolder, `${result.name}.json`);
   await Bun.write(file, `${JSON.stringify(result, undefined, 2)}\n`);
 }
 
-function line({ contestant, median, from, to, percentiles }: Figure, unit: string): string {
-  const curve = Object.entries(percentiles ?? {}).map(([p, value]) => `p${p} ${round(value)}`);
+function circumstances(): Pick<Result, "machine" | "package"> {
+  return {
+    machine: {
+      model: cpus()[0]?.model ?? "unknown",
+      cores: cpus().length,
+      load: loadavg()[0] ?? NaN,
+      bun: Bun.version,
+      date: new Date().toISOString().slice(0, 10),
+    },
+    package: import.meta.resolve("ringpool").includes("/dist/") ? "built" : "sources",
+  };
+}
+
+function line({ contestant, median, from, to, percentiles, ratio }: Figure, one: Case): string {
   const spread = `(${round(from)} to ${round(to)})`;
-  return `${contestant.padEnd(26)} ${round(median).padStart(9)} ${unit} ${spread}  ${curve.join("  ")}`;
+  const curve = Object.entries(percentiles ?? {}).map(([p, value]) => `p${p} ${round(value)}`);
+  const against =
+    ratio === undefined || contestant === one.rival
+      ? []
+      : [`${round(ratio.median)} x ${one.rival} (${round(ratio.from)} to ${round(ratio.to)})`];
+  const figures = [spread, ...curve, ...against].join("  ");
+  return `${contestant.padEnd(26)} ${round(median).padStart(9)} ${one.unit} ${figures}`;
 }
 
 /** Writes a number with three significant digits. */

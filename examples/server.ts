@@ -12,7 +12,7 @@
  * Ctrl-C stops the server: it answers the requests that have come in, then the workers end.
  */
 import { availableParallelism } from "node:os";
-import { ThreadPool } from "../src/index.ts";
+import { ThreadPool } from "ringpool";
 import { MAX_QUERY_LENGTH, nearestProduct } from "./server/nearest-product.ts";
 import type { NearestProduct } from "./server/nearest-product.ts";
 

@@ -6,6 +6,7 @@
  */
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { TARGETS } from "../bench/targets.ts";
 import { generate } from "./plots/generate.ts";
 import { filesIn, readResults } from "./plots/results.ts";
 
@@ -15,7 +16,7 @@ const readme = join(root, "README.md");
 const performanceDocument = join(root, "docs/performance.md");
 
 const results = await readResults(join(root, "bench/results"));
-const generated = generate(results, {
+const generated = generate(results, TARGETS.values(), {
   readme: await readFile(readme, "utf8"),
   performance: await readFile(performanceDocument, "utf8"),
 });

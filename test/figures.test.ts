@@ -3,16 +3,16 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Case, Figure, Result } from "../bench/result.ts";
-import { linearAxis, logAxis, percentileAxis } from "../scripts/plots/axis.ts";
+import { TARGETS, isMet, read } from "../bench/targets.ts";
 import { draw } from "../scripts/plots/draw.ts";
-import { bestOther, figuresTable } from "../scripts/plots/figures-table.ts";
+import { bestOther, figuresTable, lostCases } from "../scripts/plots/figures-table.ts";
 import { generate } from "../scripts/plots/generate.ts";
 import { spreadOut } from "../scripts/plots/lines.ts";
 import { machineLines } from "../scripts/plots/machine.ts";
 import { withSection } from "../scripts/plots/markdown.ts";
-import { duration, isMoreBetter, readable, short } from "../scripts/plots/number.ts";
+import { bytes, duration, isMoreBetter, readable, short } from "../scripts/plots/number.ts";
 import { filesIn, readResults } from "../scripts/plots/results.ts";
-import { targetsTable } from "../scripts/plots/targets-table.ts";
+import { failuresTable, targetsTable } from "../scripts/plots/targets-table.ts";
 
 const root = join(import.meta.dir, "..");
 const OUTDATED = "It disagrees with bench/results: bun run plots";
@@ -33,8 +33,9 @@ const NUMBERS: Case = {
   unit: "ns a request",
   figures: [
     figure("ringpool", 500),
+    figure("batched by hand", 250),
+    figure("one message each", 2000),
     figure("piscina", 100_000),
-    figure("postMessage by hand", 2000),
     figure("bare queue", 100),
   ],
 };
@@ -42,19 +43,29 @@ const BURST: Result = {
   ...resultOf("burst-number", [NUMBERS]),
   failures: [{ contestant: "threads", case: "64 KB", error: "Error: a <b> | c\n    at d" }],
   targets: [
-    { text: "at least 6 x postMessage", measured: 4, limit: 6, isMet: false },
-    { text: "at least 1 x postMessage", measured: 4, limit: 1, isMet: true },
+    { id: "high", measured: 4 },
+    { id: "low", measured: 4 },
   ],
 };
+const BURST_TARGETS = read(`# Targets
+
+| id | question | what | before | target |
+| --- | --- | --- | --- | --- |
+| high | burst-number | Times batched | 0.5 | at least 6 × |
+| low | burst-number | As a multiple of batched | 2 to 3 | at most 4 × |
+| memory | memory | Memory | 34 | at most 8 MB |
+| later | burst-number | Something new | — | at least 1 × |
+`);
 const EMPTY = {
   readme: "# A\n\n<!-- figures: begin -->\nold\n<!-- figures: end -->\n\nB\n",
-  performance:
-    "<!-- targets: begin -->\n<!-- targets: end -->\n<!-- plots: begin -->\n<!-- plots: end -->\n",
+  performance: ["targets", "lost", "figures", "plots"]
+    .map((name) => `<!-- ${name}: begin -->\n<!-- ${name}: end -->\n`)
+    .join(""),
 };
 
-/** How often a plot has an element of this class. */
-function count(plot: string | undefined, className: string): number {
-  return plot?.split(`class="${className}"`).length ?? 0;
+/** How often a plot has a piece of markup. */
+function count(plot: string | undefined, markup: string): number {
+  return (plot?.split(markup).length ?? 1) - 1;
 }
 
 describe("what is made from the results", () => {
@@ -64,7 +75,7 @@ describe("what is made from the results", () => {
       performance: await readFile(join(root, "docs/performance.md"), "utf8"),
     };
     const results = await readResults(join(root, "bench/results"));
-    return { documents, generated: generate(results, documents) };
+    return { documents, generated: generate(results, TARGETS.values(), documents) };
   };
 
   test("is what README.md says", async () => {
@@ -90,17 +101,28 @@ describe("what is made from the results", () => {
 });
 
 describe("the table of figures", () => {
-  test("compares with the best pool, which no limit is, and with postMessage", () => {
+  test("compares with both pools by hand, and with the best of the others, which no limit is", () => {
     expect(figuresTable([BURST]).split("\n").slice(2)).toEqual([
-      "| How good is burst-number? | number, 1 worker | 500 ns a request | postMessage by hand: 2,000 | 2,000 | 4.00 × |",
+      "| How good is burst-number? | number, 1 worker | 500 ns a request | 250 | 0.500 × | 2,000 | 4.00 × | piscina: 100,000 |",
     ]);
+  });
+
+  test("has the ratio of the rounds where the rival was the first one", () => {
+    const ratio = { median: 0.7, from: 0.6, to: 0.8 };
+    const figures = NUMBERS.figures.map((one) =>
+      one.contestant === "ringpool" ? { ...one, ratio } : one,
+    );
+    const one = { ...NUMBERS, rival: "batched by hand", figures };
+    expect(figuresTable([resultOf("burst", [one])])).toContain(
+      "| 250 | 0.700 × | 2,000 | 4.00 × |",
+    );
   });
 
   test("takes more for better where the unit says so", () => {
     const figures = [figure("ringpool", 2), figure("piscina", 1), figure("tinypool", 1.5)];
     expect(bestOther({ name: "1 ms", unit: "speed-up", figures })?.contestant).toBe("tinypool");
     expect(bestOther({ name: "1 ms", unit: "ms", figures })?.contestant).toBe("piscina");
-    const own = [figure("ringpool", 2), figure("ringpool, 1 worker", 1), figure("piscina", 3)];
+    const own = [figure("ringpool", 2), figure("ringpool, callbacks", 1), figure("piscina", 3)];
     expect(bestOther({ name: "2 workers", unit: "ms", figures: own })?.contestant).toBe("piscina");
     expect(isMoreBetter({ unit: "requests a second" })).toBe(true);
     expect(isMoreBetter({ unit: "ns a request" })).toBe(false);
@@ -108,24 +130,77 @@ describe("the table of figures", () => {
 
   test("has its header alone when nothing was measured", () => {
     expect(figuresTable([]).split("\n").length).toBe(2);
-    expect(targetsTable([]).split("\n").length).toBe(2);
     expect(machineLines([])).toEqual([]);
   });
 
   test("has dashes for contestants that were not measured", () => {
     const figures = [{ contestant: "ringpool", median: null, from: null, to: null }];
     const one = { name: "a", unit: "ms", figures } as unknown as Case;
-    expect(figuresTable([resultOf("b", [one])])).toEndWith("| a | — | — | — | — |");
+    expect(figuresTable([resultOf("b", [one])])).toEndWith("| a | — | — | — | — | — | — |");
   });
 });
 
-test("the table of targets tells what was missed and who could not take part", () => {
-  const rows = targetsTable([BURST]).split("\n").slice(2);
-  expect(rows).toEqual([
-    "| How good is burst-number? | at least 6 x postMessage | 4.00 | **missed** |",
-    "| How good is burst-number? | at least 1 x postMessage | 4.00 | met |",
-    "| How good is burst-number? | threads, 64 KB | — | could not take part: Error: a &lt;b> \\| c |",
+describe("the cases that the batched pool wins", () => {
+  const caseWith = (name: string, own: number, unit = "ns a request"): Case => ({
+    name,
+    unit,
+    figures: [figure("ringpool", own), figure("batched by hand", 100)],
+  });
+
+  test("are listed, the worst first", () => {
+    const cases = [caseWith("a", 125), caseWith("b", 50), caseWith("c", 200)];
+    expect(lostCases([resultOf("x", cases)])).toBe(
+      "- How good is x?, c: 0.500 ×\n- How good is x?, a: 0.800 ×",
+    );
+  });
+
+  test("are those with less where more is better", () => {
+    const cases = [caseWith("a", 125, "requests a second"), caseWith("b", 50, "requests a second")];
+    expect(lostCases([resultOf("x", cases)])).toBe("- How good is x?, b: 0.500 ×");
+  });
+
+  test("are none where there are none", () => {
+    expect(lostCases([resultOf("x", [caseWith("a", 50)])])).toBe("None in these results.");
+  });
+});
+
+describe("the table of targets", () => {
+  test("has what was measured before and now, met or missed, and what was not measured", () => {
+    const rows = targetsTable(BURST_TARGETS.values(), [BURST]).split("\n").slice(2);
+    expect(rows).toEqual([
+      "| Times batched | 0.5 | at least 6 × | 4.00 × | **missed** |",
+      "| As a multiple of batched | 2 to 3 | at most 4 × | 4.00 × | met |",
+      "| Memory | 34 | at most 8 MB | — | not measured yet |",
+      "| Something new | — | at least 1 × | — | not measured yet |",
+    ]);
+  });
+
+  test("has no figure that could not be measured", () => {
+    const targets = [{ id: "high", measured: null }] as unknown as Result["targets"];
+    expect(targetsTable(BURST_TARGETS.values(), [{ ...BURST, targets }])).toContain(
+      "| at least 6 × | — | not measured yet |",
+    );
+  });
+
+  test("names questions that exist", async () => {
+    const questions = await filesIn(join(root, "bench/questions"));
+    expect(TARGETS.size).toBeGreaterThan(40);
+    for (const { question, id } of TARGETS.values())
+      expect(questions, id).toContain(`${question}.ts`);
+  });
+
+  test("refuses a target that it cannot read", () => {
+    const target = { id: "a", question: "b", text: "c", before: "d", target: "fast" };
+    expect(() => isMet(target, 1)).toThrow("id=a target=fast");
+    for (const one of TARGETS.values()) expect(typeof isMet(one, 1)).toBe("boolean");
+  });
+});
+
+test("contestants that could not take part are told with the first line of their error", () => {
+  expect(failuresTable([BURST]).split("\n").slice(2)).toEqual([
+    "| How good is burst-number? | 64 KB | threads | Error: a &lt;b> \\| c |",
   ]);
+  expect(failuresTable([])).toBe("");
 });
 
 test("results of several days are told apart", () => {
@@ -142,19 +217,25 @@ describe("plots", () => {
   const curves = (unit: string): Result =>
     resultOf("latency", [{ name: "hot", unit, figures: [figure("ringpool", 2, percentiles)] }]);
 
-  test("of throughput have a bar a contestant, the limits hatched", () => {
+  test("of throughput have a bar a contestant, the limits dashed", () => {
     const plot = draw(BURST);
-    expect(plot).toContain("<title");
-    expect(plot).toContain("requests a second: bare queue 10 M, ringpool 2 M, postMessage");
-    expect(count(plot, "bar colour-0")).toBe(2);
-    expect(count(plot, "bar muted")).toBe(3);
-    expect(count(plot, "bar muted limit")).toBe(2);
+    expect(plot).toContain('<title id="title">How good is burst-number?</title>');
+    expect(plot).toContain("requests a second: bare queue 10 M, batched by hand 4 M, ringpool 2 M");
+    expect(count(plot, "<rect ")).toBe(1 + NUMBERS.figures.length);
+    expect(count(plot, "stroke-dasharray")).toBe(1);
+    expect(count(plot, "Dashed: a limit")).toBe(2);
+  });
+
+  test("of costs have the shortest bar on top", () => {
+    const figures = [figure("ringpool", 50), figure("bare workers", 3)];
+    const plot = draw(resultOf("first-result", [{ name: "1 request", unit: "ms", figures }]));
+    expect(plot).toContain("1 request, ms: bare workers 3.00, ringpool 50.0.");
+    expect(plot).toContain("Shorter is better.");
   });
 
   test("of latency have the percentiles from 50 to 99.9, in one unit of time", () => {
     expect(draw(curves("us"))).toContain("ringpool 2 µs at 50, 9 µs at 99, 40 µs at 99.9.");
     expect(draw(curves("ms"))).toContain("ringpool 2 ms at 50");
-    expect(draw(curves("% of a core"))).toBeUndefined();
   });
 
   test("of speed-up by grain have a line at 1", () => {
@@ -165,48 +246,90 @@ describe("plots", () => {
     }));
     const plot = draw(resultOf("grain", cases));
     expect(plot).toContain("ringpool 0.9 at 1 us, 1.9 at 10 us; piscina 0.1 at 1 us, 0.1 at 10 us");
-    expect(count(plot, "reference")).toBe(2);
+    expect(count(plot, 'stroke-dasharray="2 3"')).toBe(1);
   });
 
   test("of scaling put the workers in the order of their number", () => {
     const cases = ["64", "2"].map((name) => ({
-      name,
+      name: `${name} workers`,
       unit: "requests a second",
       figures: [figure("ringpool", 1e6 + Number(name))],
     }));
     expect(draw(resultOf("workers", cases))).toContain("ringpool 1 M at 2, 1 M at 64");
   });
 
-  test("are not drawn of other questions, nor of nothing", () => {
+  test("of the first requests have a panel for each kind of value, and the time of one request", () => {
+    const cases = ["1,000 numbers", "10,000 numbers", "1,000 small objects"].map((name) => ({
+      name,
+      unit: "ms",
+      figures: [figure("ringpool", 50)],
+    }));
+    const plot = draw(resultOf("first-requests", cases));
+    expect(plot).toContain("numbers: ringpool 50 µs at 1 k, 5 µs at 10 k.");
+    expect(plot).toContain("small objects: ringpool 50 µs at 1 k.");
+  });
+
+  test("of bytes have a panel for each way, and bytes a second", () => {
+    const cases = ["4 KiB, in turn", "1 MiB, in turn", "4 KiB, alone"].map((name) => ({
+      name,
+      unit: "us an array",
+      figures: [figure("ringpool", 4.096)],
+    }));
+    const plot = draw(resultOf("bytes", cases));
+    expect(plot).toContain("in turn: ringpool 1 G at 4 KiB, 256 G at 1 MiB.");
+    expect(plot).toContain("alone: ringpool 1 G at 4 KiB.");
+  });
+
+  test("are not drawn of the idle, nor of nothing", () => {
     const idle = { name: "2 workers", unit: "% of a core", figures: [figure("ringpool", 0.01)] };
     expect(draw(resultOf("idle", [idle]))).toBeUndefined();
-    for (const name of ["burst", "grain", "workers", "latency"])
+    for (const name of ["burst", "grain", "workers", "latency", "first-requests", "bytes"])
       expect(draw(resultOf(name, []))).toBeUndefined();
+  });
+
+  test("are the same each time, and have text as text in the colours of both schemes", () => {
+    const plot = draw(BURST);
+    expect(draw(BURST)).toBe(plot as string);
+    expect(plot).toContain(">batched by hand</text>");
+    expect(plot).toContain("@media(prefers-color-scheme:dark)");
+    expect(plot).not.toMatch(/undefined|NaN/);
+  });
+
+  test("break a long note into lines that fit", () => {
+    const cases = ["1 us", "10 us"].map((name) => ({
+      name,
+      unit: "x a plain loop",
+      figures: [figure("ringpool", 1), figure("a share a worker", 2)],
+    }));
+    expect(count(draw(resultOf("grain", cases)), 'class="faint" y="60" x="16"')).toBe(1);
   });
 
   test("escape the words of a result", () => {
     const plot = draw({ ...BURST, title: 'a < b & "c"' });
-    expect(plot).toContain("a &lt; b &amp; &quot;c&quot;");
+    expect(plot).toContain('a &lt; b &amp; "c"');
     expect(plot).not.toContain("a < b");
   });
 });
 
 describe("documents", () => {
   test("embed the plots that were drawn", () => {
-    const { readme, performance, plots } = generate([BURST], EMPTY);
+    const { readme, performance, plots } = generate([BURST], BURST_TARGETS.values(), EMPTY);
     expect([...plots.keys()]).toEqual(["burst-number.svg"]);
     expect(readme).toContain("![How good is burst-number?](docs/plots/burst-number.svg)");
     expect(performance).toContain("![How good is burst-number?](plots/burst-number.svg)");
-    expect(readme).toStartWith("# A\n\n<!-- figures: begin -->\n\n| question |");
+    expect(readme).toStartWith("# A\n\n<!-- figures: begin -->\n\n![How good");
+    expect(performance).toContain("| Times batched | 0.5 | at least 6 × | 4.00 × | **missed** |");
+    expect(performance).toContain("- How good is burst-number?, number, 1 worker: 0.500 ×");
     expect(readme).toEndWith("<!-- figures: end -->\n\nB\n");
     expect(readme).not.toContain("old");
   });
 
   test("stay the same when they are generated again", () => {
-    const once = generate([BURST], EMPTY);
-    const again = generate([BURST], once);
+    const once = generate([BURST], BURST_TARGETS.values(), EMPTY);
+    const again = generate([BURST], BURST_TARGETS.values(), once);
     expect(again).toEqual(once);
-    expect(generate([], generate([], EMPTY))).toEqual(generate([], EMPTY));
+    const empty = generate([], [], EMPTY);
+    expect(generate([], [], empty)).toEqual(empty);
   });
 
   test("without the markers are refused", () => {
@@ -228,31 +351,7 @@ test("results are read in the order of their names, and none from a missing fold
   }
 });
 
-describe("axes and numbers", () => {
-  test("end at round numbers", () => {
-    const labels = (max: number): string[] =>
-      linearAxis("", max, String).ticks.map(({ label }) => label);
-    expect(labels(1.9)).toEqual(["0", "0.5", "1", "1.5", "2"]);
-    expect(labels(2)).toEqual(["0", "0.5", "1", "1.5", "2"]);
-    expect(labels(0).length).toBeGreaterThan(1);
-    expect(logAxis("", [3, 70], String).ticks.map(({ label }) => label)).toEqual([
-      "1",
-      "2",
-      "5",
-      "10",
-      "20",
-      "50",
-      "100",
-    ]);
-  });
-
-  test("stretch rare percentiles", () => {
-    const { at } = percentileAxis("");
-    expect(at(50)).toBe(0);
-    expect(at(99.9)).toBeCloseTo(1);
-    expect(at(99.9) - at(99)).toBeCloseTo(at(99) - at(90));
-  });
-
+describe("numbers", () => {
   test("are written with three digits", () => {
     expect([0, 0.01234, 5, 123.4, 1_940_000, Number.NaN].map(readable)).toEqual([
       "0",
@@ -263,6 +362,7 @@ describe("axes and numbers", () => {
       "—",
     ]);
     expect([940, 19_400, 1_940_000].map(short)).toEqual(["940", "19.4 k", "1.94 M"]);
+    expect([4096, 1 << 26].map(bytes)).toEqual(["4 KiB", "64 MiB"]);
     expect([2, 1500, 2e6, 3e9].map(duration)).toEqual(["2 ns", "1.5 µs", "2 ms", "3 s"]);
   });
 

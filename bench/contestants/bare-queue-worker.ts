@@ -9,7 +9,7 @@ import {
   endSearch,
   generationOfTask,
   wakeParent,
-} from "../../native-queue/index.ts";
+} from "ringpool/native-queue";
 import type { BareQueueInit } from "./bare-queue.ts";
 
 const SPIN_US = 50;

@@ -11,7 +11,7 @@ import {
   publishSlotsInUse,
   unpark,
   wakeOne,
-} from "../../native-queue/index.ts";
+} from "ringpool/native-queue";
 
 const TASKS = 1024;
 const SPIN_US = 50;

@@ -1,15 +1,18 @@
 import type { Contestant } from "./contestant.ts";
+import { batched, flat } from "./hand-made.ts";
 import { multithreading } from "./multithreading.ts";
 import { piscina } from "./piscina.ts";
 import { poolifier } from "./poolifier.ts";
-import { postMessage } from "./post-message.ts";
+import { ringpool } from "./ringpool.ts";
 import { threads } from "./threads.ts";
 import { tinypool } from "./tinypool.ts";
 import { workerpool } from "./workerpool.ts";
 
-/** All contestants except ringpool. Each loads its library when it starts, so that an unused one costs nothing. */
-export const peers: readonly Contestant[] = [
-  postMessage,
+/** The pools that take part in every question, in the order in which tables and plots have them. */
+export const firstRivals: readonly Contestant[] = [ringpool, batched, flat];
+
+/** The pools of the registry. Each loads its library when it starts, so that an unused one costs nothing. */
+export const registryPools: readonly Contestant[] = [
   piscina,
   tinypool,
   poolifier,

@@ -1,12 +1,13 @@
-import { ThreadPool } from "../../src/index.ts";
+import { ThreadPool } from "ringpool";
 import { answering } from "./answering.ts";
 import type { Contestant } from "./contestant.ts";
+import { RINGPOOL } from "./names.ts";
 import * as tasks from "./tasks.ts";
 
 const callables = { ...tasks };
 
 export const ringpool: Contestant = {
-  name: "ringpool",
+  name: RINGPOOL,
   start(workers) {
     const pool = new ThreadPool(workers);
     return answering(

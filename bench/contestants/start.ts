@@ -1,5 +1,5 @@
 import type { Failure } from "../result.ts";
-import type { Contestant, RunningPool } from "./contestant.ts";
+import type { Contestant, RunningPool, TaskName } from "./contestant.ts";
 
 const START_LIMIT_MS = 10_000;
 
@@ -14,12 +14,13 @@ export async function startAll(
   contestants: readonly Contestant[],
   workers: number,
   where: string,
+  task: TaskName = "echo",
 ): Promise<{ started: Started[]; failures: Failure[] }> {
   const started: Started[] = [];
   const failures: Failure[] = [];
   for (const contestant of contestants) {
     try {
-      const pool = await inTime(contestant.start(workers));
+      const pool = await inTime(contestant.start(workers, task));
       started.push({ name: contestant.name, pool });
     } catch (error) {
       failures.push({ contestant: contestant.name, case: where, error: String(error) });

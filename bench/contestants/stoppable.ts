@@ -1,5 +1,5 @@
 /** Callables whose runs are stopped; see `questions/stopping.ts`. */
-import { taskContext } from "../../src/worker/index.ts";
+import { taskContext } from "ringpool/worker";
 
 /** Here a run writes that it has begun. */
 const BEGUN = 0;

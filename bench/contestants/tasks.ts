@@ -5,6 +5,12 @@ export function echo<T>(value: T): T {
   return value;
 }
 
+/** Returns its argument, unless it is a negative number. Returns a function, which cannot cross, for that word. */
+export function fail(value: unknown): unknown {
+  if (typeof value === "number" && value < 0) throw new RangeError(`negative: value=${value}`);
+  return value === "a function" ? () => {} : value;
+}
+
 /** Burns CPU for about that many microseconds, without reading the clock. Returns a number that depends on all rounds. */
 export function burn(microseconds: number): number {
   let state = 1;
@@ -12,8 +18,18 @@ export function burn(microseconds: number): number {
   return state;
 }
 
+/** What a worker does with a chunk of a collection that the user has cut. */
+export function echoEach(values: readonly unknown[]): unknown[] {
+  return values.map(echo);
+}
+
+/** Burns CPU for each item of a chunk. */
+export function burnEach(microseconds: readonly number[]): number[] {
+  return microseconds.map(burn);
+}
+
 /** Burns CPU many times in one task. */
-export function burnTimes(microseconds: number, times: number): number {
+export function burnTimes([microseconds, times]: readonly [number, number]): number {
   let sum = 0;
   for (let i = 0; i < times; i++) sum ^= burn(microseconds);
   return sum;

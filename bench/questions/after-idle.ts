@@ -1,43 +1,35 @@
 /** Measures how long a request takes after 20 ms without requests. */
-import { ThreadPool } from "../../src/index.ts";
-import { POST_MESSAGE, RINGPOOL } from "../burst.ts";
-import { PostMessagePool } from "../contestants/post-message-pool.ts";
-import { echo } from "../contestants/tasks.ts";
-import { percentilesOf } from "../interleave.ts";
-import { atMost, report } from "../result.ts";
+import { firstRivals } from "../contestants/index.ts";
+import { FLAT, RINGPOOL } from "../contestants/names.ts";
+import { startAll, stopAll } from "../contestants/start.ts";
+import { caseOf, roundsOfCalls, timesAsGood } from "../rounds.ts";
+import { report } from "../result.ts";
+import { inFull } from "../settings.ts";
 
 const IDLE_MS = 20;
-const CALLS = 300;
+const CALLS = inFull(300, 3);
 /** Enough calls for the engine to compile the code of a call. */
-const WARM_UP_CALLS = 10_000;
+const WARM_UP_CALLS = inFull(10_000, 10);
 
-const pool = new ThreadPool(1);
-const byHand = new PostMessagePool(1);
-const calls = [
-  { contestant: RINGPOOL, call: () => pool.run(echo<number>, [1]), us: [] as number[] },
-  { contestant: POST_MESSAGE, call: () => byHand.run("echo", [1]), us: [] as number[] },
-];
-for (const { call } of calls) for (let i = 0; i < WARM_UP_CALLS; i++) await call();
+const name = "1 worker";
+const { started, failures } = await startAll(firstRivals, 1, name);
+const calls = started.map(() => [] as number[]);
+for (const { pool } of started) for (let i = 0; i < WARM_UP_CALLS; i++) await pool.run("echo", i);
 for (let i = 0; i < CALLS; i++) {
-  for (const { call, us } of calls) {
+  for (const [who, { pool }] of started.entries()) {
     await Bun.sleep(IDLE_MS);
-    const start = performance.now();
-    await call();
-    us.push((performance.now() - start) * 1000);
+    const start = Bun.nanoseconds();
+    await pool.run("echo", i);
+    calls[who]?.push(Bun.nanoseconds() - start);
   }
 }
-const figures = calls.map(({ contestant, us }) => percentilesOf(contestant, us, [50, 90, 99]));
+await stopAll(started);
+const rounds = started.map((one, who) => roundsOfCalls(one.name, calls[who] ?? []));
 await report({
   name: "after-idle",
   title: "One awaited request after 20 ms of idleness",
-  cases: [{ name: "1 worker", unit: "us", figures }],
-  failures: [],
-  targets: [
-    atMost(
-      "p50 as a multiple of a bare postMessage round trip: at most 1.2",
-      (figures[0]?.median ?? NaN) / (figures[1]?.median ?? NaN),
-      1.2,
-    ),
-  ],
+  cases: [caseOf(name, "us", rounds, { perUnit: 1000, rival: FLAT, percentiles: [50, 90, 99] })],
+  failures,
+  targets: [{ id: "after-idle", measured: timesAsGood(rounds, FLAT, RINGPOOL) }],
 });
 process.exit();

@@ -1,46 +1,26 @@
 /** Measures a burst of 1,000 numbers, each echoed. */
-import {
-  PROMISES_ALONE,
-  RINGPOOL,
-  RINGPOOL_ONE_WORKER,
-  burst,
-  promisesAlone,
-  queueAlone,
-  ringpoolWithOneWorker,
-  timesPostMessage,
-} from "../burst.ts";
-import { timesAsFast } from "../interleave.ts";
-import { atLeast, report } from "../result.ts";
+import { burst, promisesAlone, queueAlone } from "../burst.ts";
+import { BATCHED, RINGPOOL } from "../contestants/names.ts";
+import { timesAsGood } from "../rounds.ts";
+import { report } from "../result.ts";
+import { BURST, valuesOf } from "../values.ts";
 
-const numbers = Array.from({ length: 1000 }, (_, i) => i);
+const numbers = valuesOf("number", BURST);
 
-const queue1 = queueAlone(numbers.length, 1);
-const one = await burst(numbers, 1, [promisesAlone(numbers.length), queue1]);
-queue1.stop();
-const queue2 = queueAlone(numbers.length, 2);
-const pool1 = ringpoolWithOneWorker(numbers);
-const two = await burst(numbers, 2, [promisesAlone(numbers.length), queue2, pool1]);
-queue2.stop();
-pool1.stop();
+async function measure(workers: number) {
+  const queue = queueAlone(numbers.length, workers);
+  const measured = await burst(numbers, workers, [promisesAlone(numbers.length), queue]);
+  queue.stop();
+  return measured;
+}
 
+const one = await measure(1);
+const two = await measure(2);
 await report({
   name: "burst-number",
   title: "A burst of 1,000 numbers, each echoed",
   cases: [one.case, two.case],
   failures: [...one.failures, ...two.failures],
-  targets: [
-    atLeast(
-      "Share of the promise ceiling, 1 worker: at least 0.6",
-      timesAsFast(one.rounds, RINGPOOL, PROMISES_ALONE),
-      0.6,
-    ),
-    atLeast("Times postMessage, 1 worker: at least 6", timesPostMessage(one), 6),
-    atLeast("Times postMessage, 2 workers: at least 6", timesPostMessage(two), 6),
-    atLeast(
-      "2 workers against 1: no slower",
-      timesAsFast(two.rounds, RINGPOOL, RINGPOOL_ONE_WORKER),
-      1,
-    ),
-  ],
+  targets: [{ id: "burst-number", measured: timesAsGood(one.rounds, RINGPOOL, BATCHED) }],
 });
 process.exit();

@@ -1,19 +1,18 @@
 /** Measures a burst of 1,000 strings of 20 characters, each echoed. */
-import { burst, timesPostMessage } from "../burst.ts";
-import { atLeast, report } from "../result.ts";
+import { burst } from "../burst.ts";
+import { BATCHED, RINGPOOL } from "../contestants/names.ts";
+import { timesAsGood } from "../rounds.ts";
+import { report } from "../result.ts";
+import { BURST, valuesOf } from "../values.ts";
 
-const values = Array.from({ length: 1000 }, (_, i) => String(i).padStart(20, "item "));
-const one = await burst(values, 1);
+const values = valuesOf("string", BURST);
+const one = await burst(values, 1, [], []);
 const two = await burst(values, 2);
-
 await report({
   name: "burst-string",
   title: "A burst of 1,000 strings of 20 characters, each echoed",
   cases: [one.case, two.case],
   failures: [...one.failures, ...two.failures],
-  targets: [
-    atLeast("Times postMessage, 1 worker: at least 6.5", timesPostMessage(one), 6.5),
-    atLeast("Times postMessage, 2 workers: at least 6.5", timesPostMessage(two), 6.5),
-  ],
+  targets: [{ id: "burst-string", measured: timesAsGood(one.rounds, RINGPOOL, BATCHED) }],
 });
 process.exit();

@@ -1,55 +1,46 @@
 /** Measures the CPU time of a request, on all threads together. */
-import { POST_MESSAGE, RINGPOOL } from "../burst.ts";
-import { postMessage } from "../contestants/post-message.ts";
-import { ringpool } from "../contestants/ringpool.ts";
+import { burstOf } from "../burst.ts";
+import { firstRivals } from "../contestants/index.ts";
+import { BATCHED, FLAT, RINGPOOL } from "../contestants/names.ts";
 import { startAll, stopAll } from "../contestants/start.ts";
-import { medianOf } from "../interleave.ts";
-import { atMost, report } from "../result.ts";
+import { caseOf, timesAsGood } from "../rounds.ts";
+import { report } from "../result.ts";
+import { inFull } from "../settings.ts";
+import { BURST, valuesOf } from "../values.ts";
 
-const numbers = Array.from({ length: 1000 }, (_, i) => i);
-const ROUNDS = 15;
-const ROUND_MS = 200;
-const REST_MS = 50;
+const numbers = valuesOf("number", BURST);
+const WARM_UP_ROUNDS = inFull(3, 0);
+const ROUNDS = inFull(11, 1);
+const ROUND_MS = inFull(200, 5);
+const REST_MS = inFull(50, 5);
 
 const name = "2 workers";
-const { started, failures } = await startAll([ringpool, postMessage], 2, name);
-const us = new Map(started.map(({ name: who }) => [who, [] as number[]]));
-for (let round = -3; round < ROUNDS; round++) {
-  for (const { name: who, pool } of started) {
+const { started, failures } = await startAll(firstRivals, 2, name);
+const contestants = started.map((one) => ({
+  burst: burstOf(one.pool, numbers),
+  rounds: { name: one.name, medians: [] as number[] },
+}));
+for (let round = -WARM_UP_ROUNDS; round < ROUNDS; round++) {
+  for (const { burst, rounds } of contestants) {
     const before = process.cpuUsage();
     let requests = 0;
-    for (
-      const end = performance.now() + ROUND_MS;
-      performance.now() < end;
-      requests += numbers.length
-    )
-      await Promise.all(numbers.map((n) => pool.run("echo", n)));
+    for (const end = performance.now() + ROUND_MS; performance.now() < end;) {
+      await burst();
+      requests += numbers.length;
+    }
     // The CPU time until the workers sleep again is a part of the cost.
     await Bun.sleep(REST_MS);
     const { user, system } = process.cpuUsage(before);
-    if (round >= 0) us.get(who)?.push((user + system) / requests);
+    if (round >= 0) rounds.medians.push((user + system) / requests);
   }
 }
 await stopAll(started);
-const figures = [...us].map(([contestant, values]) => ({
-  contestant,
-  median: medianOf(values),
-  from: Math.min(...values),
-  to: Math.max(...values),
-}));
-const ours = us.get(RINGPOOL) ?? [];
-const theirs = us.get(POST_MESSAGE) ?? [];
+const rounds = contestants.map((one) => one.rounds);
 await report({
   name: "cpu",
   title: "CPU a request in bursts of 1,000 numbers, all threads together",
-  cases: [{ name, unit: "us a request", figures }],
+  cases: [caseOf(name, "us a request", rounds, { rival: BATCHED })],
   failures,
-  targets: [
-    atMost(
-      "As a share of postMessage's: under 0.33",
-      medianOf(ours.map((value, i) => value / (theirs[i] ?? NaN))),
-      0.33,
-    ),
-  ],
+  targets: [{ id: "cpu", measured: timesAsGood(rounds, FLAT, RINGPOOL) }],
 });
 process.exit();

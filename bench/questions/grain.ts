@@ -1,35 +1,37 @@
 /** Measures from which size of a task two workers are faster than a plain loop. */
-import { ThreadPool, makeRequests } from "../../src/index.ts";
-import { POST_MESSAGE, RINGPOOL } from "../burst.ts";
-import { PostMessagePool } from "../contestants/post-message-pool.ts";
+import { ThreadPool, makeRequests } from "ringpool";
+import { BATCHED, CALLBACKS, FLAT, PLAIN, RINGPOOL, SHARES } from "../contestants/names.ts";
+import { BatchedPool } from "../contestants/batched-pool.ts";
+import { FlatPool } from "../contestants/flat-pool.ts";
 import { burn } from "../contestants/tasks.ts";
-import { figureOf, interleave } from "../interleave.ts";
-import type { Rounds } from "../interleave.ts";
-import { atLeast, report } from "../result.ts";
-import type { Case, Target } from "../result.ts";
+import { interleave } from "../interleave.ts";
+import { caseOf, timesAsGood } from "../rounds.ts";
+import type { Rounds } from "../rounds.ts";
+import { report } from "../result.ts";
+import type { Case, Measured } from "../result.ts";
+import { inFull } from "../settings.ts";
 
-const PLAIN = "plain loop";
-/** The limit: each worker gets one task that holds its whole share of the work, so only the cores matter. */
-const SHARES = "a share a worker";
-const CALLBACKS = "ringpool, callbacks";
 const WORKERS = 2;
 const GRAINS = [
-  { name: "1 us", us: 1, tasks: 2000, limit: 0.9 },
-  { name: "10 us", us: 10, tasks: 1000, limit: 1.5 },
-  { name: "100 us", us: 100, tasks: 200, limit: 1.85 },
-  { name: "1 ms", us: 1000, tasks: 40, limit: 1.9 },
-];
+  { name: "1 us", us: 1, tasks: 2000, target: "grain-1us" },
+  { name: "10 us", us: 10, tasks: 1000, target: "grain-10us" },
+  { name: "100 us", us: 100, tasks: 200, target: "grain-100us" },
+  { name: "1 ms", us: 1000, tasks: 40, target: "grain-1ms" },
+] as const;
 
 const pool = new ThreadPool(WORKERS);
-const byHand = new PostMessagePool(WORKERS);
+const batched = new BatchedPool(WORKERS, "burn");
+const flat = new FlatPool(WORKERS, "burn");
+const shares = new FlatPool(WORKERS, "burnTimes");
 let sum = 0;
 const add = (_: unknown, result: number): void => {
   sum ^= result;
 };
 
 const cases: Case[] = [];
-const targets: Target[] = [];
-for (const { name, us, tasks, limit } of GRAINS) {
+const targets: Measured[] = [];
+for (const { name, us, tasks: count, target } of GRAINS) {
+  const tasks = inFull(count, WORKERS);
   const items = Array.from({ length: tasks }, () => us);
   const { rounds } = await interleave(
     [
@@ -41,16 +43,13 @@ for (const { name, us, tasks, limit } of GRAINS) {
           pool.wait();
         },
       },
+      { name: BATCHED, sample: () => Promise.all(items.map((item) => batched.run(item))) },
+      { name: FLAT, sample: () => Promise.all(items.map((item) => flat.run(item))) },
       {
-        name: POST_MESSAGE,
-        sample: () => Promise.all(items.map((item) => byHand.run("burn", [item]))),
-      },
-      {
+        // The limit: each worker gets one task that holds its whole share of the work, so only the cores matter.
         name: SHARES,
         sample: () =>
-          Promise.all(
-            Array.from({ length: WORKERS }, () => byHand.run("burnTimes", [us, tasks / WORKERS])),
-          ),
+          Promise.all(Array.from({ length: WORKERS }, () => shares.run([us, tasks / WORKERS]))),
       },
       {
         name: PLAIN,
@@ -60,26 +59,23 @@ for (const { name, us, tasks, limit } of GRAINS) {
       },
     ],
     name,
+    { warmUpMs: 700 },
   );
   const plain = rounds.find((one) => one.name === PLAIN) as Rounds;
-  const figures = rounds
-    .filter((one) => one !== plain)
-    .map((one) => figureOf({ ...one, medians: speedUps(one, plain) }, 1));
-  cases.push({ name, unit: "x a plain loop", figures });
-  targets.push(
-    atLeast(`Speed-up, tasks of ${name}: at least ${limit}`, figures[0]?.median ?? NaN, limit),
+  const speedUps = caseOf(
+    name,
+    "x a plain loop",
+    rounds.filter((one) => one !== plain),
+    { rival: BATCHED, figure: (ns, round) => (plain.medians[round] ?? NaN) / ns },
   );
+  cases.push(speedUps);
+  targets.push({ id: target, measured: timesAsGood(rounds, RINGPOOL, PLAIN) });
 }
 if (sum === 0.5) throw new Error("Nothing was computed.");
 await report({
   name: "grain",
   title: "Two workers against a plain loop, by the size of a task",
   cases,
-  failures: [],
   targets,
 });
 process.exit();
-
-function speedUps(own: Rounds, plain: Rounds): number[] {
-  return own.medians.map((ns, round) => (plain.medians[round] ?? NaN) / ns);
-}

@@ -1,16 +1,21 @@
 /**
  * Measures the CPU time of a pool that has worked and is now idle. It begins one second after the last request,
- * when the engine has finished compiling and collecting garbage. Bare workers beside it show what Bun itself burns.
+ * when the engine has finished compiling and collecting garbage. Workers of pools by hand show what Bun itself burns.
  */
-import { postMessage } from "../contestants/post-message.ts";
+import { burstOf, workersLabel } from "../burst.ts";
+import { batched } from "../contestants/hand-made.ts";
+import { BATCHED } from "../contestants/names.ts";
 import { ringpool } from "../contestants/ringpool.ts";
 import { startAll, stopAll } from "../contestants/start.ts";
-import { atMost, report } from "../result.ts";
-import type { Case, Failure, Target } from "../result.ts";
+import { caseOf } from "../rounds.ts";
+import { report } from "../result.ts";
+import type { Case, Failure, Measured } from "../result.ts";
+import { inFull } from "../settings.ts";
+import { BURST, valuesOf } from "../values.ts";
 
-const REST_MS = 1000;
-const IDLE_MS = 5000;
-const numbers = Array.from({ length: 1000 }, (_, i) => i);
+const REST_MS = inFull(1000, 5);
+const IDLE_MS = inFull(3000, 20);
+const numbers = valuesOf("number", BURST);
 
 async function idlePercent(): Promise<number> {
   await Bun.sleep(REST_MS);
@@ -22,24 +27,25 @@ async function idlePercent(): Promise<number> {
 
 const cases: Case[] = [];
 const failures: Failure[] = [];
-const targets: Target[] = [];
-for (const workers of [2, 32]) {
-  const name = `${workers} workers`;
-  const figures = [];
-  for (const contestant of [ringpool, postMessage]) {
+const targets: Measured[] = [];
+for (const [workers, id] of [
+  [2, "idle-2"],
+  [32, "idle-32"],
+] as const) {
+  const name = workersLabel(workers);
+  const rounds = [];
+  for (const contestant of [ringpool, batched]) {
     const { started, failures: failed } = await startAll([contestant], workers, name);
     failures.push(...failed);
     for (const { name: who, pool } of started) {
-      await Promise.all(numbers.map((n) => pool.run("echo", n)));
-      const percent = await idlePercent();
-      figures.push({ contestant: who, median: percent, from: percent, to: percent });
+      await burstOf(pool, numbers)();
+      rounds.push({ name: who, medians: [await idlePercent()] });
     }
     await stopAll(started);
   }
-  cases.push({ name, unit: "% of a core", figures });
-  targets.push(
-    atMost(`% of a core, ${workers} workers: under 0.5`, figures[0]?.median ?? NaN, 0.5),
-  );
+  const one = caseOf(name, "% of a core", rounds, { rival: BATCHED });
+  cases.push(one);
+  targets.push({ id, measured: one.figures[0]?.median ?? NaN });
 }
-await report({ name: "idle", title: "CPU of an idle pool over 5 s", cases, failures, targets });
+await report({ name: "idle", title: "CPU of an idle pool over 3 s", cases, failures, targets });
 process.exit();

@@ -1,43 +1,44 @@
 /** Measures how long after the end of a long task its result arrives. */
-import { ThreadPool } from "../../src/index.ts";
-import { POST_MESSAGE, RINGPOOL } from "../burst.ts";
-import { PostMessagePool } from "../contestants/post-message-pool.ts";
-import { burnAndTellTheTime } from "../contestants/tasks.ts";
-import { percentilesOf } from "../interleave.ts";
-import { atMost, report } from "../result.ts";
+import { firstRivals } from "../contestants/index.ts";
+import { FLAT, RINGPOOL } from "../contestants/names.ts";
+import { startAll, stopAll } from "../contestants/start.ts";
+import { caseOf, roundsOfCalls } from "../rounds.ts";
+import { report } from "../result.ts";
+import { inFull } from "../settings.ts";
 
-const TASK_US = 150_000;
-const CALLS = 40;
+const TASK = "burnAndTellTheTime";
+const TASK_US = inFull(150_000, 1000);
+const CALLS = inFull(32, 2);
+const CALLS_PER_ROUND = 4;
 /** Short calls at first, so that the engine has compiled both ways on which a result arrives. */
-const WARM_UP_CALLS = 20_000;
+const WARM_UP_CALLS = inFull(20_000, 10);
+const NS_PER_MS = 1e6;
 
-const pool = new ThreadPool(1);
-const byHand = new PostMessagePool(1);
-const calls = [
-  {
-    contestant: RINGPOOL,
-    call: (us: number) => pool.run(burnAndTellTheTime, [us]),
-    us: [] as number[],
-  },
-  {
-    contestant: POST_MESSAGE,
-    call: (us: number) => byHand.run("burnAndTellTheTime", [us]) as Promise<number>,
-    us: [] as number[],
-  },
-];
-for (const { call } of calls) for (let i = 0; i < WARM_UP_CALLS; i++) await call(0);
+const name = "1 worker";
+const { started, failures } = await startAll(firstRivals, 1, name, TASK);
+const calls = started.map(() => [] as number[]);
+for (const { pool } of started) for (let i = 0; i < WARM_UP_CALLS; i++) await pool.run(TASK, 0);
 for (let i = 0; i < CALLS; i++) {
-  for (const { call, us } of calls) {
-    const endedAt = await call(TASK_US);
-    us.push((performance.timeOrigin + performance.now() - endedAt) * 1000);
+  for (const [who, { pool }] of started.entries()) {
+    const endedAt = (await pool.run(TASK, TASK_US)) as number;
+    calls[who]?.push((performance.timeOrigin + performance.now() - endedAt) * NS_PER_MS);
   }
 }
-const figures = calls.map(({ contestant, us }) => percentilesOf(contestant, us, [50, 90, 99]));
+await stopAll(started);
+const rounds = started.map((one, who) =>
+  roundsOfCalls(one.name, calls[who] ?? [], CALLS_PER_ROUND),
+);
+const late = caseOf(name, "us", rounds, { perUnit: 1000, rival: FLAT, percentiles: [50, 90, 99] });
 await report({
   name: "lateness",
   title: "From the end of a task of 150 ms to its result",
-  cases: [{ name: "1 worker", unit: "us", figures }],
-  failures: [],
-  targets: [atMost("p50 in ms: under 0.3", (figures[0]?.median ?? NaN) / 1000, 0.3)],
+  cases: [late],
+  failures,
+  targets: [
+    {
+      id: "lateness",
+      measured: late.figures.find(({ contestant }) => contestant === RINGPOOL)?.median ?? NaN,
+    },
+  ],
 });
 process.exit();

@@ -1,46 +1,36 @@
-/** Measures the memory of a pool of eight idle workers, and of eight bare workers. */
-import { RINGPOOL } from "../burst.ts";
-import { medianOf } from "../interleave.ts";
-import { atMost, report } from "../result.ts";
+/** Measures the memory of a fresh process whose eight workers have answered and are idle. */
+import { BARE_WORKERS, BATCHED, FLAT, RINGPOOL } from "../contestants/names.ts";
+import { interleaveFresh } from "../fresh.ts";
+import { caseOf, medianOf } from "../rounds.ts";
+import { report } from "../result.ts";
 
-const ROUNDS = 7;
-const script = new URL("../memory-process.ts", import.meta.url).pathname;
-
-/** The resident megabytes of a process when its workers have answered. */
-function measure(kind: "pool" | "bare"): number {
-  const { stdout, stderr, success } = Bun.spawnSync([process.execPath, script, kind]);
-  if (!success) throw new Error(`The measured process has failed:\n${stderr.toString()}`);
-  return Number(stdout.toString());
-}
-
-const pool: number[] = [];
-const bare: number[] = [];
-for (let round = 0; round < ROUNDS; round++) {
-  pool.push(measure("pool"));
-  bare.push(measure("bare"));
-}
-const figureOf = (contestant: string, values: readonly number[]) => ({
-  contestant,
-  median: medianOf(values),
-  from: Math.min(...values),
-  to: Math.max(...values),
-});
+const ROUNDS = 9;
+const BYTES_PER_MB = 1e6;
+const name = "8 workers";
+const { rounds, failures } = interleaveFresh(
+  "eight-workers.ts",
+  [
+    { name: RINGPOOL, args: ["ringpool", "memory"] },
+    { name: BATCHED, args: ["batched", "memory"] },
+    { name: FLAT, args: ["flat", "memory"] },
+    { name: BARE_WORKERS, args: ["bare", "memory"] },
+  ],
+  ROUNDS,
+  name,
+);
+const bytesOf = (contestant: string): readonly number[] =>
+  rounds.find((one) => one.name === contestant)?.medians ?? [];
+const bare = bytesOf(BARE_WORKERS);
 await report({
   name: "memory",
   title: "Memory of a process with eight idle workers",
-  cases: [
-    {
-      name: "8 workers",
-      unit: "MB",
-      figures: [figureOf(RINGPOOL, pool), figureOf("bare workers", bare)],
-    },
-  ],
-  failures: [],
+  cases: [caseOf(name, "MB", rounds, { perUnit: BYTES_PER_MB, rival: BARE_WORKERS })],
+  failures,
   targets: [
-    atMost(
-      "MB above bare workers: at most 2",
-      medianOf(pool.map((mb, i) => mb - (bare[i] ?? NaN))),
-      2,
-    ),
+    {
+      id: "memory-8",
+      measured:
+        medianOf(bytesOf(RINGPOOL).map((bytes, i) => bytes - (bare[i] ?? NaN))) / BYTES_PER_MB,
+    },
   ],
 });

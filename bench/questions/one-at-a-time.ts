@@ -1,42 +1,50 @@
 /** Measures one awaited request when requests follow each other. */
-import { POST_MESSAGE, RINGPOOL } from "../burst.ts";
-import { peers } from "../contestants/index.ts";
-import { ringpool } from "../contestants/ringpool.ts";
+import { workersLabel } from "../burst.ts";
+import { firstRivals, registryPools } from "../contestants/index.ts";
+import { FLAT, RINGPOOL } from "../contestants/names.ts";
 import { startAll, stopAll } from "../contestants/start.ts";
-import { figureOf, interleave, timesAsFast } from "../interleave.ts";
-import { atLeast, report } from "../result.ts";
+import { interleave } from "../interleave.ts";
+import { caseOf } from "../rounds.ts";
+import { report } from "../result.ts";
+import type { Case, Failure, Measured } from "../result.ts";
 
-/** The best p50 of knitting against that of postMessage in the same run, measured for docs/performance.md. */
-const KNITTING_TIMES_POST_MESSAGE = 11 / 2.1;
-
-const name = "1 worker";
-const { started, failures } = await startAll([ringpool, ...peers], 1, name);
-const measured = await interleave(
-  started.map(({ name: contestant, pool }) => ({
-    name: contestant,
-    sample: () => pool.run("echo", 42),
-  })),
-  name,
-);
-await stopAll(started);
-
+const cases: Case[] = [];
+const failures: Failure[] = [];
+const targets: Measured[] = [];
+for (const [workers, id] of [
+  [1, "one-at-a-time-1"],
+  [2, "one-at-a-time-2"],
+] as const) {
+  const name = workersLabel(workers);
+  const rivals = await startAll(firstRivals, workers, name);
+  const onlookers = await startAll(workers === 1 ? registryPools : [], workers, name);
+  const started = [...rivals.started, ...onlookers.started];
+  const measured = await interleave(
+    started.map((one) => ({
+      name: one.name,
+      sample: () => one.pool.run("echo", 42),
+      isOnlooker: onlookers.started.includes(one),
+    })),
+    name,
+  );
+  await stopAll(started);
+  const calls = caseOf(name, "us", measured.rounds, {
+    perUnit: 1000,
+    rival: FLAT,
+    percentiles: [50, 90, 99, 99.9],
+  });
+  cases.push(calls);
+  failures.push(...rivals.failures, ...onlookers.failures, ...measured.failures);
+  targets.push({
+    id,
+    measured: calls.figures.find(({ contestant }) => contestant === RINGPOOL)?.median ?? NaN,
+  });
+}
 await report({
   name: "one-at-a-time",
   title: "One awaited request after the other",
-  cases: [
-    {
-      name,
-      unit: "us",
-      figures: measured.rounds.map((rounds) => figureOf(rounds, 1000, [50, 90, 99, 99.9])),
-    },
-  ],
-  failures: [...failures, ...measured.failures],
-  targets: [
-    atLeast(
-      "Times postMessage: at least knitting's 5.2",
-      timesAsFast(measured.rounds, RINGPOOL, POST_MESSAGE),
-      KNITTING_TIMES_POST_MESSAGE,
-    ),
-  ],
+  cases,
+  failures,
+  targets,
 });
 process.exit();

@@ -1,12 +1,13 @@
 /** Measures the time from the death of a pool's only worker to a result of its successor. */
-import { ThreadPool } from "../../src/index.ts";
-import { RINGPOOL } from "../burst.ts";
+import { ThreadPool } from "ringpool";
 import { die } from "../contestants/mortal.ts";
+import { RINGPOOL } from "../contestants/names.ts";
 import { echo } from "../contestants/tasks.ts";
-import { percentilesOf } from "../interleave.ts";
+import { caseOf, roundsOfCalls } from "../rounds.ts";
 import { report } from "../result.ts";
+import { inFull } from "../settings.ts";
 
-const DEATHS = 100;
+const DEATHS = inFull(100, 2);
 
 /** Here a worker writes the time of its death, on the clock that all threads share. */
 const diedAt = new Float64Array(new SharedArrayBuffer(8));
@@ -41,16 +42,14 @@ const cases = [];
 for (const [name, way] of ways) {
   const pool = new ThreadPool(1);
   await pool.run(echo<number>, [1]);
-  const took: number[] = [];
-  for (let i = 0; i < DEATHS; i++) took.push(await way(pool));
+  const us: number[] = [];
+  for (let i = 0; i < DEATHS; i++) us.push(await way(pool));
   pool.terminate();
-  cases.push({ name, unit: "us", figures: [percentilesOf(RINGPOOL, took, [50, 90, 99])] });
+  cases.push(caseOf(name, "us", [roundsOfCalls(RINGPOOL, us)], { percentiles: [50, 90, 99] }));
 }
 await report({
   name: "recovery",
   title: "From a worker's death to the first result of its successor",
   cases,
-  failures: [],
-  targets: [],
 });
 process.exit();

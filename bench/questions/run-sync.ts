@@ -1,44 +1,52 @@
 /** Measures one blocking call when calls follow each other. */
-import { ThreadPool } from "../../src/index.ts";
-import { POST_MESSAGE, RINGPOOL } from "../burst.ts";
-import { PostMessagePool } from "../contestants/post-message-pool.ts";
+import { ThreadPool } from "ringpool";
+import { workersLabel } from "../burst.ts";
+import { batched, flat } from "../contestants/hand-made.ts";
+import { RINGPOOL, SYNCKIT } from "../contestants/names.ts";
+import { startAll, stopAll } from "../contestants/start.ts";
 import { startSynckit } from "../contestants/synckit.ts";
 import { echo } from "../contestants/tasks.ts";
-import { figureOf, interleave, timesAsFast } from "../interleave.ts";
-import { atLeast, atMost, report } from "../result.ts";
-import type { Case, Target } from "../result.ts";
+import { interleave } from "../interleave.ts";
+import { caseOf, timesAsGood } from "../rounds.ts";
+import { report } from "../result.ts";
+import type { Case, Failure, Measured } from "../result.ts";
 
-const SYNCKIT = "synckit";
 const synckit = startSynckit();
-
 const cases: Case[] = [];
-const targets: Target[] = [];
+const failures: Failure[] = [];
+const targets: Measured[] = [];
 for (const workers of [1, 2]) {
-  const name = workers === 1 ? "1 worker" : `${workers} workers`;
+  const name = workersLabel(workers);
   const pool = new ThreadPool(workers);
-  const byHand = new PostMessagePool(workers);
-  const { rounds } = await interleave(
+  const byHand = await startAll([batched, flat], workers, name);
+  const measured = await interleave(
     [
       { name: RINGPOOL, sample: () => pool.runSync(echo<number>, [42]) },
       { name: SYNCKIT, sample: () => synckit(42) },
-      { name: POST_MESSAGE, sample: () => byHand.run("echo", [42]) },
+      ...byHand.started.map((one) => ({ name: one.name, sample: () => one.pool.run("echo", 42) })),
     ],
     name,
   );
   pool.terminate();
-  byHand.terminate();
-  const figures = rounds.map((one) => figureOf(one, 1000, [50, 90, 99, 99.9]));
-  cases.push({ name, unit: "us", figures });
+  await stopAll(byHand.started);
+  const calls = caseOf(name, "us", measured.rounds, {
+    perUnit: 1000,
+    rival: SYNCKIT,
+    percentiles: [50, 90, 99, 99.9],
+  });
+  cases.push(calls);
+  failures.push(...byHand.failures, ...measured.failures);
+  if (workers > 1) continue;
   targets.push(
-    atMost(`p50 in us, ${name}: at most 1`, figures[0]?.median ?? NaN, 1),
-    atLeast(`Times synckit, ${name}: at least 20`, timesAsFast(rounds, RINGPOOL, SYNCKIT), 20),
+    { id: "run-sync-1", measured: calls.figures[0]?.median ?? NaN },
+    { id: "run-sync-synckit", measured: timesAsGood(measured.rounds, RINGPOOL, SYNCKIT) },
   );
 }
 await report({
   name: "run-sync",
-  title: "One blocking call after the other (postMessage cannot block: awaited)",
+  title: "One blocking call after the other (pools by hand cannot block: awaited)",
   cases,
-  failures: [],
+  failures,
   targets,
 });
 process.exit();

@@ -1,13 +1,14 @@
 /** Measures how long a synchronous loop goes on after an abort, and how soon a new worker replaces its worker. */
-import { ThreadPool } from "../../src/index.ts";
-import { RINGPOOL } from "../burst.ts";
+import { ThreadPool } from "ringpool";
+import { RINGPOOL } from "../contestants/names.ts";
 import { loop, loopUntilCancelled } from "../contestants/stoppable.ts";
 import { echo } from "../contestants/tasks.ts";
-import { percentilesOf } from "../interleave.ts";
+import { caseOf, roundsOfCalls } from "../rounds.ts";
 import { report } from "../result.ts";
+import { inFull } from "../settings.ts";
 
-const CALLS = 200;
-const DEATHS = 100;
+const CALLS = inFull(200, 2);
+const DEATHS = inFull(100, 2);
 
 const begun = new Int32Array(new SharedArrayBuffer(4));
 const endedAt = new Float64Array(new SharedArrayBuffer(8));
@@ -53,18 +54,15 @@ await report({
   name: "stopping",
   title: "From the abort of a request whose callable is a synchronous loop",
   cases: [
-    {
-      name: "to the loop's last round, where it asks",
-      unit: "us",
-      figures: [percentilesOf(RINGPOOL, stopUs, [50, 90, 99])],
-    },
-    {
-      name: "to the next result of a new worker, where it does not ask (graceMs 0)",
-      unit: "us",
-      figures: [percentilesOf(RINGPOOL, replaceUs, [50, 90, 99])],
-    },
+    caseOf("to the loop's last round, where it asks", "us", [roundsOfCalls(RINGPOOL, stopUs)], {
+      percentiles: [50, 90, 99],
+    }),
+    caseOf(
+      "to the next result of a new worker, where it does not ask (graceMs 0)",
+      "us",
+      [roundsOfCalls(RINGPOOL, replaceUs)],
+      { percentiles: [50, 90, 99] },
+    ),
   ],
-  failures: [],
-  targets: [],
 });
 process.exit();

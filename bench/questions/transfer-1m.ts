@@ -1,9 +1,10 @@
 /** Measures how long it takes to move a megabyte to a worker without a copy. */
-import { ThreadPool } from "../../src/index.ts";
-import { POST_MESSAGE, RINGPOOL } from "../burst.ts";
+import { ThreadPool } from "ringpool";
+import { FLAT, RINGPOOL } from "../contestants/names.ts";
 import { lengthOf } from "../contestants/tasks.ts";
-import { figureOf, interleave, timesAsFast } from "../interleave.ts";
-import { atLeast, report } from "../result.ts";
+import { interleave } from "../interleave.ts";
+import { caseOf, timesAsGood } from "../rounds.ts";
+import { report } from "../result.ts";
 
 const BYTES = 1 << 20;
 
@@ -23,7 +24,7 @@ const { rounds, failures } = await interleave(
       },
     },
     {
-      name: POST_MESSAGE,
+      name: FLAT,
       sample: () => {
         const buffer = new ArrayBuffer(BYTES);
         answer = Promise.withResolvers();
@@ -38,10 +39,8 @@ const { rounds, failures } = await interleave(
 await report({
   name: "transfer-1m",
   title: "A megabyte moved to a worker",
-  cases: [{ name, unit: "us", figures: rounds.map((one) => figureOf(one, 1000, [50, 90, 99])) }],
+  cases: [caseOf(name, "us", rounds, { perUnit: 1000, rival: FLAT, percentiles: [50, 90, 99] })],
   failures,
-  targets: [
-    atLeast("Times postMessage: no worse than 1", timesAsFast(rounds, RINGPOOL, POST_MESSAGE), 1),
-  ],
+  targets: [{ id: "transfer-1m", measured: timesAsGood(rounds, RINGPOOL, FLAT) }],
 });
 process.exit();

@@ -1,55 +1,54 @@
 /** Measures the throughput with more workers than cores. */
-import { ThreadPool } from "../../src/index.ts";
-import { PostMessagePool } from "../contestants/post-message-pool.ts";
-import { POST_MESSAGE, RINGPOOL } from "../burst.ts";
-import { echo } from "../contestants/tasks.ts";
-import { figureOf, interleave, timesAsFast } from "../interleave.ts";
-import type { Rounds } from "../interleave.ts";
-import { atLeast, report } from "../result.ts";
-import type { Case } from "../result.ts";
+import { burstOf, workersLabel } from "../burst.ts";
+import { firstRivals } from "../contestants/index.ts";
+import { BATCHED, RINGPOOL } from "../contestants/names.ts";
+import { startAll, stopAll } from "../contestants/start.ts";
+import type { Started } from "../contestants/start.ts";
+import { interleave } from "../interleave.ts";
+import type { Entry } from "../interleave.ts";
+import { caseOf, timesAsGood } from "../rounds.ts";
+import type { Rounds } from "../rounds.ts";
+import { report } from "../result.ts";
+import type { Case, Failure } from "../result.ts";
+import { inFull } from "../settings.ts";
+import { BURST, valuesOf } from "../values.ts";
 
-const COUNTS = [1, 2, 4, 8, 16, 32, 64];
-const numbers = Array.from({ length: 1000 }, (_, i) => i);
+const COUNTS = inFull([1, 2, 4, 16, 64], [1, 2, 4]);
+const numbers = valuesOf("number", BURST);
 
-const pools = COUNTS.map((count) => ({ count, pool: new ThreadPool(count) }));
-const byHand = COUNTS.map((count) => ({ count, pool: new PostMessagePool(count) }));
-const { rounds } = await interleave(
-  [
-    ...pools.map(({ count, pool }) => ({
-      name: `${RINGPOOL} ${count}`,
-      sample: () => Promise.all(numbers.map((n) => pool.run(echo<number>, [n]))),
-    })),
-    ...byHand.map(({ count, pool }) => ({
-      name: `${POST_MESSAGE} ${count}`,
-      sample: () => Promise.all(numbers.map((n) => pool.run("echo", [n]))),
-    })),
-  ],
-  "all",
-);
-
-const cases: Case[] = COUNTS.map((count) => ({
-  name: `${count} workers`,
-  unit: "requests a second",
-  figures: [RINGPOOL, POST_MESSAGE].map((contestant) => perSecond(contestant, count)),
-}));
-
-function perSecond(contestant: string, count: number) {
-  const own = rounds.find(({ name }) => name === `${contestant} ${count}`) as Rounds;
-  const medians = own.medians.map((ns) => (numbers.length * 1e9) / ns);
-  return { ...figureOf({ ...own, medians }, 1), contestant };
+const pools: Started[] = [];
+const entries: Entry[] = [];
+const failures: Failure[] = [];
+for (const count of COUNTS) {
+  const { started, failures: failed } = await startAll(firstRivals, count, workersLabel(count));
+  pools.push(...started);
+  failures.push(...failed);
+  for (const { name, pool } of started)
+    entries.push({ name: `${name} ${count}`, sample: burstOf(pool, numbers) });
 }
+const measured = await interleave(entries, "all", { warmUpMs: 700 });
+await stopAll(pools);
 
+const cases: Case[] = COUNTS.map((count) => {
+  const rounds = firstRivals.flatMap(({ name }): Rounds[] => {
+    const own = measured.rounds.find((one) => one.name === `${name} ${count}`);
+    return own === undefined ? [] : [{ name, medians: own.medians }];
+  });
+  return caseOf(workersLabel(count), "requests a second", rounds, {
+    rival: BATCHED,
+    figure: (ns) => (numbers.length * 1e9) / ns,
+  });
+});
 await report({
   name: "workers",
   title: "Bursts of 1,000 numbers, by the number of workers",
   cases,
-  failures: [],
+  failures: [...failures, ...measured.failures],
   targets: [
-    atLeast(
-      "Throughput with 64 workers against 2: at least 0.7",
-      timesAsFast(rounds, `${RINGPOOL} 64`, `${RINGPOOL} 2`),
-      0.7,
-    ),
+    {
+      id: "workers-64",
+      measured: timesAsGood(measured.rounds, `${RINGPOOL} 64`, `${RINGPOOL} 2`),
+    },
   ],
 });
 process.exit();

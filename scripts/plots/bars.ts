@@ -1,87 +1,124 @@
-/** Draws throughput as bars: one panel for each case, the fastest contestant on top. */
-import type { Case, Figure, Result } from "../../bench/result.ts";
-import { linearAxis, type Axis } from "./axis.ts";
-import { OWN, isLimit, isOwn, limitNote } from "./contestants.ts";
-import { isMeasured, short } from "./number.ts";
-import { page, panelWidth, type Panel } from "./page.ts";
-import { element, segment, text } from "./svg.ts";
+/** Draws bars: one panel for each case, a bar for each contestant. */
+import * as Plot from "@observablehq/plot";
+import type { Case, Result } from "../../bench/result.ts";
+import { isMeasured, isMoreBetter, readable, short } from "./number.ts";
+import { page } from "./page.ts";
+import { panelsOf, rowsOf } from "./panels.ts";
+import { colourOf, isLimit, isOwn } from "./theme.ts";
 
-const TITLE = 24;
-const ROW = 22;
-const BAR = 14;
-const LABELS = 136;
-const VALUES = 52;
-const NOTE = "Bars: medians; thin lines: best to worst round.";
+const BAR = 23;
+const LABELS = 168;
+const PANEL = { width: 340, above: 34, below: 46, end: 56 };
 
-/** True when the question is about throughput: nanoseconds a request, with many requests at once. */
-function isThroughput({ unit, figures }: Case): boolean {
-  return /^ns( (a|per) request)?$/.test(unit) && figures.every((figure) => !figure.percentiles);
+interface Bar {
+  readonly panel: string;
+  readonly contestant: string;
+  readonly value: number;
+  readonly from: number;
+  readonly to: number;
 }
+
+/** Requests a second are easier to compare than nanoseconds a request. Other figures are drawn as they are. */
+const NS_A_REQUEST = "ns a request";
 
 export function drawBars(result: Result): string | undefined {
-  const cases = result.cases.filter((one) => isThroughput(one) && measured(one).length > 0);
-  if (cases.length === 0) return undefined;
-  const width = panelWidth(cases.length);
-  return page(
-    result,
-    `${NOTE}${limitNote(result, "Hatched")}${cases.length > 1 ? " Scales differ." : ""}`,
-    cases.map((one) => panel(one, width)),
+  const [first] = result.cases;
+  const bars = result.cases.filter(({ unit }) => unit === first?.unit).flatMap(barsOf);
+  if (first === undefined || bars.length === 0) return undefined;
+  const isRate = first.unit === NS_A_REQUEST;
+  const label = isRate ? "requests a second" : first.unit;
+  const written = isRate ? short : readable;
+  const isLonger = isRate || isMoreBetter(first);
+  bars.sort((a, b) => (isLonger ? b.value - a.value : a.value - b.value));
+
+  const { facets, columns, rows, names } = panelsOf(
+    result.cases.map(({ name }) => ({ panel: name })),
   );
+  const contestants = [...new Set(bars.map(({ contestant }) => contestant))];
+  const bar = { ...facets, x: "value", y: "contestant", insetTop: 4, insetBottom: 4 } as const;
+  const figure = {
+    ...facets,
+    x: (one: Bar) => Math.max(one.value, one.from, one.to),
+    y: "contestant",
+    text: (one: Bar) => written(one.value),
+    textAnchor: "start",
+    dx: 5,
+  } as const;
+  const isPool = (one: Bar): boolean => !isLimit(one.contestant);
+  return page(result, {
+    note: `Bars: medians; thin lines: best to worst round.${isLonger ? "" : " Shorter is better."}`,
+    description: result.cases.map((one) => inWords(one, bars, label, written)).join(" "),
+    width: LABELS + columns * PANEL.width,
+    height: rows * (contestants.length * BAR + PANEL.above) + PANEL.below,
+    plot: {
+      marginLeft: LABELS,
+      marginTop: PANEL.above,
+      marginBottom: PANEL.below,
+      marginRight: 0,
+      insetRight: PANEL.end,
+      fx: { axis: null },
+      fy: rowsOf(contestants.length * BAR, PANEL.above),
+      x: {
+        label,
+        labelArrow: "none",
+        labelAnchor: "center",
+        grid: true,
+        zero: true,
+        ticks: 4,
+        tickFormat: short,
+        tickSize: 0,
+      },
+      y: { label: null, domain: contestants, tickSize: 0 },
+      marks: [
+        Plot.barX(bars.filter(isPool), {
+          ...bar,
+          fill: ({ contestant }: Bar) => colourOf(contestant),
+        }),
+        Plot.barX(
+          bars.filter((one) => !isPool(one)),
+          { ...bar, fill: "none", stroke: "var(--other)", strokeDasharray: "4 3" },
+        ),
+        Plot.ruleY(bars, {
+          ...facets,
+          x1: "from",
+          x2: "to",
+          y: "contestant",
+          stroke: "var(--ink)",
+        }),
+        Plot.text(
+          bars.filter((one) => isOwn(one.contestant)),
+          { ...figure, fontWeight: 600 },
+        ),
+        Plot.text(
+          bars.filter((one) => !isOwn(one.contestant)),
+          figure,
+        ),
+        names,
+      ],
+    },
+  });
 }
 
-function measured({ figures }: Case): Figure[] {
+function barsOf({ name, unit, figures }: Case): Bar[] {
+  const of = (figure: number): number => (unit === NS_A_REQUEST ? 1e9 / figure : figure);
   return figures
     .filter(({ median }) => isMeasured(median) && median > 0)
-    .sort((a, b) => a.median - b.median);
+    .map(({ contestant, median, from, to }) => ({
+      panel: name,
+      contestant,
+      value: of(median),
+      from: of(isMeasured(from) && from > 0 ? from : median),
+      to: of(isMeasured(to) && to > 0 ? to : median),
+    }));
 }
 
-function perSecond(ns: number): number {
-  return 1e9 / ns;
-}
-
-function panel(one: Case, width: number): Panel {
-  const figures = measured(one);
-  const bottom = TITLE + figures.length * ROW;
-  const times = figures.flatMap(({ median, from, to }) => [median, from, to]);
-  const fastest = Math.min(...times.filter((ns) => isMeasured(ns) && ns > 0));
-  const axis = linearAxis("requests a second", perSecond(fastest), short);
-  const length = width - LABELS - VALUES;
-  const ruled = axis.ticks.flatMap(({ at, label }) => [
-    segment("grid", [LABELS + at * length, TITLE], [LABELS + at * length, bottom]),
-    text(LABELS + at * length, bottom + 14, "faint middle", label),
-  ]);
-  const rows = figures.flatMap((figure, i) => row(figure, TITLE + i * ROW, axis, length));
-  const told = figures.map(({ contestant, median }) => `${contestant} ${short(perSecond(median))}`);
-  return {
-    height: bottom + 36,
-    content: [
-      text(0, 12, "panel", one.name),
-      ...ruled,
-      ...rows,
-      text(LABELS + length / 2, bottom + 31, "faint middle", axis.label),
-    ],
-    description: `${one.name}, requests a second: ${told.join(", ")}.`,
-  };
-}
-
-function row(figure: Figure, top: number, axis: Axis, length: number): string[] {
-  const { contestant, median, from, to } = figure;
-  const weight = contestant === OWN ? "own" : "";
-  const x = (ns: number): number => LABELS + axis.at(perSecond(ns)) * length;
-  const middle = top + ROW / 2;
-  const kind = isOwn(contestant) ? "colour-0" : isLimit(contestant) ? "muted limit" : "muted";
-  const hasSpread = isMeasured(from) && isMeasured(to) && from > 0 && to > 0;
-  const end = Math.max(x(median), hasSpread ? x(from) : 0, hasSpread ? x(to) : 0);
-  return [
-    text(LABELS - 6, middle + 4, `${weight} end`.trim(), contestant),
-    element("rect", {
-      class: `bar ${kind}`,
-      x: LABELS,
-      y: middle - BAR / 2,
-      width: Math.max(1, x(median) - LABELS),
-      height: BAR,
-    }),
-    ...(hasSpread ? [segment("whisker", [x(from), middle], [x(to), middle])] : []),
-    text(end + 5, middle + 4, weight, short(perSecond(median))),
-  ];
+function inWords(
+  { name }: Case,
+  bars: readonly Bar[],
+  label: string,
+  written: (value: number) => string,
+): string {
+  const own = bars.filter(({ panel }) => panel === name);
+  const told = own.map(({ contestant, value }) => `${contestant} ${written(value)}`);
+  return `${name}, ${label}: ${told.join(", ")}.`;
 }

@@ -1,16 +1,19 @@
-/** Makes the README's table: one row for each case of each question. */
+/** Makes the table of figures: one row for each case of each question. */
+import { BATCHED, FLAT, RINGPOOL } from "../../bench/contestants/names.ts";
 import type { Case, Figure, Result } from "../../bench/result.ts";
-import { BY_HAND, OWN, isLimit, isOwn } from "./contestants.ts";
 import { table } from "./markdown.ts";
 import { isMeasured, isMoreBetter, readable } from "./number.ts";
+import { isLimit, isOwn } from "./theme.ts";
 
 const HEADER = [
   "question",
   "case",
   "ringpool",
-  "best other",
-  "postMessage by hand",
-  "ratio to postMessage",
+  BATCHED,
+  "ratio",
+  FLAT,
+  "ratio",
+  "best of the others",
 ];
 
 export function figuresTable(results: readonly Result[]): string {
@@ -21,15 +24,17 @@ export function figuresTable(results: readonly Result[]): string {
 }
 
 function row(one: Case): string[] {
-  const own = figureOf(one, OWN);
-  const byHand = figureOf(one, BY_HAND);
+  const own = figureOf(one, RINGPOOL);
+  const others = [BATCHED, FLAT].flatMap((name) => {
+    const other = figureOf(one, name);
+    return [readable(other?.median), ratio(one, own, other)];
+  });
   const best = bestOther(one);
   return [
     one.name,
     own === undefined ? "—" : `${readable(own.median)} ${one.unit}`,
+    ...others,
     best === undefined ? "—" : `${best.contestant}: ${readable(best.median)}`,
-    readable(byHand?.median),
-    own === undefined || byHand === undefined ? "—" : ratio(one, own, byHand),
   ];
 }
 
@@ -38,17 +43,48 @@ function figureOf({ figures }: Case, name: string): Figure | undefined {
   return figures.find(({ contestant, median }) => contestant === name && isMeasured(median));
 }
 
+/** The best of those that have no column of their own. */
 export function bestOther(one: Case): Figure | undefined {
   const sign = isMoreBetter(one) ? -1 : 1;
   return one.figures
     .filter(
-      ({ contestant, median }) => !isOwn(contestant) && !isLimit(contestant) && isMeasured(median),
+      ({ contestant, median }) =>
+        !isOwn(contestant) &&
+        !isLimit(contestant) &&
+        contestant !== BATCHED &&
+        contestant !== FLAT &&
+        isMeasured(median),
     )
     .sort((a, b) => sign * (a.median - b.median))[0];
 }
 
-/** Over 1 when `own` is better, for units in which more is better and for those in which less is. */
-function ratio(one: Case, own: Figure, other: Figure): string {
-  const times = isMoreBetter(one) ? own.median / other.median : other.median / own.median;
+function ratio(one: Case, own: Figure | undefined, other: Figure | undefined): string {
+  const times = timesAsGood(one, own, other);
   return isMeasured(times) ? `${readable(times)} ×` : "—";
+}
+
+/**
+ * Over 1 when `own` is better, for units in which more is better and for those in which less is. NaN when one of them was
+ * not measured.
+ */
+function timesAsGood(one: Case, own: Figure | undefined, other: Figure | undefined): number {
+  if (own === undefined || other === undefined) return NaN;
+  const ofRounds = other.contestant === one.rival ? own.ratio?.median : undefined;
+  if (isMeasured(ofRounds)) return ofRounds;
+  return isMoreBetter(one) ? own.median / other.median : other.median / own.median;
+}
+
+/** The cases in which the batched pool was better, as a list; the worst first. */
+export function lostCases(results: readonly Result[]): string {
+  const lost = results
+    .flatMap(({ title, cases }) =>
+      cases.map((one) => ({
+        words: `${title}, ${one.name}`,
+        times: timesAsGood(one, figureOf(one, RINGPOOL), figureOf(one, BATCHED)),
+      })),
+    )
+    .filter(({ times }) => times < 1)
+    .sort((a, b) => a.times - b.times);
+  if (lost.length === 0) return "None in these results.";
+  return lost.map(({ words, times }) => `- ${words}: ${readable(times)} ×`).join("\n");
 }

@@ -1,13 +1,25 @@
 /** Makes everything that comes from the results: the plots, and parts of two documents. */
 import type { Result } from "../../bench/result.ts";
+import type { Target } from "../../bench/targets.ts";
 import { draw } from "./draw.ts";
-import { figuresTable } from "./figures-table.ts";
+import { figuresTable, lostCases } from "./figures-table.ts";
 import { machineLines } from "./machine.ts";
 import { withSection } from "./markdown.ts";
-import { targetsTable } from "./targets-table.ts";
+import { failuresTable, targetsTable } from "./targets-table.ts";
 
-/** The plots that the README shows, when they were drawn. docs/performance.md shows all plots. */
-const IN_README = new Set(["burst-number", "grain"]);
+/** What the README shows, when it was measured. docs/performance.md shows everything. */
+const TABLE_IN_README = new Set([
+  "first-result",
+  "ready",
+  "burst-number",
+  "burst-string",
+  "burst-object",
+  "callbacks",
+  "one-at-a-time",
+  "run-sync",
+  "grain",
+]);
+const PLOTS_IN_README = ["first-requests", "burst-number", "grain"];
 
 export interface Documents {
   readonly readme: string;
@@ -19,7 +31,11 @@ export interface Generated extends Documents {
   readonly plots: ReadonlyMap<string, string>;
 }
 
-export function generate(results: readonly Result[], documents: Documents): Generated {
+export function generate(
+  results: readonly Result[],
+  targets: Iterable<Target>,
+  documents: Documents,
+): Generated {
   const plots = new Map<string, string>();
   const drawn: Result[] = [];
   for (const result of results) {
@@ -28,17 +44,32 @@ export function generate(results: readonly Result[], documents: Documents): Gene
     plots.set(`${result.name}.svg`, plot);
     drawn.push(result);
   }
-  const figures = [
-    figuresTable(results),
-    machineLines(results).join("\n"),
-    ...drawn.filter(({ name }) => IN_README.has(name)).map((one) => image(one, "docs/plots")),
-  ];
-  const shown = drawn.map((one) => image(one, "plots"));
-  const targets = withSection(documents.performance, "targets", targetsTable(results));
+  const inReadme = drawn
+    .filter(({ name }) => PLOTS_IN_README.includes(name))
+    .sort((a, b) => PLOTS_IN_README.indexOf(a.name) - PLOTS_IN_README.indexOf(b.name));
+  const headlines = results.filter(({ name }) => TABLE_IN_README.has(name));
+  const machines = machineLines(results).join("\n");
+  const sections = {
+    targets: [targetsTable(targets, results)],
+    lost: [lostCases(results)],
+    figures: [figuresTable(results), machines, failuresTable(results)],
+    plots: drawn.map((one) => image(one, "plots")),
+  };
   return {
     plots,
-    readme: withSection(documents.readme, "figures", paragraphs(figures)),
-    performance: withSection(targets, "plots", paragraphs(shown)),
+    readme: withSection(
+      documents.readme,
+      "figures",
+      paragraphs([
+        ...inReadme.map((one) => image(one, "docs/plots")),
+        figuresTable(headlines),
+        machineLines(headlines).join("\n"),
+      ]),
+    ),
+    performance: Object.entries(sections).reduce(
+      (document, [name, parts]) => withSection(document, name, paragraphs(parts)),
+      documents.performance,
+    ),
   };
 }
 

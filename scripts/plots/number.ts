@@ -46,6 +46,11 @@ const TIMES = [
   [1e3, "µs"],
 ] as const;
 
+/** A number of bytes such as "64 KiB". */
+export function bytes(count: number): string {
+  return count < 1 << 20 ? `${count >> 10} KiB` : `${count >> 20} MiB`;
+}
+
 export function isMeasured(value: number | null | undefined): value is number {
   return typeof value === "number" && Number.isFinite(value);
 }
