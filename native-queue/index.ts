@@ -21,7 +21,14 @@ export {
   isGateOpen,
   shutGate,
 } from "./gate.ts";
-export { ITEMS_INLINE_BYTES, beginItem, clearItems, itemsBegun, takeRest } from "./item-cursor.ts";
+export {
+  ITEMS_INLINE_BYTES,
+  beginItem,
+  beginItems,
+  clearItems,
+  itemsBegun,
+  takeRest,
+} from "./item-cursor.ts";
 export {
   INLINE_BYTES,
   MAX_WORKERS,

@@ -27,12 +27,18 @@ export function clearItems(views: QueueViews, task: number): void {
 }
 
 /**
- * Worker: begins the next item of the task that it runs. Pairs with the exchange in `takeRest`.
+ * Worker: begins the next items of the task that it runs. Pairs with the exchange in `takeRest`.
  *
- * @returns the index of the item; when it is not less than the count of items, no item is left
+ * @param count how many, of those that are left
+ * @returns the index of the first of them; when it is not less than the count of items, no item is left
  */
+export function beginItems(views: QueueViews, task: number, count: number): number {
+  return Atomics.add(views.words, views.task(task) + TASK_ITEMS, count);
+}
+
+/** As `beginItems`, for one item. */
 export function beginItem(views: QueueViews, task: number): number {
-  return Atomics.add(views.words, views.task(task) + TASK_ITEMS, 1);
+  return beginItems(views, task, 1);
 }
 
 /**

@@ -5,6 +5,13 @@
  */
 export { fromModule } from "./callable/index.ts";
 export type { Callable, FunctionNames, ModuleCallable, ModuleCallables } from "./callable/index.ts";
+export { sharedArray } from "./collections/index.ts";
+export type {
+  ParallelForOptions,
+  ReduceOptions,
+  SharedArrayClass,
+  SharedArrayOf,
+} from "./collections/index.ts";
 export { registerClass } from "./codec/index.ts";
 export type { Foreign, RegisterClassOptions } from "./codec/index.ts";
 export type {

@@ -94,6 +94,36 @@ export abstract class ByteWriter {
     else this.position = end;
   }
 
+  /**
+   * Writes texts as one string, tag first, when they are Latin-1 and so short on average that a loop is fastest.
+   *
+   * @param characters the sum of their lengths
+   * @returns false when they are not; then nothing is written
+   */
+  protected tryWriteShortTexts(texts: readonly string[], characters: number): boolean {
+    if (characters > texts.length * LOOP_MAX) return false;
+    const start = this.position;
+    this.reserve(9 + characters);
+    this.bytes[this.position++] = STRING8;
+    this.writeCount(characters);
+    const { bytes } = this;
+    let at = this.position;
+    for (let index = 0; index < texts.length; index++) {
+      const text = texts[index]!;
+      const { length } = text;
+      for (let character = 0; character < length; character++) {
+        const code = text.charCodeAt(character);
+        if (code > 0xff) {
+          this.position = start;
+          return false;
+        }
+        bytes[at++] = code;
+      }
+    }
+    this.position = at;
+    return true;
+  }
+
   #writeLongString(text: string): void {
     const { length } = text;
     const roomy = length <= UTF8_ROOM_MAX;

@@ -3,6 +3,8 @@
  * reply that come back.
  */
 
+import type { PackedColumns } from "../codec/columns/index.ts";
+
 /** The name of the runner that calls a callable for each item of a chunk. */
 export const MAP_RUNNER = "map";
 
@@ -15,6 +17,26 @@ export const HAS_CURSOR = 4;
 /** Chunk flag: results and errors may hold instances of unregistered classes, which become plain data. */
 export const IS_PLAIN = 8;
 
+/** Chunk flag: the parent wants to know, while the chunk runs, how far it has come. */
+export const REPORTS = 16;
+
+/** The name of the runner that calls a callable for the parts of a range of numbers. */
+export const RANGE_RUNNER = "range";
+/** The name of the runner that calls a callable for each item of a chunk, and combines the results. */
+export const REDUCE_RUNNER = "reduce";
+
+/**
+ * The arguments of the request of a chunk of a range: its first number, how many numbers it has, how many of them each call
+ * gets (0 when the runner is to decide), and what the callable gets behind the numbers.
+ */
+export type RangeArgs = readonly [
+  flags: number,
+  start: number,
+  length: number,
+  grain: number,
+  ...args: unknown[],
+];
+
 /** The arguments of a chunk's request. */
 export type ChunkArgs = readonly [flags: number, items: Packed];
 
@@ -22,16 +44,10 @@ export type ChunkArgs = readonly [flags: number, items: Packed];
  * Values that travel together and are independent of each other: an object that two of them refer to arrives twice, as with two
  * requests.
  *
- * - numbers alone, as they are;
- * - other primitives, encoded as one array;
- * - any values, each encoded for itself, one after the other, and where each of them ends;
+ * - in columns;
  * - values that bytes cannot carry, as they are: the request that carries them takes care of their parts.
  */
-export type Packed =
-  | Float64Array
-  | Uint8Array
-  | readonly [bytes: Uint8Array, ends: Int32Array]
-  | readonly [values: readonly unknown[]];
+export type Packed = PackedColumns | readonly [values: readonly unknown[]];
 
 /** The results of some neighbouring items of a chunk. */
 export type ChunkReport = readonly [

@@ -1,7 +1,6 @@
 import type { Callable, ModuleCallable, Runner } from "../callable/index.ts";
 import type { Foreign } from "../codec/index.ts";
 import type { ContextStorage, GlobalAbortSignal } from "../runtime/index.ts";
-import type { ChunkArgs } from "./chunk-format.ts";
 
 /** The options that reach every item of a collection, as they reach a request of `run`. */
 export interface ItemOptions {
@@ -64,7 +63,12 @@ export interface ChunkChannel {
    * @param attempt which run of the items it is, from 1
    * @throws PoolClosed, and PayloadError when a part of the items cannot be sent
    */
-  put: (args: ChunkArgs, items: number, attempt: number, listener: ChunkListener) => PutChunk;
+  put: (
+    args: readonly unknown[],
+    items: number,
+    attempt: number,
+    listener: ChunkListener,
+  ) => PutChunk;
   /** Withdraws the chunks that wait, and stops those that run. */
   cancel: (reason: unknown) => void;
   /** Appends the place where the collection was put to the stack of an error. */

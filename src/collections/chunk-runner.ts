@@ -4,7 +4,7 @@
  */
 import { beginItem } from "../../native-queue/index.ts";
 import { explainFailure } from "../callable/load.ts";
-import { Encoder, bareError, encodeFailure } from "../codec/index.ts";
+import { ColumnPacker } from "../codec/columns/index.ts";
 import type { Foreign } from "../codec/index.ts";
 import {
   Error,
@@ -15,14 +15,23 @@ import {
   setTimeout,
   utilTypes,
 } from "../runtime/index.ts";
-import { HAS_CURSOR, IS_PLAIN, MAP_RUNNER, SETTLES, SPREADS } from "./chunk-format.ts";
+import {
+  HAS_CURSOR,
+  IS_PLAIN,
+  MAP_RUNNER,
+  RANGE_RUNNER,
+  REDUCE_RUNNER,
+  SETTLES,
+  SPREADS,
+} from "./chunk-format.ts";
 import type { ChunkArgs, ChunkReport } from "./chunk-format.ts";
-import { Packer, unpack } from "./pack.ts";
+import { Fold } from "./fold.ts";
+import { unpack } from "./pack.ts";
+import { makeRangeRunner } from "./range-runner.ts";
+import { encodedReason } from "./runner-host.ts";
+import type { AnyFunction, RunnerHost } from "./runner-host.ts";
 import { STREAM_RUNNER } from "./stream-format.ts";
 import { streamRunner } from "./stream-runner.ts";
-import type { StreamHost } from "./stream-runner.ts";
-
-type AnyFunction = (...args: unknown[]) => unknown;
 
 /** Results are reported when the oldest of them has waited for so long. */
 const LONGEST_WAIT_MS = 2;
@@ -35,11 +44,7 @@ const SHORT_MS = 0.02;
 const LONG_MS = 0.1;
 const LONGEST_STRIDE = 64;
 
-/** What a runner needs of its worker. */
-export interface RunnerHost extends StreamHost {
-  /** What tells, before the worker ends, the results that its runs have. */
-  readonly lastReports: Set<() => void>;
-}
+export type { RunnerHost } from "./runner-host.ts";
 
 /** Makes the runner of that name. @throws Error when there is none, as in a worker of another version */
 export function makeRunner(
@@ -47,11 +52,18 @@ export function makeRunner(
   functions: readonly AnyFunction[],
   host: RunnerHost,
 ): AnyFunction {
-  const callable = functions[0];
-  if (name === STREAM_RUNNER && callable !== undefined) return streamRunner(callable, host);
-  if (name !== MAP_RUNNER || callable === undefined)
-    throw new Error(`Unknown runner: name=${name}`);
-  return (...args) => new ChunkRun(callable, args as unknown as ChunkArgs, host).run();
+  const [callable, combine] = functions as [AnyFunction, AnyFunction | undefined];
+  switch (name) {
+    case MAP_RUNNER:
+    case REDUCE_RUNNER:
+      return (...args) => new ChunkRun(callable, combine, args as unknown as ChunkArgs, host).run();
+    case RANGE_RUNNER:
+      return makeRangeRunner(callable, host);
+    case STREAM_RUNNER:
+      return streamRunner(callable, host);
+    default:
+      throw new Error(`Unknown runner: name=${name}`);
+  }
 }
 
 /**
@@ -67,7 +79,7 @@ class ChunkRun {
   readonly #flags: number;
   readonly #foreign: Foreign;
   readonly #items: ArrayLike<unknown>;
-  readonly #results: Packer;
+  readonly #results: ColumnPacker | Fold;
   #failures: [number, Uint8Array][] = [];
   /** The index of the first item whose result is not reported. */
   #from = 0;
@@ -80,14 +92,23 @@ class ChunkRun {
   #untilLook = 1;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(callable: AnyFunction, [flags, packed]: ChunkArgs, host: RunnerHost) {
+  constructor(
+    callable: AnyFunction,
+    combine: AnyFunction | undefined,
+    [flags, packed]: ChunkArgs,
+    host: RunnerHost,
+  ) {
     this.#callable = callable;
     this.#host = host;
     this.#task = host.taskAtHand;
     this.#flags = flags;
     this.#foreign = (flags & IS_PLAIN) === 0 ? "refuse" : "plain";
     this.#items = unpack(packed);
-    this.#results = new Packer("result", this.#foreign, Math.min(this.#items.length, MOST_RESULTS));
+    const expected = Math.min(this.#items.length, MOST_RESULTS);
+    this.#results =
+      combine === undefined
+        ? new ColumnPacker("result", this.#foreign, expected)
+        : new Fold(combine, this.#foreign);
     this.#lookedAtMs = performanceNow();
     this.#reportedAtMs = this.#lookedAtMs;
   }
@@ -103,9 +124,9 @@ class ChunkRun {
 
   /** Runs items until one of them waits for something, and returns what it waits for; undefined when the chunk is done. */
   #runUntilPending(): PromiseLike<unknown> | undefined {
-    const callable = this.#callable;
-    const items = this.#items;
     const results = this.#results;
+    const callable = results instanceof Fold ? results.combining(this.#callable) : this.#callable;
+    const items = this.#items;
     const isSpread = (this.#flags & SPREADS) !== 0;
     const hasCursor = (this.#flags & HAS_CURSOR) !== 0;
     const { views } = this.#host;
@@ -166,9 +187,10 @@ class ChunkRun {
   }
 
   #fail(error: unknown): void {
-    const reason = encoded(explainFailure(error, this.#callable), this.#foreign);
+    const reason = encodedReason(explainFailure(error, this.#callable), this.#foreign);
     this.#failures.push([this.#results.count, reason]);
-    this.#results.tryAdd(undefined);
+    if (this.#results instanceof Fold) this.#results.addFailure();
+    else this.#results.tryAdd(undefined);
     this.#hasStopped = (this.#flags & SETTLES) === 0;
   }
 
@@ -217,12 +239,4 @@ class ChunkRun {
 /** Whether a value is a promise that is fulfilled. A rejected one has to be awaited, or it would count as unhandled. */
 function isFulfilled(value: unknown): value is Promise<unknown> {
   return utilTypes().isPromise(value) && peekPromise.status(value) === "fulfilled";
-}
-
-function encoded(error: unknown, foreign: Foreign): Uint8Array {
-  const encoder = new Encoder();
-  let length = encodeFailure(encoder, error, foreign);
-  // Parts that bytes cannot carry are left out.
-  if (encoder.handles.length > 0) length = encodeFailure(encoder, bareError(error));
-  return encoder.bytes.slice(0, length);
 }

@@ -13,11 +13,30 @@ const FIRST_PARTS = 32;
 /** Towards the end each worker gets its share of what is left in so many chunks. */
 const LAST_PARTS = 2;
 
+/** Decides how many items the next chunk gets. */
+export interface ItemSizes {
+  /** Whether chunks have the size that the user has chosen. */
+  readonly isFixed: boolean;
+  /** The mean run time of an item, in milliseconds; 0 while it is not known. */
+  readonly msAnItem: number;
+  /** Some items have run. */
+  measure: (items: number, ms: number, bytes: number) => void;
+  /**
+   * The size of the next chunk, at least 1.
+   *
+   * @param left how many items are left; undefined when nobody knows
+   * @param capacity how many chunks run at a time
+   */
+  next: (left: number | undefined, capacity: number) => number;
+  /** As `next`, for a chunk that has one time limit. */
+  nextTimed: (left: number | undefined, capacity: number) => number;
+}
+
 /**
  * How many items the next chunk gets: few enough that no worker waits long for another one at the end, and as many as that
  * allows. It follows the measured run times.
  */
-export class ChunkSizes {
+export class ChunkSizes implements ItemSizes {
   readonly #fixed: number | undefined;
   /** Of the latest chunks: items, their run time and their bytes. Each measurement halves the weight of those before. */
   #items = 0;
@@ -68,5 +87,10 @@ export class ChunkSizes {
     const byBytes = this.#bytesAnItem > 0 ? MOST_BYTES / this.#bytesAnItem : Infinity;
     const byShare = left === undefined ? Infinity : Math.ceil(left / (LAST_PARTS * capacity));
     return Math.max(1, Math.floor(Math.min(this.#most, byTime, byBytes, byShare)));
+  }
+
+  /** Each item has the time limit. */
+  nextTimed(): number {
+    return 1;
   }
 }

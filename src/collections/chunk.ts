@@ -1,10 +1,16 @@
 import type { PutChunk } from "./chunk-pool.ts";
 
+/** Some items: an array, or what can be cut like one. */
+export interface ItemList {
+  readonly length: number;
+  slice: (from: number, to?: number) => ItemList;
+}
+
 /** Neighbouring items of a collection that are to be put. */
 export interface Segment {
   /** The index of the first item in the collection. */
   readonly first: number;
-  readonly items: readonly unknown[];
+  readonly items: ItemList;
   /** Which run of these items it is, from 1. */
   readonly attempt: number;
 }

@@ -8,7 +8,7 @@ import type { CollectionPlan } from "./collection.ts";
 import { checkOptions } from "./options.ts";
 import type { CheckedOptions, CollectionCall } from "./options.ts";
 import { ArraySink, OutcomeIterator } from "./sinks.ts";
-import { openSource, presentContext } from "./sources.ts";
+import { inPresentContext, openSource } from "./sources.ts";
 
 type AnyCallable = Callable | ModuleCallable;
 
@@ -93,11 +93,6 @@ function planOf(
     settles,
     chunkSize,
     buffer,
-    onProgress: onProgress === undefined ? undefined : inPresentContext(onProgress),
+    onProgress: inPresentContext(onProgress),
   };
-}
-
-function inPresentContext<P>(onProgress: (progress: P) => void): (progress: P) => void {
-  const within = presentContext();
-  return (progress) => within(onProgress, progress);
 }

@@ -1,10 +1,10 @@
 import type { Callable, ModuleCallable, Runner } from "../callable/index.ts";
 import { NoWorkersAvailable, PoolClosed, WorkerDied } from "../errors.ts";
-import { Map, Set, defineValue } from "../runtime/index.ts";
+import { Map, Set } from "../runtime/index.ts";
 import { Chunk } from "./chunk.ts";
 import type { Segment } from "./chunk.ts";
 import { HAS_CURSOR, IS_PLAIN, SETTLES, SPREADS } from "./chunk-format.ts";
-import type { ChunkReport } from "./chunk-format.ts";
+import type { ChunkArgs, ChunkReport } from "./chunk-format.ts";
 import type {
   ChannelRules,
   ChunkChannel,
@@ -12,11 +12,12 @@ import type {
   ChunkPool,
   ItemOptions,
 } from "./chunk-pool.ts";
-import { ChunkSizes } from "./chunk-sizes.ts";
+import { ChunkSizes, type ItemSizes } from "./chunk-sizes.ts";
 import { LOOK_AGAIN_MS, lookBack } from "./look-back.ts";
 import { Intake } from "./intake.ts";
-import type { Outcomes, Sink } from "./outcomes.ts";
+import { type Outcomes, type Sink, setIndex } from "./outcomes.ts";
 import { bytesOf, pack, reasonOf, unpack } from "./pack.ts";
+import type { RangePlan } from "./ranges.ts";
 import type { Source } from "./sources.ts";
 
 /** How many chunks are put for each that can run: while one runs, the next waits in the queue. */
@@ -45,6 +46,8 @@ export interface CollectionPlan {
   /** Whether the collection goes on after an item has failed. */
   readonly settles: boolean;
   readonly chunkSize: number | undefined;
+  /** What is particular about a collection whose items are the numbers of a range; undefined for every other one. */
+  readonly ranges?: RangePlan;
   /** How many items may be taken that are not handed over; undefined for as many as a few chunks have. */
   readonly buffer: number | undefined;
   readonly onProgress: ((progress: CollectionProgress) => void) | undefined;
@@ -67,7 +70,7 @@ export class Collection {
   readonly #plan: CollectionPlan;
   readonly #sink: Sink;
   readonly #channel: ChunkChannel;
-  readonly #sizes: ChunkSizes;
+  readonly #sizes: ItemSizes;
   readonly #intake: Intake;
   readonly #chunks = new Set<Chunk>();
   /** What is to be put before anything else is taken. */
@@ -89,7 +92,7 @@ export class Collection {
     this.#pool = pool;
     this.#plan = plan;
     this.#sink = sink;
-    this.#sizes = new ChunkSizes(plan.chunkSize);
+    this.#sizes = plan.ranges?.sizes ?? new ChunkSizes(plan.chunkSize);
     this.#intake = new Intake(plan.source, {
       onItem: () => this.go(),
       onError: (error) => this.fail(error),
@@ -212,36 +215,41 @@ export class Collection {
   }
 
   #sizeOf(left: number | undefined, capacity: number): number {
-    return this.#channel.isTimed ? 1 : this.#sizes.next(left, capacity);
+    return this.#channel.isTimed
+      ? this.#sizes.nextTimed(left, capacity)
+      : this.#sizes.next(left, capacity);
   }
 
   #put(segment: Segment): void {
-    const { isSpread } = this.#plan;
-    const { packed, refused } = pack(segment.items, isSpread, this.#channel.foreign);
-    if (refused !== undefined) {
-      this.#refuse(segment, refused.at, refused.reason);
-      return;
-    }
+    const args = this.#argsOf(segment);
+    if (args === undefined) return;
     const chunk = new Chunk(segment);
     this.#chunks.add(chunk);
     const { length } = segment.items;
     try {
-      chunk.put = this.#channel.put(
-        [this.#flags | (length > 1 ? HAS_CURSOR : 0), packed],
-        length,
-        segment.attempt,
-        {
-          reported: (report) => {
-            this.#takeReport(chunk, report as ChunkReport);
-            this.go();
-          },
-          settled: (outcome, value) => this.#settle(chunk, outcome, value),
+      chunk.put = this.#channel.put(args, length, segment.attempt, {
+        reported: (report) => {
+          this.#takeReport(chunk, report as ChunkReport);
+          this.go();
         },
-      );
+        settled: (outcome, value) => this.#settle(chunk, outcome, value),
+      });
     } catch (error) {
       this.#chunks.delete(chunk);
       throw error;
     }
+  }
+
+  /** The arguments of the request of a chunk; undefined when an item cannot cross, which has failed then. */
+  #argsOf(segment: Segment): readonly unknown[] | undefined {
+    const hasCursor = segment.items.length > 1 && !this.#channel.isTimed;
+    const flags = this.#flags | (hasCursor ? HAS_CURSOR : 0);
+    const { ranges, isSpread } = this.#plan;
+    if (ranges !== undefined) return ranges.argsOf(segment, flags, this.#channel);
+    const { packed, refused } = pack(segment, isSpread, this.#channel.foreign);
+    if (refused === undefined) return [flags, packed] satisfies ChunkArgs;
+    this.#refuse(segment, refused.at, refused.reason);
+    return undefined;
   }
 
   /** An item cannot cross: it has failed, and those before and after it are put without it. */
@@ -288,7 +296,9 @@ export class Collection {
   #failItems(first: number, count: number, reason: unknown): void {
     if (count <= 0) return;
     const reasons = new Map<number, unknown>();
-    for (let at = 0; at < count; at++) reasons.set(at, reason);
+    // Without `settle` the first failure is the last, and the numbers of a range may be millions.
+    const told = this.#plan.settles ? count : 1;
+    for (let at = 0; at < told; at++) reasons.set(at, reason);
     this.#pass({ first, count, values: [], reasons });
   }
 
@@ -325,6 +335,7 @@ export class Collection {
   }
 
   #hand(outcomes: Outcomes): void {
+    if (outcomes.count === 0) return;
     this.#done += outcomes.count;
     this.#sink.take(outcomes);
     this.#hasAdvanced = true;
@@ -356,15 +367,5 @@ export class Collection {
       this.#isLookDue = false;
       this.go();
     });
-  }
-}
-
-/** Says at which item an error has come. What is no object cannot say it. */
-function setIndex(reason: unknown, index: number): void {
-  if (typeof reason !== "object" || reason === null) return;
-  try {
-    defineValue(reason, "index", index, true);
-  } catch {
-    // It is frozen, or a Proxy.
   }
 }

@@ -8,7 +8,10 @@ export { ResultStream, StreamFeed, whenDropped } from "./stream.ts";
 export type { StreamListener, StreamRunHandle } from "./stream.ts";
 export { DEFAULT_BUFFER, STREAM_RUNNER } from "./stream-format.ts";
 export { iterate, map, mapSync } from "./collection-methods.ts";
-export type { ChunkArgs } from "./chunk-format.ts";
+export { parallelFor } from "./parallel-for.ts";
+export { reduce } from "./reduce.ts";
+export { sharedArray } from "./shared-array.ts";
+export type { SharedArrayClass, SharedArrayOf } from "./shared-array.ts";
 export type {
   ChannelRules,
   ChunkChannel,
@@ -18,4 +21,10 @@ export type {
   PutChunk,
 } from "./chunk-pool.ts";
 export type { CollectionProgress } from "./collection.ts";
-export type { ImapOptions, ImapUnorderedOptions, MapOptions } from "./options.ts";
+export type {
+  ImapOptions,
+  ImapUnorderedOptions,
+  MapOptions,
+  ParallelForOptions,
+  ReduceOptions,
+} from "./options.ts";

@@ -1,4 +1,4 @@
-import type { Segment } from "./chunk.ts";
+import type { ItemList, Segment } from "./chunk.ts";
 import type { Source } from "./sources.ts";
 
 /** What an intake tells its collection. */
@@ -83,10 +83,10 @@ export class Intake {
     }
   }
 
-  #takeSync(size: number): readonly unknown[] {
+  #takeSync(size: number): ItemList {
     if (this.#source.isAsync || this.#state !== "open") return [];
     const { source } = this.#source;
-    let items: readonly unknown[];
+    let items: ItemList;
     try {
       items = source.take(size);
     } catch (error) {

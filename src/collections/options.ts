@@ -31,6 +31,21 @@ export interface ImapUnorderedOptions<
   readonly entries?: Entries | undefined;
 }
 
+/** Options of `reduce`. */
+export interface ReduceOptions extends Omit<MapOptions, "settle"> {}
+
+/** Options of `parallelFor`. */
+export interface ParallelForOptions<
+  A extends readonly unknown[] = readonly unknown[],
+> extends ItemOptions {
+  /** How many numbers each call gets, 1 or more; the last call may get fewer. When left out, it follows the measured run times. */
+  readonly grain?: number | undefined;
+  /** What the callable gets behind `start` and `end`. Shared memory is shared; everything else is copied, for some calls at a time. */
+  readonly args?: A | undefined;
+  /** Called with `{ done, total }`, both in numbers of the range. */
+  readonly onProgress?: ((progress: CollectionProgress) => void) | undefined;
+}
+
 const KNOWN_OF_ITEMS = {
   signal: true,
   timeoutMs: true,
@@ -48,6 +63,19 @@ const KNOWN_OF_MAP = {
   onProgress: true,
 } satisfies Record<keyof MapOptions, true>;
 
+const KNOWN_OF_REDUCE = {
+  ...KNOWN_OF_ITEMS,
+  chunkSize: true,
+  onProgress: true,
+} satisfies Record<keyof ReduceOptions, true>;
+
+const KNOWN_OF_PARALLEL_FOR = {
+  ...KNOWN_OF_ITEMS,
+  grain: true,
+  args: true,
+  onProgress: true,
+} satisfies Record<keyof ParallelForOptions, true>;
+
 const KNOWN_OF_IMAP = { ...KNOWN_OF_MAP, buffer: true } satisfies Record<keyof ImapOptions, true>;
 
 const KNOWN_OF_UNORDERED = { ...KNOWN_OF_IMAP, entries: true } satisfies Record<
@@ -56,7 +84,7 @@ const KNOWN_OF_UNORDERED = { ...KNOWN_OF_IMAP, entries: true } satisfies Record<
 >;
 
 /** The methods that take the items of a collection. */
-export type CollectionCall = "map" | "starmap" | "mapSync" | "imap" | "imapUnordered";
+export type CollectionCall = "map" | "starmap" | "mapSync" | "imap" | "imapUnordered" | "reduce";
 
 const KNOWN: Readonly<Record<CollectionCall, Readonly<Record<string, true>>>> = {
   map: KNOWN_OF_MAP,
@@ -64,6 +92,7 @@ const KNOWN: Readonly<Record<CollectionCall, Readonly<Record<string, true>>>> = 
   mapSync: KNOWN_OF_MAP,
   imap: KNOWN_OF_IMAP,
   imapUnordered: KNOWN_OF_UNORDERED,
+  reduce: KNOWN_OF_REDUCE,
 };
 
 /** The options of a collection, checked. */
@@ -86,8 +115,7 @@ export function checkOptions(options: unknown, call: CollectionCall): CheckedOpt
   checkKnownOptions(given, KNOWN[call], call);
   const own: ImapUnorderedOptions = ownOptions(given, KNOWN[call]);
   const { signal, timeoutMs, queueTimeoutMs, priority, retries, foreign, carry, onProgress } = own;
-  if (onProgress !== undefined && typeof onProgress !== "function")
-    throw new TypeError(`onProgress is a function: onProgress=${inspect(onProgress)}`);
+  checkOnProgress(onProgress);
   return {
     items: { signal, timeoutMs, queueTimeoutMs, priority, retries, foreign, carry },
     chunkSize: checkCount(own.chunkSize, "chunkSize"),
@@ -111,3 +139,40 @@ function checkFlag(value: unknown, name: string): boolean {
   if (typeof value === "boolean") return value;
   throw new TypeError(`${name} is true or false: ${name}=${inspect(value)}`);
 }
+
+function checkOnProgress(onProgress: unknown): void {
+  if (onProgress !== undefined && typeof onProgress !== "function")
+    throw new TypeError(`onProgress is a function: onProgress=${inspect(onProgress)}`);
+}
+
+/** The options of `parallelFor`, checked. */
+export interface CheckedParallelForOptions {
+  readonly items: ItemOptions;
+  readonly grain: number | undefined;
+  readonly args: readonly unknown[];
+  readonly onProgress: ParallelForOptions["onProgress"];
+}
+
+/**
+ * Checks the options of `parallelFor`, all but those that the pool checks for each request.
+ *
+ * @throws TypeError or RangeError that names the option, its range and the value
+ */
+export function checkParallelForOptions(options: unknown): CheckedParallelForOptions {
+  const given = options ?? {};
+  checkKnownOptions(given, KNOWN_OF_PARALLEL_FOR, "parallelFor");
+  const own: ParallelForOptions = ownOptions(given, KNOWN_OF_PARALLEL_FOR);
+  const { grain, args, onProgress, ...items } = own;
+  checkOnProgress(onProgress);
+  if (args !== undefined && !Array.isArray(args))
+    throw new TypeError(
+      `args is an array of what the callable gets after start and end: args=${inspect(args)}`,
+    );
+  const size = checkCount(grain, "grain");
+  if (size !== undefined && size > GRAIN_MAX)
+    throw new RangeError(`grain is a whole number from 1 to ${GRAIN_MAX}: grain=${size}`);
+  return { items, grain: size, args: [...(args ?? [])], onProgress };
+}
+
+/** A chunk of a range holds at least one grain, and no more numbers than an item cursor counts. */
+const GRAIN_MAX = 2 ** 30;

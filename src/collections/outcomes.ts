@@ -1,4 +1,4 @@
-import { Map } from "../runtime/index.ts";
+import { Map, defineValue } from "../runtime/index.ts";
 
 /** The outcomes of some neighbouring items. */
 export interface Outcomes {
@@ -55,4 +55,14 @@ export function settledOutcome(
 ): PromiseSettledResult<unknown> {
   if (reasons.has(at)) return { status: "rejected", reason: reasons.get(at) };
   return { status: "fulfilled", value: values[at] };
+}
+
+/** Says at which item an error has come. What is no object cannot say it. */
+export function setIndex(reason: unknown, index: number): void {
+  if (typeof reason !== "object" || reason === null) return;
+  try {
+    defineValue(reason, "index", index, true);
+  } catch {
+    // It is frozen, or a Proxy.
+  }
 }

@@ -1,11 +1,23 @@
+import type { ItemList } from "./chunk.ts";
+import { copyOfTyped, isTypedList } from "../codec/columns/index.ts";
+import type { TypedList } from "../codec/columns/index.ts";
 import { TypeError, asyncHooks, describeValue } from "../runtime/index.ts";
 
 /** Calls a function in the AsyncLocalStorage context of the place that put the collection. */
 export type Within = <A extends unknown[], R>(call: (...args: A) => R, ...args: A) => R;
 
 /** The present context. The items of a collection are taken later, from the event loop. */
-export function presentContext(): Within {
+function presentContext(): Within {
   return asyncHooks().AsyncLocalStorage.snapshot();
+}
+
+/** A function that calls `onProgress` in the present context; undefined when there is none. */
+export function inPresentContext<P>(
+  onProgress: ((progress: P) => void) | undefined,
+): ((progress: P) => void) | undefined {
+  if (onProgress === undefined) return undefined;
+  const within = presentContext();
+  return (progress) => within(onProgress, progress);
 }
 
 /** The items of a collection, taken a few at a time. */
@@ -17,7 +29,7 @@ export interface SyncSource {
    *
    * @throws what the iterable throws; the items before are lost
    */
-  take: (most: number) => readonly unknown[];
+  take: (most: number) => ItemList;
   /** Nothing more is taken. Throws what the iterator's `return` throws. */
   close: () => void;
 }
@@ -35,6 +47,7 @@ export type Source =
  */
 export function openSource(items: unknown, call: string): Source {
   if (Array.isArray(items)) return { isAsync: false, source: new ArraySource(items) };
+  if (isTypedList(items)) return { isAsync: false, source: new TypedSource(items) };
   if (
     typeof items === "string" ||
     (typeof items === "object" && items !== null) ||
@@ -83,6 +96,34 @@ class ArraySource implements SyncSource {
   }
 
   close(): void {}
+}
+
+/** The elements of a typed array, which travel as they lie there. */
+class TypedSource implements SyncSource {
+  readonly total: number;
+  readonly #list: TypedList;
+  #next = 0;
+
+  constructor(list: TypedList) {
+    this.#list = list;
+    this.total = list.length;
+  }
+
+  take(most: number): ItemList {
+    const from = this.#next;
+    this.#next = Math.min(from + most, this.total);
+    // A copy: the program may change the elements, and the chunk may be put again.
+    return copyOf(this.#list, from, this.#next);
+  }
+
+  close(): void {}
+}
+
+/** Part of a typed array; elements that it has lost meanwhile, because its buffer was moved or shortened, are undefined. */
+function copyOf(list: TypedList, from: number, to: number): ItemList {
+  const copy = copyOfTyped(list, from, to);
+  if (copy.length === to - from) return copy;
+  return Array.from({ length: to - from }, (_, index) => copy[index]);
 }
 
 class IteratorSource implements SyncSource {

@@ -1,6 +1,5 @@
 import type {
   ChannelRules,
-  ChunkArgs,
   ChunkChannel,
   ChunkListener,
   ChunkPool,
@@ -138,7 +137,7 @@ class Channel implements ChunkChannel, RunningCollection {
   }
 
   readonly put = (
-    args: ChunkArgs,
+    args: readonly unknown[],
     items: number,
     attempt: number,
     listener: ChunkListener,

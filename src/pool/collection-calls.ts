@@ -1,12 +1,20 @@
 import type { Callable, ModuleCallable } from "../callable/index.ts";
-import { iterate, map, mapSync } from "../collections/index.ts";
+import { iterate, map, mapSync, parallelFor, reduce } from "../collections/index.ts";
 import type {
   ChunkPool,
   ImapOptions,
   ImapUnorderedOptions,
   MapOptions,
+  ParallelForOptions,
+  ReduceOptions,
 } from "../collections/index.ts";
-import type { CallableOf, OfOverload, OverloadResult } from "./request/callable-types.ts";
+import type {
+  CallableOf,
+  Inferred,
+  OfOverload,
+  OverloadResult,
+  ParametersOf,
+} from "./request/callable-types.ts";
 
 /** The items of a collection: an array or another iterable, or an async iterable. */
 export type Items<T> = Iterable<T> | AsyncIterable<T>;
@@ -18,6 +26,15 @@ export type ItemResult<R, Settle extends boolean> = Settle extends true
 
 /** What `imapUnordered` gives for an item: with `{ entries: true }` its index, too. */
 export type ItemEntry<R, Entries extends boolean> = Entries extends true ? [index: number, R] : R;
+
+/** What combines two results of `reduce`. */
+export type Combine<R> =
+  | CallableOf<[R, R], R | PromiseLike<R>>
+  | ModuleCallable<Inferred<[R, R], R | PromiseLike<R>>>;
+
+/** What a callable of `parallelFor` takes behind `start` and `end`; of an overloaded one, what its last signature takes. */
+export type BehindRange<F extends Callable> =
+  ParametersOf<F> extends [start?: number, end?: number, ...args: infer A] ? Readonly<A> : never;
 
 /** The methods of a pool that run a callable for each item of a collection. */
 export abstract class CollectionCalls {
@@ -164,5 +181,80 @@ export abstract class CollectionCalls {
   ): AsyncIterableIterator<never> {
     const iterator: object = iterate(this.chunks, "imapUnordered", callable, items, options);
     return iterator as AsyncIterableIterator<never>;
+  }
+
+  /**
+   * Runs a callable for each item, and combines the results, from left to right: `combine(combine(initial, first), second)`. It is
+   * combined in the workers as far as a chunk goes, and what they give is combined here, so `combine` must be associative:
+   * how the items are grouped is not promised, their order is.
+   *
+   * @param combine a callable, too. It runs in the workers and in this thread
+   * @param initial what is combined with the first result, once; the result for no items
+   * @returns a promise that rejects as the one of `map` does
+   * @example
+   * ```ts
+   * const total = await pool.reduce(countWords, pages, add, 0);
+   * ```
+   */
+  reduce<T, R>(
+    callable: CallableOf<[T], R>,
+    items: Items<T>,
+    combine: Combine<Awaited<R>>,
+    initial: NoInfer<Awaited<R>>,
+    options?: ReduceOptions,
+  ): Promise<Awaited<R>>;
+  /** As above, for an overloaded callable and for `fromModule` references. */
+  reduce<F extends Callable, T>(
+    callable: F | ModuleCallable<F>,
+    items: Items<T & OfOverload<F, [T]>>,
+    combine: Combine<OverloadResult<F, [T]>>,
+    initial: NoInfer<OverloadResult<F, [T]>>,
+    options?: ReduceOptions,
+  ): Promise<OverloadResult<F, [T]>>;
+  reduce(
+    callable: Callable | ModuleCallable,
+    items: unknown,
+    combine: Callable | ModuleCallable,
+    initial: unknown,
+    options?: unknown,
+  ): Promise<never> {
+    return reduce(this.chunks, callable, items, combine, initial, options) as Promise<never>;
+  }
+
+  /**
+   * Calls `callable(start, end, ...args)` for ranges that together are the numbers from 0 to `length - 1`, each of them once. It
+   * is meant for typed arrays in shared memory (`sharedArray`), of which each call fills or reads a part: nothing is copied.
+   *
+   * How many numbers a call gets follows the measured run times, unless `grain` says it. What the calls return is dropped. The
+   * first failure ends the rest.
+   *
+   * @returns a promise that rejects with the callable's own error, whose property `index` is the start of its range, and otherwise
+   *   as the one of `map` does
+   * @example
+   * ```ts
+   * export function scale(start: number, end: number, values: Float64Array, factor: number): void {
+   *   for (let i = start; i < end; i++) values[i] *= factor;
+   * }
+   * const values = sharedArray(Float64Array, 1e8);
+   * await pool.parallelFor(scale, values.length, { args: [values, 2] });
+   * ```
+   */
+  parallelFor<A extends readonly unknown[] | [] = []>(
+    callable: CallableOf<[start: number, end: number, ...args: A], unknown>,
+    length: number,
+    options?: ParallelForOptions<A>,
+  ): Promise<void>;
+  /** As above, for an overloaded callable and for a `fromModule` reference. */
+  parallelFor<F extends (this: void, start: number, end: number, ...args: never[]) => unknown>(
+    callable: F | ModuleCallable<F>,
+    length: number,
+    options?: ParallelForOptions<BehindRange<F>>,
+  ): Promise<void>;
+  parallelFor(
+    callable: Callable | ModuleCallable,
+    length: unknown,
+    options?: unknown,
+  ): Promise<void> {
+    return parallelFor(this.chunks, callable, length, options);
   }
 }

@@ -67,6 +67,8 @@ type InertMember =
   | "stream"
   | "broadcast"
   | "ready"
+  | "reduce"
+  | "parallelFor"
   | "settled"
   | "close"
   | "terminate"
@@ -145,6 +147,14 @@ const INERT: Record<InertMember, unknown> & ThisType<object> = {
     check(this);
     withRequests.add(this);
     block(this, "mapSync");
+  },
+  async reduce() {
+    check(this);
+    return never();
+  },
+  async parallelFor() {
+    check(this);
+    return never();
   },
   imap() {
     check(this);

@@ -172,7 +172,7 @@ describe("map", () => {
     const items = [1, { user: { onClick: () => {} } }, 2];
     const error = await errorOf(pool.map(identity, items));
     expect(error).toBeInstanceOf(PayloadError);
-    expect(error).toMatchObject({ index: 1, path: "args[0].user.onClick" });
+    expect(error).toMatchObject({ index: 1, path: "items[1].user.onClick" });
     const outcomes = await pool.map(identity, items, { settle: true, chunkSize: 3 });
     expect(outcomes).toMatchObject([
       { status: "fulfilled", value: 1 },

@@ -625,9 +625,9 @@ const workerWords: readonly Omit<Mutant, "file">[] = [
 const itemCursor: readonly Omit<Mutant, "file">[] = [
   {
     what: "items: begun by a load and a store",
-    text: "return Atomics.add(views.words, views.task(task) + TASK_ITEMS, 1);",
+    text: "return Atomics.add(views.words, views.task(task) + TASK_ITEMS, count);",
     replacement:
-      "const word = views.task(task) + TASK_ITEMS;\n  const item = Atomics.load(views.words, word);\n  Atomics.store(views.words, word, item + 1);\n  return item;",
+      "const word = views.task(task) + TASK_ITEMS;\n  const item = Atomics.load(views.words, word);\n  Atomics.store(views.words, word, item + count);\n  return item;",
   },
   {
     what: "items: the rest is taken by a load and a store",

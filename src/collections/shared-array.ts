@@ -1,0 +1,90 @@
+import {
+  BigInt64Array,
+  BigUint64Array,
+  Float16Array,
+  Float32Array,
+  Float64Array,
+  Int16Array,
+  Int32Array,
+  Int8Array,
+  RangeError,
+  Set,
+  SharedArrayBuffer,
+  TypeError,
+  Uint16Array,
+  Uint32Array,
+  Uint8Array,
+  Uint8ClampedArray,
+  describeValue,
+} from "../runtime/index.ts";
+
+/** The class of a typed array, such as `Float64Array`. */
+export interface SharedArrayClass {
+  /** What instances inherit from. */
+  readonly prototype: ArrayBufferView;
+  /** How many bytes one element takes. */
+  readonly BYTES_PER_ELEMENT: number;
+  /** Makes an array on all of a buffer. */
+  new (buffer: SharedArrayBuffer): ArrayBufferView;
+}
+
+/** The typed array of that class, in shared memory. */
+export type SharedArrayOf<C extends SharedArrayClass> = C["prototype"] & {
+  readonly buffer: SharedArrayBuffer;
+};
+
+const CLASSES: ReadonlySet<unknown> = new Set<unknown>([
+  Int8Array,
+  Uint8Array,
+  Uint8ClampedArray,
+  Int16Array,
+  Uint16Array,
+  Int32Array,
+  Uint32Array,
+  Float16Array,
+  Float32Array,
+  Float64Array,
+  BigInt64Array,
+  BigUint64Array,
+]);
+
+/**
+ * Makes a typed array in shared memory, full of zeros. As an argument it is shared with the workers and never copied, so they
+ * can fill it in place, each a part of it (`parallelFor`).
+ *
+ * @param constructor the class of the array, such as `Float64Array`
+ * @param length how many elements it has, 0 or more
+ * @throws TypeError for anything but the class of a typed array and a number; RangeError for a length that is out of range, or
+ *   for which there is no memory
+ * @example
+ * ```ts
+ * const squares = sharedArray(Float64Array, 1e6);
+ * await pool.parallelFor(fillSquares, squares.length, { args: [squares] });
+ * ```
+ */
+export function sharedArray<C extends SharedArrayClass>(
+  constructor: C,
+  length: number,
+): SharedArrayOf<C> {
+  if (!CLASSES.has(constructor)) {
+    throw new TypeError(
+      `sharedArray takes the class of a typed array, such as Float64Array: constructor=${describeValue(constructor)}`,
+    );
+  }
+  const range = "The length of a shared array is a whole number, 0 or more: length=";
+  if (typeof length !== "number") throw new TypeError(range + describeValue(length));
+  if (!Number.isSafeInteger(length) || length < 0) throw new RangeError(range + length);
+  const bytes = length * constructor.BYTES_PER_ELEMENT;
+  return new constructor(memoryOf(bytes, length)) as SharedArrayOf<C>;
+}
+
+function memoryOf(bytes: number, length: number): SharedArrayBuffer {
+  try {
+    return new SharedArrayBuffer(bytes);
+  } catch (cause) {
+    throw new RangeError(
+      `There is no memory for a shared array of this length; make a smaller one, or several: length=${length} bytes=${bytes}`,
+      { cause },
+    );
+  }
+}
