@@ -141,9 +141,10 @@ export const TASK_LENGTH = 3;
 export const TASK_FLAGS = 4;
 /** Field of a task: what happens while it runs (task-run.ts). */
 export const TASK_RUN = 5;
-/** A double, two words, that names the request. */
-const TASK_ID = 6;
-const TASK_INLINE = 8;
+/** Field of a task: a double, two words, that names the request. */
+export const TASK_ID = 6;
+/** Field of a task: where its inline payload begins. */
+export const TASK_INLINE = 8;
 /** How many bytes of payload fit into the task itself. */
 export const INLINE_BYTES: number = (TASK_WORDS - TASK_INLINE) * WORD_BYTES;
 

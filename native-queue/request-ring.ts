@@ -64,9 +64,13 @@ export class RequestProducer {
     return this.#positions[task] as number;
   }
 
-  /** Whether there is room for one more entry. Never blocks. Ask before `put`. */
-  hasRoom(): boolean {
-    return distance(this.#headSeen, this.#tail) < this.#ringSize || this.#hasRoomAfterHelping();
+  /**
+   * Whether there is room for so many entries. Never blocks. Ask before `put`, and before requests are gathered for
+   * `putAll`.
+   */
+  hasRoom(entries: number = 1): boolean {
+    const most = this.#ringSize - entries;
+    return distance(this.#headSeen, this.#tail) <= most || this.#hasRoomAfterHelping(most);
   }
 
   /** Puts a request: publishes a task whose fields and payload are written. There must be room. */
@@ -79,6 +83,17 @@ export class RequestProducer {
     // Pairs with the load of the entry in claim: a worker that sees this lap sees the state and the payload.
     Atomics.store(words, ready + (tail & readyMask), ((tail >>> lapShift) << taskBits) | task);
     this.#tail = next(tail);
+  }
+
+  /**
+   * Puts several requests, in this order. There must be room. One wake after the last of them is enough: see README.md,
+   * "The put".
+   *
+   * @param tasks their fields and payloads are written
+   * @param count how many of them are put, from the first on
+   */
+  putAll(tasks: Int32Array, count: number): void {
+    for (let index = 0; index < count; index++) this.put(tasks[index] as number);
   }
 
   /**
@@ -159,7 +174,7 @@ export class RequestProducer {
    * Cancelled requests leave entries behind, which claimers pass. When they fill the ring while every worker is parked
    * or busy, no claimer comes, so the parent passes them itself.
    */
-  #hasRoomAfterHelping(): boolean {
+  #hasRoomAfterHelping(most: number): boolean {
     const { words, ready, readyMask, taskBits } = this.#views;
     for (;;) {
       const head = Atomics.load(words, HEAD);
@@ -167,7 +182,7 @@ export class RequestProducer {
       if (head === this.#tail) return true;
       const task = Atomics.load(words, ready + (head & readyMask)) & ((1 << taskBits) - 1);
       if (Atomics.load(words, this.#views.task(task) + TASK_STATE) === packReady(head)) {
-        return distance(head, this.#tail) < this.#ringSize;
+        return distance(head, this.#tail) <= most;
       }
       Atomics.compareExchange(words, HEAD, head, next(head));
     }

@@ -38,7 +38,7 @@ import { Latency } from "./request/latency.ts";
 import { CallbackRequest, PromiseRequest, SyncRequest } from "./request/pending-request.ts";
 import type { PendingRequest } from "./request/pending-request.ts";
 import { RequestTable } from "./request/request-table.ts";
-import { argumentsOf, checkArgs, controlOf, transferOf } from "./request/run-options.ts";
+import { argumentsOf, checkArgs, controlOf, hasLimits, transferOf } from "./request/run-options.ts";
 import type { RunOptions, RunParameters } from "./request/run-options.ts";
 import { checkRequest } from "./request/work-request.ts";
 import type { WorkRequest } from "./request/work-request.ts";
@@ -68,6 +68,12 @@ import type { WorkerThread } from "./worker-thread.ts";
  */
 export class ThreadPool implements Disposable, AsyncDisposable {
   readonly #options!: ResolvedOptions;
+  /** Whether the pool's options limit requests that have no options of their own. */
+  readonly #hasLimits!: boolean;
+  /** Whether every request is admitted, in a worker: the queue has no bound. */
+  readonly #admitsAll!: boolean;
+  /** Whether puts may start workers. */
+  readonly #isScaling!: boolean;
   readonly #listeners!: PoolListeners;
   readonly #table!: RequestTable;
   readonly #callSites!: CallSites;
@@ -128,6 +134,9 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     );
 
     this.#options = resolved;
+    this.#hasLimits = hasLimits(resolved);
+    this.#admitsAll = qSize === 0;
+    this.#isScaling = supervisor.isScaling;
     this.#listeners = events.handOver();
     this.#table = table;
     this.#callSites = callSites;
@@ -205,10 +214,12 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     this.#lifecycle.checkOpen();
     // First of all: what is no request is often a function, and its arguments stand where `block` does.
     checkRequest(request);
-    const isBlocking = checkFlag(block, "block", "putRequest(request, block, timeoutMs)");
-    const limitMs = checkTimeoutMs(timeoutMs, "timeoutMs");
+    const isBlocking =
+      block === true || checkFlag(block, "block", "putRequest(request, block, timeoutMs)");
+    const limitMs = timeoutMs === undefined ? Infinity : checkTimeoutMs(timeoutMs, "timeoutMs");
     const callableId = this.#callables.idOf(request.callable);
-    const pending = new CallbackRequest(request, callableId, controlOf(undefined, this.#options));
+    const control = this.#hasLimits ? controlOf(undefined, this.#options) : undefined;
+    const pending = new CallbackRequest(request, callableId, control);
     this.#table.checkUnique(request);
     this.#submit(pending, isBlocking ? limitMs : 0, request.callable, argumentsOf(request));
   }
@@ -281,11 +292,13 @@ export class ThreadPool implements Disposable, AsyncDisposable {
   ): Promise<unknown> {
     try {
       this.#lifecycle.checkOpen();
-      const list = checkArgs(args, callable);
-      const control = controlOf(options, this.#options);
+      const list = Array.isArray(args) ? args : checkArgs(args, callable);
+      const hasControl = options !== undefined || this.#hasLimits;
+      const control = hasControl ? controlOf(options, this.#options) : undefined;
       control?.signal?.throwIfAborted();
       const pending = new PromiseRequest(callable, list, this.#callables.idOf(callable), control);
-      this.#submit(pending, undefined, callable, list, transferOf(options));
+      const transfer = options === undefined ? undefined : transferOf(options);
+      this.#submit(pending, undefined, callable, list, transfer);
       return pending.promise;
     } catch (error) {
       return Promise.reject(error);
@@ -422,20 +435,20 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     args: readonly unknown[],
     transfer?: readonly object[],
   ): void {
-    if (this.#admission.admit(pending, waitMs) === "in its caller") {
+    if (!this.#admitsAll && this.#admission.admit(pending, waitMs) === "in its caller") {
       pending.callSite = this.#callSites.capture();
       this.#callerRuns.run(pending, callable, args, transfer);
       if (this.#table.size > 0) this.#table.pool = this;
       return;
     }
     const putAt = this.#counting.latency.putAt(this.#table.put);
-    const isPublished = this.#queue.submit(pending, args, transfer, putAt);
+    const isInTask = this.#queue.submit(pending, args, transfer, putAt);
     if (this.#callables.hasForgotten) this.#callables.keep(pending.callableId, callable);
     // In a long row of puts without a turn of the event loop, reading results keeps the workers supplied.
-    if (!isPublished && this.#options.resqSize === 0) this.#supervisor.reactor.react();
-    pending.callSite = this.#callSites.capture();
-    this.#cancellation.watch(pending);
-    this.#supervisor.notePut();
+    if (!isInTask && this.#options.resqSize === 0) this.#supervisor.reactor.react();
+    pending.callSite = this.#callSites.ofBurst ?? this.#callSites.capture();
+    if (pending.control !== undefined) this.#cancellation.watch(pending);
+    if (this.#isScaling) this.#supervisor.notePut();
     if (this.#table.size > 0) this.#table.pool = this;
   }
 }

@@ -71,6 +71,7 @@ export class ResultWaiter {
 
   /** Blocks until one request may have its result, or a deadline is due. */
   blockForOne(): void {
+    this.#queue.publishHeldBack();
     if (this.#hasUnread()) return;
     if (this.isWorkerWaking) {
       this.#block(0);
@@ -93,6 +94,7 @@ export class ResultWaiter {
 
   /** Blocks until some of many results may have come, or a deadline is due. Call `beginMany` before the first time. */
   blockForMany(): void {
+    this.#queue.publishHeldBack();
     if (this.#hasUnread()) return;
     if (this.hasFreeCore) {
       this.blockForOne();

@@ -117,10 +117,22 @@ export class RequestQueue {
     transfer: readonly object[] | undefined,
     putAt: number,
   ): boolean {
-    const isPublished = this.#put(pending, args, transfer, putAt);
+    const isInTask = this.#put(pending, args, transfer, putAt);
     // The caller of runSync waits by itself.
-    if (!(pending instanceof SyncRequest)) this.#turns.request();
-    return isPublished;
+    if (pending instanceof SyncRequest) this.#tasks.publishHeldBack();
+    else if (!this.#turns.isScheduled) this.#requestTurn();
+    return isInTask;
+  }
+
+  /** Asks for a turn. What is held back is published in it, so it comes even if there is nothing to read yet. */
+  #requestTurn(): void {
+    this.#turns.request();
+    if (this.#tasks.holdsBack && !this.#turns.isScheduled) this.#turns.schedule();
+  }
+
+  /** Publishes what is held back. Call it before anything that may take long: see `TaskTable.publishHeldBack`. */
+  publishHeldBack(): void {
+    this.#tasks.publishHeldBack();
   }
 
   /**
@@ -145,7 +157,7 @@ export class RequestQueue {
     transfer: readonly object[] | undefined,
     putAt: number,
   ): boolean {
-    if (pending.priority !== 0) this.#respectPriorities();
+    if (pending.control !== undefined && pending.priority !== 0) this.#respectPriorities();
     const mayBePrimitives = transfer === undefined && typeof pending.requestID === "number";
     if (
       mayBePrimitives &&
@@ -155,7 +167,6 @@ export class RequestQueue {
       // The elements of an array may be getters, too, which may have closed the pool. What was claimed meanwhile was put.
       if (this.#refuse !== undefined && this.tryWithdraw(pending)) this.#refuse();
       this.#table.add(pending);
-      this.#channels.wakeOne();
       return true;
     }
     const length = this.#encoder.prepare(
@@ -176,7 +187,6 @@ export class RequestQueue {
     const hasRoom = this.#hasRoom;
     if (hasRoom) {
       this.#tasks.publish(pending, encoded, arrival);
-      this.#channels.wakeOne();
     } else {
       this.#backlog.push(pending, encoded, arrival);
       this.refill();
@@ -199,17 +209,19 @@ export class RequestQueue {
     if (this.#bounds.resqSize > 0) limits.push(this.#bounds.resqSize + workers);
     if (this.#respectsPriorities) limits.push(2 * workers);
     this.#tasks.limit = Math.min(...limits);
+    this.#tasks.mayHoldBack = limits.length === 1 && this.#bounds.qSize === 0;
     this.refill();
   }
 
   /** Publishes requests of the backlog, as many as there is room for. */
   refill(): void {
+    if (this.#backlog.length === 0) return;
     for (let entry = this.#backlog.first; entry !== undefined; entry = this.#backlog.first) {
-      if (!this.#tasks.hasRoom) return;
+      if (!this.#tasks.hasRoom) break;
       this.#backlog.shift();
       this.#tasks.publish(entry.pending, entry, entry);
-      this.#channels.wakeOne();
     }
+    this.#tasks.publishHeldBack();
   }
 
   /** Puts a request again, in front of the backlog. Its payload must still be in its task. */

@@ -228,7 +228,9 @@ export class ResultCollector {
   #recordTimes({ floats, start }: ResultReader, putAt: number): void {
     if (putAt === 0) return;
     const at = start / NUMBER_BYTES;
-    this.#latency.record((floats[at] as number) - putAt, floats[at + 1] as number);
+    const ranMs = floats[at + 1] as number;
+    this.#latency.record((floats[at] as number) - putAt, ranMs);
+    this.#tasks.noteRun(ranMs);
   }
 }
 

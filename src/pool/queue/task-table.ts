@@ -7,7 +7,10 @@ import {
   TASK_CALLABLE,
   TASK_FLAGS,
   TASK_LENGTH,
+  TASK_ID,
+  TASK_INLINE,
   TASK_PLACE,
+  TASK_WORDS,
   clearRun,
   generationOf,
   requestStop,
@@ -31,7 +34,7 @@ import {
   withSpill,
 } from "../../protocol/index.ts";
 import type { EncodedValue, OutOfBandParts } from "../../protocol/index.ts";
-import { copyBytes, NUMBER_BYTES, writeNumbers, writePrimitives } from "../../codec/index.ts";
+import { copyBytes, writeNumbers, writePrimitives } from "../../codec/index.ts";
 import { NOWHERE } from "../request/pending-request.ts";
 import type { PendingRequest } from "../request/pending-request.ts";
 import type { ChannelSet } from "./channel-set.ts";
@@ -43,6 +46,13 @@ export const TASKS = 1024;
 export const ARENA_BYTES: number = 1 << 26;
 /** A longer payload is spilled into memory of its own, so that a few payloads cannot fill the arena. */
 export const LONGEST_IN_ARENA: number = ARENA_BYTES / 16;
+
+/** Most requests that are held back to be published together. */
+const MOST_HELD_BACK = 32;
+/** What all requests that are held back may take to run, in milliseconds. */
+const MOST_HELD_BACK_MS = 1;
+/** After so many short runs, runs are expected to be short. */
+const SHORT_RUNS_IN_A_ROW = 8;
 
 /** An encoded request on its way to a task. */
 export interface Arrival {
@@ -95,8 +105,7 @@ export class TaskTable {
   readonly views: QueueViews;
   /** How many requests may be in tasks at once; at most one per task. */
   limit: number = TASKS;
-  /** The parent's end of the request ring. */
-  readonly producer: RequestProducer;
+  readonly #producer: RequestProducer;
   readonly #arena = new Arena(ARENA_BYTES);
   readonly #free: number[] = Array.from({ length: TASKS }, (_, i) => TASKS - 1 - i);
   readonly #requests: (PendingRequest | undefined)[] = Array.from(
@@ -110,6 +119,15 @@ export class TaskTable {
   readonly #locations = new Int32Array(TASKS);
   /** By task: the time of the put, for a request that is timed. */
   readonly #putAt = new Float64Array(TASKS);
+  /** Whether requests may be held back at all. Not where the queue is bounded: then each claim counts. */
+  mayHoldBack = true;
+  /** The tasks whose requests are held back are the first `#heldBack` of these. */
+  readonly #heldBackTasks = new Int32Array(MOST_HELD_BACK);
+  #heldBack = 0;
+  /** How many requests may be held back now. */
+  #mostHeldBack = 0;
+  /** Timed runs in a row that were short. */
+  #shortRuns = 0;
   /** Tasks that hold a request. The others are free, or held for a killed worker whose thread may still read them. */
   #inUse = 0;
   readonly #channels: ChannelSet;
@@ -118,12 +136,18 @@ export class TaskTable {
   constructor(channels: ChannelSet) {
     this.#channels = channels;
     this.views = channels.views;
-    this.producer = new RequestProducer(this.views);
+    this.#producer = new RequestProducer(this.views);
+  }
+
+  /** The parent's end of the request ring. What was held back is published first. */
+  get producer(): RequestProducer {
+    if (this.#heldBack > 0) this.publishHeldBack();
+    return this.#producer;
   }
 
   /** Requests in tasks that no worker has claimed. */
   get waiting(): number {
-    return this.producer.waiting;
+    return this.#producer.waiting + this.#heldBack;
   }
 
   /** Requests that workers have claimed and not completed. */
@@ -150,7 +174,39 @@ export class TaskTable {
 
   /** Whether a task and an entry of the ring are free for one more request. */
   get hasRoom(): boolean {
-    return this.#free.length > 0 && this.#inUse < this.limit && this.producer.hasRoom();
+    return (
+      this.#free.length > 0 &&
+      this.#inUse < this.limit &&
+      this.#producer.hasRoom(this.#heldBack + 1)
+    );
+  }
+
+  /** Whether requests are in tasks that are not published yet: see `publishHeldBack`. */
+  get holdsBack(): boolean {
+    return this.#heldBack > 0;
+  }
+
+  /**
+   * Publishes the requests that were held back, and wakes a worker.
+   *
+   * Requests that are put in one go are published together, because each store that a worker waits for moves a cache line
+   * between the cores. At most `MOST_HELD_BACK` are held back, and only where runs are so short that all of them together
+   * are `MOST_HELD_BACK_MS` of work: a program that computes for long right after its puts finds no more than that undone.
+   * Whoever waits, or asks about tasks, publishes them first.
+   */
+  publishHeldBack(): void {
+    const count = this.#heldBack;
+    if (count === 0) return;
+    this.#heldBack = 0;
+    this.#producer.putAll(this.#heldBackTasks, count);
+    this.#channels.wakeOne();
+  }
+
+  /** A run has taken so many milliseconds. Some runs are timed: see `Latency`. */
+  noteRun(ranMs: number): void {
+    this.#shortRuns = ranMs <= MOST_HELD_BACK_MS / MOST_HELD_BACK ? this.#shortRuns + 1 : 0;
+    this.#mostHeldBack =
+      this.mayHoldBack && this.#shortRuns >= SHORT_RUNS_IN_A_ROW ? MOST_HELD_BACK : 0;
   }
 
   /** The tasks in use, and their requests. */
@@ -165,12 +221,12 @@ export class TaskTable {
 
   /** Whether the task is in use, and was put with this generation. */
   isInUse(task: number, generation: number): boolean {
-    return this.producer.isInUse(task, generation);
+    return this.#producer.isInUse(task, generation);
   }
 
   /** Whether the same holds and the worker of that slot has claimed the task. */
   isClaimedBy(task: number, generation: number, slot: number): boolean {
-    return this.producer.isClaimedBy(task, generation, slot);
+    return this.#producer.isClaimedBy(task, generation, slot);
   }
 
   positionOf(task: number): number {
@@ -194,13 +250,13 @@ export class TaskTable {
   tryPublishPrimitives(pending: PendingRequest, args: readonly unknown[], putAt: number): boolean {
     // Taken before the arguments are read: a getter of theirs may put another request, which must not get this task.
     const task = this.#free.pop() as number;
-    const { taskFloats, taskBytes } = this.views;
-    const inline = this.views.inline(task);
+    const { taskFloats, taskBytes, firstTask } = this.views;
+    const inline = firstTask + task * TASK_WORDS + TASK_INLINE;
     let kind = NUMBERS;
-    let length = writeNumbers(args, taskFloats, inline / NUMBER_BYTES);
+    let length = writeNumbers(args, taskFloats, inline >> 1);
     if (length === -1) {
       kind = IN_BAND;
-      length = writePrimitives(args, taskBytes, inline, INLINE_BYTES);
+      length = writePrimitives(args, taskBytes, inline << 2, INLINE_BYTES);
       if (length === -1) {
         this.#free.push(task);
         return false;
@@ -220,6 +276,8 @@ export class TaskTable {
     const location = this.#store(task, pending, encoded, length);
     const bytes = location === SPILLED ? (pending.outOfBand?.spillBytes ?? 0) : length;
     const kind = areNumbers ? NUMBERS : payloadKindOf(pending.outOfBand);
+    // A message names the position of its request, so those that are held back go first.
+    if (this.#heldBack > 0 && kind !== IN_BAND && kind !== NUMBERS) this.publishHeldBack();
     if (kind === OUT_OF_BAND_POSTED) this.#postOutOfBand(task, pending.outOfBand as OutOfBandParts);
     this.#publish(task, pending, location, bytes, kind, putAt);
   }
@@ -245,7 +303,7 @@ export class TaskTable {
   free(task: number): void {
     const location = this.#locations[task] as number;
     if (location >= 0) this.#arena.free(location);
-    this.producer.release(task);
+    this.#producer.release(task);
     this.#free.push(task);
   }
 
@@ -256,6 +314,7 @@ export class TaskTable {
 
   /** Forgets every request. The queue is not used any more, but threads may still read it, so no task becomes free. */
   abandon(): void {
+    this.#heldBack = 0;
     this.#requests.fill(undefined);
     this.#free.length = 0;
     this.#inUse = 0;
@@ -330,7 +389,12 @@ export class TaskTable {
     return block;
   }
 
-  /** Writes the fields of a task whose payload is written, and publishes it. */
+  /**
+   * Writes the fields of a task whose payload is written, and publishes it, now or together with the next ones.
+   *
+   * It is one function, and calls few others, because every request takes this way: what has few functions is compiled
+   * early.
+   */
   #publish(
     task: number,
     pending: PendingRequest,
@@ -339,25 +403,29 @@ export class TaskTable {
     kind: number,
     putAt: number,
   ): void {
-    const { words, taskFloats } = this.views;
+    const { words, taskFloats, firstTask } = this.views;
     const { requestID, control } = pending;
-    const first = this.views.task(task);
-    words[first + TASK_CALLABLE] = pending.callableId;
-    words[first + TASK_PLACE] = location;
-    this.#locations[task] = location;
-    words[first + TASK_LENGTH] = length;
-    clearRun(this.views, task);
+    const first = firstTask + task * TASK_WORDS;
     let flags = kind;
-    if (typeof requestID === "number") taskFloats[this.views.id(task)] = requestID;
+    if (typeof requestID === "number") taskFloats[(first + TASK_ID) >> 1] = requestID;
     else flags |= HAS_REQUEST_ID;
     if (control !== undefined) flags |= control.taskFlags;
     if (putAt !== 0) flags |= IS_TIMED;
     if ((flags & IS_TIMED) !== 0) this.#putAt[task] = putAt;
+    words[first + TASK_CALLABLE] = pending.callableId;
+    words[first + TASK_PLACE] = location;
+    words[first + TASK_LENGTH] = length;
     words[first + TASK_FLAGS] = flags;
+    clearRun(this.views, task);
+    this.#locations[task] = location;
     this.#requests[task] = pending;
     pending.location = task;
     this.#inUse += 1;
-    this.producer.put(task);
+    const heldBack = this.#heldBack;
+    this.#heldBackTasks[heldBack] = task;
+    this.#heldBack = heldBack + 1;
+    // While little is in the queue, workers may have nothing else to do.
+    if (heldBack >= this.#mostHeldBack - 1 || heldBack >= this.#inUse >> 2) this.publishHeldBack();
   }
 
   /** Posts the parts to every worker, before the request is put. */

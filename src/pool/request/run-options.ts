@@ -116,7 +116,8 @@ export function transferOf(options: RunOptions | undefined): RunOptions["transfe
   return options === undefined ? undefined : ownOptions(options, KNOWN).transfer;
 }
 
-function hasLimits({ timeoutMs, retries, foreign }: RunDefaults): boolean {
+/** Whether a request without options has limits all the same. */
+export function hasLimits({ timeoutMs, retries, foreign }: RunDefaults): boolean {
   return timeoutMs !== Infinity || retries > 0 || foreign !== "refuse";
 }
 

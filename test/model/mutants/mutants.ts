@@ -52,12 +52,12 @@ const requestRing: readonly Omit<Mutant, "file">[] = [
   },
   {
     what: "hasRoom: one entry too many",
-    text: "< this.#ringSize || this",
-    replacement: "<= this.#ringSize || this",
+    text: "const most = this.#ringSize - entries;",
+    replacement: "const most = this.#ringSize - entries + 1;",
   },
   {
     what: "hasRoom: stale entries are not passed",
-    text: " || this.#hasRoomAfterHelping();",
+    text: " || this.#hasRoomAfterHelping(most);",
     replacement: ";",
   },
   {
