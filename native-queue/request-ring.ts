@@ -9,7 +9,7 @@
  * Source: the protocol is that of docs/architecture.md. The owner in the task comes from iceoryx2, the helping of
  * `head` from Michael and Scott's queue.
  */
-import { HEAD, TASK_STATE } from "./layout.ts";
+import { HEAD } from "./layout.ts";
 import type { QueueViews } from "./layout.ts";
 import { distance, next } from "./sequence.ts";
 import {
@@ -79,7 +79,7 @@ export class RequestProducer {
     const tail = this.#tail;
     this.#positions[task] = tail;
     this.#isInUse[task] = 1;
-    Atomics.store(words, this.#views.task(task) + TASK_STATE, packReady(tail));
+    Atomics.store(words, this.#views.state(task), packReady(tail));
     // Pairs with the load of the entry in claim: a worker that sees this lap sees the state and the payload.
     Atomics.store(words, ready + (tail & readyMask), ((tail >>> lapShift) << taskBits) | task);
     this.#tail = next(tail);
@@ -102,7 +102,7 @@ export class RequestProducer {
   tryCancel(task: number): boolean {
     const position = this.#positions[task] as number;
     const expected = packReady(position);
-    const word = this.#views.task(task) + TASK_STATE;
+    const word = this.#views.state(task);
     if (Atomics.compareExchange(this.#views.words, word, expected, packFree(position)) !== expected)
       return false;
     this.#isInUse[task] = 0;
@@ -140,7 +140,7 @@ export class RequestProducer {
     const found: number[] = [];
     for (let task = 0; task < this.#views.tasks; task++) {
       if (this.#isInUse[task] === 0) continue;
-      const state = Atomics.load(this.#views.words, this.#views.task(task) + TASK_STATE);
+      const state = Atomics.load(this.#views.words, this.#views.state(task));
       if (tagOf(state) === TAG_CLAIMED && ownerOf(state) === worker) found.push(task);
     }
     return found;
@@ -160,13 +160,13 @@ export class RequestProducer {
 
   /** Whether the task is put and no worker has claimed it. */
   isWaiting(task: number): boolean {
-    const state = Atomics.load(this.#views.words, this.#views.task(task) + TASK_STATE);
+    const state = Atomics.load(this.#views.words, this.#views.state(task));
     return this.#isInUse[task] === 1 && state === packReady(this.positionOf(task));
   }
 
   /** The worker that has claimed this task, or `NOBODY`. */
   ownerOf(task: number): number {
-    const state = Atomics.load(this.#views.words, this.#views.task(task) + TASK_STATE);
+    const state = Atomics.load(this.#views.words, this.#views.state(task));
     return this.#isInUse[task] === 1 && tagOf(state) === TAG_CLAIMED ? ownerOf(state) : NOBODY;
   }
 
@@ -181,7 +181,7 @@ export class RequestProducer {
       this.#headSeen = head;
       if (head === this.#tail) return true;
       const task = Atomics.load(words, ready + (head & readyMask)) & ((1 << taskBits) - 1);
-      if (Atomics.load(words, this.#views.task(task) + TASK_STATE) === packReady(head)) {
+      if (Atomics.load(words, this.#views.state(task)) === packReady(head)) {
         return distance(head, this.#tail) <= most;
       }
       Atomics.compareExchange(words, HEAD, head, next(head));
@@ -210,7 +210,7 @@ export function claim(views: QueueViews, worker: number): number {
     }
     const task = entry & ((1 << taskBits) - 1);
     const expected = packReady(head);
-    const word = views.task(task) + TASK_STATE;
+    const word = views.state(task);
     const won =
       Atomics.compareExchange(words, word, expected, packClaimed(head, worker)) === expected;
     // Won or lost, move the head on: so a winner that dies before this line does not hold up the others.
@@ -234,7 +234,7 @@ export function hasWork(views: QueueViews): boolean {
 
 /** Worker: the generation of a task that it has claimed. It goes into the frame of the result. */
 export function generationOfTask(views: QueueViews, task: number): number {
-  return generationOfState(Atomics.load(views.words, views.task(task) + TASK_STATE));
+  return generationOfState(Atomics.load(views.words, views.state(task)));
 }
 
 /**
@@ -247,7 +247,7 @@ export function mayBeClaimedBy(
   position: number,
   worker: number,
 ): boolean {
-  const state = Atomics.load(views.words, views.task(task) + TASK_STATE);
+  const state = Atomics.load(views.words, views.state(task));
   if (state === packClaimed(position, worker)) return true;
   // A claimer moves the head past the entry, after the claim.
   return distance(position, Atomics.load(views.words, HEAD)) <= 0;

@@ -80,15 +80,12 @@ export class EventLoopDelivery implements TurnTaker {
   }
 
   plan(): void {
-    const { turns, waiter } = this.#parts;
+    const { turns } = this.#parts;
     if (turns.isScheduled) return;
     this.#keepProcessAlive();
     if (!this.#isExpecting) return;
     if (this.#isTurnDue) turns.schedule();
-    else if (!turns.isAwaiting && this.#mayRead) {
-      if (waiter.isWorkerWaking) this.#awaitUnread();
-      else turns.schedule();
-    }
+    else if (!turns.isAwaiting && this.#mayRead) turns.schedule();
   }
 
   takeTurn(): void {

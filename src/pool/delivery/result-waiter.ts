@@ -18,6 +18,11 @@ import type { WorkerSupervisor } from "../supervision/worker-supervisor.ts";
 const LONGEST_SPIN_US = 100;
 /** Shorter, because the event loop has other work. */
 const LONGEST_SPIN_IN_EVENT_LOOP_US = 50;
+/**
+ * A worker that sleeps takes some 80 us to begin. A parent that sleeps meanwhile takes as long again, after the result has
+ * come, and the worker pays for its wake-up.
+ */
+const LONGEST_SPIN_FOR_WAKING_US = 150;
 /** Short, so that workers do not run dry while requests wait in the backlog. */
 const NAP_MS = 0.1;
 /** The shortest delay of a timer. */
@@ -56,6 +61,8 @@ export class ResultWaiter {
   readonly #hasUnread: () => boolean;
   readonly #budget = new SpinBudget(LONGEST_SPIN_US, CORES);
   readonly #eventLoopBudget = new SpinBudget(LONGEST_SPIN_IN_EVENT_LOOP_US, CORES);
+  /** For the first result of a worker that had to be woken. */
+  readonly #wakingBudget = new SpinBudget(LONGEST_SPIN_FOR_WAKING_US, CORES);
   readonly #pace = new Pace();
   readonly #eventLoopPace = new Pace();
 
@@ -73,13 +80,10 @@ export class ResultWaiter {
   blockForOne(): void {
     this.#queue.publishHeldBack();
     if (this.#hasUnread()) return;
-    if (this.isWorkerWaking) {
-      this.#block(0);
-      return;
-    }
-    const hasSlept = this.#block(this.#budget.us);
-    if (hasSlept) this.#budget.failed();
-    else this.#budget.sufficed();
+    const budget = this.isWorkerWaking ? this.#wakingBudget : this.#budget;
+    const hasSlept = this.#block(budget.us);
+    if (hasSlept) budget.failed();
+    else budget.sufficed();
   }
 
   #block(spinUs: number): boolean {
@@ -137,10 +141,11 @@ export class ResultWaiter {
    */
   spinInEventLoop(): boolean {
     if (this.#hasUnread()) return true;
-    if (!this.hasFreeCore || this.isWorkerWaking) return false;
-    const hasCome = spinUntil(this.#hasUnread, this.#eventLoopBudget.us);
-    if (hasCome) this.#eventLoopBudget.sufficed();
-    else this.#eventLoopBudget.failed();
+    if (!this.hasFreeCore) return false;
+    const budget = this.isWorkerWaking ? this.#wakingBudget : this.#eventLoopBudget;
+    const hasCome = spinUntil(this.#hasUnread, budget.us);
+    if (hasCome) budget.sufficed();
+    else budget.failed();
     return hasCome;
   }
 

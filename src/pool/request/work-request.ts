@@ -188,8 +188,7 @@ export const WorkRequest: WorkRequestConstructor = class {
     this.callable = callable;
     this.args = args;
     this.kwds = kwds;
-    this.callback =
-      typeof callback === "function" ? callback : noCallback("callback", callback);
+    this.callback = typeof callback === "function" ? callback : noCallback("callback", callback);
     this.excCallback =
       typeof excCallback === "function" ? excCallback : noCallback("excCallback", excCallback);
     this.exception = false;

@@ -41,9 +41,9 @@ const requestRing: readonly Omit<Mutant, "file">[] = [
   },
   {
     what: "put: the entry is stored before the state",
-    text: "Atomics.store(words, this.#views.task(task) + TASK_STATE, packReady(tail));",
+    text: "Atomics.store(words, this.#views.state(task), packReady(tail));",
     replacement:
-      "Atomics.store(words, ready + (tail & readyMask), ((tail >>> lapShift) << taskBits) | task);\n    Atomics.store(words, this.#views.task(task) + TASK_STATE, packReady(tail));",
+      "Atomics.store(words, ready + (tail & readyMask), ((tail >>> lapShift) << taskBits) | task);\n    Atomics.store(words, this.#views.state(task), packReady(tail));",
   },
   {
     what: "put: the entry is a plain store",
@@ -62,8 +62,8 @@ const requestRing: readonly Omit<Mutant, "file">[] = [
   },
   {
     what: "hasRoom: requests that wait are passed too",
-    text: "if (Atomics.load(words, this.#views.task(task) + TASK_STATE) === packReady(head)) {",
-    replacement: "if (tagOf(Atomics.load(words, this.#views.task(task) + TASK_STATE)) === 3) {",
+    text: "if (Atomics.load(words, this.#views.state(task)) === packReady(head)) {",
+    replacement: "if (tagOf(Atomics.load(words, this.#views.state(task))) === 3) {",
   },
   {
     what: "cancel: the CAS is a load and a store",
