@@ -215,7 +215,9 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     // First of all: what is no request is often a function, and its arguments stand where `block` does.
     checkRequest(request);
     const isBlocking =
-      block === true || checkFlag(block, "block", "putRequest(request, block, timeoutMs)");
+      typeof block === "boolean"
+        ? block
+        : checkFlag(block, "block", "putRequest(request, block, timeoutMs)");
     const limitMs = timeoutMs === undefined ? Infinity : checkTimeoutMs(timeoutMs, "timeoutMs");
     const callableId = this.#callables.idOf(request.callable);
     const control = this.#hasLimits ? controlOf(undefined, this.#options) : undefined;

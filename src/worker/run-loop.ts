@@ -1,12 +1,9 @@
 import {
   EMPTY,
-  NOBODY_HOLDS,
   QueueViews,
   STOPPED,
   TASK_CALLABLE,
   TASK_FLAGS,
-  TASK_INLINE,
-  TASK_LENGTH,
   TASK_WORDS,
   WorkerGate,
   announceEnd,
@@ -14,37 +11,31 @@ import {
   awaitWork,
   endSearch,
   isStopRequested,
-  noteHolder,
   noteStart,
   stopSearch,
 } from "../../native-queue/index.ts";
-import { explainFailure } from "../callable/load.ts";
-import { Decoder, NUMBER_BYTES, readNumber, readNumbers } from "../codec/index.ts";
+import { Decoder } from "../codec/index.ts";
 import {
   BusyTime,
   IS_TIMED,
-  NUMBERS,
   announceReady,
   announceRecycling,
   hasOutOfBand,
-  payloadKind,
 } from "../protocol/index.ts";
 import type {
   CallableMessage,
   ForgetMessage,
-  OutOfBandMessage,
   StopMessage,
   StopReasonMessage,
   TaskContext,
   WorkerInit,
 } from "../protocol/index.ts";
-import { SpinBudget, isThenable, Error, Promise } from "../runtime/index.ts";
+import { SpinBudget, Error, Promise } from "../runtime/index.ts";
 import { ActiveRuns } from "./active-runs.ts";
-import { decodeArguments } from "./arguments.ts";
+import { Calls, isPlain } from "./calls.ts";
 import { Inbox } from "./inbox.ts";
 import { Initialization } from "./initialization.ts";
 import { LoadedCallables } from "./loaded-callables.ts";
-import type { LoadedCallable } from "./loaded-callables.ts";
 import { Outbox } from "./outbox.ts";
 import { RecycleLimits } from "./recycle-limits.ts";
 import { Responder } from "./responder.ts";
@@ -101,6 +92,7 @@ export class RunLoop {
   /** The requests that the worker runs, and which of them the calling code belongs to. */
   readonly activeRuns: ActiveRuns;
   readonly #responder: Responder;
+  readonly #calls: Calls;
   readonly #busy: BusyTime;
   readonly #yieldBudget = new YieldBudget();
   readonly #initialization: Initialization;
@@ -124,6 +116,17 @@ export class RunLoop {
     this.#contexts = new RunContexts(this.#views, this.#slot, init.workerId, report, () =>
       this.#inbox.read(),
     );
+    this.#calls = new Calls({
+      views: this.#views,
+      slot: init.slot,
+      isShared: init.concurrency > 1,
+      decoder: this.#decoder,
+      activeRuns: this.activeRuns,
+      contexts: this.#contexts,
+      responder: this.#responder,
+      outbox: this.#outbox,
+      onEnd: this.#end,
+    });
   }
 
   /** The context of the run that the calling code belongs to; undefined when there is none. */
@@ -270,45 +273,14 @@ export class RunLoop {
     this.#limits.countRequest();
     const callable = this.#callables.get(words[first + TASK_CALLABLE] as number);
     const flags = words[first + TASK_FLAGS] as number;
-    if (flags === NUMBERS && callable !== undefined && !this.activeRuns.isMarking)
-      return this.#runOnNumbers(task, first, callable);
+    if (callable !== undefined && isPlain(flags) && !this.activeRuns.isMarking)
+      return this.#calls.startPlain(task, first, flags, callable);
     if ((flags & IS_TIMED) !== 0) {
       noteStart(this.#views, task);
       this.#outbox.beginTimes(task);
     }
     if (callable === undefined || hasOutOfBand(flags)) return this.#prepareAndRun(task);
-    return this.#start(task, callable, undefined);
-  }
-
-  /**
-   * Runs a request of numbers, which needs nothing else. It does what `#start` and `#call` do, in one function: the
-   * fewer functions a short request enters, the sooner the engine has compiled them.
-   */
-  #runOnNumbers(task: number, first: number, callable: LoadedCallable): Promise<void> | undefined {
-    const { words, taskFloats } = this.#views;
-    const at = (first + TASK_INLINE) >> 1;
-    const bytes = words[first + TASK_LENGTH] as number;
-    let result: unknown;
-    let isLater = false;
-    this.activeRuns.isCalling = true;
-    try {
-      // A call with a spread array takes several times as long as one with a single argument.
-      if (bytes === NUMBER_BYTES) result = callable(readNumber(taskFloats, at));
-      else result = callable(...readNumbers(taskFloats, at, bytes));
-      if (typeof result !== "number") isLater = isThenable(result);
-    } catch (error) {
-      return this.#goOn(task, this.#responder.replyFailure(task, explainFailure(error, callable)));
-    } finally {
-      this.activeRuns.isCalling = false;
-    }
-    if (typeof result === "number" && this.#outbox.tryPublishPlainNumber(task, result)) {
-      this.#end(task);
-      return undefined;
-    }
-    const replied = isLater
-      ? this.#settleLater(task, callable, result as PromiseLike<unknown>)
-      : this.#responder.replySuccess(task, result);
-    return this.#goOn(task, replied);
+    return this.#calls.start(task, callable, undefined);
   }
 
   /**
@@ -325,100 +297,11 @@ export class RunLoop {
       const outOfBand = hasOutOfBand(flags) ? await this.#inbox.fetch(task) : undefined;
       if (isStopRequested(this.#views, task)) throw new StoppedBeforeItRan();
       this.activeRuns.prepared(task);
-      await this.#start(task, callable, outOfBand);
+      await this.#calls.start(task, callable, outOfBand);
     } catch (error) {
       this.activeRuns.prepared(task);
       await this.#responder.replyFailure(task, error);
     }
-  }
-
-  #start(
-    task: number,
-    callable: LoadedCallable,
-    outOfBand: OutOfBandMessage | undefined,
-  ): Promise<void> | undefined {
-    const running = this.activeRuns.isMarking
-      ? this.#callMarked(task, callable, outOfBand)
-      : this.#callUnmarked(task, callable, outOfBand);
-    return this.#goOn(task, running);
-  }
-
-  /** @param running resolves when the run is over; undefined when it is */
-  #goOn(task: number, running: Promise<void> | undefined): Promise<void> | undefined {
-    return running === undefined ? undefined : this.activeRuns.goOn(task, running);
-  }
-
-  #callUnmarked(
-    task: number,
-    callable: LoadedCallable,
-    outOfBand: OutOfBandMessage | undefined,
-  ): Promise<void> | undefined {
-    this.activeRuns.isCalling = true;
-    try {
-      return this.#call(task, callable, outOfBand);
-    } finally {
-      this.activeRuns.isCalling = false;
-    }
-  }
-
-  /**
-   * The reply is marked too, because it may call getters of the result. Where several runs share the thread, the parent
-   * is told which of them holds it: while it does, the others cannot hear that they are to stop.
-   */
-  #callMarked(
-    task: number,
-    callable: LoadedCallable,
-    outOfBand: OutOfBandMessage | undefined,
-  ): Promise<void> | undefined {
-    const isShared = this.#init.concurrency > 1;
-    if (isShared) noteHolder(this.#views, this.#slot, task);
-    const running = this.activeRuns.mark(task, () => this.#call(task, callable, outOfBand));
-    if (isShared) noteHolder(this.#views, this.#slot, NOBODY_HOLDS);
-    return running;
-  }
-
-  #call(
-    task: number,
-    callable: LoadedCallable,
-    outOfBand: OutOfBandMessage | undefined,
-  ): Promise<void> | undefined {
-    let result: unknown;
-    let isLater: boolean;
-    try {
-      result = callable(...this.#arguments(task, outOfBand));
-      // Inside the guard: to ask for `then` may run a getter or the trap of a Proxy.
-      isLater = isThenable(result);
-    } catch (error) {
-      return this.#responder.replyFailure(task, explainFailure(error, callable));
-    }
-    return isLater
-      ? this.#settleLater(task, callable, result as PromiseLike<unknown>)
-      : this.#responder.replySuccess(task, result);
-  }
-
-  async #settleLater(
-    task: number,
-    callable: LoadedCallable,
-    result: PromiseLike<unknown>,
-  ): Promise<void> {
-    let value: unknown;
-    try {
-      value = await result;
-    } catch (error) {
-      return this.#responder.replyFailure(task, explainFailure(error, callable));
-    }
-    return this.#responder.replySuccess(task, value);
-  }
-
-  #arguments(task: number, outOfBand: OutOfBandMessage | undefined): unknown[] {
-    const { words, taskFloats } = this.#views;
-    const first = this.#views.task(task);
-    if (payloadKind(words[first + TASK_FLAGS] as number) === NUMBERS) {
-      const inline = this.#views.inline(task) / NUMBER_BYTES;
-      return readNumbers(taskFloats, inline, words[first + TASK_LENGTH] as number);
-    }
-    const args = decodeArguments(this.#views, task, this.#decoder, outOfBand);
-    return this.#contexts.takeRequestID(task, args);
   }
 
   /** The reason to stop a run that is over concerns nobody. */

@@ -17,7 +17,8 @@ import { Backlog, BacklogEntry } from "./backlog.ts";
 import type { ChannelSet } from "./channel-set.ts";
 import { SharedBuffers } from "./shared-buffers.ts";
 import { LONGEST_IN_ARENA } from "./task-table.ts";
-import type { Payload, TaskTable } from "./task-table.ts";
+import type { Payload } from "./arrival.ts";
+import type { TaskTable } from "./task-table.ts";
 import type { WorkerChannel } from "./worker-channel.ts";
 
 /** After a payload of this length the encoder frees its memory. */
@@ -127,10 +128,10 @@ export class RequestQueue {
   /** Asks for a turn. What is held back is published in it, so it comes even if there is nothing to read yet. */
   #requestTurn(): void {
     this.#turns.request();
-    if (this.#tasks.holdsBack && !this.#turns.isScheduled) this.#turns.schedule();
+    if (this.#tasks.heldBack.count > 0 && !this.#turns.isScheduled) this.#turns.schedule();
   }
 
-  /** Publishes what is held back. Call it before anything that may take long: see `TaskTable.publishHeldBack`. */
+  /** Publishes what is held back. Call it before anything that may take long: see `HeldBackTasks`. */
   publishHeldBack(): void {
     this.#tasks.publishHeldBack();
   }
@@ -209,7 +210,7 @@ export class RequestQueue {
     if (this.#bounds.resqSize > 0) limits.push(this.#bounds.resqSize + workers);
     if (this.#respectsPriorities) limits.push(2 * workers);
     this.#tasks.limit = Math.min(...limits);
-    this.#tasks.mayHoldBack = limits.length === 1 && this.#bounds.qSize === 0;
+    this.#tasks.heldBack.isAllowed = limits.length === 1 && this.#bounds.qSize === 0;
     this.refill();
   }
 

@@ -230,7 +230,7 @@ export class ResultCollector {
     const at = start / NUMBER_BYTES;
     const ranMs = floats[at + 1] as number;
     this.#latency.record((floats[at] as number) - putAt, ranMs);
-    this.#tasks.noteRun(ranMs);
+    this.#tasks.heldBack.noteRun(ranMs);
   }
 }
 

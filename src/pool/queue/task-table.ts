@@ -37,6 +37,8 @@ import type { EncodedValue, OutOfBandParts } from "../../protocol/index.ts";
 import { copyBytes, writeNumbers, writePrimitives } from "../../codec/index.ts";
 import { NOWHERE } from "../request/pending-request.ts";
 import type { PendingRequest } from "../request/pending-request.ts";
+import type { Arrival, Payload } from "./arrival.ts";
+import { HeldBackTasks } from "./held-back-tasks.ts";
 import type { ChannelSet } from "./channel-set.ts";
 import { Float64Array, Int32Array, Set, SharedArrayBuffer } from "../../runtime/index.ts";
 
@@ -46,28 +48,6 @@ export const TASKS = 1024;
 export const ARENA_BYTES: number = 1 << 26;
 /** A longer payload is spilled into memory of its own, so that a few payloads cannot fill the arena. */
 export const LONGEST_IN_ARENA: number = ARENA_BYTES / 16;
-
-/** Most requests that are held back to be published together. */
-const MOST_HELD_BACK = 32;
-/** What all requests that are held back may take to run, in milliseconds. */
-const MOST_HELD_BACK_MS = 1;
-/** After so many short runs, runs are expected to be short. */
-const SHORT_RUNS_IN_A_ROW = 8;
-
-/** An encoded request on its way to a task. */
-export interface Arrival {
-  readonly length: number;
-  /** Whether the bytes are bare numbers, and not an encoded value. */
-  readonly areNumbers: boolean;
-  /** The time of the put; see `Latency.putAt`. */
-  readonly putAt: number;
-}
-
-/** The payload of a request in its task; valid until the task is used again. */
-export interface Payload {
-  readonly encoded: EncodedValue;
-  readonly arrival: Arrival;
-}
 
 /** A run that goes on in a worker. */
 export interface Run {
@@ -119,15 +99,8 @@ export class TaskTable {
   readonly #locations = new Int32Array(TASKS);
   /** By task: the time of the put, for a request that is timed. */
   readonly #putAt = new Float64Array(TASKS);
-  /** Whether requests may be held back at all. Not where the queue is bounded: then each claim counts. */
-  mayHoldBack = true;
-  /** The tasks whose requests are held back are the first `#heldBack` of these. */
-  readonly #heldBackTasks = new Int32Array(MOST_HELD_BACK);
-  #heldBack = 0;
-  /** How many requests may be held back now. */
-  #mostHeldBack = 0;
-  /** Timed runs in a row that were short. */
-  #shortRuns = 0;
+  /** The tasks that are written and not published yet. */
+  readonly heldBack: HeldBackTasks = new HeldBackTasks();
   /** Tasks that hold a request. The others are free, or held for a killed worker whose thread may still read them. */
   #inUse = 0;
   readonly #channels: ChannelSet;
@@ -141,13 +114,13 @@ export class TaskTable {
 
   /** The parent's end of the request ring. What was held back is published first. */
   get producer(): RequestProducer {
-    if (this.#heldBack > 0) this.publishHeldBack();
+    this.publishHeldBack();
     return this.#producer;
   }
 
   /** Requests in tasks that no worker has claimed. */
   get waiting(): number {
-    return this.#producer.waiting + this.#heldBack;
+    return this.#producer.waiting + this.heldBack.count;
   }
 
   /** Requests that workers have claimed and not completed. */
@@ -177,36 +150,18 @@ export class TaskTable {
     return (
       this.#free.length > 0 &&
       this.#inUse < this.limit &&
-      this.#producer.hasRoom(this.#heldBack + 1)
+      this.#producer.hasRoom(this.heldBack.count + 1)
     );
   }
 
-  /** Whether requests are in tasks that are not published yet: see `publishHeldBack`. */
-  get holdsBack(): boolean {
-    return this.#heldBack > 0;
-  }
-
-  /**
-   * Publishes the requests that were held back, and wakes a worker.
-   *
-   * Requests that are put in one go are published together, because each store that a worker waits for moves a cache line
-   * between the cores. At most `MOST_HELD_BACK` are held back, and only where runs are so short that all of them together
-   * are `MOST_HELD_BACK_MS` of work: a program that computes for long right after its puts finds no more than that undone.
-   * Whoever waits, or asks about tasks, publishes them first.
-   */
+  /** Publishes the requests that were held back, and wakes a worker: see `HeldBackTasks`. */
   publishHeldBack(): void {
-    const count = this.#heldBack;
+    const { heldBack } = this;
+    const { count } = heldBack;
     if (count === 0) return;
-    this.#heldBack = 0;
-    this.#producer.putAll(this.#heldBackTasks, count);
+    heldBack.count = 0;
+    this.#producer.putAll(heldBack.tasks, count);
     this.#channels.wakeOne();
-  }
-
-  /** A run has taken so many milliseconds. Some runs are timed: see `Latency`. */
-  noteRun(ranMs: number): void {
-    this.#shortRuns = ranMs <= MOST_HELD_BACK_MS / MOST_HELD_BACK ? this.#shortRuns + 1 : 0;
-    this.#mostHeldBack =
-      this.mayHoldBack && this.#shortRuns >= SHORT_RUNS_IN_A_ROW ? MOST_HELD_BACK : 0;
   }
 
   /** The tasks in use, and their requests. */
@@ -277,7 +232,7 @@ export class TaskTable {
     const bytes = location === SPILLED ? (pending.outOfBand?.spillBytes ?? 0) : length;
     const kind = areNumbers ? NUMBERS : payloadKindOf(pending.outOfBand);
     // A message names the position of its request, so those that are held back go first.
-    if (this.#heldBack > 0 && kind !== IN_BAND && kind !== NUMBERS) this.publishHeldBack();
+    if (this.heldBack.count > 0 && kind !== IN_BAND && kind !== NUMBERS) this.publishHeldBack();
     if (kind === OUT_OF_BAND_POSTED) this.#postOutOfBand(task, pending.outOfBand as OutOfBandParts);
     this.#publish(task, pending, location, bytes, kind, putAt);
   }
@@ -314,7 +269,7 @@ export class TaskTable {
 
   /** Forgets every request. The queue is not used any more, but threads may still read it, so no task becomes free. */
   abandon(): void {
-    this.#heldBack = 0;
+    this.heldBack.count = 0;
     this.#requests.fill(undefined);
     this.#free.length = 0;
     this.#inUse = 0;
@@ -421,11 +376,12 @@ export class TaskTable {
     this.#requests[task] = pending;
     pending.location = task;
     this.#inUse += 1;
-    const heldBack = this.#heldBack;
-    this.#heldBackTasks[heldBack] = task;
-    this.#heldBack = heldBack + 1;
+    const { heldBack } = this;
+    const count = heldBack.count + 1;
+    heldBack.tasks[heldBack.count] = task;
+    heldBack.count = count;
     // While little is in the queue, workers may have nothing else to do.
-    if (heldBack >= this.#mostHeldBack - 1 || heldBack >= this.#inUse >> 2) this.publishHeldBack();
+    if (count >= heldBack.most || count > this.#inUse >> 2) this.publishHeldBack();
   }
 
   /** Posts the parts to every worker, before the request is put. */
