@@ -1,4 +1,5 @@
-import type { EncodedValue } from "../../protocol/index.ts";
+import type { EncodedValue, OutOfBandParts } from "../../protocol/index.ts";
+import { SharedArrayBuffer } from "../../runtime/index.ts";
 
 /** An encoded request on its way to a task. */
 export interface Arrival {
@@ -13,4 +14,11 @@ export interface Arrival {
 export interface Payload {
   readonly encoded: EncodedValue;
   readonly arrival: Arrival;
+}
+
+/** The shared memory that a message with these parts keeps alive, in bytes. */
+export function bytesOf({ spillBytes, handles }: OutOfBandParts): number {
+  let bytes = spillBytes;
+  for (const handle of handles) if (handle instanceof SharedArrayBuffer) bytes += handle.byteLength;
+  return bytes;
 }

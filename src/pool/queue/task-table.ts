@@ -37,10 +37,12 @@ import type { EncodedValue, OutOfBandParts } from "../../protocol/index.ts";
 import { copyBytes, writeNumbers, writePrimitives } from "../../codec/index.ts";
 import { NOWHERE } from "../request/pending-request.ts";
 import type { PendingRequest } from "../request/pending-request.ts";
+import { bytesOf } from "./arrival.ts";
 import type { Arrival, Payload } from "./arrival.ts";
+import type { Run } from "./run.ts";
 import { HeldBackTasks } from "./held-back-tasks.ts";
 import type { ChannelSet } from "./channel-set.ts";
-import { Float64Array, Int32Array, Set, SharedArrayBuffer } from "../../runtime/index.ts";
+import { Float64Array, Int32Array, Set } from "../../runtime/index.ts";
 
 /** Requests that can be in the queue at once. */
 export const TASKS = 1024;
@@ -48,14 +50,6 @@ export const TASKS = 1024;
 export const ARENA_BYTES: number = 1 << 26;
 /** A longer payload is spilled into memory of its own, so that a few payloads cannot fill the arena. */
 export const LONGEST_IN_ARENA: number = ARENA_BYTES / 16;
-
-/** A run that goes on in a worker. */
-export interface Run {
-  readonly task: number;
-  /** The slot of the worker. */
-  readonly slot: number;
-  readonly generation: number;
-}
 
 /** The part of the table that is about running requests. */
 export type Runs = Pick<
@@ -133,10 +127,8 @@ export class TaskTable {
   /** The slots of workers that have claimed a request and not completed it. */
   busySlots(): Set<number> {
     const slots = new Set<number>();
-    for (const [task] of this.occupied()) {
-      const slot = this.producer.ownerOf(task);
-      if (slot !== NOBODY) slots.add(slot);
-    }
+    for (const [task] of this.occupied()) slots.add(this.producer.ownerOf(task));
+    slots.delete(NOBODY);
     return slots;
   }
 
@@ -156,11 +148,10 @@ export class TaskTable {
 
   /** Publishes the requests that were held back, and wakes a worker: see `HeldBackTasks`. */
   publishHeldBack(): void {
-    const { heldBack } = this;
-    const { count } = heldBack;
+    const { count, tasks } = this.heldBack;
     if (count === 0) return;
-    heldBack.count = 0;
-    this.#producer.putAll(heldBack.tasks, count);
+    this.heldBack.count = 0;
+    this.#producer.putAll(tasks, count);
     this.#channels.wakeOne();
   }
 
@@ -243,6 +234,24 @@ export class TaskTable {
     this.forget(task);
     this.free(task);
     return true;
+  }
+
+  /**
+   * Frees the task of a request without options whose result has come.
+   *
+   * @param slot of the worker that has claimed it; `NOBODY` when no other worker can have
+   * @returns the request; undefined, and nothing is done, when the result is not that of such a request
+   */
+  tryFinish(task: number, generation: number, slot: number): PendingRequest | undefined {
+    const pending = this.#requests[task];
+    if (pending?.outcome !== "pending" || pending.control !== undefined) return undefined;
+    if (!this.#producer.isInUse(task, generation)) return undefined;
+    if (slot !== NOBODY && this.#producer.ownerOf(task) !== slot) return undefined;
+    pending.location = NOWHERE;
+    this.#requests[task] = undefined;
+    this.#inUse -= 1;
+    this.free(task);
+    return pending;
   }
 
   /** Removes the request from its task. The task itself is not free yet. */
@@ -377,9 +386,8 @@ export class TaskTable {
     pending.location = task;
     this.#inUse += 1;
     const { heldBack } = this;
-    const count = heldBack.count + 1;
-    heldBack.tasks[heldBack.count] = task;
-    heldBack.count = count;
+    const count = ++heldBack.count;
+    heldBack.tasks[count - 1] = task;
     // While little is in the queue, workers may have nothing else to do.
     if (count >= heldBack.most || count > this.#inUse >> 2) this.publishHeldBack();
   }
@@ -395,11 +403,4 @@ export class TaskTable {
 
 function isTask(location: number | object): location is number {
   return typeof location === "number" && location !== NOWHERE;
-}
-
-/** The shared memory that a message with these parts keeps alive, in bytes. */
-function bytesOf({ spillBytes, handles }: OutOfBandParts): number {
-  let bytes = spillBytes;
-  for (const handle of handles) if (handle instanceof SharedArrayBuffer) bytes += handle.byteLength;
-  return bytes;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { INLINE_BYTES, isStopRequested } from "../../../native-queue/index.ts";
 import { ARENA_BYTES, LONGEST_IN_ARENA, TASKS } from "../../../src/pool/queue/task-table.ts";
-import type { Run } from "../../../src/pool/queue/task-table.ts";
+import type { Run } from "../../../src/pool/queue/run.ts";
 import type { EncodedValue } from "../../../src/protocol/index.ts";
 import { playWorkers } from "../played-worker.ts";
 import { put, putMany, queueRoom, request, staffedQueueRoom } from "../pool-parts.ts";
