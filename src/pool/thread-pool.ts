@@ -212,6 +212,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
    */
   putRequest(request: WorkRequest, block: boolean = true, timeoutMs?: number): void {
     this.#lifecycle.checkOpen();
+    this.#queue.wakeAhead();
     // First of all: what is no request is often a function, and its arguments stand where `block` does.
     checkRequest(request);
     const isBlocking =
@@ -294,6 +295,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
   ): Promise<unknown> {
     try {
       this.#lifecycle.checkOpen();
+      this.#queue.wakeAhead();
       const list = Array.isArray(args) ? args : checkArgs(args, callable);
       const hasControl = options !== undefined || this.#hasLimits;
       const control = hasControl ? controlOf(options, this.#options) : undefined;
@@ -336,6 +338,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     options?: RunOptions,
   ): unknown {
     this.#lifecycle.checkOpen();
+    this.#queue.wakeAhead();
     const list = checkArgs(args, callable);
     const control = controlOf(options, this.#options);
     control?.signal?.throwIfAborted();

@@ -125,6 +125,15 @@ export class RequestQueue {
     return isInTask;
   }
 
+  /**
+   * Wakes a sleeping worker for a request that is about to be put, so that it rises while the parent encodes the arguments.
+   * It takes the worker longer to rise than the parent to put. If it finds nothing yet, it spins or goes back to sleep; the
+   * wake-up after the put stays, and is the one that counts.
+   */
+  wakeAhead(): void {
+    if (this.#tasks.inUse === 0) this.#channels.wakeOne();
+  }
+
   /** Asks for a turn. What is held back is published in it, so it comes even if there is nothing to read yet. */
   #requestTurn(): void {
     this.#turns.request();

@@ -134,13 +134,12 @@ describe("a turn", () => {
     await turnUntil(() => delivered.length > 0);
   });
 
-  test("asks for a promise at once when a worker was just woken, because nothing can have come yet", async () => {
+  test("is scheduled also when a worker was just woken, which then has begun by that turn", async () => {
     const room = poolOf(1);
     room.channels.isWorkerWaking = true;
-    const schedule = spyOn(room.turns, "schedule");
     put(room);
-    expect(room.turns.isAwaiting).toBe(true);
-    expect(schedule).not.toHaveBeenCalled();
+    expect(room.turns.isAwaiting).toBe(false);
+    expect(room.turns.isScheduled).toBe(true);
   });
 
   test("delivers 1,024 outcomes at most, and what the program has set comes between two turns", async () => {
