@@ -66,6 +66,11 @@ const requestRing: readonly Omit<Mutant, "file">[] = [
     replacement: "if (tagOf(Atomics.load(words, this.#views.state(task))) === 3) {",
   },
   {
+    what: "putAll: the last request is left out",
+    text: "index < count; index++",
+    replacement: "index < count - 1; index++",
+  },
+  {
     what: "cancel: the CAS is a load and a store",
     text: "if (Atomics.compareExchange(this.#views.words, word, expected, packFree(position)) !== expected)\n      return false;",
     replacement:

@@ -93,6 +93,21 @@ export class Parent {
     }
   }
 
+  /** `TaskTable.publishHeldBack`: puts several requests, then wakes a worker once. There must be room. */
+  submitTogether(...requests: readonly number[]): void {
+    const { queue, views } = this.world;
+    const tasks = Int32Array.from(requests, (request) => this.prepare(request));
+    this.producer.putAll(tasks, tasks.length);
+    queue.wakeOne(views);
+    this.goOn();
+  }
+
+  /** `RequestQueue.wakeAhead`: wakes a worker for a request that is not put yet. */
+  wakeAhead(): void {
+    this.world.queue.wakeOne(this.world.views);
+    this.goOn();
+  }
+
   /** `ThreadPool.cancel`. Does nothing when a worker was faster. */
   cancel(request: number): void {
     for (const [task, other] of this.requestOf) {
@@ -273,13 +288,19 @@ export class Parent {
   private tryPublish(request: number): boolean {
     if (this.free.length === 0 || !this.producer.hasRoom()) return false;
     const { queue, views } = this.world;
+    this.producer.put(this.prepare(request));
+    queue.wakeOne(views);
+    return true;
+  }
+
+  /** Writes a request into a task. */
+  private prepare(request: number): number {
+    const { queue, views } = this.world;
     const task = this.free.pop() as number;
     views.words[views.inline(task) >> 2] = payloadOf(request);
     views.words[views.task(task) + queue.TASK_CALLABLE] = request;
     this.requestOf.set(task, request);
-    this.producer.put(task);
-    queue.wakeOne(views);
-    return true;
+    return task;
   }
 
   private refill(): void {
