@@ -41,6 +41,7 @@ export class RequestProducer {
   readonly #isInUse: Uint8Array;
   /** Positions of cancelled requests whose entries no claimer has passed, as far as the parent knows. */
   #stale: number[] = [];
+  readonly #single = new Int32Array(1);
   #tail: number;
   #headSeen: number;
 
@@ -70,19 +71,13 @@ export class RequestProducer {
    */
   hasRoom(entries: number = 1): boolean {
     const most = this.#ringSize - entries;
-    return distance(this.#headSeen, this.#tail) <= most || this.#hasRoomAfterHelping(most);
+    return ((this.#tail - this.#headSeen) | 0) <= most || this.#hasRoomAfterHelping(most);
   }
 
   /** Puts a request: publishes a task whose fields and payload are written. There must be room. */
   put(task: number): void {
-    const { words, ready, readyMask, taskBits, lapShift } = this.#views;
-    const tail = this.#tail;
-    this.#positions[task] = tail;
-    this.#isInUse[task] = 1;
-    Atomics.store(words, this.#views.state(task), packReady(tail));
-    // Pairs with the load of the entry in claim: a worker that sees this lap sees the state and the payload.
-    Atomics.store(words, ready + (tail & readyMask), ((tail >>> lapShift) << taskBits) | task);
-    this.#tail = next(tail);
+    this.#single[0] = task;
+    this.putAll(this.#single, 1);
   }
 
   /**
@@ -93,7 +88,18 @@ export class RequestProducer {
    * @param count how many of them are put, from the first on
    */
   putAll(tasks: Int32Array, count: number): void {
-    for (let index = 0; index < count; index++) this.put(tasks[index] as number);
+    const { words, states, ready, readyMask, taskBits, lapShift } = this.#views;
+    let tail = this.#tail;
+    for (let index = 0; index < count; index++) {
+      const task = tasks[index] as number;
+      this.#positions[task] = tail;
+      this.#isInUse[task] = 1;
+      Atomics.store(words, states + task, packReady(tail));
+      // Pairs with the load of the entry in claim: a worker that sees this lap sees the state and the payload.
+      Atomics.store(words, ready + (tail & readyMask), ((tail >>> lapShift) << taskBits) | task);
+      tail = next(tail);
+    }
+    this.#tail = tail;
   }
 
   /**
@@ -121,7 +127,8 @@ export class RequestProducer {
 
   /** Whether a task is in use, and was put with this generation. What a frame says is checked with this. */
   isInUse(task: number, generation: number): boolean {
-    return this.#isInUse[task] === 1 && generation === generationOf(this.positionOf(task));
+    const position = this.#positions[task] as number;
+    return this.#isInUse[task] === 1 && generation === generationOf(position);
   }
 
   /**

@@ -101,9 +101,10 @@ export class ResultWriter {
    * @returns the offset in `bytes` to write the payload at, or `FULL`; never blocks
    */
   tryReserve(payloadBytes: number): number {
+    const capacity = this.#capacity;
     const frameBytes = HEADER_BYTES + aligned(payloadBytes);
-    const at = this.#tail & (this.#capacity - 1);
-    const toEnd = this.#capacity - at;
+    const at = this.#tail & (capacity - 1);
+    const toEnd = capacity - at;
     const padding = frameBytes > toEnd ? toEnd : 0;
     const after = (this.#tail + padding + frameBytes) | 0;
     if (distance(this.#headSeen, after) > this.#capacity) {

@@ -297,12 +297,11 @@ export class ThreadPool implements Disposable, AsyncDisposable {
       this.#lifecycle.checkOpen();
       this.#queue.wakeAhead();
       const list = Array.isArray(args) ? args : checkArgs(args, callable);
-      const hasControl = options !== undefined || this.#hasLimits;
-      const control = hasControl ? controlOf(options, this.#options) : undefined;
+      const isPlain = options === undefined && !this.#hasLimits;
+      const control = isPlain ? undefined : controlOf(options, this.#options);
       control?.signal?.throwIfAborted();
       const pending = new PromiseRequest(callable, list, this.#callables.idOf(callable), control);
-      const transfer = options === undefined ? undefined : transferOf(options);
-      this.#submit(pending, undefined, callable, list, transfer);
+      this.#submit(pending, undefined, callable, list, isPlain ? undefined : transferOf(options));
       return pending.promise;
     } catch (error) {
       return Promise.reject(error);

@@ -9,7 +9,7 @@ import type { QueueViews } from "../../native-queue/index.ts";
 import { explainFailure } from "../callable/load.ts";
 import { NUMBER_BYTES, readNumber, readNumbers } from "../codec/index.ts";
 import type { Decoder } from "../codec/index.ts";
-import { IN_BAND, NUMBERS, payloadKind } from "../protocol/index.ts";
+import { NUMBERS, payloadKind } from "../protocol/index.ts";
 import type { OutOfBandMessage } from "../protocol/index.ts";
 import { isThenable } from "../runtime/index.ts";
 import type { ActiveRuns } from "./active-runs.ts";
@@ -32,11 +32,6 @@ export interface CallsParts {
   readonly outbox: Outbox;
   /** Called when the outcome of a task is published. */
   readonly onEnd: (task: number) => void;
-}
-
-/** Whether a task has no flag but the kind of a payload that lies in the queue. */
-export function isPlain(flags: number): boolean {
-  return flags === NUMBERS || flags === IN_BAND;
 }
 
 /** Calls the callables of claimed requests, and sends to the parent what comes of them. */
@@ -64,10 +59,11 @@ export class Calls {
   }
 
   /**
-   * The same as `start` for a task that `isPlain`, while runs are not marked, in one function: the fewer functions a short
+   * The same as `start` for a task without flags, whose payload lies in the queue, while runs are not marked, in one function: the fewer functions a short
    * request enters, the sooner the engine has compiled them.
    *
    * @param first the first word of the task
+   * @param flags `NUMBERS` or `IN_BAND`
    */
   startPlain(
     task: number,

@@ -17,7 +17,9 @@ import {
 import { Decoder } from "../codec/index.ts";
 import {
   BusyTime,
+  IN_BAND,
   IS_TIMED,
+  NUMBERS,
   announceReady,
   announceRecycling,
   hasOutOfBand,
@@ -32,7 +34,7 @@ import type {
 } from "../protocol/index.ts";
 import { SpinBudget, Error, Promise } from "../runtime/index.ts";
 import { ActiveRuns } from "./active-runs.ts";
-import { Calls, isPlain } from "./calls.ts";
+import { Calls } from "./calls.ts";
 import { Inbox } from "./inbox.ts";
 import { Initialization } from "./initialization.ts";
 import { LoadedCallables } from "./loaded-callables.ts";
@@ -273,7 +275,11 @@ export class RunLoop {
     this.#limits.countRequest();
     const callable = this.#callables.get(words[first + TASK_CALLABLE] as number);
     const flags = words[first + TASK_FLAGS] as number;
-    if (callable !== undefined && isPlain(flags) && !this.activeRuns.isMarking)
+    if (
+      callable !== undefined &&
+      (flags === NUMBERS || flags === IN_BAND) &&
+      !this.activeRuns.isMarking
+    )
       return this.#calls.startPlain(task, first, flags, callable);
     if ((flags & IS_TIMED) !== 0) {
       noteStart(this.#views, task);

@@ -2,7 +2,7 @@ import { createHistogram } from "node:perf_hooks";
 import type { RecordableHistogram } from "node:perf_hooks";
 import { performanceNow, TIME_ORIGIN } from "../../runtime/index.ts";
 
-const ALWAYS_TIMED = 256;
+const ALWAYS_TIMED = 32;
 const TIMED_SHARE = 256;
 const US_PER_MS = 1000;
 const LONGEST_MS = 2 ** 40;
@@ -24,8 +24,8 @@ export interface Durations {
 /**
  * How long requests wait in the queue, and how long they run.
  *
- * Reading three clocks costs as much as everything else that is done for a small request. So the first 256 requests are
- * timed, and one in 256 of the later ones.
+ * Reading three clocks costs as much as everything else that is done for a small request. So the first 32 requests are timed, and one
+ * in 256 of the later ones.
  */
 export class Latency {
   /** In whole microseconds, from 1. */

@@ -14,17 +14,10 @@ import { Map } from "../../runtime/index.ts";
 export class PendingList {
   #first: PendingRequest | undefined;
   #last: PendingRequest | undefined;
-  #size = 0;
+  size = 0;
+  /** Whether every requestID has to be compared with the others. */
+  isIndexed = false;
   #index: Map<RequestID, PendingRequest> | undefined;
-
-  get size(): number {
-    return this.#size;
-  }
-
-  /** Whether the requestIDs that the pool has chosen need no comparison with others. */
-  get isUnindexed(): boolean {
-    return this.#index === undefined;
-  }
 
   /** Whether another pending request has the requestID of this one. */
   hasDuplicate(request: WorkRequest): boolean {
@@ -38,7 +31,7 @@ export class PendingList {
     if (last === undefined) this.#first = pending;
     else last.next = pending;
     this.#last = pending;
-    this.#size += 1;
+    this.size += 1;
     this.#index?.set(pending.requestID, pending);
   }
 
@@ -51,7 +44,7 @@ export class PendingList {
     // It keeps no reference to its neighbours, so it does not keep them alive.
     pending.previous = undefined;
     pending.next = undefined;
-    this.#size -= 1;
+    this.size -= 1;
     this.#index?.delete(pending.requestID);
   }
 
@@ -71,6 +64,7 @@ export class PendingList {
   }
 
   get(requestID: RequestID): WorkRequest | undefined {
+    this.isIndexed = true;
     this.#index ??= new Map(this.snapshot().map((pending) => [pending.requestID, pending]));
     return this.#index.get(requestID)?.request;
   }

@@ -83,7 +83,7 @@ export class RequestTable {
 
   /** Throws `DuplicateRequest` when this request, or another one with its requestID, is pending. */
   checkUnique(request: WorkRequest): void {
-    if (this.#pending.isUnindexed && requestState.isNew(request)) return;
+    if (!this.#pending.isIndexed && requestState.isNew(request)) return;
     if (!requestState.isPending(request) && !this.#pending.hasDuplicate(request)) return;
     throw new DuplicateRequest(
       `A request with this requestID is pending: wait for it, or give this one another requestID: requestID=${String(request.requestID)}`,

@@ -325,12 +325,11 @@ function checkKwds(kwds: Readonly<Record<string, unknown>>): void {
       `kwds is a plain object of keyword arguments; ${CALLBACKS_ARE_OPTIONS}: kwds=${inspect(kwds)}`,
     );
   }
-  for (const option of ["callback", "excCallback"]) {
-    if (!Object.hasOwn(kwds, option) || typeof kwds[option] !== "function") continue;
-    throw new TypeError(
-      `kwds are keyword arguments of the callable, and cannot have functions; ${CALLBACKS_ARE_OPTIONS}: kwds=${inspect(kwds)}`,
-    );
-  }
+  if (typeof kwds["callback"] !== "function" && typeof kwds["excCallback"] !== "function") return;
+  if (!Object.hasOwn(kwds, "callback") && !Object.hasOwn(kwds, "excCallback")) return;
+  throw new TypeError(
+    `kwds are keyword arguments of the callable, and cannot have functions; ${CALLBACKS_ARE_OPTIONS}: kwds=${inspect(kwds)}`,
+  );
 }
 
 const CALLBACKS_ARE_OPTIONS =

@@ -41,9 +41,9 @@ const requestRing: readonly Omit<Mutant, "file">[] = [
   },
   {
     what: "put: the entry is stored before the state",
-    text: "Atomics.store(words, this.#views.state(task), packReady(tail));",
+    text: "Atomics.store(words, states + task, packReady(tail));",
     replacement:
-      "Atomics.store(words, ready + (tail & readyMask), ((tail >>> lapShift) << taskBits) | task);\n    Atomics.store(words, this.#views.state(task), packReady(tail));",
+      "Atomics.store(words, ready + (tail & readyMask), ((tail >>> lapShift) << taskBits) | task);\n      Atomics.store(words, states + task, packReady(tail));",
   },
   {
     what: "put: the entry is a plain store",
