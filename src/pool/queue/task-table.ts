@@ -223,9 +223,11 @@ export class TaskTable {
     const bytes = location === SPILLED ? (pending.outOfBand?.spillBytes ?? 0) : length;
     const kind = areNumbers ? NUMBERS : payloadKindOf(pending.outOfBand);
     // A message names the position of its request, so those that are held back go first.
-    if (this.heldBack.count > 0 && kind !== IN_BAND && kind !== NUMBERS) this.publishHeldBack();
+    const isInBand = kind === IN_BAND || kind === NUMBERS;
+    if (!isInBand) this.publishHeldBack();
     if (kind === OUT_OF_BAND_POSTED) this.#postOutOfBand(task, pending.outOfBand as OutOfBandParts);
     this.#publish(task, pending, location, bytes, kind, putAt);
+    if (!isInBand) this.publishHeldBack();
   }
 
   /** Withdraws a request that no worker has claimed. Returns false when a worker was faster. */
