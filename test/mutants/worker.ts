@@ -17,7 +17,7 @@ export const WORKER_MUTANTS: readonly SourceMutant[] = [
         text: "    writer.publish(task, generation, SUCCEEDED | RESULT_IS_NUMBER, NUMBER_BYTES);\n    wakeParent(this.#views);\n",
         replacement:
           "    writer.publish(task, generation, SUCCEEDED | RESULT_IS_NUMBER, NUMBER_BYTES);\n",
-        tests: ["test/parity/pool.test.ts"],
+        tests: ["test/worker/outbox.test.ts"],
       },
       {
         what: "the times of a run are kept for the next run of the task",

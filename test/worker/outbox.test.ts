@@ -1,5 +1,13 @@
 import { describe, expect, test } from "bun:test";
-import { WorkerGate, announceStart, shutGate, tryDecideEnd } from "../../native-queue/index.ts";
+import {
+  ARM_FOR_RESULTS,
+  WorkerGate,
+  announceStart,
+  awaitWorkersAsync,
+  shutGate,
+  tryDecideEnd,
+} from "../../native-queue/index.ts";
+import { PARENT_ARM } from "../../native-queue/layout.ts";
 import { Encoder } from "../../src/codec/index.ts";
 import {
   FAILED,
@@ -53,6 +61,11 @@ const WAYS: [string, TryPublish, unknown[]][] = [
     [1, -0.5, 3, 4, 5, 6],
   ],
   [
+    "numbers of tasks without flags",
+    ({ outbox, task }, value) => outbox.tryPublishPlainNumber(task, value as number),
+    [1, -0.5, 3, 4, 5, 6],
+  ],
+  [
     "texts and constants",
     ({ outbox, task }, value) => outbox.tryPublishPrimitive(task, value),
     ["a text of some length", true, null, undefined, "", "ÿ".repeat(24)],
@@ -65,6 +78,14 @@ const WAYS: [string, TryPublish, unknown[]][] = [
 ];
 
 describe.each(WAYS)("%s", (_, tryPublish, values) => {
+  test("wake a parent that waits for results", async () => {
+    using scene = new OutboxScene();
+    const woken = awaitWorkersAsync(scene.views, ARM_FOR_RESULTS, () => false);
+    expect(tryPublish(scene, values[0])).toBe(true);
+    expect(Atomics.load(scene.views.words, PARENT_ARM)).toBe(0);
+    await woken;
+  });
+
   test("are published until the ring is full, and again when it has been read", () => {
     using scene = new OutboxScene();
     for (const round of [1, 2, 3]) {

@@ -222,12 +222,8 @@ export class TaskTable {
     const location = this.#store(task, pending, encoded, length);
     const bytes = location === SPILLED ? (pending.outOfBand?.spillBytes ?? 0) : length;
     const kind = areNumbers ? NUMBERS : payloadKindOf(pending.outOfBand);
-    // A message names the position of its request, so those that are held back go first.
-    const isInBand = kind === IN_BAND || kind === NUMBERS;
-    if (!isInBand) this.publishHeldBack();
     if (kind === OUT_OF_BAND_POSTED) this.#postOutOfBand(task, pending.outOfBand as OutOfBandParts);
     this.#publish(task, pending, location, bytes, kind, putAt);
-    if (!isInBand) this.publishHeldBack();
   }
 
   /** Withdraws a request that no worker has claimed. Returns false when a worker was faster. */
@@ -394,7 +390,10 @@ export class TaskTable {
     if (count >= heldBack.most || count > this.#inUse >> 2) this.publishHeldBack();
   }
 
-  /** Posts the parts to every worker, before the request is put. */
+  /**
+   * Posts the parts to every worker, before the request is put. The message names the position of the request, so those
+   * that are held back go first: `producer` publishes them.
+   */
   #postOutOfBand(task: number, parts: OutOfBandParts): void {
     this.#channels.postUnread(
       outOfBandMessage(task, this.producer.nextPosition, parts),

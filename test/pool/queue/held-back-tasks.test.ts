@@ -1,5 +1,6 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, spyOn, test } from "bun:test";
 import { HeldBackTasks } from "../../../src/pool/queue/held-back-tasks.ts";
+import type { PostedOutOfBandMessage } from "../../../src/protocol/index.ts";
 import { playWorkers } from "../played-worker.ts";
 import { addWorker, poolRoom, put, putMany, queueRoom } from "../pool-parts.ts";
 import type { PoolRoom, QueueRoom } from "../pool-parts.ts";
@@ -123,8 +124,11 @@ describe("what is held back", () => {
     const { worker } = addWorker(room, played);
     noteShortRuns(room);
     const puts = putMany(room, 100);
+    const post = spyOn(room.channels, "postUnread");
     puts.push(put(room, [new SharedArrayBuffer(8)]));
-    expect(room.tasks.heldBack.count).toBe(0);
+    room.tasks.publishHeldBack();
+    const [message] = post.mock.lastCall as [PostedOutOfBandMessage, number];
+    expect(message.position).toBe(room.tasks.positionOf(message.outOfBand.task));
     const claimed = puts.map(() => room.tasks.requestOf(worker.take()));
     expect(claimed).toEqual(puts.map(({ pending }) => pending));
   });
@@ -139,7 +143,11 @@ describe("what is held back is published, and a worker woken,", () => {
   }
 
   test("by the next turn of the event loop, although the parent waits to be woken", async () => {
-    const room = roomWithHeldBack();
+    const room = poolRoom();
+    addWorker(room, played);
+    put(room);
+    while (!room.turns.isAwaiting || room.turns.isScheduled) await turn();
+    holdBack(room);
     await turn();
     expect(room.tasks.heldBack.count).toBe(0);
   });
