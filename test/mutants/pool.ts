@@ -94,7 +94,7 @@ const queue: readonly SourceMutant[] = [
         what: "what is held back gets no turn when the parent waits to be woken",
         text: "    if (this.#tasks.heldBack.count > 0 && !this.#turns.isScheduled) this.#turns.schedule();\n",
         replacement: "",
-        tests: ["test/pool/queue/held-back-tasks.test.ts"],
+        tests: ["test/pool/delivery/event-loop-delivery-without-pool.test.ts"],
       },
       {
         what: "a request overtakes the backlog when a task is free",

@@ -61,11 +61,6 @@ const WAYS: [string, TryPublish, unknown[]][] = [
     [1, -0.5, 3, 4, 5, 6],
   ],
   [
-    "numbers of tasks without flags",
-    ({ outbox, task }, value) => outbox.tryPublishPlainNumber(task, value as number),
-    [1, -0.5, 3, 4, 5, 6],
-  ],
-  [
     "texts and constants",
     ({ outbox, task }, value) => outbox.tryPublishPrimitive(task, value),
     ["a text of some length", true, null, undefined, "", "ÿ".repeat(24)],
@@ -76,6 +71,17 @@ const WAYS: [string, TryPublish, unknown[]][] = [
     Array.from({ length: 10 }, (_, i) => [i, { a: i }]),
   ],
 ];
+
+test("numbers of tasks without flags are published until the ring is full, and wake the parent", async () => {
+  using scene = new OutboxScene();
+  const woken = awaitWorkersAsync(scene.views, ARM_FOR_RESULTS, () => false);
+  expect(scene.outbox.tryPublishPlainNumber(scene.task, 1)).toBe(true);
+  expect(Atomics.load(scene.views.words, PARENT_ARM)).toBe(0);
+  await woken;
+  let published = 1;
+  while (scene.outbox.tryPublishPlainNumber(scene.task, 1)) published += 1;
+  expect(published).toBe(5);
+});
 
 describe.each(WAYS)("%s", (_, tryPublish, values) => {
   test("wake a parent that waits for results", async () => {

@@ -142,6 +142,18 @@ describe("a turn", () => {
     expect(room.turns.isScheduled).toBe(true);
   });
 
+  test("comes for requests that are held back, although the parent waits to be woken", async () => {
+    const room = poolOf(1);
+    put(room);
+    while (!room.turns.isAwaiting || room.turns.isScheduled) await turn();
+    for (let i = 0; i < 8; i++) room.tasks.heldBack.noteRun(0);
+    putMany(room, 100);
+    expect(room.tasks.heldBack.count).toBeGreaterThan(0);
+    expect(Boolean(room.turns.isScheduled)).toBe(true);
+    await turn();
+    expect(room.tasks.heldBack.count).toBe(0);
+  });
+
   test("delivers 1,024 outcomes at most, and what the program has set comes between two turns", async () => {
     const room = poolRoom();
     const all = settleMany(room, 2500);

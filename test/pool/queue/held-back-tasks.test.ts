@@ -4,7 +4,6 @@ import type { PostedOutOfBandMessage } from "../../../src/protocol/index.ts";
 import { playWorkers } from "../played-worker.ts";
 import { addWorker, poolRoom, put, putMany, queueRoom } from "../pool-parts.ts";
 import type { PoolRoom, QueueRoom } from "../pool-parts.ts";
-import { turn } from "../turns.ts";
 
 const played = playWorkers();
 const SHORT_MS = 0.001;
@@ -141,16 +140,6 @@ describe("what is held back is published, and a worker woken,", () => {
     holdBack(room);
     return { ...room, wakeUps: () => worker.wakeUps };
   }
-
-  test("by the next turn of the event loop, although the parent waits to be woken", async () => {
-    const room = poolRoom();
-    addWorker(room, played);
-    put(room);
-    while (!room.turns.isAwaiting || room.turns.isScheduled) await turn();
-    holdBack(room);
-    await turn();
-    expect(room.tasks.heldBack.count).toBe(0);
-  });
 
   test.each<[string, (room: PoolRoom) => unknown]>([
     ["reads results", (room) => room.supervisor.reactor.react()],
