@@ -250,8 +250,7 @@ export class RunLoop {
   #endSearch(): void {
     this.#state = RUNNING;
     const searchedUs = this.#busy.begin() * 1000;
-    // Also when it has slept: a longer spin would have been enough.
-    if (searchedUs <= LONGEST_SPIN_US) this.#spinBudget.sufficed();
+    if (searchedUs <= this.#spinBudget.us) this.#spinBudget.sufficed();
     else this.#spinBudget.failed();
     // The last spinner hands the search on: puts that saw it spinning woke no worker.
     endSearch(this.#gate);

@@ -22,7 +22,7 @@ const LONGEST_SPIN_IN_EVENT_LOOP_US = 50;
  * A worker that sleeps takes some 80 us to begin. A parent that sleeps meanwhile takes as long again, after the result has
  * come, and the worker pays for its wake-up.
  */
-const LONGEST_SPIN_FOR_WAKING_US = 150;
+const LONGEST_SPIN_FOR_WAKING_US = 100;
 /** Short, so that workers do not run dry while requests wait in the backlog. */
 const NAP_MS = 0.1;
 /** The shortest delay of a timer. */
