@@ -45,6 +45,7 @@ export {
   ARM_FOR_CLAIMS,
   ARM_FOR_RESULTS,
   bumpEpoch,
+  doWorkersSleep,
   leaveSets,
   publishSlotsInUse,
   unpark,

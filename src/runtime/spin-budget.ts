@@ -1,8 +1,5 @@
-/**
- * Shortest spin, in microseconds. A sleep costs several times as much, and the next request of a burst, or of a program
- * that awaits one after the other, comes sooner.
- */
-const SHORTEST_US = 5;
+/** Shortest spin, in microseconds: one round of looks, shorter than what reading the clock is worth. */
+const SHORTEST_US = 2;
 /** One in so many waits that end in a sleep is given the longest spin again. */
 const WAITS_PER_TRIAL = 16;
 

@@ -126,6 +126,18 @@ test("a worker whose slot is not in use yet is not woken", () => {
   expect([...unparks(views).keys()]).toEqual([16]);
 });
 
+test("workers sleep when one is in the idle set and none in the spin set", () => {
+  const views = new QueueViews(createQueueMemory(2, 256));
+  publishSlotsInUse(views, 40);
+  expect(doWorkersSleep(views)).toBe(false);
+  enterIdleSet(views, 3);
+  expect(doWorkersSleep(views)).toBe(true);
+  enterSpinSet(views, 35);
+  expect(doWorkersSleep(views)).toBe(false);
+  leaveSets(views, 35);
+  expect(doWorkersSleep(views)).toBe(true);
+});
+
 describe("waking workers", () => {
   test("costs no notify when no worker is idle, or one spins", () => {
     const views = viewsFor(20);

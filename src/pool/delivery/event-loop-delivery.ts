@@ -80,12 +80,15 @@ export class EventLoopDelivery implements TurnTaker {
   }
 
   plan(): void {
-    const { turns } = this.#parts;
+    const { turns, waiter } = this.#parts;
     if (turns.isScheduled) return;
     this.#keepProcessAlive();
     if (!this.#isExpecting) return;
     if (this.#isTurnDue) turns.schedule();
-    else if (!turns.isAwaiting && this.#mayRead) turns.schedule();
+    else if (!turns.isAwaiting && this.#mayRead) {
+      if (waiter.isWorkerWaking && waiter.sleepsWhileWaking()) this.#awaitUnread();
+      else turns.schedule();
+    }
   }
 
   takeTurn(): void {

@@ -23,6 +23,8 @@ const LONGEST_SPIN_IN_EVENT_LOOP_US = 50;
  * come, and the worker pays for its wake-up.
  */
 const LONGEST_SPIN_FOR_WAKING_US = 100;
+/** A shorter spin than this is not worth it. */
+const NO_SPIN_US = 20;
 /** Short, so that workers do not run dry while requests wait in the backlog. */
 const NAP_MS = 0.1;
 /** The shortest delay of a timer. */
@@ -80,6 +82,10 @@ export class ResultWaiter {
   blockForOne(): void {
     this.#queue.publishHeldBack();
     if (this.#hasUnread()) return;
+    if (this.isWorkerWaking && this.sleepsWhileWaking()) {
+      this.#block(0);
+      return;
+    }
     const budget = this.isWorkerWaking ? this.#wakingBudget : this.#budget;
     const hasSlept = this.#block(budget.us);
     if (hasSlept) budget.failed();
@@ -127,6 +133,16 @@ export class ResultWaiter {
   /** Whether a worker was woken and has published nothing since, so that spinning does not pay. */
   get isWorkerWaking(): boolean {
     return this.#channels.isWorkerWaking;
+  }
+
+  /**
+   * Whether to sleep at once while a worker is waking. Spinning has not paid the last times: where other programs use the
+   * cores, the worker gets one only when the parent sleeps. Ask once a wait, because it counts towards the next trial.
+   */
+  sleepsWhileWaking(): boolean {
+    if (this.#wakingBudget.us > NO_SPIN_US) return false;
+    this.#wakingBudget.failed();
+    return true;
   }
 
   /** Whether the workers leave a core to a parent that spins. */

@@ -131,7 +131,7 @@ export class RequestQueue {
    * wake-up after the put stays, and is the one that counts.
    */
   wakeAhead(): void {
-    if (this.#tasks.inUse === 0) this.#channels.wakeOne();
+    if (this.#tasks.inUse === 0) this.#channels.wakeAhead();
   }
 
   /** Asks for a turn. What is held back is published in it, so it comes even if there is nothing to read yet. */

@@ -149,7 +149,7 @@ describe("a turn", () => {
     for (let i = 0; i < 8; i++) room.tasks.heldBack.noteRun(0);
     putMany(room, 100);
     expect(room.tasks.heldBack.count).toBeGreaterThan(0);
-    expect(Boolean(room.turns.isScheduled)).toBe(true);
+    expect(room.turns).toHaveProperty("isScheduled", true);
     await turn();
     expect(room.tasks.heldBack.count).toBe(0);
   });
