@@ -11,6 +11,7 @@ import {
   ARM_FOR_RESULTS,
   arm,
   bumpEpoch,
+  doWorkersSleep,
   enterIdleSet,
   enterSpinSet,
   leaveSets,
