@@ -1,5 +1,4 @@
 import { exportAdvice } from "./export-advice.ts";
-import { types } from "node:util";
 import type { Callable, CallableDefinition, ExportPlace } from "./definition.ts";
 import { definitionOfReference } from "./from-module.ts";
 import type { ModuleCallable } from "./from-module.ts";
@@ -18,7 +17,7 @@ import {
   listCallers,
   modulesAround,
 } from "./unfinished-module.ts";
-import { Bun, WeakMap } from "../runtime/index.ts";
+import { Bun, WeakMap, utilTypes } from "../runtime/index.ts";
 
 /** How a function was described the last time. */
 interface Answer {
@@ -68,7 +67,7 @@ export function describeCallable(callable: Callable | ModuleCallable): CallableD
 }
 
 function find(callable: Callable): Answer {
-  if (types.isProxy(callable)) return findProxy(callable);
+  if (utilTypes().isProxy(callable)) return findProxy(callable);
   const name = typeof callable.name === "string" ? callable.name : "";
   const source = textOf(callable);
   // A function that a loop makes anew, and that means the same wherever it is: nothing need be searched for it.

@@ -1,7 +1,7 @@
 import { TASK_FLAGS } from "../../native-queue/index.ts";
 import type { WorkerGate } from "../../native-queue/index.ts";
-import { Encoder, bareError, encodeFailure } from "../codec/index.ts";
-import type { Foreign } from "../codec/index.ts";
+import { LazyEncoder, loadedCodec } from "../codec/index.ts";
+import type { Encoder, Foreign } from "../codec/index.ts";
 import {
   DYING,
   FAILED,
@@ -19,7 +19,7 @@ export class Responder {
   readonly #gate: WorkerGate;
   readonly #outbox: Outbox;
   readonly #onEnd: (task: number) => void;
-  readonly #encoder = new Encoder();
+  readonly #lazyEncoder = new LazyEncoder();
   /**
    * The reply that waits for space in the ring, or undefined. It resolves when the reply is published. Until then the
    * encoder holds its value, so later replies that need the encoder wait for it.
@@ -31,6 +31,10 @@ export class Responder {
     this.#gate = gate;
     this.#outbox = outbox;
     this.#onEnd = onEnd;
+  }
+
+  get #encoder(): Encoder {
+    return this.#lazyEncoder.made;
   }
 
   /** Sends a result. Returns a promise of its publishing when the ring is full, else undefined. */
@@ -66,7 +70,7 @@ export class Responder {
   /** Sends what a callable reports. Blocks while the ring is full. */
   readonly report = (task: number, value: unknown): void => {
     // An encoder of its own: a getter may report while the result that it belongs to is being encoded.
-    const encoder = new Encoder();
+    const encoder = new (loadedCodec().Encoder)();
     this.#publishBlocking(
       task,
       PROGRESS,
@@ -102,6 +106,7 @@ export class Responder {
   }
 
   #replyError(task: number, error: unknown): Promise<void> | undefined {
+    const { bareError, encodeFailure } = loadedCodec();
     try {
       return this.#reply(task, FAILED, encodeFailure(this.#encoder, error, this.#foreignOf(task)));
     } catch {
@@ -137,6 +142,7 @@ export class Responder {
   }
 
   #publishFailure(task: number, status: number, error: unknown): void {
+    const { Encoder, bareError, encodeFailure } = loadedCodec();
     // A fresh encoder: the error may have come in the middle of a reply.
     const encoder = new Encoder();
     try {

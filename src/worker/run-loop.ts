@@ -17,7 +17,7 @@ import {
   stopSearch,
 } from "../../native-queue/index.ts";
 import { explainFailure } from "../callable/load.ts";
-import { Decoder, NUMBER_BYTES, readNumbers } from "../codec/index.ts";
+import { LazyDecoder, NUMBER_BYTES, readNumbers } from "../codec/index.ts";
 import {
   BusyTime,
   IS_TIMED,
@@ -91,7 +91,7 @@ export class RunLoop {
   readonly #gate: WorkerGate;
   #state: LoopState = PARKED;
   readonly #outbox: Outbox;
-  readonly #decoder: Decoder;
+  readonly #decoder: LazyDecoder;
   readonly #inbox: Inbox;
   readonly #callables: LoadedCallables;
   readonly #spinBudget: SpinBudget;
@@ -114,7 +114,7 @@ export class RunLoop {
     this.#outbox = new Outbox(init, this.#gate);
     this.#inbox = new Inbox(init, this.#views, this.#outbox, this.#takeStopReason);
     this.#callables = new LoadedCallables(this.#inbox);
-    this.#decoder = new Decoder(this.#inbox.sharedBuffer, "args");
+    this.#decoder = new LazyDecoder(this.#inbox.sharedBuffer, "args");
     this.activeRuns = new ActiveRuns(init.concurrency);
     this.#responder = new Responder(this.#gate, this.#outbox, this.#end);
     this.#initialization = new Initialization(this.#decoder, this.#responder, this.activeRuns);
@@ -376,7 +376,7 @@ export class RunLoop {
       const inline = this.#views.inline(task) / NUMBER_BYTES;
       return readNumbers(taskFloats, inline, words[first + TASK_LENGTH] as number);
     }
-    const args = decodeArguments(this.#views, task, this.#decoder, outOfBand);
+    const args = decodeArguments(this.#views, task, this.#decoder.made, outOfBand);
     return this.#contexts.takeRequestID(task, args);
   }
 

@@ -76,7 +76,7 @@ describe.each(["waits for a promise", "blocks"])("a program that %s", (how) => {
     expect(untold).toEqual([]);
     // A program does not miss what is loaded when it is needed.
     expect(missed).toEqual(
-      expect.arrayContaining([...Object.keys(entries), "worker-main.js", "needs-bun.js"]),
+      expect.arrayContaining([...Object.keys(entries), "worker-main.cjs", "needs-bun.js"]),
     );
     expect(await runAll(how)).toEqual({ stdout: WORKS, stderr: "", exitCode: 0 });
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { WorkerGate, announceStart, shutGate, tryDecideEnd } from "../../native-queue/index.ts";
-import { Encoder } from "../../src/codec/index.ts";
+import { Encoder } from "../../src/codec/objects.ts";
 import {
   FAILED,
   MAY_BE_STOPPED,

@@ -97,7 +97,8 @@ export class TaskTable {
   limit: number = TASKS;
   /** The parent's end of the request ring. */
   readonly producer: RequestProducer;
-  readonly #arena = new Arena(ARENA_BYTES);
+  /** Made for the first payload that does not fit into a task. */
+  #arena: Arena | undefined;
   readonly #free: number[] = Array.from({ length: TASKS }, (_, i) => TASKS - 1 - i);
   readonly #requests: (PendingRequest | undefined)[] = Array.from(
     { length: TASKS },
@@ -244,7 +245,7 @@ export class TaskTable {
   /** Makes the task free for another request. */
   free(task: number): void {
     const location = this.#locations[task] as number;
-    if (location >= 0) this.#arena.free(location);
+    if (location >= 0) this.#arena?.free(location);
     this.producer.release(task);
     this.#free.push(task);
   }
@@ -321,7 +322,7 @@ export class TaskTable {
       encoded.copyTo(this.views.taskBytes, this.views.inline(task), this.views.words);
       return INLINE;
     }
-    const block = this.#arena.tryAllocate(length);
+    const block = (this.#arena ??= new Arena(ARENA_BYTES)).tryAllocate(length);
     if (block === NO_BLOCK) {
       pending.outOfBand = withSpill(pending.outOfBand, spillOf(encoded, length, "args"), length);
       return SPILLED;
