@@ -103,7 +103,8 @@ function isUnfinished(file: string): boolean {
   return !isListed(file) || isCommonJs(file);
 }
 
-function framedFiles(): Set<string> {
+/** The files of the calling stack frames, innermost first. */
+export function framedFiles(): Set<string> {
   const limit = Error.stackTraceLimit;
   Reflect.set(Error, "stackTraceLimit", MAX_FRAMES);
   try {
