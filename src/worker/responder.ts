@@ -11,6 +11,7 @@ import {
   PROGRESS,
   SUCCEEDED,
   UNCAUGHT,
+  takeTransferList,
 } from "../protocol/index.ts";
 import type { Outbox } from "./outbox.ts";
 
@@ -49,7 +50,7 @@ export class Responder {
       return this.#reply(
         task,
         SUCCEEDED,
-        this.#encoder.prepare(value, "result", undefined, this.#foreignOf(task)),
+        this.#encoder.prepare(value, "result", takeTransferList(value), this.#foreignOf(task)),
       );
     } catch (error) {
       return this.#replyError(task, error);
@@ -71,7 +72,7 @@ export class Responder {
       task,
       PROGRESS,
       encoder,
-      encoder.prepare(value, "progress", undefined, this.#foreignOf(task)),
+      encoder.prepare(value, "progress", takeTransferList(value), this.#foreignOf(task)),
     );
   };
 
