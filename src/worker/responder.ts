@@ -15,12 +15,18 @@ import {
 } from "../protocol/index.ts";
 import type { Outbox } from "./outbox.ts";
 
+/**
+ * Of an ArrayBuffer of so many bytes in a result a copy is moved to the parent. A shorter one goes through the ring, which costs
+ * a copy more and no message.
+ */
+const MOVED_FROM = 1 << 17;
+
 /** Sends to the parent what comes of requests: results, errors, progress. Waits while the result ring is full. */
 export class Responder {
   readonly #gate: WorkerGate;
   readonly #outbox: Outbox;
   readonly #onEnd: (task: number) => void;
-  readonly #encoder = new Encoder();
+  readonly #encoder = new Encoder(undefined, MOVED_FROM);
   /**
    * The reply that waits for space in the ring, or undefined. It resolves when the reply is published. Until then the
    * encoder holds its value, so later replies that need the encoder wait for it.
@@ -67,7 +73,7 @@ export class Responder {
   /** Sends what a callable reports. Blocks while the ring is full. */
   readonly report = (task: number, value: unknown): void => {
     // An encoder of its own: a getter may report while the result that it belongs to is being encoded.
-    const encoder = new Encoder();
+    const encoder = new Encoder(undefined, MOVED_FROM);
     this.#publishBlocking(
       task,
       PROGRESS,
