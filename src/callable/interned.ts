@@ -57,7 +57,7 @@ export function intern(definition: CallableDefinition): CallableDefinition {
 }
 
 /** The same for a source. */
-export function internSource(definition: SourceDefinition): InternedSource {
+function internSource(definition: SourceDefinition): InternedSource {
   const { name, source } = definition;
   const before = internedSource(name, source);
   if (before !== undefined) return before;
