@@ -109,7 +109,8 @@ function isUnfinished(file: string): boolean {
   return !isListed(file) || isCommonJs(file);
 }
 
-function framedFiles(): Set<string> {
+/** The files of the calling stack frames, innermost first. */
+export function framedFiles(): Set<string> {
   const files = scriptsOfCallers(MAX_FRAMES);
   return new Set(files.filter((file) => isAbsolutePath(file) && !isOwnFile(file)));
 }

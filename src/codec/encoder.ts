@@ -348,7 +348,8 @@ export class Encoder extends PartWriter implements ValueWriter {
     if (this.bufferTable.count > 0) {
       this.#header |= HAS_BUFFERS;
       this.directoryAt = this.position;
-      this.#length = this.bufferTable.writeDirectory(this) + FOOTER_BYTES;
+      this.#length =
+        this.bufferTable.writeDirectory(this, this.handleTable, this.movedFrom) + FOOTER_BYTES;
     }
     this.bytes[0] = this.#header;
     // An own property that hides a built-in getter may have given a false length.

@@ -11,15 +11,22 @@ import {
   PROGRESS,
   SUCCEEDED,
   UNCAUGHT,
+  takeTransferList,
 } from "../protocol/index.ts";
 import type { Outbox } from "./outbox.ts";
+
+/**
+ * Of an ArrayBuffer of so many bytes in a result a copy is moved to the parent. A shorter one goes through the ring, which costs
+ * a copy more and no message.
+ */
+const MOVED_FROM = 1 << 17;
 
 /** Sends to the parent what comes of requests: results, errors, progress. Waits while the result ring is full. */
 export class Responder {
   readonly #gate: WorkerGate;
   readonly #outbox: Outbox;
   readonly #onEnd: (task: number) => void;
-  readonly #lazyEncoder = new LazyEncoder();
+  readonly #lazyEncoder = new LazyEncoder(undefined, MOVED_FROM);
   /**
    * The reply that waits for space in the ring, or undefined. It resolves when the reply is published. Until then the
    * encoder holds its value, so later replies that need the encoder wait for it.
@@ -53,7 +60,7 @@ export class Responder {
       return this.#reply(
         task,
         SUCCEEDED,
-        this.#encoder.prepare(value, "result", undefined, this.#foreignOf(task)),
+        this.#encoder.prepare(value, "result", takeTransferList(value), this.#foreignOf(task)),
       );
     } catch (error) {
       return this.#replyError(task, error);
@@ -70,12 +77,12 @@ export class Responder {
   /** Sends what a callable reports. Blocks while the ring is full. */
   readonly report = (task: number, value: unknown): void => {
     // An encoder of its own: a getter may report while the result that it belongs to is being encoded.
-    const encoder = new (loadedCodec().Encoder)();
+    const encoder = new (loadedCodec().Encoder)(undefined, MOVED_FROM);
     this.#publishBlocking(
       task,
       PROGRESS,
       encoder,
-      encoder.prepare(value, "progress", undefined, this.#foreignOf(task)),
+      encoder.prepare(value, "progress", takeTransferList(value), this.#foreignOf(task)),
     );
   };
 

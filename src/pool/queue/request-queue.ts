@@ -16,7 +16,6 @@ import type { RequestTable } from "../request/request-table.ts";
 import { Backlog, BacklogEntry } from "./backlog.ts";
 import type { ChannelSet } from "./channel-set.ts";
 import { SharedBuffers } from "./shared-buffers.ts";
-import { LONGEST_IN_ARENA } from "./task-table.ts";
 import type { Payload, TaskTable } from "./task-table.ts";
 import type { WorkerChannel } from "./worker-channel.ts";
 
@@ -167,7 +166,8 @@ export class RequestQueue {
     );
     this.checkMayPut(pending);
     // Allocate the spill first: it can throw, and nothing is queued yet.
-    const spill = length > LONGEST_IN_ARENA ? spillOf(encoder, length, "args") : undefined;
+    const isSpilled = !this.#tasks.isForArena(length) || (length > LARGE_BYTES && !this.#hasRoom);
+    const spill = isSpilled ? spillOf(encoder, length, "args") : undefined;
     pending.outOfBand = outOfBandPartsOf(encoder);
     if (spill !== undefined) pending.outOfBand = withSpill(pending.outOfBand, spill, length);
     this.#table.add(pending);

@@ -41,8 +41,10 @@ import { Float64Array, Int32Array, Set, SharedArrayBuffer } from "../../runtime/
 export const TASKS = 1024;
 /** Shared memory for payloads that do not fit into a task. */
 export const ARENA_BYTES: number = 1 << 26;
-/** A longer payload is spilled into memory of its own, so that a few payloads cannot fill the arena. */
+/** Up to this length a payload lies in the arena while there is room, and a longer one while there is plenty, so that a few cannot fill it. */
 export const LONGEST_IN_ARENA: number = ARENA_BYTES / 16;
+/** So much of the arena long payloads may take together. A longer one is spilled into memory of its own. */
+export const MOST_FOR_LONG: number = ARENA_BYTES / 2;
 
 /** An encoded request on its way to a task. */
 export interface Arrival {
@@ -152,6 +154,16 @@ export class TaskTable {
   /** Whether a task and an entry of the ring are free for one more request. */
   get hasRoom(): boolean {
     return this.#free.length > 0 && this.#inUse < this.limit && this.producer.hasRoom();
+  }
+
+  /**
+   * Whether a payload may lie in the arena, so that it need not be spilled. The arena is memory that was used before; a spill is
+   * new, and the system has to clear its pages first, which takes longer than to copy into them.
+   */
+  isForArena(length: number): boolean {
+    if (length <= LONGEST_IN_ARENA) return true;
+    this.#arena ??= new Arena(ARENA_BYTES);
+    return this.#arena.freeBytes - roomFor(length) >= MOST_FOR_LONG;
   }
 
   /** The tasks in use, and their requests. */
@@ -304,7 +316,7 @@ export class TaskTable {
     const written =
       location === SPILLED ? 0 : (words[this.views.task(task) + TASK_LENGTH] as number);
     // A worker that damages memory may have written any length.
-    const length = Math.max(0, Math.min(written, LONGEST_IN_ARENA));
+    const length = Math.max(0, Math.min(written, MOST_FOR_LONG));
     const areNumbers = payloadKind(this.flagsOf(task)) === NUMBERS;
     const copyFrom = (bytes: Uint8Array, offset: number): EncodedValue => ({
       copyTo: (target, start) => copyBytes(bytes, offset, target, start, length),
@@ -372,6 +384,11 @@ export class TaskTable {
 
 function isTask(location: number | object): location is number {
   return typeof location === "number" && location !== NOWHERE;
+}
+
+/** The size of the block that holds so many bytes. */
+function roomFor(bytes: number): number {
+  return 2 ** Math.ceil(Math.log2(bytes));
 }
 
 /** The shared memory that a message with these parts keeps alive, in bytes. */
