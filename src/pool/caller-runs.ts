@@ -1,12 +1,19 @@
-import { AsyncLocalStorage } from "node:async_hooks";
-import { types } from "node:util";
+import type { AsyncLocalStorage } from "node:async_hooks";
 import { evaluateInline, loadCallable } from "../callable/load.ts";
 import { describeCallable } from "../callable/index.ts";
 import type { Callable, CallableDefinition, ModuleCallable } from "../callable/index.ts";
 import { ThreadPoolError } from "../errors.ts";
 import { RUN_IS_OVER, provideTaskContext } from "../protocol/index.ts";
 import type { TaskContext } from "../protocol/index.ts";
-import { isThenable, Promise, Set, WeakMap, peekPromise } from "../runtime/index.ts";
+import {
+  isThenable,
+  Promise,
+  Set,
+  WeakMap,
+  peekPromise,
+  utilTypes,
+  asyncHooks,
+} from "../runtime/index.ts";
 import { CallerRun } from "./caller-run.ts";
 import { copyAcross } from "./copy-across.ts";
 import type { Deadlines } from "./event-loop/deadlines.ts";
@@ -17,7 +24,7 @@ import type { RequestTable } from "./request/request-table.ts";
 type AnyFunction = (...args: unknown[]) => unknown;
 
 /** The run that the calling code belongs to. */
-const running = new AsyncLocalStorage<CallerRun>();
+let running: AsyncLocalStorage<CallerRun> | undefined;
 
 /** The functions of definitions, as a worker keeps them. */
 const loaded: WeakMap<CallableDefinition, AnyFunction> = new WeakMap();
@@ -74,6 +81,7 @@ export class CallerRuns {
     provideTaskContext(currentContext);
     const run = new CallerRun(pending, this.#table, () => this.#asynchronous.delete(pending));
     // Everything belongs to the run that may call code of the callable: also getters of its result.
+    running ??= new (asyncHooks().AsyncLocalStorage)<CallerRun>();
     running.run(run, () => {
       if (run.tryWatch(this.#deadlines)) this.#call(run, pending, callable, copies);
     });
@@ -100,7 +108,7 @@ export class CallerRuns {
   }
 
   #endLater(run: CallerRun, pending: PendingRequest, result: PromiseLike<unknown>): void {
-    const isPromise = types.isPromise(result);
+    const isPromise = utilTypes().isPromise(result);
     const promise = isPromise ? result : promiseOf(result);
     // Another thenable may call back at once. Then a blocked caller gets its value without a turn of the event loop.
     const status = isPromise ? "pending" : peekPromise.status(promise);
@@ -124,7 +132,7 @@ export class CallerRuns {
 }
 
 function currentContext(): TaskContext | undefined {
-  const run = running.getStore();
+  const run = running?.getStore();
   return run?.isOver === true ? RUN_IS_OVER : run;
 }
 
@@ -163,7 +171,7 @@ function follow(
   reject: (reason: unknown) => void,
 ): void {
   try {
-    if (types.isPromise(value) || !isThenable(value)) resolve(value);
+    if (utilTypes().isPromise(value) || !isThenable(value)) resolve(value);
     // oxlint-disable-next-line promise/no-callback-in-promise -- a thenable, and its end is what is told
     else value.then((next) => follow(next, resolve, reject), reject);
   } catch (error) {

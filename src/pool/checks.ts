@@ -1,8 +1,7 @@
 /** Checks of what a user passes. Each throws a TypeError or RangeError that names the value, its range and what it was. */
-import { inspect, types } from "node:util";
 import { MAX_WORKERS } from "../../native-queue/index.ts";
 import type { Foreign } from "../codec/index.ts";
-import { RangeError, TypeError } from "../runtime/index.ts";
+import { RangeError, TypeError, inspect, utilTypes } from "../runtime/index.ts";
 
 /** The largest number of retries of a request. */
 export const MOST_RETRIES: number = 2 ** 16;
@@ -84,7 +83,7 @@ export function checkLimit(value: unknown, name: string): number {
 
 /** Whether a value is an object as `{}` makes it, or one without a prototype; a proxy of one is not. */
 export function isPlainObject(value: unknown): boolean {
-  if (typeof value !== "object" || value === null || types.isProxy(value)) return false;
+  if (typeof value !== "object" || value === null || utilTypes().isProxy(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
 }

@@ -2,10 +2,11 @@ import { createQueueMemory } from "../../native-queue/index.ts";
 import type { Callable, ModuleCallable } from "../callable/index.ts";
 import { NoResultsPending } from "../errors.ts";
 import type { RequestID } from "../protocol/index.ts";
-import { Promise } from "../runtime/index.ts";
+import { Bun, Promise } from "../runtime/index.ts";
 import { Admission } from "./admission.ts";
 import { BlockingRuns } from "./blocking-runs.ts";
 import { CallerRuns, inThisThread } from "./caller-runs.ts";
+import type { CallerRunsParts } from "./caller-runs.ts";
 import { Cancellation } from "./cancellation.ts";
 import {
   checkCount,
@@ -49,6 +50,8 @@ import { WorkerSupervisor } from "./supervision/worker-supervisor.ts";
 import { threadsOf } from "./supervision/worker-lists.ts";
 import type { WorkerThread } from "./worker-thread.ts";
 
+type Members = keyof ThreadPool & string;
+
 /**
  * A pool of worker threads that run callables in parallel.
  *
@@ -82,7 +85,9 @@ export class ThreadPool implements Disposable, AsyncDisposable {
   readonly #supervisor!: WorkerSupervisor;
   readonly #cancellation!: Cancellation;
   readonly #admission!: Admission;
-  readonly #callerRuns!: CallerRuns;
+  /** Made for the first request that runs in its caller. */
+  #callerRuns: CallerRuns | undefined;
+  readonly #callerRunsParts!: CallerRunsParts;
   readonly #blockingRuns!: BlockingRuns;
   readonly #waiter!: ResultWaiter;
   readonly #delivery!: EventLoopDelivery;
@@ -100,7 +105,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
    */
   constructor(numWorkers?: number, options: ThreadPoolOptions = {}) {
     // Its members are those of an inert pool then, and use none of the parts.
-    if (beginsInert<keyof ThreadPool & string>(this, ThreadPool.prototype)) return;
+    if (!Bun.isMainThread && beginsInert<Members>(this, ThreadPool.prototype)) return;
     const workers = numWorkers === undefined ? defaultWorkerCount(options) : numWorkers;
     checkWorkerCount(workers, "numWorkers");
     const resolved = resolveOptions(workers, options);
@@ -145,7 +150,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
     this.#supervisor = supervisor;
     this.#cancellation = cancellation;
     this.#admission = new Admission({ ...parts, cancellation }, resolved);
-    this.#callerRuns = new CallerRuns(parts);
+    this.#callerRunsParts = parts;
     this.#blockingRuns = new BlockingRuns({ ...parts, waiter });
     this.#waiter = waiter;
     this.#delivery = delivery;
@@ -245,7 +250,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
       if (this.#table.size === 0) throw new NoResultsPending("No results are pending.");
       if (!this.#supervisor.canDeliver) throw noWorkersLeft(this.#table.size);
       if (!block) return;
-      if (this.#callerRuns.asynchronous === this.#table.size) throw inThisThread();
+      if (this.#callerRuns?.asynchronous === this.#table.size) throw inThisThread();
       this.#waiter.blockForMany();
     }
   }
@@ -441,6 +446,7 @@ export class ThreadPool implements Disposable, AsyncDisposable {
   ): void {
     if (!this.#admitsAll && this.#admission.admit(pending, waitMs) === "in its caller") {
       pending.callSite = this.#callSites.capture();
+      this.#callerRuns ??= new CallerRuns(this.#callerRunsParts);
       this.#callerRuns.run(pending, callable, args, transfer);
       if (this.#table.size > 0) this.#table.pool = this;
       return;

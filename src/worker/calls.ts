@@ -8,7 +8,7 @@ import {
 import type { QueueViews } from "../../native-queue/index.ts";
 import { explainFailure } from "../callable/load.ts";
 import { NUMBER_BYTES, readNumber, readNumbers } from "../codec/index.ts";
-import type { Decoder } from "../codec/index.ts";
+import type { LazyDecoder } from "../codec/index.ts";
 import { NUMBERS, payloadKind } from "../protocol/index.ts";
 import type { OutOfBandMessage } from "../protocol/index.ts";
 import { isThenable } from "../runtime/index.ts";
@@ -25,7 +25,7 @@ export interface CallsParts {
   readonly slot: number;
   /** Whether several runs share the thread. */
   readonly isShared: boolean;
-  readonly decoder: Decoder;
+  readonly decoder: LazyDecoder;
   readonly activeRuns: ActiveRuns;
   readonly contexts: RunContexts;
   readonly responder: Responder;
@@ -39,7 +39,7 @@ export class Calls {
   readonly #views: QueueViews;
   readonly #slot: number;
   readonly #isShared: boolean;
-  readonly #decoder: Decoder;
+  readonly #decoder: LazyDecoder;
   readonly #activeRuns: ActiveRuns;
   readonly #contexts: RunContexts;
   readonly #responder: Responder;
@@ -83,7 +83,7 @@ export class Calls {
         if (bytes === NUMBER_BYTES) result = callable(readNumber(taskFloats, at));
         else result = callable(...readNumbers(taskFloats, at, bytes));
       } else {
-        const args = decodeArguments(this.#views, task, this.#decoder, undefined);
+        const args = decodeArguments(this.#views, task, this.#decoder.made, undefined);
         result = args.length === 1 ? callable(args[0]) : callable(...args);
       }
       // Inside the guard: to ask for `then` may run a getter or the trap of a Proxy.
@@ -190,7 +190,7 @@ export class Calls {
       const inline = this.#views.inline(task) / NUMBER_BYTES;
       return readNumbers(taskFloats, inline, words[first + TASK_LENGTH] as number);
     }
-    const args = decodeArguments(this.#views, task, this.#decoder, outOfBand);
+    const args = decodeArguments(this.#views, task, this.#decoder.made, outOfBand);
     return this.#contexts.takeRequestID(task, args);
   }
 }

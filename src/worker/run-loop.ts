@@ -14,7 +14,7 @@ import {
   noteStart,
   stopSearch,
 } from "../../native-queue/index.ts";
-import { Decoder } from "../codec/index.ts";
+import { LazyDecoder } from "../codec/index.ts";
 import {
   BusyTime,
   IN_BAND,
@@ -86,7 +86,7 @@ export class RunLoop {
   readonly #gate: WorkerGate;
   #state: LoopState = PARKED;
   readonly #outbox: Outbox;
-  readonly #decoder: Decoder;
+  readonly #decoder: LazyDecoder;
   readonly #inbox: Inbox;
   readonly #callables: LoadedCallables;
   readonly #spinBudget: SpinBudget;
@@ -110,7 +110,7 @@ export class RunLoop {
     this.#outbox = new Outbox(init, this.#gate);
     this.#inbox = new Inbox(init, this.#views, this.#outbox, this.#takeStopReason);
     this.#callables = new LoadedCallables(this.#inbox);
-    this.#decoder = new Decoder(this.#inbox.sharedBuffer, "args");
+    this.#decoder = new LazyDecoder(this.#inbox.sharedBuffer, "args");
     this.activeRuns = new ActiveRuns(init.concurrency);
     this.#responder = new Responder(this.#gate, this.#outbox, this.#end);
     this.#initialization = new Initialization(this.#decoder, this.#responder, this.activeRuns);

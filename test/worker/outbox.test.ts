@@ -8,7 +8,7 @@ import {
   tryDecideEnd,
 } from "../../native-queue/index.ts";
 import { PARENT_ARM } from "../../native-queue/layout.ts";
-import { Encoder } from "../../src/codec/index.ts";
+import { Encoder } from "../../src/codec/objects.ts";
 import {
   FAILED,
   MAY_BE_STOPPED,

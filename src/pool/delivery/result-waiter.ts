@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import {
   ARM_FOR_CLAIMS,
   ARM_FOR_RESULTS,
@@ -8,7 +7,7 @@ import {
   spinUntil,
 } from "../../../native-queue/index.ts";
 import type { QueueViews } from "../../../native-queue/index.ts";
-import { SpinBudget, performanceNow } from "../../runtime/index.ts";
+import { SpinBudget, performanceNow, CORES } from "../../runtime/index.ts";
 import type { Deadlines } from "../event-loop/deadlines.ts";
 import type { ChannelSet } from "../queue/channel-set.ts";
 import type { RequestQueue } from "../queue/request-queue.ts";
@@ -33,7 +32,6 @@ const NAP_IN_EVENT_LOOP_MS = 1;
 const LEAST_RESULTS_PER_NAP = 2;
 const LEAST_NAPS = 4;
 const NOT_LOOKED = -1;
-const CORES = availableParallelism();
 
 /** The parts that a result waiter is built from. */
 export interface WaiterParts {

@@ -1,4 +1,4 @@
-import { Encoder } from "../../codec/index.ts";
+import { LazyEncoder } from "../../codec/index.ts";
 import {
   OUT_OF_BAND_POSTED,
   NO_BYTES,
@@ -16,7 +16,6 @@ import type { RequestTable } from "../request/request-table.ts";
 import { Backlog, BacklogEntry } from "./backlog.ts";
 import type { ChannelSet } from "./channel-set.ts";
 import { SharedBuffers } from "./shared-buffers.ts";
-import { LONGEST_IN_ARENA } from "./task-table.ts";
 import type { Payload } from "./arrival.ts";
 import type { TaskTable } from "./task-table.ts";
 import type { WorkerChannel } from "./worker-channel.ts";
@@ -56,7 +55,7 @@ export class RequestQueue {
   readonly #events: PoolEvents;
   readonly #bounds: QueueBounds;
   readonly #sharedBuffers: SharedBuffers;
-  readonly #encoder: Encoder;
+  readonly #encoder: LazyEncoder;
   readonly #backlog = new Backlog();
   #isFull = false;
   /** Throws why the pool takes no more requests; undefined while it does. */
@@ -71,7 +70,7 @@ export class RequestQueue {
     this.#events = parts.events;
     this.#bounds = bounds;
     this.#sharedBuffers = new SharedBuffers(parts.channels);
-    this.#encoder = new Encoder(this.#sharedBuffers.idOf);
+    this.#encoder = new LazyEncoder(this.#sharedBuffers.idOf);
   }
 
   /** Requests put and not claimed. */
@@ -179,7 +178,8 @@ export class RequestQueue {
       this.#table.add(pending);
       return true;
     }
-    const length = this.#encoder.prepare(
+    const encoder = this.#encoder.made;
+    const length = encoder.prepare(
       withRequestID(pending, args),
       "args",
       transfer,
@@ -187,11 +187,12 @@ export class RequestQueue {
     );
     this.checkMayPut(pending);
     // Allocate the spill first: it can throw, and nothing is queued yet.
-    const spill = length > LONGEST_IN_ARENA ? spillOf(this.#encoder, length, "args") : undefined;
-    pending.outOfBand = outOfBandPartsOf(this.#encoder);
+    const isSpilled = !this.#tasks.isForArena(length) || (length > LARGE_BYTES && !this.#hasRoom);
+    const spill = isSpilled ? spillOf(encoder, length, "args") : undefined;
+    pending.outOfBand = outOfBandPartsOf(encoder);
     if (spill !== undefined) pending.outOfBand = withSpill(pending.outOfBand, spill, length);
     this.#table.add(pending);
-    const encoded = spill === undefined ? this.#encoder : NO_BYTES;
+    const encoded = spill === undefined ? encoder : NO_BYTES;
     const arrival = { length: spill === undefined ? length : 0, areNumbers: false, putAt };
     // Only now: a getter of an argument may have put other requests.
     const hasRoom = this.#hasRoom;
@@ -201,8 +202,8 @@ export class RequestQueue {
       this.#backlog.push(pending, encoded, arrival);
       this.refill();
     }
-    if (length > LARGE_BYTES) this.#encoder.trim();
-    else this.#encoder.forget();
+    if (length > LARGE_BYTES) encoder.trim();
+    else encoder.forget();
     return hasRoom;
   }
 

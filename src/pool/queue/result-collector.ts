@@ -1,6 +1,6 @@
 import { NOBODY, unpark } from "../../../native-queue/index.ts";
 import type { ResultReader } from "../../../native-queue/index.ts";
-import { Decoder, NUMBER_BYTES, readNumber } from "../../codec/index.ts";
+import { LazyDecoder, NUMBER_BYTES, readNumber } from "../../codec/index.ts";
 import { PayloadError, ThreadPoolError, WorkerDied } from "../../errors.ts";
 import {
   DYING,
@@ -53,7 +53,7 @@ export class ResultCollector {
   readonly #table: RequestTable;
   readonly #latency: Latency;
   readonly #queue: RequestQueue;
-  readonly #decoder = new Decoder();
+  readonly #decoder = new LazyDecoder();
   /** Frames read so far: results, reports, and requests for out-of-band messages. */
   framesRead = 0;
 
@@ -137,7 +137,7 @@ export class ResultCollector {
     if (isNumber) value = readNumber(reader.floats, start / NUMBER_BYTES);
     else {
       try {
-        value = this.#decoder.decode(reader.bytes, start, end);
+        value = this.#decoder.made.decode(reader.bytes, start, end);
       } catch (error) {
         this.#table.settle(pending, "failed", error);
         return true;
@@ -253,14 +253,14 @@ export class ResultCollector {
       return readNumber(reader.floats, start / NUMBER_BYTES);
     }
     if ((status & RESULT_HAS_OUT_OF_BAND) === 0)
-      return this.#decoder.decode(reader.bytes, start, end);
+      return this.#decoder.made.decode(reader.bytes, start, end);
     const message = channel.takeOutOfBand(reader.task, reader.generation);
     if (message === undefined)
       throw new PayloadError("A part of the result was lost on its way.", { path: "result" });
     const { spill, spillBytes, handles } = message;
     return spill === undefined
-      ? this.#decoder.decode(reader.bytes, start, end, handles)
-      : this.#decoder.decode(new Uint8Array(spill), 0, spillBytes, handles);
+      ? this.#decoder.made.decode(reader.bytes, start, end, handles)
+      : this.#decoder.made.decode(new Uint8Array(spill), 0, spillBytes, handles);
   }
 
   /** The error in the present frame, or the reason why it cannot be decoded. */

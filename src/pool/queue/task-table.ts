@@ -48,8 +48,10 @@ import { Float64Array, Int32Array, Set } from "../../runtime/index.ts";
 export const TASKS = 1024;
 /** Shared memory for payloads that do not fit into a task. */
 export const ARENA_BYTES: number = 1 << 26;
-/** A longer payload is spilled into memory of its own, so that a few payloads cannot fill the arena. */
+/** Up to this length a payload lies in the arena while there is room, and a longer one while there is plenty, so that a few cannot fill it. */
 export const LONGEST_IN_ARENA: number = ARENA_BYTES / 16;
+/** So much of the arena long payloads may take together. A longer one is spilled into memory of its own. */
+export const MOST_FOR_LONG: number = ARENA_BYTES / 2;
 
 /** The part of the table that is about running requests. */
 export type Runs = Pick<
@@ -80,7 +82,8 @@ export class TaskTable {
   /** How many requests may be in tasks at once; at most one per task. */
   limit: number = TASKS;
   readonly #producer: RequestProducer;
-  readonly #arena = new Arena(ARENA_BYTES);
+  /** Made for the first payload that does not fit into a task. */
+  #arena: Arena | undefined;
   readonly #free: number[] = Array.from({ length: TASKS }, (_, i) => TASKS - 1 - i);
   readonly #requests: (PendingRequest | undefined)[] = Array.from(
     { length: TASKS },
@@ -153,6 +156,16 @@ export class TaskTable {
     this.heldBack.count = 0;
     this.#producer.putAll(tasks, count);
     this.#channels.wakeOne();
+  }
+
+  /**
+   * Whether a payload may lie in the arena, so that it need not be spilled. The arena is memory that was used before; a spill is
+   * new, and the system has to clear its pages first, which takes longer than to copy into them.
+   */
+  isForArena(length: number): boolean {
+    if (length <= LONGEST_IN_ARENA) return true;
+    this.#arena ??= new Arena(ARENA_BYTES);
+    return this.#arena.freeBytes - roomFor(length) >= MOST_FOR_LONG;
   }
 
   /** The tasks in use, and their requests. */
@@ -264,7 +277,7 @@ export class TaskTable {
   /** Makes the task free for another request. */
   free(task: number): void {
     const location = this.#locations[task] as number;
-    if (location >= 0) this.#arena.free(location);
+    if (location >= 0) this.#arena?.free(location);
     this.#producer.release(task);
     this.#free.push(task);
   }
@@ -324,7 +337,7 @@ export class TaskTable {
     const written =
       location === SPILLED ? 0 : (words[this.views.task(task) + TASK_LENGTH] as number);
     // A worker that damages memory may have written any length.
-    const length = Math.max(0, Math.min(written, LONGEST_IN_ARENA));
+    const length = Math.max(0, Math.min(written, MOST_FOR_LONG));
     const areNumbers = payloadKind(this.flagsOf(task)) === NUMBERS;
     const copyFrom = (bytes: Uint8Array, offset: number): EncodedValue => ({
       copyTo: (target, start) => copyBytes(bytes, offset, target, start, length),
@@ -342,7 +355,7 @@ export class TaskTable {
       encoded.copyTo(this.views.taskBytes, this.views.inline(task), this.views.words);
       return INLINE;
     }
-    const block = this.#arena.tryAllocate(length);
+    const block = (this.#arena ??= new Arena(ARENA_BYTES)).tryAllocate(length);
     if (block === NO_BLOCK) {
       pending.outOfBand = withSpill(pending.outOfBand, spillOf(encoded, length, "args"), length);
       return SPILLED;
@@ -404,4 +417,9 @@ export class TaskTable {
 
 function isTask(location: number | object): location is number {
   return typeof location === "number" && location !== NOWHERE;
+}
+
+/** The size of the block that holds so many bytes. */
+function roomFor(bytes: number): number {
+  return 2 ** Math.ceil(Math.log2(bytes));
 }

@@ -1,4 +1,3 @@
-import { inspect } from "node:util";
 import {
   checkKnownOptions,
   describeValue,
@@ -6,6 +5,7 @@ import {
   isSignal,
   RangeError,
   TypeError,
+  inspect,
 } from "../../runtime/index.ts";
 import type { GlobalAbortSignal } from "../../runtime/index.ts";
 import { MOST_RETRIES, checkDurationMs, checkForeign, checkInteger } from "../checks.ts";

@@ -1,10 +1,10 @@
-import { inspect } from "node:util";
 import {
   checkKnownOptions,
   describeValue,
   ownOptions,
   TypeError,
   printError,
+  inspect,
 } from "../../runtime/index.ts";
 import type { Callable, ModuleCallable } from "../../callable/index.ts";
 import { isPlainObject } from "../checks.ts";

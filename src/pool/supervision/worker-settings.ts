@@ -1,5 +1,5 @@
 import { describeCallable } from "../../callable/index.ts";
-import { Encoder } from "../../codec/index.ts";
+import { loadedCodec } from "../../codec/index.ts";
 import { PayloadError } from "../../errors.ts";
 import type { CallableMessage, InitializerMessage } from "../../protocol/index.ts";
 import type { ResolvedOptions } from "../options.ts";
@@ -52,7 +52,7 @@ function initializerMessage({
 }: ResolvedOptions): InitializerMessage | undefined {
   if (initializer === undefined) return undefined;
   const definition = describeCallable(initializer);
-  const encoder = new Encoder();
+  const encoder = new (loadedCodec().Encoder)();
   const encodedArgs = new Uint8Array(encoder.prepare(initargs, "initargs", undefined, foreign));
   encoder.copyTo(encodedArgs, 0);
   if (encoder.transferList.length > 0) {
