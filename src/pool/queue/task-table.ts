@@ -37,6 +37,7 @@ import type { EncodedValue, OutOfBandParts } from "../../protocol/index.ts";
 import { copyBytes, writeNumbers, writePrimitives } from "../../codec/index.ts";
 import { NOWHERE } from "../request/pending-request.ts";
 import type { PendingRequest } from "../request/pending-request.ts";
+import { ARENA_BYTES, LONGEST_IN_ARENA, MOST_FOR_LONG, isRoomForLong } from "./arena-room.ts";
 import { bytesOf } from "./arrival.ts";
 import type { Arrival, Payload } from "./arrival.ts";
 import type { Run } from "./run.ts";
@@ -46,12 +47,6 @@ import { Float64Array, Int32Array, Set } from "../../runtime/index.ts";
 
 /** Requests that can be in the queue at once. */
 export const TASKS = 1024;
-/** Shared memory for payloads that do not fit into a task. */
-export const ARENA_BYTES: number = 1 << 26;
-/** Up to this length a payload lies in the arena while there is room, and a longer one while there is plenty, so that a few cannot fill it. */
-export const LONGEST_IN_ARENA: number = ARENA_BYTES / 16;
-/** So much of the arena long payloads may take together. A longer one is spilled into memory of its own. */
-export const MOST_FOR_LONG: number = ARENA_BYTES / 2;
 
 /** The part of the table that is about running requests. */
 export type Runs = Pick<
@@ -158,14 +153,13 @@ export class TaskTable {
     this.#channels.wakeOne();
   }
 
-  /**
-   * Whether a payload may lie in the arena, so that it need not be spilled. The arena is memory that was used before; a spill is
-   * new, and the system has to clear its pages first, which takes longer than to copy into them.
-   */
+  get #madeArena(): Arena {
+    return (this.#arena ??= new Arena(ARENA_BYTES));
+  }
+
+  /** Whether a payload may lie in the arena, so that it need not be spilled. */
   isForArena(length: number): boolean {
-    if (length <= LONGEST_IN_ARENA) return true;
-    this.#arena ??= new Arena(ARENA_BYTES);
-    return this.#arena.freeBytes - roomFor(length) >= MOST_FOR_LONG;
+    return length <= LONGEST_IN_ARENA || isRoomForLong(this.#madeArena, length);
   }
 
   /** The tasks in use, and their requests. */
@@ -355,7 +349,7 @@ export class TaskTable {
       encoded.copyTo(this.views.taskBytes, this.views.inline(task), this.views.words);
       return INLINE;
     }
-    const block = (this.#arena ??= new Arena(ARENA_BYTES)).tryAllocate(length);
+    const block = this.#madeArena.tryAllocate(length);
     if (block === NO_BLOCK) {
       pending.outOfBand = withSpill(pending.outOfBand, spillOf(encoded, length, "args"), length);
       return SPILLED;
@@ -417,9 +411,4 @@ export class TaskTable {
 
 function isTask(location: number | object): location is number {
   return typeof location === "number" && location !== NOWHERE;
-}
-
-/** The size of the block that holds so many bytes. */
-function roomFor(bytes: number): number {
-  return 2 ** Math.ceil(Math.log2(bytes));
 }

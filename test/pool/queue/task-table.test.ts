@@ -4,8 +4,8 @@ import {
   ARENA_BYTES,
   LONGEST_IN_ARENA,
   MOST_FOR_LONG,
-  TASKS,
-} from "../../../src/pool/queue/task-table.ts";
+} from "../../../src/pool/queue/arena-room.ts";
+import { TASKS } from "../../../src/pool/queue/task-table.ts";
 import type { Run } from "../../../src/pool/queue/run.ts";
 import type { EncodedValue } from "../../../src/protocol/index.ts";
 import { playWorkers } from "../played-worker.ts";
