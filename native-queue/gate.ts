@@ -132,7 +132,9 @@ export class WorkerGate {
    * @returns its task, `EMPTY` or `STOPPED`; never blocks
    */
   claim(): number {
-    if (!this.tryEnterToClaim()) return STOPPED;
+    // Most claims follow the publishing of a result, so the worker is at the queue.
+    const isWelcome = this.#isAtQueue ? !this.#isDismissed : this.tryEnterToClaim();
+    if (!isWelcome) return STOPPED;
     const task = claim(this.views, this.worker);
     // Also when it has found nothing: it may have passed the entries of cancelled requests, which makes room.
     if (this.#wakesForClaims) wakeParentForClaim(this.views);

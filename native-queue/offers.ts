@@ -8,7 +8,7 @@
  * The race between an offer and a worker that goes to sleep is closed by two looks. The parent counts, then unparks. The
  * worker reads its park counter, then looks at the count, and sleeps only while the counter is what it was (`awaitWork`).
  */
-import { HEAD, TASK_STATE, offersWord } from "./layout.ts";
+import { HEAD, offersWord } from "./layout.ts";
 import type { QueueViews } from "./layout.ts";
 import {
   TAG_OFFERED,
@@ -48,7 +48,7 @@ export function claimOffered(views: QueueViews, worker: number): number {
   for (;;) {
     const task = oldestOffered(views, worker);
     if (task === NONE) return NONE;
-    const word = views.task(task) + TASK_STATE;
+    const word = views.state(task);
     const state = Atomics.load(words, word);
     if (!isOfferedTo(state, worker)) continue; // cancelled meanwhile
     const claimed = packClaimed(generationOfState(state), worker);
@@ -65,7 +65,7 @@ function oldestOffered(views: QueueViews, worker: number): number {
   let oldest = NONE;
   let oldestDistance = 0;
   for (let task = 0; task < views.tasks; task++) {
-    const state = Atomics.load(views.words, views.task(task) + TASK_STATE);
+    const state = Atomics.load(views.words, views.state(task));
     if (!isOfferedTo(state, worker)) continue;
     const distance = generationDistance(head, generationOfState(state));
     if (oldest !== NONE && distance >= oldestDistance) continue;

@@ -112,6 +112,21 @@ export function wakeOne(views: QueueViews): boolean {
   return withIdle !== -1 && wakeFirstIdle(views, withIdle, used);
 }
 
+/**
+ * Whether a worker sleeps and none spins, at about this moment. A hint only: pairs with nothing, and no wake-up may depend
+ * on it.
+ */
+export function doWorkersSleep({ words }: QueueViews): boolean {
+  const used = Atomics.load(words, SLEEP_WORDS_IN_USE);
+  let isAnyIdle = false;
+  for (let i = 0; i < used; i++) {
+    const word = Atomics.load(words, SLEEP + i);
+    if (word >>> SPIN_SHIFT !== 0) return false;
+    if (word !== 0) isAnyIdle = true;
+  }
+  return isAnyIdle;
+}
+
 function wakeFirstIdle(views: QueueViews, from: number, used: number): boolean {
   const { words } = views;
   for (let i = from; i < used; i++) {

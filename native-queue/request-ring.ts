@@ -9,7 +9,7 @@
  * Source: the protocol is that of docs/architecture.md. The owner in the task comes from iceoryx2, the helping of
  * `head` from Michael and Scott's queue.
  */
-import { HEAD, TASK_STATE } from "./layout.ts";
+import { HEAD } from "./layout.ts";
 import type { QueueViews } from "./layout.ts";
 import { noteOffer } from "./offers.ts";
 import { unpark } from "./parker.ts";
@@ -45,6 +45,7 @@ export class RequestProducer {
   readonly #isInUse: Uint8Array;
   /** Positions of cancelled requests whose entries no claimer has passed, as far as the parent knows. */
   #stale: number[] = [];
+  readonly #single = new Int32Array(1);
   #tail: number;
   #headSeen: number;
 
@@ -68,21 +69,41 @@ export class RequestProducer {
     return this.#positions[task] as number;
   }
 
-  /** Whether there is room for one more entry. Never blocks. Ask before `put`. */
-  hasRoom(): boolean {
-    return distance(this.#headSeen, this.#tail) < this.#ringSize || this.#hasRoomAfterHelping();
+  /**
+   * Whether there is room for so many entries. Never blocks. Ask before `put`, and before requests are gathered for
+   * `putAll`.
+   */
+  hasRoom(entries: number = 1): boolean {
+    const most = this.#ringSize - entries;
+    return ((this.#tail - this.#headSeen) | 0) <= most || this.#hasRoomAfterHelping(most);
   }
 
   /** Puts a request: publishes a task whose fields and payload are written. There must be room. */
   put(task: number): void {
-    const { words, ready, readyMask, taskBits, lapShift } = this.#views;
-    const tail = this.#tail;
-    this.#positions[task] = tail;
-    this.#isInUse[task] = 1;
-    Atomics.store(words, this.#views.task(task) + TASK_STATE, packReady(tail));
-    // Pairs with the load of the entry in claim: a worker that sees this lap sees the state and the payload.
-    Atomics.store(words, ready + (tail & readyMask), ((tail >>> lapShift) << taskBits) | task);
-    this.#tail = next(tail);
+    this.#single[0] = task;
+    this.putAll(this.#single, 1);
+  }
+
+  /**
+   * Puts several requests, in this order. There must be room. One wake after the last of them is enough: see README.md,
+   * "The put".
+   *
+   * @param tasks their fields and payloads are written
+   * @param count how many of them are put, from the first on
+   */
+  putAll(tasks: Int32Array, count: number): void {
+    const { words, states, ready, readyMask, taskBits, lapShift } = this.#views;
+    let tail = this.#tail;
+    for (let index = 0; index < count; index++) {
+      const task = tasks[index] as number;
+      this.#positions[task] = tail;
+      this.#isInUse[task] = 1;
+      Atomics.store(words, states + task, packReady(tail));
+      // Pairs with the load of the entry in claim: a worker that sees this lap sees the state and the payload.
+      Atomics.store(words, ready + (tail & readyMask), ((tail >>> lapShift) << taskBits) | task);
+      tail = next(tail);
+    }
+    this.#tail = tail;
   }
 
   /**
@@ -97,7 +118,7 @@ export class RequestProducer {
     const tail = this.#tail;
     this.#positions[task] = tail;
     this.#isInUse[task] = 1;
-    Atomics.store(words, this.#views.task(task) + TASK_STATE, packOffered(tail, worker));
+    Atomics.store(words, this.#views.state(task), packOffered(tail, worker));
     const lap = tail >>> lapShift;
     Atomics.store(words, ready + (tail & readyMask), (lap << taskBits) | task);
     this.#noteStale(tail);
@@ -113,7 +134,7 @@ export class RequestProducer {
    */
   tryCancel(task: number): boolean {
     const position = this.#positions[task] as number;
-    const word = this.#views.task(task) + TASK_STATE;
+    const word = this.#views.state(task);
     const seen = Atomics.load(this.#views.words, word);
     const isOffered = tagOf(seen) === TAG_OFFERED;
     const expected = isOffered ? seen : packReady(position);
@@ -139,7 +160,8 @@ export class RequestProducer {
 
   /** Whether a task is in use, and was put with this generation. What a frame says is checked with this. */
   isInUse(task: number, generation: number): boolean {
-    return this.#isInUse[task] === 1 && generation === generationOf(this.positionOf(task));
+    const position = this.#positions[task] as number;
+    return this.#isInUse[task] === 1 && generation === generationOf(position);
   }
 
   /**
@@ -158,7 +180,7 @@ export class RequestProducer {
     const found: number[] = [];
     for (let task = 0; task < this.#views.tasks; task++) {
       if (this.#isInUse[task] === 0) continue;
-      const state = Atomics.load(this.#views.words, this.#views.task(task) + TASK_STATE);
+      const state = Atomics.load(this.#views.words, this.#views.state(task));
       if (tagOf(state) === TAG_CLAIMED && ownerOf(state) === worker) found.push(task);
     }
     return found;
@@ -178,14 +200,14 @@ export class RequestProducer {
 
   /** Whether the task is put and no worker has claimed it. */
   isWaiting(task: number): boolean {
-    const state = Atomics.load(this.#views.words, this.#views.task(task) + TASK_STATE);
+    const state = Atomics.load(this.#views.words, this.#views.state(task));
     if (this.#isInUse[task] !== 1) return false;
     return state === packReady(this.positionOf(task)) || tagOf(state) === TAG_OFFERED;
   }
 
   /** The worker that has claimed this task, or `NOBODY`. */
   ownerOf(task: number): number {
-    const state = Atomics.load(this.#views.words, this.#views.task(task) + TASK_STATE);
+    const state = Atomics.load(this.#views.words, this.#views.state(task));
     return this.#isInUse[task] === 1 && tagOf(state) === TAG_CLAIMED ? ownerOf(state) : NOBODY;
   }
 
@@ -193,15 +215,15 @@ export class RequestProducer {
    * Cancelled requests leave entries behind, which claimers pass. When they fill the ring while every worker is parked
    * or busy, no claimer comes, so the parent passes them itself.
    */
-  #hasRoomAfterHelping(): boolean {
+  #hasRoomAfterHelping(most: number): boolean {
     const { words, ready, readyMask, taskBits } = this.#views;
     for (;;) {
       const head = Atomics.load(words, HEAD);
       this.#headSeen = head;
       if (head === this.#tail) return true;
       const task = Atomics.load(words, ready + (head & readyMask)) & ((1 << taskBits) - 1);
-      if (Atomics.load(words, this.#views.task(task) + TASK_STATE) === packReady(head)) {
-        return distance(head, this.#tail) < this.#ringSize;
+      if (Atomics.load(words, this.#views.state(task)) === packReady(head)) {
+        return distance(head, this.#tail) <= most;
       }
       Atomics.compareExchange(words, HEAD, head, next(head));
     }
@@ -229,7 +251,7 @@ export function claim(views: QueueViews, worker: number): number {
     }
     const task = entry & ((1 << taskBits) - 1);
     const expected = packReady(head);
-    const word = views.task(task) + TASK_STATE;
+    const word = views.state(task);
     const won =
       Atomics.compareExchange(words, word, expected, packClaimed(head, worker)) === expected;
     // Won or lost, move the head on: so a winner that dies before this line does not hold up the others.
@@ -253,7 +275,7 @@ export function hasWork(views: QueueViews): boolean {
 
 /** Worker: the generation of a task that it has claimed. It goes into the frame of the result. */
 export function generationOfTask(views: QueueViews, task: number): number {
-  return generationOfState(Atomics.load(views.words, views.task(task) + TASK_STATE));
+  return generationOfState(Atomics.load(views.words, views.state(task)));
 }
 
 /**
@@ -266,7 +288,7 @@ export function mayBeClaimedBy(
   position: number,
   worker: number,
 ): boolean {
-  const state = Atomics.load(views.words, views.task(task) + TASK_STATE);
+  const state = Atomics.load(views.words, views.state(task));
   if (state === packClaimed(position, worker)) return true;
   // A claimer moves the head past the entry, after the claim.
   return distance(position, Atomics.load(views.words, HEAD)) <= 0;

@@ -101,9 +101,10 @@ export class ResultWriter {
    * @returns the offset in `bytes` to write the payload at, or `FULL`; never blocks
    */
   tryReserve(payloadBytes: number): number {
+    const capacity = this.#capacity;
     const frameBytes = HEADER_BYTES + aligned(payloadBytes);
-    const at = this.#tail & (this.#capacity - 1);
-    const toEnd = this.#capacity - at;
+    const at = this.#tail & (capacity - 1);
+    const toEnd = capacity - at;
     const padding = frameBytes > toEnd ? toEnd : 0;
     const after = (this.#tail + padding + frameBytes) | 0;
     if (distance(this.#headSeen, after) > this.#capacity) {
@@ -198,17 +199,27 @@ export class ResultReader {
    * @throws RangeError when the bytes cannot be a frame: memory was overwritten, so read no more of this ring
    */
   next(): boolean {
+    const capacity = this.#capacity;
     while (this.hasNext) {
-      const published = this.#publishedBytes();
-      const at = this.#head & (this.#capacity - 1);
-      const toEnd = this.#capacity - at;
+      const tail = this.#tailSeen;
+      const published = (tail - this.#head) | 0;
+      // The tail may lie where no worker can have published.
+      if (
+        published <= 0 ||
+        ((tail - this.#committed) | 0) > capacity ||
+        published % ALIGNMENT !== 0
+      )
+        throw badTail(published);
+      const at = this.#head & (capacity - 1);
+      const toEnd = capacity - at;
       const header = (FRAMES_BYTE + at) >> 2;
       const payloadBytes = this.#words[header] as number;
       if (payloadBytes === PADDING && toEnd <= published) {
         this.#head = (this.#head + toEnd) | 0;
         continue;
       }
-      if (payloadBytes < 0 || payloadBytes > Math.min(toEnd, published) - HEADER_BYTES) {
+      const room = (toEnd < published ? toEnd : published) - HEADER_BYTES;
+      if (payloadBytes < 0 || payloadBytes > room) {
         throw new RangeError(`A result frame does not fit its ring: length=${payloadBytes}`);
       }
       this.task = this.#words[header + 1] as number;
@@ -235,14 +246,10 @@ export class ResultReader {
       Atomics.load(this.#words, WANTED) === 1 && Atomics.exchange(this.#words, WANTED, 0) === 1
     );
   }
+}
 
-  /** How many bytes the tail lies ahead. Throws a RangeError when it lies where no worker can have published. */
-  #publishedBytes(): number {
-    const bytes = distance(this.#head, this.#tailSeen);
-    const isInRing = bytes > 0 && distance(this.#committed, this.#tailSeen) <= this.#capacity;
-    if (isInRing && bytes % ALIGNMENT === 0) return bytes;
-    throw new RangeError(
-      `The tail of a result ring lies where nothing can be published: bytes ahead of the head=${bytes}`,
-    );
-  }
+function badTail(bytes: number): RangeError {
+  return new RangeError(
+    `The tail of a result ring lies where nothing can be published: bytes ahead of the head=${bytes}`,
+  );
 }

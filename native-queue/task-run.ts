@@ -11,7 +11,7 @@
  *
  * A time is in milliseconds, cut to what fits, and counted from 1. It repeats after 12 days.
  */
-import { TASK_RUN } from "./layout.ts";
+import { TASK_RUN, TASK_WORDS } from "./layout.ts";
 import type { QueueViews } from "./layout.ts";
 import { Atomics, TIME_ORIGIN, performanceNow } from "./globals.ts";
 
@@ -30,7 +30,7 @@ function stamp(): number {
  * claimed the task, and the put publishes it.
  */
 export function clearRun(views: QueueViews, task: number): void {
-  views.words[views.task(task) + TASK_RUN] = 0;
+  views.words[views.firstTask + task * TASK_WORDS + TASK_RUN] = 0;
 }
 
 /** Parent: asks the worker that runs a task to stop. Pairs with the load in `isStopRequested`. */

@@ -86,13 +86,13 @@ describe("the packed package", () => {
   test("holds what was built, its sources and documents, and nothing of the workshop", async () => {
     const files = await Array.fromAsync(new Glob("**/*").scan({ cwd: project.installed }));
     expect(files).toContain("dist/ringpool.js");
-    expect(files).toContain("dist/worker-main.js");
+    expect(files).toContain("dist/worker-main.cjs");
     expect(files).toContain("src/index.ts");
     expect(files).toContain("README.md");
     expect(files).toContain("LICENSE");
     const strange = files.filter(
       (file) =>
-        !/^((src|native-queue)\/.*\.(ts|md)|dist\/[\w-]+\.(js|js\.map|cjs|d\.ts|d\.cts)|docs\/.*\.(md|svg)|examples\/annotated\.ts|package\.json|[A-Z]+(\.md)?)$/.test(
+        !/^((src|native-queue)\/.*\.(ts|md)|dist\/[\w-]+\.(c?js|c?js\.map|cjs\.jsc|d\.ts|d\.cts)|docs\/.*\.(md|svg)|examples\/annotated\.ts|package\.json|[A-Z]+(\.md)?)$/.test(
           file,
         ),
     );

@@ -8,8 +8,23 @@ export const PUBLIC_ENTRIES = {
   build: "src/build/index.ts",
 } as const;
 
-/** The script of a worker. It is no entry of the package: `src/pool/queue/worker-script.ts` knows it by its URL. */
-export const WORKER_SCRIPT = { name: "worker-main", source: "src/worker/main.ts" } as const;
+/** The script of a worker. It is no entry of the package: `src/pool/queue/worker-channel.ts` starts it by its URL. */
+export const WORKER_SCRIPT = { name: "worker-main", source: "src/worker/built-main.ts" } as const;
+
+/** What a parent starts with. The entry `ringpool` loads it in one of two forms: see `with-bytecode.ts`. */
+export const MAIN = { name: "ringpool-main", source: "src/index.ts" } as const;
+
+/**
+ * What the files with bytecode do not hold themselves, because it must exist once in a thread: classes that users see, what
+ * they register, and what is not loaded before it is needed. With the errors come the globals, because what is loaded later
+ * must find them as they were at first.
+ */
+export const SHARED_ENTRIES = {
+  "ringpool-errors": "src/errors.ts",
+  "ringpool-codec": "src/codec/objects.ts",
+  "ringpool-classes": "src/codec/classes.ts",
+  "ringpool-ahead": "src/callable/namespace-ahead.ts",
+} as const;
 
 /** The module in whose place the build puts one that gives the text of the worker's script: for programs that are bundled. */
 export const EMBEDDED_WORKER = "src/pool/queue/embedded-worker.ts";

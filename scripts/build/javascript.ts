@@ -1,23 +1,37 @@
 import { basename, join } from "node:path";
 import type { BuiltFile } from "./built-file.ts";
-import { EMBEDDED_WORKER, PUBLIC_ENTRIES, RUNTIME_CHECK, WORKER_SCRIPT } from "./entries.ts";
+import { leanMap } from "./source-map.ts";
+import { mainEntry } from "./with-bytecode.ts";
+import {
+  EMBEDDED_WORKER,
+  MAIN,
+  PUBLIC_ENTRIES,
+  RUNTIME_CHECK,
+  SHARED_ENTRIES,
+  WORKER_SCRIPT,
+} from "./entries.ts";
 
 /** The first line of every file. It tells Bun that there is nothing to transpile. */
 const PRAGMA = "// @bun\n";
 /** What the names of exports begin with until the bundle is written: see `restoreNames`. */
 const MARK = "$exported_";
+const GLOBALS = ` import "./src/runtime/globals.ts"; import "./src/runtime/builtin-modules.ts";`;
 
 /**
- * Bundles the entries and the worker's script into modules that share chunks, so that each class and each piece of state
- * exists once in a thread, whatever entry it is reached by. All files are in one folder, so that a chunk finds the
- * worker's script beside itself, whichever chunk it is.
+ * Bundles the entries into modules that share chunks, so that each class and each piece of state exists once in a thread,
+ * whatever entry it is reached by. All files are in one folder, so that a chunk finds the worker's script beside itself,
+ * whichever chunk it is.
  */
 export async function buildJavaScript(root: string): Promise<BuiltFile[]> {
   const entries: Record<string, string> = {};
-  for (const [name, source] of Object.entries(PUBLIC_ENTRIES)) {
+  const { ringpool: main, ...others } = PUBLIC_ENTRIES;
+  for (const [name, source] of Object.entries({
+    ...others,
+    [MAIN.name]: MAIN.source,
+    ...SHARED_ENTRIES,
+  })) {
     entries[join(root, `${name}.ts`)] = await markedExports(root, source);
   }
-  entries[join(root, `${WORKER_SCRIPT.name}.ts`)] = `import "./${WORKER_SCRIPT.source}";`;
   const embedded = join(root, EMBEDDED_WORKER);
   entries[embedded] = embeddedWorker(await workerText(root));
   const modules = await bundle({
@@ -31,7 +45,11 @@ export async function buildJavaScript(root: string): Promise<BuiltFile[]> {
   if (check === undefined) throw new Error("The check of the runtime gave no file.");
   const names = new Set(Object.keys(PUBLIC_ENTRIES).map((name) => `${name}.js`));
   return [
-    ...modules.map((file) => (names.has(file.name) ? checkFirst(restoreNames(file)) : file)),
+    { name: "ringpool.js", text: mainEntry(await exportsOf(root, main)) },
+    ...modules
+      .map(restoreNames)
+      .map((file) => (names.has(file.name) ? checkFirst(file) : file))
+      .map(requireForBundlers),
     check,
     // It has neither imports nor exports, so the same text is a CommonJS module. With the pragma Bun would read it as an ES
     // module.
@@ -82,15 +100,33 @@ function embeddedWorker(text: string): string {
  * `class PayloadError` would become `class PayloadError2`, and that is the name in stacks.
  */
 async function markedExports(root: string, source: string): Promise<string> {
-  const { exports } = new Bun.Transpiler({ loader: "ts" }).scan(
-    await Bun.file(join(root, source)).text(),
-  );
-  const list = exports.map((name) => `${name} as ${MARK}${name}`).join(", ");
-  return `export { ${list} } from "./${source}";`;
+  const names = await exportsOf(root, source);
+  const list = names.map((name) => `${name} as ${MARK}${name}`).join(", ");
+  const globals = source === SHARED_ENTRIES["ringpool-errors"] ? GLOBALS : "";
+  return `export { ${list} } from "./${source}";${globals}`;
+}
+
+async function exportsOf(root: string, source: string): Promise<readonly string[]> {
+  const text = await Bun.file(join(root, source)).text();
+  return new Bun.Transpiler({ loader: "ts" }).scan(text).exports;
 }
 
 function restoreNames({ name, text }: BuiltFile): BuiltFile {
   return { name, text: text.replaceAll(MARK, "") };
+}
+
+/**
+ * Writes the `require()` of a chunk so that the bundler of a program finds the chunk too. Bun writes it in a way that Bun
+ * itself runs, and that its bundler leaves as it is.
+ */
+function requireForBundlers({ name, text }: BuiltFile): BuiltFile {
+  return {
+    name,
+    text: text.replaceAll(
+      /\b(?:import\.meta\.require|__require)\(("[^"]+")\)/g,
+      '(typeof require === "function" ? require($1) : import.meta.require($1))',
+    ),
+  };
 }
 
 /** Puts the check of the runtime before all other imports, in a line that has no mappings. */
@@ -100,17 +136,4 @@ function checkFirst({ name, text }: BuiltFile): BuiltFile {
     name,
     text: `${PRAGMA}import "./${RUNTIME_CHECK.name}.js";${text.slice(PRAGMA.length)}`,
   };
-}
-
-/**
- * A source map without the text of the sources, because the package holds the sources themselves. Bun refuses a map that
- * has no `sourcesContent` at all.
- */
-function leanMap(text: string): string {
-  const map = JSON.parse(text) as { readonly sources: readonly string[] };
-  return JSON.stringify({
-    ...map,
-    sources: map.sources.map((source) => `../${source}`),
-    sourcesContent: map.sources.map(() => null),
-  });
 }

@@ -1,14 +1,15 @@
 import { exportAdvice } from "./export-advice.ts";
-import { types } from "node:util";
 import type { Callable, ExportPlace, FunctionDefinition } from "./definition.ts";
 import { definitionOfReference } from "./from-module.ts";
 import type { ModuleCallable } from "./from-module.ts";
 import { fingerprintOf } from "./definition.ts";
 import { findBuiltin } from "./find-builtin.ts";
 import { findExport } from "./find-export.ts";
-import { intern, internedSource, isIndependent } from "./interned.ts";
+import { intern, internedSource } from "./interned.ts";
+import { knownSource } from "./known-sources.ts";
 import { isEvaluating, isListed } from "./module-registry.ts";
 import { globalPathOf, isNativeClass, refuseNative, refuseNativeClass } from "./native.ts";
+import { isSelfSufficient } from "./plain-arrow.ts";
 import { isMethod, isMock, usesOwnThis } from "./own-this.ts";
 import { freeNames, isGlobalName, mayHaveFreeNames, shadowedGlobal } from "./scope.ts";
 import { isClass, isNative, refuse, requireSelfContained, textOf } from "./source.ts";
@@ -18,7 +19,7 @@ import {
   listCallers,
   modulesAround,
 } from "./unfinished-module.ts";
-import { Bun, WeakMap } from "../runtime/index.ts";
+import { Bun, WeakMap, utilTypes } from "../runtime/index.ts";
 
 /** How a function was described the last time. */
 interface Answer {
@@ -28,6 +29,10 @@ interface Answer {
 }
 
 const answers: WeakMap<Callable, Answer> = new WeakMap();
+
+/** Of so many functions of known texts one is remembered. A prime, so that no rhythm of puts leaves out a function for ever. */
+const REMEMBERED_EACH = 17;
+let quickAnswers = 0;
 
 /**
  * Finds how a worker can get a function that lives in this thread.
@@ -62,19 +67,24 @@ export function describeCallable(callable: Callable | ModuleCallable): FunctionD
   const known = answers.get(callable);
   if (known !== undefined && (known.awaiting === undefined || isEvaluating(known.awaiting)))
     return known.definition;
+  const source = knownSource(callable);
+  if (source !== undefined) {
+    // To remember each function would cost more than to find its text. One that is kept is remembered after some puts.
+    quickAnswers = (quickAnswers + 1) % REMEMBERED_EACH;
+    if (quickAnswers === 0) answers.set(callable, { definition: source, awaiting: undefined });
+    return source;
+  }
   const answer = find(callable);
   answers.set(callable, answer);
   return answer.definition;
 }
 
 function find(callable: Callable): Answer {
-  if (types.isProxy(callable)) return findProxy(callable);
+  if (utilTypes().isProxy(callable)) return findProxy(callable);
   const name = typeof callable.name === "string" ? callable.name : "";
   const source = textOf(callable);
-  // A function that a loop makes anew, and that means the same wherever it is: nothing need be searched for it.
-  const again = internedSource(name, source);
-  if (again !== undefined && isIndependent(again))
-    return { definition: again, awaiting: undefined };
+  if (name === "" && isSelfSufficient(source))
+    return { definition: intern({ kind: "source", name, source }), awaiting: undefined };
   refuseUncallable(callable);
   if (isNative(source)) return findNative(callable, name);
   const exported = findAmongCallers(callable, name);
@@ -149,7 +159,10 @@ function findUnlisted(callable: Callable, name: string, source: string): Answer 
   if (home !== undefined)
     return { definition: intern({ kind: "evaluating", url: home.url, name, source }), awaiting };
   const before = internedSource(name, source);
-  if (before !== undefined) return { definition: before, awaiting };
+  if (before !== undefined) {
+    refuseShadowed(callable, source);
+    return { definition: before.definition, awaiting };
+  }
   const builtin = findBuiltinWithText(callable, name, source);
   if (builtin !== undefined) return exportAnswer(callable, builtin);
   requireSelfContained(callable, source);
@@ -159,6 +172,11 @@ function findUnlisted(callable: Callable, name: string, source: string): Answer 
     usesOwnThis(source, isMethod(source) ? "at all" : "its properties")
   )
     refuseMethod(callable);
+  refuseShadowed(callable, source);
+  return { definition: intern({ kind: "source", name, source }), awaiting };
+}
+
+function refuseShadowed(callable: Callable, source: string): void {
   const shadowed = shadowedGlobal(source, () => modulesAround(source));
   if (shadowed !== undefined) {
     refuse(
@@ -167,7 +185,6 @@ function findUnlisted(callable: Callable, name: string, source: string): Answer 
       callable,
     );
   }
-  return { definition: intern({ kind: "source", name, source }), awaiting };
 }
 
 /** The functions of built-in modules that are written in JavaScript use names that only the module knows. */

@@ -3,9 +3,8 @@
  * as `XLSX.utils.aoa_to_sheet`. Nothing here runs code of the module.
  */
 
-import { types } from "node:util";
 import { MODULE_EXPORTS, MODULE_EXPORTS_DEFAULT } from "./module-keys.ts";
-import { ArrayBuffer, Set, functionText } from "../runtime/index.ts";
+import { ArrayBuffer, Set, functionText, utilTypes } from "../runtime/index.ts";
 
 /** Where a module offers a function. */
 export interface Place {
@@ -55,7 +54,7 @@ export function valueAt(exported: unknown, { name, path }: Place): unknown {
   try {
     let value: unknown = exported;
     for (const property of name === MODULE_EXPORTS ? path : [propertyOf(name), ...path]) {
-      if (!isObject(value) || types.isProxy(value)) return undefined;
+      if (!isObject(value) || utilTypes().isProxy(value)) return undefined;
       value = readProperty(value, property);
     }
     return value;
@@ -77,7 +76,7 @@ class Walk {
   }
 
   module(exported: object): boolean {
-    const isNamespace = types.isModuleNamespaceObject(exported);
+    const isNamespace = utilTypes().isModuleNamespaceObject(exported);
     let isComplete = true;
     this.#seen.add(exported);
     if (typeof exported === "function")
@@ -127,7 +126,7 @@ function isHolder(value: object): boolean {
  * those.
  */
 function isReadable(value: unknown): value is object {
-  return isObject(value) && value !== globalThis && !types.isProxy(value);
+  return isObject(value) && value !== globalThis && !utilTypes().isProxy(value);
 }
 
 function propertiesOf(holder: object): string[] {

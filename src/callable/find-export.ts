@@ -7,13 +7,15 @@
  * offer.
  */
 
+import { bundledModules } from "./bundled-modules.ts";
+import type { BundledModule } from "./bundled-modules.ts";
 import { findBundledExport } from "./find-bundled-export.ts";
 import type { ExportPlace } from "./definition.ts";
 import { valueAt, visitFunctions } from "./export-places.ts";
 import type { Place } from "./export-places.ts";
 import { outermost } from "./import-graph.ts";
 import { urlOfKey } from "./module-keys.ts";
-import { registry } from "./module-registry.ts";
+import { isListed, registry } from "./module-registry.ts";
 import { Bun, Set, WeakSet, isOwnFile } from "../runtime/index.ts";
 
 /** A place in a module. */
@@ -33,6 +35,11 @@ const PACKAGES = /[\\/]node_modules[\\/]/;
 let searches = 0;
 const indexed: Set<string> = new Set();
 const offered: WeakSet<object> = new WeakSet();
+/** So many of the loaded modules are in the index, or among the unfinished. */
+let indexedModules = 0;
+let indexedBundled = 0;
+/** Modules that were still being evaluated when they were put into the index. */
+let unfinished: string[] = [];
 
 /**
  * The module to import for this very function, and where it stands there; undefined when no module offers it.
@@ -90,6 +97,44 @@ function mayBeOffered(callable: object, name: string): boolean {
     isLate ||= name !== "" && valueAt(registry[file]?.exports, { name, path: [] }) === callable;
   }
   return isLate || offered.has(callable);
+}
+
+/**
+ * Whether a module is known to offer this function. Costs next to nothing when no module was loaded since.
+ *
+ * @param modules as of `loadedModules`
+ */
+export function isOffered(callable: object, modules: readonly string[]): boolean {
+  if (modules.length !== indexedModules) indexNew(modules);
+  if (unfinished.length > 0) unfinished = unfinished.filter((file) => !indexModule(file));
+  const bundled = bundledModules();
+  if (bundled !== undefined) indexBundled(bundled);
+  return offered.has(callable);
+}
+
+/** The same of the modules that are in the index already. */
+export function wasOffered(callable: object): boolean {
+  return offered.has(callable);
+}
+
+/** The modules of a bundle begin one after the other, and are not indexed while an export of theirs cannot be read. */
+function indexBundled(bundled: ReadonlyMap<string, BundledModule>): void {
+  if (indexedBundled === bundled.size) return;
+  for (const [key, { exports }] of bundled) {
+    if (exports === undefined || indexed.has(key)) continue;
+    if (!visitFunctions(exports, (value) => void offered.add(value))) continue;
+    indexed.add(key);
+    indexedBundled += 1;
+  }
+}
+
+function indexNew(modules: readonly string[]): void {
+  for (const file of modules.slice(indexedModules)) {
+    if (indexed.has(file) || FILELESS_MAIN.test(file)) continue;
+    if (isListed(file) && indexModule(file)) indexed.add(file);
+    else unfinished.push(file);
+  }
+  indexedModules = modules.length;
 }
 
 function indexModule(file: string): boolean {

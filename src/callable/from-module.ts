@@ -1,9 +1,15 @@
-import { isAbsolute } from "node:path";
-import { pathToFileURL } from "node:url";
 import { bundledModuleOf } from "./find-bundled-export.ts";
 import type { Callable, FunctionDefinition } from "./definition.ts";
 import { CallableError } from "../errors.ts";
-import { describeValue, Proxy, Set, URL, WeakMap } from "../runtime/index.ts";
+import {
+  describeValue,
+  Proxy,
+  Set,
+  URL,
+  WeakMap,
+  isAbsolutePath,
+  bunPathToFileURL,
+} from "../runtime/index.ts";
 import type { GlobalURL } from "../runtime/index.ts";
 
 /**
@@ -101,7 +107,7 @@ function resolveModule(url: URL | string): string {
     );
   }
   // Check this before parsing: the URL parser takes a Windows drive letter for a protocol.
-  if (isAbsolute(url)) return pathToFileURL(url).href;
+  if (isAbsolutePath(url)) return bunPathToFileURL(url).href;
   const parsed = URL.parse(url);
   if (parsed !== null) return requireImportable(parsed);
   const remedy = url.startsWith(".")

@@ -1,9 +1,8 @@
 /* Which loaded module imports which, as far as their texts tell. */
 
-import { dirname } from "node:path";
 import { scanModule } from "./module-scan.ts";
 import { isListed } from "./module-registry.ts";
-import { Map, Set, resolveModuleSync } from "../runtime/index.ts";
+import { Map, Set, resolveModuleSync, paths } from "../runtime/index.ts";
 
 /** Most modules that are read in one search. */
 const MOST_READ = 200;
@@ -42,7 +41,7 @@ function reaches(from: string, to: string): boolean {
 function importsOf(file: string): readonly string[] {
   const known = dependencies.get(file);
   if (known !== undefined) return known;
-  const folder = dirname(file);
+  const folder = paths().dirname(file);
   const specifiers = new Set(scanModule(file)?.imports);
   const found = Array.from(specifiers, (specifier) => tryResolve(specifier, folder)).filter(
     (resolved) => resolved !== undefined,

@@ -6,7 +6,12 @@
  * both have a name of their own here. All other properties are shown under their own names.
  */
 
-import { bunFileURLToPath, bunPathToFileURL, getBuiltinModule } from "../runtime/index.ts";
+import {
+  bunFileURLToPath,
+  bunPathToFileURL,
+  getBuiltinModule,
+  isAbsolutePath,
+} from "../runtime/index.ts";
 
 /** The exports of a module, by name. */
 export type Exports = Readonly<Record<string, unknown>>;
@@ -18,13 +23,13 @@ export const MODULE_EXPORTS_DEFAULT = "module.exports.default";
 
 /** The exports of a loaded module as Bun's registry has them: `module.exports` of a CommonJS module, else the namespace. */
 export function listedExports(url: string): unknown {
-  return getBuiltinModule("node:module").createRequire(import.meta.url).cache[keyOfUrl(url)]
+  return getBuiltinModule("node:module").createRequire(import.meta.path).cache[keyOfUrl(url)]
     ?.exports;
 }
 
 /** The URL of a module, given its key in Bun's registry: that is a URL, or a path that may end with a query. */
 export function urlOfKey(key: string): string {
-  if (!getBuiltinModule("node:path").isAbsolute(key)) return key;
+  if (!isAbsolutePath(key)) return key;
   // Bun imports no file with a "?" in its name, so the first "?" starts the query.
   const query = key.indexOf("?");
   return query < 0

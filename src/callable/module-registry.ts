@@ -1,11 +1,10 @@
 /* Bun's registry of modules, `require.cache`. It lists evaluated ES modules as well as CommonJS ones. */
 
-import { types } from "node:util";
-import { getBuiltinModule, queueMicrotask, Set } from "../runtime/index.ts";
+import { getBuiltinModule, queueMicrotask, Set, utilTypes } from "../runtime/index.ts";
 
 /** The modules by key, which is the path of the file, with its query. The order is that of their loading. */
 export const registry: NodeJS.Require["cache"] = getBuiltinModule("node:module").createRequire(
-  import.meta.url,
+  import.meta.path,
 ).cache;
 
 /** Taken when this loads: tests of programs replace it. */
@@ -23,7 +22,7 @@ export function isListed(file: string): boolean {
 
 /** Whether the registry lists this file as a CommonJS module, which may still be running. */
 export function isCommonJs(file: string): boolean {
-  return isListed(file) && !types.isModuleNamespaceObject(registry[file]?.exports);
+  return isListed(file) && !utilTypes().isModuleNamespaceObject(registry[file]?.exports);
 }
 
 /** Whether an ES module is not evaluated to its end yet; false for every CommonJS module that has started. */

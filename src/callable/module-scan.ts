@@ -1,6 +1,4 @@
-import { readFileSync } from "node:fs";
-import { basename, extname } from "node:path";
-import { Map, Set, BunTranspiler } from "../runtime/index.ts";
+import { Map, Set, BunTranspiler, fileSystem, paths } from "../runtime/index.ts";
 
 /** What the text of a module says about its exports and imports; the module is not run for it. */
 export interface ModuleScan {
@@ -24,7 +22,7 @@ export function readModule(file: string): string | undefined {
 
 function tryRead(file: string): string | undefined {
   try {
-    return readFileSync(file, "utf8");
+    return fileSystem().readFileSync(file, "utf8");
   } catch {
     return undefined;
   }
@@ -57,12 +55,14 @@ function tryScan(file: string): ModuleScan | undefined {
 
 /** How Bun parses a file. */
 export function loaderOf(file: string): "ts" | "tsx" | "jsx" {
-  const extension = extname(file);
+  const extension = paths().extname(file);
   if (extension === ".ts" || extension === ".mts" || extension === ".cts") return "ts";
   return extension === ".tsx" ? "tsx" : "jsx";
 }
 
 /** The name that Bun gives to the default export of a file when it has none. */
 export function defaultNameOf(file: string): string {
-  return `${basename(file, extname(file)).replace(/[^\w$]/g, "_")}_default`;
+  return `${paths()
+    .basename(file, paths().extname(file))
+    .replace(/[^\w$]/g, "_")}_default`;
 }

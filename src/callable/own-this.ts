@@ -1,7 +1,6 @@
 /* Whether a function uses the object that it is called on. In a pool it is called on none. */
 
-import { types } from "node:util";
-import { BunTranspiler } from "../runtime/index.ts";
+import { BunTranspiler, utilTypes } from "../runtime/index.ts";
 
 /** The beginning of a function, up to its parameters. */
 const HEAD = /^(async(?=[\s*(]))?\s*(?:function\b)?\s*(\*)?\s*[^(]*?\s*(?=\()/;
@@ -49,7 +48,7 @@ export function isMock(callable: object): boolean {
   const holders = [callable, Object.getPrototypeOf(callable) as object | null];
   return holders.some(
     (holder) =>
-      holder !== null && !types.isProxy(holder) && Object.hasOwn(holder, "_isMockFunction"),
+      holder !== null && !utilTypes().isProxy(holder) && Object.hasOwn(holder, "_isMockFunction"),
   );
 }
 

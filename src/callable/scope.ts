@@ -95,6 +95,17 @@ export function shadowedGlobal(source: string, files: () => readonly string[]): 
   return undefined;
 }
 
+/** Whether a module's text has a function of this text. */
+export function standsIn(file: string, source: string): boolean {
+  const module = printed(file);
+  return module !== undefined && bare(module).includes(withoutHead(source));
+}
+
+/** Whether a module binds one of these globals, which a function's text uses, around that text. */
+export function isBoundAround(file: string, source: string, globals: readonly string[]): boolean {
+  return globals.some((name) => mayBind(file, name) && binds(file, source, name));
+}
+
 /** The text of a module as Bun runs it: JavaScript, without types; undefined when it cannot be read or parsed. */
 export function printed(file: string): string | undefined {
   if (!prints.has(file)) {
@@ -157,7 +168,7 @@ function mayBind(file: string, name: string): boolean {
  */
 function binds(file: string, source: string, name: string): boolean {
   const module = printed(file);
-  if (module === undefined || !bare(module).includes(withoutHead(source))) return false;
+  if (module === undefined || !standsIn(file, source)) return false;
   const placesWith = (defined: readonly string[]): number =>
     count(
       bare(transpile(module, defined, "js")),

@@ -11,12 +11,18 @@
  * act (a proper tail call), so the main module is the last candidate.
  */
 
-import { isAbsolute } from "node:path";
-import { pathToFileURL } from "node:url";
 import { isMadeAtTopLevel } from "./binding-proof.ts";
 import { isCommonJs, isEvaluating, isListed, listEvaluating, registry } from "./module-registry.ts";
 import { defaultNameOf, readModule, scanModule } from "./module-scan.ts";
-import { Bun, Error, Map, Set, getBuiltinModule, isOwnFile } from "../runtime/index.ts";
+import {
+  Bun,
+  Map,
+  Set,
+  isOwnFile,
+  isAbsolutePath,
+  bunPathToFileURL,
+  callingFiles as scriptsOfCallers,
+} from "../runtime/index.ts";
 
 /** The module that makes a function. */
 export interface Home {
@@ -55,7 +61,7 @@ export function findEvaluatingHome(
     mayExport(file, name) &&
     isMadeAtTopLevel(callable, source, file, [...callers, ...Object.keys(registry)]);
   const home = callers.find(isHome);
-  return home === undefined ? undefined : { file: home, url: pathToFileURL(home).href };
+  return home === undefined ? undefined : { file: home, url: bunPathToFileURL(home).href };
 }
 
 /** The files of the calling stack frames, innermost first, and at last the main module. */
@@ -103,17 +109,10 @@ function isUnfinished(file: string): boolean {
   return !isListed(file) || isCommonJs(file);
 }
 
-function framedFiles(): Set<string> {
-  const limit = Error.stackTraceLimit;
-  Reflect.set(Error, "stackTraceLimit", MAX_FRAMES);
-  try {
-    const files = getBuiltinModule("node:util")
-      .getCallSites(MAX_FRAMES)
-      .map(({ scriptName }) => scriptName);
-    return new Set(files.filter((file) => isAbsolute(file) && !isOwnFile(file)));
-  } finally {
-    Reflect.set(Error, "stackTraceLimit", limit);
-  }
+/** The files of the calling stack frames, innermost first. */
+export function framedFiles(): Set<string> {
+  const files = scriptsOfCallers(MAX_FRAMES);
+  return new Set(files.filter((file) => isAbsolutePath(file) && !isOwnFile(file)));
 }
 
 function mayExport(file: string, name: string): boolean {

@@ -1,8 +1,11 @@
+import { utilTypes } from "../runtime/index.ts";
 import { ByteReader, corrupt } from "./byte-reader.ts";
-import { type DirectoryEntry, ReceivedBuffer } from "./received-buffer.ts";
+import { MovedBuffer, ReceivedBuffer } from "./received-buffer.ts";
+import type { DirectoryEntry, SomeBuffer } from "./received-buffer.ts";
 import {
   bulkStart,
   FOOTER_BYTES,
+  MOVED,
   RESERVED_BYTES_MAX,
   reservedBytes,
   RESIZABLE,
@@ -13,10 +16,13 @@ const NONE: readonly never[] = [] as never[];
 
 /** Reads the ArrayBuffers at the end of an encoded value. */
 export abstract class BufferReader extends ByteReader {
-  #buffers: readonly ReceivedBuffer[] = NONE;
+  #buffers: readonly SomeBuffer[] = NONE;
 
   /** See `ValueReader`. */
-  bufferAt(index: number): ReceivedBuffer {
+  abstract handleAt(index: number): unknown;
+
+  /** See `ValueReader`. */
+  bufferAt(index: number): SomeBuffer {
     const received = this.#buffers[index];
     if (received === undefined) throw corrupt("a buffer that is not in the directory");
     return received;
@@ -42,6 +48,7 @@ export abstract class BufferReader extends ByteReader {
       entries.push(entry);
     }
     this.#buffers = entries.map((entry) => {
+      if (entry.handle !== undefined) return new MovedBuffer(entry.start, this.#bufferIn(entry));
       this.position = start + bulkStart(this.position - start, entry.length);
       return new ReceivedBuffer(this.bytes, this.take(entry.length), entry);
     });
@@ -55,7 +62,15 @@ export abstract class BufferReader extends ByteReader {
     const start = this.readCount();
     const length = this.readCount();
     const maxByteLength = flag === RESIZABLE ? this.readCount() : undefined;
-    return { start, length, maxByteLength, sole: flag === SOLE };
+    const handle = flag === MOVED ? this.readCount() : undefined;
+    return { start, length, maxByteLength, sole: flag === SOLE, handle };
+  }
+
+  #bufferIn({ handle, length }: DirectoryEntry): ArrayBuffer {
+    const buffer = this.handleAt(handle as number);
+    if (!utilTypes().isArrayBuffer(buffer) || buffer.byteLength !== length)
+      throw corrupt("a moved buffer of another length");
+    return buffer;
   }
 
   protected override forgetBytes(): void {

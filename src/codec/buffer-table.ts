@@ -1,8 +1,9 @@
 import type { ByteWriter } from "./byte-writer.ts";
 import { ObjectNumbers } from "./object-numbers.ts";
+import type { HandleTable } from "./handle-table.ts";
 import { Refusal } from "./refusal.ts";
-import { bulkStart, RESERVED_BYTES_MAX, reservedBytes, RESIZABLE, SOLE } from "./tags.ts";
-import { Uint8Array } from "../runtime/index.ts";
+import { bulkStart, MOVED, RESERVED_BYTES_MAX, reservedBytes, RESIZABLE, SOLE } from "./tags.ts";
+import { ArrayBuffer, Uint8Array } from "../runtime/index.ts";
 
 /** One ArrayBuffer, and the range of it that must travel. */
 interface SentBuffer {
@@ -13,7 +14,8 @@ interface SentBuffer {
   /** Whether the value refers to the buffer only once. */
   sole: boolean;
   /**
-   * The bytes that travel. Set together with the directory: only then is it known whether the buffer still has them.
+   * The bytes that travel behind the directory; undefined when a copy of them is moved. Set together with the directory: only
+   * then is it known whether the buffer still has them.
    */
   bytes: Uint8Array | undefined;
 }
@@ -76,10 +78,12 @@ export class BufferTable {
   /**
    * Writes the directory at the end of what is written. No buffer may be added after this.
    *
+   * @param handles gets copies of the buffers that are moved
+   * @param movedFrom buffers of so many bytes are moved
    * @returns the offset, in the encoded value, of the end of the bulk bytes that `copyTo` will write behind the
    *   directory
    */
-  writeDirectory(writer: ByteWriter): number {
+  writeDirectory(writer: ByteWriter, handles: HandleTable, movedFrom: number): number {
     writer.writeCount(this.#sent.length);
     let reserved = 0;
     for (const sent of this.#sent) {
@@ -90,10 +94,12 @@ export class BufferTable {
         );
       }
       sent.start = start - (start % alignment);
-      sent.bytes = new Uint8Array(buffer, sent.start, end - sent.start);
-      writer.writeByte(buffer.resizable ? RESIZABLE : sent.sole ? SOLE : 0);
+      const isMoved = end - sent.start >= movedFrom && !buffer.resizable;
+      if (!isMoved) sent.bytes = new Uint8Array(buffer, sent.start, end - sent.start);
+      writer.writeByte(buffer.resizable ? RESIZABLE : isMoved ? MOVED : sent.sole ? SOLE : 0);
       writer.writeCount(sent.start);
       writer.writeCount(end - sent.start);
+      if (isMoved) writer.writeCount(handles.add(copyOf(buffer, sent.start, end), true));
       if (!buffer.resizable) continue;
       writer.writeCount(buffer.maxByteLength);
       reserved += reservedBytes(buffer.maxByteLength);
@@ -104,7 +110,8 @@ export class BufferTable {
       }
     }
     let at = writer.writtenBytes;
-    for (const { start, end } of this.#sent) at = bulkStart(at, end - start) + end - start;
+    for (const { bytes } of this.#sent)
+      if (bytes !== undefined) at = bulkStart(at, bytes.length) + bytes.length;
     return at;
   }
 
@@ -126,4 +133,11 @@ export class BufferTable {
     }
     return valueStart + at;
   }
+}
+
+// oxlint-disable-next-line typescript/unbound-method -- called with the buffer, whose own property may hide it
+const { slice } = ArrayBuffer.prototype;
+
+function copyOf(buffer: ArrayBuffer, start: number, end: number): ArrayBuffer {
+  return slice.call(buffer, start, end);
 }

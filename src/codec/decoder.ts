@@ -3,7 +3,7 @@ import { defineValue, describeThrown, Error, TypeError } from "../runtime/index.
 import { isIndex } from "./array-writer.ts";
 import { BufferReader } from "./buffer-reader.ts";
 import { corrupt, NO_BYTES } from "./byte-reader.ts";
-import { emptyObject, objectReader } from "./object-readers.ts";
+import { loadedClasses } from "./loaded-classes.ts";
 import {
   DecodeRefusal,
   isStackOverflow,
@@ -207,7 +207,7 @@ export class Decoder extends BufferReader implements ValueReader {
       return digits.startsWith("-") ? -BigInt(`0x${digits.slice(1)}`) : BigInt(`0x${digits}`);
     }
     if (tag === NAMED_ARRAY) return this.#readNamedArray();
-    const read = objectReader(tag);
+    const read = loadedClasses().objectReader(tag);
     if (read === undefined) throw corrupt(`an unknown tag (${tag})`);
     return read(this);
   }
@@ -310,7 +310,8 @@ export class Decoder extends BufferReader implements ValueReader {
 
   #readDeferredObject(): object {
     const tag = this.readByte();
-    const object = tag === ARRAY ? [] : tag === OBJECT ? {} : emptyObject(this, tag);
+    const object =
+      tag === ARRAY ? [] : tag === OBJECT ? {} : loadedClasses().emptyObject(this, tag);
     this.#deferred.push(object);
     return this.track(object);
   }

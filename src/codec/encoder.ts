@@ -8,11 +8,8 @@ import {
   isForeignPlainObject,
   type RegisteredClass,
 } from "./classes.ts";
-import { encodedBy, refusedCycle } from "./encoded-instances.ts";
-import { writeError } from "./error-codec.ts";
-import { isOrdinary, isTakenAsPlain, unlistedWriter } from "./kinds.ts";
+import { loadedClasses } from "./loaded-classes.ts";
 import { ObjectNumbers } from "./object-numbers.ts";
-import { objectWriter } from "./object-writers.ts";
 import { PartWriter } from "./part-writer.ts";
 import { constantTag, isConstant } from "./primitives.ts";
 import {
@@ -207,7 +204,8 @@ export class Encoder extends PartWriter implements ValueWriter {
   #writeObject(object: object): void {
     const number = this.#numbers.meet(object);
     if (number >= 0) {
-      if (this.#encoding.length > 0 && this.#encoding.includes(number)) throw refusedCycle();
+      if (this.#encoding.length > 0 && this.#encoding.includes(number))
+        throw loadedClasses().refusedCycle();
       this.#header |= HAS_REFERENCES;
       this.writeByte(REFERENCE);
       this.writeCount(number);
@@ -279,6 +277,7 @@ export class Encoder extends PartWriter implements ValueWriter {
   }
 
   #writeOtherObject(object: object, prototype: object | null): void {
+    const { objectWriter, writeError } = loadedClasses();
     const write = objectWriter(prototype);
     if (write !== undefined) return this.#writeNested(object, write);
     const registered = prototype === null ? undefined : classWithPrototype(prototype);
@@ -298,6 +297,7 @@ export class Encoder extends PartWriter implements ValueWriter {
   /** Writes an object whose prototype does not tell what it is. */
   #writeUnknown(object: object, prototype: object): void {
     const isPlain = this.#foreign === "plain";
+    const { isOrdinary, isTakenAsPlain, unlistedWriter } = loadedClasses();
     const write = unlistedWriter(object, prototype, isPlain);
     if (write !== undefined) return this.#writeNested(object, write);
     if (isPlain && isArray(object)) return this.#writeArrayWithNames(object);
@@ -311,7 +311,7 @@ export class Encoder extends PartWriter implements ValueWriter {
     this.#encoding.push(this.#numbers.count - 1);
     this.writeByte(ENCODED);
     this.writeString(registered.name);
-    const encoded = encodedBy(registered, instance);
+    const encoded = loadedClasses().encodedBy(registered, instance);
     this.#depth++;
     try {
       this.writeValue(encoded);
@@ -348,7 +348,8 @@ export class Encoder extends PartWriter implements ValueWriter {
     if (this.bufferTable.count > 0) {
       this.#header |= HAS_BUFFERS;
       this.directoryAt = this.position;
-      this.#length = this.bufferTable.writeDirectory(this) + FOOTER_BYTES;
+      this.#length =
+        this.bufferTable.writeDirectory(this, this.handleTable, this.movedFrom) + FOOTER_BYTES;
     }
     this.bytes[0] = this.#header;
     // An own property that hides a built-in getter may have given a false length.

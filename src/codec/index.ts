@@ -6,12 +6,11 @@
  * The codec knows nothing of requests, results, queues, or where its bytes go: callers copy and post what it hands out.
  */
 export { copyBytes } from "./byte-writer.ts";
-export { registerClass } from "./classes.ts";
+export { registerClass } from "./register-class.ts";
 export type { RegisterClassOptions } from "./classes.ts";
-export { Decoder } from "./decoder.ts";
-export { Encoder } from "./encoder.ts";
-export type { Foreign } from "./encoder.ts";
-export { bareError, encodeFailure } from "./failure.ts";
+export type { Decoder } from "./decoder.ts";
+export type { Encoder, Foreign } from "./encoder.ts";
+export { LazyDecoder, LazyEncoder, loadedCodec } from "./loaded-codec.ts";
 export {
   NUMBERS_BYTES_MAX,
   NUMBER_BYTES,

@@ -15,10 +15,21 @@ export abstract class PartWriter extends ByteWriter {
   readonly #idOf: (buffer: SharedArrayBuffer) => number | undefined;
   #named: readonly SharedArrayBuffer[] = NONE;
 
-  /** @param idOf finds the number by which the decoder knows a shared buffer; undefined when it has none */
-  constructor(idOf: (buffer: SharedArrayBuffer) => number | undefined = noID) {
+  /** ArrayBuffers of so many bytes are copied at once, and the copies are moved. */
+  protected readonly movedFrom: number;
+
+  /**
+   * @param idOf finds the number by which the decoder knows a shared buffer; undefined when it has none
+   * @param movedFrom of so many bytes of an ArrayBuffer a copy is made and moved, instead of copying them behind the value and
+   *   once more where it arrives
+   */
+  constructor(
+    idOf: (buffer: SharedArrayBuffer) => number | undefined = noID,
+    movedFrom: number = Infinity,
+  ) {
     super();
     this.#idOf = idOf;
+    this.movedFrom = movedFrom;
   }
 
   /** The shared buffers to which the encoded value refers by number. */

@@ -21,8 +21,8 @@
  *
  * The bytes of ArrayBuffers stand at the end (`bulk`), because how much of a buffer must travel is known only when all
  * its views have been met: see `buffer-table.ts`. The directory is a count, then for each buffer a byte (RESIZABLE,
- * SOLE or 0), the offset of its first byte in the sender's buffer, its length, and, if it is resizable, its
- * maxByteLength. The bulk bytes follow in the same order, each at its `bulkStart`. The footer is the offset of the
+ * SOLE, MOVED or 0), the offset of its first byte in the sender's buffer, its length, and, if it is resizable, its
+ * maxByteLength, or, if it is moved, the index of the handle that has its bytes. The bulk bytes of the others follow in the same order, each at its `bulkStart`. The footer is the offset of the
  * directory, from the beginning of the encoded value, as a float64.
  *
  * Numbers are little-endian: encoder and decoder run on one machine, and Bun runs on little-endian machines only.
@@ -126,6 +126,8 @@ export const RECURSION_MAX = 1000;
 export const RESIZABLE = 1;
 /** In the directory: the value refers to the buffer only once. */
 export const SOLE = 2;
+/** In the directory: the bytes come as a handle, an ArrayBuffer of that length. Its index follows. */
+export const MOVED = 4;
 /** Bytes of the footer. */
 export const FOOTER_BYTES = 8;
 

@@ -1,4 +1,4 @@
-import type { ReceivedBuffer } from "./received-buffer.ts";
+import type { SomeBuffer } from "./received-buffer.ts";
 
 /**
  * The decoder, as the readers of the kinds of objects use it.
@@ -35,7 +35,7 @@ export interface ValueReader {
   /** Gives an object the number that `reserve` has taken for it. */
   assign(number: number, object: object): void;
   /** An ArrayBuffer by its index in the directory. */
-  bufferAt(index: number): ReceivedBuffer;
+  bufferAt(index: number): SomeBuffer;
   /** A SharedArrayBuffer by the number that encoder and decoder have agreed on. */
   sharedBufferNamed(id: number): SharedArrayBuffer;
   /** One of the handles that came with the bytes. */

@@ -1,5 +1,4 @@
-import { inspect } from "node:util";
-import { RangeError, TypeError, checkKnownOptions, ownOptions } from "../runtime/index.ts";
+import { RangeError, TypeError, checkKnownOptions, inspect, ownOptions } from "../runtime/index.ts";
 import type { ItemOptions } from "./chunk-pool.ts";
 import type { CollectionProgress } from "./collection.ts";
 

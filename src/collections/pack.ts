@@ -1,6 +1,6 @@
 import { ColumnPacker, isTypedList, packTyped, unpackColumns } from "../codec/columns/index.ts";
 import type { OnRefusedRow } from "../codec/columns/index.ts";
-import { Decoder } from "../codec/index.ts";
+import { loadedCodec } from "../codec/index.ts";
 import type { Foreign } from "../codec/index.ts";
 import { TypeError, describeValue } from "../runtime/index.ts";
 import type { Segment } from "./chunk.ts";
@@ -54,7 +54,7 @@ export function bytesOf(packed: Packed): number {
 /** What a callable has thrown, as `encodeFailure` has written it. */
 export function reasonOf(encoded: Uint8Array): unknown {
   try {
-    return new Decoder(undefined, "error").decode(encoded, 0, encoded.length);
+    return new (loadedCodec().Decoder)(undefined, "error").decode(encoded, 0, encoded.length);
   } catch (error) {
     return error;
   }

@@ -1,6 +1,6 @@
 import { runnerOf } from "../callable/index.ts";
 import type { Callable, ModuleCallable } from "../callable/index.ts";
-import { Encoder } from "../codec/index.ts";
+import { loadedCodec } from "../codec/index.ts";
 import {
   Promise,
   RangeError,
@@ -46,7 +46,7 @@ export function parallelFor(
           sizes: new RangeSizes(grain),
           argsOf: (segment, flags, { retries, foreign }): RangeArgs => {
             // What cannot cross is refused before anything runs, with the path that the caller knows.
-            if (!isChecked) new Encoder().prepare(args, "args", undefined, foreign);
+            if (!isChecked) new (loadedCodec().Encoder)().prepare(args, "args", undefined, foreign);
             isChecked = true;
             const reports = onProgress !== undefined || retries > 0 ? REPORTS : 0;
             return [flags | reports, segment.first, segment.items.length, grain ?? 0, ...args];

@@ -1,4 +1,4 @@
-import { Encoder, bareError, encodeFailure } from "../codec/index.ts";
+import { loadedCodec } from "../codec/index.ts";
 import type { Foreign } from "../codec/index.ts";
 import type { StreamHost } from "./stream-runner.ts";
 
@@ -13,7 +13,8 @@ export interface RunnerHost extends StreamHost {
 
 /** What a callable has thrown, as bytes. */
 export function encodedReason(error: unknown, foreign: Foreign): Uint8Array {
-  const encoder = new Encoder();
+  const { bareError, encodeFailure } = loadedCodec();
+  const encoder = new (loadedCodec().Encoder)();
   let length = encodeFailure(encoder, error, foreign);
   // Parts that bytes cannot carry are left out.
   if (encoder.handles.length > 0) length = encodeFailure(encoder, bareError(error));

@@ -1,7 +1,6 @@
-import { availableParallelism } from "node:os";
 import { ARM_FOR_CLAIMS, awaitWorkers } from "../../native-queue/index.ts";
 import { QueueFull } from "../errors.ts";
-import { SpinBudget, performanceNow } from "../runtime/index.ts";
+import { SpinBudget, performanceNow, CORES } from "../runtime/index.ts";
 import type { Cancellation } from "./cancellation.ts";
 import { noWorkersLeft } from "./delivery/stranded-requests.ts";
 import type { Deadlines } from "./event-loop/deadlines.ts";
@@ -39,7 +38,7 @@ export type Admitted = "in a worker" | "in its caller";
 export class Admission {
   readonly #parts: AdmissionParts;
   readonly #rules: AdmissionRules;
-  readonly #budget = new SpinBudget(SPIN_FOR_ROOM_US, availableParallelism());
+  readonly #budget = new SpinBudget(SPIN_FOR_ROOM_US, CORES);
 
   constructor(parts: AdmissionParts, rules: AdmissionRules) {
     this.#parts = parts;

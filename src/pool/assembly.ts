@@ -18,7 +18,8 @@ import { CallableRegistry } from "./queue/callable-registry.ts";
 import { ChannelSet } from "./queue/channel-set.ts";
 import { RequestQueue } from "./queue/request-queue.ts";
 import { ResultCollector } from "./queue/result-collector.ts";
-import { ARENA_BYTES, TASKS, TaskTable } from "./queue/task-table.ts";
+import { ARENA_BYTES } from "./queue/arena-room.ts";
+import { TASKS, TaskTable } from "./queue/task-table.ts";
 import { CallSites } from "./request/call-site.ts";
 import { Latency } from "./request/latency.ts";
 import { RequestTable } from "./request/request-table.ts";
@@ -96,7 +97,7 @@ export function assemble(options: ResolvedOptions): PoolParts {
     admission: new Admission({ ...parts, cancellation }, options),
     callerRuns: new CallerRuns(parts),
     blockingRuns,
-    broadcasts: new Broadcasts(putting, options),
+    broadcasts: new Broadcasts({ ...putting, lifecycle }, options),
     lifecycle,
     streams: new Streams({ ...putting, turns, lifecycle }, options),
     chunksOf: (pool) =>

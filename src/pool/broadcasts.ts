@@ -10,6 +10,7 @@ import type { Cancellation } from "./cancellation.ts";
 import { checkFlag } from "./checks.ts";
 import type { CallableRegistry } from "./queue/callable-registry.ts";
 import { LEFT_OUT } from "./queue/offers.ts";
+import type { Lifecycle } from "./lifecycle.ts";
 import type { RequestQueue } from "./queue/request-queue.ts";
 import type { CallSites } from "./request/call-site.ts";
 import { hintForOptions } from "./request/hints.ts";
@@ -54,6 +55,7 @@ export interface BroadcastParts {
   readonly callables: CallableRegistry;
   readonly callSites: CallSites;
   readonly latency: Latency;
+  readonly lifecycle: Pick<Lifecycle, "checkOpen">;
 }
 
 /** Runs a callable once on each worker: one request for each of them, which no other worker can claim. */
@@ -71,6 +73,7 @@ export class Broadcasts {
    *
    * @param pool must not be collected while they are pending
    * @returns the results, in the order of the workers; see `ThreadPool.broadcast`
+   * @throws PoolClosed when the pool is closed, and for what cannot be put
    */
   put(
     pool: object,
@@ -79,6 +82,7 @@ export class Broadcasts {
     options: BroadcastOptions | undefined,
   ): Promise<unknown[]> {
     const { queue, table, supervisor, callables, callSites, latency, cancellation } = this.#parts;
+    this.#parts.lifecycle.checkOpen();
     const { limits, isForFuture } = this.#check(options);
     limits.signal?.throwIfAborted();
     const id = callables.idOf(callable);

@@ -1,4 +1,5 @@
 import { RequestTimeout } from "../errors.ts";
+import { takeTransferList } from "../protocol/index.ts";
 import type { RequestID, TaskContext } from "../protocol/index.ts";
 import { watchfulController, performanceNow } from "../runtime/index.ts";
 import { ranTooLong } from "./cancellation.ts";
@@ -64,7 +65,7 @@ export class CallerRun implements TaskContext {
 
   progress(value: unknown): void {
     if (this.#pending.control?.onProgress === undefined || this.isOver) return;
-    const copy = copyAcross(value, "progress", this.#rules);
+    const copy = copyAcross(value, "progress", this.#rulesFor(value));
     if (this.#pending.outcome === "pending") this.#table.report(this.#pending, copy);
   }
 
@@ -89,17 +90,25 @@ export class CallerRun implements TaskContext {
     this.#state = "over";
   }
 
-  get #rules(): CopyRules {
-    return { foreign: this.#pending.control?.foreign };
+  #rulesFor(value: unknown): CopyRules {
+    return { transfer: takeTransferList(value), foreign: this.#pending.control?.foreign };
   }
 
   #settle(outcome: RunOutcome, value: unknown): void {
     if (outcome === "failed") {
-      this.#table.settle(this.#pending, "failed", copyFailure(value, this.#rules.foreign));
+      this.#table.settle(
+        this.#pending,
+        "failed",
+        copyFailure(value, this.#pending.control?.foreign),
+      );
       return;
     }
     try {
-      this.#table.settle(this.#pending, "succeeded", copyAcross(value, "result", this.#rules));
+      this.#table.settle(
+        this.#pending,
+        "succeeded",
+        copyAcross(value, "result", this.#rulesFor(value)),
+      );
     } catch (error) {
       this.#table.settle(this.#pending, "failed", error);
     }

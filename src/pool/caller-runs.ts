@@ -1,16 +1,23 @@
-import { AsyncLocalStorage } from "node:async_hooks";
-import { types } from "node:util";
+import type { AsyncLocalStorage } from "node:async_hooks";
 import { evaluateInline, loadCallable } from "../callable/load.ts";
 import { describeCallable, describeStorage } from "../callable/index.ts";
 import type { Callable, FunctionDefinition, ModuleCallable } from "../callable/index.ts";
 import { ThreadPoolError } from "../errors.ts";
 import { RUN_IS_OVER, provideTaskContext } from "../protocol/index.ts";
 import type { TaskContext } from "../protocol/index.ts";
-import { isThenable, Promise, Set, WeakMap, peekPromise } from "../runtime/index.ts";
+import {
+  isThenable,
+  Promise,
+  Set,
+  WeakMap,
+  peekPromise,
+  utilTypes,
+  asyncHooks,
+} from "../runtime/index.ts";
 import { CallerRun } from "./caller-run.ts";
 import { copyAcross } from "./copy-across.ts";
 import type { Deadlines } from "./event-loop/deadlines.ts";
-import { outsideContexts } from "./event-loop/turns.ts";
+import { outsideContexts } from "./event-loop/contexts.ts";
 import type { RequestQueue } from "./queue/request-queue.ts";
 import type { PendingRequest } from "./request/pending-request.ts";
 import type { RequestTable } from "./request/request-table.ts";
@@ -18,7 +25,7 @@ import type { RequestTable } from "./request/request-table.ts";
 type AnyFunction = (...args: unknown[]) => unknown;
 
 /** The run that the calling code belongs to. */
-const running = new AsyncLocalStorage<CallerRun>();
+let running: AsyncLocalStorage<CallerRun> | undefined;
 
 /** The functions of definitions, as a worker keeps them. */
 const loaded: WeakMap<FunctionDefinition, AnyFunction> = new WeakMap();
@@ -77,10 +84,11 @@ export class CallerRuns {
     const run = new CallerRun(pending, this.#table, () => this.#asynchronous.delete(pending));
     // Everything belongs to the run that may call code of the callable: also getters of its result. As in a worker, it sees
     // no store of an AsyncLocalStorage but those that are carried.
+    const storage = (running ??= new (asyncHooks().AsyncLocalStorage)<CallerRun>());
     const start = (): void => {
       if (run.tryWatch(this.#deadlines)) this.#call(run, pending, callable, copies);
     };
-    outsideContexts(() => running.run(run, () => withStores(stores, start)));
+    outsideContexts(() => storage.run(run, () => withStores(stores, start)));
   }
 
   #call(
@@ -104,7 +112,7 @@ export class CallerRuns {
   }
 
   #endLater(run: CallerRun, pending: PendingRequest, result: PromiseLike<unknown>): void {
-    const isPromise = types.isPromise(result);
+    const isPromise = utilTypes().isPromise(result);
     const promise = isPromise ? result : promiseOf(result);
     // Another thenable may call back at once. Then a blocked caller gets its value without a turn of the event loop.
     const status = isPromise ? "pending" : peekPromise.status(promise);
@@ -147,7 +155,7 @@ function withStores([first, ...others]: CopiedStores, call: () => void): void {
 }
 
 function currentContext(): TaskContext | undefined {
-  const run = running.getStore();
+  const run = running?.getStore();
   return run?.isOver === true ? RUN_IS_OVER : run;
 }
 
@@ -186,7 +194,7 @@ function follow(
   reject: (reason: unknown) => void,
 ): void {
   try {
-    if (types.isPromise(value) || !isThenable(value)) resolve(value);
+    if (utilTypes().isPromise(value) || !isThenable(value)) resolve(value);
     // oxlint-disable-next-line promise/no-callback-in-promise -- a thenable, and its end is what is told
     else value.then((next) => follow(next, resolve, reject), reject);
   } catch (error) {

@@ -1,9 +1,10 @@
-import { Encoder } from "../codec/index.ts";
+import { loadedCodec } from "../codec/index.ts";
 import { RequestTimeout } from "../errors.ts";
 import type { StopReasonMessage } from "../protocol/index.ts";
 import type { Deadlines } from "./event-loop/deadlines.ts";
 import type { RequestQueue } from "./queue/request-queue.ts";
-import type { Run, Runs } from "./queue/task-table.ts";
+import type { Run } from "./queue/run.ts";
+import type { Runs } from "./queue/task-table.ts";
 import type { PendingRequest } from "./request/pending-request.ts";
 import type { RequestControl } from "./request/request-control.ts";
 import type { RequestTable } from "./request/request-table.ts";
@@ -149,7 +150,7 @@ interface EncodedReason {
 /** Encodes the reason of an abort. Returns undefined for one that cannot cross, or not to more than one worker. */
 function encodeReason(reason: unknown): EncodedReason | undefined {
   try {
-    const encoder = new Encoder();
+    const encoder = new (loadedCodec().Encoder)();
     const length = encoder.encodeLenient(reason, "reason");
     if (encoder.transferList.length > 0) return undefined;
     return { encoded: encoder.bytes.slice(0, length), handles: encoder.handles };

@@ -1,9 +1,15 @@
 /** Checks of what a user passes. Each throws a TypeError or RangeError that names the value, its range and what it was. */
-import { AsyncLocalStorage } from "node:async_hooks";
-import { inspect, types } from "node:util";
+import type { AsyncLocalStorage } from "node:async_hooks";
 import { MAX_WORKERS } from "../../native-queue/index.ts";
 import type { Foreign } from "../codec/index.ts";
-import { RangeError, TypeError, describeValue } from "../runtime/index.ts";
+import {
+  RangeError,
+  TypeError,
+  asyncHooks,
+  describeValue,
+  inspect,
+  utilTypes,
+} from "../runtime/index.ts";
 
 /** The largest number of retries of a request. */
 export const MOST_RETRIES: number = 2 ** 16;
@@ -85,7 +91,7 @@ export function checkLimit(value: unknown, name: string): number {
 
 /** Whether a value is an object as `{}` makes it, or one without a prototype; a proxy of one is not. */
 export function isPlainObject(value: unknown): boolean {
-  if (typeof value !== "object" || value === null || types.isProxy(value)) return false;
+  if (typeof value !== "object" || value === null || utilTypes().isProxy(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
 }
@@ -104,7 +110,7 @@ const NOTHING: Carry = [];
 /** Checks the option `carry`. Throws a TypeError when it is no array of AsyncLocalStorage. */
 export function checkCarry(value: unknown): Carry {
   if (value === undefined) return NOTHING;
-  if (Array.isArray(value) && value.every((it) => it instanceof AsyncLocalStorage))
+  if (Array.isArray(value) && value.every((it) => it instanceof asyncHooks().AsyncLocalStorage))
     return [...value];
   throw new TypeError(
     `carry is an array of AsyncLocalStorage, such as [requestContext]: carry=${describeValue(value)}`,

@@ -1,6 +1,6 @@
-import { MessageChannel, receiveMessageOnPort } from "node:worker_threads";
-import { Decoder, Encoder, bareError, encodeFailure } from "../codec/index.ts";
-import type { Foreign } from "../codec/index.ts";
+import { MessageChannel, workerThreads } from "../runtime/index.ts";
+import { loadedCodec } from "../codec/index.ts";
+import type { Encoder, Foreign } from "../codec/index.ts";
 import { PayloadError } from "../errors.ts";
 
 /** What a copy depends on. */
@@ -22,7 +22,7 @@ export interface CopyRules {
  */
 export function copyAcross<T>(value: T, root: string, rules: CopyRules = {}): T {
   if (isPrimitive(value)) return value;
-  const encoder = new Encoder();
+  const encoder = new (loadedCodec().Encoder)();
   const length = encoder.encode(value, root, rules.transfer, rules.foreign);
   rules.checkAgain?.();
   return arrived(encoder, length, root) as T;
@@ -34,14 +34,14 @@ export function copyFailure(thrown: unknown, foreign?: Foreign): unknown {
     return copyOfFailure(thrown, foreign);
   } catch {
     // A part of the error could not be sent, such as a closed port.
-    return copyOfFailure(bareError(thrown), foreign);
+    return copyOfFailure(loadedCodec().bareError(thrown), foreign);
   }
 }
 
 /** Copies the reason of an abort. Undefined, which makes it an AbortError, when it cannot cross. */
 export function copyReason(reason: unknown): unknown {
   try {
-    const encoder = new Encoder();
+    const encoder = new (loadedCodec().Encoder)();
     return arrived(encoder, encoder.encodeLenient(reason, "reason"), "reason");
   } catch {
     return undefined;
@@ -49,14 +49,14 @@ export function copyReason(reason: unknown): unknown {
 }
 
 function copyOfFailure(thrown: unknown, foreign: Foreign | undefined): unknown {
-  const encoder = new Encoder();
-  return arrived(encoder, encodeFailure(encoder, thrown, foreign), "error");
+  const encoder = new (loadedCodec().Encoder)();
+  return arrived(encoder, loadedCodec().encodeFailure(encoder, thrown, foreign), "error");
 }
 
 function arrived(encoder: Encoder, length: number, root: string): unknown {
   const { bytes, handles, transferList } = encoder;
   const sent = handles.length === 0 ? undefined : sentThroughPort(handles, transferList, root);
-  return new Decoder().decode(bytes, 0, length, sent);
+  return new (loadedCodec().Decoder)().decode(bytes, 0, length, sent);
 }
 
 /** What bytes cannot carry goes through a port, as between threads: that moves what is to be moved, and shares memory. */
@@ -68,7 +68,7 @@ function sentThroughPort(
   const { port1, port2 } = new MessageChannel();
   try {
     port1.postMessage(handles, transferList as never);
-    return receiveMessageOnPort(port2)?.message as readonly unknown[];
+    return workerThreads().receiveMessageOnPort(port2)?.message as readonly unknown[];
   } catch (cause) {
     throw new PayloadError(`A part of ${root} could not be sent; was it closed meanwhile?`, {
       path: root,

@@ -1,8 +1,7 @@
-import { EventEmitter } from "node:events";
-import { inspect } from "node:util";
+import type { EventEmitter } from "node:events";
 import type { WorkerDied } from "../errors.ts";
 import type { WorkerThread } from "./worker-thread.ts";
-import { TypeError, WeakRef, reportError } from "../runtime/index.ts";
+import { TypeError, WeakRef, reportError, inspect, getBuiltinModule } from "../runtime/index.ts";
 
 /** Events of a pool, and what their listeners get. */
 export interface PoolEventArguments {
@@ -36,7 +35,8 @@ const EVENTS: readonly unknown[] = [
 
 /** The listeners of a pool. */
 export class PoolListeners {
-  readonly #emitter = new EventEmitter();
+  /** Made for the first listener: most pools have none. */
+  #emitter: EventEmitter | undefined;
   readonly #noteUse: () => void;
 
   /** @param noteUse called when there may be a listener from now on */
@@ -45,26 +45,30 @@ export class PoolListeners {
   }
 
   on<E extends PoolEvent>(event: E, listener: PoolListener<E>): void {
-    this.#emitter.on(checkEvent(event), checkListener(listener));
+    this.#emitted.on(checkEvent(event), checkListener(listener));
     this.#noteUse();
   }
 
   once<E extends PoolEvent>(event: E, listener: PoolListener<E>): void {
-    this.#emitter.once(checkEvent(event), checkListener(listener));
+    this.#emitted.once(checkEvent(event), checkListener(listener));
     this.#noteUse();
   }
 
   off<E extends PoolEvent>(event: E, listener: PoolListener<E>): void {
-    this.#emitter.off(checkEvent(event), checkListener(listener));
+    this.#emitted.off(checkEvent(event), checkListener(listener));
   }
 
   /** The listeners of an event. Those of `once` are removed when they are called. */
   of(event: PoolEvent): readonly ((...args: unknown[]) => void)[] {
-    return this.#emitter.rawListeners(event) as ((...args: unknown[]) => void)[];
+    return this.#emitted.rawListeners(event) as ((...args: unknown[]) => void)[];
   }
 
   has(event: PoolEvent): boolean {
-    return this.#emitter.listenerCount(event) > 0;
+    return this.#emitter !== undefined && this.#emitter.listenerCount(event) > 0;
+  }
+
+  get #emitted(): EventEmitter {
+    return (this.#emitter ??= new (getBuiltinModule("node:events").EventEmitter)());
   }
 }
 

@@ -1,4 +1,4 @@
-import { outsideContexts } from "./event-loop/turns.ts";
+import { outsideContexts } from "./event-loop/contexts.ts";
 import { FinalizationRegistry, printError, setTimeout } from "../runtime/index.ts";
 
 /** What is done about a forgotten pool. */

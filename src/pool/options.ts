@@ -1,7 +1,5 @@
-import { availableParallelism } from "node:os";
-import { checkKnownOptions, ownOptions, TypeError } from "../runtime/index.ts";
+import { checkKnownOptions, ownOptions, TypeError, inspect, CORES } from "../runtime/index.ts";
 import type { ContextStorage } from "../runtime/index.ts";
-import { inspect } from "node:util";
 import { MAX_WORKERS } from "../../native-queue/index.ts";
 import type { Foreign } from "../codec/index.ts";
 import { isModuleCallable } from "../callable/index.ts";
@@ -145,7 +143,7 @@ export function defaultWorkerCount(options: ThreadPoolOptions): number {
   const { minWorkers, maxWorkers } = ownOptions(isPlainObject(options) ? options : {}, KNOWN);
   const fewest = Number.isInteger(minWorkers) ? (minWorkers as number) : 0;
   const most = Number.isInteger(maxWorkers) ? (maxWorkers as number) : MAX_WORKERS;
-  return Math.max(fewest, Math.min(most, availableParallelism()));
+  return Math.max(fewest, Math.min(most, CORES));
 }
 
 function checkEnv(env: unknown): ThreadPoolOptions["env"] {

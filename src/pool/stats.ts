@@ -23,7 +23,7 @@ export interface PoolStats {
   readonly retried: number;
   /** Requests put and not yet claimed. */
   readonly queueLength: number;
-  /** The time from the put of a request to the start of its run. One in 256 requests is measured after the first 256. */
+  /** The time from the put of a request to the start of its run. One in 256 requests is measured after the first 32. */
   readonly queueTimeMs: Durations;
   /** The time from the start of a run to its result. */
   readonly runTimeMs: Durations;

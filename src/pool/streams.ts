@@ -27,7 +27,7 @@ import type { Turns } from "./event-loop/turns.ts";
 import type { CallSites } from "./request/call-site.ts";
 import { hintForOptions } from "./request/hints.ts";
 import type { Latency } from "./request/latency.ts";
-import { StreamRequest } from "./request/pending-request.ts";
+import { StreamRequest } from "./request/chunk-request.ts";
 import type { RequestTable } from "./request/request-table.ts";
 import { controlOf } from "./request/run-options.ts";
 import type { RunDefaults, RunOptions } from "./request/run-options.ts";

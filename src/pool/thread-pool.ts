@@ -1,10 +1,11 @@
 import type { Callable, ModuleCallable } from "../callable/index.ts";
 import { NoResultsPending } from "../errors.ts";
 import type { RequestID } from "../protocol/index.ts";
-import { Promise } from "../runtime/index.ts";
+import { Bun, Promise } from "../runtime/index.ts";
 import type { Admission } from "./admission.ts";
 import type { BlockingRuns } from "./blocking-runs.ts";
-import type { BroadcastOptions, Broadcasts } from "./broadcasts.ts";
+import { BroadcastCalls } from "./broadcast-calls.ts";
+import type { Broadcasts } from "./broadcasts.ts";
 import { assemble } from "./assembly.ts";
 import { inThisThread } from "./caller-runs.ts";
 import type { CallerRuns } from "./caller-runs.ts";
@@ -33,17 +34,18 @@ import type { CallableOf, OfOverload, OverloadResult, ResultOf } from "./request
 import { CallbackRequest, PromiseRequest, SyncRequest } from "./request/pending-request.ts";
 import type { PendingRequest } from "./request/pending-request.ts";
 import type { RequestTable } from "./request/request-table.ts";
-import { argumentsOf, checkArgs, controlOf, transferOf } from "./request/run-options.ts";
-import type { CallParameters, RunOptions, RunParameters } from "./request/run-options.ts";
+import { argumentsOf, checkArgs, controlOf, hasLimits, transferOf } from "./request/run-options.ts";
+import type { RunOptions, RunParameters } from "./request/run-options.ts";
 import { checkRequest } from "./request/work-request.ts";
 import type { WorkRequest } from "./request/work-request.ts";
-import { StreamCalls } from "./stream-calls.ts";
 import type { StreamPool } from "./stream-calls.ts";
 import { statsOf } from "./stats.ts";
 import type { CountingParts, PoolStats } from "./stats.ts";
 import type { WorkerSupervisor } from "./supervision/worker-supervisor.ts";
 import { threadsOf } from "./supervision/worker-lists.ts";
 import type { WorkerThread } from "./worker-thread.ts";
+
+type Members = keyof ThreadPool & string;
 
 /**
  * A pool of worker threads that run callables in parallel.
@@ -62,8 +64,14 @@ import type { WorkerThread } from "./worker-thread.ts";
  * const count = await pool.run(primesBelow, [3e6]);
  * ```
  */
-export class ThreadPool extends StreamCalls implements Disposable, AsyncDisposable {
+export class ThreadPool extends BroadcastCalls implements Disposable, AsyncDisposable {
   readonly #options!: ResolvedOptions;
+  /** Whether the pool's options limit requests that have no options of their own. */
+  readonly #hasLimits!: boolean;
+  /** Whether every request is admitted, in a worker: the queue has no bound. */
+  readonly #admitsAll!: boolean;
+  /** Whether puts may start workers. */
+  readonly #isScaling!: boolean;
   readonly #listeners!: PoolListeners;
   readonly #table!: RequestTable;
   readonly #callSites!: CallSites;
@@ -74,13 +82,13 @@ export class ThreadPool extends StreamCalls implements Disposable, AsyncDisposab
   readonly #admission!: Admission;
   readonly #callerRuns!: CallerRuns;
   readonly #blockingRuns!: BlockingRuns;
-  readonly #broadcasts!: Broadcasts;
   readonly #waiter!: ResultWaiter;
   readonly #delivery!: EventLoopDelivery;
   readonly #lifecycle!: Lifecycle;
   readonly #counting!: CountingParts;
   protected override readonly chunks!: ChunkPool;
   protected override readonly streams!: StreamPool;
+  protected override readonly broadcasts!: Pick<Broadcasts, "put">;
 
   /**
    * Starts the workers.
@@ -94,12 +102,15 @@ export class ThreadPool extends StreamCalls implements Disposable, AsyncDisposab
   constructor(numWorkers?: number, options: ThreadPoolOptions = {}) {
     super();
     // Its members are those of an inert pool then, and use none of the parts.
-    if (beginsInert<keyof ThreadPool & string>(this, ThreadPool.prototype)) return;
+    if (!Bun.isMainThread && beginsInert<Members>(this, ThreadPool.prototype)) return;
     const workers = numWorkers === undefined ? defaultWorkerCount(options) : numWorkers;
     checkWorkerCount(workers, "numWorkers");
     const resolved = resolveOptions(workers, options);
     const parts = assemble(resolved);
     this.#options = resolved;
+    this.#hasLimits = hasLimits(resolved);
+    this.#admitsAll = resolved.qSize === 0;
+    this.#isScaling = parts.supervisor.isScaling;
     this.#listeners = parts.events.handOver();
     this.#table = parts.table;
     this.#callSites = parts.callSites;
@@ -110,7 +121,7 @@ export class ThreadPool extends StreamCalls implements Disposable, AsyncDisposab
     this.#admission = parts.admission;
     this.#callerRuns = parts.callerRuns;
     this.#blockingRuns = parts.blockingRuns;
-    this.#broadcasts = parts.broadcasts;
+    this.broadcasts = parts.broadcasts;
     this.#waiter = parts.waiter;
     this.#delivery = parts.delivery;
     this.#lifecycle = parts.lifecycle;
@@ -178,12 +189,17 @@ export class ThreadPool extends StreamCalls implements Disposable, AsyncDisposab
    */
   putRequest(request: WorkRequest, block: boolean = true, timeoutMs?: number): void {
     this.#lifecycle.checkOpen();
+    this.#queue.wakeAhead();
     // First of all: what is no request is often a function, and its arguments stand where `block` does.
     checkRequest(request);
-    const isBlocking = checkFlag(block, "block", "putRequest(request, block, timeoutMs)");
-    const limitMs = checkTimeoutMs(timeoutMs, "timeoutMs");
+    const isBlocking =
+      typeof block === "boolean"
+        ? block
+        : checkFlag(block, "block", "putRequest(request, block, timeoutMs)");
+    const limitMs = timeoutMs === undefined ? Infinity : checkTimeoutMs(timeoutMs, "timeoutMs");
     const callableId = this.#callables.idOf(request.callable);
-    const pending = new CallbackRequest(request, callableId, controlOf(undefined, this.#options));
+    const control = this.#hasLimits ? controlOf(undefined, this.#options) : undefined;
+    const pending = new CallbackRequest(request, callableId, control);
     this.#table.checkUnique(request);
     this.#submit(pending, isBlocking ? limitMs : 0, request.callable, argumentsOf(request));
   }
@@ -257,11 +273,13 @@ export class ThreadPool extends StreamCalls implements Disposable, AsyncDisposab
   ): Promise<unknown> {
     try {
       this.#lifecycle.checkOpen();
-      const list = checkArgs(args, callable);
-      const control = controlOf(options, this.#options);
+      this.#queue.wakeAhead();
+      const list = Array.isArray(args) ? args : checkArgs(args, callable);
+      const isPlain = options === undefined && !this.#hasLimits;
+      const control = isPlain ? undefined : controlOf(options, this.#options);
       control?.signal?.throwIfAborted();
       const pending = new PromiseRequest(callable, list, this.#callables.idOf(callable), control);
-      this.#submit(pending, undefined, callable, list, transferOf(options));
+      this.#submit(pending, undefined, callable, list, isPlain ? undefined : transferOf(options));
       return pending.promise;
     } catch (error) {
       return Promise.reject(error);
@@ -297,6 +315,7 @@ export class ThreadPool extends StreamCalls implements Disposable, AsyncDisposab
     options?: RunOptions,
   ): unknown {
     this.#lifecycle.checkOpen();
+    this.#queue.wakeAhead();
     const list = checkArgs(args, callable);
     const control = controlOf(options, this.#options);
     control?.signal?.throwIfAborted();
@@ -310,40 +329,6 @@ export class ThreadPool extends StreamCalls implements Disposable, AsyncDisposab
     this.#callSites.endBurst();
     if (pending.outcome !== "succeeded") throw pending.value;
     return pending.value;
-  }
-
-  /**
-   * Runs a callable once on each worker that the pool has: to fill or empty what each of them keeps. A busy worker runs it
-   * after the requests it has, and the others do not wait for that.
-   *
-   * @param options `future: true`: each worker that starts later runs it too, before its first request
-   * @returns a promise of the results, in the order of `workers` at the call. A worker that is dismissed or recycled before
-   *   its turn is left out. Rejects with the first error of the callable, with `WorkerDied` when a worker dies before it
-   *   has a result, or as `run` does; the others run it all the same
-   */
-  broadcast<A extends readonly unknown[] | [], R>(
-    callable: CallableOf<A, R>,
-    args: A,
-    options?: BroadcastOptions,
-  ): Promise<Awaited<R>[]>;
-  /** As above, for an overloaded callable: the signature that takes the arguments gives the result. */
-  broadcast<F extends Callable, A extends readonly unknown[] | []>(
-    callable: F | ModuleCallable<F>,
-    args: A & OfOverload<F, A>,
-    options?: BroadcastOptions,
-  ): Promise<OverloadResult<F, A>[]>;
-  /** As above, for a `fromModule` reference, and where the arguments are left out. */
-  broadcast<F extends Callable>(
-    callable: F | ModuleCallable<F>,
-    ...[args, options]: CallParameters<F, BroadcastOptions>
-  ): Promise<ResultOf<F>[]>;
-  async broadcast(
-    callable: Callable | ModuleCallable,
-    args?: readonly unknown[],
-    options?: BroadcastOptions,
-  ): Promise<unknown[]> {
-    this.#lifecycle.checkOpen();
-    return this.#broadcasts.put(this, callable, checkArgs(args, callable), options);
   }
 
   /**
@@ -448,7 +433,7 @@ export class ThreadPool extends StreamCalls implements Disposable, AsyncDisposab
     args: readonly unknown[],
     transfer?: readonly object[],
   ): void {
-    if (this.#admission.admit(pending, waitMs) === "in its caller") {
+    if (!this.#admitsAll && this.#admission.admit(pending, waitMs) === "in its caller") {
       pending.callSite = this.#callSites.capture();
       this.#callerRuns.run(pending, callable, args, transfer);
       if (this.#table.size > 0) this.#table.pool = this;
@@ -456,13 +441,13 @@ export class ThreadPool extends StreamCalls implements Disposable, AsyncDisposab
     }
     const putAt = this.#counting.latency.putAt(this.#table.put);
     const sent = pending.control === undefined ? args : pending.control.withStores(args);
-    const isPublished = this.#queue.submit(pending, sent, transfer, putAt);
+    const isInTask = this.#queue.submit(pending, sent, transfer, putAt);
     if (this.#callables.hasForgotten) this.#callables.keep(pending.callableId, callable);
     // In a long row of puts without a turn of the event loop, reading results keeps the workers supplied.
-    if (!isPublished && this.#options.resqSize === 0) this.#supervisor.reactor.react();
-    pending.callSite = this.#callSites.capture();
-    this.#cancellation.watch(pending);
-    this.#supervisor.notePut();
+    if (!isInTask && this.#options.resqSize === 0) this.#supervisor.reactor.react();
+    pending.callSite = this.#callSites.ofBurst ?? this.#callSites.capture();
+    if (pending.control !== undefined) this.#cancellation.watch(pending);
+    if (this.#isScaling) this.#supervisor.notePut();
     if (this.#table.size > 0) this.#table.pool = this;
   }
 }

@@ -1,7 +1,7 @@
 /**
  * The protocol: what a parent and its workers agree on beyond the words of the queue. The flags of tasks and the
  * statuses of results, the messages between the threads, the parts of a payload that travel beside the queue, what a
- * worker tells of itself in shared memory, and the interface of `taskContext`.
+ * worker tells of itself in shared memory, and what callables use: `taskContext` and `transfer`.
  *
  * Both sides use it, so it must never know either of them: no pool, no worker, no request of the parent.
  */
@@ -63,6 +63,7 @@ export {
   withSpill,
 } from "./out-of-band.ts";
 export type { OutOfBandParts } from "./out-of-band.ts";
+export { takeTransferList, transfer } from "./result-transfer.ts";
 export { RUN_IS_OVER, announceUse, provideTaskContext, taskContext } from "./task-context.ts";
 export type { RequestID, TaskContext } from "./task-context.ts";
 export { announceReady, announceRecycling, hasBecomeReady, hasRecycled } from "./worker-phase.ts";

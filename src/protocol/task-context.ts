@@ -147,6 +147,11 @@ function current(): TaskContext {
   return registration().provider?.() ?? OUTSIDE;
 }
 
+/** Whether the calling code belongs to a run, also to one that is over. */
+export function isInsideRun(): boolean {
+  return current() !== OUTSIDE;
+}
+
 /**
  * The context of the run that the calling code belongs to. That is the callable itself, and all that it has started:
  * timers, promises, callbacks. When the run is over, every member throws a ThreadPoolError to such code, whatever else

@@ -18,12 +18,8 @@ const NAMES: readonly string[] = (
   "ReadableStream WritableStream TransformStream TextEncoder TextDecoder"
 ).split(" ");
 
-const taken: readonly (readonly [name: string, property: PropertyDescriptor])[] = NAMES.flatMap(
-  (name) => {
-    const property = ownProperty(name);
-    return property === undefined ? [] : [[name, property] as const];
-  },
-);
+/** A read is cheaper than a descriptor, and this runs when a thread starts. */
+const taken: readonly unknown[] = NAMES.map((name) => (globalThis as never)[name]);
 
 const loaded: Record<string, object> = Object.create(null) as Record<string, object>;
 
@@ -33,11 +29,13 @@ export const getBuiltinModule: typeof globalThis.process.getBuiltinModule = (id:
 
 function withTakenGlobals<T>(load: () => T): T {
   const replaced: [name: string, present: PropertyDescriptor | undefined][] = [];
-  for (const [name, property] of taken) {
+  for (const [index, value] of taken.entries()) {
+    const name = NAMES[index] as string;
     const present = ownProperty(name);
-    if (present?.value === property.value && present?.get === property.get) continue;
+    if (value === undefined || (present !== undefined && valueOf(present) === value)) continue;
     replaced.push([name, present]);
-    put(name, property);
+    descriptor.value = value;
+    put(name, descriptor);
   }
   try {
     return load();
@@ -48,6 +46,22 @@ function withTakenGlobals<T>(load: () => T): T {
     }
   }
 }
+
+/** What reading the property gives; undefined when a getter of the program throws. */
+function valueOf(property: PropertyDescriptor): unknown {
+  try {
+    return property.get === undefined ? property.value : property.get.call(globalThis);
+  } catch {
+    return undefined;
+  }
+}
+
+const descriptor: PropertyDescriptor = Object.assign(Object.create(null) as PropertyDescriptor, {
+  value: undefined,
+  writable: true,
+  enumerable: false,
+  configurable: true,
+});
 
 function put(name: string, property: PropertyDescriptor): void {
   // A property that cannot be configured may have another value.

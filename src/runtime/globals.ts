@@ -40,18 +40,30 @@ export const removeEventListener: typeof globalThis.removeEventListener =
 /** Posts to the parent's event loop. Only a worker has a parent. */
 export const postMessage: (message: unknown) => void = post;
 
+/**
+ * How many cores this process may use, its affinity and quota considered. `os.availableParallelism()` is the same number, but
+ * takes the load of a module.
+ */
+export const CORES: number = globalThis.navigator.hardwareConcurrency;
+
+/** `MessageChannel`. That of `node:worker_threads` is the same. */
+export const MessageChannel: typeof globalThis.MessageChannel = globalThis.MessageChannel;
+
 /** The process: its events, its environment. */
 export const process: typeof globalThis.process = globalThis.process;
 /** `process.exit()`, which ends a worker's thread alone. */
 export const exitProcess: (code: number) => never = exit;
 
-const { gc, hash, peek, Transpiler, fileURLToPath, pathToFileURL, resolveSync } = globalThis.Bun;
+const { file, gc, hash, peek, Transpiler, fileURLToPath, pathToFileURL, resolveSync } =
+  globalThis.Bun;
 
 /** `process.getBuiltinModule()`. Call the one of `builtin-modules.ts`, which this one is for. */
 export const getBuiltin: (id: string) => unknown = getBuiltinModule;
 
 /** `Bun` itself. Of its functions, the package calls the ones below. */
 export const Bun: typeof globalThis.Bun = globalThis.Bun;
+/** `Bun.file()`. */
+export const bunFile: typeof globalThis.Bun.file = file;
 /** `Bun.gc()`. */
 export const collectGarbage: typeof globalThis.Bun.gc = gc;
 /** `Bun.hash()`. */
@@ -204,6 +216,28 @@ export function engineStack(error: globalThis.Error): unknown {
   } finally {
     Reflect.set(Error, "prepareStackTrace", prepare);
   }
+}
+
+/**
+ * The files of the calling stack frames, innermost first: what `getCallSites()` of `node:util` gives, which takes the load of
+ * that module.
+ */
+export function callingFiles(mostFrames: number): string[] {
+  const { stackTraceLimit } = Error;
+  const prepare: unknown = Reflect.get(Error, "prepareStackTrace");
+  let sites: readonly { getFileName(): unknown }[] = [];
+  Reflect.set(Error, "stackTraceLimit", mostFrames);
+  Reflect.set(Error, "prepareStackTrace", (_: unknown, all: typeof sites) => {
+    sites = all;
+  });
+  try {
+    // To read the stack calls the function above.
+    void new Error("for its stack").stack;
+  } finally {
+    Reflect.set(Error, "prepareStackTrace", prepare);
+    Reflect.set(Error, "stackTraceLimit", stackTraceLimit);
+  }
+  return sites.map((site) => site.getFileName()).filter((name) => typeof name === "string");
 }
 
 /** `Promise.withResolvers()`. */

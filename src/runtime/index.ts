@@ -24,7 +24,16 @@ export {
 export type { Answer, InsideWorker } from "./inside-worker.ts";
 export type { ContextStorage, GlobalAbortSignal, GlobalURL } from "./global-types.ts";
 export { checkKnownOptions, ownOptions } from "./known-options.ts";
-export { asyncHooks, engine, utilTypes, workerThreads } from "./lazy-builtins.ts";
+export {
+  asyncHooks,
+  engine,
+  fileSystem,
+  inspect,
+  paths,
+  utilTypes,
+  workerThreads,
+} from "./lazy-builtins.ts";
+export { isAbsolutePath } from "./paths.ts";
 export { IS_BUNDLED, isOwnFile, isOwnFrame } from "./own-folder.ts";
 export { SpinBudget } from "./spin-budget.ts";
 export { isThenable } from "./thenable.ts";

@@ -1,7 +1,7 @@
 /** This file, in the sources: the package's folder, a separator, and the separator again. */
 const IN_SOURCES = /^(.*([\\/]))src[\\/]runtime[\\/]own-folder\.ts$/;
 /** A file of a built package that this code may be in: the entry, or a chunk. */
-const IN_PACKAGE = /^(.*([\\/]))dist[\\/]ringpool(?:-[0-9a-z]+)?\.js$/;
+const IN_PACKAGE = /^(.*([\\/]))dist[\\/](?:ringpool|worker)(?:-[0-9a-z]+)?\.c?js$/;
 
 /**
  * The folders of this package's own code, each with a separator at its end: a stack frame in them is not the user's code.

@@ -1,7 +1,7 @@
 import { TASK_FLAGS, TASK_LENGTH, TASK_PLACE } from "../../native-queue/index.ts";
 import type { QueueViews } from "../../native-queue/index.ts";
 import { NUMBER_BYTES, readNumbers } from "../codec/index.ts";
-import type { Decoder } from "../codec/index.ts";
+import type { Decoder, LazyDecoder } from "../codec/index.ts";
 import { PayloadError } from "../errors.ts";
 import { INLINE, NUMBERS, SPILLED, payloadKind } from "../protocol/index.ts";
 import type { OutOfBandMessage } from "../protocol/index.ts";
@@ -11,11 +11,11 @@ import type { RunContexts } from "./run-context.ts";
 /** Reads the arguments of claimed tasks. */
 export class ArgumentReader {
   readonly #views: QueueViews;
-  readonly #decoder: Decoder;
+  readonly #decoder: LazyDecoder;
   readonly #contexts: RunContexts;
 
   /** @param contexts gets the requestID that stands behind the arguments */
-  constructor(views: QueueViews, decoder: Decoder, contexts: RunContexts) {
+  constructor(views: QueueViews, decoder: LazyDecoder, contexts: RunContexts) {
     this.#views = views;
     this.#decoder = decoder;
     this.#contexts = contexts;
@@ -29,8 +29,13 @@ export class ArgumentReader {
       const inline = this.#views.inline(task) / NUMBER_BYTES;
       return readNumbers(taskFloats, inline, words[first + TASK_LENGTH] as number);
     }
-    const args = decodeArguments(this.#views, task, this.#decoder, outOfBand);
+    const args = decodeArguments(this.#views, task, this.#decoder.made, outOfBand);
     return this.#contexts.takeRequestID(task, args);
+  }
+
+  /** The same for a task whose only flag is `IN_BAND`. */
+  readInBand(task: number): unknown[] {
+    return decodeArguments(this.#views, task, this.#decoder.made, undefined);
   }
 }
 

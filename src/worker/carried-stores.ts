@@ -1,7 +1,7 @@
 import type { AsyncLocalStorage } from "node:async_hooks";
 import { loadStorage } from "../callable/load.ts";
 import type { StorageDefinition } from "../callable/load.ts";
-import { Decoder } from "../codec/index.ts";
+import { LazyDecoder } from "../codec/index.ts";
 import { Map } from "../runtime/index.ts";
 import type { ActiveRuns } from "./active-runs.ts";
 import type { LoadedCallable } from "./loaded-callables.ts";
@@ -18,7 +18,7 @@ type EncodedStores = readonly [
  * callable that imports one sees its store, and so does all that it starts.
  */
 export class CarriedStores {
-  readonly #decoder: Decoder;
+  readonly #decoder: LazyDecoder;
   readonly #storages = new Map<string, AsyncLocalStorage<unknown>>();
 
   readonly #runs: Pick<ActiveRuns, "resume">;
@@ -28,10 +28,10 @@ export class CarriedStores {
    * @param runs calls what had to wait for a storage
    */
   constructor(
-    sharedBuffer: ConstructorParameters<typeof Decoder>[0],
+    sharedBuffer: ConstructorParameters<typeof LazyDecoder>[0],
     runs: Pick<ActiveRuns, "resume">,
   ) {
-    this.#decoder = new Decoder(sharedBuffer, "carry");
+    this.#decoder = new LazyDecoder(sharedBuffer, "carry");
     this.#runs = runs;
   }
 
@@ -39,7 +39,7 @@ export class CarriedStores {
   within(callable: LoadedCallable, task: number): LoadedCallable {
     return (...args) => {
       const [bytes, places, ...handles] = args.pop() as EncodedStores;
-      const stores = this.#decoder.decode(bytes, 0, bytes.length, handles) as unknown[];
+      const stores = this.#decoder.made.decode(bytes, 0, bytes.length, handles) as unknown[];
       const call = (): unknown => this.#enter(places, stores, 0, () => callable(...args));
       const missing = places.filter((place) => !this.#storages.has(keyOf(place)));
       return missing.length === 0 ? call() : this.#loadThenCall(missing, task, call);

@@ -6,7 +6,7 @@
  */
 import { announceUse } from "../protocol/index.ts";
 
-export { taskContext } from "../protocol/index.ts";
+export { taskContext, transfer } from "../protocol/index.ts";
 export type { TaskContext } from "../protocol/index.ts";
 
 announceUse();

@@ -1,16 +1,16 @@
 import { explainFailure, loadCallable } from "../callable/load.ts";
-import type { Decoder } from "../codec/index.ts";
+import type { LazyDecoder } from "../codec/index.ts";
 import type { InitializerMessage } from "../protocol/index.ts";
 import type { ActiveRuns } from "./active-runs.ts";
 import type { Responder } from "./responder.ts";
 
 /** The run of a worker's initializer, before its first request. */
 export class Initialization {
-  readonly #decoder: Decoder;
+  readonly #decoder: LazyDecoder;
   readonly #responder: Responder;
   readonly #activeRuns: ActiveRuns;
 
-  constructor(decoder: Decoder, responder: Responder, activeRuns: ActiveRuns) {
+  constructor(decoder: LazyDecoder, responder: Responder, activeRuns: ActiveRuns) {
     this.#decoder = decoder;
     this.#responder = responder;
     this.#activeRuns = activeRuns;
@@ -21,7 +21,12 @@ export class Initialization {
     let initializer: Awaited<ReturnType<typeof loadCallable>> | undefined;
     try {
       initializer = await loadCallable(definition);
-      const args = this.#decoder.decode(encodedArgs, 0, encodedArgs.length, handles) as unknown[];
+      const args = this.#decoder.made.decode(
+        encodedArgs,
+        0,
+        encodedArgs.length,
+        handles,
+      ) as unknown[];
       await this.#activeRuns.initialize(initializer, args);
       return true;
     } catch (error) {

@@ -101,6 +101,23 @@ export class Outbox {
   }
 
   /**
+   * The same for a task that has no flags: its run is neither timed nor may be stopped.
+   *
+   * @returns false while the ring is full
+   */
+  tryPublishPlainNumber(task: number, value: number): boolean {
+    const writer = this.#writer;
+    const at = writer.tryReserve(NUMBER_BYTES);
+    if (at === FULL) return false;
+    writer.floats[at / NUMBER_BYTES] = value;
+    const generation = generationOfTask(this.#views, task);
+    if (!this.#gate.tryEnter()) return true;
+    writer.publish(task, generation, SUCCEEDED | RESULT_IS_NUMBER, NUMBER_BYTES);
+    wakeParent(this.#views);
+    return true;
+  }
+
+  /**
    * Publishes a short text, a boolean, undefined or null in the same way.
    *
    * @returns false for any other value, and while the ring is full

@@ -1,7 +1,7 @@
 import { TASK_FLAGS } from "../../native-queue/index.ts";
 import type { QueueViews, WorkerGate } from "../../native-queue/index.ts";
-import { Encoder, bareError, encodeFailure } from "../codec/index.ts";
-import type { Foreign } from "../codec/index.ts";
+import { LazyEncoder, loadedCodec } from "../codec/index.ts";
+import type { Encoder, Foreign } from "../codec/index.ts";
 import {
   DYING,
   FAILED,
@@ -11,15 +11,22 @@ import {
   PROGRESS,
   SUCCEEDED,
   UNCAUGHT,
+  takeTransferList,
 } from "../protocol/index.ts";
 import type { Outbox } from "./outbox.ts";
+
+/**
+ * Of an ArrayBuffer of so many bytes in a result a copy is moved to the parent. A shorter one goes through the ring, which costs
+ * a copy more and no message.
+ */
+const MOVED_FROM = 1 << 17;
 
 /** Sends to the parent what comes of requests: results, errors, progress. Waits while the result ring is full. */
 export class Responder {
   readonly #gate: WorkerGate;
   readonly #outbox: Outbox;
   readonly #onEnd: (task: number) => void;
-  readonly #encoder = new Encoder();
+  readonly #lazyEncoder = new LazyEncoder(undefined, MOVED_FROM);
   /**
    * The reply that waits for space in the ring, or undefined. It resolves when the reply is published. Until then the
    * encoder holds its value, so later replies that need the encoder wait for it.
@@ -35,6 +42,10 @@ export class Responder {
 
   get views(): QueueViews {
     return this.#gate.views;
+  }
+
+  get #encoder(): Encoder {
+    return this.#lazyEncoder.made;
   }
 
   /** Sends a result. Returns a promise of its publishing when the ring is full, else undefined. */
@@ -53,7 +64,7 @@ export class Responder {
       return this.#reply(
         task,
         SUCCEEDED,
-        this.#encoder.prepare(value, "result", undefined, this.#foreignOf(task)),
+        this.#encoder.prepare(value, "result", takeTransferList(value), this.#foreignOf(task)),
       );
     } catch (error) {
       return this.#replyError(task, error);
@@ -70,12 +81,12 @@ export class Responder {
   /** Sends what a callable reports. Blocks while the ring is full. */
   readonly report = (task: number, value: unknown, root: string = "progress"): void => {
     // An encoder of its own: a getter may report while the result that it belongs to is being encoded.
-    const encoder = new Encoder();
+    const encoder = new (loadedCodec().Encoder)(undefined, MOVED_FROM);
     this.#publishBlocking(
       task,
       PROGRESS,
       encoder,
-      encoder.prepare(value, root, undefined, this.#foreignOf(task)),
+      encoder.prepare(value, root, takeTransferList(value), this.#foreignOf(task)),
     );
   };
 
@@ -106,6 +117,7 @@ export class Responder {
   }
 
   #replyError(task: number, error: unknown): Promise<void> | undefined {
+    const { bareError, encodeFailure } = loadedCodec();
     try {
       return this.#reply(task, FAILED, encodeFailure(this.#encoder, error, this.#foreignOf(task)));
     } catch {
@@ -141,6 +153,7 @@ export class Responder {
   }
 
   #publishFailure(task: number, status: number, error: unknown): void {
+    const { Encoder, bareError, encodeFailure } = loadedCodec();
     // A fresh encoder: the error may have come in the middle of a reply.
     const encoder = new Encoder();
     try {

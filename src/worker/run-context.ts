@@ -5,7 +5,7 @@ import {
   noteStopHeard,
 } from "../../native-queue/index.ts";
 import type { QueueViews } from "../../native-queue/index.ts";
-import { Decoder } from "../codec/index.ts";
+import { loadedCodec } from "../codec/index.ts";
 import { HAS_REQUEST_ID, NO_TASK, WANTS_PROGRESS, attemptOf } from "../protocol/index.ts";
 import type { RequestID, StopMessage, StopReasonMessage, TaskContext } from "../protocol/index.ts";
 import { watchfulController, Map } from "../runtime/index.ts";
@@ -158,7 +158,12 @@ export class RunContexts {
     if (message?.generation !== generation) return undefined;
     const { encoded, handles } = message;
     try {
-      return new Decoder(undefined, "reason").decode(encoded, 0, encoded.length, handles);
+      return new (loadedCodec().Decoder)(undefined, "reason").decode(
+        encoded,
+        0,
+        encoded.length,
+        handles,
+      );
     } catch {
       return undefined;
     }

@@ -1,26 +1,26 @@
 import {
   EMPTY,
-  NOBODY_HOLDS,
   QueueViews,
   STOPPED,
   TASK_CALLABLE,
   TASK_FLAGS,
+  TASK_WORDS,
   WorkerGate,
   announceEnd,
   announceStart,
   awaitWork,
   endSearch,
   isStopRequested,
-  noteHolder,
   noteStart,
   stopSearch,
 } from "../../native-queue/index.ts";
-import { explainFailure } from "../callable/load.ts";
-import { Decoder } from "../codec/index.ts";
+import { LazyDecoder } from "../codec/index.ts";
 import {
   BusyTime,
   HAS_STORES,
+  IN_BAND,
   IS_TIMED,
+  NUMBERS,
   announceReady,
   announceRecycling,
   hasOutOfBand,
@@ -28,19 +28,19 @@ import {
 } from "../protocol/index.ts";
 import type {
   CallableMessage,
-  OutOfBandMessage,
   StopMessage,
   StopReasonMessage,
   TaskContext,
   WorkerInit,
 } from "../protocol/index.ts";
-import { SpinBudget, isThenable, Promise } from "../runtime/index.ts";
+import { SpinBudget, Promise } from "../runtime/index.ts";
 import { ActiveRuns, StoppedBeforeItRan } from "./active-runs.ts";
 import { ArgumentReader } from "./arguments.ts";
+import { Calls } from "./calls.ts";
 import { CarriedStores } from "./carried-stores.ts";
 import { Inbox } from "./inbox.ts";
 import { Initialization } from "./initialization.ts";
-import { LoadedCallables, type LoadedCallable } from "./loaded-callables.ts";
+import { LoadedCallables } from "./loaded-callables.ts";
 import { Outbox } from "./outbox.ts";
 import { RecycleLimits } from "./recycle-limits.ts";
 import { Responder } from "./responder.ts";
@@ -94,11 +94,11 @@ export class RunLoop {
   readonly callables: LoadedCallables;
   readonly #spinBudget: SpinBudget;
   readonly #contexts: RunContexts;
-  readonly #arguments: ArgumentReader;
   readonly #stores: CarriedStores;
   /** The requests that the worker runs, and which of them the calling code belongs to. */
   readonly activeRuns: ActiveRuns;
   readonly #responder: Responder;
+  readonly #calls: Calls;
   readonly #busy: BusyTime;
   readonly #yieldBudget = new YieldBudget();
   readonly #initialization: Initialization;
@@ -113,7 +113,7 @@ export class RunLoop {
     this.#gate = new WorkerGate(this.#views, init.slot, init.wakesForClaims);
     this.#outbox = new Outbox(init, this.#gate);
     this.#inbox = new Inbox(init, this.#views, this.#outbox, this.#takeStopReason);
-    const decoder = new Decoder(this.#inbox.sharedBuffer, "args");
+    const decoder = new LazyDecoder(this.#inbox.sharedBuffer, "args");
     this.activeRuns = new ActiveRuns(init.concurrency);
     this.#responder = new Responder(this.#gate, this.#outbox, this.#end);
     this.callables = new LoadedCallables(this.#inbox, this.activeRuns, this.#responder);
@@ -123,7 +123,16 @@ export class RunLoop {
       this.#inbox.read(),
     );
     this.#stores = new CarriedStores(this.#inbox.sharedBuffer, this.activeRuns);
-    this.#arguments = new ArgumentReader(this.#views, decoder, this.#contexts);
+    this.#calls = new Calls({
+      views: this.#views,
+      slot: init.slot,
+      isShared: init.concurrency > 1,
+      arguments: new ArgumentReader(this.#views, decoder, this.#contexts),
+      activeRuns: this.activeRuns,
+      responder: this.#responder,
+      outbox: this.#outbox,
+      onEnd: this.#end,
+    });
   }
 
   /** The context of the run that the calling code belongs to; undefined when there is none. */
@@ -267,18 +276,24 @@ export class RunLoop {
 
   /** Runs a claimed request. Returns what to await before the next one is claimed. */
   #runTask(task: number): Promise<void> | undefined {
-    const { words } = this.#views;
-    const first = this.#views.task(task);
+    const { words, firstTask } = this.#views;
+    const first = firstTask + task * TASK_WORDS;
     this.activeRuns.begin(task);
     this.#limits.countRequest();
     const callable = this.callables.get(words[first + TASK_CALLABLE] as number);
     const flags = words[first + TASK_FLAGS] as number;
+    if (
+      callable !== undefined &&
+      (flags === NUMBERS || flags === IN_BAND) &&
+      !this.activeRuns.isMarking
+    )
+      return this.#calls.startPlain(task, first, flags, callable);
     if ((flags & IS_TIMED) !== 0) {
       noteStart(this.#views, task);
       this.#outbox.beginTimes(task);
     }
     if (callable === undefined || needsPreparing(flags)) return this.#prepareAndRun(task);
-    return this.#start(task, callable, undefined);
+    return this.#calls.start(task, callable, undefined);
   }
 
   /**
@@ -296,7 +311,7 @@ export class RunLoop {
       if (isStopRequested(this.#views, task)) throw new StoppedBeforeItRan();
       this.activeRuns.prepared(task);
       const hasStores = (flags & HAS_STORES) !== 0;
-      await this.#start(
+      await this.#calls.start(
         task,
         hasStores ? this.#stores.within(callable, task) : callable,
         outOfBand,
@@ -305,79 +320,6 @@ export class RunLoop {
       this.activeRuns.prepared(task);
       await this.#responder.replyFailure(task, error);
     }
-  }
-
-  #start(
-    task: number,
-    callable: LoadedCallable,
-    outOfBand: OutOfBandMessage | undefined,
-  ): Promise<void> | undefined {
-    const running = this.activeRuns.isMarking
-      ? this.#callMarked(task, callable, outOfBand)
-      : this.#callUnmarked(task, callable, outOfBand);
-    return running === undefined ? undefined : this.activeRuns.goOn(task, running);
-  }
-
-  #callUnmarked(
-    task: number,
-    callable: LoadedCallable,
-    outOfBand: OutOfBandMessage | undefined,
-  ): Promise<void> | undefined {
-    this.activeRuns.isCalling = true;
-    try {
-      return this.#call(task, callable, outOfBand);
-    } finally {
-      this.activeRuns.isCalling = false;
-    }
-  }
-
-  /**
-   * The reply is marked too, because it may call getters of the result. Where several runs share the thread, the parent
-   * is told which of them holds it: while it does, the others cannot hear that they are to stop.
-   */
-  #callMarked(
-    task: number,
-    callable: LoadedCallable,
-    outOfBand: OutOfBandMessage | undefined,
-  ): Promise<void> | undefined {
-    const isShared = this.#init.concurrency > 1;
-    if (isShared) noteHolder(this.#views, this.#slot, task);
-    const running = this.activeRuns.mark(task, () => this.#call(task, callable, outOfBand));
-    if (isShared) noteHolder(this.#views, this.#slot, NOBODY_HOLDS);
-    return running;
-  }
-
-  #call(
-    task: number,
-    callable: LoadedCallable,
-    outOfBand: OutOfBandMessage | undefined,
-  ): Promise<void> | undefined {
-    let result: unknown;
-    let isLater: boolean;
-    try {
-      result = callable(...this.#arguments.read(task, outOfBand));
-      // Inside the guard: to ask for `then` may run a getter or the trap of a Proxy.
-      isLater = isThenable(result);
-    } catch (error) {
-      return this.#responder.replyFailure(task, explainFailure(error, callable));
-    }
-    return isLater
-      ? this.#settleLater(task, callable, result as PromiseLike<unknown>)
-      : this.#responder.replySuccess(task, result);
-  }
-
-  async #settleLater(
-    task: number,
-    callable: LoadedCallable,
-    result: PromiseLike<unknown>,
-  ): Promise<void> {
-    let value: unknown;
-    try {
-      value = await result;
-    } catch (error) {
-      return this.#responder.replyFailure(task, explainFailure(error, callable));
-    }
-    return this.#responder.replySuccess(task, value);
   }
 
   /** The reason to stop a run that is over concerns nobody. */

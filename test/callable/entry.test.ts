@@ -74,7 +74,7 @@ test("another function that stands under the name in the worker is an error, and
   const common = createRequire(import.meta.url)(join(folder, "replaced.cjs")) as {
     answer: Callable;
   };
-  common.answer = () => "replaced by the program";
+  common.answer = () => ["replaced", "by", "the", "program"].join(" ");
   const outcome = await runInWorker(common.answer);
   expect(outcome).toMatchObject({
     error: {

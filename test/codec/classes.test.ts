@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { Decoder, registerClass } from "../../src/codec/index.ts";
+import { registerClass } from "../../src/codec/index.ts";
+import { Decoder } from "../../src/codec/objects.ts";
 import { PayloadError } from "../../src/errors.ts";
 import { testMisuses, untyped } from "../misuse.ts";
 import { expectSame } from "./deep-equal.ts";

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { Decoder, registerClass } from "../../src/codec/index.ts";
+import { registerClass } from "../../src/codec/index.ts";
+import { Decoder } from "../../src/codec/objects.ts";
 import { PayloadError } from "../../src/errors.ts";
 import { encodedOf } from "./round-trip.ts";
 

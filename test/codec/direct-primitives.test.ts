@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { INLINE_BYTES } from "../../native-queue/index.ts";
-import { Encoder, primitiveBytes, writePrimitive, writePrimitives } from "../../src/codec/index.ts";
+import { primitiveBytes, writePrimitive, writePrimitives } from "../../src/codec/index.ts";
+import { Encoder } from "../../src/codec/objects.ts";
 
 const START = 5;
 const UNTOUCHED = 0xee;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { Decoder, Encoder, registerClass } from "../../src/codec/index.ts";
+import { registerClass } from "../../src/codec/index.ts";
+import { Decoder, Encoder } from "../../src/codec/objects.ts";
 import type { PayloadError } from "../../src/errors.ts";
 import { expectSame } from "./deep-equal.ts";
 import { encodedOf, refusalOf, roundTrip } from "./round-trip.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { Decoder, Encoder } from "../../src/codec/index.ts";
+import { Decoder, Encoder } from "../../src/codec/objects.ts";
 import { expectSame } from "./deep-equal.ts";
 
 const VALUES: unknown[] = [

@@ -1,11 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import {
-  bareError,
-  Decoder,
-  encodeFailure,
-  Encoder,
-  registerClass,
-} from "../../src/codec/index.ts";
+import { registerClass } from "../../src/codec/index.ts";
+import { bareError, Decoder, encodeFailure, Encoder } from "../../src/codec/objects.ts";
 import { PayloadError } from "../../src/errors.ts";
 import { expectSame } from "./deep-equal.ts";
 import { posted } from "./round-trip.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { receiveMessageOnPort } from "node:worker_threads";
-import { Encoder } from "../../src/codec/index.ts";
+import { Encoder } from "../../src/codec/objects.ts";
 import { expectSame } from "./deep-equal.ts";
 import { refusalOf, roundTrip } from "./round-trip.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { Readable } from "node:stream";
-import { Encoder } from "../../src/codec/index.ts";
+import { Encoder } from "../../src/codec/objects.ts";
 import { PayloadError } from "../../src/errors.ts";
 import { refusalOf } from "./round-trip.ts";
 

@@ -1,6 +1,6 @@
 import { expect } from "bun:test";
 import { MessageChannel, receiveMessageOnPort } from "node:worker_threads";
-import { Decoder, Encoder } from "../../src/codec/index.ts";
+import { Decoder, Encoder } from "../../src/codec/objects.ts";
 import type { Foreign } from "../../src/codec/index.ts";
 import { PayloadError } from "../../src/errors.ts";
 

@@ -10,7 +10,7 @@ import {
   createResultRing,
   generationOfTask,
 } from "../../native-queue/index.ts";
-import { Encoder } from "../../src/codec/index.ts";
+import { Encoder } from "../../src/codec/objects.ts";
 import { WorkerDied } from "../../src/errors.ts";
 import { CallbackRequest } from "../../src/pool/request/pending-request.ts";
 import { isOutOfBandMessage, SUCCEEDED } from "../../src/protocol/index.ts";

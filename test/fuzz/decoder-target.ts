@@ -3,7 +3,7 @@
  * builds objects of known classes only, changes nothing of the language's own objects, and goes on working.
  */
 import { isDeepStrictEqual } from "node:util";
-import { Decoder, Encoder } from "../../src/codec/index.ts";
+import { Decoder, Encoder } from "../../src/codec/objects.ts";
 import { PayloadError } from "../../src/errors.ts";
 import type { Random } from "../storm/random.ts";
 import { Finding } from "./fuzz-target.ts";

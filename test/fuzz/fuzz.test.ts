@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { Decoder } from "../../src/codec/index.ts";
+import { Decoder } from "../../src/codec/objects.ts";
 import { PayloadError } from "../../src/errors.ts";
 import { FUZZ_TARGETS, execute } from "./fuzz-targets.ts";
 import { FRAMES } from "./hostile-frames.ts";

@@ -1,5 +1,6 @@
 /** Frames that no encoder writes: damaged ones, and ones made up of tags and hostile counts. */
-import { Encoder, registerClass } from "../../src/codec/index.ts";
+import { registerClass } from "../../src/codec/index.ts";
+import { Encoder } from "../../src/codec/objects.ts";
 import * as tags from "../../src/codec/tags.ts";
 import type { Random } from "../storm/random.ts";
 

@@ -3,7 +3,7 @@
  * damaged then: frames lie within the ring, there are no more than fit, and a RangeError ends it.
  */
 import { ResultReader, ResultWriter, createResultRing } from "../../native-queue/index.ts";
-import { Decoder } from "../../src/codec/index.ts";
+import { Decoder } from "../../src/codec/objects.ts";
 import { PayloadError } from "../../src/errors.ts";
 import type { Random } from "../storm/random.ts";
 import { Finding } from "./fuzz-target.ts";

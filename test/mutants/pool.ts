@@ -43,9 +43,27 @@ const queue: readonly SourceMutant[] = [
       },
       {
         what: "a task whose request is settled counts as in use",
-        text: "    this.#inUse -= 1;\n",
-        replacement: "",
+        text: "    this.#requests[task] = undefined;\n    this.#inUse -= 1;\n  }",
+        replacement: "    this.#requests[task] = undefined;\n  }",
         tests: ["test/pool/queue/task-table.test.ts"],
+      },
+      {
+        what: "an ordinary result is taken from a worker that has not claimed its task",
+        text: "    if (slot !== NOBODY && this.#producer.ownerOf(task) !== slot) return undefined;\n",
+        replacement: "",
+        tests: ["test/pool/queue/damage.test.ts", "test/pool/queue/result-collector.test.ts"],
+      },
+      {
+        what: "what is published together wakes no worker",
+        text: "    this.#producer.putAll(tasks, count);\n    this.#channels.wakeOne();\n",
+        replacement: "    this.#producer.putAll(tasks, count);\n",
+        tests: ["test/pool/queue/request-queue.test.ts"],
+      },
+      {
+        what: "who asks about tasks does not see those that are held back as published",
+        text: "    this.publishHeldBack();\n    return this.#producer;",
+        replacement: "    return this.#producer;",
+        tests: ["test/pool/queue/held-back-tasks.test.ts"],
       },
       {
         what: "the arena keeps the payload of a task that is free",
@@ -73,16 +91,10 @@ const queue: readonly SourceMutant[] = [
     ["test/parity/pool.test.ts"],
     [
       {
-        what: "a request that is published at once wakes no worker",
-        text: "      this.#table.add(pending);\n      this.#channels.wakeOne();\n",
-        replacement: "      this.#table.add(pending);\n",
-        tests: ["test/pool/queue/request-queue.test.ts"],
-      },
-      {
-        what: "a request that leaves the backlog wakes no worker",
-        text: "      this.#tasks.publish(entry.pending, entry, entry);\n      this.#channels.wakeOne();\n",
-        replacement: "      this.#tasks.publish(entry.pending, entry, entry);\n",
-        tests: ["test/pool/queue/request-queue.test.ts"],
+        what: "what is held back gets no turn when the parent waits to be woken",
+        text: "    if (this.#tasks.heldBack.count > 0 && !this.#turns.isScheduled) this.#turns.schedule();\n",
+        replacement: "",
+        tests: ["test/pool/delivery/event-loop-delivery-without-pool.test.ts"],
       },
       {
         what: "a request overtakes the backlog when a task is free",
@@ -213,9 +225,9 @@ const settling: readonly SourceMutant[] = [
       },
       {
         what: "a request is pending while its callback is called",
-        text: "    if (!(arrived instanceof Report)) this.#remove(arrived);\n    if (this.#pending.size > 0) arrived.deliver();",
+        text: "      if (!(arrived instanceof Report)) this.#remove(arrived);\n      if (this.#pending.size > 0) arrived.deliver();",
         replacement:
-          "    if (this.#pending.size > 1) arrived.deliver();\n    if (!(arrived instanceof Report)) this.#remove(arrived);\n    if (this.#pending.size > 0) return true;",
+          "      if (this.#pending.size > 1) arrived.deliver();\n      if (!(arrived instanceof Report)) this.#remove(arrived);\n      if (this.#pending.size > 0) continue;",
       },
       {
         what: "the first outcome that arrives asks for no turn",
@@ -245,8 +257,8 @@ const settling: readonly SourceMutant[] = [
     [
       {
         what: "a turn of the event loop delivers whatever is at hand",
-        text: "left > 0 && table.hasArrived",
-        replacement: "table.hasArrived",
+        text: "const until = table.handedOut + MAX_PER_TURN;",
+        replacement: "const until = Infinity;",
         tests: ["test/pool/delivery/event-loop-delivery.test.ts"],
         titles: "gets its turn after 1024",
       },

@@ -8,9 +8,16 @@ export const WORKER_MUTANTS: readonly SourceMutant[] = [
     [
       {
         what: "a result is published, and the parent is not woken",
-        text: "    wakeParent(this.#views);\n",
-        replacement: "",
+        text: "    this.#writer.publish(task, generation, status, payloadBytes);\n    wakeParent(this.#views);\n",
+        replacement: "    this.#writer.publish(task, generation, status, payloadBytes);\n",
         tests: ["test/parity/pool.test.ts"],
+      },
+      {
+        what: "a number is published, and the parent is not woken",
+        text: "    writer.publish(task, generation, SUCCEEDED | RESULT_IS_NUMBER, NUMBER_BYTES);\n    wakeParent(this.#views);\n",
+        replacement:
+          "    writer.publish(task, generation, SUCCEEDED | RESULT_IS_NUMBER, NUMBER_BYTES);\n",
+        tests: ["test/worker/outbox.test.ts"],
       },
       {
         what: "the times of a run are kept for the next run of the task",

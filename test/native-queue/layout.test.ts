@@ -13,7 +13,6 @@ import {
   TASK_LENGTH,
   TASK_PLACE,
   TASK_RUN,
-  TASK_STATE,
   TASK_WORDS,
   WORKERS_PER_SLEEP_WORD,
   busyMsWord,
@@ -57,8 +56,9 @@ describe("a queue's memory", () => {
       SLEEP_WORDS_IN_USE,
       ...WORKERS.flatMap((worker) => WORKER_WORDS.map((word) => word(worker))),
       ...Array.from({ length: views.readyMask + 1 }, (_, slot) => views.ready + slot),
+      ...Array.from({ length: views.tasks }, (_, task) => views.state(task)),
       ...Array.from({ length: views.tasks }, (_, task) =>
-        [TASK_STATE, TASK_CALLABLE, TASK_PLACE, TASK_LENGTH, TASK_FLAGS, TASK_RUN].map(
+        [TASK_CALLABLE, TASK_PLACE, TASK_LENGTH, TASK_FLAGS, TASK_RUN].map(
           (field) => views.task(task) + field,
         ),
       ).flat(),

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { HEAD, TASK_STATE } from "../../native-queue/layout.ts";
+import { HEAD } from "../../native-queue/layout.ts";
 import {
   EMPTY,
   claim,
@@ -27,7 +27,7 @@ function claimAll({ views }: Queue, worker: number): number[] {
   return tasks;
 }
 function stateOf({ views }: Queue, task: number): number {
-  return Atomics.load(views.words, views.task(task) + TASK_STATE);
+  return Atomics.load(views.words, views.state(task));
 }
 /** Fills the ring with entries of a task that is put and cancelled again and again. */
 function fillWithStaleEntries(queue: Queue, task: number, count: number): void {

@@ -57,7 +57,7 @@ const runAll = (how: string) => run(project.folder, process.execPath, "uses-all.
 describe.each(["waits for a promise", "blocks"])("a program that %s", (how) => {
   test("is told which file of the package is missing", async () => {
     const dist = join(project.installed, "dist");
-    const modules = readdirSync(dist).filter((file) => file.endsWith(".js"));
+    const modules = readdirSync(dist).filter((file) => /\.c?js$/.test(file));
     expect(modules.length).toBeGreaterThan(5);
     const entries = Object.fromEntries(ENTRIES.map((e) => [`${e.split("/").at(-1)}.js`, e]));
     const missed: string[] = [];
@@ -76,10 +76,35 @@ describe.each(["waits for a promise", "blocks"])("a program that %s", (how) => {
     expect(untold).toEqual([]);
     // A program does not miss what is loaded when it is needed.
     expect(missed).toEqual(
-      expect.arrayContaining([...Object.keys(entries), "worker-main.js", "needs-bun.js"]),
+      expect.arrayContaining([
+        ...Object.keys(entries),
+        "ringpool-main.cjs",
+        "worker-main.cjs",
+        "needs-bun.js",
+      ]),
     );
     expect(await runAll(how)).toEqual({ stdout: WORKS, stderr: "", exitCode: 0 });
   });
+});
+
+test("bytecode that is missing, damaged or of another version is not missed", async () => {
+  const dist = join(project.installed, "dist");
+  const bytecodes = readdirSync(dist).filter((file) => file.endsWith(".jsc"));
+  expect(bytecodes.length).toBe(2);
+  for (const name of bytecodes) {
+    const file = join(dist, name);
+    const bytes = await Bun.file(file).bytes();
+    const another = bytes.slice();
+    another[0] = (another[0] ?? 0) ^ 1;
+    for (const content of [another, bytes.slice(0, 1000), new Uint8Array()]) {
+      await Bun.write(file, content);
+      expect(await runAll("awaits")).toEqual({ stdout: WORKS, stderr: "", exitCode: 0 });
+    }
+    await rename(file, join(dist, "held"));
+    expect(await runAll("awaits")).toEqual({ stdout: WORKS, stderr: "", exitCode: 0 });
+    await rename(join(dist, "held"), file);
+    await Bun.write(file, bytes);
+  }
 });
 
 describe("a runtime that is too old, or no Bun", () => {

@@ -28,7 +28,7 @@ const KILOBYTE = 1 << 10;
 const MEGABYTE = 1 << 20;
 /** An eighth of a result ring, without the header of a frame. */
 const LONGEST_IN_RING = MEGABYTE / 8 - 16;
-/** A longer payload travels in memory of its own. */
+/** A longer payload lies in the arena only while that has plenty of room. */
 const LONGEST_IN_ARENA = 4 * MEGABYTE;
 
 const limits: [string, number][] = [
@@ -38,7 +38,7 @@ const limits: [string, number][] = [
   ["a middle one", 8 * KILOBYTE],
   ["a large one", MEGABYTE],
   ["the longest frame of a result ring", LONGEST_IN_RING],
-  ["the longest payload in the arena", LONGEST_IN_ARENA],
+  ["the longest payload that always may lie in the arena", LONGEST_IN_ARENA],
 ];
 
 describe.each(limits)("exactly %s, %d bytes, and one less and one more", (_, limit) => {

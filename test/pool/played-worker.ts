@@ -16,7 +16,7 @@ import {
   parkEpoch,
   wakeParent,
 } from "../../native-queue/index.ts";
-import { Encoder } from "../../src/codec/index.ts";
+import { Encoder } from "../../src/codec/objects.ts";
 import { replaceable } from "../replaceable.ts";
 import type { WorkerInit } from "../../src/protocol/index.ts";
 import {

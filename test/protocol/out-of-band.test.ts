@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { Encoder } from "../../src/codec/index.ts";
+import { Encoder } from "../../src/codec/objects.ts";
 import { IN_BAND, OUT_OF_BAND_ON_DEMAND, OUT_OF_BAND_POSTED } from "../../src/protocol/flags.ts";
 import {
   isOutOfBandMessage,

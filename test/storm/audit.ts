@@ -4,7 +4,7 @@
  */
 import type { ThreadPool } from "../../src/index.ts";
 import { isGateOpen } from "../../native-queue/gate.ts";
-import { QueueViews, TASK_PLACE, TASK_STATE } from "../../native-queue/layout.ts";
+import { QueueViews, TASK_PLACE } from "../../native-queue/layout.ts";
 import { TAG_READY, tagOf } from "../../native-queue/task-state.ts";
 import type { Ledger } from "./ledger.ts";
 import { placeOf, sleepers } from "./queue-picture.ts";
@@ -94,7 +94,7 @@ function expectFull(views: QueueViews, room: number, blocks: number, ledger: Led
   const ready: number[] = [];
   for (let task = 0; task < views.tasks; task++) {
     const first = views.task(task);
-    if (tagOf(Atomics.load(views.words, first + TASK_STATE)) === TAG_READY) ready.push(first);
+    if (tagOf(Atomics.load(views.words, views.state(task))) === TAG_READY) ready.push(first);
   }
   if (ready.length !== room) {
     ledger.violate(`after the storm: of ${room} tasks ${ready.length} can be used`);

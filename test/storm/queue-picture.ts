@@ -7,7 +7,6 @@ import {
   QueueViews,
   SLEEP,
   SLEEP_WORDS_IN_USE,
-  TASK_STATE,
   WORKERS_PER_SLEEP_WORD,
   gateWord,
   parkWord,
@@ -39,7 +38,7 @@ export function pictureOf(memory: QueueMemory, slots: readonly TappedSlot[]): st
   const word = (at: number): number => Atomics.load(views.words, at);
   const ready: number[] = [];
   for (let task = 0; task < views.tasks; task++) {
-    if (tagOf(word(views.task(task) + TASK_STATE)) === TAG_READY) ready.push(task);
+    if (tagOf(word(views.state(task))) === TAG_READY) ready.push(task);
   }
   const lines = [
     `head ${word(HEAD)}, has work ${hasWork(views)}, tasks READY ${ready.length}`,
@@ -86,7 +85,7 @@ export function sleepers(views: QueueViews): number[] {
 function claimedBy(views: QueueViews, slot: number): number[] {
   const tasks: number[] = [];
   for (let task = 0; task < views.tasks; task++) {
-    const state = Atomics.load(views.words, views.task(task) + TASK_STATE);
+    const state = Atomics.load(views.words, views.state(task));
     if (tagOf(state) === TAG_CLAIMED && ownerOf(state) === slot) tasks.push(task);
   }
   return tasks.slice(0, 8);

@@ -1,6 +1,14 @@
 import { describe, expect, test } from "bun:test";
-import { WorkerGate, announceStart, shutGate, tryDecideEnd } from "../../native-queue/index.ts";
-import { Encoder } from "../../src/codec/index.ts";
+import {
+  ARM_FOR_RESULTS,
+  WorkerGate,
+  announceStart,
+  awaitWorkersAsync,
+  shutGate,
+  tryDecideEnd,
+} from "../../native-queue/index.ts";
+import { PARENT_ARM } from "../../native-queue/layout.ts";
+import { Encoder } from "../../src/codec/objects.ts";
 import {
   FAILED,
   MAY_BE_STOPPED,
@@ -64,7 +72,26 @@ const WAYS: [string, TryPublish, unknown[]][] = [
   ],
 ];
 
+test("numbers of tasks without flags are published until the ring is full, and wake the parent", async () => {
+  using scene = new OutboxScene();
+  const woken = awaitWorkersAsync(scene.views, ARM_FOR_RESULTS, () => false);
+  expect(scene.outbox.tryPublishPlainNumber(scene.task, 1)).toBe(true);
+  expect(Atomics.load(scene.views.words, PARENT_ARM)).toBe(0);
+  await woken;
+  let published = 1;
+  while (scene.outbox.tryPublishPlainNumber(scene.task, 1)) published += 1;
+  expect(published).toBe(5);
+});
+
 describe.each(WAYS)("%s", (_, tryPublish, values) => {
+  test("wake a parent that waits for results", async () => {
+    using scene = new OutboxScene();
+    const woken = awaitWorkersAsync(scene.views, ARM_FOR_RESULTS, () => false);
+    expect(tryPublish(scene, values[0])).toBe(true);
+    expect(Atomics.load(scene.views.words, PARENT_ARM)).toBe(0);
+    await woken;
+  });
+
   test("are published until the ring is full, and again when it has been read", () => {
     using scene = new OutboxScene();
     for (const round of [1, 2, 3]) {

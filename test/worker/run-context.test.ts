@@ -9,7 +9,7 @@ import {
   stopsHeard,
 } from "../../native-queue/index.ts";
 import { HAS_REQUEST_ID, NO_TASK, WANTS_PROGRESS, attemptFlags } from "../../src/protocol/flags.ts";
-import { Encoder } from "../../src/codec/index.ts";
+import { Encoder } from "../../src/codec/objects.ts";
 import type { StopReasonMessage } from "../../src/protocol/messages.ts";
 import type { TaskContext } from "../../src/protocol/task-context.ts";
 import { RunContexts } from "../../src/worker/run-context.ts";

@@ -13,7 +13,7 @@ import {
 } from "../../native-queue/index.ts";
 import { gateWord } from "../../native-queue/layout.ts";
 import { enterIdleSet } from "../../native-queue/parker.ts";
-import { Encoder } from "../../src/codec/index.ts";
+import { Encoder } from "../../src/codec/objects.ts";
 import {
   DYING,
   FAILED,

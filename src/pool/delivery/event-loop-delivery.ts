@@ -1,4 +1,5 @@
 import type { TurnTaker, Turns } from "../event-loop/turns.ts";
+import type { RequestQueue } from "../queue/request-queue.ts";
 import type { ResultCollector } from "../queue/result-collector.ts";
 import type { Runs } from "../queue/task-table.ts";
 import type { CallSites } from "../request/call-site.ts";
@@ -17,6 +18,7 @@ export interface DeliveryParts {
   readonly turns: Turns;
   readonly table: RequestTable;
   readonly tasks: Runs;
+  readonly queue: Pick<RequestQueue, "publishHeldBack">;
   readonly collector: ResultCollector;
   readonly supervisor: WorkerSupervisor;
   readonly waiter: ResultWaiter;
@@ -92,12 +94,13 @@ export class EventLoopDelivery implements TurnTaker {
     if (!this.#isExpecting) return;
     if (this.#isTurnDue) turns.schedule();
     else if (!turns.isAwaiting && this.#mayRead) {
-      if (waiter.isWorkerWaking) this.#awaitUnread();
+      if (waiter.isWorkerWaking && waiter.sleepsWhileWaking()) this.#awaitUnread();
       else turns.schedule();
     }
   }
 
   takeTurn(): void {
+    this.#parts.queue.publishHeldBack();
     if (!this.#isExpecting) return;
     if (this.#mayRead) this.#read();
     if (this.#delivers) this.#deliver();
@@ -115,7 +118,8 @@ export class EventLoopDelivery implements TurnTaker {
   }
 
   planNext(): void {
-    const { turns } = this.#parts;
+    const { turns, queue } = this.#parts;
+    queue.publishHeldBack();
     this.#keepProcessAlive();
     if (!this.#isExpecting || turns.isScheduled) return;
     if (this.#isTurnDue) turns.schedule();
@@ -154,9 +158,10 @@ export class EventLoopDelivery implements TurnTaker {
 
   #deliver(): void {
     const { table } = this.#parts;
-    for (let left = MAX_PER_TURN; left > 0 && table.hasArrived; left--) {
+    const until = table.handedOut + MAX_PER_TURN;
+    while (table.handedOut < until && table.hasArrived) {
       try {
-        table.deliverNext();
+        table.deliver(until);
       } catch (error) {
         // No call of the user's can throw it, so it is an uncaught exception with the stack that it has.
         reportError(error);

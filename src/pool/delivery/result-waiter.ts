@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import {
   ARM_FOR_CLAIMS,
   ARM_FOR_RESULTS,
@@ -8,7 +7,7 @@ import {
   spinUntil,
 } from "../../../native-queue/index.ts";
 import type { QueueViews } from "../../../native-queue/index.ts";
-import { SpinBudget, performanceNow } from "../../runtime/index.ts";
+import { SpinBudget, performanceNow, CORES } from "../../runtime/index.ts";
 import type { Deadlines } from "../event-loop/deadlines.ts";
 import type { ChannelSet } from "../queue/channel-set.ts";
 import type { RequestQueue } from "../queue/request-queue.ts";
@@ -18,6 +17,13 @@ import type { WorkerSupervisor } from "../supervision/worker-supervisor.ts";
 const LONGEST_SPIN_US = 100;
 /** Shorter, because the event loop has other work. */
 const LONGEST_SPIN_IN_EVENT_LOOP_US = 50;
+/**
+ * A worker that sleeps takes some 80 us to begin. A parent that sleeps meanwhile takes as long again, after the result has
+ * come, and the worker pays for its wake-up.
+ */
+const LONGEST_SPIN_FOR_WAKING_US = 100;
+/** A shorter spin than this is not worth it. */
+const NO_SPIN_US = 20;
 /** Short, so that workers do not run dry while requests wait in the backlog. */
 const NAP_MS = 0.1;
 /** The shortest delay of a timer. */
@@ -26,7 +32,6 @@ const NAP_IN_EVENT_LOOP_MS = 1;
 const LEAST_RESULTS_PER_NAP = 2;
 const LEAST_NAPS = 4;
 const NOT_LOOKED = -1;
-const CORES = availableParallelism();
 
 /** The parts that a result waiter is built from. */
 export interface WaiterParts {
@@ -56,6 +61,8 @@ export class ResultWaiter {
   readonly #hasUnread: () => boolean;
   readonly #budget = new SpinBudget(LONGEST_SPIN_US, CORES);
   readonly #eventLoopBudget = new SpinBudget(LONGEST_SPIN_IN_EVENT_LOOP_US, CORES);
+  /** For the first result of a worker that had to be woken. */
+  readonly #wakingBudget = new SpinBudget(LONGEST_SPIN_FOR_WAKING_US, CORES);
   readonly #pace = new Pace();
   readonly #eventLoopPace = new Pace();
 
@@ -71,14 +78,16 @@ export class ResultWaiter {
 
   /** Blocks until one request may have its result, or a deadline is due. */
   blockForOne(): void {
+    this.#queue.publishHeldBack();
     if (this.#hasUnread()) return;
-    if (this.isWorkerWaking) {
+    if (this.isWorkerWaking && this.sleepsWhileWaking()) {
       this.#block(0);
       return;
     }
-    const hasSlept = this.#block(this.#budget.us);
-    if (hasSlept) this.#budget.failed();
-    else this.#budget.sufficed();
+    const budget = this.isWorkerWaking ? this.#wakingBudget : this.#budget;
+    const hasSlept = this.#block(budget.us);
+    if (hasSlept) budget.failed();
+    else budget.sufficed();
   }
 
   #block(spinUs: number): boolean {
@@ -93,6 +102,7 @@ export class ResultWaiter {
 
   /** Blocks until some of many results may have come, or a deadline is due. Call `beginMany` before the first time. */
   blockForMany(): void {
+    this.#queue.publishHeldBack();
     if (this.#hasUnread()) return;
     if (this.hasFreeCore) {
       this.blockForOne();
@@ -123,6 +133,16 @@ export class ResultWaiter {
     return this.#channels.isWorkerWaking;
   }
 
+  /**
+   * Whether to sleep at once while a worker is waking. Spinning has not paid the last times: where other programs use the
+   * cores, the worker gets one only when the parent sleeps. Ask once a wait, because it counts towards the next trial.
+   */
+  sleepsWhileWaking(): boolean {
+    if (this.#wakingBudget.us > NO_SPIN_US) return false;
+    this.#wakingBudget.failed();
+    return true;
+  }
+
   /** Whether the workers leave a core to a parent that spins. */
   get hasFreeCore(): boolean {
     return Math.min(this.#table.size, this.#supervisor.running.length) < CORES;
@@ -135,10 +155,11 @@ export class ResultWaiter {
    */
   spinInEventLoop(): boolean {
     if (this.#hasUnread()) return true;
-    if (!this.hasFreeCore || this.isWorkerWaking) return false;
-    const hasCome = spinUntil(this.#hasUnread, this.#eventLoopBudget.us);
-    if (hasCome) this.#eventLoopBudget.sufficed();
-    else this.#eventLoopBudget.failed();
+    if (!this.hasFreeCore) return false;
+    const budget = this.isWorkerWaking ? this.#wakingBudget : this.#eventLoopBudget;
+    const hasCome = spinUntil(this.#hasUnread, budget.us);
+    if (hasCome) budget.sufficed();
+    else budget.failed();
     return hasCome;
   }
 

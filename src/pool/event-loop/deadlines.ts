@@ -1,4 +1,4 @@
-import { outsideContexts } from "./turns.ts";
+import { asOutside, outsideContexts } from "./contexts.ts";
 import type { Turns } from "./turns.ts";
 import { clearTimeout, performanceNow, setTimeout } from "../../runtime/index.ts";
 
@@ -99,7 +99,7 @@ export class Deadlines {
     this.#timerAtMs = next.atMs;
     const remainingMs = Math.ceil(next.atMs - performanceNow());
     const delayMs = Math.min(LONGEST_TIMER_MS, Math.max(1, remainingMs));
-    this.#timer = outsideContexts(() => setTimeout(this.#onTimer, delayMs));
+    this.#timer = outsideContexts(() => setTimeout(asOutside(this.#onTimer), delayMs));
     this.#timer.unref();
   }
 

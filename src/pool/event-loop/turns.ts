@@ -1,14 +1,8 @@
-import { AsyncLocalStorage } from "node:async_hooks";
+import { asOutside, outsideContexts } from "./contexts.ts";
 import { clearInterval, setImmediate, setInterval, setTimeout } from "../../runtime/index.ts";
 
 /** The longest delay of a timer, in milliseconds. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
-
-/**
- * Runs a function outside every AsyncLocalStorage context. A timer or a promise that one request has caused
- * serves other requests too, and their callbacks must not see the context of that one.
- */
-export const outsideContexts: <R>(run: () => R) => R = AsyncLocalStorage.snapshot();
 
 /** Who takes the turns: the part that brings results to the event loop. */
 export interface TurnTaker {
@@ -72,15 +66,15 @@ export class Turns {
   /** Sets the next turn, while none is scheduled. @param delayMs 0 for the next round of the event loop */
   schedule(delayMs: number = 0): void {
     this.#state = this.isAwaiting ? "awaiting and scheduled" : "scheduled";
-    outsideContexts(() =>
-      delayMs === 0 ? setImmediate(this.#takeScheduled) : setTimeout(this.#takeScheduled, delayMs),
-    );
+    const take = asOutside(this.#takeScheduled);
+    outsideContexts(() => (delayMs === 0 ? setImmediate(take) : setTimeout(take, delayMs)));
   }
 
   /** Takes a turn when the promise resolves. Call it in the state `idle`. */
   scheduleAfter(promise: Promise<unknown>): void {
     this.#state = "awaiting";
-    outsideContexts(() => void this.#takeAfter(promise));
+    const take = asOutside(this.#takeAwaited);
+    outsideContexts(() => void takeAfter(promise, take));
   }
 
   /** Keeps the process alive, or lets it end. */
@@ -101,12 +95,11 @@ export class Turns {
     this.#take();
   };
 
-  async #takeAfter(promise: Promise<unknown>): Promise<void> {
-    await promise;
+  readonly #takeAwaited = (): void => {
     const isScheduled = this.#state === "awaiting and scheduled";
     this.#state = "scheduled";
     if (!isScheduled) this.#take();
-  }
+  };
 
   #take(): void {
     try {
@@ -116,4 +109,9 @@ export class Turns {
       this.#taker?.planNext();
     }
   }
+}
+
+async function takeAfter(promise: Promise<unknown>, take: () => void): Promise<void> {
+  await promise;
+  take();
 }

@@ -4,7 +4,7 @@ import { LinkedList } from "../linked-list.ts";
 import type { Linked } from "../linked-list.ts";
 import { NOWHERE } from "../request/pending-request.ts";
 import type { PendingRequest } from "../request/pending-request.ts";
-import type { Arrival } from "./task-table.ts";
+import type { Arrival } from "./arrival.ts";
 import { Uint8Array } from "../../runtime/index.ts";
 
 const CHUNK_BYTES = 1 << 16;

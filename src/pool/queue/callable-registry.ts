@@ -15,7 +15,7 @@ export type NamedCallable = Callable | ModuleCallable | Runner;
 interface Entry {
   readonly id: number;
   readonly definition: CallableDefinition;
-  /** The function that was put last with this definition. Held weakly: it may hold much of the program. */
+  /** A function that was put with this definition. Held weakly: it may hold much of the program. */
   callable: WeakRef<NamedCallable>;
   /** Whether it was put again since unused callables were looked for. */
   isReused: boolean;
@@ -66,7 +66,8 @@ export class CallableRegistry {
     const known = this.#entries.get(definition);
     if (known === undefined) return this.#add(this.#nextId++, definition, callable).id;
     known.isReused = true;
-    if (known.callable.deref() !== callable) known.callable = new WeakRef(callable);
+    // A function that is written in the call is another one each time, and a WeakRef for each costs more than it saves.
+    if (known.callable.deref() === undefined) known.callable = new WeakRef(callable);
     this.#last = known;
     return known.id;
   }

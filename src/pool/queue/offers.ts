@@ -2,7 +2,8 @@ import type { EncodedValue } from "../../protocol/index.ts";
 import { Map } from "../../runtime/index.ts";
 import { NOWHERE } from "../request/pending-request.ts";
 import type { PendingRequest } from "../request/pending-request.ts";
-import type { Arrival, TaskTable } from "./task-table.ts";
+import type { Arrival } from "./arrival.ts";
+import type { TaskTable } from "./task-table.ts";
 
 /** What the outcome of a request is cancelled with whose worker was dismissed or recycled before the request had its turn. */
 export const LEFT_OUT: unique symbol = Symbol("left out");

@@ -1,4 +1,5 @@
-import { Encoder, copyBytes } from "../../codec/index.ts";
+import { LazyEncoder, copyBytes } from "../../codec/index.ts";
+import type { Encoder } from "../../codec/index.ts";
 import { PayloadError } from "../../errors.ts";
 import type { EncodedValue } from "../../protocol/index.ts";
 import { Uint8Array } from "../../runtime/index.ts";
@@ -20,8 +21,8 @@ import { Backlog, BacklogEntry } from "./backlog.ts";
 import type { ChannelSet } from "./channel-set.ts";
 import { LEFT_OUT, OfferEntry, Offers } from "./offers.ts";
 import { SharedBuffers } from "./shared-buffers.ts";
-import { LONGEST_IN_ARENA } from "./task-table.ts";
-import type { Payload, TaskTable } from "./task-table.ts";
+import type { Payload } from "./arrival.ts";
+import type { TaskTable } from "./task-table.ts";
 import type { WorkerChannel } from "./worker-channel.ts";
 
 /** After a payload of this length the encoder frees its memory. */
@@ -59,7 +60,7 @@ export class RequestQueue {
   readonly #events: PoolEvents;
   readonly #bounds: QueueBounds;
   readonly #sharedBuffers: SharedBuffers;
-  readonly #encoder: Encoder;
+  readonly #encoder: LazyEncoder;
   readonly #backlog = new Backlog();
   readonly #offers: Offers;
   #isFull = false;
@@ -75,7 +76,7 @@ export class RequestQueue {
     this.#events = parts.events;
     this.#bounds = bounds;
     this.#sharedBuffers = new SharedBuffers(parts.channels);
-    this.#encoder = new Encoder(this.#sharedBuffers.idOf);
+    this.#encoder = new LazyEncoder(this.#sharedBuffers.idOf);
     this.#offers = new Offers(parts.tasks);
   }
 
@@ -123,10 +124,31 @@ export class RequestQueue {
     transfer: readonly object[] | undefined,
     putAt: number,
   ): boolean {
-    const isPublished = this.#put(pending, args, transfer, putAt);
+    const isInTask = this.#put(pending, args, transfer, putAt);
     // The caller of runSync waits by itself.
-    if (!(pending instanceof SyncRequest)) this.#turns.request();
-    return isPublished;
+    if (pending instanceof SyncRequest) this.#tasks.publishHeldBack();
+    else if (!this.#turns.isScheduled) this.#requestTurn();
+    return isInTask;
+  }
+
+  /**
+   * Wakes a sleeping worker for a request that is about to be put, so that it rises while the parent encodes the arguments.
+   * It takes the worker longer to rise than the parent to put. If it finds nothing yet, it spins or goes back to sleep; the
+   * wake-up after the put stays, and is the one that counts.
+   */
+  wakeAhead(): void {
+    if (this.#tasks.inUse === 0) this.#channels.wakeAhead();
+  }
+
+  /** Asks for a turn. What is held back is published in it, so it comes even if there is nothing to read yet. */
+  #requestTurn(): void {
+    this.#turns.request();
+    if (this.#tasks.heldBack.count > 0 && !this.#turns.isScheduled) this.#turns.schedule();
+  }
+
+  /** Publishes what is held back. Call it before anything that may take long: see `HeldBackTasks`. */
+  publishHeldBack(): void {
+    this.#tasks.publishHeldBack();
   }
 
   /**
@@ -138,15 +160,15 @@ export class RequestQueue {
   submitToEach(all: readonly PendingRequest[], args: readonly unknown[], putAt: number): void {
     const [first] = all;
     if (first === undefined) return;
-    const length = this.#encoder.prepare(args, "args", undefined, first.control?.foreign);
+    const encoder = this.#encoder.made;
+    const length = encoder.prepare(args, "args", undefined, first.control?.foreign);
     this.checkMayPut(first);
-    if (this.#encoder.transferList.length > 0) throw movedToOne("args");
-    const isLarge = length > LONGEST_IN_ARENA;
-    const spill = isLarge ? spillOf(this.#encoder, length, "args") : undefined;
-    const parts = outOfBandPartsOf(this.#encoder);
+    if (encoder.transferList.length > 0) throw movedToOne("args");
+    const spill = this.#tasks.isForArena(length) ? undefined : spillOf(encoder, length, "args");
+    const parts = outOfBandPartsOf(encoder);
     const outOfBand = spill === undefined ? parts : withSpill(parts, spill, length);
-    const encoded = spill === undefined ? copyOf(this.#encoder, length) : NO_BYTES;
-    this.#encoder.forget();
+    const encoded = spill === undefined ? copyOf(encoder, length) : NO_BYTES;
+    encoder.forget();
     const arrival = { length: spill === undefined ? length : 0, areNumbers: false, putAt };
     for (const pending of all) {
       pending.outOfBand = outOfBand;
@@ -192,7 +214,7 @@ export class RequestQueue {
     transfer: readonly object[] | undefined,
     putAt: number,
   ): boolean {
-    if (pending.priority !== 0) this.#respectPriorities();
+    if (pending.control !== undefined && pending.priority !== 0) this.#respectPriorities();
     const mayBePrimitives = transfer === undefined && typeof pending.requestID === "number";
     if (
       mayBePrimitives &&
@@ -202,10 +224,10 @@ export class RequestQueue {
       // The elements of an array may be getters, too, which may have closed the pool. What was claimed meanwhile was put.
       if (this.#refuse !== undefined && this.tryWithdraw(pending)) this.#refuse(false);
       this.#table.add(pending);
-      this.#channels.wakeOne();
       return true;
     }
-    const length = this.#encoder.prepare(
+    const encoder = this.#encoder.made;
+    const length = encoder.prepare(
       withRequestID(pending, args),
       "args",
       transfer,
@@ -213,23 +235,23 @@ export class RequestQueue {
     );
     this.checkMayPut(pending);
     // Allocate the spill first: it can throw, and nothing is queued yet.
-    const spill = length > LONGEST_IN_ARENA ? spillOf(this.#encoder, length, "args") : undefined;
-    pending.outOfBand = outOfBandPartsOf(this.#encoder);
+    const isSpilled = !this.#tasks.isForArena(length) || (length > LARGE_BYTES && !this.#hasRoom);
+    const spill = isSpilled ? spillOf(encoder, length, "args") : undefined;
+    pending.outOfBand = outOfBandPartsOf(encoder);
     if (spill !== undefined) pending.outOfBand = withSpill(pending.outOfBand, spill, length);
     this.#table.add(pending);
-    const encoded = spill === undefined ? this.#encoder : NO_BYTES;
+    const encoded = spill === undefined ? encoder : NO_BYTES;
     const arrival = { length: spill === undefined ? length : 0, areNumbers: false, putAt };
     // Only now: a getter of an argument may have put other requests.
     const hasRoom = this.#hasRoom;
     if (hasRoom) {
       this.#tasks.publish(pending, encoded, arrival);
-      this.#channels.wakeOne();
     } else {
       this.#backlog.push(pending, encoded, arrival);
       this.refill();
     }
-    if (length > LARGE_BYTES) this.#encoder.trim();
-    else this.#encoder.forget();
+    if (length > LARGE_BYTES) encoder.trim();
+    else encoder.forget();
     return hasRoom;
   }
 
@@ -246,18 +268,20 @@ export class RequestQueue {
     if (this.#bounds.resqSize > 0) limits.push(this.#bounds.resqSize + workers);
     if (this.#respectsPriorities) limits.push(2 * workers);
     this.#tasks.limit = Math.min(...limits);
+    this.#tasks.heldBack.isAllowed = limits.length === 1 && this.#bounds.qSize === 0;
     this.refill();
   }
 
   /** Publishes requests of the backlog, as many as there is room for. */
   refill(): void {
     this.#offers.refill();
+    if (this.#backlog.length === 0) return;
     for (let entry = this.#backlog.first; entry !== undefined; entry = this.#backlog.first) {
-      if (!this.#tasks.hasRoom) return;
+      if (!this.#tasks.hasRoom) break;
       this.#backlog.shift();
       this.#tasks.publish(entry.pending, entry, entry);
-      this.#channels.wakeOne();
     }
+    this.#tasks.publishHeldBack();
   }
 
   /** Puts a request again, in front of the backlog. Its payload must still be in its task. */

@@ -1,14 +1,15 @@
 import {
   Arena,
   INLINE_BYTES,
-  ITEMS_INLINE_BYTES,
   NOBODY,
-  NO_BLOCK,
   RequestProducer,
   TASK_CALLABLE,
   TASK_FLAGS,
   TASK_LENGTH,
+  TASK_ID,
+  TASK_INLINE,
   TASK_PLACE,
+  TASK_WORDS,
   clearItems,
   clearRun,
   generationOf,
@@ -22,7 +23,6 @@ import {
   INLINE,
   IN_BAND,
   IS_TIMED,
-  NO_BYTES,
   NUMBERS,
   OUT_OF_BAND_ON_DEMAND,
   OUT_OF_BAND_POSTED,
@@ -30,45 +30,22 @@ import {
   outOfBandMessage,
   payloadKind,
   payloadKindOf,
-  spillOf,
-  withSpill,
 } from "../../protocol/index.ts";
 import type { EncodedValue, OutOfBandParts } from "../../protocol/index.ts";
-import { copyBytes, NUMBER_BYTES, writeNumbers, writePrimitives } from "../../codec/index.ts";
+import { writeNumbers, writePrimitives } from "../../codec/index.ts";
 import { NOWHERE } from "../request/pending-request.ts";
 import type { PendingRequest } from "../request/pending-request.ts";
+import { ARENA_BYTES, LONGEST_IN_ARENA, isRoomForLong } from "./arena-room.ts";
+import { bytesOf } from "./arrival.ts";
+import type { Arrival, Payload } from "./arrival.ts";
+import type { Run } from "./run.ts";
+import { storePayload, storedPayload } from "./stored-payload.ts";
+import { HeldBackTasks } from "./held-back-tasks.ts";
 import type { ChannelSet } from "./channel-set.ts";
-import { Float64Array, Int32Array, Set, SharedArrayBuffer } from "../../runtime/index.ts";
+import { Float64Array, Int32Array, Set } from "../../runtime/index.ts";
 
 /** Requests that can be in the queue at once. */
 export const TASKS = 1024;
-/** Shared memory for payloads that do not fit into a task. */
-export const ARENA_BYTES: number = 1 << 26;
-/** A longer payload is spilled into memory of its own, so that a few payloads cannot fill the arena. */
-export const LONGEST_IN_ARENA: number = ARENA_BYTES / 16;
-
-/** An encoded request on its way to a task. */
-export interface Arrival {
-  readonly length: number;
-  /** Whether the bytes are bare numbers, and not an encoded value. */
-  readonly areNumbers: boolean;
-  /** The time of the put; see `Latency.putAt`. */
-  readonly putAt: number;
-}
-
-/** The payload of a request in its task; valid until the task is used again. */
-export interface Payload {
-  readonly encoded: EncodedValue;
-  readonly arrival: Arrival;
-}
-
-/** A run that goes on in a worker. */
-export interface Run {
-  readonly task: number;
-  /** The slot of the worker. */
-  readonly slot: number;
-  readonly generation: number;
-}
 
 /** The part of the table that is about running requests. */
 export type Runs = Pick<
@@ -99,9 +76,9 @@ export class TaskTable {
   readonly views: QueueViews;
   /** How many requests may be in tasks at once; at most one per task. */
   limit: number = TASKS;
-  /** The parent's end of the request ring. */
-  readonly producer: RequestProducer;
-  readonly #arena = new Arena(ARENA_BYTES);
+  readonly #producer: RequestProducer;
+  /** Made for the first payload that does not fit into a task. */
+  #arena: Arena | undefined;
   readonly #free: number[] = Array.from({ length: TASKS }, (_, i) => TASKS - 1 - i);
   readonly #requests: (PendingRequest | undefined)[] = Array.from(
     { length: TASKS },
@@ -114,6 +91,8 @@ export class TaskTable {
   readonly #locations = new Int32Array(TASKS);
   /** By task: the time of the put, for a request that is timed. */
   readonly #putAt = new Float64Array(TASKS);
+  /** The tasks that are written and not published yet. */
+  readonly heldBack: HeldBackTasks = new HeldBackTasks();
   /** Tasks that hold a request. The others are free, or held for a killed worker whose thread may still read them. */
   #inUse = 0;
   /** Those of them that were offered to one worker. They do not count against the limit, which is for the ring. */
@@ -124,12 +103,18 @@ export class TaskTable {
   constructor(channels: ChannelSet) {
     this.#channels = channels;
     this.views = channels.views;
-    this.producer = new RequestProducer(this.views);
+    this.#producer = new RequestProducer(this.views);
+  }
+
+  /** The parent's end of the request ring. What was held back is published first. */
+  get producer(): RequestProducer {
+    this.publishHeldBack();
+    return this.#producer;
   }
 
   /** Requests in tasks that no worker has claimed. */
   get waiting(): number {
-    return this.producer.waiting;
+    return this.#producer.waiting + this.heldBack.count;
   }
 
   /** Requests that workers have claimed and not completed. */
@@ -142,10 +127,8 @@ export class TaskTable {
   /** The slots of workers that have claimed a request and not completed it. */
   busySlots(): Set<number> {
     const slots = new Set<number>();
-    for (const [task] of this.occupied()) {
-      const slot = this.producer.ownerOf(task);
-      if (slot !== NOBODY) slots.add(slot);
-    }
+    for (const [task] of this.occupied()) slots.add(this.producer.ownerOf(task));
+    slots.delete(NOBODY);
     return slots;
   }
 
@@ -161,7 +144,23 @@ export class TaskTable {
 
   /** Whether a task and an entry of the ring are free for a request that is offered to one worker. */
   get hasRoomForOffer(): boolean {
-    return this.#free.length > 0 && this.producer.hasRoom();
+    return this.#free.length > 0 && this.#producer.hasRoom(this.heldBack.count + 1);
+  }
+
+  /** Publishes the requests that were held back, and wakes a worker: see `HeldBackTasks`. */
+  publishHeldBack(): void {
+    const { count, tasks } = this.heldBack;
+    if (count === 0) return;
+    this.heldBack.count = 0;
+    this.#producer.putAll(tasks, count);
+    this.#channels.wakeOne();
+  }
+
+  readonly #arenaOnDemand = (): Arena => (this.#arena ??= new Arena(ARENA_BYTES));
+
+  /** Whether a payload may lie in the arena, so that it need not be spilled. */
+  isForArena(length: number): boolean {
+    return length <= LONGEST_IN_ARENA || isRoomForLong(this.#arenaOnDemand(), length);
   }
 
   /** The tasks in use, and their requests. */
@@ -176,12 +175,12 @@ export class TaskTable {
 
   /** Whether the task is in use, and was put with this generation. */
   isInUse(task: number, generation: number): boolean {
-    return this.producer.isInUse(task, generation);
+    return this.#producer.isInUse(task, generation);
   }
 
   /** Whether the same holds and the worker of that slot has claimed the task. */
   isClaimedBy(task: number, generation: number, slot: number): boolean {
-    return this.producer.isClaimedBy(task, generation, slot);
+    return this.#producer.isClaimedBy(task, generation, slot);
   }
 
   positionOf(task: number): number {
@@ -205,13 +204,13 @@ export class TaskTable {
   tryPublishPrimitives(pending: PendingRequest, args: readonly unknown[], putAt: number): boolean {
     // Taken before the arguments are read: a getter of theirs may put another request, which must not get this task.
     const task = this.#free.pop() as number;
-    const { taskFloats, taskBytes } = this.views;
-    const inline = this.views.inline(task);
+    const { taskFloats, taskBytes, firstTask } = this.views;
+    const inline = firstTask + task * TASK_WORDS + TASK_INLINE;
     let kind = NUMBERS;
-    let length = writeNumbers(args, taskFloats, inline / NUMBER_BYTES);
+    let length = writeNumbers(args, taskFloats, inline >> 1);
     if (length === -1) {
       kind = IN_BAND;
-      length = writePrimitives(args, taskBytes, inline, INLINE_BYTES);
+      length = writePrimitives(args, taskBytes, inline << 2, INLINE_BYTES);
       if (length === -1) {
         this.#free.push(task);
         return false;
@@ -228,7 +227,7 @@ export class TaskTable {
     { length, areNumbers, putAt }: Arrival,
   ): void {
     const task = this.#free.pop() as number;
-    const location = this.#store(task, pending, encoded, length);
+    const location = storePayload(this.views, this.#arenaOnDemand, task, pending, encoded, length);
     const bytes = location === SPILLED ? (pending.outOfBand?.spillBytes ?? 0) : length;
     let kind = areNumbers ? NUMBERS : payloadKindOf(pending.outOfBand);
     // The others need no message, and the one worker asks for it.
@@ -245,6 +244,24 @@ export class TaskTable {
     return true;
   }
 
+  /**
+   * Frees the task of a request without options whose result has come.
+   *
+   * @param slot of the worker that has claimed it; `NOBODY` when no other worker can have
+   * @returns the request; undefined, and nothing is done, when the result is not that of such a request
+   */
+  tryFinish(task: number, generation: number, slot: number): PendingRequest | undefined {
+    const pending = this.#requests[task];
+    if (pending?.outcome !== "pending" || pending.control !== undefined) return undefined;
+    if (!this.#producer.isInUse(task, generation)) return undefined;
+    if (slot !== NOBODY && this.#producer.ownerOf(task) !== slot) return undefined;
+    pending.location = NOWHERE;
+    this.#requests[task] = undefined;
+    this.#inUse -= 1;
+    this.free(task);
+    return pending;
+  }
+
   /** Removes the request from its task. The task itself is not free yet. */
   forget(task: number): void {
     const pending = this.#requests[task];
@@ -258,8 +275,8 @@ export class TaskTable {
   /** Makes the task free for another request. */
   free(task: number): void {
     const location = this.#locations[task] as number;
-    if (location >= 0) this.#arena.free(location);
-    this.producer.release(task);
+    if (location >= 0) this.#arena?.free(location);
+    this.#producer.release(task);
     this.#free.push(task);
   }
 
@@ -270,6 +287,7 @@ export class TaskTable {
 
   /** Forgets every request. The queue is not used any more, but threads may still read it, so no task becomes free. */
   abandon(): void {
+    this.heldBack.count = 0;
     this.#requests.fill(undefined);
     this.#free.length = 0;
     this.#inUse = 0;
@@ -312,41 +330,18 @@ export class TaskTable {
   }
 
   payloadOf(task: number): Payload {
-    const { words, taskBytes, arenaBytes } = this.views;
     const location = this.#locations[task] as number;
-    // A spilled payload stays with the request.
-    const written =
-      location === SPILLED ? 0 : (words[this.views.task(task) + TASK_LENGTH] as number);
-    // A worker that damages memory may have written any length.
-    const length = Math.max(0, Math.min(written, LONGEST_IN_ARENA));
     const areNumbers = payloadKind(this.flagsOf(task)) === NUMBERS;
-    const copyFrom = (bytes: Uint8Array, offset: number): EncodedValue => ({
-      copyTo: (target, start) => copyBytes(bytes, offset, target, start, length),
-    });
-    let encoded = NO_BYTES;
-    if (location === INLINE) encoded = copyFrom(taskBytes, this.views.inline(task));
-    else if (location >= 0) encoded = copyFrom(arenaBytes, location);
+    const { encoded, length } = storedPayload(this.views, task, location);
     return { encoded, arrival: { length, areNumbers, putAt: this.putAt(task) } };
   }
 
-  /** Copies a payload into the task, the arena or a spill. Returns its location. */
-  #store(task: number, pending: PendingRequest, encoded: EncodedValue, length: number): number {
-    if (pending.outOfBand?.spill !== undefined) return SPILLED;
-    const hasItems = pending.control !== undefined && pending.control.items > 0;
-    if (length <= (hasItems ? ITEMS_INLINE_BYTES : INLINE_BYTES)) {
-      encoded.copyTo(this.views.taskBytes, this.views.inline(task), this.views.words);
-      return INLINE;
-    }
-    const block = this.#arena.tryAllocate(length);
-    if (block === NO_BLOCK) {
-      pending.outOfBand = withSpill(pending.outOfBand, spillOf(encoded, length, "args"), length);
-      return SPILLED;
-    }
-    encoded.copyTo(this.views.arenaBytes, block);
-    return block;
-  }
-
-  /** Writes the fields of a task whose payload is written, and publishes it. */
+  /**
+   * Writes the fields of a task whose payload is written, and publishes it, now or together with the next ones.
+   *
+   * It is one function, and calls few others, because every request takes this way: what has few functions is compiled
+   * early.
+   */
   #publish(
     task: number,
     pending: PendingRequest,
@@ -355,16 +350,11 @@ export class TaskTable {
     kind: number,
     putAt: number,
   ): void {
-    const { words, taskFloats } = this.views;
+    const { words, taskFloats, firstTask } = this.views;
     const { requestID, control } = pending;
-    const first = this.views.task(task);
-    words[first + TASK_CALLABLE] = pending.callableId;
-    words[first + TASK_PLACE] = location;
-    this.#locations[task] = location;
-    words[first + TASK_LENGTH] = length;
-    clearRun(this.views, task);
+    const first = firstTask + task * TASK_WORDS;
     let flags = kind;
-    if (typeof requestID === "number") taskFloats[this.views.id(task)] = requestID;
+    if (typeof requestID === "number") taskFloats[(first + TASK_ID) >> 1] = requestID;
     else flags |= HAS_REQUEST_ID;
     if (control !== undefined) {
       flags |= control.taskFlags;
@@ -372,18 +362,31 @@ export class TaskTable {
     }
     if (putAt !== 0) flags |= IS_TIMED;
     if ((flags & IS_TIMED) !== 0) this.#putAt[task] = putAt;
+    words[first + TASK_CALLABLE] = pending.callableId;
+    words[first + TASK_PLACE] = location;
+    words[first + TASK_LENGTH] = length;
     words[first + TASK_FLAGS] = flags;
+    clearRun(this.views, task);
+    this.#locations[task] = location;
     this.#requests[task] = pending;
     pending.location = task;
     this.#inUse += 1;
-    if (control?.onlySlot === undefined) this.producer.put(task);
-    else {
+    if (control?.onlySlot !== undefined) {
       this.#offered += 1;
-      this.producer.offer(task, control.onlySlot);
+      this.#producer.offer(task, control.onlySlot);
+      return;
     }
+    const { heldBack } = this;
+    const count = ++heldBack.count;
+    heldBack.tasks[count - 1] = task;
+    // While little is in the queue, workers may have nothing else to do.
+    if (count >= heldBack.most || count > this.#inUse >> 2) this.publishHeldBack();
   }
 
-  /** Posts the parts to every worker, before the request is put. */
+  /**
+   * Posts the parts to every worker, before the request is put. The message names the position of the request, so those
+   * that are held back go first: `producer` publishes them.
+   */
   #postOutOfBand(task: number, parts: OutOfBandParts): void {
     this.#channels.postUnread(
       outOfBandMessage(task, this.producer.nextPosition, parts),
@@ -394,11 +397,4 @@ export class TaskTable {
 
 function isTask(location: number | object): location is number {
   return typeof location === "number" && location !== NOWHERE;
-}
-
-/** The shared memory that a message with these parts keeps alive, in bytes. */
-function bytesOf({ spillBytes, handles }: OutOfBandParts): number {
-  let bytes = spillBytes;
-  for (const handle of handles) if (handle instanceof SharedArrayBuffer) bytes += handle.byteLength;
-  return bytes;
 }

@@ -1,5 +1,3 @@
-import { availableParallelism } from "node:os";
-import { MessageChannel, receiveMessageOnPort } from "node:worker_threads";
 import type { MessagePort } from "node:worker_threads";
 import {
   ResultReader,
@@ -20,7 +18,15 @@ import type {
   StopReasonMessage,
   WorkerInit,
 } from "../../protocol/index.ts";
-import { performanceNow, Worker, Bun, WORKER_DATA } from "../../runtime/index.ts";
+import {
+  performanceNow,
+  Worker,
+  Bun,
+  WORKER_DATA,
+  CORES,
+  MessageChannel,
+  workerThreads,
+} from "../../runtime/index.ts";
 import { workerScriptURL } from "./worker-script.ts";
 
 /** The size of a result ring. Results over an eighth of it are spilled. The system commits the memory as it is touched. */
@@ -179,7 +185,7 @@ export class WorkerChannel {
       slot: this.slot,
       workerId: this.workerId,
       mainPath: Bun.main,
-      cores: availableParallelism(),
+      cores: CORES,
       callables,
       wakesForClaims,
       concurrency,
@@ -253,7 +259,7 @@ export class WorkerChannel {
     const port = this.#thread?.port;
     if (port === undefined) return undefined;
     for (let passed = 0; passed < MOST_PASSED_OVER; passed++) {
-      const received = receiveMessageOnPort(port);
+      const received = workerThreads().receiveMessageOnPort(port);
       if (received === undefined) return undefined;
       const message: unknown = received.message;
       if (

@@ -1,13 +1,18 @@
-import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { ThreadPoolError } from "../../errors.ts";
-import { Blob, URL, isOwnFile } from "../../runtime/index.ts";
+import {
+  Blob,
+  URL,
+  bunFile,
+  bunFileURLToPath,
+  bunPathToFileURL,
+  isOwnFile,
+} from "../../runtime/index.ts";
 import { embeddedWorker } from "./embedded-worker.ts";
 
 /** The script of a worker, as seen from this file: beside the source that you read, or in a built package. */
 const WORKER_SCRIPT = import.meta.path.endsWith("worker-script.ts")
   ? "../../worker/main.ts"
-  : "./worker-main.js";
+  : "./worker-main.cjs";
 
 let embeddedURL: string | undefined;
 
@@ -21,12 +26,12 @@ let embeddedURL: string | undefined;
  */
 export function workerScriptURL(): string {
   if (embeddedURL !== undefined) return embeddedURL;
-  const url = new URL(WORKER_SCRIPT, import.meta.url);
-  if (url.protocol === "file:" && existsSync(fileURLToPath(url))) return url.href;
+  const url = new URL(WORKER_SCRIPT, bunPathToFileURL(import.meta.path));
+  if (bunFile(bunFileURLToPath(url)).size > 0) return url.href;
   const text = isOwnFile(import.meta.path) ? undefined : embeddedWorker();
   if (text === undefined) {
     throw new ThreadPoolError(
-      `The worker's script is missing beside ringpool's own code; install ringpool again: file=${fileURLToPath(url)}`,
+      `The worker's script is missing beside ringpool's own code; install ringpool again: file=${bunFileURLToPath(url)}`,
     );
   }
   return (embeddedURL = URL.createObjectURL(new Blob([text], { type: "text/javascript" })));

@@ -60,10 +60,15 @@ export class CallSite {
 export class CallSites {
   #left = EXACT_PER_BURST;
   #last: CallSite | undefined;
+  /** The place that all further puts of this burst share, or undefined while each has its own. */
+  ofBurst: CallSite | undefined = undefined;
 
   /** The place of the present put. */
   capture(): CallSite {
-    if (this.#left === 0 && this.#last !== undefined) return this.#last.share();
+    if (this.#left === 0 && this.#last !== undefined) {
+      this.ofBurst = this.#last.share();
+      return this.ofBurst;
+    }
     this.#left -= 1;
     this.#last = new CallSite();
     return this.#last;
@@ -71,7 +76,9 @@ export class CallSites {
 
   /** Ends a burst: the next puts are captured one by one. */
   endBurst(): void {
+    if (this.#last === undefined) return;
     this.#left = EXACT_PER_BURST;
     this.#last = undefined;
+    this.ofBurst = undefined;
   }
 }

@@ -1,5 +1,5 @@
 import { describeStorage } from "../../callable/index.ts";
-import { Encoder } from "../../codec/index.ts";
+import { loadedCodec } from "../../codec/index.ts";
 import type { Foreign } from "../../codec/index.ts";
 import { PayloadError } from "../../errors.ts";
 import type { Carry } from "../checks.ts";
@@ -16,7 +16,7 @@ export function encodeStores(carry: Carry, foreign: Foreign): Stores | undefined
   const places = carry.map((storage) => describeStorage(storage));
   const stores = carry.map((storage) => storage.getStore());
   if (stores.every((store) => store === undefined)) return undefined;
-  const encoder = new Encoder();
+  const encoder = new (loadedCodec().Encoder)();
   // The stores alone, so that the path in an error is that of a store.
   const length = encoder.encode(stores, "carry", undefined, foreign);
   if (encoder.transferList.length > 0) {

@@ -1,11 +1,12 @@
-import { createHistogram } from "node:perf_hooks";
 import type { RecordableHistogram } from "node:perf_hooks";
-import { performanceNow, TIME_ORIGIN } from "../../runtime/index.ts";
+import { performanceNow, TIME_ORIGIN, getBuiltinModule } from "../../runtime/index.ts";
 
-const ALWAYS_TIMED = 256;
+const ALWAYS_TIMED = 32;
 const TIMED_SHARE = 256;
 const US_PER_MS = 1000;
 const LONGEST_MS = 2 ** 40;
+/** So many times wait for a histogram: those of the first 256 requests, and of half a million later ones. */
+const MOST_RECORDED = 4096;
 
 /** A distribution of durations, in milliseconds. */
 export interface Durations {
@@ -24,13 +25,15 @@ export interface Durations {
 /**
  * How long requests wait in the queue, and how long they run.
  *
- * Reading three clocks costs as much as everything else that is done for a small request. So the first 256 requests are
- * timed, and one in 256 of the later ones.
+ * Reading three clocks costs as much as everything else that is done for a small request. So the first 32 requests are timed, and one
+ * in 256 of the later ones.
  */
 export class Latency {
-  /** In whole microseconds, from 1. */
-  readonly #queued: RecordableHistogram = createHistogram();
-  readonly #ran: RecordableHistogram = createHistogram();
+  /** In whole microseconds, from 1. The histograms are made when the figures are read, or many are recorded. */
+  #queued: RecordableHistogram | undefined;
+  #ran: RecordableHistogram | undefined;
+  /** Times that are in no histogram yet: of one request after the other, first in the queue, then of the run. */
+  #recorded: number[] = [];
 
   /**
    * The time of a put in milliseconds, on the clock that all threads share; 0 when the request is not timed.
@@ -45,18 +48,29 @@ export class Latency {
   /** Records the times of one request. A value that is no duration, from a worker that overwrote its memory, is ignored. */
   record(queuedMs: number, ranMs: number): void {
     if (!(queuedMs < LONGEST_MS && ranMs < LONGEST_MS)) return;
-    this.#queued.record(wholeUs(queuedMs));
-    this.#ran.record(wholeUs(ranMs));
+    this.#recorded.push(wholeUs(queuedMs), wholeUs(ranMs));
+    if (this.#recorded.length >= MOST_RECORDED) this.#fillHistograms();
   }
 
   /** From the put of a request to the start of its run. */
   get queued(): Durations {
+    this.#fillHistograms();
     return durationsOf(this.#queued);
   }
 
   /** From the start of a run to its result. */
   get ran(): Durations {
+    this.#fillHistograms();
     return durationsOf(this.#ran);
+  }
+
+  #fillHistograms(): void {
+    if (this.#recorded.length === 0) return;
+    const { createHistogram } = getBuiltinModule("node:perf_hooks");
+    const queued = (this.#queued ??= createHistogram());
+    const ran = (this.#ran ??= createHistogram());
+    for (const [index, us] of this.#recorded.entries()) (index % 2 === 0 ? queued : ran).record(us);
+    this.#recorded = [];
   }
 }
 
@@ -65,9 +79,9 @@ function wholeUs(ms: number): number {
   return Math.max(1, Math.round(ms * US_PER_MS));
 }
 
-function durationsOf(histogram: RecordableHistogram): Durations {
-  const { count } = histogram;
+function durationsOf(histogram: RecordableHistogram | undefined): Durations {
+  const count = histogram?.count ?? 0;
   const ms = (percentile: number): number =>
-    count === 0 ? 0 : histogram.percentile(percentile) / US_PER_MS;
+    count === 0 || histogram === undefined ? 0 : histogram.percentile(percentile) / US_PER_MS;
   return { count, p50: ms(50), p90: ms(90), p99: ms(99), max: ms(100) };
 }

@@ -1,13 +1,12 @@
 import type { Callable, ModuleCallable } from "../../callable/index.ts";
-import { describeThrown, Error, Promise } from "../../runtime/index.ts";
-import type { ChunkListener } from "../../collections/index.ts";
+import { Promise } from "../../runtime/index.ts";
 import { captureContext } from "../event-loop/contexts.ts";
 import type { InContext } from "../event-loop/contexts.ts";
 import type { CallSite } from "./call-site.ts";
 import type { RequestControl } from "./request-control.ts";
 import type { OutOfBandParts, RequestID } from "../../protocol/index.ts";
 import { WorkRequest, nextRequestID, requestState } from "./work-request.ts";
-import type { ExcInfo } from "./work-request.ts";
+import { excInfoOf } from "./exc-info.ts";
 
 /** How a request stands. `cancelled` is the failure of a request that its signal ended. */
 export type Outcome = "pending" | "succeeded" | "failed" | "cancelled";
@@ -15,71 +14,105 @@ export type Outcome = "pending" | "succeeded" | "failed" | "cancelled";
 /** The location of a request that is neither in the backlog nor in a task. */
 export const NOWHERE = -1;
 
-/** A request that was put and is not delivered yet. Its subclasses differ in how the outcome is delivered. */
-export abstract class PendingRequest {
+/**
+ * A request that was put and is not delivered yet. Its classes differ in how the outcome is delivered.
+ *
+ * Each class is flat, without a base class and without field initializers: those are functions that the engine enters,
+ * and has to compile, for every request.
+ */
+export interface PendingRequest {
   readonly callableId: number;
   readonly requestID: RequestID;
   /** The options of the request; undefined for one without any. */
   readonly control: RequestControl | undefined;
   /** Where the request is: the index of its task, its `BacklogEntry`, or `NOWHERE`. */
-  location: number | object = NOWHERE;
+  location: number | object;
   /** The place of the put. It is captured after the request was published, because that takes longer than the rest. */
-  callSite: CallSite | undefined = undefined;
-  outcome: Outcome = "pending";
+  callSite: CallSite | undefined;
+  outcome: Outcome;
   /** The result, or the reason of the failure. */
-  value: unknown = undefined;
+  value: unknown;
   /** The parts of the arguments that bytes cannot carry. */
-  outOfBand: OutOfBandParts | undefined = undefined;
+  outOfBand: OutOfBandParts | undefined;
   /** Its neighbours in the `PendingList`. */
-  previous: PendingRequest | undefined = undefined;
-  next: PendingRequest | undefined = undefined;
-
-  constructor(callableId: number, requestID: RequestID, control: RequestControl | undefined) {
-    this.callableId = callableId;
-    this.requestID = requestID;
-    this.control = control;
-  }
-
+  previous: PendingRequest | undefined;
+  next: PendingRequest | undefined;
   /** Requests of larger priorities leave the backlog first. */
-  get priority(): number {
-    return this.control === undefined ? 0 : this.control.priority;
-  }
+  readonly priority: number;
+  /** The request as users see it. */
+  readonly request: WorkRequest;
 
   /** Whether only one worker may run the request. */
-  get isOffer(): boolean {
-    return this.control !== undefined && this.control.onlySlot !== undefined;
-  }
-
-  /** The request as users see it. */
-  abstract get request(): WorkRequest;
+  readonly isOffer: boolean;
 
   /** A value that the callable has reported was read, and is delivered later. */
-  noteReport(): void {}
+  noteReport(): void;
 
   /** Passes on a value that the callable has reported. */
-  deliverReport(value: unknown): void {
-    this.control?.onProgress?.(value);
-  }
+  deliverReport(value: unknown): void;
 
   /** Passes the outcome on, after the request has left the table. */
-  abstract deliver(): void;
+  deliver(): void;
 
   /** Called when the request was added to the table. */
-  abstract enter(): void;
+  enter(): void;
 
   /** Called when the request was removed from the table. */
-  abstract leave(): void;
+  leave(): void;
+}
+
+/** Whether only one worker may run a request. */
+export function isOffered(control: RequestControl | undefined): boolean {
+  return control !== undefined && control.onlySlot !== undefined;
+}
+
+function priorityOf(control: RequestControl | undefined): number {
+  return control === undefined ? 0 : control.priority;
 }
 
 /** A request of `putRequest`: its callbacks get the outcome. */
-export class CallbackRequest extends PendingRequest {
-  readonly request: WorkRequest;
+export class CallbackRequest implements PendingRequest {
+  declare readonly callableId: number;
+  declare readonly requestID: RequestID;
+  declare readonly control: RequestControl | undefined;
+  declare location: number | object;
+  declare callSite: CallSite | undefined;
+  declare outcome: Outcome;
+  declare value: unknown;
+  declare outOfBand: OutOfBandParts | undefined;
+  declare previous: PendingRequest | undefined;
+  declare next: PendingRequest | undefined;
+  declare readonly request: WorkRequest;
   /** The AsyncLocalStorage context of the put. Promises need none: their reactions have the context of `await` and `then`. */
-  readonly #enter: InContext = captureContext();
+  declare readonly enterContext: InContext;
 
   constructor(request: WorkRequest, callableId: number, control?: RequestControl) {
-    super(callableId, request.requestID, control);
+    this.callableId = callableId;
+    this.requestID = request.requestID;
+    this.control = control;
+    this.location = NOWHERE;
+    this.callSite = undefined;
+    this.outcome = "pending";
+    this.value = undefined;
+    this.outOfBand = undefined;
+    this.previous = undefined;
+    this.next = undefined;
     this.request = request;
+    this.enterContext = captureContext();
+  }
+
+  get priority(): number {
+    return priorityOf(this.control);
+  }
+
+  get isOffer(): boolean {
+    return isOffered(this.control);
+  }
+
+  noteReport(): void {}
+
+  deliverReport(value: unknown): void {
+    this.control?.onProgress?.(value);
   }
 
   enter(): void {
@@ -87,7 +120,7 @@ export class CallbackRequest extends PendingRequest {
   }
 
   deliver(): void {
-    this.#enter(callBack, this);
+    this.enterContext(callBack, this);
   }
 
   leave(): void {
@@ -105,11 +138,24 @@ function callBack({ request, outcome, value }: CallbackRequest): void {
   (request.excCallback ?? request.callback)?.(request, excInfoOf(value));
 }
 
-/** A request of `run` or `runSync`. Its WorkRequest is created only when it is looked up in `workRequests`. */
-abstract class AnonymousRequest extends PendingRequest {
-  readonly #callable: Callable | ModuleCallable;
-  readonly #args: readonly unknown[];
-  #request: WorkRequest | undefined;
+/** A request of `run`: its promise gets the outcome. Its WorkRequest is created only when it is looked up in `workRequests`. */
+export class PromiseRequest implements PendingRequest {
+  declare readonly callableId: number;
+  declare readonly requestID: RequestID;
+  declare readonly control: RequestControl | undefined;
+  declare location: number | object;
+  declare callSite: CallSite | undefined;
+  declare outcome: Outcome;
+  declare value: unknown;
+  declare outOfBand: OutOfBandParts | undefined;
+  declare previous: PendingRequest | undefined;
+  declare next: PendingRequest | undefined;
+  declare readonly callable: Callable | ModuleCallable;
+  declare readonly args: readonly unknown[];
+  declare lookedUp: WorkRequest | undefined;
+  declare readonly promise: Promise<never>;
+  declare readonly resolve: (value: never) => void;
+  declare readonly reject: (reason: unknown) => void;
 
   constructor(
     callable: Callable | ModuleCallable,
@@ -117,52 +163,71 @@ abstract class AnonymousRequest extends PendingRequest {
     callableId: number,
     control: RequestControl | undefined,
   ) {
-    super(callableId, nextRequestID(), control);
-    this.#callable = callable;
-    this.#args = args;
+    this.callableId = callableId;
+    this.requestID = nextRequestID();
+    this.control = control;
+    this.location = NOWHERE;
+    this.callSite = undefined;
+    this.outcome = "pending";
+    this.value = undefined;
+    this.outOfBand = undefined;
+    this.previous = undefined;
+    this.next = undefined;
+    this.callable = callable;
+    this.args = args;
+    this.lookedUp = undefined;
+    this.promise = new Promise(keepSettlers);
+    this.resolve = kept.resolve;
+    this.reject = kept.reject;
+    kept.resolve = kept.reject = nothingKept;
   }
 
   get request(): WorkRequest {
-    if (this.#request === undefined) {
-      const { requestID } = this;
-      this.#request = new WorkRequest(this.#callable, this.#args as never[], {}, { requestID });
-      requestState.setPending(this.#request, true);
-    }
-    return this.#request;
+    this.lookedUp ??= anonymousRequest(this.callable, this.args, this.requestID);
+    return this.lookedUp;
+  }
+
+  get priority(): number {
+    return priorityOf(this.control);
+  }
+
+  get isOffer(): boolean {
+    return isOffered(this.control);
+  }
+
+  noteReport(): void {}
+
+  deliverReport(value: unknown): void {
+    this.control?.onProgress?.(value);
   }
 
   enter(): void {}
 
   leave(): void {
-    if (this.#request === undefined) return;
-    requestState.setPending(this.#request, false);
-    this.#request.exception = this.outcome !== "succeeded";
-  }
-}
-
-/** A request of `run`: its promise gets the outcome. */
-export class PromiseRequest extends AnonymousRequest {
-  readonly promise: Promise<never>;
-  readonly #resolve: (value: never) => void;
-  readonly #reject: (reason: unknown) => void;
-
-  constructor(
-    callable: Callable | ModuleCallable,
-    args: readonly unknown[],
-    callableId: number,
-    control: RequestControl | undefined,
-  ) {
-    super(callable, args, callableId, control);
-    this.promise = new Promise(keepSettlers);
-    this.#resolve = kept.resolve;
-    this.#reject = kept.reject;
-    kept.resolve = kept.reject = nothingKept;
+    if (this.lookedUp !== undefined) leaveAnonymous(this.lookedUp, this.outcome);
   }
 
   deliver(): void {
-    if (this.outcome === "succeeded") this.#resolve(this.value as never);
-    else this.#reject(this.value);
+    if (this.outcome === "succeeded") this.resolve(this.value as never);
+    else this.reject(this.value);
   }
+}
+
+/** The WorkRequest of a request that the program has put without one. */
+export function anonymousRequest(
+  callable: Callable | ModuleCallable,
+  args: readonly unknown[],
+  requestID: RequestID,
+): WorkRequest {
+  const request = new WorkRequest(callable, args as never[], {}, { requestID });
+  requestState.setPending(request, true);
+  return request;
+}
+
+/** The request is pending no more. */
+export function leaveAnonymous(request: WorkRequest, outcome: Outcome): void {
+  requestState.setPending(request, false);
+  request.exception = outcome !== "succeeded";
 }
 
 /** Where `keepSettlers` stores the functions of a promise. A closure for each promise would cost a function and three scopes more. */
@@ -179,9 +244,69 @@ function keepSettlers(resolve: (value: never) => void, reject: (reason: unknown)
 function nothingKept(): void {}
 
 /** A request of `runSync`: the caller blocks until it has an outcome, and reads that from the request. */
-export class SyncRequest extends AnonymousRequest {
+export class SyncRequest implements PendingRequest {
+  declare readonly callableId: number;
+  declare readonly requestID: RequestID;
+  declare readonly control: RequestControl | undefined;
+  declare location: number | object;
+  declare callSite: CallSite | undefined;
+  declare outcome: Outcome;
+  declare value: unknown;
+  declare outOfBand: OutOfBandParts | undefined;
+  declare previous: PendingRequest | undefined;
+  declare next: PendingRequest | undefined;
+  declare readonly callable: Callable | ModuleCallable;
+  declare readonly args: readonly unknown[];
+  declare lookedUp: WorkRequest | undefined;
   /** The reports of the callable that `onProgress` has not been called with yet. */
-  readonly reports: unknown[] = [];
+  declare readonly reports: unknown[];
+
+  constructor(
+    callable: Callable | ModuleCallable,
+    args: readonly unknown[],
+    callableId: number,
+    control: RequestControl | undefined,
+  ) {
+    this.callableId = callableId;
+    this.requestID = nextRequestID();
+    this.control = control;
+    this.location = NOWHERE;
+    this.callSite = undefined;
+    this.outcome = "pending";
+    this.value = undefined;
+    this.outOfBand = undefined;
+    this.previous = undefined;
+    this.next = undefined;
+    this.callable = callable;
+    this.args = args;
+    this.lookedUp = undefined;
+    this.reports = [];
+  }
+
+  get request(): WorkRequest {
+    this.lookedUp ??= anonymousRequest(this.callable, this.args, this.requestID);
+    return this.lookedUp;
+  }
+
+  get priority(): number {
+    return priorityOf(this.control);
+  }
+
+  get isOffer(): boolean {
+    return isOffered(this.control);
+  }
+
+  noteReport(): void {}
+
+  deliverReport(value: unknown): void {
+    this.control?.onProgress?.(value);
+  }
+
+  enter(): void {}
+
+  leave(): void {
+    if (this.lookedUp !== undefined) leaveAnonymous(this.lookedUp, this.outcome);
+  }
 
   /** Calls `onProgress` with what the callable has reported, and with what it reports meanwhile. */
   deliverReports(): void {
@@ -189,79 +314,4 @@ export class SyncRequest extends AnonymousRequest {
   }
 
   deliver(): void {}
-}
-
-/** A request that stands for several items of a collection, which gets the outcome when the request is delivered. */
-export class ChunkRequest extends AnonymousRequest {
-  readonly #listener: ChunkListener;
-
-  constructor(
-    callable: Callable | ModuleCallable,
-    args: readonly unknown[],
-    callableId: number,
-    control: RequestControl,
-    listener: ChunkListener,
-  ) {
-    super(callable, args, callableId, control);
-    this.#listener = listener;
-  }
-
-  override deliverReport(report: unknown): void {
-    this.#listener.reported(report);
-  }
-
-  deliver(): void {
-    this.#listener.settled(this.outcome as Exclude<Outcome, "pending">, this.value);
-  }
-}
-
-/** The request of a stream: what the callable reports are its values. */
-export class StreamRequest extends ChunkRequest {
-  /** Whether its consumer waits for a value. When none does, the process may end. */
-  isAwaited = true;
-
-  override noteReport(): void {
-    this.control?.endRetries();
-  }
-}
-
-/** The report of a failure. The thrown value may be anything, also an error whose properties throw when they are read. */
-function excInfoOf(error: unknown): ExcInfo {
-  if (!isError(error)) {
-    return [error === null ? "null" : typeof error, error, textOf(error)];
-  }
-  const name = readOr(error, "name");
-  const stack = readOr(error, "stack");
-  const constructor = readOr(error, "constructor");
-  // A subclass that sets no name inherits "Error", so its class name says more.
-  const className = typeof constructor === "function" ? readOr(constructor, "name") : "Error";
-  const typeName = typeof name === "string" && name !== "Error" ? name : className;
-  const traceback = typeof stack === "string" ? stack : textOf(error);
-  return [typeof typeName === "string" ? typeName : "Error", error, traceback];
-}
-
-function isError(value: unknown): value is Error {
-  try {
-    return value instanceof Error;
-  } catch {
-    // A Proxy, whose trap throws.
-    return false;
-  }
-}
-
-/** A property; undefined when reading it throws. */
-function readOr(object: object, key: string): unknown {
-  try {
-    return Reflect.get(object, key);
-  } catch {
-    return undefined;
-  }
-}
-
-function textOf(value: unknown): string {
-  try {
-    return String(value);
-  } catch {
-    return describeThrown(value);
-  }
 }

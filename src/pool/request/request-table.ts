@@ -4,7 +4,8 @@ import type { PoolEvents } from "../events.ts";
 import type { Turns } from "../event-loop/turns.ts";
 import { Set } from "../../runtime/index.ts";
 import { SyncRequest } from "./pending-request.ts";
-import type { Outcome, PendingRequest, StreamRequest } from "./pending-request.ts";
+import type { Outcome, PendingRequest } from "./pending-request.ts";
+import type { StreamRequest } from "./chunk-request.ts";
 import { PendingList } from "./pending-list.ts";
 import { RequestView } from "./request-view.ts";
 import { requestState } from "./work-request.ts";
@@ -32,7 +33,7 @@ class Report {
  * The pending requests, and the one place where each of them is settled.
  *
  * ```
- * pending ──settle()──▶ succeeded | failed | cancelled ──deliverNext()──▶ delivered, and removed from the table
+ * pending ──settle()──▶ succeeded | failed | cancelled ──deliver()────▶ delivered, and removed from the table
  * ```
  *
  * A request is settled when the parent has read its result, or when it fails before that. It is delivered when `poll`, `wait` or the
@@ -53,6 +54,8 @@ export class RequestTable {
   succeeded = 0;
   failed = 0;
   cancelled = 0;
+  /** Outcomes and reports that `deliver` has taken from those that have arrived. */
+  handedOut = 0;
   /** Runs beyond the first of each request, after the death of a worker. */
   retried = 0;
   /** The ThreadPool while requests are pending: it must not be collected before their delivery. */
@@ -92,6 +95,7 @@ export class RequestTable {
 
   /** Throws `DuplicateRequest` when this request, or another one with its requestID, is pending. */
   checkUnique(request: WorkRequest): void {
+    if (!this.#pending.isIndexed && requestState.isNew(request)) return;
     if (!requestState.isPending(request) && !this.#pending.hasDuplicate(request)) return;
     throw new DuplicateRequest(
       `A request with this requestID is pending: wait for it, or give this one another requestID: requestID=${String(request.requestID)}`,
@@ -113,6 +117,19 @@ export class RequestTable {
     pending.control?.endWatches();
     if (pending instanceof SyncRequest) this.#removeSync(pending);
     else this.#arrive(pending);
+  }
+
+  /**
+   * Gives a request of `run` or `putRequest` without options its result, to be delivered later: `settle` on the shortest
+   * way. The request must have no outcome yet.
+   */
+  succeed(pending: PendingRequest, value: unknown): void {
+    pending.outcome = "succeeded";
+    pending.value = value;
+    const end = this.#arrivedEnd;
+    this.#arrived[end] = pending;
+    this.#arrivedEnd = end + 1;
+    if (this.#nextArrived === end) this.#turns.request();
   }
 
   /**
@@ -157,26 +174,27 @@ export class RequestTable {
   }
 
   /**
-   * Delivers the oldest outcome or report that has arrived. An error that a callback throws passes through; its request is
-   * removed before.
+   * Delivers the outcomes and reports that have arrived, oldest first. An error that a callback throws passes through; its
+   * request is removed before, and what is left stays at hand.
    *
-   * @returns false when none has arrived
+   * @param until stop when `handedOut` has reached this
    */
-  deliverNext(): boolean {
-    if (!this.hasArrived) return false;
-    const arrived = this.#arrived[this.#nextArrived] as PendingRequest | Report;
-    this.#arrived[this.#nextArrived] = undefined;
-    this.#nextArrived += 1;
-    if (this.#nextArrived === this.#arrivedEnd) this.#reuseArrived();
-    if (!(arrived instanceof Report)) this.#remove(arrived);
-    if (this.#pending.size > 0) arrived.deliver();
-    else this.#deliverLast(arrived);
-    return true;
+  deliver(until: number): void {
+    while (this.handedOut < until && this.#nextArrived < this.#arrivedEnd) {
+      const arrived = this.#arrived[this.#nextArrived] as PendingRequest | Report;
+      this.#arrived[this.#nextArrived] = undefined;
+      this.#nextArrived += 1;
+      if (this.#nextArrived === this.#arrivedEnd) this.#reuseArrived();
+      this.handedOut += 1;
+      if (!(arrived instanceof Report)) this.#remove(arrived);
+      if (this.#pending.size > 0) arrived.deliver();
+      else this.#deliverLast(arrived);
+    }
   }
 
   /** Delivers all that has arrived, unless a callback throws. */
   deliverAll(): void {
-    while (this.deliverNext());
+    this.deliver(Infinity);
   }
 
   #arrive(arrived: PendingRequest | Report): void {

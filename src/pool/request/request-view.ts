@@ -1,4 +1,3 @@
-import { inspect } from "node:util";
 import type { PendingList } from "./pending-list.ts";
 import type { RequestID } from "../../protocol/index.ts";
 import type { WorkRequest } from "./work-request.ts";
@@ -69,7 +68,9 @@ export class RequestView extends Map<RequestID, WorkRequest> {
     const printed = function printed(this: RequestView): unknown {
       return new Map(this.entries());
     };
-    Object.defineProperty(RequestView.prototype, inspect.custom, { value: printed });
+    Object.defineProperty(RequestView.prototype, Symbol.for("nodejs.util.inspect.custom"), {
+      value: printed,
+    });
   }
 }
 

@@ -1,4 +1,3 @@
-import { inspect } from "node:util";
 import {
   checkKnownOptions,
   describeValue,
@@ -6,6 +5,7 @@ import {
   isSignal,
   RangeError,
   TypeError,
+  inspect,
 } from "../../runtime/index.ts";
 import type { ContextStorage, GlobalAbortSignal } from "../../runtime/index.ts";
 import type { Carry } from "../checks.ts";
@@ -135,7 +135,8 @@ export function transferOf(options: RunOptions | undefined): RunOptions["transfe
   return options === undefined ? undefined : ownOptions(options, KNOWN).transfer;
 }
 
-function hasLimits({ timeoutMs, retries, foreign, carry }: RunDefaults): boolean {
+/** Whether a request without options has limits all the same. */
+export function hasLimits({ timeoutMs, retries, foreign, carry }: RunDefaults): boolean {
   return timeoutMs !== Infinity || retries > 0 || foreign !== "refuse" || carry.length > 0;
 }
 

@@ -1,10 +1,10 @@
-import { inspect } from "node:util";
 import {
   checkKnownOptions,
   describeValue,
   ownOptions,
   TypeError,
   printError,
+  inspect,
 } from "../../runtime/index.ts";
 import type { Callable, ModuleCallable } from "../../callable/index.ts";
 import { isPlainObject } from "../checks.ts";
@@ -74,6 +74,8 @@ const HAS_AUTOMATIC_ID = 2;
 interface RequestState {
   /** Whether the request is pending in any pool: put and not yet delivered. */
   isPending: (request: WorkRequest) => boolean;
+  /** Whether it is not pending and its requestID was left out: then it can be put without a comparison with others. */
+  isNew: (request: WorkRequest) => boolean;
   setPending: (request: WorkRequest, isPending: boolean) => void;
   /** Whether the requestID was left out, so that it is unique among those that were. */
   hasAutomaticID: (request: WorkRequest) => boolean;
@@ -141,17 +143,19 @@ export interface WorkRequestConstructor {
 
 /** A constructor with type parameters of its own, which a class cannot have: generic callables keep their types. */
 export const WorkRequest: WorkRequestConstructor = class {
-  readonly requestID: RequestID;
-  readonly callable: Callable | ModuleCallable;
-  readonly args: readonly unknown[];
-  readonly kwds: Readonly<Record<string, unknown>>;
-  readonly callback: ResultCallback<Callable> | undefined;
-  readonly excCallback: ExceptionCallback<Callable> | undefined;
-  exception = false;
+  // Assigned in the constructor alone: field initializers would be one more function for each request.
+  declare readonly requestID: RequestID;
+  declare readonly callable: Callable | ModuleCallable;
+  declare readonly args: readonly unknown[];
+  declare readonly kwds: Readonly<Record<string, unknown>>;
+  declare readonly callback: ResultCallback<Callable> | undefined;
+  declare readonly excCallback: ExceptionCallback<Callable> | undefined;
+  declare exception: boolean;
   #state: number;
 
   static {
     requestState.isPending = (request) => #state in request && (request.#state & IS_PENDING) !== 0;
+    requestState.isNew = (request) => #state in request && request.#state === HAS_AUTOMATIC_ID;
     requestState.setPending = (request, isPending) => {
       if (!(#state in request)) return;
       if (isPending) request.#state |= IS_PENDING;
@@ -179,13 +183,15 @@ export const WorkRequest: WorkRequestConstructor = class {
     }
     if (kwds !== NO_KWDS) checkKwds(kwds);
     this.#state = requestID === undefined ? HAS_AUTOMATIC_ID : 0;
-    this.requestID = requestID ?? nextRequestID();
+    this.requestID = requestID ?? ++lastRequestID;
     if (typeof requestID === "number") keepClearOf(requestID);
     this.callable = callable;
     this.args = args;
     this.kwds = kwds;
-    this.callback = callbackOrNone("callback", callback);
-    this.excCallback = callbackOrNone("excCallback", excCallback);
+    this.callback = typeof callback === "function" ? callback : noCallback("callback", callback);
+    this.excCallback =
+      typeof excCallback === "function" ? excCallback : noCallback("excCallback", excCallback);
+    this.exception = false;
   }
 
   toString(): string {
@@ -319,12 +325,11 @@ function checkKwds(kwds: Readonly<Record<string, unknown>>): void {
       `kwds is a plain object of keyword arguments; ${CALLBACKS_ARE_OPTIONS}: kwds=${inspect(kwds)}`,
     );
   }
-  for (const option of ["callback", "excCallback"]) {
-    if (!Object.hasOwn(kwds, option) || typeof kwds[option] !== "function") continue;
-    throw new TypeError(
-      `kwds are keyword arguments of the callable, and cannot have functions; ${CALLBACKS_ARE_OPTIONS}: kwds=${inspect(kwds)}`,
-    );
-  }
+  if (typeof kwds["callback"] !== "function" && typeof kwds["excCallback"] !== "function") return;
+  if (!Object.hasOwn(kwds, "callback") && !Object.hasOwn(kwds, "excCallback")) return;
+  throw new TypeError(
+    `kwds are keyword arguments of the callable, and cannot have functions; ${CALLBACKS_ARE_OPTIONS}: kwds=${inspect(kwds)}`,
+  );
 }
 
 const CALLBACKS_ARE_OPTIONS =
@@ -341,12 +346,9 @@ function isHashable(value: unknown): value is RequestID {
   return type === "string" || type === "number" || type === "bigint" || type === "symbol";
 }
 
-function callbackOrNone<T>(name: string, callback: T | null | undefined): T | undefined {
+function noCallback(name: string, callback: unknown): undefined {
   if (callback === null || callback === undefined) return undefined;
-  if (typeof callback !== "function") {
-    throw new TypeError(`${name} is a function, null or left out: ${name}=${inspect(callback)}`);
-  }
-  return callback;
+  throw new TypeError(`${name} is a function, null or left out: ${name}=${inspect(callback)}`);
 }
 
 /** The default `excCallback`: prints the traceback to standard error. */

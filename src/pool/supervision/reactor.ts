@@ -46,6 +46,7 @@ export class Reactor {
 
   /** Reads every published result, buries workers that have ended, refills the queue, and runs what is due. */
   react(): void {
+    this.#queue.publishHeldBack();
     this.#pass.run(this.#channels.all);
     this.#queue.refill();
     this.#channels.wakeIfMuchUnread();
@@ -59,6 +60,7 @@ export class Reactor {
     const { views } = this.#channels;
     this.react();
     while (!isDone()) {
+      this.#queue.publishHeldBack();
       awaitWorkers(views, ARM_FOR_RESULTS, this.hasUnread, 0, this.#deadlines.remainingMs);
       this.react();
     }

@@ -1,7 +1,8 @@
 import { NOBODY_HOLDS, holderOf } from "../../../native-queue/index.ts";
 import type { QueueViews } from "../../../native-queue/index.ts";
 import type { StopReasonMessage } from "../../protocol/index.ts";
-import type { Run, TaskTable } from "../queue/task-table.ts";
+import type { Run } from "../queue/run.ts";
+import type { TaskTable } from "../queue/task-table.ts";
 import type { PendingRequest } from "../request/pending-request.ts";
 import type { WorkerRecord } from "./worker-record.ts";
 import type { WorkerSlots } from "./worker-slots.ts";

@@ -1,6 +1,6 @@
 import { describeCallable } from "../../callable/index.ts";
 import type { Callable, ModuleCallable } from "../../callable/index.ts";
-import { Encoder } from "../../codec/index.ts";
+import { loadedCodec } from "../../codec/index.ts";
 import type { Foreign } from "../../codec/index.ts";
 import type { CallableMessage, InitializerMessage } from "../../protocol/index.ts";
 import type { ResolvedOptions } from "../options.ts";
@@ -64,7 +64,7 @@ export function initializerMessage(
   { root, foreign }: { readonly root: string; readonly foreign: Foreign },
 ): InitializerMessage {
   const definition = describeCallable(callable);
-  const encoder = new Encoder();
+  const encoder = new (loadedCodec().Encoder)();
   const encodedArgs = new Uint8Array(encoder.prepare(args, root, undefined, foreign));
   encoder.copyTo(encodedArgs, 0);
   if (encoder.transferList.length > 0) throw movedToOne(root);

@@ -144,6 +144,11 @@ export class WorkerSupervisor
     this.#buryUnstarted(record);
   }
 
+  /** Whether the number of workers follows the load. */
+  get isScaling(): boolean {
+    return this.#autoscaler !== undefined;
+  }
+
   /** Call it after a request was put: the pool may need one more worker. */
   notePut(): void {
     this.#autoscaler?.notePut();

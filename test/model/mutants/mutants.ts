@@ -41,9 +41,9 @@ const requestRing: readonly Omit<Mutant, "file">[] = [
   },
   {
     what: "put: the entry is stored before the state",
-    text: "Atomics.store(words, this.#views.task(task) + TASK_STATE, packReady(tail));",
+    text: "Atomics.store(words, states + task, packReady(tail));",
     replacement:
-      "Atomics.store(words, ready + (tail & readyMask), ((tail >>> lapShift) << taskBits) | task);\n    Atomics.store(words, this.#views.task(task) + TASK_STATE, packReady(tail));",
+      "Atomics.store(words, ready + (tail & readyMask), ((tail >>> lapShift) << taskBits) | task);\n      Atomics.store(words, states + task, packReady(tail));",
   },
   {
     what: "put: the entry is a plain store",
@@ -52,18 +52,23 @@ const requestRing: readonly Omit<Mutant, "file">[] = [
   },
   {
     what: "hasRoom: one entry too many",
-    text: "< this.#ringSize || this",
-    replacement: "<= this.#ringSize || this",
+    text: "const most = this.#ringSize - entries;",
+    replacement: "const most = this.#ringSize - entries + 1;",
   },
   {
     what: "hasRoom: stale entries are not passed",
-    text: " || this.#hasRoomAfterHelping();",
+    text: " || this.#hasRoomAfterHelping(most);",
     replacement: ";",
   },
   {
     what: "hasRoom: requests that wait are passed too",
-    text: "if (Atomics.load(words, this.#views.task(task) + TASK_STATE) === packReady(head)) {",
-    replacement: "if (tagOf(Atomics.load(words, this.#views.task(task) + TASK_STATE)) === 3) {",
+    text: "if (Atomics.load(words, this.#views.state(task)) === packReady(head)) {",
+    replacement: "if (tagOf(Atomics.load(words, this.#views.state(task))) === 3) {",
+  },
+  {
+    what: "putAll: the last request is left out",
+    text: "index < count; index++",
+    replacement: "index < count - 1; index++",
   },
   {
     what: "cancel: the CAS is a load and a store",

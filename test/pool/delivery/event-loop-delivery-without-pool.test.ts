@@ -134,13 +134,24 @@ describe("a turn", () => {
     await turnUntil(() => delivered.length > 0);
   });
 
-  test("asks for a promise at once when a worker was just woken, because nothing can have come yet", async () => {
+  test("is scheduled also when a worker was just woken, which then has begun by that turn", async () => {
     const room = poolOf(1);
     room.channels.isWorkerWaking = true;
-    const schedule = spyOn(room.turns, "schedule");
     put(room);
-    expect(room.turns.isAwaiting).toBe(true);
-    expect(schedule).not.toHaveBeenCalled();
+    expect(room.turns.isAwaiting).toBe(false);
+    expect(room.turns.isScheduled).toBe(true);
+  });
+
+  test("comes for requests that are held back, although the parent waits to be woken", async () => {
+    const room = poolOf(1);
+    put(room);
+    while (!room.turns.isAwaiting || room.turns.isScheduled) await turn();
+    for (let i = 0; i < 8; i++) room.tasks.heldBack.noteRun(0);
+    putMany(room, 100);
+    expect(room.tasks.heldBack.count).toBeGreaterThan(0);
+    expect(room.turns).toHaveProperty("isScheduled", true);
+    await turn();
+    expect(room.tasks.heldBack.count).toBe(0);
   });
 
   test("delivers 1,024 outcomes at most, and what the program has set comes between two turns", async () => {

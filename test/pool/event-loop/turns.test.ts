@@ -1,7 +1,8 @@
 import { describe, expect, spyOn, test } from "bun:test";
 import { AsyncLocalStorage } from "node:async_hooks";
 import { ThreadPool, WorkRequest } from "../../../src/index.ts";
-import { Turns, outsideContexts } from "../../../src/pool/event-loop/turns.ts";
+import { outsideContexts } from "../../../src/pool/event-loop/contexts.ts";
+import { Turns } from "../../../src/pool/event-loop/turns.ts";
 import type { TurnTaker } from "../../../src/pool/event-loop/turns.ts";
 import { echo } from "../fixtures/tasks.ts";
 import { turn } from "../turns.ts";

@@ -4,7 +4,7 @@ import { Backlog, MOST_OVERTAKINGS } from "../../../src/pool/queue/backlog.ts";
 import type { BacklogEntry } from "../../../src/pool/queue/backlog.ts";
 import type { EncodedValue } from "../../../src/protocol/index.ts";
 import type { PendingRequest } from "../../../src/pool/request/pending-request.ts";
-import type { Arrival } from "../../../src/pool/queue/task-table.ts";
+import type { Arrival } from "../../../src/pool/queue/arrival.ts";
 
 const NO_BYTES: EncodedValue = { copyTo: () => {} };
 

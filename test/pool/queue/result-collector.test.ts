@@ -185,7 +185,7 @@ describe("a report", () => {
     room.worker.publish(task, PROGRESS, encoded("half"));
     room.worker.succeed(task, "done");
     room.collector.readResults(room.channel);
-    room.table.deliverNext();
+    room.table.deliver(room.table.handedOut + 1);
     expect(seen).toEqual(["half"]);
     expect(made.delivered).toEqual([]);
     expect(outcome(room, made)).toBe("done");
@@ -210,11 +210,13 @@ describe("a report", () => {
     const task = room.worker.take();
     room.worker.publish(task, PROGRESS | RESULT_IS_NUMBER, doubles(5));
     expect(room.collector.readResults(room.channel)).toBe(true);
-    expect([room.table.deliverNext(), room.table.hasArrived]).toEqual([true, false]);
+    room.table.deliver(room.table.handedOut + 1);
+    expect([room.table.handedOut, room.table.hasArrived]).toEqual([1, false]);
     room.table.settle(pending, "cancelled", "stopped");
     room.worker.publish(task, PROGRESS | RESULT_IS_NUMBER, doubles(6));
     expect(room.collector.readResults(room.channel)).toBe(true);
-    expect([room.table.deliverNext(), room.table.hasArrived]).toEqual([true, false]);
+    room.table.deliver(room.table.handedOut + 1);
+    expect([room.table.handedOut, room.table.hasArrived]).toEqual([2, false]);
     expect(room.table.cancelled).toBe(1);
   });
 

@@ -1,7 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import { INLINE_BYTES, isStopRequested } from "../../../native-queue/index.ts";
-import { ARENA_BYTES, LONGEST_IN_ARENA, TASKS } from "../../../src/pool/queue/task-table.ts";
-import type { Run } from "../../../src/pool/queue/task-table.ts";
+import {
+  ARENA_BYTES,
+  LONGEST_IN_ARENA,
+  MOST_FOR_LONG,
+} from "../../../src/pool/queue/arena-room.ts";
+import { TASKS } from "../../../src/pool/queue/task-table.ts";
+import type { Run } from "../../../src/pool/queue/run.ts";
 import type { EncodedValue } from "../../../src/protocol/index.ts";
 import { playWorkers } from "../played-worker.ts";
 import { put, putMany, queueRoom, request, staffedQueueRoom } from "../pool-parts.ts";
@@ -197,11 +202,28 @@ describe("a payload", () => {
 
   test("is spilled when it is too long for the arena, and when the arena is full", () => {
     const room = queueRoom();
-    const { pending } = put(room, ["a".repeat(LONGEST_IN_ARENA + 1)]);
-    expect(pending.outOfBand?.spillBytes).toBeGreaterThan(LONGEST_IN_ARENA);
+    const { pending } = put(room, ["a".repeat(MOST_FOR_LONG + 1)]);
+    expect(pending.outOfBand?.spillBytes).toBeGreaterThan(MOST_FOR_LONG);
     const puts = Array.from({ length: 40 }, () => put(room, ["b".repeat(LONGEST_IN_ARENA / 2)]));
     expect(puts[0]?.pending.outOfBand).toBeUndefined();
     expect(puts.at(-1)?.pending.outOfBand?.spill).toBeInstanceOf(SharedArrayBuffer);
+  });
+
+  test("may take half of the arena when it is long, and the rest is left to short ones", () => {
+    const room = queueRoom();
+    const long = "a".repeat(LONGEST_IN_ARENA + 1);
+    const puts = Array.from({ length: 8 }, () => put(room, [long]).pending.outOfBand);
+    // Each takes a block of twice that size.
+    expect(puts.filter((parts) => parts === undefined)).toHaveLength(4);
+    expect(put(room, ["b".repeat(LONGEST_IN_ARENA / 2)]).pending.outOfBand).toBeUndefined();
+  });
+
+  test("is whole when it is long and put again", () => {
+    const room = queueRoom();
+    const task = taskOf(put(room, ["a".repeat(5 * LONGEST_IN_ARENA)]));
+    const { bytes } = payloadOf(room, task);
+    expect(bytes.length).toBeGreaterThan(5 * LONGEST_IN_ARENA);
+    expect(bytes.at(-1)).toBe("a".charCodeAt(0));
   });
 
   test("has its length cut when a worker has overwritten it", () => {
@@ -209,7 +231,7 @@ describe("a payload", () => {
     const task = taskOf(put(room, ["some text"]));
     const { views } = room.tasks;
     for (const [written, read] of [
-      [2 ** 31 - 1, LONGEST_IN_ARENA],
+      [2 ** 31 - 1, MOST_FOR_LONG],
       [-5, 0],
     ] as const) {
       views.words[views.task(task) + 3] = written;

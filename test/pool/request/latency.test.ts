@@ -2,10 +2,10 @@ import { describe, expect, test } from "bun:test";
 import { Latency } from "../../../src/pool/request/latency.ts";
 
 describe("the time of a put", () => {
-  test("is taken for the first 256 requests, and for one in 256 of the others", () => {
+  test("is taken for the first 32 requests, and for one in 256 of the others", () => {
     const latency = new Latency();
     const timed = Array.from({ length: 2000 }, (_, i) => i).filter((i) => latency.putAt(i) !== 0);
-    const first = Array.from({ length: 256 }, (_, i) => i);
+    const first = Array.from({ length: 32 }, (_, i) => i);
     expect(timed).toEqual([...first, 256, 512, 768, 1024, 1280, 1536, 1792]);
   });
 

@@ -111,7 +111,11 @@ describe("outcomes are delivered", () => {
     const room = roomWithLog();
     for (let i = 0; i < 2; i++) room.table.settle(added(room).pending, "succeeded", i);
     expect(room.table.hasArrived).toBe(true);
-    expect([1, 2, 3].map(() => room.table.deliverNext())).toEqual([true, true, false]);
+    const handedOut = [1, 2, 3].map(() => {
+      room.table.deliver(room.table.handedOut + 1);
+      return room.table.handedOut;
+    });
+    expect(handedOut).toEqual([1, 2, 2]);
     expect(room.table.hasArrived).toBe(false);
   });
 
@@ -146,7 +150,7 @@ describe("outcomes are delivered", () => {
     const [first, second] = [added(room), added(room)] as [Put, Put];
     Object.defineProperty(first.pending, "deliver", { value: () => room.table.deliverAll() });
     for (const { pending } of [first, second]) room.table.settle(pending, "succeeded", "done");
-    room.table.deliverNext();
+    room.table.deliver(room.table.handedOut + 1);
     expect(second.delivered).toEqual(["done"]);
     expect(room.table.size).toBe(0);
     expect(room.log.filter((entry) => entry === "idle")).toHaveLength(1);
@@ -186,8 +190,8 @@ describe("the table asks for a turn of the event loop", () => {
     room.table.report(first.pending, "half");
     for (const { pending } of puts) room.table.settle(pending, "succeeded", 1);
     expect(room.log).toEqual(["turn"]);
-    room.table.deliverNext();
-    room.table.deliverNext();
+    room.table.deliver(room.table.handedOut + 1);
+    room.table.deliver(room.table.handedOut + 1);
     expect(room.log).toEqual(["turn"]);
   });
 

@@ -9,7 +9,7 @@ import {
 } from "../../../native-queue/index.ts";
 import type { QueueViews } from "../../../native-queue/index.ts";
 import { ThreadPoolError, WorkerDied } from "../../../src/errors.ts";
-import type { Run } from "../../../src/pool/queue/task-table.ts";
+import type { Run } from "../../../src/pool/queue/run.ts";
 import type { PendingRequest } from "../../../src/pool/request/pending-request.ts";
 import type { PoolFailure } from "../../../src/pool/supervision/restart-policy.ts";
 import type { RequestedStop } from "../../../src/pool/supervision/run-stops.ts";

@@ -83,6 +83,7 @@ function pool(
   requests: readonly number[],
   workers: (world: World) => readonly Part[],
   act?: (parent: Parent) => void,
+  isDismissed: boolean = act !== undefined,
 ): Configuration {
   return {
     name,
@@ -93,7 +94,7 @@ function pool(
       const parts = workers(world);
       return {
         parts: [parent(world, parts.length, act ?? ((made) => made.submit(...requests))), ...parts],
-        check: allRun(parts.length, requests, act !== undefined),
+        check: allRun(parts.length, requests, isDismissed),
       };
     },
   };
@@ -145,6 +146,52 @@ export const SLEEPING: readonly Configuration[] = [
     "the chain wake, by way of two workers",
     [1, 2, 3],
     (world) => each(3, (slot) => runnerOfOne(world, slot)),
+  ),
+  pool(
+    "a worker starts while three requests are put together",
+    "search and park against a put of several, with one wake",
+    [1, 2, 3],
+    (world) => [worker(world, { slot: 0 }, { isNew: true })],
+    (made) => made.submitTogether(1, 2, 3),
+    false,
+  ),
+  pool(
+    "three workers sleep, three requests are put together that run for ever",
+    "the chain wake after one wake for all",
+    [1, 2, 3],
+    (world) => each(3, (slot) => runnerOfOne(world, slot)),
+    (made) => made.submitTogether(1, 2, 3),
+    false,
+  ),
+  pool(
+    "one worker starts, one sleeps, two requests are put together that run for ever",
+    "handing the search on, after one wake for all",
+    [1, 2],
+    (world) => each(2, (slot) => runnerOfOne(world, slot, slot === 0)),
+    (made) => made.submitTogether(1, 2),
+    false,
+  ),
+  pool(
+    "a worker is woken ahead of a put",
+    "a wake for nothing against search, park and put",
+    [1],
+    (world) => [worker(world, { slot: 0 })],
+    (made) => {
+      made.wakeAhead();
+      made.submit(1);
+    },
+    false,
+  ),
+  pool(
+    "one of two workers is woken ahead of two requests put together that run for ever",
+    "a wake for nothing against handing the search on",
+    [1, 2],
+    (world) => each(2, (slot) => runnerOfOne(world, slot)),
+    (made) => {
+      made.wakeAhead();
+      made.submitTogether(1, 2);
+    },
+    false,
   ),
   pool(
     "a worker is dismissed, then a request put",

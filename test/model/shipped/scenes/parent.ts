@@ -97,7 +97,7 @@ export class Parent {
 
   /** `Offers.add`, when a task is free: a request that only the worker of that slot may run. */
   offer(request: number, slot: number): void {
-    const task = this.takeTask(request);
+    const task = this.prepare(request);
     this.offeredTo.set(request, slot);
     this.producer.offer(task, slot);
     this.goOn();
@@ -111,6 +111,21 @@ export class Parent {
       this.freeTasks([task]);
       this.settle(request, "cancelled");
     }
+  }
+
+  /** `TaskTable.publishHeldBack`: puts several requests, then wakes a worker once. There must be room. */
+  submitTogether(...requests: readonly number[]): void {
+    const { queue, views } = this.world;
+    const tasks = Int32Array.from(requests, (request) => this.prepare(request));
+    this.producer.putAll(tasks, tasks.length);
+    queue.wakeOne(views);
+    this.goOn();
+  }
+
+  /** `RequestQueue.wakeAhead`: wakes a worker for a request that is not put yet. */
+  wakeAhead(): void {
+    this.world.queue.wakeOne(this.world.views);
+    this.goOn();
   }
 
   /** `ThreadPool.cancel`. Does nothing when a worker was faster. */
@@ -295,14 +310,14 @@ export class Parent {
 
   private tryPublish(request: number): boolean {
     if (this.free.length === 0 || !this.producer.hasRoom()) return false;
-    const task = this.takeTask(request);
-    this.producer.put(task);
-    this.world.queue.wakeOne(this.world.views);
+    const { queue, views } = this.world;
+    this.producer.put(this.prepare(request));
+    queue.wakeOne(views);
     return true;
   }
 
-  /** Writes a request into a free task. */
-  private takeTask(request: number): number {
+  /** Writes a request into a task. */
+  private prepare(request: number): number {
     const { queue, views } = this.world;
     const task = this.free.pop() as number;
     views.words[views.inline(task) >> 2] = payloadOf(request);

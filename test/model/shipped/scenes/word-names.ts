@@ -6,7 +6,7 @@ const RING_WORDS = new Map([
   [1, "wanted"],
   [32, "head"],
 ]);
-const TASK_FIELDS = ["state", "callable", "place", "length", "flags", "run"];
+const TASK_FIELDS = ["unused", "callable", "place", "length", "flags", "run"];
 const WORKER_FIELDS = [
   "park",
   "gate",
@@ -44,6 +44,7 @@ export function nameWord(
     const task = (word - views.firstTask - inTask) / queue.TASK_WORDS;
     return `task ${task}.${TASK_FIELDS[inTask] ?? `payload[${inTask - 8}]`}`;
   }
+  if (word >= views.states) return `task ${word - views.states}.state`;
   if (word >= views.ready) return `ready[${word - views.ready}]`;
   const workerWords = queue.parkWord(1) - queue.parkWord(0);
   const inWorker = (word - queue.parkWord(0)) % workerWords;
