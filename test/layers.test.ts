@@ -118,6 +118,7 @@ const places: readonly Place[] = [
   ),
   place("src/callable/case.ts", ["runtime", "errors"], /^callable imports /),
   place("src/codec/case.ts", ["runtime", "errors"], /^codec imports /),
+  place("src/cli/case.ts", ["index", "runtime"], /^cli imports src\/index\.ts/),
   place("src/runtime/case.ts", ["errors"], /^runtime imports errors\.ts alone/),
   place("native-queue/case.ts", [], /^native-queue imports nothing outside its folder/),
   place("src/build/case.ts", [], /^build imports nothing of ringpool/),
