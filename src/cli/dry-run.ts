@@ -22,7 +22,7 @@ export async function describeCalls(settings: RunSettings): Promise<number> {
       try {
         output.write(await pool.describe(input));
       } catch (error) {
-        failures.add(labelOf(inputs.noun, index, input), failureOf(error));
+        failures.add(index, labelOf(inputs.noun, index, input), failureOf(error));
       }
       index += 1;
     }

@@ -1,4 +1,5 @@
 import { relative } from "node:path";
+import { RequestTimeout, WorkerDied } from "../index.ts";
 import { Error, isOwnFrame, placeIn, process } from "../runtime/index.ts";
 
 /** How many failures are kept for the list at the end. */
@@ -21,13 +22,17 @@ export function failureOf(thrown: unknown): Failure {
   if (!(thrown instanceof Error)) {
     return { name: "thrown", message: String(thrown), place: undefined, frames: "" };
   }
+  if (thrown instanceof RequestTimeout) {
+    const message = "The call took longer than --timeout allows";
+    return { name: thrown.name, message, place: undefined, frames: "" };
+  }
   const { name, message, stack } = thrown;
   const place = placeIn(stack);
   const [own = ""] = typeof stack === "string" ? stack.split("    --- put here", 1) : [];
   const frames = own.split("\n").filter((line) => /^\s*at /.test(line) && !isOwnFrame(line));
   return {
     name: name,
-    message,
+    message: thrown instanceof WorkerDied ? message.replace(/:? requestID=.*/, "") : message,
     place: place === "(unknown)" ? undefined : relative(process.cwd(), place),
     frames: frames.join("\n"),
   };
@@ -36,7 +41,7 @@ export function failureOf(thrown: unknown): Failure {
 /** The failures of a run: all are counted, and the first ones are kept for the list at the end. */
 export class FailureList {
   count = 0;
-  readonly #kept: string[] = [];
+  readonly #kept: { readonly index: number; readonly text: string }[] = [];
   readonly #isVerbose: boolean;
 
   /** @param isVerbose whether the list has the stacks */
@@ -44,13 +49,14 @@ export class FailureList {
     this.#isVerbose = isVerbose;
   }
 
-  add(label: string, { name, message, place, frames }: Failure): void {
+  /** @param label what the input is called in the list */
+  add(index: number, label: string, { name, message, place, frames }: Failure): void {
     this.count += 1;
     if (this.#kept.length === KEPT) return;
     const [first = ""] = this.#isVerbose ? [message] : message.split("\n", 1);
     const at = place === undefined ? "" : ` (${place})`;
     const stack = this.#isVerbose && frames !== "" ? `\n${frames}` : "";
-    this.#kept.push(`  ${label}: ${name}: ${first}${at}${stack}\n`);
+    this.#kept.push({ index, text: `  ${label}: ${name}: ${first}${at}${stack}\n` });
   }
 
   /** The list for the end, after a line that says how many; empty when nothing has failed. */
@@ -58,7 +64,8 @@ export class FailureList {
     if (this.count === 0) return "";
     const more = this.count - this.#kept.length;
     const rest = more === 0 ? "" : `  and ${more} more: --tag writes every error to the output\n`;
-    return `${this.count} of ${done} failed:\n${this.#kept.join("")}${rest}`;
+    const kept = this.#kept.sort((a, b) => a.index - b.index).map(({ text }) => text);
+    return `${this.count} of ${done} failed:\n${kept.join("")}${rest}`;
   }
 }
 

@@ -117,7 +117,7 @@ function isKnown(name: string): name is OptionName {
 function unknownOption(rawName: string): UsageError {
   const remedy = Object.hasOwn(ELSEWHERE, rawName) ? ELSEWHERE[rawName] : nearest(rawName);
   return new UsageError(
-    `There is no such option; ${remedy ?? "ringpool run --help lists all of them"}. option=${rawName}`,
+    `There is no such option; ${remedy ?? "ringpool run --help lists all of them"}: option=${rawName}`,
   );
 }
 
@@ -128,7 +128,7 @@ function nearest(rawName: string): string | undefined {
     .map((name) => ({ name, distance: editDistance(given, name) }))
     .filter(({ distance }) => distance <= 2)
     .sort((a, b) => a.distance - b.distance);
-  return found && `did you mean --${found.name}?`;
+  return found && `the nearest one is --${found.name}`;
 }
 
 /** The number of letters to add, leave out or change between two words. */

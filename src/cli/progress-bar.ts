@@ -4,6 +4,7 @@ import { process } from "../runtime/index.ts";
 import type { Progress } from "./progress.ts";
 
 const CLEAR_LINE = "\r\u001B[K";
+const SAVE_CURSOR = "\u001B7";
 
 /** Draws a bar on standard error; a count and a rate while nobody knows how many inputs there are. */
 export function startBar(total: number | undefined): Progress {
@@ -27,6 +28,10 @@ export function startBar(total: number | undefined): Progress {
   return {
     update: (done, failed) => bar.update(done, { failed }),
     clear: () => void process.stderr.write(CLEAR_LINE),
-    end: () => bar.stop(),
+    end: () => {
+      // The bar goes back to the place that the cursor had at its start, which results have moved away from.
+      process.stderr.write(SAVE_CURSOR);
+      bar.stop();
+    },
   };
 }

@@ -21,20 +21,23 @@ export async function runCalls(settings: RunSettings): Promise<number> {
   const pool = new WorkerPool(module, settings, inputs.total);
   const journal = openJournal(settings, module, await pool.functionName());
   const progress = await startProgress(settings.showsProgress, inputs.total);
-  const run = new Run(settings, { inputs, pool, journal, progress });
   const say = (text: string): void => {
     progress.clear();
-    process.stderr.write(text);
+    process.stderr.write(`${text}\n`);
   };
+  const onStopping = (): void =>
+    say("Stopping when the running calls have ended; Ctrl-C stops at once.");
+  const run = new Run(settings, { inputs, pool, journal, progress, onStopping });
   const interruption = new Interruption(
     () => {
       run.stop("soon");
       if (run.running > 0)
-        say("Stopping when the running calls have ended; Ctrl-C again stops at once.\n");
+        say("Stopping when the running calls have ended; Ctrl-C again stops at once.");
     },
     () => {
       journal?.flush();
-      say(`Stopped: ${howFar(run, inputs)}.\n`);
+      progress.end();
+      process.stderr.write(`Stopped: ${howFar(run, inputs)}.`);
     },
   );
   await run.go();

@@ -1,4 +1,4 @@
-import { Map, Promise } from "../runtime/index.ts";
+import { Map, process, Promise } from "../runtime/index.ts";
 import { FailureList, failureOf, labelOf } from "./failures.ts";
 import type { Failure } from "./failures.ts";
 import type { HaltWay } from "./halt-rule.ts";
@@ -29,6 +29,8 @@ export interface RunParts {
   readonly pool: WorkerPool;
   readonly journal: Journal | undefined;
   readonly progress: Progress;
+  /** Called when calls go on although the run is stopping, because its rule was to stop soon. */
+  readonly onStopping: () => void;
 }
 
 /**
@@ -69,7 +71,11 @@ export class Run {
     this.failures = new FailureList(settings.isVerbose);
     this.output = new Output(
       () => this.#changed(),
-      () => parts.progress.clear(),
+      () => {
+        // What is printed is in the journal, whatever ends the process.
+        parts.journal?.flush();
+        if (process.stdout.isTTY) parts.progress.clear();
+      },
     );
   }
 
@@ -193,13 +199,15 @@ export class Run {
   #count(index: number, input: string, outcome: Exclude<Outcome, "stopped">): void {
     this.done += 1;
     if ("failure" in outcome)
-      this.failures.add(labelOf(this.#parts.inputs.noun, index, input), outcome.failure);
+      this.failures.add(index, labelOf(this.#parts.inputs.noun, index, input), outcome.failure);
     else this.#succeeded += 1;
     this.#parts.progress.update(this.done, this.failures.count);
     const { halt } = this.#settings;
     if (halt === undefined) return;
     const count = halt.counts === "fail" ? this.failures.count : this.#succeeded;
-    if (count >= halt.limit) this.stop(halt.way);
+    if (count < halt.limit || this.#stop !== undefined) return;
+    this.stop(halt.way);
+    if (halt.way === "soon" && this.#running > 0) this.#parts.onStopping();
   }
 
   /** Writes an outcome, and forgets it. */

@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { NoWorkersAvailable, PoolClosed, ThreadPool, fromModule } from "../index.ts";
+import { NoWorkersAvailable, PoolClosed, ThreadPool, WorkerDied, fromModule } from "../index.ts";
 import type { ModuleCallables } from "../index.ts";
 import { Error, URL } from "../runtime/index.ts";
 import type { FoundModule } from "./module-path.ts";
@@ -14,10 +14,12 @@ const TASK = import.meta.path.endsWith("worker-pool.ts") ? "./task.ts" : "./ring
 export class WorkerPool {
   readonly #tasks: ModuleCallables<typeof task>;
   readonly #pool: ThreadPool;
+  readonly #module: FoundModule;
 
   /** @param total how many inputs there are, if that is known: more workers would have nothing to do */
   constructor(module: FoundModule, settings: RunSettings, total: number | undefined) {
     const { jobs = availableParallelism(), timeoutMs, form, lastArgument } = settings;
+    this.#module = module;
     this.#tasks = fromModule<typeof task>(new URL(TASK, import.meta.url));
     this.#pool = new ThreadPool(Math.max(1, Math.min(jobs, total ?? jobs)), {
       initializer: this.#tasks.prepare,
@@ -36,7 +38,7 @@ export class WorkerPool {
     try {
       return await this.#pool.run(this.#tasks.chosenName, []);
     } catch (error) {
-      throw loadError(error);
+      throw loadError(error, this.#module);
     }
   }
 
@@ -72,8 +74,13 @@ export function isPoolOver(error: unknown): boolean {
 }
 
 /** What made the pool fail before it could run anything: as a rule the module, in the initializer. */
-function loadError(error: unknown): unknown {
+function loadError(error: unknown, { path }: FoundModule): unknown {
   if (!(error instanceof PoolClosed)) return error;
   const { cause } = error;
-  return new UsageError(cause instanceof Error ? cause.message : error.message, { cause });
+  if (!(cause instanceof Error)) return new UsageError(error.message);
+  if (!(cause instanceof WorkerDied)) return new UsageError(cause.message, { cause });
+  return new UsageError(
+    `The module ends its thread while it is loaded, as process.exit() does; move that into "if (import.meta.main) { ... }": exitCode=${cause.exitCode} module=${path}`,
+    { cause },
+  );
 }
