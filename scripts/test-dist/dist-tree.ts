@@ -15,7 +15,7 @@ export const STAND_INS: Readonly<Record<string, string>> = {
 
 /** The folder with the package. Its sources are there for the source maps alone. */
 const PACKAGE = "package";
-const PACKED = ["dist", "src", "native-queue"];
+const PACKED = ["dist", "src", "native-queue", "package.json"];
 const COPIED = ["test", "examples", "README.md", "package.json", "bunfig.toml", "tsconfig.json"];
 
 /**

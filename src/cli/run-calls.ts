@@ -37,7 +37,7 @@ export async function runCalls(settings: RunSettings): Promise<number> {
     () => {
       journal?.flush();
       progress.end();
-      process.stderr.write(`Stopped: ${howFar(run, inputs)}.`);
+      process.stderr.write(`Stopped: ${howFar(run, inputs)}.\n`);
     },
   );
   await run.go();
