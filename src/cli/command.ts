@@ -1,5 +1,6 @@
 import { process } from "../runtime/index.ts";
 import { describeCalls } from "./dry-run.ts";
+import { printMessage } from "./message.ts";
 import { parseCommand } from "./settings.ts";
 import { runCalls } from "./run-calls.ts";
 import { HELP } from "./usage.ts";
@@ -24,7 +25,7 @@ export async function runCommand(args: readonly string[]): Promise<number> {
     }
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    process.stderr.write(`ringpool: ${error.message}\n`);
+    await printMessage(`ringpool: ${error.message}\n`);
     return 2;
   }
 }

@@ -1,8 +1,8 @@
-import { process } from "../runtime/index.ts";
 import { FailureList, failureOf, labelOf } from "./failures.ts";
 import { openInputs } from "./inputs.ts";
+import { printMessage } from "./message.ts";
 import { findModule } from "./module-path.ts";
-import { Output } from "./output.ts";
+import { Output, READER_GONE } from "./output.ts";
 import type { RunSettings } from "./settings.ts";
 import { WorkerPool } from "./worker-pool.ts";
 
@@ -31,6 +31,7 @@ export async function describeCalls(settings: RunSettings): Promise<number> {
     batch = await inputs.batches.next();
   }
   await pool.close();
-  process.stderr.write(failures.report(index));
-  return failures.count > 0 ? 1 : 0;
+  await printMessage(failures.report(index));
+  if (failures.count > 0) return 1;
+  return output.isClosed ? READER_GONE : 0;
 }

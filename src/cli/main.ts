@@ -7,5 +7,7 @@
 import { process, exitProcess } from "../runtime/index.ts";
 import { runCommand } from "./command.ts";
 
+// Where nobody reads messages any more, nothing can be said.
+process.stderr.on("error", () => {});
 // Input that nobody reads any more would keep the process alive.
 exitProcess(await runCommand(process.argv.slice(2)));

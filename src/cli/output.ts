@@ -3,6 +3,9 @@ import { process, Promise, setImmediate } from "../runtime/index.ts";
 /** The lines are written when they are so long together, in characters, and otherwise when the event loop turns. */
 const WRITE_LENGTH = 1 << 16;
 
+/** The exit code of a command whose reader has gone: 128 and the number of SIGPIPE. */
+export const READER_GONE = 141;
+
 /** Standard output: writes lines in batches, and knows how much its reader has not taken yet. */
 export class Output {
   /** Characters that are not written yet. */
@@ -11,6 +14,7 @@ export class Output {
   failure: NodeJS.ErrnoException | undefined;
   readonly #onChange: () => void;
   readonly #beforeWrite: () => void;
+  #onFlush: () => void = () => {};
   #batch = "";
   #isTimed = false;
 
@@ -46,13 +50,10 @@ export class Output {
   /** Resolves when everything is written, or cannot be. */
   async flush(): Promise<void> {
     this.#send();
-    await new Promise<void>((resolve) => {
-      if (this.failure !== undefined) resolve();
-      else {
-        process.stdout.once("error", () => resolve());
-        process.stdout.write("", () => resolve());
-      }
-    });
+    while (this.pending > 0 && this.failure === undefined)
+      await new Promise<void>((resolve) => {
+        this.#onFlush = resolve;
+      });
   }
 
   #send(): void {
@@ -63,12 +64,14 @@ export class Output {
     process.stdout.write(text, (error) => {
       if (error) this.#fail(error);
       this.pending -= text.length;
+      this.#onFlush();
       this.#onChange();
     });
   }
 
   #fail(error: NodeJS.ErrnoException): void {
     this.failure ??= error;
+    this.#onFlush();
     this.#onChange();
   }
 }

@@ -2,17 +2,16 @@ import { describeThrown, process } from "../runtime/index.ts";
 import { openInputs } from "./inputs.ts";
 import { Interruption } from "./interruption.ts";
 import { Journal } from "./journal.ts";
+import { printMessage } from "./message.ts";
 import { findModule } from "./module-path.ts";
 import type { FoundModule } from "./module-path.ts";
+import { READER_GONE } from "./output.ts";
 import { startProgress } from "./progress.ts";
 import { howFar, howToGoOn } from "./report.ts";
 import { Run } from "./run.ts";
 import type { RunSettings } from "./settings.ts";
 import { UsageError } from "./usage-error.ts";
 import { WorkerPool } from "./worker-pool.ts";
-
-/** The exit code of a command whose reader has gone: 128 and the number of SIGPIPE. */
-const READER_GONE = 141;
 
 /** Calls the function for each input. Returns the exit code. */
 export async function runCalls(settings: RunSettings): Promise<number> {
@@ -45,8 +44,10 @@ export async function runCalls(settings: RunSettings): Promise<number> {
   progress.end();
   journal?.close();
   if (run.fatal instanceof UsageError) throw run.fatal;
-  process.stderr.write(run.failures.report(run.done));
-  return endOf(run, interruption, `${howFar(run, inputs)}. ${howToGoOn(settings)}`, settings);
+  const far = `${howFar(run, inputs)}. ${howToGoOn(settings)}`;
+  const { exitCode, message } = endOf(run, interruption, far, settings);
+  await printMessage(run.failures.report(run.done) + message);
+  return exitCode;
 }
 
 function openJournal(
@@ -58,30 +59,28 @@ function openJournal(
   return Journal.open(journal, { module: path, function: name, form, argument: lastArgument });
 }
 
-/** Says why the run has ended before its time, if it has. Returns the exit code. */
+/** The exit code, and why the run has ended before its time, if it has. */
 function endOf(
   { output, fatal, failures, isStopped }: Run,
   { signal, exitCode }: Interruption,
   far: string,
   { halt }: RunSettings,
-): number {
-  const say = (text: string): void => void process.stderr.write(`${text}\n`);
+): { readonly exitCode: number; readonly message: string } {
   if (fatal !== undefined) {
-    say(`ringpool: ${describeThrown(fatal)}`);
-    say(`Stopped: ${far}`);
-    return 1;
+    return { exitCode: 1, message: `ringpool: ${describeThrown(fatal)}\nStopped: ${far}\n` };
   }
   if (exitCode !== undefined) {
-    say(`Stopped by ${signal === "SIGINT" ? "Ctrl-C" : signal}: ${far}`);
-    return exitCode;
+    const by = signal === "SIGINT" ? "Ctrl-C" : signal;
+    return { exitCode, message: `Stopped by ${by}: ${far}\n` };
   }
+  const failed = failures.count > 0 ? 1 : 0;
+  if (output.isClosed) return { exitCode: failed === 1 ? 1 : READER_GONE, message: "" };
   if (output.failure !== undefined) {
-    if (output.isClosed) return failures.count > 0 ? 1 : READER_GONE;
-    say(`ringpool: The output cannot be written: ${output.failure.message}`);
-    say(`Stopped: ${far}`);
-    return 1;
+    const problem = `The output cannot be written: ${output.failure.message}`;
+    return { exitCode: 1, message: `ringpool: ${problem}\nStopped: ${far}\n` };
   }
-  if (isStopped && halt?.counts === "success") return 0;
-  if (isStopped) say(`Stopped after ${failures.count === 1 ? "a failure" : "failures"}: ${far}`);
-  return failures.count > 0 ? 1 : 0;
+  if (isStopped && halt?.counts === "success") return { exitCode: 0, message: "" };
+  if (!isStopped) return { exitCode: failed, message: "" };
+  const what = failures.count === 1 ? "a failure" : "failures";
+  return { exitCode: failed, message: `Stopped after ${what}: ${far}\n` };
 }
