@@ -138,6 +138,7 @@ const places: readonly Place[] = [
     "src/codec/columns/beside.ts",
     "src/codec/encoder.ts",
   ]),
+  place("src/cli/case.ts", ["index", "runtime"], /^cli imports src\/index\.ts/),
   place("src/runtime/case.ts", ["errors"], /^runtime imports errors\.ts alone/),
   place("native-queue/case.ts", [], /^native-queue imports nothing outside its folder/),
   place("src/build/case.ts", [], /^build imports nothing of ringpool/),

@@ -1,5 +1,6 @@
 import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { buildCommand } from "./command.ts";
 import { buildCommonJs } from "./common-js.ts";
 import { buildDeclarations } from "./declarations.ts";
 import { buildJavaScript } from "./javascript.ts";
@@ -11,6 +12,7 @@ export async function buildPackage(root: string): Promise<void> {
   const files = [
     ...(await buildJavaScript(root)),
     ...(await buildWithBytecode(root)),
+    ...(await buildCommand(root)),
     ...buildCommonJs(),
     ...(await buildDeclarations(root)),
   ];

@@ -29,6 +29,12 @@ export const SHARED_ENTRIES = {
 /** The module in whose place the build puts one that gives the text of the worker's script: for programs that are bundled. */
 export const EMBEDDED_WORKER = "src/pool/queue/embedded-worker.ts";
 
+/** The command: package.json "bin". It is a program that uses the package, and it has no exports. */
+export const COMMAND = { name: "ringpool-cli", source: "src/cli/main.ts" } as const;
+
+/** The part of the command that runs in workers: `src/cli/worker-pool.ts` names it by its URL. */
+export const COMMAND_TASK = { name: "ringpool-cli-task", source: "src/cli/task.ts" } as const;
+
 /** Refuses a runtime that is no Bun or too old. Each entry imports it before anything else. */
 export const RUNTIME_CHECK = { name: "needs-bun", source: "src/needs-bun.ts" } as const;
 

@@ -61,7 +61,7 @@ export async function buildJavaScript(root: string): Promise<BuiltFile[]> {
  * Names stay as they are: they are in messages, in stacks, and the names of classes. To leave white space out as well made
  * nothing start sooner.
  */
-async function bundle(options: Bun.BuildConfig): Promise<BuiltFile[]> {
+export async function bundle(options: Bun.BuildConfig): Promise<BuiltFile[]> {
   const { outputs } = await Bun.build({
     target: "bun",
     format: "esm",
@@ -130,7 +130,7 @@ function requireForBundlers({ name, text }: BuiltFile): BuiltFile {
 }
 
 /** Puts the check of the runtime before all other imports, in a line that has no mappings. */
-function checkFirst({ name, text }: BuiltFile): BuiltFile {
+export function checkFirst({ name, text }: BuiltFile): BuiltFile {
   if (!text.startsWith(PRAGMA)) throw new Error(`It does not begin with the pragma: file=${name}`);
   return {
     name,

@@ -5,6 +5,12 @@ import { STAND_INS } from "./dist-tree.ts";
 
 /** Tests that import nothing of the sources, because they run programs which do. These use the public interface alone. */
 const OF_PROGRAMS = new Set([
+  "test/cli/failures.test.ts",
+  "test/cli/resume.test.ts",
+  "test/cli/run.test.ts",
+  "test/cli/stop.test.ts",
+  "test/cli/terminal.test.ts",
+  "test/cli/usage.test.ts",
   "test/examples/annotated.test.ts",
   "test/examples/demo-outcomes.test.ts",
   "test/examples/demo.test.ts",

@@ -1,7 +1,7 @@
 import { cp, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PUBLIC_ENTRIES } from "../build/entries.ts";
+import { COMMAND, PUBLIC_ENTRIES } from "../build/entries.ts";
 
 /** The built file that exports what a source does. */
 export const STAND_INS: Readonly<Record<string, string>> = {
@@ -9,11 +9,13 @@ export const STAND_INS: Readonly<Record<string, string>> = {
     Object.entries(PUBLIC_ENTRIES).map(([name, source]) => [source, `${name}.js`]),
   ),
   "src/errors.ts": "ringpool.js",
+  // It exports nothing, and runs.
+  [COMMAND.source]: `${COMMAND.name}.js`,
 };
 
 /** The folder with the package. Its sources are there for the source maps alone. */
 const PACKAGE = "package";
-const PACKED = ["dist", "src", "native-queue"];
+const PACKED = ["dist", "src", "native-queue", "package.json"];
 const COPIED = ["test", "examples", "README.md", "package.json", "bunfig.toml", "tsconfig.json"];
 
 /**
