@@ -1,5 +1,6 @@
 import {
   utilTypes,
+  ArrayBuffer,
   BigInt64Array,
   BigUint64Array,
   Buffer,
@@ -75,10 +76,25 @@ function typedKind(constructor: ViewConstructor): ViewKind {
   };
 }
 
+const LIES =
+  "could not be read: it has own properties that hide where its bytes lie; pass a plain copy.";
+
+// oxlint-disable-next-line typescript/unbound-method -- called with the buffer
+const trueLength = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, "byteLength")?.get as (
+  this: ArrayBuffer,
+) => number;
+
+/** The length of a buffer. Throws when a property of its own says another one: the range of its bytes would be wrong. */
+function lengthOf(buffer: ArrayBuffer): number {
+  const length = trueLength.call(buffer);
+  if (buffer.byteLength !== length) throw new Refusal(LIES);
+  return length;
+}
+
 /** Writes a reference to an ArrayBuffer that travels whole. Refuses a detached one. */
 export function writeArrayBuffer(writer: ValueWriter, buffer: ArrayBuffer): void {
   if (buffer.detached) throw new Refusal(DETACHED);
-  writer.writeBuffer(buffer, 0, buffer.byteLength, 1);
+  writer.writeBuffer(buffer, 0, lengthOf(buffer), 1);
 }
 
 /** Writes a reference to a SharedArrayBuffer, which is shared and never copied. */
@@ -105,7 +121,10 @@ export function viewWriter(
     } else if (buffer.detached) {
       throw new Refusal(DETACHED);
     } else {
-      writer.writeBuffer(buffer, view.byteOffset, view.byteOffset + view.byteLength, elementBytes);
+      const start = view.byteOffset;
+      const end = start + view.byteLength;
+      if (!(start >= 0 && start <= end && end <= lengthOf(buffer))) throw new Refusal(LIES);
+      writer.writeBuffer(buffer, start, end, elementBytes);
     }
     writer.writeCount(view.byteOffset);
     writer.writeCount(view.byteLength / elementBytes);

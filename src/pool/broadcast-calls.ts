@@ -1,14 +1,25 @@
 import type { Callable, ModuleCallable } from "../callable/index.ts";
-import type { BroadcastOptions, Broadcasts } from "./broadcasts.ts";
+import type { BroadcastOptions } from "./broadcasts.ts";
 import type { CallableOf, OfOverload, OverloadResult, ResultOf } from "./request/callable-types.ts";
 import { checkArgs } from "./request/run-options.ts";
 import type { CallParameters } from "./request/run-options.ts";
 import { StreamCalls } from "./stream-calls.ts";
 
+/** What broadcasts need of a pool. */
+export interface BroadcastPool {
+  /** See `Broadcasts.put`. */
+  put: (
+    pool: object,
+    callable: Callable | ModuleCallable,
+    args: readonly unknown[],
+    options: BroadcastOptions | undefined,
+  ) => Promise<unknown[]>;
+}
+
 /** The method of a pool that runs a callable on each worker. */
 export abstract class BroadcastCalls extends StreamCalls {
   /** What broadcasts need of the pool. */
-  protected abstract readonly broadcasts: Pick<Broadcasts, "put">;
+  protected abstract readonly broadcasts: BroadcastPool;
 
   /**
    * Runs a callable once on each worker that the pool has: to fill or empty what each of them keeps. A busy worker runs it

@@ -5,7 +5,7 @@ import { Bun, Promise } from "../runtime/index.ts";
 import type { Admission } from "./admission.ts";
 import type { BlockingRuns } from "./blocking-runs.ts";
 import { BroadcastCalls } from "./broadcast-calls.ts";
-import type { Broadcasts } from "./broadcasts.ts";
+import type { BroadcastPool } from "./broadcast-calls.ts";
 import { assemble } from "./assembly.ts";
 import { inThisThread } from "./caller-runs.ts";
 import type { CallerRuns } from "./caller-runs.ts";
@@ -88,7 +88,7 @@ export class ThreadPool extends BroadcastCalls implements Disposable, AsyncDispo
   readonly #counting!: CountingParts;
   protected override readonly chunks!: ChunkPool;
   protected override readonly streams!: StreamPool;
-  protected override readonly broadcasts!: Pick<Broadcasts, "put">;
+  protected override readonly broadcasts!: BroadcastPool;
 
   /**
    * Starts the workers.
