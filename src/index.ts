@@ -5,7 +5,7 @@
  */
 export { fromModule } from "./callable/index.ts";
 export type { Callable, FunctionNames, ModuleCallable, ModuleCallables } from "./callable/index.ts";
-export { sharedArray } from "./collections/index.ts";
+export { sharedArray } from "./collections/shared-array.ts";
 export type {
   ParallelForOptions,
   ReduceOptions,

@@ -16,6 +16,7 @@ const DOORS = {
   pool: ["src/pool/index.ts"],
   worker: ["src/worker/index.ts"],
   collections: ["src/collections/index.ts"],
+  "collections, of their own": ["src/collections/shared-array.ts"],
   "collections, for a worker": ["src/collections/chunk-runner.ts"],
   protocol: ["src/protocol/index.ts"],
   callable: ["src/callable/index.ts"],
@@ -84,7 +85,7 @@ const thread = "src/pool/worker-thread.ts";
 const places: readonly Place[] = [
   place(
     "src/index.ts",
-    ["pool", "collections", "callable", "codec", "protocol", "errors"],
+    ["pool", "collections", "collections, of their own", "callable", "codec", "protocol", "errors"],
     /^src\/index\.ts imports /,
     [],
   ),

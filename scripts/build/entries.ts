@@ -23,6 +23,8 @@ export const SHARED_ENTRIES = {
   "ringpool-errors": "src/errors.ts",
   "ringpool-codec": "src/codec/objects.ts",
   "ringpool-classes": "src/codec/classes.ts",
+  "ringpool-collections": "src/collections/index.ts",
+  "ringpool-chunks": "src/collections/chunk-runner.ts",
   "ringpool-ahead": "src/callable/namespace-ahead.ts",
 } as const;
 

@@ -10,7 +10,6 @@ export { DEFAULT_BUFFER, STREAM_RUNNER } from "./stream-format.ts";
 export { iterate, map, mapSync } from "./collection-methods.ts";
 export { parallelFor } from "./parallel-for.ts";
 export { reduce } from "./reduce.ts";
-export { sharedArray } from "./shared-array.ts";
 export type { SharedArrayClass, SharedArrayOf } from "./shared-array.ts";
 export type {
   ChannelRules,

@@ -1,5 +1,4 @@
 import type { Callable, ModuleCallable } from "../callable/index.ts";
-import { iterate, map, mapSync, parallelFor, reduce } from "../collections/index.ts";
 import type {
   ChunkPool,
   ImapOptions,
@@ -15,6 +14,7 @@ import type {
   OverloadResult,
   ParametersOf,
 } from "./request/callable-types.ts";
+import { loadedCollections } from "./loaded-collections.ts";
 
 /** The items of a collection: an array or another iterable, or an async iterable. */
 export type Items<T> = Iterable<T> | AsyncIterable<T>;
@@ -68,7 +68,7 @@ export abstract class CollectionCalls {
     options?: MapOptions<Settle>,
   ): Promise<ItemResult<OverloadResult<F, [T]>, Settle>[]>;
   map(callable: Callable | ModuleCallable, items: unknown, options?: unknown): Promise<never> {
-    return map(this.chunks, "map", callable, items, options) as Promise<never>;
+    return loadedCollections().map(this.chunks, "map", callable, items, options) as Promise<never>;
   }
 
   /**
@@ -91,7 +91,13 @@ export abstract class CollectionCalls {
     options?: MapOptions<Settle>,
   ): Promise<ItemResult<OverloadResult<F, A>, Settle>[]>;
   starmap(callable: Callable | ModuleCallable, items: unknown, options?: unknown): Promise<never> {
-    return map(this.chunks, "starmap", callable, items, options) as Promise<never>;
+    return loadedCollections().map(
+      this.chunks,
+      "starmap",
+      callable,
+      items,
+      options,
+    ) as Promise<never>;
   }
 
   /**
@@ -111,7 +117,7 @@ export abstract class CollectionCalls {
     options?: MapOptions<Settle>,
   ): ItemResult<OverloadResult<F, [T]>, Settle>[];
   mapSync(callable: Callable | ModuleCallable, items: unknown, options?: unknown): never {
-    return mapSync(this.chunks, callable, items, options) as never;
+    return loadedCollections().mapSync(this.chunks, callable, items, options) as never;
   }
 
   /**
@@ -144,7 +150,13 @@ export abstract class CollectionCalls {
     items: unknown,
     options?: unknown,
   ): AsyncIterableIterator<never> {
-    const iterator: object = iterate(this.chunks, "imap", callable, items, options);
+    const iterator: object = loadedCollections().iterate(
+      this.chunks,
+      "imap",
+      callable,
+      items,
+      options,
+    );
     return iterator as AsyncIterableIterator<never>;
   }
 
@@ -179,7 +191,13 @@ export abstract class CollectionCalls {
     items: unknown,
     options?: unknown,
   ): AsyncIterableIterator<never> {
-    const iterator: object = iterate(this.chunks, "imapUnordered", callable, items, options);
+    const iterator: object = loadedCollections().iterate(
+      this.chunks,
+      "imapUnordered",
+      callable,
+      items,
+      options,
+    );
     return iterator as AsyncIterableIterator<never>;
   }
 
@@ -218,7 +236,14 @@ export abstract class CollectionCalls {
     initial: unknown,
     options?: unknown,
   ): Promise<never> {
-    return reduce(this.chunks, callable, items, combine, initial, options) as Promise<never>;
+    return loadedCollections().reduce(
+      this.chunks,
+      callable,
+      items,
+      combine,
+      initial,
+      options,
+    ) as Promise<never>;
   }
 
   /**
@@ -255,6 +280,6 @@ export abstract class CollectionCalls {
     length: unknown,
     options?: unknown,
   ): Promise<void> {
-    return parallelFor(this.chunks, callable, length, options);
+    return loadedCollections().parallelFor(this.chunks, callable, length, options);
   }
 }

@@ -1,13 +1,6 @@
 import { runnerOf } from "../callable/index.ts";
 import type { Callable, ModuleCallable } from "../callable/index.ts";
-import {
-  DEFAULT_BUFFER,
-  ResultStream,
-  STREAM_RUNNER,
-  StreamFeed,
-  whenDropped,
-} from "../collections/index.ts";
-import type { StreamListener, StreamRunHandle } from "../collections/index.ts";
+import type { ResultStream, StreamListener, StreamRunHandle } from "../collections/index.ts";
 import {
   DOMException,
   TypeError,
@@ -18,6 +11,7 @@ import {
 } from "../runtime/index.ts";
 import type { Cancellation } from "./cancellation.ts";
 import { checkInteger } from "./checks.ts";
+import { loadedCollections } from "./loaded-collections.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import type { CallableRegistry } from "./queue/callable-registry.ts";
 import type { ChannelSet } from "./queue/channel-set.ts";
@@ -98,10 +92,11 @@ export class Streams {
     }
     if (options !== undefined) checkKnownOptions(options, KNOWN, "a stream");
     const own = options === undefined ? {} : ownOptions(options, KNOWN);
-    const { buffer = DEFAULT_BUFFER, ...others } = own;
+    const collections = loadedCollections();
+    const { buffer = collections.DEFAULT_BUFFER, ...others } = own;
     checkInteger(buffer, "buffer", 1, MOST_BUFFERED);
     const control = controlOf(others, this.#defaults)!.forStream();
-    const runner = runnerOf(STREAM_RUNNER, callable);
+    const runner = runnerOf(collections.STREAM_RUNNER, callable);
     const sent = [buffer, ...args];
     const put = (listener: StreamListener): StreamRunHandle => {
       const parts = this.#parts;
@@ -119,7 +114,8 @@ export class Streams {
       parts.table.pool = pool;
       return this.#handleOf(pending);
     };
-    return new ResultStream(new StreamFeed(put, buffer));
+    collections.whenDropped(sayDropped);
+    return new collections.ResultStream(new collections.StreamFeed(put, buffer));
   }
 
   /** Ends every stream, because its consumer cannot take values while this thread blocks. */
@@ -154,11 +150,11 @@ function streamEnded(): DOMException {
 
 let hasSaid = false;
 
-whenDropped(() => {
+function sayDropped(): void {
   if (hasSaid) return;
   hasSaid = true;
   printError(
     "A stream was dropped before its end: nothing in the program refers to it any more, so its generator is ended, as will be those of " +
       "others without another word. Read it to its end, leave its loop with break, or call return().",
   );
-});
+}

@@ -13,7 +13,13 @@ interface Loaded {
 
 const SOURCES = join(import.meta.dir, "../../src");
 /** What is loaded with the first value or event that needs it. */
-const LATE_FILES = ["src/codec/encoder.ts", "src/codec/decoder.ts", "src/codec/error-codec.ts"];
+const LATE_FILES = [
+  "src/codec/encoder.ts",
+  "src/codec/decoder.ts",
+  "src/codec/error-codec.ts",
+  "src/collections/index.ts",
+  "src/collections/chunk-runner.ts",
+];
 
 describe("a request of plain values", () => {
   let parent: Loaded;
@@ -43,8 +49,8 @@ test("no source imports a built-in module, which would be loaded with it", async
   const transpiler = new Bun.Transpiler({ loader: "ts" });
   const importing: string[] = [];
   for await (const name of new Glob("**/*.ts").scan(SOURCES)) {
-    // The plugin runs where a program is built.
-    if (name.startsWith("build/")) continue;
+    // The plugin runs where a program is built, and the command is a program itself.
+    if (name.startsWith("build/") || name.startsWith("cli/")) continue;
     const imports = transpiler.scanImports(await Bun.file(join(SOURCES, name)).text());
     if (imports.some(({ path }) => path.startsWith("node:") || path.startsWith("bun:")))
       importing.push(name);
