@@ -43,8 +43,8 @@ const queue: readonly SourceMutant[] = [
       },
       {
         what: "a task whose request is settled counts as in use",
-        text: "    this.#requests[task] = undefined;\n    this.#inUse -= 1;\n  }",
-        replacement: "    this.#requests[task] = undefined;\n  }",
+        text: "    this.#requests[task] = undefined;\n    this.#inUse -= 1;\n    if (pending.isOffer)",
+        replacement: "    this.#requests[task] = undefined;\n    if (pending.isOffer)",
         tests: ["test/pool/queue/task-table.test.ts"],
       },
       {
@@ -67,7 +67,7 @@ const queue: readonly SourceMutant[] = [
       },
       {
         what: "the arena keeps the payload of a task that is free",
-        text: "    if (location >= 0) this.#arena.free(location);\n",
+        text: "    if (location >= 0) this.#arena?.free(location);\n",
         replacement: "",
         tests: ["test/pool/queue/task-table.test.ts"],
       },

@@ -52,12 +52,12 @@ export const STREAM_MUTANTS: readonly SourceMutant[] = [
     ],
   ),
   ...mutantsOf(
-    "src/pool/request/pending-request.ts",
+    "src/pool/request/chunk-request.ts",
     ["test/pool/stream.test.ts"],
     [
       {
         what: "a stream runs again although values of it have come",
-        text: "    this.control?.endRetries();\n",
+        text: "    this.control.endRetries();\n",
         replacement: "",
         titles: "WorkerDied",
       },
@@ -135,7 +135,7 @@ export const STREAM_MUTANTS: readonly SourceMutant[] = [
     [
       {
         what: "a callback has the context of the delivery",
-        text: "    this.#enter(callBack, this);",
+        text: "    this.enterContext(callBack, this);",
         replacement: "    callBack(this);",
         titles: "in its callbacks",
       },
