@@ -9,6 +9,7 @@ import { checkOptions } from "./options.ts";
 import type { CheckedOptions, CollectionCall } from "./options.ts";
 import { ArraySink, OutcomeIterator } from "./sinks.ts";
 import { inPresentContext, openSource } from "./sources.ts";
+import { TypedSink } from "./typed-sink.ts";
 
 type AnyCallable = Callable | ModuleCallable;
 
@@ -19,11 +20,13 @@ export function map(
   callable: AnyCallable,
   items: unknown,
   options: unknown,
-): Promise<unknown[]> {
+): Promise<unknown> {
   try {
     const checked = checkOptions(options, call);
-    const sink = new ArraySink(checked.settles);
-    new Collection(pool, planOf(call, callable, items, checked, "awaits"), sink).go();
+    const sink = sinkOf(checked);
+    const collection = new Collection(pool, planOf(call, callable, items, checked, "awaits"), sink);
+    sink.collection = collection;
+    collection.go();
     return sink.promise;
   } catch (error) {
     return Promise.reject(error);
@@ -36,14 +39,15 @@ export function mapSync(
   callable: AnyCallable,
   items: unknown,
   options: unknown,
-): unknown[] {
+): unknown {
   const checked = checkOptions(options, "mapSync");
-  const sink = new ArraySink(checked.settles);
+  const sink = sinkOf(checked);
   const collection = new Collection(
     pool,
     planOf("mapSync", callable, items, checked, "blocks"),
     sink,
   );
+  sink.collection = collection;
   // It is thrown.
   sink.promise.catch(() => {});
   collection.go();
@@ -55,6 +59,10 @@ export function mapSync(
   }
   if (sink.failure !== undefined) throw sink.failure.reason;
   return sink.results;
+}
+
+function sinkOf({ into, settles }: CheckedOptions): ArraySink | TypedSink {
+  return into === undefined ? new ArraySink(settles) : new TypedSink(into);
 }
 
 /** See `ThreadPool.imap` and `ThreadPool.imapUnordered`. */

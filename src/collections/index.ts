@@ -23,7 +23,9 @@ export type { CollectionProgress } from "./collection.ts";
 export type {
   ImapOptions,
   ImapUnorderedOptions,
+  IntoOptions,
   MapOptions,
   ParallelForOptions,
   ReduceOptions,
+  TypedArrayClass,
 } from "./options.ts";

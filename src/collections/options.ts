@@ -1,4 +1,12 @@
-import { RangeError, TypeError, checkKnownOptions, inspect, ownOptions } from "../runtime/index.ts";
+import {
+  RangeError,
+  TypeError,
+  checkKnownOptions,
+  describeValue,
+  inspect,
+  ownOptions,
+} from "../runtime/index.ts";
+import { elementType } from "./typed-array-classes.ts";
 import type { ItemOptions } from "./chunk-pool.ts";
 import type { CollectionProgress } from "./collection.ts";
 
@@ -10,6 +18,25 @@ export interface MapOptions<Settle extends boolean = boolean> extends ItemOption
   readonly settle?: Settle | undefined;
   /** Called with `{ done, total }` when items have an outcome. `total` is undefined while it is unknown. */
   readonly onProgress?: ((progress: CollectionProgress) => void) | undefined;
+}
+
+/** The class of typed arrays that collect numbers or bigints, such as `Float64Array`. */
+export interface TypedArrayClass {
+  /** What instances inherit from. */
+  readonly prototype: ArrayBufferView;
+  /** Makes an array full of zeros. */
+  new (length: number): ArrayBufferView;
+}
+
+/** Options of `map`, `starmap` and `mapSync` whose results are numbers, or bigints, in a typed array. */
+export interface IntoOptions<C extends TypedArrayClass = TypedArrayClass> extends Omit<
+  MapOptions<false>,
+  "settle"
+> {
+  /** The class of the array that the results go into, such as `Float64Array`. A result that is no number, or no bigint, is a failure. */
+  readonly into: C;
+  /** Not together with `into`: an outcome is no number. */
+  readonly settle?: false | undefined;
 }
 
 /** Options of `imap`. */
@@ -62,6 +89,11 @@ const KNOWN_OF_MAP = {
   onProgress: true,
 } satisfies Record<keyof MapOptions, true>;
 
+const KNOWN_OF_WHOLE_MAP = { ...KNOWN_OF_MAP, into: true } satisfies Record<
+  keyof IntoOptions,
+  true
+>;
+
 const KNOWN_OF_REDUCE = {
   ...KNOWN_OF_ITEMS,
   chunkSize: true,
@@ -86,9 +118,9 @@ const KNOWN_OF_UNORDERED = { ...KNOWN_OF_IMAP, entries: true } satisfies Record<
 export type CollectionCall = "map" | "starmap" | "mapSync" | "imap" | "imapUnordered" | "reduce";
 
 const KNOWN: Readonly<Record<CollectionCall, Readonly<Record<string, true>>>> = {
-  map: KNOWN_OF_MAP,
-  starmap: KNOWN_OF_MAP,
-  mapSync: KNOWN_OF_MAP,
+  map: KNOWN_OF_WHOLE_MAP,
+  starmap: KNOWN_OF_WHOLE_MAP,
+  mapSync: KNOWN_OF_WHOLE_MAP,
   imap: KNOWN_OF_IMAP,
   imapUnordered: KNOWN_OF_UNORDERED,
   reduce: KNOWN_OF_REDUCE,
@@ -101,6 +133,7 @@ export interface CheckedOptions {
   readonly buffer: number | undefined;
   readonly settles: boolean;
   readonly entries: boolean;
+  readonly into: TypedArrayClass | undefined;
   readonly onProgress: MapOptions["onProgress"];
 }
 
@@ -112,7 +145,7 @@ export interface CheckedOptions {
 export function checkOptions(options: unknown, call: CollectionCall): CheckedOptions {
   const given = options ?? {};
   checkKnownOptions(given, KNOWN[call], call);
-  const own: ImapUnorderedOptions = ownOptions(given, KNOWN[call]);
+  const own: ImapUnorderedOptions & Partial<IntoOptions> = ownOptions(given, KNOWN[call]);
   const { signal, timeoutMs, queueTimeoutMs, priority, retries, foreign, carry, onProgress } = own;
   checkOnProgress(onProgress);
   return {
@@ -121,8 +154,28 @@ export function checkOptions(options: unknown, call: CollectionCall): CheckedOpt
     buffer: checkCount(own.buffer, "buffer"),
     settles: checkFlag(own.settle, "settle"),
     entries: checkFlag(own.entries, "entries"),
+    into: checkInto(own),
     onProgress,
   };
+}
+
+function checkInto({
+  into,
+  settle,
+}: {
+  into?: unknown;
+  settle?: unknown;
+}): TypedArrayClass | undefined {
+  if (into === undefined) return undefined;
+  if (elementType(into) === undefined)
+    throw new TypeError(
+      `into is the class of a typed array, such as Float64Array: into=${describeValue(into)}`,
+    );
+  if (settle === true)
+    throw new TypeError(
+      "With settle the outcomes are objects, which no typed array holds; leave one of the two out: settle=true",
+    );
+  return into as TypedArrayClass;
 }
 
 function checkCount(value: unknown, name: string): number | undefined {

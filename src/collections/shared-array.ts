@@ -1,22 +1,5 @@
-import {
-  BigInt64Array,
-  BigUint64Array,
-  Float16Array,
-  Float32Array,
-  Float64Array,
-  Int16Array,
-  Int32Array,
-  Int8Array,
-  RangeError,
-  Set,
-  SharedArrayBuffer,
-  TypeError,
-  Uint16Array,
-  Uint32Array,
-  Uint8Array,
-  Uint8ClampedArray,
-  describeValue,
-} from "../runtime/index.ts";
+import { RangeError, SharedArrayBuffer, TypeError, describeValue } from "../runtime/index.ts";
+import { elementType } from "./typed-array-classes.ts";
 
 /** The class of a typed array, such as `Float64Array`. */
 export interface SharedArrayClass {
@@ -32,21 +15,6 @@ export interface SharedArrayClass {
 export type SharedArrayOf<C extends SharedArrayClass> = C["prototype"] & {
   readonly buffer: SharedArrayBuffer;
 };
-
-const CLASSES: ReadonlySet<unknown> = new Set<unknown>([
-  Int8Array,
-  Uint8Array,
-  Uint8ClampedArray,
-  Int16Array,
-  Uint16Array,
-  Int32Array,
-  Uint32Array,
-  Float16Array,
-  Float32Array,
-  Float64Array,
-  BigInt64Array,
-  BigUint64Array,
-]);
 
 /**
  * Makes a typed array in shared memory, full of zeros. As an argument it is shared with the workers and never copied, so they
@@ -66,7 +34,7 @@ export function sharedArray<C extends SharedArrayClass>(
   constructor: C,
   length: number,
 ): SharedArrayOf<C> {
-  if (!CLASSES.has(constructor)) {
+  if (elementType(constructor) === undefined) {
     throw new TypeError(
       `sharedArray takes the class of a typed array, such as Float64Array: constructor=${describeValue(constructor)}`,
     );

@@ -12,6 +12,8 @@ export class ArraySink implements Sink {
   readonly #settled = promiseWithResolvers<unknown[]>();
   /** Why the collection has failed. */
   failure: { readonly reason: unknown } | undefined;
+  /** Set when the collection begins. */
+  collection: Pick<Collection, "fail"> | undefined;
 
   constructor(settles: boolean) {
     this.#settles = settles;

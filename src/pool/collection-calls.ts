@@ -3,9 +3,11 @@ import type {
   ChunkPool,
   ImapOptions,
   ImapUnorderedOptions,
+  IntoOptions,
   MapOptions,
   ParallelForOptions,
   ReduceOptions,
+  TypedArrayClass,
 } from "../collections/index.ts";
 import type {
   CallableOf,
@@ -23,6 +25,9 @@ export type Items<T> = Iterable<T> | AsyncIterable<T>;
 export type ItemResult<R, Settle extends boolean> = Settle extends true
   ? PromiseSettledResult<Awaited<R>>
   : Awaited<R>;
+
+/** An element of a typed array. */
+type Element = number | bigint;
 
 /** What `imapUnordered` gives for an item: with `{ entries: true }` its index, too. */
 export type ItemEntry<R, Entries extends boolean> = Entries extends true ? [index: number, R] : R;
@@ -61,6 +66,12 @@ export abstract class CollectionCalls {
     items: Items<T>,
     options?: MapOptions<Settle>,
   ): Promise<ItemResult<R, Settle>[]>;
+  /** As above, with the results in a typed array. */
+  map<T, C extends TypedArrayClass>(
+    callable: CallableOf<[T], Element | PromiseLike<Element>>,
+    items: Items<T>,
+    options: IntoOptions<C>,
+  ): Promise<C["prototype"]>;
   /** As above, for an overloaded callable and for a `fromModule` reference. */
   map<F extends Callable, T, Settle extends boolean = false>(
     callable: F | ModuleCallable<F>,
@@ -84,6 +95,12 @@ export abstract class CollectionCalls {
     items: Items<Readonly<A>>,
     options?: MapOptions<Settle>,
   ): Promise<ItemResult<R, Settle>[]>;
+  /** As above, with the results in a typed array. */
+  starmap<A extends readonly unknown[] | [], C extends TypedArrayClass>(
+    callable: CallableOf<A, Element | PromiseLike<Element>>,
+    items: Items<Readonly<A>>,
+    options: IntoOptions<C>,
+  ): Promise<C["prototype"]>;
   /** As above, for an overloaded callable and for a `fromModule` reference. */
   starmap<F extends Callable, A extends readonly unknown[] | [], Settle extends boolean = false>(
     callable: F | ModuleCallable<F>,
@@ -110,6 +127,12 @@ export abstract class CollectionCalls {
     items: Iterable<T>,
     options?: MapOptions<Settle>,
   ): ItemResult<R, Settle>[];
+  /** As above, with the results in a typed array. */
+  mapSync<T, C extends TypedArrayClass>(
+    callable: CallableOf<[T], Element | PromiseLike<Element>>,
+    items: Iterable<T>,
+    options: IntoOptions<C>,
+  ): C["prototype"];
   /** As above, for an overloaded callable and for a `fromModule` reference. */
   mapSync<F extends Callable, T, Settle extends boolean = false>(
     callable: F | ModuleCallable<F>,

@@ -34,6 +34,13 @@ export async function results(pool: ThreadPool): Promise<void> {
   exactly<void[]>()(await pool.map(nothing, [1]));
   exactly<number[]>()(await pool.map(Math.sqrt, new Float64Array(2)));
   exactly<number[]>()(await pool.map(norm, [[1, 2]]));
+  exactly<Float64Array>()(await pool.map(norm, [[1, 2]], { into: Float64Array }));
+  exactly<Int32Array>()(pool.mapSync((text: string) => text.length, texts, { into: Int32Array }));
+  exactly<Float32Array>()(await pool.starmap(add, [[1, 2]], { into: Float32Array }));
+  // @ts-expect-error -- a typed array holds no text
+  await pool.map(shout, texts, { into: Float64Array });
+  // @ts-expect-error -- an outcome is no number
+  await pool.map(norm, [[1, 2]], { into: Float64Array, settle: true });
 }
 
 /** A generic callable has the result that a call of it would have; of an overloaded one each signature counts. */
