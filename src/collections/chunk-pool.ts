@@ -26,6 +26,18 @@ export interface ItemOptions {
   readonly carry?: readonly ContextStorage[] | undefined;
 }
 
+/** How a pool names callables to its workers. */
+export interface CallableNaming {
+  /** The runner of this name for these callables. */
+  readonly runnerOf: (
+    name: string,
+    callable: Callable | ModuleCallable,
+    ...more: readonly (Callable | ModuleCallable)[]
+  ) => Runner;
+  /** The function itself, in this thread. */
+  readonly load: (callable: Callable | ModuleCallable) => Promise<(...args: unknown[]) => unknown>;
+}
+
 /** How a chunk has ended. */
 export type ChunkOutcome = "succeeded" | "failed" | "cancelled";
 
@@ -98,6 +110,8 @@ export interface ChannelRules {
 export interface ChunkPool {
   /** How many chunks the workers can run at a time, at least 1. */
   readonly capacity: number;
+  /** How the pool names callables. It is the pool's own: what one copy of the package names, another one does not know. */
+  readonly naming: CallableNaming;
   /**
    * Opens the way of a collection.
    *

@@ -1,4 +1,3 @@
-import { runnerOf } from "../callable/index.ts";
 import type { Callable, ModuleCallable } from "../callable/index.ts";
 import { Promise } from "../runtime/index.ts";
 import { MAP_RUNNER } from "./chunk-format.ts";
@@ -24,7 +23,11 @@ export function map(
   try {
     const checked = checkOptions(options, call);
     const sink = sinkOf(checked);
-    const collection = new Collection(pool, planOf(call, callable, items, checked, "awaits"), sink);
+    const collection = new Collection(
+      pool,
+      planOf(pool, call, callable, items, checked, "awaits"),
+      sink,
+    );
     sink.collection = collection;
     collection.go();
     return sink.promise;
@@ -44,7 +47,7 @@ export function mapSync(
   const sink = sinkOf(checked);
   const collection = new Collection(
     pool,
-    planOf("mapSync", callable, items, checked, "blocks"),
+    planOf(pool, "mapSync", callable, items, checked, "blocks"),
     sink,
   );
   sink.collection = collection;
@@ -76,13 +79,14 @@ export function iterate(
   const checked = checkOptions(options, call);
   const { settles, entries } = checked;
   const iterator = new OutcomeIterator({ isOrdered: call === "imap", settles, entries });
-  const plan = planOf(call, callable, items, checked, "iterates");
+  const plan = planOf(pool, call, callable, items, checked, "iterates");
   iterator.collection = new Collection(pool, plan, iterator);
   iterator.collection.go();
   return iterator;
 }
 
 function planOf(
+  pool: ChunkPool,
   call: CollectionCall,
   callable: AnyCallable,
   items: unknown,
@@ -91,7 +95,7 @@ function planOf(
 ): CollectionPlan {
   return {
     // First: what is no callable is often a call of it, and then the items are wrong as well.
-    runner: runnerOf(MAP_RUNNER, callable),
+    runner: pool.naming.runnerOf(MAP_RUNNER, callable),
     callable,
     source: openSource(items, call),
     options,

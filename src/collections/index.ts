@@ -12,6 +12,7 @@ export { parallelFor } from "./parallel-for.ts";
 export { reduce } from "./reduce.ts";
 export type { SharedArrayClass, SharedArrayOf } from "./shared-array.ts";
 export type {
+  CallableNaming,
   ChannelRules,
   ChunkChannel,
   ChunkListener,

@@ -1,4 +1,3 @@
-import { runnerOf } from "../callable/index.ts";
 import type { Callable, ModuleCallable } from "../callable/index.ts";
 import { loadedCodec } from "../codec/index.ts";
 import {
@@ -26,7 +25,7 @@ export function parallelFor(
 ): Promise<void> {
   try {
     const { items, grain, args, onProgress } = checkParallelForOptions(options);
-    const runner = runnerOf(RANGE_RUNNER, callable);
+    const runner = pool.naming.runnerOf(RANGE_RUNNER, callable);
     const total = checkLength(length);
     let isChecked = false;
     const sink = new EndSink();

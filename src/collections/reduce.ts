@@ -1,6 +1,4 @@
-import { describeCallable, runnerOf } from "../callable/index.ts";
 import type { Callable, ModuleCallable } from "../callable/index.ts";
-import { loadCallable } from "../callable/load.ts";
 import { Promise } from "../runtime/index.ts";
 import { REDUCE_RUNNER } from "./chunk-format.ts";
 import type { ChunkPool } from "./chunk-pool.ts";
@@ -22,8 +20,8 @@ export function reduce(
 ): Promise<unknown> {
   try {
     const checked = checkOptions(options, "reduce");
-    const runner = runnerOf(REDUCE_RUNNER, callable, combine);
-    const sink = new FoldSink(functionOf(combine), initial);
+    const runner = pool.naming.runnerOf(REDUCE_RUNNER, callable, combine);
+    const sink = new FoldSink(functionOf(pool, combine), initial);
     const collection = new Collection(
       pool,
       {
@@ -50,9 +48,12 @@ export function reduce(
 }
 
 /** The function that combines here what the workers have combined there. */
-function functionOf(combine: AnyCallable): (left: unknown, right: unknown) => unknown {
+function functionOf(
+  pool: ChunkPool,
+  combine: AnyCallable,
+): (left: unknown, right: unknown) => unknown {
   if (typeof combine === "function") return combine as (...args: unknown[]) => unknown;
-  const loaded = loadCallable(describeCallable(combine));
+  const loaded = pool.naming.load(combine);
   // The first result that is to be combined tells of a failure.
   loaded.catch(() => {});
   return async (left, right) => (await loaded)(left, right);

@@ -1,4 +1,7 @@
+import { describeCallable, runnerOf } from "../callable/index.ts";
+import { loadCallable } from "../callable/load.ts";
 import type {
+  CallableNaming,
   ChannelRules,
   ChunkChannel,
   ChunkListener,
@@ -47,6 +50,11 @@ export interface ChunkParts {
 /** What the chunks need of the pool's options. */
 export type ChunkRules = RunDefaults & { readonly concurrencyPerWorker: number };
 
+const NAMING: CallableNaming = {
+  runnerOf,
+  load: (callable) => loadCallable(describeCallable(callable)),
+};
+
 /**
  * The chunks of a pool: requests that stand for several items of a collection.
  *
@@ -58,6 +66,7 @@ export class Chunks implements ChunkPool {
   readonly rules: ChunkRules;
   /** It must not be collected while chunks are pending. */
   readonly pool: object;
+  readonly naming: CallableNaming = NAMING;
 
   constructor(parts: ChunkParts, rules: ChunkRules, pool: object) {
     this.parts = parts;
