@@ -38,7 +38,7 @@ export function failureOf(thrown: unknown): Failure {
   };
 }
 
-/** The failures of a run: all are counted, and the first ones are kept for the list at the end. */
+/** The failures of a run: all are counted, and those of the first inputs are kept for the list at the end. */
 export class FailureList {
   count = 0;
   readonly #kept: { readonly index: number; readonly text: string }[] = [];
@@ -52,19 +52,23 @@ export class FailureList {
   /** @param label what the input is called in the list */
   add(index: number, label: string, { name, message, place, frames }: Failure): void {
     this.count += 1;
-    if (this.#kept.length === KEPT) return;
+    if (this.#kept.length === KEPT && index > (this.#kept.at(-1)?.index ?? 0)) return;
     const [first = ""] = this.#isVerbose ? [message] : message.split("\n", 1);
     const at = place === undefined ? "" : ` (${place})`;
     const stack = this.#isVerbose && frames !== "" ? `\n${frames}` : "";
-    this.#kept.push({ index, text: `  ${label}: ${name}: ${first}${at}${stack}\n` });
+    const text = `  ${label}: ${name}: ${first}${at}${stack}\n`;
+    // Calls end in any order, mostly nearly in that of their inputs.
+    const before = this.#kept.findLastIndex((other) => other.index < index);
+    this.#kept.splice(before + 1, 0, { index, text });
+    if (this.#kept.length > KEPT) this.#kept.pop();
   }
 
-  /** The list for the end, after a line that says how many; empty when nothing has failed. */
+  /** The list for the end, in the order of the inputs, after a line that says how many; empty when nothing has failed. */
   report(done: number): string {
     if (this.count === 0) return "";
     const more = this.count - this.#kept.length;
     const rest = more === 0 ? "" : `  and ${more} more: --tag writes every error to the output\n`;
-    const kept = this.#kept.sort((a, b) => a.index - b.index).map(({ text }) => text);
+    const kept = this.#kept.map(({ text }) => text);
     return `${this.count} of ${done} failed:\n${kept.join("")}${rest}`;
   }
 }
