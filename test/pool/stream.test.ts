@@ -323,7 +323,8 @@ describe("a stream fails", () => {
     };
     expect(await rejection(read())).toMatchObject({ name: "RequestTimeout" });
     expect(await pool.run(add, [1, 2])).toBe(3);
-    expect(arrivedAt(ended)).toBe(arrivedAt(started));
+    // Its time may have been over while it waited at its yield: then the finally runs from there.
+    expect(arrivedAt(ended)).toBeGreaterThanOrEqual(arrivedAt(started));
   });
 
   test("with WorkerDied when its worker dies, after the values before it", async () => {
