@@ -30,20 +30,12 @@ import {
   unsendableAtThree,
   waitAt,
 } from "./fixtures/items.ts";
+import { rejection } from "../pool/rejection.ts";
 
 const pool = new ThreadPool(2, { graceMs: 200 });
 afterAll(() => pool.close());
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
-
-async function errorOf(promise: Promise<unknown>): Promise<unknown> {
-  try {
-    await promise;
-  } catch (error) {
-    return error;
-  }
-  throw new Error("it did not reject");
-}
 
 describe("map", () => {
   test("gives the results in the order of the items", async () => {
@@ -132,7 +124,7 @@ describe("map", () => {
   test("rejects with the callable's own error, which has the item's index", async () => {
     for (const chunkSize of [1, 2, 10, undefined]) {
       const items = [1, 2, 4, 5, 3, 6];
-      const error = await errorOf(pool.map(failAtThree, items, { chunkSize }));
+      const error = await rejection(pool.map(failAtThree, items, { chunkSize }));
       expect(error).toBeInstanceOf(RangeError);
       expect(error).toMatchObject({ message: "three", code: "E_THREE", index: 4 });
       expect(Object.hasOwn(error as object, "index")).toBe(true);
@@ -140,8 +132,8 @@ describe("map", () => {
       expect((error as Error).stack).toContain("put here");
       expect((error as Error).stack).toContain("map.test.ts");
     }
-    expect(await errorOf(pool.map(failLater, [1, 3]))).toMatchObject({ index: 1 });
-    expect(await errorOf(pool.map(throwText, [1]))).toBe("text 1");
+    expect(await rejection(pool.map(failLater, [1, 3]))).toMatchObject({ index: 1 });
+    expect(await rejection(pool.map(throwText, [1]))).toBe("text 1");
   });
 
   test("with settle gives every outcome", async () => {
@@ -161,7 +153,7 @@ describe("map", () => {
   });
 
   test("a result that cannot cross fails its own item alone", async () => {
-    const error = await errorOf(pool.map(unsendableAtThree, [1, 2, 3, 4], { chunkSize: 4 }));
+    const error = await rejection(pool.map(unsendableAtThree, [1, 2, 3, 4], { chunkSize: 4 }));
     expect(error).toBeInstanceOf(PayloadError);
     expect(error).toMatchObject({ index: 2, path: "result.deep[0]" });
     const outcomes = await pool.map(unsendableAtThree, [1, 3, 4], { chunkSize: 3, settle: true });
@@ -170,7 +162,7 @@ describe("map", () => {
 
   test("an item that cannot cross fails itself alone", async () => {
     const items = [1, { user: { onClick: () => {} } }, 2];
-    const error = await errorOf(pool.map(identity, items));
+    const error = await rejection(pool.map(identity, items));
     expect(error).toBeInstanceOf(PayloadError);
     expect(error).toMatchObject({ index: 1, path: "items[1].user.onClick" });
     const outcomes = await pool.map(identity, items, { settle: true, chunkSize: 3 });
@@ -185,10 +177,10 @@ describe("map", () => {
     const missing = fromModule<{ nothing: (value: number) => number }>(
       new URL("./fixtures/items.ts", import.meta.url),
     ).nothing;
-    expect(await errorOf(pool.map(missing, [1, 2, 3]))).toBeInstanceOf(CallableError);
+    expect(await rejection(pool.map(missing, [1, 2, 3]))).toBeInstanceOf(CallableError);
     const outcomes = await pool.map(missing, [1, 2, 3], { settle: true });
     expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
-    expect(await errorOf(pool.map(Map as never, [1]))).toBeInstanceOf(CallableError);
+    expect(await rejection(pool.map(Map as never, [1]))).toBeInstanceOf(CallableError);
   });
 
   test("withdraws what waits and stops what runs when an item fails", async () => {
@@ -207,7 +199,7 @@ describe("map", () => {
         isClosed = true;
       }
     }
-    expect(await errorOf(pool.map(waitAt, some(), { chunkSize: 1 }))).toMatchObject({
+    expect(await rejection(pool.map(waitAt, some(), { chunkSize: 1 }))).toMatchObject({
       message: "negative",
       index: 7,
     });
@@ -225,19 +217,19 @@ describe("map", () => {
     const mapped = pool.map(waitAt, items, { signal: controller.signal });
     await Atomics.waitAsync(words, 2, 0).value;
     controller.abort(new Error("enough"));
-    expect(await errorOf(mapped)).toMatchObject({ message: "enough" });
+    expect(await rejection(mapped)).toMatchObject({ message: "enough" });
     await Atomics.waitAsync(words, 1, 0).value;
-    expect(await errorOf(pool.map(double, [1], { signal: controller.signal }))).toMatchObject({
+    expect(await rejection(pool.map(double, [1], { signal: controller.signal }))).toMatchObject({
       message: "enough",
     });
     const settled = pool.map(double, [1], { signal: AbortSignal.abort("no"), settle: true });
-    expect(await errorOf(settled)).toBe("no");
+    expect(await rejection(settled)).toBe("no");
   });
 
   test("limits the time of each item", async () => {
     const words = new Int32Array(new SharedArrayBuffer(16));
     const items = upTo(6).map((value) => [value, 4, words] as const);
-    const error = await errorOf(pool.map(waitAt, items, { timeoutMs: 50 }));
+    const error = await rejection(pool.map(waitAt, items, { timeoutMs: 50 }));
     expect(error).toBeInstanceOf(RequestTimeout);
     expect(error).toMatchObject({ index: 4 });
     const outcomes = await pool.map(waitAt, items, { timeoutMs: 50, settle: true, chunkSize: 6 });
@@ -255,7 +247,7 @@ describe("map", () => {
       expect(outcomes[11]).toMatchObject({ reason: { index: 11 } });
       expect((outcomes[11] as PromiseRejectedResult).reason).toBeInstanceOf(WorkerDied);
       expect([...runs.subarray(0, 20)]).toEqual(upTo(20).map(() => 1));
-      const error = await errorOf(pool.map(exitAt, items, { chunkSize }));
+      const error = await rejection(pool.map(exitAt, items, { chunkSize }));
       expect(error).toBeInstanceOf(WorkerDied);
       expect(error).toMatchObject({ index: 11 });
     }
@@ -342,7 +334,7 @@ describe("starmap", () => {
   });
 
   test("says what an item must be", async () => {
-    const error = await errorOf(pool.starmap(add, [[1, 2], 5 as never]));
+    const error = await rejection(pool.starmap(add, [[1, 2], 5 as never]));
     expect(error).toMatchObject({ name: "TypeError", index: 1 });
     expect((error as Error).message).toContain("for single arguments write map: item=5");
   });
@@ -420,7 +412,7 @@ describe("what waits behind a long item", () => {
 describe("bad input", () => {
   test("is refused with an error of its own", async () => {
     const message = async (promise: Promise<unknown>): Promise<string> =>
-      String(await errorOf(promise));
+      String(await rejection(promise));
     expect(await message(pool.map(double, 5 as never))).toContain("items=5");
     expect(await message(pool.map(double, undefined as never))).toContain("items=undefined");
     expect(await message(pool.map(double, { length: 1 } as never))).toContain("another iterable");
@@ -449,13 +441,13 @@ describe("bad input", () => {
       yield 2;
       throw new Error("broken");
     }
-    expect(await errorOf(pool.map(double, broken()))).toMatchObject({ message: "broken" });
+    expect(await rejection(pool.map(double, broken()))).toMatchObject({ message: "broken" });
     async function* brokenLater(): AsyncGenerator<number> {
       yield 1;
       await Bun.sleep(1);
       throw new Error("broken later");
     }
-    expect(await errorOf(pool.map(double, brokenLater()))).toMatchObject({
+    expect(await rejection(pool.map(double, brokenLater()))).toMatchObject({
       message: "broken later",
     });
     expect(() => pool.mapSync(double, broken())).toThrow("broken");
@@ -479,7 +471,7 @@ describe("a pool that closes", () => {
     }
     const mappedLater = closing.map(double, later());
     const closed = closing.close();
-    expect(await errorOf(closing.map(double, [1]))).toBeInstanceOf(PoolClosed);
+    expect(await rejection(closing.map(double, [1]))).toBeInstanceOf(PoolClosed);
     expect(() => closing.mapSync(double, [1])).toThrow(PoolClosed);
     expect(() => closing.imap(double, [1])).toThrow(PoolClosed);
     expect(await mapped).toHaveLength(200);
@@ -504,17 +496,17 @@ describe("a pool that closes", () => {
     );
     await iterator.next();
     closing.terminate();
-    expect(await errorOf(mapped)).toBeInstanceOf(PoolClosed);
-    expect(await errorOf(never)).toBeInstanceOf(PoolClosed);
+    expect(await rejection(mapped)).toBeInstanceOf(PoolClosed);
+    expect(await rejection(never)).toBeInstanceOf(PoolClosed);
     const drained = (async () => {
       for await (const _ of iterator);
     })();
-    expect(await errorOf(drained)).toBeInstanceOf(PoolClosed);
+    expect(await rejection(drained)).toBeInstanceOf(PoolClosed);
   });
 
   test("without workers rejects", async () => {
     const empty = new ThreadPool(0);
-    expect(await errorOf(empty.map(double, [1]))).toBeInstanceOf(NoWorkersAvailable);
+    expect(await rejection(empty.map(double, [1]))).toBeInstanceOf(NoWorkersAvailable);
     expect(() => empty.mapSync(double, [1])).toThrow(NoWorkersAvailable);
     await empty.close();
   });

@@ -31,20 +31,12 @@ import {
   visitLater,
   waitFor,
 } from "./fixtures/ranges.ts";
+import { rejection } from "../pool/rejection.ts";
 
 const pool = new ThreadPool(2, { graceMs: 200 });
 afterAll(() => pool.close());
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
-
-async function errorOf(promise: Promise<unknown>): Promise<unknown> {
-  try {
-    await promise;
-  } catch (error) {
-    return error;
-  }
-  throw new Error("it did not reject");
-}
 
 describe("parallelFor", () => {
   test.each([0, 1, 2, 7, 1000, 100_003])("visits each of %d numbers once", async (length) => {
@@ -117,7 +109,7 @@ describe("parallelFor", () => {
   ])(
     "rejects with what %s has thrown, and index is the start of its range",
     async (_, callable) => {
-      const error = await errorOf(pool.parallelFor(callable, 1000, { args: [500], grain: 10 }));
+      const error = await rejection(pool.parallelFor(callable, 1000, { args: [500], grain: 10 }));
       expect(error).toBeInstanceOf(RangeError);
       const { index, start } = error as { index: number; start: number };
       expect(index).toBe(start);
@@ -134,7 +126,7 @@ describe("parallelFor", () => {
     const all = pool.parallelFor(spinFor, 100, { args: [begun], signal: controller.signal });
     await Atomics.waitAsync(begun, 0, 0).value;
     controller.abort(new Error("enough"));
-    expect(await errorOf(all)).toEqual(new Error("enough"));
+    expect(await rejection(all)).toEqual(new Error("enough"));
   });
 
   test("limits each call with timeoutMs", async () => {
@@ -143,7 +135,7 @@ describe("parallelFor", () => {
     expect(visits.every((count) => count === 1)).toBe(true);
     const begun = sharedArray(Int32Array, 1);
     const late = pool.parallelFor(spinFor, 10, { args: [begun], timeoutMs: 20 });
-    expect(await errorOf(late)).toBeInstanceOf(RequestTimeout);
+    expect(await rejection(late)).toBeInstanceOf(RequestTimeout);
   });
 
   test("fails when a worker dies, and goes on with retries", async () => {
@@ -151,7 +143,7 @@ describe("parallelFor", () => {
       sharedArray(Int32Array, 1000),
       sharedArray(Int32Array, 1),
     ];
-    const error = await errorOf(pool.parallelFor(exitFrom, 1000, { args: newArgs(), grain: 10 }));
+    const error = await rejection(pool.parallelFor(exitFrom, 1000, { args: newArgs(), grain: 10 }));
     expect(error).toBeInstanceOf(WorkerDied);
     // An array of its own: a call of the first one may still go on in the other worker.
     const args = newArgs();
@@ -172,7 +164,7 @@ describe("parallelFor", () => {
 
   test("refuses bad input with errors of its own, before anything runs", async () => {
     const message = async (promise: Promise<unknown>): Promise<string> =>
-      String(await errorOf(promise));
+      String(await rejection(promise));
     const visits = sharedArray(Int32Array, 8);
     const put = pool.stats().put;
     for (const length of [-1, 0.5, NaN, 2 ** 60])
@@ -192,7 +184,9 @@ describe("parallelFor", () => {
     expect(await message(pool.parallelFor(visit, 8, { chunkSize: 1 } as never))).toContain(
       "chunkSize",
     );
-    const error = await errorOf(pool.parallelFor(visit, 8, { args: [{ deep: () => 1 } as never] }));
+    const error = await rejection(
+      pool.parallelFor(visit, 8, { args: [{ deep: () => 1 } as never] }),
+    );
     expect(error).toBeInstanceOf(PayloadError);
     expect((error as PayloadError).path).toBe("args[0].deep");
     expect(pool.stats().put).toBe(put);
@@ -247,31 +241,31 @@ describe("reduce", () => {
   });
 
   test("rejects with the first failure of the callable, which has the index of the item", async () => {
-    const error = await errorOf(pool.reduce(failAt7, upTo(100), add, 0));
+    const error = await rejection(pool.reduce(failAt7, upTo(100), add, 0));
     expect(error).toMatchObject({ message: "seven", index: 7 });
     expect(pool.stats().pending).toBe(0);
   });
 
   test("rejects when combine fails, in a worker and here", async () => {
-    const error = await errorOf(pool.reduce(failAt7, [1, 2, 13], addUnless13, 0));
+    const error = await rejection(pool.reduce(failAt7, [1, 2, 13], addUnless13, 0));
     expect(error).toMatchObject({ message: "thirteen" });
-    expect(await errorOf(pool.reduce(failAt7, [13], addUnless13, 0))).toMatchObject({
+    expect(await rejection(pool.reduce(failAt7, [13], addUnless13, 0))).toMatchObject({
       message: "thirteen",
     });
   });
 
   test("rejects when a result cannot cross", async () => {
-    expect(await errorOf(pool.reduce(functionAt7, upTo(20), larger, 0))).toBeInstanceOf(
+    expect(await rejection(pool.reduce(functionAt7, upTo(20), larger, 0))).toBeInstanceOf(
       PayloadError,
     );
   });
 
   test("keeps an early rejection when its end has been reached, and calls nothing twice", async () => {
-    expect(await errorOf(pool.reduce(failAt7, 5 as never, add, 0))).toBeInstanceOf(TypeError);
+    expect(await rejection(pool.reduce(failAt7, 5 as never, add, 0))).toBeInstanceOf(TypeError);
     expect(
-      await errorOf(pool.reduce(failAt7, [1], add, 0, { settle: true } as never)),
+      await rejection(pool.reduce(failAt7, [1], add, 0, { settle: true } as never)),
     ).toBeInstanceOf(TypeError);
-    expect(await errorOf(pool.reduce(failAt7, [1], 5 as never, 0))).toMatchObject({
+    expect(await rejection(pool.reduce(failAt7, [1], 5 as never, 0))).toMatchObject({
       name: "CallableError",
     });
   });
@@ -281,7 +275,7 @@ describe("reduce", () => {
     await pool.reduce(failAt7, [1, 2, 3], add, 0, { onProgress: (progress) => (last = progress) });
     expect(last).toEqual({ done: 3, total: 3 });
     const signal = AbortSignal.abort(new Error("no"));
-    expect(await errorOf(pool.reduce(failAt7, [1], add, 0, { signal }))).toEqual(new Error("no"));
+    expect(await rejection(pool.reduce(failAt7, [1], add, 0, { signal }))).toEqual(new Error("no"));
   });
 });
 
@@ -350,7 +344,7 @@ describe("map of a typed array", () => {
   });
 
   test("refuses its elements as lists of arguments", async () => {
-    const error = await errorOf(pool.starmap(add, new Float64Array(3) as never));
+    const error = await rejection(pool.starmap(add, new Float64Array(3) as never));
     expect(String(error)).toContain("starmap is the array");
   });
 });
