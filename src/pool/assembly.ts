@@ -10,6 +10,7 @@ import { ResultWaiter } from "./delivery/result-waiter.ts";
 import { StrandedRequests } from "./delivery/stranded-requests.ts";
 import { Deadlines } from "./event-loop/deadlines.ts";
 import { Turns } from "./event-loop/turns.ts";
+import { Observation } from "./observation.ts";
 import { PoolEvents } from "./events.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import type { ResolvedOptions } from "./options.ts";
@@ -47,6 +48,7 @@ export interface PoolParts {
   /** What collections need of the pool. */
   readonly chunksOf: (pool: object) => Chunks;
   readonly latency: Latency;
+  readonly observation: Observation;
   readonly channels: ChannelSet;
   readonly tasks: TaskTable;
   readonly deadlines: Deadlines;
@@ -92,6 +94,7 @@ export function assemble(options: ResolvedOptions): PoolParts {
   return {
     ...putting,
     events,
+    observation: new Observation(putting),
     waiter,
     delivery,
     admission: new Admission({ ...parts, cancellation }, options),

@@ -1,7 +1,7 @@
 import { RequestTimeout } from "../errors.ts";
 import { takeTransferList } from "../protocol/index.ts";
 import type { RequestID, TaskContext } from "../protocol/index.ts";
-import { watchfulController, performanceNow } from "../runtime/index.ts";
+import { TIME_ORIGIN, watchfulController, performanceNow } from "../runtime/index.ts";
 import { ranTooLong } from "./cancellation.ts";
 import { copyAcross, copyFailure, copyReason } from "./copy-across.ts";
 import type { CopyRules } from "./copy-across.ts";
@@ -26,6 +26,7 @@ export class CallerRun implements TaskContext {
   readonly attempt = 1;
   readonly #pending: PendingRequest;
   readonly #table: RequestTable;
+  readonly #startedAt: number = performanceNow();
   readonly #timeOutAt: number;
   readonly #onStop: () => void;
   #state: "running" | "stopping" | "over" = "running";
@@ -40,7 +41,7 @@ export class CallerRun implements TaskContext {
     this.#pending = pending;
     this.#table = table;
     this.#onStop = onStop;
-    this.#timeOutAt = performanceNow() + (pending.control?.timeoutMs ?? Infinity);
+    this.#timeOutAt = this.#startedAt + (pending.control?.timeoutMs ?? Infinity);
   }
 
   /** Whether the callable has ended, in whatever way. */
@@ -86,6 +87,8 @@ export class CallerRun implements TaskContext {
   /** The callable has ended. Settles the request, unless that was done when it was stopped. */
   end(outcome: RunOutcome, value: unknown): void {
     this.#lookAtClock();
+    const ranMs = performanceNow() - this.#startedAt;
+    this.#table.observer?.ran(this.#pending, this.workerId, TIME_ORIGIN + this.#startedAt, ranMs);
     if (this.#pending.outcome === "pending") this.#settle(outcome, value);
     this.#state = "over";
   }

@@ -166,7 +166,8 @@ class Channel implements ChunkChannel, RunningCollection {
     pending.callSite = this.#callSite;
     if (attempt > 1) parts.table.retried += 1;
     const sent = control.withStores(args, this.#stores);
-    parts.queue.submit(pending, sent, undefined, parts.latency.putAt(parts.table.put));
+    pending.putAt = parts.latency.putAt(parts.table.put);
+    parts.queue.submit(pending, sent, undefined);
     if (parts.callables.hasForgotten) parts.callables.keep(this.#callableId, runner);
     parts.cancellation.watch(pending);
     parts.supervisor.notePut();

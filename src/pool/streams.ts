@@ -104,8 +104,8 @@ export class Streams {
       control.signal?.throwIfAborted();
       const id = parts.callables.idOf(runner);
       const pending = new StreamRequest(callable, args, id, control, listener);
-      const putAt = parts.latency.putAt(parts.table.put);
-      parts.queue.submit(pending, control.withStores(sent), others.transfer, putAt);
+      pending.putAt = parts.latency.putAt(parts.table.put);
+      parts.queue.submit(pending, control.withStores(sent), others.transfer);
       parts.table.streams.add(pending);
       if (parts.callables.hasForgotten) parts.callables.keep(id, runner);
       pending.callSite = parts.callSites.capture();

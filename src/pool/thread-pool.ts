@@ -435,13 +435,14 @@ export class ThreadPool extends BroadcastCalls implements Disposable, AsyncDispo
   ): void {
     if (!this.#admitsAll && this.#admission.admit(pending, waitMs) === "in its caller") {
       pending.callSite = this.#callSites.capture();
+      pending.putAt = this.#counting.latency.putAt(this.#table.put);
       this.#callerRuns.run(pending, callable, args, transfer);
       if (this.#table.size > 0) this.#table.pool = this;
       return;
     }
-    const putAt = this.#counting.latency.putAt(this.#table.put);
+    pending.putAt = this.#counting.latency.putAt(this.#table.put);
     const sent = pending.control === undefined ? args : pending.control.withStores(args);
-    const isInTask = this.#queue.submit(pending, sent, transfer, putAt);
+    const isInTask = this.#queue.submit(pending, sent, transfer);
     if (this.#callables.hasForgotten) this.#callables.keep(pending.callableId, callable);
     // In a long row of puts without a turn of the event loop, reading results keeps the workers supplied.
     if (!isInTask && this.#options.resqSize === 0) this.#supervisor.reactor.react();

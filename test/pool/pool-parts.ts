@@ -206,7 +206,7 @@ export function put(
   limits?: Partial<RequestLimits>,
 ): Put {
   const made = request(limits);
-  queue.submit(made.pending, args, undefined, 0);
+  queue.submit(made.pending, args, undefined);
   return made;
 }
 

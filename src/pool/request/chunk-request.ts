@@ -15,6 +15,7 @@ export class ChunkRequest implements PendingRequest {
   readonly control: RequestControl;
   location: number | object = NOWHERE;
   callSite: CallSite | undefined = undefined;
+  putAt = 0;
   outcome: Outcome = "pending";
   value: unknown = undefined;
   outOfBand: OutOfBandParts | undefined = undefined;

@@ -34,6 +34,10 @@ export class Latency {
   #ran: RecordableHistogram | undefined;
   /** Times that are in no histogram yet: of one request after the other, first in the queue, then of the run. */
   #recorded: number[] = [];
+  /** Whether every request is timed, because something observes the pool. The histograms still get a sample. */
+  isTimingAll = false;
+  /** How many requests were timed while that is so. */
+  #timed = 0;
 
   /**
    * The time of a put in milliseconds, on the clock that all threads share; 0 when the request is not timed.
@@ -41,12 +45,13 @@ export class Latency {
    * @param putBefore how many requests were put before this one
    */
   putAt(putBefore: number): number {
-    if (putBefore >= ALWAYS_TIMED && putBefore % TIMED_SHARE !== 0) return 0;
+    if (!isInSample(putBefore) && !this.isTimingAll) return 0;
     return TIME_ORIGIN + performanceNow();
   }
 
   /** Records the times of one request. A value that is no duration, from a worker that overwrote its memory, is ignored. */
   record(queuedMs: number, ranMs: number): void {
+    if (this.isTimingAll && !isInSample(this.#timed++)) return;
     if (!(queuedMs < LONGEST_MS && ranMs < LONGEST_MS)) return;
     this.#recorded.push(wholeUs(queuedMs), wholeUs(ranMs));
     if (this.#recorded.length >= MOST_RECORDED) this.#fillHistograms();
@@ -72,6 +77,10 @@ export class Latency {
     for (const [index, us] of this.#recorded.entries()) (index % 2 === 0 ? queued : ran).record(us);
     this.#recorded = [];
   }
+}
+
+function isInSample(before: number): boolean {
+  return before < ALWAYS_TIMED || before % TIMED_SHARE === 0;
 }
 
 /** A value that a histogram can record: at least 1, because the clocks of two threads may differ by a microsecond. */
