@@ -26,6 +26,7 @@ import { Latency } from "./request/latency.ts";
 import { RequestTable } from "./request/request-table.ts";
 import { Streams } from "./streams.ts";
 import { supervisorSettingsOf } from "./supervision/worker-settings.ts";
+import { WorkerAnnouncements } from "./supervision/worker-announcements.ts";
 import { WorkerSupervisor } from "./supervision/worker-supervisor.ts";
 
 /** The parts of a pool, and the parts that use them. */
@@ -75,8 +76,9 @@ export function assemble(options: ResolvedOptions): PoolParts {
   const queue = new RequestQueue({ tasks, channels, table, turns, events }, { qSize, resqSize });
   const collector = new ResultCollector({ tasks, channels, table, latency, queue });
 
+  const announcements = new WorkerAnnouncements(events);
   const supervisor = new WorkerSupervisor(
-    { tasks, channels, queue, collector, deadlines, events, turns },
+    { tasks, channels, queue, collector, deadlines, announcements, turns },
     supervisorSettingsOf(options, callables.definitions),
   );
   const parts = { tasks, channels, queue, table, supervisor, deadlines };
@@ -94,7 +96,7 @@ export function assemble(options: ResolvedOptions): PoolParts {
   return {
     ...putting,
     events,
-    observation: new Observation(putting),
+    observation: new Observation({ ...putting, announcements }),
     waiter,
     delivery,
     admission: new Admission({ ...parts, cancellation }, options),

@@ -2,12 +2,12 @@ import type { Latency } from "./request/latency.ts";
 import type { PoolObserver } from "./request/observer.ts";
 import type { RequestTable } from "./request/request-table.ts";
 import type { RequestQueue } from "./queue/request-queue.ts";
-import type { WorkerSupervisor } from "./supervision/worker-supervisor.ts";
+import type { WorkerAnnouncements } from "./supervision/worker-announcements.ts";
 
 /** The parts of a pool that tell an observer. */
 export interface ObservedParts {
   readonly table: Pick<RequestTable, "observer">;
-  readonly supervisor: Pick<WorkerSupervisor, "announcements">;
+  readonly announcements: Pick<WorkerAnnouncements, "observer">;
   readonly latency: Pick<Latency, "isTimingAll">;
   readonly queue: Pick<RequestQueue, "timeWaiting">;
 }
@@ -38,11 +38,11 @@ export class Observation {
 
   #set(observers: readonly PoolObserver[]): void {
     this.#observers = observers;
-    const { table, supervisor, latency } = this.#parts;
+    const { table, announcements, latency } = this.#parts;
     const [first, ...others] = observers;
     const observer = first === undefined || others.length === 0 ? first : new Several(observers);
     table.observer = observer;
-    supervisor.announcements.observer = observer;
+    announcements.observer = observer;
     latency.isTimingAll = observer !== undefined;
   }
 }

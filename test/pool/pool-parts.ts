@@ -27,6 +27,7 @@ import type { RequestLimits } from "../../src/pool/request/request-control.ts";
 import { RequestTable } from "../../src/pool/request/request-table.ts";
 import { WorkRequest } from "../../src/pool/request/work-request.ts";
 import type { ScalingBounds } from "../../src/pool/supervision/autoscaler.ts";
+import { WorkerAnnouncements } from "../../src/pool/supervision/worker-announcements.ts";
 import { WorkerSupervisor } from "../../src/pool/supervision/worker-supervisor.ts";
 import type { RequestID } from "../../src/protocol/index.ts";
 import type { PlayedWorker } from "./played-worker.ts";
@@ -90,12 +91,14 @@ const DEFAULTS: PoolOptions = {
 
 /** The parts below the delivery of results. */
 export interface WorkRoom extends QueueRoom {
+  readonly announcements: WorkerAnnouncements;
   readonly supervisor: WorkerSupervisor;
 }
 
 export function workRoom(options: Partial<PoolOptions> = {}): WorkRoom {
   const settings = { ...DEFAULTS, ...options };
-  const parts = queueRoom(settings);
+  const room = queueRoom(settings);
+  const parts = { ...room, announcements: new WorkerAnnouncements(room.events) };
   const workers = { ...WORKER_SETTINGS, concurrency: settings.concurrency };
   return { ...parts, supervisor: new WorkerSupervisor(parts, { ...settings, workers }) };
 }

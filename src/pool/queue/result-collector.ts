@@ -296,6 +296,7 @@ export class ResultCollector {
 
   /** Tells the observer that every run has ended: all workers are ended at once, and what they run is settled later. */
   tellLostRuns(): void {
+    if (this.#table.observer === undefined) return;
     for (const [, pending] of this.#tasks.occupied()) {
       const slot = this.#tasks.runOf(pending)?.slot;
       const channel = this.#channels.all.find((each) => each.slot === slot);

@@ -1,4 +1,3 @@
-import type { PoolEvents } from "../events.ts";
 import type { Deadlines } from "../event-loop/deadlines.ts";
 import type { Turns } from "../event-loop/turns.ts";
 import type { ChannelSet } from "../queue/channel-set.ts";
@@ -7,6 +6,7 @@ import type { ResultCollector } from "../queue/result-collector.ts";
 import type { TaskTable } from "../queue/task-table.ts";
 import type { WorkerSettings } from "../queue/worker-channel.ts";
 import type { ScalingBounds } from "./autoscaler.ts";
+import type { WorkerAnnouncements } from "./worker-announcements.ts";
 
 /** The parts that a supervisor is built from. */
 export interface SupervisorParts {
@@ -15,7 +15,7 @@ export interface SupervisorParts {
   readonly queue: RequestQueue;
   readonly collector: ResultCollector;
   readonly deadlines: Deadlines;
-  readonly events: PoolEvents;
+  readonly announcements: WorkerAnnouncements;
   readonly turns: Turns;
 }
 

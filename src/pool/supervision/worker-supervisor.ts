@@ -1,4 +1,5 @@
 import { bumpEpoch, dismissAtGate, unpark } from "../../../native-queue/index.ts";
+import type { QueueViews } from "../../../native-queue/index.ts";
 import { ThreadPoolError } from "../../errors.ts";
 import type { ChannelSet } from "../queue/channel-set.ts";
 import type { TaskTable } from "../queue/task-table.ts";
@@ -14,7 +15,6 @@ import { RestartPolicy, notAllStarted, startFailure } from "./restart-policy.ts"
 import type { PoolFailure } from "./restart-policy.ts";
 import { RunStops } from "./run-stops.ts";
 import type { StopSupervisor } from "./run-stops.ts";
-import { WorkerAnnouncements } from "./worker-announcements.ts";
 import { WorkerLists } from "./worker-lists.ts";
 import { NO_HISTORY, WorkerRecord, endedBefore, figuresOf } from "./worker-record.ts";
 import type { RecordSupervisor, RestartHistory, WorkerFigures } from "./worker-record.ts";
@@ -39,6 +39,7 @@ export class WorkerSupervisor
   readonly #channels: ChannelSet;
   readonly #parts: SupervisorParts;
   readonly #settings: SupervisorSettings;
+  readonly #views: QueueViews;
   readonly #slots: WorkerSlots;
   readonly #restarts: RestartPolicy;
   readonly #lingering: LingeringThreads;
@@ -47,7 +48,6 @@ export class WorkerSupervisor
   #fail: (failure: PoolFailure) => void = () => {};
   readonly #burials: Burials;
   readonly #lists = new WorkerLists();
-  readonly announcements: WorkerAnnouncements;
   #lastId = 0;
   /** Successors that wait for a slot: every slot belongs to a killed worker whose thread is not gone yet. */
   #owed = 0;
@@ -55,13 +55,13 @@ export class WorkerSupervisor
 
   constructor(parts: SupervisorParts, settings: SupervisorSettings) {
     const { tasks, channels, queue, deadlines } = parts;
+    this.#views = tasks.views;
     this.#tasks = tasks;
     this.#channels = channels;
     this.#parts = parts;
     this.#settings = settings;
     this.#slots = new WorkerSlots(tasks.views);
     this.later = new LaterRuns(settings.workers.initializers);
-    this.announcements = new WorkerAnnouncements(parts.events);
     this.#burials = new Burials(parts);
     this.#restarts = new RestartPolicy(deadlines, settings.graceMs);
     const { concurrency } = settings.workers;
@@ -114,9 +114,7 @@ export class WorkerSupervisor
 
   /** The figures of the workers that have not ended. */
   figures(): WorkerFigures[] {
-    return this.#slots
-      .recordsOf(this.#channels.all)
-      .map((each) => figuresOf(this.#tasks.views, each));
+    return this.#slots.recordsOf(this.#channels.all).map((each) => figuresOf(this.#views, each));
   }
 
   /**
@@ -179,7 +177,7 @@ export class WorkerSupervisor
     if (record.workerState !== "running") return; // it has ended, and its successor is planned
     this.#closeGate(record, "dismissed");
     this.#restarts.limitDismissed(record, () => this.kill(record));
-    this.announcements.dismissed(record);
+    this.#parts.announcements.dismissed(record);
   }
 
   /** Blocks until a dismissed worker has ended. */
@@ -243,15 +241,15 @@ export class WorkerSupervisor
    */
   disband(): void {
     this.#isDisbanded = true;
-    if (this.announcements.observer !== undefined) this.#parts.collector.tellLostRuns();
+    this.#parts.collector.tellLostRuns();
     for (const record of this.#slots.recordsOf(this.#channels.all)) {
-      record.shutDown(this.#tasks.views);
-      this.announcements.ended(record, null, true);
+      record.shutDown(this.#views);
+      this.#parts.announcements.ended(record, null, true);
     }
     this.#channels.clear();
     this.#lists.dismissAll();
     // An event loop that waits for this epoch would keep the pool's memory for ever.
-    bumpEpoch(this.#tasks.views);
+    bumpEpoch(this.#views);
   }
 
   workerReady(record: WorkerRecord): void {
@@ -259,7 +257,7 @@ export class WorkerSupervisor
     record.endStartLimit();
     // It may be the last one that `ready` waits for.
     this.#parts.turns.request();
-    this.announcements.ready(record);
+    this.#parts.announcements.ready(record);
   }
 
   workerClosed(record: WorkerRecord, exitCode: number): void {
@@ -276,21 +274,16 @@ export class WorkerSupervisor
 
   #start(history: RestartHistory): WorkerRecord {
     const slot = this.#slots.take();
-    const channel = new WorkerChannel(
-      slot,
-      ++this.#lastId,
-      this.#tasks.views,
-      this.#settings.workers,
-    );
+    const channel = new WorkerChannel(slot, ++this.#lastId, this.#views, this.#settings.workers);
     const record = new WorkerRecord(channel, history, this);
-    this.#restarts.limitLoading(this.#tasks.views, record, () =>
+    this.#restarts.limitLoading(this.#views, record, () =>
       this.#kill(record, () => this.#replaceLater(record, null)),
     );
     this.#slots.set(slot, record);
     this.#channels.add(channel);
     this.#parts.queue.introduce(channel);
     channel.begin(this.#channels.memory, record);
-    this.announcements.started(record);
+    this.#parts.announcements.started(record);
     return record;
   }
 
@@ -317,8 +310,8 @@ export class WorkerSupervisor
   /** Lets a worker take no more requests, and wakes it if it is parked. */
   #closeGate(record: WorkerRecord, state: "dismissed" | "retiring"): void {
     record.workerState = state;
-    dismissAtGate(this.#tasks.views, record.channel.slot);
-    unpark(this.#tasks.views, record.channel.slot);
+    dismissAtGate(this.#views, record.channel.slot);
+    unpark(this.#views, record.channel.slot);
     this.#parts.queue.endOffers(record.channel.slot);
   }
 
@@ -334,7 +327,7 @@ export class WorkerSupervisor
     this.#parts.queue.endOffers(channel.slot, () => endedBefore(record, null));
     this.#removed();
     if (before === "running") replace();
-    this.announcements.ended(record, null);
+    this.#parts.announcements.ended(record, null);
   }
 
   /** @param exitCode null for a worker that could not be started */
@@ -355,7 +348,7 @@ export class WorkerSupervisor
       else this.#replaceLater(record, exitCode);
     }
     const wasExpected = isRecycled || before === "dismissed" || before === "retiring";
-    this.announcements.ended(record, exitCode, wasExpected && isReady);
+    this.#parts.announcements.ended(record, exitCode, wasExpected && isReady);
   }
 
   #removed(): void {
