@@ -87,10 +87,17 @@ export class CallerRun implements TaskContext {
   /** The callable has ended. Settles the request, unless that was done when it was stopped. */
   end(outcome: RunOutcome, value: unknown): void {
     this.#lookAtClock();
+    if (this.#pending.outcome === "pending") {
+      this.#tellObserver();
+      this.#settle(outcome, value);
+    }
+    this.#state = "over";
+  }
+
+  /** The run counts until its request has an outcome, although the callable may go on for a while. */
+  #tellObserver(): void {
     const ranMs = performanceNow() - this.#startedAt;
     this.#table.observer?.ran(this.#pending, this.workerId, TIME_ORIGIN + this.#startedAt, ranMs);
-    if (this.#pending.outcome === "pending") this.#settle(outcome, value);
-    this.#state = "over";
   }
 
   #rulesFor(value: unknown): CopyRules {
@@ -132,6 +139,7 @@ export class CallerRun implements TaskContext {
     if (this.#state !== "running") return;
     this.#state = "stopping";
     this.#reason = reason;
+    this.#tellObserver();
     this.#table.settle(this.#pending, outcome, reason);
     this.#onStop();
     this.#controller?.abort(copyReason(reason));

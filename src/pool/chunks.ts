@@ -156,6 +156,7 @@ class Channel implements ChunkChannel, RunningCollection {
     const { runner, callable, mode } = this.#rules;
     const control = new RequestControl({ ...this.#limits, retries: 0 });
     control.attempt = attempt;
+    control.chunkItems = items;
     if (items > 1) control.items = items;
     if (mode === "awaits") control.isPutLate = true;
     else parts.lifecycle.checkOpen();

@@ -11,6 +11,8 @@ import {
   WeakMap,
   WeakSet,
 } from "../runtime/index.ts";
+import { loadedTrace } from "./loaded-trace.ts";
+import type { Trace, TraceOptions, TraceSource } from "../trace/index.ts";
 import type { PoolStats } from "./stats.ts";
 
 /** Where each inert pool was constructed. */
@@ -75,7 +77,8 @@ type InertMember =
   | "on"
   | "once"
   | "off"
-  | "stats";
+  | "stats"
+  | "trace";
 
 /**
  * Replaces the members of `ThreadPool` in this thread, which is a worker. A pool is inert there: it was constructed because the
@@ -197,6 +200,17 @@ const INERT: Record<InertMember, unknown> & ThisType<object> = {
     return this;
   },
   stats: (): PoolStats => NOTHING,
+  trace: (options?: TraceOptions): Trace => new (loadedTrace().Trace)(NOTHING_TO_TRACE, options),
+};
+
+const NOTHING_TO_TRACE: TraceSource = {
+  poolName: "inert",
+  observe: () => () => {},
+  nameOf: () => "",
+  kindOf: () => "run",
+  isRunning: () => false,
+  open: () => [],
+  workers: () => [],
 };
 
 /** The results that never come. */

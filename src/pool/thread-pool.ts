@@ -42,6 +42,9 @@ import type { StreamPool } from "./stream-calls.ts";
 import { statsOf } from "./stats.ts";
 import type { CountingParts, PoolStats } from "./stats.ts";
 import type { WorkerSupervisor } from "./supervision/worker-supervisor.ts";
+import type { Trace, TraceOptions } from "../trace/index.ts";
+import { startTrace } from "./traces.ts";
+import type { TracedParts } from "./traces.ts";
 import { threadsOf } from "./supervision/worker-lists.ts";
 import type { WorkerThread } from "./worker-thread.ts";
 
@@ -86,6 +89,7 @@ export class ThreadPool extends BroadcastCalls implements Disposable, AsyncDispo
   readonly #delivery!: EventLoopDelivery;
   readonly #lifecycle!: Lifecycle;
   readonly #counting!: CountingParts;
+  readonly #traced!: TracedParts;
   protected override readonly chunks!: ChunkPool;
   protected override readonly streams!: StreamPool;
   protected override readonly broadcasts!: BroadcastPool;
@@ -128,6 +132,7 @@ export class ThreadPool extends BroadcastCalls implements Disposable, AsyncDispo
     this.chunks = parts.chunksOf(this);
     this.streams = parts.streams;
     this.#counting = parts;
+    this.#traced = parts;
     watchForgotten(this, this.#lifecycle, resolved.name);
     this.#lifecycle.start(workers);
   }
@@ -406,6 +411,23 @@ export class ThreadPool extends BroadcastCalls implements Disposable, AsyncDispo
   /** Figures of the pool so far. */
   stats(): PoolStats {
     return statsOf(this.#counting);
+  }
+
+  /**
+   * Records from now on what happens to requests: when each was put, when its run began and ended, in which worker, with what
+   * outcome. The trace goes to a file for Perfetto or Chrome's tracing, or to a page of `ringpool/timeline`.
+   *
+   * @returns a trace, which `stop()`, or the end of its block with `using`, ends
+   * @throws TypeError or RangeError for bad options
+   * @example
+   * ```ts
+   * using trace = pool.trace();
+   * await pool.map(resize, photos);
+   * await trace.stop().write("trace.json");
+   * ```
+   */
+  trace(options?: TraceOptions): Trace {
+    return startTrace(this.#traced, this.#options.name, options);
   }
 
   /**

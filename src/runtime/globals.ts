@@ -54,7 +54,7 @@ export const process: typeof globalThis.process = globalThis.process;
 /** `process.exit()`, which ends a worker's thread alone. */
 export const exitProcess: (code: number) => never = exit;
 
-const { file, gc, hash, peek, Transpiler, fileURLToPath, pathToFileURL, resolveSync } =
+const { file, gc, hash, peek, Transpiler, fileURLToPath, pathToFileURL, resolveSync, write } =
   globalThis.Bun;
 
 /** `process.getBuiltinModule()`. Call the one of `builtin-modules.ts`, which this one is for. */
@@ -64,6 +64,8 @@ export const getBuiltin: (id: string) => unknown = getBuiltinModule;
 export const Bun: typeof globalThis.Bun = globalThis.Bun;
 /** `Bun.file()`. */
 export const bunFile: typeof globalThis.Bun.file = file;
+/** `Bun.write()`. */
+export const writeFile: typeof globalThis.Bun.write = write;
 /** `Bun.gc()`. */
 export const collectGarbage: typeof globalThis.Bun.gc = gc;
 /** `Bun.hash()`. */

@@ -1,4 +1,4 @@
-import { Runner, describeCallable } from "../../callable/index.ts";
+import { Runner, describeCallable, nameOfDefinition } from "../../callable/index.ts";
 import type { Callable, CallableDefinition, ModuleCallable } from "../../callable/index.ts";
 import type { CallableMessage } from "../../protocol/index.ts";
 import type { RequestTable } from "../request/request-table.ts";
@@ -80,6 +80,12 @@ export class CallableRegistry {
    */
   keep(id: number, callable: NamedCallable): void {
     if (!this.#known.has(id)) this.#add(id, definitionOf(callable), callable);
+  }
+
+  /** The name of a callable for people; see `nameOfDefinition`. */
+  nameOf(id: number): string {
+    const entry = this.#known.get(id);
+    return entry === undefined ? "(forgotten)" : nameOfDefinition(entry.definition);
   }
 
   #add(id: number, definition: CallableDefinition, callable: NamedCallable): Entry {
