@@ -25,6 +25,8 @@ import { CallSites } from "./request/call-site.ts";
 import { Latency } from "./request/latency.ts";
 import { RequestTable } from "./request/request-table.ts";
 import { Streams } from "./streams.ts";
+import type { TracePool } from "./trace-calls.ts";
+import { startTrace } from "./traces.ts";
 import { supervisorSettingsOf } from "./supervision/worker-settings.ts";
 import { WorkerAnnouncements } from "./supervision/worker-announcements.ts";
 import { WorkerSupervisor } from "./supervision/worker-supervisor.ts";
@@ -50,6 +52,7 @@ export interface PoolParts {
   readonly chunksOf: (pool: object) => Chunks;
   readonly latency: Latency;
   readonly observation: Observation;
+  readonly traces: TracePool;
   readonly channels: ChannelSet;
   readonly tasks: TaskTable;
   readonly deadlines: Deadlines;
@@ -90,13 +93,15 @@ export function assemble(options: ResolvedOptions): PoolParts {
     { isAuto: options.delivery === "auto", readsAhead: resqSize === 0 },
   );
   const putting = { ...parts, cancellation, callables, callSites, latency };
+  const observation = new Observation({ ...putting, announcements });
   const blockingRuns = new BlockingRuns({ ...parts, waiter });
   const collections = new RunningCollections();
   const lifecycle = new Lifecycle({ ...parts, delivery, stranded, collections });
   return {
     ...putting,
     events,
-    observation: new Observation({ ...putting, announcements }),
+    observation,
+    traces: { start: (trace) => startTrace({ ...putting, observation }, options.name, trace) },
     waiter,
     delivery,
     admission: new Admission({ ...parts, cancellation }, options),

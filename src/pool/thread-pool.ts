@@ -4,7 +4,6 @@ import type { RequestID } from "../protocol/index.ts";
 import { Bun, Promise } from "../runtime/index.ts";
 import type { Admission } from "./admission.ts";
 import type { BlockingRuns } from "./blocking-runs.ts";
-import { BroadcastCalls } from "./broadcast-calls.ts";
 import type { BroadcastPool } from "./broadcast-calls.ts";
 import { assemble } from "./assembly.ts";
 import { inThisThread } from "./caller-runs.ts";
@@ -41,10 +40,9 @@ import type { WorkRequest } from "./request/work-request.ts";
 import type { StreamPool } from "./stream-calls.ts";
 import { statsOf } from "./stats.ts";
 import type { CountingParts, PoolStats } from "./stats.ts";
+import { TraceCalls } from "./trace-calls.ts";
+import type { TracePool } from "./trace-calls.ts";
 import type { WorkerSupervisor } from "./supervision/worker-supervisor.ts";
-import type { Trace, TraceOptions } from "../trace/index.ts";
-import { startTrace } from "./traces.ts";
-import type { TracedParts } from "./traces.ts";
 import { threadsOf } from "./supervision/worker-lists.ts";
 import type { WorkerThread } from "./worker-thread.ts";
 
@@ -67,7 +65,7 @@ type Members = keyof ThreadPool & string;
  * const count = await pool.run(primesBelow, [3e6]);
  * ```
  */
-export class ThreadPool extends BroadcastCalls implements Disposable, AsyncDisposable {
+export class ThreadPool extends TraceCalls implements Disposable, AsyncDisposable {
   readonly #options!: ResolvedOptions;
   /** Whether the pool's options limit requests that have no options of their own. */
   readonly #hasLimits!: boolean;
@@ -89,10 +87,10 @@ export class ThreadPool extends BroadcastCalls implements Disposable, AsyncDispo
   readonly #delivery!: EventLoopDelivery;
   readonly #lifecycle!: Lifecycle;
   readonly #counting!: CountingParts;
-  readonly #traced!: TracedParts;
   protected override readonly chunks!: ChunkPool;
   protected override readonly streams!: StreamPool;
   protected override readonly broadcasts!: BroadcastPool;
+  protected override readonly traces!: TracePool;
 
   /**
    * Starts the workers.
@@ -132,7 +130,7 @@ export class ThreadPool extends BroadcastCalls implements Disposable, AsyncDispo
     this.chunks = parts.chunksOf(this);
     this.streams = parts.streams;
     this.#counting = parts;
-    this.#traced = parts;
+    this.traces = parts.traces;
     watchForgotten(this, this.#lifecycle, resolved.name);
     this.#lifecycle.start(workers);
   }
@@ -411,23 +409,6 @@ export class ThreadPool extends BroadcastCalls implements Disposable, AsyncDispo
   /** Figures of the pool so far. */
   stats(): PoolStats {
     return statsOf(this.#counting);
-  }
-
-  /**
-   * Records from now on what happens to requests: when each was put, when its run began and ended, in which worker, with what
-   * outcome. The trace goes to a file for Perfetto or Chrome's tracing, or to a page of `ringpool/timeline`.
-   *
-   * @returns a trace, which `stop()`, or the end of its block with `using`, ends
-   * @throws TypeError or RangeError for bad options
-   * @example
-   * ```ts
-   * using trace = pool.trace();
-   * await pool.map(resize, photos);
-   * await trace.stop().write("trace.json");
-   * ```
-   */
-  trace(options?: TraceOptions): Trace {
-    return startTrace(this.#traced, this.#options.name, options);
   }
 
   /**

@@ -69,7 +69,11 @@ function thinned(loads: readonly Load[], beganAt: number, endedAt: number): Load
       kept.push(load);
     } else {
       const waiting = Math.max(last.waiting, load.waiting);
-      kept[kept.length - 1] = { at: last.at, waiting, running: Math.max(last.running, load.running) };
+      kept[kept.length - 1] = {
+        at: last.at,
+        waiting,
+        running: Math.max(last.running, load.running),
+      };
     }
   }
   const end = loads.at(-1);

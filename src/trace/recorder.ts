@@ -106,13 +106,10 @@ export class Recorder implements TraceListener {
   /** The requests that are not over, as rows that end at this moment. */
   open(): TraceRow[] {
     const endedAt = now();
-    return this.#source.open().map((open) => ({
-      ...this.#openRow(open),
-      endedAt,
-    }));
+    return this.#source.open().map((open) => this.#openRow(open, endedAt));
   }
 
-  #openRow({ request, workerId, startedAt }: OpenRequest): Omit<TraceRow, "endedAt"> {
+  #openRow({ request, workerId, startedAt }: OpenRequest, endedAt: number): TraceRow {
     const { requestID, putAt, ...others } = this.#described(request);
     const isRunning = workerId !== undefined;
     return {
@@ -120,6 +117,7 @@ export class Recorder implements TraceListener {
       requestID: typeof requestID === "number" ? requestID : String(requestID),
       putAt: putAt > 0 ? putAt : undefined,
       startedAt: startedAt > 0 ? startedAt : undefined,
+      endedAt,
       workerId,
       outcome: isRunning ? "running" : "waiting",
       error: undefined,

@@ -90,10 +90,14 @@ function eventsOf(recorded: Recorded, placed: readonly PlacedRun[], zero: number
       timed.push({ ...common, ph: "i", ts: us(row.putAt), args: putArgs(row) });
     timed.push({ ...common, ph: "i", ts: us(row.endedAt), args: argsOf(row, undefined) });
   }
-  for (const { at, waiting, running } of loadOf(rows, placed, beganAt, endedAt)) {
-    const common = { ph: "C", pid, tid: CALLER, ts: us(at) } as const;
-    timed.push({ ...common, name: "queue length", args: { waiting } });
-    timed.push({ ...common, name: "running", args: { running } });
+  let last = { waiting: 0, running: 0 };
+  for (const load of loadOf(rows, placed, beganAt, endedAt)) {
+    const common = { ph: "C", pid, tid: CALLER, ts: us(load.at) } as const;
+    const { waiting, running } = load;
+    if (waiting !== last.waiting)
+      timed.push({ ...common, name: "queue length", args: { waiting } });
+    if (running !== last.running) timed.push({ ...common, name: "running", args: { running } });
+    last = load;
   }
   // Viewers read faster what is in order, and an arrow follows the event that it begins at.
   timed.sort((a, b) => a.ts - b.ts);
@@ -115,10 +119,20 @@ function lifeOf(
 ): TraceEvent[] {
   const events: TraceEvent[] = [];
   const add = (name: string, at: number, args: { exit?: string }): void =>
-    void events.push({ name, ph: "i", s: "t", cat: "worker", pid, tid: workerId, ts: us(at), args });
+    void events.push({
+      name,
+      ph: "i",
+      s: "t",
+      cat: "worker",
+      pid,
+      tid: workerId,
+      ts: us(at),
+      args,
+    });
   if (startedAt >= beganAt) add("worker started", startedAt, {});
   if (readyAt !== undefined) add("worker ready", readyAt, {});
-  if (endedAt !== undefined) add("worker ended", endedAt, ending === undefined ? {} : { exit: ending });
+  if (endedAt !== undefined)
+    add("worker ended", endedAt, ending === undefined ? {} : { exit: ending });
   return events;
 }
 

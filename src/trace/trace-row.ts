@@ -4,13 +4,7 @@ import type { TracedKind } from "./trace-source.ts";
  * How a run, or a request without one, has ended. `running` and `waiting` are what is not over when the trace is read, and
  * `lost` is a run that ended with its worker, after which the request runs again.
  */
-export type TracedOutcome =
-  | "succeeded"
-  | "failed"
-  | "cancelled"
-  | "lost"
-  | "running"
-  | "waiting";
+export type TracedOutcome = "succeeded" | "failed" | "cancelled" | "lost" | "running" | "waiting";
 
 /** One run of a request, or a request that has none. Times are milliseconds on the clock that all threads share. */
 export interface TraceRow {
