@@ -1,6 +1,6 @@
 import { Map, TIME_ORIGIN, describeThrown, performanceNow } from "../runtime/index.ts";
 import { NEVER_RAN } from "./row-log.ts";
-import type { NewRow, RowLog } from "./row-log.ts";
+import type { RowLog } from "./row-log.ts";
 import type { TraceRow, TracedOutcome, WorkerRow } from "./trace-row.ts";
 import type { OpenRequest, TraceListener, TraceSource, TracedRequest } from "./trace-source.ts";
 
@@ -25,6 +25,9 @@ export class Recorder implements TraceListener {
   #lastRow = 0;
   /** By request: the rows of other runs that have no outcome. */
   readonly #unsettled = new Map<TracedRequest, number>();
+  /** The name of a callable never changes, and no other callable gets its number. */
+  #lastCallable = -1;
+  #lastName = "";
   readonly #workers = new Map<number, WorkerRow>();
 
   constructor(source: TraceSource, log: RowLog) {
@@ -45,13 +48,13 @@ export class Recorder implements TraceListener {
   ran(request: TracedRequest, workerId: number, startedAt: number, ranMs: number): void {
     const isKnown = startedAt > 0 && ranMs >= 0 && ranMs < LONGEST_MS;
     const { outcome } = request;
-    const row = this.#log.add({
-      ...this.#described(request),
-      startedAt: isKnown ? startedAt : UNKNOWN,
-      endedAt: isKnown ? startedAt + ranMs : now(),
+    const row = this.#add(
+      request,
+      isKnown ? startedAt : UNKNOWN,
+      isKnown ? startedAt + ranMs : now(),
       workerId,
-      outcome: outcome === "pending" ? "lost" : outcome,
-    });
+      outcome === "pending" ? "lost" : outcome,
+    );
     if (this.#unsettled.size > 0) this.#unsettled.delete(request);
     if (outcome !== "pending") {
       this.#tellError(row, request);
@@ -76,8 +79,8 @@ export class Recorder implements TraceListener {
       this.#unsettled.delete(request);
       this.#log.settle(row, outcome, errorOf(request));
     } else if (!this.#source.isRunning(request)) {
-      const unrun = { startedAt: UNKNOWN, endedAt: now(), workerId: NEVER_RAN, outcome };
-      this.#tellError(this.#log.add({ ...this.#described(request), ...unrun }), request);
+      const unrun = this.#add(request, UNKNOWN, now(), NEVER_RAN, outcome);
+      this.#tellError(unrun, request);
     }
   }
 
@@ -110,33 +113,37 @@ export class Recorder implements TraceListener {
   }
 
   #openRow({ request, workerId, startedAt }: OpenRequest, endedAt: number): TraceRow {
-    const { requestID, putAt, ...others } = this.#described(request);
-    const isRunning = workerId !== undefined;
+    const { requestID, putAt, control } = request;
     return {
-      ...others,
+      name: this.#source.nameOf(request.callableId),
+      kind: this.#source.kindOf(request),
       requestID: typeof requestID === "number" ? requestID : String(requestID),
       putAt: putAt > 0 ? putAt : undefined,
       startedAt: startedAt > 0 ? startedAt : undefined,
       endedAt,
       workerId,
-      outcome: isRunning ? "running" : "waiting",
+      outcome: workerId === undefined ? "waiting" : "running",
+      priority: control?.priority ?? 0,
+      attempt: control?.attempt ?? 1,
+      items: control?.chunkItems ?? 0,
       error: undefined,
     };
   }
 
-  #described(
+  #add(
     request: TracedRequest,
-  ): Omit<NewRow, "startedAt" | "endedAt" | "workerId" | "outcome"> {
-    const { requestID, putAt, priority, control } = request;
-    return {
-      name: this.#source.nameOf(request.callableId),
-      kind: this.#source.kindOf(request),
-      requestID,
-      putAt,
-      priority,
-      attempt: control === undefined ? 1 : control.attempt,
-      items: control === undefined ? 0 : control.chunkItems,
-    };
+    startedAt: number,
+    endedAt: number,
+    workerId: number,
+    outcome: TracedOutcome,
+  ): number {
+    const { callableId } = request;
+    if (callableId !== this.#lastCallable) {
+      this.#lastCallable = callableId;
+      this.#lastName = this.#source.nameOf(callableId);
+    }
+    const kind = this.#source.kindOf(request);
+    return this.#log.add(request, this.#lastName, kind, startedAt, endedAt, workerId, outcome);
   }
 
   #tellError(row: number, request: TracedRequest): void {

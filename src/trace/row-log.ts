@@ -1,6 +1,6 @@
 import { Float64Array, Map } from "../runtime/index.ts";
 import type { TraceRow, TracedOutcome } from "./trace-row.ts";
-import type { TracedKind } from "./trace-source.ts";
+import type { TracedKind, TracedRequest } from "./trace-source.ts";
 
 /** Which rows are kept when there are too many. */
 export type Kept = "newest" | "oldest";
@@ -30,8 +30,8 @@ const MOST_NAMES = 10_000;
 const OTHER_NAME = "(other)";
 
 const KINDS: readonly TracedKind[] = [
-  "putRequest",
   "run",
+  "putRequest",
   "runSync",
   "chunk",
   "stream",
@@ -46,21 +46,6 @@ const OUTCOMES: readonly TracedOutcome[] = [
   "running",
   "waiting",
 ];
-
-/** What is known of a run when it is recorded. */
-export interface NewRow {
-  readonly name: string;
-  readonly kind: TracedKind;
-  readonly requestID: string | number | bigint | symbol;
-  readonly putAt: number;
-  readonly startedAt: number;
-  readonly endedAt: number;
-  readonly workerId: number;
-  readonly outcome: TracedOutcome;
-  readonly priority: number;
-  readonly attempt: number;
-  readonly items: number;
-}
 
 /** The runs of a trace, in a memory of bounded size. */
 export class RowLog {
@@ -89,8 +74,20 @@ export class RowLog {
     return Math.max(0, this.#added - this.#most);
   }
 
-  /** Adds a row. Returns its number, for `settle`. */
-  add(row: NewRow): number {
+  /**
+   * Adds a row. It takes its fields one by one, because recording must not allocate.
+   *
+   * @returns its number, for `settle`
+   */
+  add(
+    request: TracedRequest,
+    name: string,
+    kind: TracedKind,
+    startedAt: number,
+    endedAt: number,
+    workerId: number,
+    outcome: TracedOutcome,
+  ): number {
     const number = this.#added++;
     if (number >= this.#most && this.#kept === "oldest") return number;
     const place = number % this.#most;
@@ -98,18 +95,19 @@ export class RowLog {
     if (number >= this.#most) this.#forget(place);
     const fields = this.#fields;
     const at = place * FIELDS;
-    fields[at + PUT_AT] = row.putAt;
-    fields[at + STARTED_AT] = row.startedAt;
-    fields[at + ENDED_AT] = row.endedAt;
-    fields[at + WORKER] = row.workerId;
-    fields[at + NAME] = this.#numberOf(row.name);
-    fields[at + OUTCOME] = OUTCOMES.indexOf(row.outcome);
-    fields[at + KIND] = KINDS.indexOf(row.kind);
-    fields[at + PRIORITY] = row.priority;
-    fields[at + ATTEMPT] = row.attempt;
-    fields[at + ITEMS] = row.items;
-    if (typeof row.requestID === "number") fields[at + ID] = row.requestID;
-    else this.#ids.set(place, String(row.requestID));
+    const { requestID, control } = request;
+    fields[at + PUT_AT] = request.putAt;
+    fields[at + STARTED_AT] = startedAt;
+    fields[at + ENDED_AT] = endedAt;
+    fields[at + WORKER] = workerId;
+    fields[at + NAME] = this.#numberOf(name);
+    fields[at + OUTCOME] = OUTCOMES.indexOf(outcome);
+    fields[at + KIND] = KINDS.indexOf(kind);
+    fields[at + PRIORITY] = control === undefined ? 0 : control.priority;
+    fields[at + ATTEMPT] = control === undefined ? 1 : control.attempt;
+    fields[at + ITEMS] = control === undefined ? 0 : control.chunkItems;
+    if (typeof requestID === "number") fields[at + ID] = requestID;
+    else this.#ids.set(place, String(requestID));
     return number;
   }
 

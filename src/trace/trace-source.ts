@@ -5,7 +5,6 @@ export type TracedKind = "putRequest" | "run" | "runSync" | "chunk" | "stream" |
 export interface TracedRequest {
   readonly requestID: string | number | bigint | symbol;
   readonly callableId: number;
-  readonly priority: number;
   /** When it was put; 0 or -Infinity when that is not known. */
   readonly putAt: number;
   readonly outcome: "pending" | "succeeded" | "failed" | "cancelled";
@@ -13,6 +12,7 @@ export interface TracedRequest {
   readonly value: unknown;
   readonly control:
     | {
+        readonly priority: number;
         /** The number of the present run, from 1. */
         readonly attempt: number;
         /** How many items of a collection the request stands for. */

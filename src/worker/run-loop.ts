@@ -33,7 +33,7 @@ import type {
   TaskContext,
   WorkerInit,
 } from "../protocol/index.ts";
-import { SpinBudget, Promise } from "../runtime/index.ts";
+import { SpinBudget, Promise, TIME_ORIGIN, performanceNow } from "../runtime/index.ts";
 import { ActiveRuns, StoppedBeforeItRan } from "./active-runs.ts";
 import { ArgumentReader } from "./arguments.ts";
 import { Calls } from "./calls.ts";
@@ -282,16 +282,19 @@ export class RunLoop {
     this.#limits.countRequest();
     const callable = this.callables.get(words[first + TASK_CALLABLE] as number);
     const flags = words[first + TASK_FLAGS] as number;
+    const isTimed = (flags & IS_TIMED) !== 0;
+    if (isTimed) {
+      const at = TIME_ORIGIN + performanceNow();
+      noteStart(this.#views, task, at);
+      this.#outbox.beginTimes(task, at);
+    }
+    const others = flags & ~IS_TIMED;
     if (
       callable !== undefined &&
-      (flags === NUMBERS || flags === IN_BAND) &&
+      (others === NUMBERS || others === IN_BAND) &&
       !this.activeRuns.isMarking
     )
-      return this.#calls.startPlain(task, first, flags, callable);
-    if ((flags & IS_TIMED) !== 0) {
-      noteStart(this.#views, task);
-      this.#outbox.beginTimes(task);
-    }
+      return this.#calls.startPlain(task, first, others, callable, isTimed);
     if (callable === undefined || needsPreparing(flags)) return this.#prepareAndRun(task);
     return this.#calls.start(task, callable, undefined);
   }

@@ -124,9 +124,12 @@ export class ResultCollector {
    */
   #trySucceed(channel: WorkerChannel, slot: number): boolean {
     const { reader } = channel;
-    const { task, generation, status, start, end } = reader;
-    const isNumber = status === (SUCCEEDED | RESULT_IS_NUMBER);
-    if (isNumber ? end - start !== NUMBER_BYTES : status !== SUCCEEDED) return false;
+    const { task, generation, status, end } = reader;
+    const isTimed = (status & RESULT_IS_TIMED) !== 0;
+    const start = isTimed ? reader.start + TIMES_BYTES : reader.start;
+    const kind = status & ~RESULT_IS_TIMED;
+    const isNumber = kind === (SUCCEEDED | RESULT_IS_NUMBER);
+    if (isNumber ? end - start !== NUMBER_BYTES : kind !== SUCCEEDED || start > end) return false;
     const pending = this.#tasks.tryFinish(task, generation, slot);
     if (pending === undefined) return false;
     this.framesRead += 1;
@@ -136,8 +139,7 @@ export class ResultCollector {
       this.#settleDecoded(channel, pending, task, SUCCEEDED);
       return true;
     }
-    if (this.#table.observer !== undefined)
-      this.#table.observer.ran(pending, channel.workerId, STARTED_BEFORE, 0);
+    if (isTimed || this.#table.observer !== undefined) this.#recordTimes(channel, pending);
     let value: unknown;
     if (isNumber) value = readNumber(reader.floats, start / NUMBER_BYTES);
     else {
