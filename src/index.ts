@@ -70,17 +70,6 @@ export type {
   WorkerThread,
   WorkerThreadState,
 } from "./pool/index.ts";
-export type {
-  CompleteEvent,
-  CounterEvent,
-  FlowEvent,
-  InstantEvent,
-  MetadataEvent,
-  RunArgs,
-  Trace,
-  TraceEvent,
-  TraceJSON,
-  TraceOptions,
-} from "./trace/index.ts";
+export type { Trace, TraceEvent, TraceJSON, TraceOptions } from "./trace/index.ts";
 export type { ResultStream } from "./collections/index.ts";
 export type { RequestID } from "./protocol/index.ts";

@@ -6,6 +6,7 @@ export const PUBLIC_ENTRIES = {
   worker: "src/worker/index.ts",
   "native-queue": "native-queue/index.ts",
   build: "src/build/index.ts",
+  timeline: "src/timeline/index.ts",
 } as const;
 
 /** The script of a worker. It is no entry of the package: `src/pool/queue/worker-channel.ts` starts it by its URL. */
@@ -25,6 +26,7 @@ export const SHARED_ENTRIES = {
   "ringpool-classes": "src/codec/classes.ts",
   "ringpool-collections": "src/collections/index.ts",
   "ringpool-chunks": "src/collections/chunk-runner.ts",
+  "ringpool-trace": "src/trace/index.ts",
   "ringpool-ahead": "src/callable/namespace-ahead.ts",
 } as const;
 

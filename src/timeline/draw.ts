@@ -157,6 +157,7 @@ export function timelineOption(
     axisLabel: {
       show: isShown,
       hideOverlap: true,
+      showMaxLabel: false,
       formatter: (ms: number) => `${Number(ms.toFixed(4))} ms`,
     },
     axisTick: { show: isShown },
@@ -176,7 +177,6 @@ export function timelineOption(
     yAxisIndex: index,
     step: "end",
     symbol: "none",
-    sampling: "max",
     animation: false,
     data,
     lineStyle: { width: 1, color: colour },

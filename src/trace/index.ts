@@ -6,16 +6,7 @@
  */
 export { Trace } from "./trace.ts";
 export type { TraceOptions } from "./trace.ts";
-export type {
-  CompleteEvent,
-  CounterEvent,
-  FlowEvent,
-  InstantEvent,
-  MetadataEvent,
-  RunArgs,
-  TraceEvent,
-  TraceJSON,
-} from "./trace-event.ts";
+export type { TraceEvent, TraceJSON } from "./trace-event.ts";
 export type {
   OpenRequest,
   PresentWorker,

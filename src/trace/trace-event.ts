@@ -57,13 +57,20 @@ export interface InstantEvent extends AnyEvent {
   readonly args: Partial<RunArgs> & { readonly exit?: string };
 }
 
-/** An arrow from the put of a request to the start of its run. */
-export interface FlowEvent extends AnyEvent {
-  readonly ph: "s" | "f";
+/** The begin of an arrow: the put of a request. */
+export interface FlowStartEvent extends AnyEvent {
+  readonly ph: "s";
+  readonly cat: string;
+  readonly id: number;
+}
+
+/** The end of the arrow with that id: the start of a run. */
+export interface FlowEndEvent extends AnyEvent {
+  readonly ph: "f";
   readonly cat: string;
   readonly id: number;
   /** It ends at the slice that encloses it. */
-  readonly bp?: "e";
+  readonly bp: "e";
 }
 
 /** How many requests wait, and how many run. */
@@ -80,13 +87,23 @@ export interface MetadataEvent extends AnyEvent {
 }
 
 /** An event of the Trace Event format. */
-export type TraceEvent = CompleteEvent | InstantEvent | FlowEvent | CounterEvent | MetadataEvent;
+export type TraceEvent =
+  | CompleteEvent
+  | InstantEvent
+  | FlowStartEvent
+  | FlowEndEvent
+  | CounterEvent
+  | MetadataEvent;
 
 /** A trace in the JSON object form of the Trace Event format. */
 export interface TraceJSON {
+  /** The events: first the names of the lanes, then the others in the order of time. */
   readonly traceEvents: readonly TraceEvent[];
+  /** The unit in which viewers show times. */
   readonly displayTimeUnit: "ms";
+  /** What the format has no field for. */
   readonly otherData: {
+    /** The name of the pool. */
     readonly pool: string;
     /** The moment of `ts: 0`, as an ISO date. */
     readonly startedAt: string;
