@@ -96,6 +96,7 @@ export class CallerRun implements TaskContext {
 
   /** The run counts until its request has an outcome, although the callable may go on for a while. */
   #tellObserver(): void {
+    if (this.#pending.putAt === 0) return;
     const ranMs = performanceNow() - this.#startedAt;
     this.#table.observer?.ran(this.#pending, this.workerId, TIME_ORIGIN + this.#startedAt, ranMs);
   }

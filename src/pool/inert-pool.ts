@@ -206,6 +206,7 @@ const INERT: Record<InertMember, unknown> & ThisType<object> = {
 const NOTHING_TO_TRACE: TraceSource = {
   poolName: "inert",
   observe: () => () => {},
+  skipped: () => 0,
   nameOf: () => "",
   kindOf: () => "run",
   isRunning: () => false,

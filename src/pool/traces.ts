@@ -30,7 +30,8 @@ export function startTrace(
   return new (loadedTrace().Trace)(
     {
       poolName,
-      observe: (listener) => observation.add(listener),
+      observe: (listener, perSecond) => observation.add(listener, perSecond),
+      skipped: () => observation.skipped,
       nameOf: (callableId) => callables.nameOf(callableId),
       kindOf: (request) => kindOf(request as PendingRequest),
       isRunning: (request) => tasks.isRunning(request as PendingRequest),
@@ -62,6 +63,8 @@ function kindOf(pending: PendingRequest): TracedKind {
 function openRequests({ tasks, channels, table }: TracedParts): OpenRequest[] {
   const open: OpenRequest[] = [];
   for (const [, request] of tasks.occupied()) {
+    // It was not timed, because there were very many.
+    if (request.putAt === 0) continue;
     const slot = tasks.runOf(request)?.slot;
     const channel = channels.all.find((each) => each.slot === slot);
     if (channel === undefined) continue;
@@ -71,7 +74,7 @@ function openRequests({ tasks, channels, table }: TracedParts): OpenRequest[] {
   }
   const running = new Set(open.map(({ request }) => request as unknown));
   for (const request of table.snapshot()) {
-    if (request.outcome !== "pending" || running.has(request)) continue;
+    if (request.outcome !== "pending" || request.putAt === 0 || running.has(request)) continue;
     open.push({ request, workerId: undefined, startedAt: STARTED_BEFORE });
   }
   return open;

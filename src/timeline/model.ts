@@ -42,5 +42,7 @@ export interface TimelineModel {
   readonly unrun: number;
   /** Runs that the trace has left out. */
   readonly dropped: number;
+  /** Requests that the trace has not recorded. */
+  readonly skipped: number;
   readonly startedAt: string;
 }

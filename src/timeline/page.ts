@@ -76,7 +76,7 @@ function drawPage(
 }
 
 function factsOf(model: TimelineModel): string {
-  const { runs, lengthMs, workers, meanUtilisation, unrun, dropped, startedAt } = model;
+  const { runs, lengthMs, workers, meanUtilisation, unrun, dropped, skipped, startedAt } = model;
   const facts: [string, string][] = [
     ["runs", String(runs.length)],
     ["time", `${lengthMs.toFixed(1)} ms`],
@@ -85,6 +85,7 @@ function factsOf(model: TimelineModel): string {
   ];
   if (unrun > 0) facts.push(["requests without a run", String(unrun)]);
   if (dropped > 0) facts.push(["runs left out by the trace", String(dropped)]);
+  if (skipped > 0) facts.push(["requests not recorded", String(skipped)]);
   if (startedAt !== "") facts.push(["began", startedAt]);
   return facts
     .map(([what, value]) => `<div><dt>${what}</dt><dd>${escaped(value)}</dd></div>`)

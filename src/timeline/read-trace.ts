@@ -26,7 +26,7 @@ const US_PER_MS = 1000;
  * @throws TypeError for what is no trace
  */
 export function modelOf(source: TimelineSource, title: string | undefined): TimelineModel {
-  const { events, pool, startedAt, lengthMs, dropped } = contentsOf(source);
+  const { events, pool, startedAt, lengthMs, dropped, skipped } = contentsOf(source);
   const laneNames = new Map<unknown, string>();
   const laneOrder = new Map<unknown, number>();
   const runs: LooseEvent[] = [];
@@ -78,6 +78,7 @@ export function modelOf(source: TimelineSource, title: string | undefined): Time
     lengthMs: end,
     unrun,
     dropped,
+    skipped,
     startedAt,
   };
 }
@@ -88,6 +89,7 @@ interface Contents {
   readonly startedAt: string;
   readonly lengthMs: number;
   readonly dropped: number;
+  readonly skipped: number;
 }
 
 function contentsOf(source: unknown): Contents {
@@ -116,6 +118,7 @@ function contentsOf(source: unknown): Contents {
     startedAt: typeof other?.startedAt === "string" ? other.startedAt : "",
     lengthMs: numberOr(other?.lengthMs, 0),
     dropped: numberOr(other?.dropped, 0),
+    skipped: numberOr(other?.skipped, 0),
   };
 }
 

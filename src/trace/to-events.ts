@@ -16,13 +16,14 @@ export interface Recorded {
   readonly beganAt: number;
   readonly endedAt: number;
   readonly dropped: number;
+  readonly skipped: number;
   /** Whether arrows go from each put to the start of its run. */
   readonly hasArrows: boolean;
 }
 
 /** Writes what was recorded in the Trace Event format. */
 export function traceJSONOf(recorded: Recorded): TraceJSON {
-  const { rows, poolName, beganAt, endedAt, dropped } = recorded;
+  const { rows, poolName, beganAt, endedAt, dropped, skipped } = recorded;
   const placed = placeRuns(rows, beganAt);
   // A run may have begun before the trace did.
   const zero = Math.min(beganAt, placed[0]?.startedAt ?? beganAt);
@@ -34,6 +35,7 @@ export function traceJSONOf(recorded: Recorded): TraceJSON {
       startedAt: new Date(zero).toISOString(),
       lengthMs: rounded(endedAt - zero),
       dropped,
+      skipped,
     },
   };
 }

@@ -111,5 +111,7 @@ export interface TraceJSON {
     readonly lengthMs: number;
     /** Runs that were left out, because there were more than `maxEvents`. */
     readonly dropped: number;
+    /** Requests that were not recorded, because there were more than `maxPerSecond`. */
+    readonly skipped: number;
   };
 }

@@ -54,8 +54,14 @@ export interface TraceListener {
 /** What a trace needs of a pool. */
 export interface TraceSource {
   readonly poolName: string;
-  /** Calls the listener from now on. Returns what ends that. */
-  readonly observe: (listener: TraceListener) => () => void;
+  /**
+   * Calls the listener from now on. Returns what ends that.
+   *
+   * @param perSecond so many requests a second are enough; Infinity for all
+   */
+  readonly observe: (listener: TraceListener, perSecond: number) => () => void;
+  /** How many requests no listener has heard of, because there were more than that. */
+  readonly skipped: () => number;
   /** The name of a callable for people. */
   readonly nameOf: (callableId: number) => string;
   readonly kindOf: (request: TracedRequest) => TracedKind;

@@ -32,6 +32,12 @@ export function hostileTrace(): TraceJSON {
       { name: "queue length", ph: "C", pid: 1, tid: 0, ts: 20_000, args: { waiting: 0 } },
     ],
     displayTimeUnit: "ms",
-    otherData: { pool: HOSTILE, startedAt: "2026-01-01T00:00:00.000Z", lengthMs: 60, dropped: 3 },
+    otherData: {
+      pool: HOSTILE,
+      startedAt: "2026-01-01T00:00:00.000Z",
+      lengthMs: 60,
+      dropped: 3,
+      skipped: 4,
+    },
   };
 }

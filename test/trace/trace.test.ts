@@ -466,13 +466,64 @@ describe("a trace that becomes too long", () => {
   });
 });
 
+describe("a trace of very many requests", () => {
+  const burst = async (pool: ThreadPool): Promise<void> => {
+    const requests = Array.from({ length: 30_000 }, (_, i) => pool.run(echo, [i]));
+    expect(await Promise.all(requests)).toHaveLength(30_000);
+  };
+
+  test("records some of them, and tells how many it has not recorded", async () => {
+    await using pool = new ThreadPool(2);
+    using trace = pool.trace({ maxPerSecond: 1 });
+    await burst(pool);
+    await pool.run(add, [1, 2]);
+    trace.stop();
+    const recorded = runsOf(trace).length;
+    expect(recorded).toBeGreaterThanOrEqual(10_000);
+    expect(trace.skipped).toBeGreaterThan(0);
+    // One in 256 is recorded without being counted, because the figures of the pool need it.
+    expect(recorded + trace.skipped).toBe(30_001);
+    expect(trace.toJSON().otherData.skipped).toBe(trace.skipped);
+    expect(counterOf(trace, "queue length").at(-1)).toBe(0);
+  });
+
+  test("records all of them when that is asked for, by one trace of several", async () => {
+    await using pool = new ThreadPool(2);
+    using some = pool.trace({ maxPerSecond: 1 });
+    using all = pool.trace({ maxPerSecond: Infinity });
+    await burst(pool);
+    expect([runsOf(all).length, all.skipped]).toEqual([30_000, 0]);
+    expect([runsOf(some).length, some.skipped]).toEqual([30_000, 0]);
+  });
+
+  test("begins anew with each trace", async () => {
+    await using pool = new ThreadPool(2);
+    for (let i = 0; i < 2; i++) {
+      using trace = pool.trace({ maxPerSecond: 1 });
+      await burst(pool);
+      expect(runsOf(trace).length).toBeGreaterThanOrEqual(10_000);
+    }
+  });
+});
+
 test.each([
   [{ maxEvents: 0 }, RangeError, "maxEvents is a whole number from 1 to 10000000: maxEvents=0"],
   [{ maxEvents: 1.5 }, RangeError, "maxEvents is a whole number from 1 to 10000000: maxEvents=1.5"],
   [{ maxEvents: "9" }, TypeError, 'maxEvents is a number: maxEvents="9"'],
+  [
+    { maxPerSecond: 0 },
+    RangeError,
+    "maxPerSecond is 1 or more, or Infinity for all: maxPerSecond=0",
+  ],
+  [{ maxPerSecond: NaN }, RangeError, "maxPerSecond=NaN"],
+  [{ maxPerSecond: "9" }, TypeError, 'maxPerSecond is a number: maxPerSecond="9"'],
   [{ keep: "all" }, TypeError, 'keep is "newest" or "oldest": keep="all"'],
   [{ arrows: 1 }, TypeError, "arrows is true or false: arrows=1"],
-  [{ max: 1 }, TypeError, "trace has no such option; it knows maxEvents, keep, arrows: option=max"],
+  [
+    { max: 1 },
+    TypeError,
+    "trace has no such option; it knows maxEvents, maxPerSecond, keep, arrows: option=max",
+  ],
 ])("refuses bad options: %j", async (options, type, message) => {
   await using pool = new ThreadPool(0);
   const error = thrownBy(() => pool.trace(options as never));

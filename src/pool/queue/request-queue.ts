@@ -311,8 +311,9 @@ export class RequestQueue {
    * yet whether the runs are timed. Offers stay as they are.
    */
   timeWaiting(): void {
-    for (const pending of this.#table.snapshot())
-      if (pending.putAt === 0 && pending.outcome === "pending") pending.putAt = PUT_BEFORE;
+    const untimed = this.#table.snapshot().filter(({ putAt }) => putAt === 0);
+    if (untimed.length === 0) return;
+    for (const pending of untimed) pending.putAt = PUT_BEFORE;
     this.#takeBack();
     this.refill();
   }

@@ -139,7 +139,7 @@ export class ResultCollector {
       this.#settleDecoded(channel, pending, task, SUCCEEDED);
       return true;
     }
-    if (isTimed || this.#table.observer !== undefined) this.#recordTimes(channel, pending);
+    if (pending.putAt !== 0) this.#recordTimes(channel, pending);
     let value: unknown;
     if (isNumber) value = readNumber(reader.floats, start / NUMBER_BYTES);
     else {
@@ -282,6 +282,7 @@ export class ResultCollector {
   /** Takes the times of the run from the present frame, if it has any. */
   #recordTimes({ reader, workerId }: WorkerChannel, pending: PendingRequest): void {
     const { floats, start, end, status } = reader;
+    if (pending.putAt === 0) return;
     const { observer } = this.#table;
     if ((status & RESULT_IS_TIMED) === 0 || start + TIMES_BYTES > end) {
       if (observer !== undefined) observer.ran(pending, workerId, STARTED_BEFORE, 0);
@@ -291,7 +292,6 @@ export class ResultCollector {
     const startedAt = floats[at] as number;
     const ranMs = floats[at + 1] as number;
     if (observer !== undefined) observer.ran(pending, workerId, startedAt, ranMs);
-    if (pending.putAt === 0) return;
     this.#latency.record(startedAt - pending.putAt, ranMs);
     this.#tasks.heldBack.noteRun(ranMs);
   }
@@ -308,6 +308,7 @@ export class ResultCollector {
 
   /** Tells of a run that has ended with its worker. When it began is known to a millisecond. */
   #tellLostRun({ workerId }: WorkerChannel, pending: PendingRequest): void {
+    if (pending.putAt === 0) return;
     const ranMs = this.#tasks.runningForMs(pending);
     const startedAt = ranMs === undefined ? STARTED_BEFORE : TIME_ORIGIN + performanceNow() - ranMs;
     this.#table.observer?.ran(pending, workerId, startedAt, ranMs ?? 0);

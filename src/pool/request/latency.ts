@@ -1,4 +1,5 @@
 import type { RecordableHistogram } from "node:perf_hooks";
+import type { TimingBudget } from "./timing-budget.ts";
 import { performanceNow, TIME_ORIGIN, getBuiltinModule } from "../../runtime/index.ts";
 
 const ALWAYS_TIMED = 32;
@@ -36,6 +37,8 @@ export class Latency {
   #recorded: number[] = [];
   /** Whether every request is timed, because something observes the pool. The histograms still get a sample. */
   isTimingAll = false;
+  /** Chooses further requests that are timed, for an observer that does without some of them. */
+  budget: TimingBudget | undefined = undefined;
   /** How many requests were timed while that is so. */
   #timed = 0;
 
@@ -45,13 +48,14 @@ export class Latency {
    * @param putBefore how many requests were put before this one
    */
   putAt(putBefore: number): number {
-    if (!isInSample(putBefore) && !this.isTimingAll) return 0;
-    return TIME_ORIGIN + performanceNow();
+    if (isInSample(putBefore) || this.isTimingAll) return TIME_ORIGIN + performanceNow();
+    return this.budget === undefined ? 0 : this.budget.putAt();
   }
 
   /** Records the times of one request. A value that is no duration, from a worker that overwrote its memory, is ignored. */
   record(queuedMs: number, ranMs: number): void {
-    if (this.isTimingAll && !isInSample(this.#timed++)) return;
+    const isObserved = this.isTimingAll || this.budget !== undefined;
+    if (isObserved && !isInSample(this.#timed++)) return;
     if (!(queuedMs < LONGEST_MS && ranMs < LONGEST_MS)) return;
     this.#recorded.push(wholeUs(queuedMs), wholeUs(ranMs));
     if (this.#recorded.length >= MOST_RECORDED) this.#fillHistograms();

@@ -13,7 +13,7 @@ export interface EndedWorker {
 }
 
 /**
- * Hears what becomes of the requests and the workers of a pool: see `Observation`. Each method is called in the middle of
+ * Hears what becomes of the workers of a pool, and of its requests that are timed: see `Observation`. Each method is called in the middle of
  * the pool's work. It must be quick, must not throw, and must call nothing of the pool.
  *
  * All times are milliseconds on the clock that all threads share, `TIME_ORIGIN + performanceNow()`.
