@@ -92,7 +92,7 @@ describe("the packed package", () => {
     expect(files).toContain("LICENSE");
     const strange = files.filter(
       (file) =>
-        !/^((src|native-queue)\/.*\.(ts|md)|dist\/[\w-]+\.(c?js|c?js\.map|cjs\.jsc|d\.ts|d\.cts)|dist\/LICENSES\.txt|docs\/.*\.(md|svg)|examples\/annotated\.ts|package\.json|[A-Z]+(\.md)?)$/.test(
+        !/^((src|native-queue)\/.*\.(ts|md)|dist\/[\w-]+\.(c?js|c?js\.map|cjs\.jsc|d\.ts|d\.cts)|dist\/LICENSES\.txt|docs\/.*\.(md|svg|png)|examples\/annotated\.ts|package\.json|[A-Z]+(\.md)?)$/.test(
           file,
         ),
     );
