@@ -10,6 +10,7 @@ import {
   describeValue,
   writeFile,
 } from "../runtime/index.ts";
+import type { GlobalURL } from "../runtime/index.ts";
 import { chartingLibrary, textOfFile } from "./charting-library.ts";
 import { pageOf } from "./page.ts";
 import { pictureOf } from "./picture.ts";
@@ -55,11 +56,11 @@ export function timelineHTML(trace: TimelineSource, options: TimelineOptions = {
  * ```
  */
 export async function writeTimeline(
-  path: string | URL,
+  path: string | GlobalURL,
   trace: TimelineSource,
   options: TimelineOptions = {},
 ): Promise<void> {
-  await writeFile(path, timelineHTML(trace, options));
+  await writeFile(path as string, timelineHTML(trace, options));
 }
 
 /**

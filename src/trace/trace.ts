@@ -7,6 +7,7 @@ import {
   ownOptions,
   writeFile,
 } from "../runtime/index.ts";
+import type { GlobalURL } from "../runtime/index.ts";
 import { Recorder, now } from "./recorder.ts";
 import { RowLog } from "./row-log.ts";
 import type { Kept } from "./row-log.ts";
@@ -121,8 +122,8 @@ export class Trace implements Disposable {
    *
    * @param path the file, such as "trace.json"; its folder is made if it is missing
    */
-  async write(path: string | URL): Promise<void> {
-    await writeFile(path, textOf(this.toJSON()));
+  async write(path: string | GlobalURL): Promise<void> {
+    await writeFile(path as string, textOf(this.toJSON()));
   }
 
   #now(): Stopped {
