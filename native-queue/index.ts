@@ -42,6 +42,7 @@ export {
   TASK_WORDS,
   busyMsWord,
   busySinceWord,
+  createArenaMemory,
   createQueueMemory,
   postedWord,
   readyWord,

@@ -55,6 +55,7 @@ export type {
   StopReasonMessage,
   WorkerInit,
 } from "./messages.ts";
+export { ARENA_NUMBER } from "./messages.ts";
 export {
   isOutOfBandMessage,
   outOfBandMessage,

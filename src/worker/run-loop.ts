@@ -105,8 +105,8 @@ export class RunLoop {
 
   constructor(init: WorkerInit) {
     this.#init = init;
-    this.#limits = new RecycleLimits(init);
     this.#views = new QueueViews(init.memory);
+    this.#limits = new RecycleLimits(init, this.#views);
     this.#slot = init.slot;
     this.#busy = new BusyTime(this.#views, init.slot);
     this.#spinBudget = new SpinBudget(LONGEST_SPIN_US, init.cores);
@@ -127,7 +127,7 @@ export class RunLoop {
       views: this.#views,
       slot: init.slot,
       isShared: init.concurrency > 1,
-      arguments: new ArgumentReader(this.#views, decoder, this.#contexts),
+      arguments: new ArgumentReader(this.#views, decoder, this.#contexts, this.#inbox),
       activeRuns: this.activeRuns,
       responder: this.#responder,
       outbox: this.#outbox,

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, spyOn, test } from "bun:test";
 import jsc from "bun:jsc";
-import { createQueueMemory, createResultRing } from "../../native-queue/index.ts";
+import { QueueViews, createQueueMemory, createResultRing } from "../../native-queue/index.ts";
 import type { WorkerInit } from "../../src/protocol/messages.ts";
 import { RecycleLimits } from "../../src/worker/recycle-limits.ts";
 import { compute } from "./fixtures/turns.ts";
@@ -13,7 +13,7 @@ function newLimits(
   const memory = createQueueMemory(2, ARENA_BYTES);
   const ring = createResultRing(128);
   const init = { maxRequests: Infinity, memoryLimitBytes: Infinity, memory, ring, ...limits };
-  return new RecycleLimits(init as WorkerInit);
+  return new RecycleLimits(init as WorkerInit, new QueueViews(memory));
 }
 
 describe("a limit on requests", () => {

@@ -4,6 +4,7 @@ import { PayloadError } from "../../errors.ts";
 import type { EncodedValue } from "../../protocol/index.ts";
 import { Uint8Array } from "../../runtime/index.ts";
 import {
+  ARENA_NUMBER,
   OUT_OF_BAND_POSTED,
   NO_BYTES,
   spillOf,
@@ -306,6 +307,8 @@ export class RequestQueue {
 
   /** Posts to a new worker what was posted to the others about requests that it may claim. */
   introduce(channel: WorkerChannel): void {
+    const { arenaBytes } = this.#tasks.views;
+    if (arenaBytes !== undefined) channel.post({ id: ARENA_NUMBER, buffer: arenaBytes.buffer });
     for (const message of this.#sharedBuffers.messages()) channel.post(message);
     for (const [task, { outOfBand }] of this.#tasks.occupied()) {
       if (payloadKindOf(outOfBand) !== OUT_OF_BAND_POSTED) continue;

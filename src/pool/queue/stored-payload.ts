@@ -31,7 +31,7 @@ export function storePayload(
     pending.outOfBand = withSpill(pending.outOfBand, spillOf(encoded, length, "args"), length);
     return SPILLED;
   }
-  encoded.copyTo(views.arenaBytes, block);
+  encoded.copyTo(views.arenaBytes as Uint8Array, block);
   return block;
 }
 
@@ -47,7 +47,7 @@ export function storedPayload(
   const length = Math.max(0, Math.min(written, MOST_FOR_LONG));
   if (location === SPILLED) return { encoded: NO_BYTES, length };
   const isInline = location === INLINE;
-  const bytes = isInline ? views.taskBytes : views.arenaBytes;
+  const bytes = isInline ? views.taskBytes : (views.arenaBytes as Uint8Array);
   const offset = isInline ? views.inline(task) : location;
   return {
     encoded: { copyTo: (target, start) => copyBytes(bytes, offset, target, start, length) },

@@ -12,6 +12,7 @@ import {
   TASK_WORDS,
   clearItems,
   clearRun,
+  createArenaMemory,
   generationOf,
   requestStop,
   runningForMs,
@@ -19,6 +20,7 @@ import {
 } from "../../../native-queue/index.ts";
 import type { QueueViews } from "../../../native-queue/index.ts";
 import {
+  ARENA_NUMBER,
   HAS_REQUEST_ID,
   INLINE,
   IN_BAND,
@@ -156,7 +158,15 @@ export class TaskTable {
     this.#channels.wakeOne();
   }
 
-  readonly #arenaOnDemand = (): Arena => (this.#arena ??= new Arena(ARENA_BYTES));
+  readonly #arenaOnDemand = (): Arena => (this.#arena ??= this.#createArena());
+
+  /** The workers get the arena before the first request whose payload lies there. */
+  #createArena(): Arena {
+    const memory = createArenaMemory(ARENA_BYTES);
+    this.views.useArena(memory);
+    this.#channels.post({ id: ARENA_NUMBER, buffer: memory });
+    return new Arena(ARENA_BYTES);
+  }
 
   /** Whether a payload may lie in the arena, so that it need not be spilled. */
   isForArena(length: number): boolean {
