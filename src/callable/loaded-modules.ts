@@ -63,7 +63,7 @@ function mayGrowUntil(now: number): boolean {
 }
 
 function look(now: number): void {
-  addNew(Reflect.ownKeys(registry) as string[]);
+  addNew(Reflect.ownKeys(registry()) as string[]);
   mayHaveGrown = false;
   lookedAt = now;
   askedAt = performanceNow();

@@ -81,11 +81,8 @@ export class TaskTable {
   readonly #producer: RequestProducer;
   /** Made for the first payload that does not fit into a task. */
   #arena: Arena | undefined;
-  readonly #free: number[] = Array.from({ length: TASKS }, (_, i) => TASKS - 1 - i);
-  readonly #requests: (PendingRequest | undefined)[] = Array.from(
-    { length: TASKS },
-    () => undefined,
-  );
+  readonly #free: number[] = [];
+  readonly #requests: (PendingRequest | undefined)[] = [];
   /**
    * By task: the location of its payload. The parent keeps its own copy, because a worker may damage the one in
    * shared memory.
@@ -106,6 +103,11 @@ export class TaskTable {
     this.#channels = channels;
     this.views = channels.views;
     this.#producer = new RequestProducer(this.views);
+    // A plain loop, because this runs before the threads start, and a callback of a built-in function is slow then.
+    for (let task = TASKS - 1; task >= 0; task--) {
+      this.#free.push(task);
+      this.#requests.push(undefined);
+    }
   }
 
   /** The parent's end of the request ring. What was held back is published first. */
@@ -175,6 +177,7 @@ export class TaskTable {
 
   /** The tasks in use, and their requests. */
   *occupied(): Generator<[task: number, pending: PendingRequest]> {
+    if (this.#inUse === 0) return;
     for (const [task, pending] of this.#requests.entries())
       if (pending !== undefined) yield [task, pending];
   }
