@@ -13,7 +13,7 @@
  *   ready[2 * tasks]          [lap | task index]                           parent
  *   state[tasks]              who owns a task, below                       parent and workers
  *   task[tasks]               128 bytes each, below                        parent; run also by workers
- * ARENA    one SharedArrayBuffer, committed by the system page by page as it is touched (arena.ts); may be made later
+ * ARENA    one SharedArrayBuffer, committed by the system page by page as it is touched (arena.ts); optional
  * RESULT   one SharedArrayBuffer for each worker (result-ring.ts)
  *
  * task     byte 0      4         8         12      16     20    24        32              128
@@ -161,7 +161,7 @@ export const INLINE_BYTES: number = (TASK_WORDS - TASK_INLINE) * WORD_BYTES;
 export interface QueueMemory {
   /** Control words, ready ring and tasks. */
   readonly queue: SharedArrayBuffer;
-  /** Memory for payloads that do not fit a task; undefined while there is none: see `QueueViews.useArena`. */
+  /** Memory for payloads that do not fit a task; undefined when the owner of the queue provides that itself. */
   readonly arena: SharedArrayBuffer | undefined;
   /** How many tasks there are: a power of two, 2 to 65,536. */
   readonly tasks: number;
@@ -171,7 +171,7 @@ export interface QueueMemory {
  * Creates the memory of a queue.
  *
  * @param tasks how many requests can be published and not yet settled, 2 to 65,536; rounded up to a power of two
- * @param arenaBytes size of the arena in bytes, a power of two, 256 to 2^30; without it the queue has none yet
+ * @param arenaBytes size of the arena in bytes, a power of two, 256 to 2^30; without it there is none
  * @throws RangeError for anything else
  */
 export function createQueueMemory(tasks: number, arenaBytes?: number): QueueMemory {
@@ -223,8 +223,8 @@ export class QueueViews {
   readonly taskBytes: Uint8Array<SharedArrayBuffer>;
   /** The queue as doubles, for inline payloads and ids. */
   readonly taskFloats: Float64Array<SharedArrayBuffer>;
-  /** The arena as bytes; undefined while this thread has none. */
-  arenaBytes: Uint8Array<SharedArrayBuffer> | undefined;
+  /** The arena as bytes; undefined when the queue has none. */
+  readonly arenaBytes: Uint8Array<SharedArrayBuffer> | undefined;
   /** How many tasks there are. */
   readonly tasks: number;
   /** The bits of a position that name its entry in the ready ring. */
@@ -252,12 +252,6 @@ export class QueueViews {
     this.lapShift = this.taskBits + 1;
     this.states = READY + 2 * memory.tasks;
     this.firstTask = firstTaskOf(memory.tasks);
-  }
-
-  /** Gives this thread the arena. @param memory what `createArenaMemory` has returned */
-  useArena(memory: SharedArrayBuffer): Uint8Array<SharedArrayBuffer> {
-    this.arenaBytes = new Uint8Array(memory);
-    return this.arenaBytes;
   }
 
   /** Word of a task's state (task-state.ts). */

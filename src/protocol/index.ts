@@ -55,7 +55,8 @@ export type {
   StopReasonMessage,
   WorkerInit,
 } from "./messages.ts";
-export { ARENA_NUMBER } from "./messages.ts";
+export { LONG_ARENA, SHORT_ARENA, arenaAt } from "./arenas.ts";
+export type { ArenaPlan } from "./arenas.ts";
 export {
   isOutOfBandMessage,
   outOfBandMessage,

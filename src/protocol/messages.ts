@@ -26,9 +26,6 @@ export interface SharedBufferMessage {
   readonly buffer: SharedArrayBuffer | undefined;
 }
 
-/** The number of the arena among the shared buffers. Tasks name it by their payload's location. */
-export const ARENA_NUMBER = 0;
-
 /**
  * Tells the worker that runs a task why the run is to stop. It is posted before the run is asked to stop in shared memory,
  * so a synchronous loop that sees that it is to stop finds the reason in the port.

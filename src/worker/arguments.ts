@@ -2,11 +2,11 @@ import { TASK_FLAGS, TASK_LENGTH, TASK_PLACE } from "../../native-queue/index.ts
 import type { QueueViews } from "../../native-queue/index.ts";
 import { NUMBER_BYTES, readNumbers } from "../codec/index.ts";
 import type { LazyDecoder } from "../codec/index.ts";
-import { PayloadError } from "../errors.ts";
-import { ARENA_NUMBER, INLINE, NUMBERS, SPILLED, payloadKind } from "../protocol/index.ts";
+import { INLINE, NUMBERS, SPILLED, arenaAt, payloadKind } from "../protocol/index.ts";
 import type { OutOfBandMessage } from "../protocol/index.ts";
 import { Uint8Array } from "../runtime/index.ts";
-import type { Inbox } from "./inbox.ts";
+import { argumentsLost } from "./received-arenas.ts";
+import type { ReceivedArenas } from "./received-arenas.ts";
 import type { RunContexts } from "./run-context.ts";
 
 /** Reads the arguments of claimed tasks. */
@@ -14,17 +14,22 @@ export class ArgumentReader {
   readonly #views: QueueViews;
   readonly #decoder: LazyDecoder;
   readonly #contexts: RunContexts;
-  readonly #inbox: Inbox;
+  readonly #arenas: ReceivedArenas;
 
   /**
    * @param contexts gets the requestID that stands behind the arguments
-   * @param inbox gets the arena from the parent
+   * @param arenas hold the arguments that do not fit into their tasks
    */
-  constructor(views: QueueViews, decoder: LazyDecoder, contexts: RunContexts, inbox: Inbox) {
+  constructor(
+    views: QueueViews,
+    decoder: LazyDecoder,
+    contexts: RunContexts,
+    arenas: ReceivedArenas,
+  ) {
     this.#views = views;
     this.#decoder = decoder;
     this.#contexts = contexts;
-    this.#inbox = inbox;
+    this.#arenas = arenas;
   }
 
   /** Throws a PayloadError when they cannot be decoded, or a part of them was lost. */
@@ -59,17 +64,17 @@ export class ArgumentReader {
       return decoder.decode(spill, 0, spill.length, handles) as unknown[];
     }
     const length = views.words[first + TASK_LENGTH] as number;
-    const isInline = location === INLINE;
-    const start = isInline ? views.inline(task) : location;
-    const bytes = isInline ? views.taskBytes : (views.arenaBytes ?? this.#receiveArena());
-    return decoder.decode(bytes, start, start + length, handles) as unknown[];
-  }
-
-  /** The parent has posted the arena before it put the first request whose payload lies there. */
-  #receiveArena(): Uint8Array<SharedArrayBuffer> {
-    const memory = this.#inbox.sharedBuffer(ARENA_NUMBER);
-    if (memory === undefined) throw argumentsLost();
-    return this.#views.useArena(memory);
+    if (location === INLINE) {
+      const inline = views.inline(task);
+      return decoder.decode(views.taskBytes, inline, inline + length, handles) as unknown[];
+    }
+    const start = location - arenaAt(location).start;
+    return decoder.decode(
+      this.#arenas.bytesAt(location),
+      start,
+      start + length,
+      handles,
+    ) as unknown[];
   }
 }
 
@@ -77,8 +82,4 @@ export class ArgumentReader {
 function spillIn(message: OutOfBandMessage | undefined): Uint8Array {
   if (message?.spill !== undefined) return new Uint8Array(message.spill, 0, message.spillBytes);
   throw argumentsLost();
-}
-
-function argumentsLost(): PayloadError {
-  return new PayloadError("The arguments were lost on their way.", { path: "args" });
 }

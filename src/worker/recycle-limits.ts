@@ -1,23 +1,23 @@
-import type { QueueViews } from "../../native-queue/index.ts";
 import type { WorkerInit } from "../protocol/index.ts";
 import { engine, performanceNow, collectGarbage } from "../runtime/index.ts";
+import type { ReceivedArenas } from "./received-arenas.ts";
 
 /** The heap is measured at most once in so many milliseconds. */
 const MEASURE_EVERY_MS = 50;
 
 /** How much one worker does before a successor replaces it: a number of requests, or until its heap is too large. */
 export class RecycleLimits {
-  /** With the pool's own memory but the arena, because the engine counts shared memory in each thread that has it. */
+  /** With the pool's own memory but the arenas, because the engine counts shared memory in each thread that has it. */
   readonly #memoryLimitBytes: number;
-  readonly #views: QueueViews;
+  readonly #arenas: ReceivedArenas;
   #requestsLeft: number;
   #isHeapTooLarge = false;
   #measuredAt = 0;
 
   /** Either limit may be Infinity. */
-  constructor({ maxRequests, memoryLimitBytes, memory, ring }: WorkerInit, views: QueueViews) {
+  constructor({ maxRequests, memoryLimitBytes, memory, ring }: WorkerInit, arenas: ReceivedArenas) {
     this.#requestsLeft = maxRequests;
-    this.#views = views;
+    this.#arenas = arenas;
     this.#memoryLimitBytes = memoryLimitBytes + memory.queue.byteLength + ring.byteLength;
   }
 
@@ -36,7 +36,7 @@ export class RecycleLimits {
   #measureHeap(): void {
     const now = performanceNow();
     if (this.#isHeapTooLarge || now - this.#measuredAt < MEASURE_EVERY_MS) return;
-    const limit = this.#memoryLimitBytes + (this.#views.arenaBytes?.byteLength ?? 0);
+    const limit = this.#memoryLimitBytes + this.#arenas.byteLength;
     if (engine().heapStats().heapCapacity > limit) {
       collectGarbage(true);
       this.#isHeapTooLarge = engine().heapSize() > limit;
