@@ -7,19 +7,8 @@ import { machineLines } from "./machine.ts";
 import { withSection } from "./markdown.ts";
 import { failuresTable, targetsTable } from "./targets-table.ts";
 
-/** What the README shows, when it was measured. docs/performance.md shows everything. */
-const TABLE_IN_README = new Set([
-  "first-result",
-  "ready",
-  "burst-number",
-  "burst-string",
-  "burst-object",
-  "callbacks",
-  "one-at-a-time",
-  "run-sync",
-  "grain",
-]);
-const PLOTS_IN_README = ["first-requests", "burst-number", "grain"];
+/** What the README shows: one plot. docs/performance.md shows everything. */
+const PLOT_IN_README = "burst-number";
 
 export interface Documents {
   readonly readme: string;
@@ -44,10 +33,7 @@ export function generate(
     plots.set(`${result.name}.svg`, plot);
     drawn.push(result);
   }
-  const inReadme = drawn
-    .filter(({ name }) => PLOTS_IN_README.includes(name))
-    .sort((a, b) => PLOTS_IN_README.indexOf(a.name) - PLOTS_IN_README.indexOf(b.name));
-  const headlines = results.filter(({ name }) => TABLE_IN_README.has(name));
+  const inReadme = drawn.filter(({ name }) => name === PLOT_IN_README);
   const machines = machineLines(results).join("\n");
   const sections = {
     targets: [targetsTable(targets, results)],
@@ -62,8 +48,7 @@ export function generate(
       "figures",
       paragraphs([
         ...inReadme.map((one) => image(one, "docs/plots")),
-        figuresTable(headlines),
-        machineLines(headlines).join("\n"),
+        machineLines(inReadme).join("\n"),
       ]),
     ),
     performance: Object.entries(sections).reduce(

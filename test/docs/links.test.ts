@@ -2,23 +2,14 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import { Glob } from "bun";
-
-const root = join(import.meta.dir, "..");
-const DOCUMENTS = [
-  "README.md",
-  "CONTRIBUTING.md",
-  "CHANGELOG.md",
-  "native-queue/README.md",
-  ...new Glob("docs/**/*.md").scanSync({ cwd: root }),
-].sort();
+import { PAGES, ROOT } from "./pages.ts";
 
 /** A path in a code span that begins with one of the repository's folders. */
 const NAMED_PATH = /`((?:src|native-queue|test|docs|examples|bench|scripts)\/[\w./-]*)`/g;
 
 /** The text without its code blocks, in which nothing is a link. */
 function textOf(document: string): string {
-  return readFileSync(join(root, document), "utf8").replace(/^```[^]*?^```/gm, "");
+  return readFileSync(join(ROOT, document), "utf8").replace(/^```[^]*?^```/gm, "");
 }
 
 /** The targets of all links and images that are not addresses on the web. */
@@ -44,14 +35,14 @@ function anchorsOf(text: string): Set<string> {
 /** What is wrong with a link, or undefined when it leads to a file and to a heading in it. */
 function objectionTo(link: string, document: string): string | undefined {
   const [path = "", anchor] = link.split("#");
-  const file = path === "" ? document : relative(root, join(root, dirname(document), path));
-  if (!existsSync(join(root, file))) return `${link}: no such file`;
+  const file = path === "" ? document : relative(ROOT, join(ROOT, dirname(document), path));
+  if (!existsSync(join(ROOT, file))) return `${link}: no such file`;
   if (anchor !== undefined && !anchorsOf(textOf(file)).has(anchor))
     return `${link}: no such heading`;
   return undefined;
 }
 
-describe.each(DOCUMENTS)("%s", (document) => {
+describe.each(PAGES)("%s", (document) => {
   test("links to files and headings that exist", () => {
     const objections = relativeLinksOf(textOf(document)).map((link) => objectionTo(link, document));
     expect(objections.filter((objection) => objection !== undefined)).toEqual([]);
@@ -59,7 +50,7 @@ describe.each(DOCUMENTS)("%s", (document) => {
 
   test("names files and folders that exist", () => {
     const named = [...textOf(document).matchAll(NAMED_PATH)].map(([, path]) => path as string);
-    expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+    expect(named.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
   });
 });
 
@@ -87,7 +78,7 @@ describe("the check of a link", () => {
 });
 
 test("every decision record has the number of its file, and each number once", () => {
-  const files = DOCUMENTS.filter((document) => document.startsWith("docs/decisions/"));
+  const files = PAGES.filter((document) => document.startsWith("docs/decisions/"));
   const titles = files.map((file) => Number(/^# (\d+)\. /.exec(textOf(file))?.[1]));
   expect(titles).toEqual(files.map((_, index) => index + 1));
   expect(files.map((file) => Number(/(\d{4})-[^/]*$/.exec(file)?.[1]))).toEqual(titles);
