@@ -88,7 +88,7 @@ test("plots and documents are made from what all questions have measured", async
   );
   expect([...plots.keys()]).toEqual(drawn.map(({ name }) => `${name}.svg`));
   expect(plots.get("burst-number.svg")).toContain(">batched by hand</text>");
-  expect(readme).toContain("docs/plots/first-requests.svg");
+  expect(readme).toContain("docs/plots/burst-number.svg");
   for (const { title } of results) expect(performance).toContain(title);
 });
 

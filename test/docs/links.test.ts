@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
+import manifest from "../../package.json";
 import { PAGES, ROOT } from "./pages.ts";
 
 /** A path in a code span that begins with one of the repository's folders. */
@@ -14,7 +15,11 @@ function textOf(document: string): string {
 
 /** The targets of all links and images that are not addresses on the web. */
 function relativeLinksOf(text: string): string[] {
-  return [...text.matchAll(/\]\(([^()\s]+)\)/g)]
+  const inline = /\]\(<?([^()\s<>]+)>?(?:\s+"[^"]*")?\)/g;
+  const byReference = /^ {0,3}\[[^\]]+\]:\s+<?(\S+?)>?(?:\s|$)/gm;
+  const inHtml = /\b(?:href|src|srcset)="([^"\s]+)"/g;
+  return [inline, byReference, inHtml]
+    .flatMap((form) => [...text.matchAll(form)])
     .map(([, target]) => target as string)
     .filter((target) => !/^[a-z]+:/.test(target));
 }
@@ -22,20 +27,26 @@ function relativeLinksOf(text: string): string[] {
 /** The anchors of all headings, as GitHub makes them. */
 function anchorsOf(text: string): Set<string> {
   const headings = [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading]) => heading as string);
+  const counts = new Map<string, number>();
   return new Set(
-    headings.map((heading) =>
-      heading
+    headings.map((heading) => {
+      const anchor = heading
+        .replaceAll(/\]\([^)]*\)/g, "]") // of a link only the text
         .toLowerCase()
         .replace(/[^\p{L}\p{N}\s_-]/gu, "")
-        .replaceAll(" ", "-"),
-    ),
+        .replaceAll(" ", "-");
+      const count = counts.get(anchor) ?? 0;
+      counts.set(anchor, count + 1);
+      return count === 0 ? anchor : `${anchor}-${count}`;
+    }),
   );
 }
 
 /** What is wrong with a link, or undefined when it leads to a file and to a heading in it. */
 function objectionTo(link: string, document: string): string | undefined {
   const [path = "", anchor] = link.split("#");
-  const file = path === "" ? document : relative(ROOT, join(ROOT, dirname(document), path));
+  const file =
+    path === "" ? document : relative(ROOT, join(ROOT, dirname(document), decodeURI(path)));
   if (!existsSync(join(ROOT, file))) return `${link}: no such file`;
   if (anchor !== undefined && !anchorsOf(textOf(file)).has(anchor))
     return `${link}: no such heading`;
@@ -54,6 +65,22 @@ describe.each(PAGES)("%s", (document) => {
   });
 });
 
+/** What the package has of the repository, by package.json. */
+const isPacked = (file: string): boolean =>
+  manifest.files.some((part) => file === part || file.startsWith(`${part}/`));
+
+test("pages of the package lead to pages of the package", () => {
+  const objections = PAGES.filter(isPacked).flatMap((page) =>
+    relativeLinksOf(textOf(page))
+      .map((link) => link.split("#")[0] ?? "")
+      .filter((path) => path !== "")
+      .map((path) => relative(ROOT, join(ROOT, dirname(page), path)))
+      .filter((file) => !isPacked(file))
+      .map((file) => `${page}: ${file}`),
+  );
+  expect(objections).toEqual([]);
+});
+
 describe("the check of a link", () => {
   test("objects to a missing file and to a missing heading", () => {
     expect(objectionTo("docs/missing.md", "README.md")).toBe("docs/missing.md: no such file");
@@ -64,16 +91,16 @@ describe("the check of a link", () => {
   });
 
   test("finds links and images, and leaves out addresses on the web", () => {
-    expect(relativeLinksOf("[a](b.md#c) ![d](e.svg) [f](https://g.com)")).toEqual([
-      "b.md#c",
-      "e.svg",
-    ]);
+    const text =
+      '[a](b.md#c) ![d](e.svg "Title") [f](https://g.com) [h](<i.md>)\n\n[j]: k.md\n<img src="l.svg">';
+    expect(relativeLinksOf(text)).toEqual(["b.md#c", "e.svg", "i.md", "k.md", "l.svg"]);
   });
 
   test("makes the anchor of a heading as GitHub does", () => {
     expect(anchorsOf("## `src/pool`: the parent's side\n")).toEqual(
       new Set(["srcpool-the-parents-side"]),
     );
+    expect(anchorsOf("# A\n## A\n## [B](c.md)\n")).toEqual(new Set(["a", "a-1", "b"]));
   });
 });
 

@@ -54,8 +54,9 @@ export function blocksOf(page: string, text: string): Block[] {
       continue;
     }
     const own = code.replaceAll(new RegExp(`^${indent}`, "gm"), "");
-    const [language = "", trial = "run", reason = ""] =
-      /^(\S*)(?: (check|fails)(?:: (.*))?)?$/.exec(info)?.slice(1) ?? [info];
+    const [language = "", trial = "run", reason = ""] = /^(\S*)(?: (check|fails)(?:: (.*))?)?$/
+      .exec(info)
+      ?.slice(1) ?? [info];
     const name = NAME.exec(own)?.[1];
     blocks.push({
       page,
@@ -89,5 +90,8 @@ export function printedBy({ code }: Block): string[] {
 
 /** What a block that fails says in its last lines, which are a comment: a part of what is printed. */
 export function failureOf({ code }: Block): string {
-  return (/(?:^\/\/ .*\n)+$/m.exec(code)?.[0] ?? "").replaceAll(/^\/\/ /gm, "").trim().replaceAll("\n", " ");
+  return (/(?:^\/\/ .*\n)+$/m.exec(code)?.[0] ?? "")
+    .replaceAll(/^\/\/ /gm, "")
+    .trim()
+    .replaceAll("\n", " ");
 }

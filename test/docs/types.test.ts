@@ -16,15 +16,23 @@ async function errorsOf(blocks: readonly Block[]): Promise<string[]> {
   await using scratch = await Scratch.create();
   const placed = await Promise.all(blocks.map((block) => scratch.place(block)));
   const compiler = join(ROOT, "node_modules/typescript/bin/tsc");
-  const { stdout } = await execute(scratch.folder, [process.execPath, compiler, "--pretty", "false"]);
-  return [...stdout.matchAll(ERROR)].flatMap(({ groups: { file = "", line = "", message = "" } = {} }) => {
-    const path = resolve(scratch.folder, file);
-    const one = placed.find((it) => it.file === path);
-    // A file that stands beside a block is told about where it is a block itself.
-    if (one === undefined) return path.startsWith(scratch.folder) ? [] : `${file}:${line}: ${message}`;
-    const { page, line: start } = one.block;
-    return `${page}:${start + Number(line) - 1 - one.linesBefore}: ${message}`;
-  });
+  const { stdout } = await execute(scratch.folder, [
+    process.execPath,
+    compiler,
+    "--pretty",
+    "false",
+  ]);
+  return [...stdout.matchAll(ERROR)].flatMap(
+    ({ groups: { file = "", line = "", message = "" } = {} }) => {
+      const path = resolve(scratch.folder, file);
+      const one = placed.find((it) => it.file === path);
+      // A file that stands beside a block is told about where it is a block itself.
+      if (one === undefined)
+        return path.startsWith(scratch.folder) ? [] : `${file}:${line}: ${message}`;
+      const { page, line: start } = one.block;
+      return `${page}:${start + Number(line) - 1 - one.linesBefore}: ${message}`;
+    },
+  );
 }
 
 test("every block of TypeScript compiles", async () => {
