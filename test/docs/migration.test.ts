@@ -10,20 +10,26 @@ const MODULES = join(ROOT, "bench/node_modules");
 function namedIn(page: string): Set<string> {
   const tables = readFileSync(join(ROOT, "docs", page), "utf8").match(/^\|.*$/gm) ?? [];
   return new Set(
-    tables.flatMap((row) => [...row.matchAll(/`([^`]+)`/g)]).flatMap(([, span]) => (span as string).match(/\w+/g) ?? []),
+    tables
+      .flatMap((row) => [...row.matchAll(/`([^`]+)`/g)])
+      .flatMap(([, span]) => (span as string).match(/\w+/g) ?? []),
   );
 }
 
 /** The public members of an interface, a class or a type in a file of types. */
 function membersOf(file: string, name: string): string[] {
   const types = readFileSync(join(MODULES, file), "utf8");
-  const body = new RegExp(`(?:interface|class|type) ${name}\\b[^{]*\\{\\n([^]*?)^\\}`, "m").exec(types)?.[1];
+  const body = new RegExp(`(?:interface|class|type) ${name}\\b[^{]*\\{\\n([^]*?)^\\}`, "m").exec(
+    types,
+  )?.[1];
   if (body === undefined) throw new Error(`The file has no such type: name=${name} file=${file}`);
-  const members = [...body.matchAll(/^(?: {2}| {4})(?:readonly |static |get |set )*(\w+)[?<(:]/gm)].map(
-    ([, member]) => member as string,
-  );
+  const members = [
+    ...body.matchAll(/^(?: {2}| {4})(?:readonly |static |get |set )*(\w+)[?<(:]/gm),
+  ].map(([, member]) => member as string);
   expect(members.length).toBeGreaterThan(0);
-  return [...new Set(members)].filter((member) => !["constructor", "private"].includes(member) && !member.startsWith("_"));
+  return [...new Set(members)].filter(
+    (member) => !["constructor", "private"].includes(member) && !member.startsWith("_"),
+  );
 }
 
 const OTHERS: readonly (readonly [page: string, file: string, types: readonly string[]])[] = [
@@ -44,7 +50,9 @@ describe.each(OTHERS)("%s", (page, file, types) => {
   test.each(types.map((type) => [type]))(`names all of ${file}: %s`, (type) => {
     // What a pool of workerpool has beside its methods are its options.
     const inner = ["nodeWorker", "Piscina"];
-    expect(membersOf(file, type).filter((member) => !named.has(member) && !inner.includes(member))).toEqual([]);
+    expect(
+      membersOf(file, type).filter((member) => !named.has(member) && !inner.includes(member)),
+    ).toEqual([]);
   });
 });
 
@@ -58,11 +66,16 @@ for c in (m.Pool, f.ThreadPoolExecutor, f.ProcessPoolExecutor):
 print(*f.__all__)
 `;
 
-test.skipIf(PYTHON === null)("from-python.md names all of Python's pools (needs python3: apt-get install python3)", () => {
-  const { stdout } = Bun.spawnSync([PYTHON as string, "-c", CLASSES]);
-  const names = String(stdout).split(/\s+/).filter((name) => name !== "");
-  expect(names.length).toBeGreaterThan(40);
-  const named = namedIn("from-python.md");
-  // "Executor" is the base class of the two that the page names.
-  expect(names.filter((name) => name !== "Executor" && !named.has(name))).toEqual([]);
-});
+test.skipIf(PYTHON === null)(
+  "from-python.md names all of Python's pools (needs python3: apt-get install python3)",
+  () => {
+    const { stdout } = Bun.spawnSync([PYTHON as string, "-c", CLASSES]);
+    const names = String(stdout)
+      .split(/\s+/)
+      .filter((name) => name !== "");
+    expect(names.length).toBeGreaterThan(40);
+    const named = namedIn("from-python.md");
+    // "Executor" is the base class of the two that the page names.
+    expect(names.filter((name) => name !== "Executor" && !named.has(name))).toEqual([]);
+  },
+);
