@@ -7,7 +7,7 @@
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import manifest from "../package.json";
+import manifest from "../package.json" with { type: "json" };
 import { withAbsoluteLinks, withRelativeLinks } from "./build/registry-links.ts";
 
 const FORMS = { absolute: withAbsoluteLinks, relative: withRelativeLinks };

@@ -2,7 +2,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import manifest from "../../package.json";
+import manifest from "../../package.json" with { type: "json" };
 import { MANUAL, ROOT, blocksOf, manualBlocks } from "./pages.ts";
 import type { Block } from "./pages.ts";
 import { Scratch, execute } from "./scratch.ts";
@@ -90,7 +90,11 @@ test("shell blocks name commands, scripts and files that exist", () => {
 
 test("scripts in the text exist", () => {
   const missing = MANUAL.flatMap((page) =>
-    [...readFileSync(join(ROOT, page), "utf8").matchAll(/`(?:npx -y bun@[\d.]+|bun) run ([\w:]+)/g)]
+    [
+      ...readFileSync(join(ROOT, page), "utf8").matchAll(
+        /`(?:npx -y bun@[\d.]+|bun) run ([\w:-]+)/g,
+      ),
+    ]
       .map(([, script]) => script as string)
       .filter((script) => !Object.hasOwn(manifest.scripts, script))
       .map((script) => `${page}: ${script}`),

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import manifest from "../../package.json";
+import manifest from "../../package.json" with { type: "json" };
 import { PAGES, ROOT } from "./pages.ts";
 
 /** A path in a code span that begins with one of the repository's folders. */
@@ -19,7 +19,7 @@ function relativeLinksOf(text: string): string[] {
   const byReference = /^ {0,3}\[[^\]]+\]:\s+<?(\S+?)>?(?:\s|$)/gm;
   const inHtml = /\b(?:href|src|srcset)="([^"\s]+)"/g;
   return [inline, byReference, inHtml]
-    .flatMap((form) => [...text.matchAll(form)])
+    .flatMap((form) => Array.from(text.matchAll(form)))
     .map(([, target]) => target as string)
     .filter((target) => !/^[a-z]+:/.test(target));
 }

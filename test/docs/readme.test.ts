@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as ringpool from "ringpool";
 import * as worker from "ringpool/worker";
-import manifest from "../../package.json";
+import manifest from "../../package.json" with { type: "json" };
 import { thrownBy } from "../pool/rejection.ts";
 import { ROOT } from "./pages.ts";
 

@@ -2,9 +2,12 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import tsconfig from "../../tsconfig.json";
 import { ROOT } from "./pages.ts";
 import type { Block } from "./pages.ts";
+
+const { default: tsconfig } = (await import(join(ROOT, "tsconfig.json"))) as {
+  readonly default: { readonly compilerOptions: { readonly paths: Record<string, string[]> } };
+};
 
 /** The options of `bun init`, and the package by its names. */
 const COMPILER_OPTIONS = {
