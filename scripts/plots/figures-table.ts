@@ -74,6 +74,22 @@ function timesAsGood(one: Case, own: Figure | undefined, other: Figure | undefin
   return isMoreBetter(one) ? own.median / other.median : other.median / own.median;
 }
 
+/** From which length of a task a second worker pays: request by request, and in a collection. */
+export function breakEvenTable(results: readonly Result[]): string {
+  const ways = ["grain", "map-grain"].map(
+    (name) => results.find((result) => result.name === name)?.cases ?? [],
+  );
+  const names = [...new Set(ways.flatMap((cases) => cases.map(({ name }) => name)))];
+  const rows = names.map((name) => [
+    name,
+    ...ways.map((cases) => {
+      const one = cases.find((it) => it.name === name);
+      return readable(one && figureOf(one, RINGPOOL)?.median);
+    }),
+  ]);
+  return table(["a task or an item takes", "request by request", "by `map`"], rows);
+}
+
 /** The cases in which the batched pool was better, as a list; the worst first. */
 export function lostCases(results: readonly Result[]): string {
   const lost = results

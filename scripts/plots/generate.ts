@@ -2,7 +2,7 @@
 import type { Result } from "../../bench/result.ts";
 import type { Target } from "../../bench/targets.ts";
 import { draw } from "./draw.ts";
-import { figuresTable, lostCases } from "./figures-table.ts";
+import { breakEvenTable, figuresTable, lostCases } from "./figures-table.ts";
 import { machineLines } from "./machine.ts";
 import { withSection } from "./markdown.ts";
 import { failuresTable, targetsTable } from "./targets-table.ts";
@@ -10,8 +10,20 @@ import { failuresTable, targetsTable } from "./targets-table.ts";
 /** What the README shows: one plot. docs/performance.md shows everything. */
 const PLOT_IN_README = "burst-number";
 
+/** What the page for choosing compares, when it was measured. */
+const COSTS = new Set([
+  "first-result",
+  "ready",
+  "memory",
+  "one-at-a-time",
+  "run-sync",
+  "burst-number",
+  "burst-object",
+]);
+
 export interface Documents {
   readonly readme: string;
+  readonly choosing: string;
   readonly performance: string;
 }
 
@@ -50,6 +62,11 @@ export function generate(
         ...inReadme.map((one) => image(one, "docs/plots")),
         machineLines(inReadme).join("\n"),
       ]),
+    ),
+    choosing: withSection(
+      withSection(documents.choosing, "break-even", breakEvenTable(results)),
+      "costs",
+      figuresTable(results.filter(({ name }) => COSTS.has(name))),
     ),
     performance: Object.entries(sections).reduce(
       (document, [name, parts]) => withSection(document, name, paragraphs(parts)),

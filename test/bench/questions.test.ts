@@ -81,6 +81,7 @@ test("plots and documents are made from what all questions have measured", async
   expect(results.map(({ name }) => name)).toEqual(questions);
   const { plots, performance, readme } = generate(results, TARGETS.values(), {
     readme: await readFile(join(root, "README.md"), "utf8"),
+    choosing: await readFile(join(root, "docs/choosing.md"), "utf8"),
     performance: await readFile(join(root, "docs/performance.md"), "utf8"),
   });
   const drawn = results.filter(
