@@ -3,7 +3,7 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Glob } from "bun";
-import { ROOT, blocksOf } from "./pages.ts";
+import { ROOT } from "./pages.ts";
 import type { Block } from "./pages.ts";
 import { typeErrorsOf } from "./type-errors.ts";
 
@@ -43,14 +43,34 @@ declare global {
 
 const EXAMPLES = /^( *)\* ```ts\n([^]*?)^ *\* ```/gm;
 
+/** What some examples import. */
+const FILES = new Map([
+  [
+    "tasks.ts",
+    "export declare function primesBelow(limit: number): number;\nexport declare function other(text: string): string;\n",
+  ],
+]);
+
+function blockOf(page: string, line: number, code: string): Block {
+  const name = undefined;
+  return {
+    page,
+    line,
+    language: "ts",
+    trial: "check",
+    reason: "",
+    name,
+    setup: "",
+    code,
+    files: FILES,
+  };
+}
+
 /** The examples of a file, as blocks of a page. */
 function examplesOf(file: string, source: string): Block[] {
-  return [...source.matchAll(EXAMPLES)].flatMap(({ 0: all, 2: lines = "", index }) => {
-    const code = lines.replaceAll(/^ *\* ?/gm, "");
-    const [block] = blocksOf(file, `\`\`\`ts\n${code}\`\`\`\n`);
-    const line = source.slice(0, index).split("\n").length + 1;
-    return all === "" || block === undefined ? [] : { ...block, line };
-  });
+  return [...source.matchAll(EXAMPLES)].map(({ 2: lines = "", index }) =>
+    blockOf(file, source.slice(0, index).split("\n").length + 1, lines.replaceAll(/^ *\* ?/gm, "")),
+  );
 }
 
 /** Docstrings of classes and functions that the package does not export. */
@@ -60,13 +80,7 @@ const INNER = new Set([
   "src/runtime/known-options.ts",
 ]);
 
-const ambient: Block = {
-  ...(blocksOf("setup", "```ts\n```\n")[0] as Block),
-  code: `${SETUP}\nexport {};\n`,
-  line: 0,
-};
-const tasks =
-  "export declare function primesBelow(limit: number): number;\nexport declare function other(text: string): string;\n";
+const ambient = blockOf("setup", 0, `${SETUP}\nexport {};\n`);
 
 test("every example of a public docstring compiles", async () => {
   const files = [...new Glob("src/**/*.ts").scanSync(ROOT)]
@@ -76,8 +90,7 @@ test("every example of a public docstring compiles", async () => {
     examplesOf(file, readFileSync(join(ROOT, file), "utf8")),
   );
   expect(examples.length).toBeGreaterThan(15);
-  const beside = examples.map((block) => ({ ...block, files: new Map([["tasks.ts", tasks]]) }));
-  expect(await typeErrorsOf([ambient, ...beside])).toEqual([]);
+  expect(await typeErrorsOf([ambient, ...examples])).toEqual([]);
 });
 
 test("an example that does not compile is told with its line", async () => {
