@@ -11,6 +11,7 @@ const OF_PROGRAMS = new Set([
   "test/cli/stop.test.ts",
   "test/cli/terminal.test.ts",
   "test/cli/usage.test.ts",
+  "test/docs/blocks.test.ts",
   "test/examples/annotated.test.ts",
   "test/examples/demo-outcomes.test.ts",
   "test/examples/demo.test.ts",

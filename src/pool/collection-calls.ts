@@ -281,7 +281,7 @@ export abstract class CollectionCalls {
    * @example
    * ```ts
    * export function scale(start: number, end: number, values: Float64Array, factor: number): void {
-   *   for (let i = start; i < end; i++) values[i] *= factor;
+   *   for (let i = start; i < end; i++) values[i]! *= factor;
    * }
    * const values = sharedArray(Float64Array, 1e8);
    * await pool.parallelFor(scale, values.length, { args: [values, 2] });
