@@ -292,7 +292,11 @@ export abstract class CollectionCalls {
     length: number,
     options?: ParallelForOptions<A>,
   ): Promise<void>;
-  /** As above, for an overloaded callable and for a `fromModule` reference. */
+  /**
+   * As above, for an overloaded callable and for a `fromModule` reference.
+   *
+   * @typeParam F the callable: its first two parameters are the range
+   */
   parallelFor<F extends (this: void, start: number, end: number, ...args: never[]) => unknown>(
     callable: F | ModuleCallable<F>,
     length: number,
