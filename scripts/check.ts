@@ -11,20 +11,23 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { $ } from "bun";
+import { writeReference } from "./docs/reference.ts";
 import { missingDocstrings, publicEntries } from "./docstrings.ts";
+
+const root = join(import.meta.dir, "..");
 
 const checks: Record<string, () => Promise<unknown>> = {
   format: () => $`oxfmt --check`.quiet(),
   lint: () => $`oxlint`.quiet(), // type-aware rules, cycles and layers: .oxlintrc.json
   types: () => $`tsc --noEmit`.quiet(),
   docs: checkDocstrings,
+  reference: () => writeReference(root, true), // TypeDoc's warnings: docs/site/typedoc.json
   dead: () => $`knip --no-progress`.quiet(),
   package: checkArchive,
 };
 
 /** Checks that everything public has the text that an editor shows on hover. */
 async function checkDocstrings(): Promise<void> {
-  const root = join(import.meta.dir, "..");
   const missing = missingDocstrings(root, publicEntries(root));
   if (missing.length > 0) throw new Error(missing.join("\n"));
 }

@@ -10,7 +10,10 @@ import { buildSite } from "./docs/build-site.ts";
 import { serveSite } from "./docs/serve-site.ts";
 
 const { values } = parseArgs({
-  options: { serve: { type: "boolean", default: false }, port: { type: "string", default: "4173" } },
+  options: {
+    serve: { type: "boolean", default: false },
+    port: { type: "string", default: "4173" },
+  },
 });
 const root = join(import.meta.dir, "..");
 const startedMs = performance.now();

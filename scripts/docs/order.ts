@@ -8,7 +8,7 @@ export interface Section {
 }
 
 /**
- * A page that is in none of these sections still gets into the site, below `REST`, and a test says that it is missing here.
+ * A page that is in none of these sections still gets into the site, below a title of its own, and a test says that it is missing here.
  */
 export const SECTIONS: readonly Section[] = [
   {
@@ -52,7 +52,7 @@ export const SECTIONS: readonly Section[] = [
 ];
 
 /** The title of the section for pages that no section names. */
-export const REST = "More";
+const REST = "More";
 
 /** The sections with the pages that exist, each page once, and at the end those that no section names. */
 export function inOrder(pages: readonly string[]): Section[] {

@@ -23,12 +23,12 @@ const DECISIONS = "docs/decisions";
 
 /** The documents of the repository: every one of them is a page. */
 export function documentsOf(root: string): string[] {
-  const inDocs = ["docs/*.md", "docs/decisions/*.md"].flatMap((pattern) => [
-    ...new Bun.Glob(pattern).scanSync({ cwd: root }),
-  ]);
-  return ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "native-queue/README.md", ...inDocs]
-    .map((path) => path.replaceAll("\\", "/"))
-    .sort();
+  const documents = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "native-queue/README.md"];
+  for (const folder of ["docs", DECISIONS]) {
+    for (const file of new Bun.Glob("*.md").scanSync({ cwd: join(root, folder) }))
+      documents.push(`${folder}/${file}`);
+  }
+  return documents.sort();
 }
 
 /** The first heading of a document, without its marks. */
@@ -127,7 +127,9 @@ function filesLinkedFrom(text: string, document: string): string[] {
 /** A page that shows a file of the repository. */
 function pageOfFile(root: string, file: string): string {
   const text = readFileSync(join(root, file), "utf8").trimEnd();
-  const fence = "`".repeat(Math.max(3, ...[...text.matchAll(/`+/g)].map(([run]) => run.length + 1)));
+  const fence = "`".repeat(
+    Math.max(3, ...[...text.matchAll(/`+/g)].map(([run]) => run.length + 1)),
+  );
   const language = extname(file).slice(1) || "text";
   return `# ${basename(file)}\n\n\`${file}\`\n\n${fence}${language}\n${text}\n${fence}\n`;
 }

@@ -19,7 +19,8 @@ export function entriesOf(root: string): Map<string, string> {
     const name = manifest.name + path.slice(1);
     const built = /^\.\/dist\/(.+)\.js$/.exec(target.default)?.[1] ?? "";
     const source = (PUBLIC_ENTRIES as Readonly<Record<string, string>>)[built];
-    if (source === undefined) throw new Error(`scripts/build/entries.ts has no source: entry=${name}`);
+    if (source === undefined)
+      throw new Error(`scripts/build/entries.ts has no source: entry=${name}`);
     entries.set(name, source);
   }
   return entries;

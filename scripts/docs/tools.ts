@@ -12,7 +12,11 @@ export interface Ran {
 }
 
 /** Runs a tool of the site on Bun, in `docs/site`, after it has installed what is missing. */
-export async function runTool(root: string, name: string, ...args: readonly string[]): Promise<Ran> {
+export async function runTool(
+  root: string,
+  name: string,
+  ...args: readonly string[]
+): Promise<Ran> {
   const cwd = join(root, SITE);
   const bun = process.execPath;
   await $`${bun} install --frozen-lockfile --ignore-scripts --no-summary --no-progress`

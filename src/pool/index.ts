@@ -45,7 +45,12 @@ export type { Delivery, RejectionPolicy, ThreadPoolOptions } from "./options.ts"
 export type { GeneratorCallable, Generated, StreamOf } from "./stream-calls.ts";
 export type { StreamOptions } from "./streams.ts";
 export type { BroadcastOptions } from "./broadcasts.ts";
-export type { CallParameters, RunOptions, RunParameters } from "./request/run-options.ts";
+export type {
+  CallParameters,
+  ContextStorage,
+  RunOptions,
+  RunParameters,
+} from "./request/run-options.ts";
 export type { Durations } from "./request/latency.ts";
 export type { PoolEvent, PoolEventArguments, PoolListener } from "./events.ts";
 export type { CloseOptions } from "./lifecycle.ts";
@@ -53,4 +58,3 @@ export type { PoolStats } from "./stats.ts";
 export type { WorkerFigures } from "./supervision/worker-record.ts";
 export type { WorkerThread, WorkerThreadState } from "./worker-thread.ts";
 export type { Combine, ItemEntry, ItemResult, Items } from "./collection-calls.ts";
-export type { ContextStorage } from "../runtime/index.ts";

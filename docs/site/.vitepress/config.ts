@@ -27,13 +27,18 @@ function asOnSite(md: MarkdownIt): void {
     (text?.(tokens, index, ...rest) ?? "").replaceAll("{{", "&#123;&#123;");
 }
 
+/** Two rings of slots, as the queue has them. */
+const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32" fill="none" stroke="#3b7dd8" stroke-width="5">
+<circle cx="16" cy="16" r="12" stroke-dasharray="7.4 2"/><circle cx="16" cy="16" r="4" fill="#3b7dd8" stroke="none"/></svg>`;
+
+// oxlint-disable-next-line import/no-default-export -- VitePress takes its settings from there
 export default defineConfig({
   title: "ringpool",
   description: "A thread pool for Bun on lock-free queues in shared memory",
   lang: "en",
   srcDir: "pages",
   outDir: "dist",
-  appearance: true,
+  head: [["link", { rel: "icon", href: `data:image/svg+xml,${encodeURIComponent(ICON)}` }]],
   markdown: { anchor: { slugify: anchorOf }, config: asOnSite },
   themeConfig: {
     sidebar: sidebar as never,
