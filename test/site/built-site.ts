@@ -2,11 +2,13 @@
  * `bun run docs:check`: builds the site, and uses it in Chromium. It is no part of the other tests, because it takes a minute.
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Page } from "puppeteer-core";
 import { buildSite } from "../../scripts/docs/build-site.ts";
+import { writeReference } from "../../scripts/docs/reference.ts";
+import { SITE } from "../../scripts/docs/tools.ts";
 import { serveSite } from "../../scripts/docs/serve-site.ts";
 import { inOrder } from "../../scripts/docs/order.ts";
 import { documentsOf } from "../../scripts/docs/pages.ts";
@@ -134,5 +136,46 @@ describe.skipIf(CHROMIUM === undefined)("the crawl", () => {
     await browser.close();
     await server.stop(true);
     await rm(folder, { recursive: true });
+  });
+});
+
+describe("the API reference", () => {
+  /** What TypeDoc says of the sources with one replacement. */
+  async function saidOf(file: string, from: string, to: string): Promise<string> {
+    const folder = await mkdtemp(join(tmpdir(), "ringpool-reference-"));
+    for (const part of ["src", "native-queue", "package.json", "tsconfig.json"])
+      await cp(join(root, part), join(folder, part), { recursive: true });
+    for (const part of ["package.json", "bun.lock", "typedoc.json", "tsconfig.json"])
+      await cp(join(root, SITE, part), join(folder, SITE, part));
+    await symlink(join(root, "node_modules"), join(folder, "node_modules"));
+    const text = await Bun.file(join(folder, file)).text();
+    expect(text).toContain(from);
+    await Bun.write(join(folder, file), text.replace(from, to));
+    try {
+      await writeReference(folder, true);
+      return "";
+    } catch (error) {
+      return (error as Error).message;
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  }
+
+  test.each([
+    [
+      "a public name without a docstring",
+      "export {",
+      "export const bare: number = 1;\nexport {",
+      /bare.* does not have any documentation/,
+    ],
+    ["a link to nothing", "a thread pool for Bun", "a {@link Nothing} for Bun", /link.*Nothing/i],
+    [
+      "an entry without a description",
+      " * @module ringpool\n",
+      "",
+      /src.*does not have any documentation/,
+    ],
+  ])("is refused for %s", async (_, from, to, expected) => {
+    expect(await saidOf("src/index.ts", from, to)).toMatch(expected);
   });
 });
