@@ -107,6 +107,6 @@ describe("the check of a link", () => {
 test("every decision record has the number of its file, and each number once", () => {
   const files = PAGES.filter((document) => document.startsWith("docs/decisions/"));
   const titles = files.map((file) => Number(/^# (\d+)\. /.exec(textOf(file))?.[1]));
-  expect(titles).toEqual(files.map((_, index) => index + 1));
+  expect(new Set(titles).size).toBe(files.length);
   expect(files.map((file) => Number(/(\d{4})-[^/]*$/.exec(file)?.[1]))).toEqual(titles);
 });

@@ -6,9 +6,7 @@ const NAMES = ["chromium", "chromium-browser", "google-chrome", "chrome"];
 
 /** Where Chromium is: `CHROMIUM` of the environment, or on the PATH; undefined where there is none. */
 export const CHROMIUM: string | undefined =
-  process.env["CHROMIUM"] ??
-  NAMES.map((name) => Bun.which(name)).find((path) => path !== null) ??
-  undefined;
+  [process.env["CHROMIUM"], ...NAMES.map((name) => Bun.which(name))].find(Boolean) ?? undefined;
 
 /** What to do where there is none. */
 export const NO_CHROMIUM =
