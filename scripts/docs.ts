@@ -1,7 +1,7 @@
 /**
  * Builds the site of the documents and the API reference.
  *
- *     bun run docs             writes docs/site/dist
+ *     bun run docs             writes docs/site/dist/html
  *     bun run docs --serve     and serves it on http://127.0.0.1:4173 until Ctrl-C
  */
 import { join, relative } from "node:path";

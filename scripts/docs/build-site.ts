@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { writePages, writeSidebar } from "./pages.ts";
 import { writeReference } from "./reference.ts";
-import { SITE, runTool } from "./tools.ts";
+import { BUILT, runTool } from "./tools.ts";
 
 /**
  * Builds the site from the documents and the docstrings.
@@ -15,5 +15,5 @@ export async function buildSite(root: string): Promise<string> {
   await writeSidebar(root);
   const { exitCode, printed } = await runTool(root, "vitepress", "build");
   if (exitCode !== 0) throw new Error(printed);
-  return join(root, SITE, "dist");
+  return join(root, BUILT);
 }

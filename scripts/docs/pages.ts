@@ -9,7 +9,7 @@ import { basename, extname, join } from "node:path";
 import { fileOf, leadsToFile } from "./links.ts";
 import { inOrder } from "./order.ts";
 import { entriesOf } from "./reference.ts";
-import { SITE } from "./tools.ts";
+import { PAGES } from "./tools.ts";
 
 /** A line of the sidebar: a page, or a group of them. */
 export interface SidebarItem {
@@ -44,7 +44,7 @@ function placeOf(document: string): string {
 
 /** Writes all pages but those of the API reference. */
 export async function writePages(root: string): Promise<void> {
-  const pages = join(root, SITE, "pages");
+  const pages = join(root, PAGES);
   const documents = documentsOf(root);
   const places: Record<string, string> = {};
   for (const document of documents) places[document] = placeOf(document);
@@ -68,7 +68,7 @@ export async function writePages(root: string): Promise<void> {
 
 /** Writes what the sidebar shows. The pages must be there, those of the API reference too. */
 export async function writeSidebar(root: string): Promise<void> {
-  const pages = join(root, SITE, "pages");
+  const pages = join(root, PAGES);
   const documents = inOrder(documentsOf(root)).map(({ title, pages: inSection }) => ({
     text: title,
     collapsed: inSection.length > 20,
@@ -88,7 +88,7 @@ function referenceItem(root: string): SidebarItem {
     const folder = `reference/${entry}`;
     const members = [
       ...new Bun.Glob("{classes,interfaces}/*.md").scanSync({
-        cwd: join(root, SITE, "pages", folder),
+        cwd: join(root, PAGES, folder),
       }),
     ];
     return {
@@ -101,11 +101,11 @@ function referenceItem(root: string): SidebarItem {
         .map((file) => ({ text: basename(file, ".md"), link: linkTo(`${folder}/${file}`) })),
     };
   });
-  return { text: "API reference", items };
+  return { text: "API reference", link: linkTo("reference/index.md"), items };
 }
 
 function readPage(root: string, place: string): string {
-  return readFileSync(join(root, SITE, "pages", place), "utf8");
+  return readFileSync(join(root, PAGES, place), "utf8");
 }
 
 function linkTo(place: string): string {

@@ -27,7 +27,7 @@ export function entriesOf(root: string): Map<string, string> {
 }
 
 /**
- * Writes the pages of the reference to `docs/site/pages/reference`, or with `isCheck` only checks that it could.
+ * Writes the pages of the reference to `docs/site/dist/pages/reference`, or with `isCheck` only checks that it could.
  *
  * @throws Error with what TypeDoc says is wrong
  */

@@ -2,8 +2,12 @@
 import { join } from "node:path";
 import { $ } from "bun";
 
-/** Where the site is made. Its sub-folders `pages` and `dist` are written by programs. */
+/** The settings and the dependencies of the tools. */
 export const SITE = "docs/site";
+/** The pages that the generator reads. Programs write them. */
+export const PAGES = "docs/site/dist/pages";
+/** What the generator writes: the site. */
+export const BUILT = "docs/site/dist/html";
 
 /** What a tool did. */
 export interface Ran {

@@ -7,7 +7,7 @@ import type { Places } from "../../../scripts/docs/links.ts";
 import type { SidebarItem } from "../../../scripts/docs/pages.ts";
 
 // `bun run docs` writes the pages, and these two files beside them.
-const pages = join(import.meta.dirname, "../pages");
+const pages = join(import.meta.dirname, "../dist/pages");
 const places = JSON.parse(readFileSync(join(pages, "places.json"), "utf8")) as Places;
 const sidebar = JSON.parse(readFileSync(join(pages, "sidebar.json"), "utf8")) as SidebarItem[];
 
@@ -36,8 +36,8 @@ export default defineConfig({
   title: "ringpool",
   description: "A thread pool for Bun on lock-free queues in shared memory",
   lang: "en",
-  srcDir: "pages",
-  outDir: "dist",
+  srcDir: "dist/pages",
+  outDir: "dist/html",
   head: [["link", { rel: "icon", href: `data:image/svg+xml,${encodeURIComponent(ICON)}` }]],
   markdown: { anchor: { slugify: anchorOf }, config: asOnSite },
   themeConfig: {
@@ -45,7 +45,7 @@ export default defineConfig({
     outline: [2, 3],
     search: { provider: "local" },
     nav: [
-      { text: "API reference", link: "/reference/ringpool/" },
+      { text: "API reference", link: "/reference/" },
       { text: "Changelog", link: "/CHANGELOG" },
     ],
     docFooter: { prev: "Previous", next: "Next" },
