@@ -15,6 +15,8 @@ const OF_PROGRAMS = new Set([
   "test/examples/annotated.test.ts",
   "test/examples/demo-outcomes.test.ts",
   "test/examples/demo.test.ts",
+  "test/examples/log-report.test.ts",
+  "test/examples/passwords.test.ts",
   "test/examples/server.test.ts",
   "test/pool/blocking.test.ts",
   "test/pool/million.test.ts",
