@@ -150,7 +150,7 @@ function* rangesOf(path: string, size: number, rangeBytes: number): Generator<Ra
     yield { path, start, end: Math.min(size, start + rangeBytes) };
 }
 
-async function report(path: string, rangeBytes: number): Promise<void> {
+async function reportOn(path: string, rangeBytes: number): Promise<void> {
   const { size } = await stat(path);
   // It draws on standard error, and only on a terminal. The report goes to standard output.
   const bar = new SingleBar(
@@ -184,7 +184,7 @@ async function make(path: string, lines: number): Promise<void> {
     const route = routes[Math.floor(random() ** 2 * routes.length)];
     const status = random() < 0.01 ? 503 : 200;
     const ms = Number((2 + 40 * random() ** 4).toFixed(1));
-    file.write(`${JSON.stringify({ route, status, ms })}\n`);
+    void file.write(`${JSON.stringify({ route, status, ms })}\n`);
     if (line % 10_000 === 0) await file.flush();
   }
   await file.end();
@@ -215,7 +215,7 @@ async function main(words: readonly string[]): Promise<number> {
     return 2;
   }
   try {
-    await (values?.make === undefined ? report(path, rangeBytes) : make(path, lines));
+    await (values?.make === undefined ? reportOn(path, rangeBytes) : make(path, lines));
     return 0;
   } catch (error) {
     console.error((error as Error).message);
