@@ -13,7 +13,7 @@ export interface Section {
 export const SECTIONS: readonly Section[] = [
   {
     title: "Start here",
-    pages: ["README.md", "docs/guide.md", "docs/choosing.md", "docs/examples.md"],
+    pages: ["README.md", "docs/guide.md", "docs/choosing.md", "examples/README.md"],
   },
   {
     title: "Using the pool",

@@ -23,7 +23,13 @@ const DECISIONS = "docs/decisions";
 
 /** The documents of the repository: every one of them is a page. */
 export function documentsOf(root: string): string[] {
-  const documents = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "native-queue/README.md"];
+  const documents = [
+    "README.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "examples/README.md",
+    "native-queue/README.md",
+  ];
   for (const folder of ["docs", DECISIONS]) {
     for (const file of new Bun.Glob("*.md").scanSync({ cwd: join(root, folder) }))
       documents.push(`${folder}/${file}`);

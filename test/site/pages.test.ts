@@ -43,8 +43,8 @@ describe("the order of the pages", () => {
 });
 
 test("the page of examples has each of them", async () => {
-  const page = await Bun.file(join(root, "docs/examples.md")).text();
-  const listed = [...page.matchAll(/\(\.\.\/examples\/([\w-]+\.ts)\)/g)].map(([, name]) => name);
+  const page = await Bun.file(join(root, "examples/README.md")).text();
+  const listed = [...page.matchAll(/\]\(([\w-]+\.ts)\)/g)].map(([, name]) => name);
   const examples = [...new Bun.Glob("*.ts").scanSync({ cwd: join(root, "examples") })];
   expect(listed.toSorted()).toEqual(examples.toSorted());
 });
