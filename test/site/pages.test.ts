@@ -44,7 +44,7 @@ describe("the order of the pages", () => {
 
 test("the page of examples has each of them", async () => {
   const page = await Bun.file(join(root, "examples/README.md")).text();
-  const listed = [...page.matchAll(/\]\(([\w-]+\.ts)\)/g)].map(([, name]) => name);
+  const listed = [...page.matchAll(/\]\(([\w-]+\.ts)\)/g)].map(([, name]) => name as string);
   const examples = [...new Bun.Glob("*.ts").scanSync({ cwd: join(root, "examples") })];
   expect(listed.toSorted()).toEqual(examples.toSorted());
 });
