@@ -19,7 +19,6 @@ import { CallableRegistry } from "./queue/callable-registry.ts";
 import { ChannelSet } from "./queue/channel-set.ts";
 import { RequestQueue } from "./queue/request-queue.ts";
 import { ResultCollector } from "./queue/result-collector.ts";
-import { ARENA_BYTES } from "./queue/arena-room.ts";
 import { TASKS, TaskTable } from "./queue/task-table.ts";
 import { CallSites } from "./request/call-site.ts";
 import { Latency } from "./request/latency.ts";
@@ -73,7 +72,7 @@ export function assemble(options: ResolvedOptions): PoolParts {
   const callSites = new CallSites();
   const table = new RequestTable(turns, events);
 
-  const channels = new ChannelSet(createQueueMemory(TASKS, ARENA_BYTES));
+  const channels = new ChannelSet(createQueueMemory(TASKS));
   const callables = new CallableRegistry(channels, table);
   const tasks = new TaskTable(channels);
   const queue = new RequestQueue({ tasks, channels, table, turns, events }, { qSize, resqSize });
