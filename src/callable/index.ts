@@ -5,12 +5,7 @@
  * The way back is the worker's door, `load.ts`; a worker never loads this one, so that it starts quickly.
  * This room knows nothing of pools, queues, requests, or how a definition travels.
  */
-export type {
-  Callable,
-  CallableDefinition,
-  FunctionDefinition,
-  LoadableDefinition,
-} from "./definition.ts";
+export type { Callable, CallableDefinition, FunctionDefinition } from "./definition.ts";
 export { describeCallable } from "./describe.ts";
 export { describeHere } from "./local.ts";
 export { FOR_THREADS, FOR_THIS_THREAD } from "./naming.ts";

@@ -79,7 +79,6 @@ export async function loadStorage(
   );
 }
 
-export { evaluateInline } from "./inline.ts";
 export type {
   CallableDefinition,
   FunctionDefinition,
