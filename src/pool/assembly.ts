@@ -1,4 +1,5 @@
 import { createQueueMemory } from "../../native-queue/index.ts";
+import { FOR_THIS_THREAD, FOR_THREADS } from "../callable/index.ts";
 import { Admission } from "./admission.ts";
 import { BlockingRuns } from "./blocking-runs.ts";
 import { Broadcasts } from "./broadcasts.ts";
@@ -13,6 +14,7 @@ import { Turns } from "./event-loop/turns.ts";
 import { Observation } from "./observation.ts";
 import { PoolEvents } from "./events.ts";
 import { Lifecycle } from "./lifecycle.ts";
+import { loadedInline } from "./loaded-inline.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { RunningCollections } from "./running-collections.ts";
 import { CallableRegistry } from "./queue/callable-registry.ts";
@@ -73,15 +75,26 @@ export function assemble(options: ResolvedOptions): PoolParts {
   const table = new RequestTable(turns, events);
 
   const channels = new ChannelSet(createQueueMemory(TASKS));
-  const callables = new CallableRegistry(channels, table);
+  const naming = options.inline === "no" ? FOR_THREADS : FOR_THIS_THREAD;
+  const callables = new CallableRegistry(channels, table, naming);
   const tasks = new TaskTable(channels);
   const queue = new RequestQueue({ tasks, channels, table, turns, events }, { qSize, resqSize });
   const collector = new ResultCollector({ tasks, channels, table, latency, queue });
 
+  const inline =
+    options.inline === "no"
+      ? undefined
+      : new (loadedInline().InlineWorkers)({
+          read: () => {
+            for (const channel of channels.all) supervisor.readResults(channel);
+          },
+          lookAtClock: () => deadlines.runDue(),
+        });
+  channels.inline = inline;
   const announcements = new WorkerAnnouncements(events);
-  const supervisor = new WorkerSupervisor(
+  const supervisor: WorkerSupervisor = new WorkerSupervisor(
     { tasks, channels, queue, collector, deadlines, announcements, turns },
-    supervisorSettingsOf(options, callables.definitions),
+    supervisorSettingsOf(options, callables.definitions, { inline, naming }),
   );
   const parts = { tasks, channels, queue, table, supervisor, deadlines };
   const cancellation = new Cancellation(parts, graceMs);
@@ -91,11 +104,11 @@ export function assemble(options: ResolvedOptions): PoolParts {
     { ...parts, turns, collector, waiter, callSites, stranded },
     { isAuto: options.delivery === "auto", readsAhead: resqSize === 0 },
   );
-  const putting = { ...parts, cancellation, callables, callSites, latency };
+  const putting = { ...parts, cancellation, callables, callSites, latency, naming };
   const observation = new Observation({ ...putting, announcements });
   const blockingRuns = new BlockingRuns({ ...parts, waiter });
   const collections = new RunningCollections();
-  const lifecycle = new Lifecycle({ ...parts, delivery, stranded, collections });
+  const lifecycle = new Lifecycle({ ...parts, delivery, stranded, collections, inline });
   return {
     ...putting,
     events,
