@@ -16,7 +16,7 @@ import type { Place } from "./export-places.ts";
 import { outermost } from "./import-graph.ts";
 import { urlOfKey } from "./module-keys.ts";
 import { isListed, registry } from "./module-registry.ts";
-import { Bun, Set, WeakSet, isOwnFile } from "../runtime/index.ts";
+import { Bun, Set, WeakSet, isOwnFile, onReload } from "../runtime/index.ts";
 
 /** A place in a module. */
 interface FilePlace extends Place {
@@ -40,6 +40,13 @@ let indexedModules = 0;
 let indexedBundled = 0;
 /** Modules that were still being evaluated when they were put into the index. */
 let unfinished: string[] = [];
+
+onReload(() => {
+  indexed.clear();
+  indexedModules = 0;
+  indexedBundled = 0;
+  unfinished = [];
+});
 
 /**
  * The module to import for this very function, and where it stands there; undefined when no module offers it.

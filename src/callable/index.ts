@@ -10,4 +10,5 @@ export { describeCallable } from "./describe.ts";
 export { describeStorage } from "./describe-storage.ts";
 export { fromModule, isModuleCallable } from "./from-module.ts";
 export type { FunctionNames, ModuleCallable, ModuleCallables } from "./from-module.ts";
+export { renewed, renewedFunction } from "./renewed.ts";
 export { Runner, runnerOf } from "./runner.ts";

@@ -46,9 +46,11 @@ export async function loadCallable(definition: FunctionDefinition): Promise<AnyF
     case "export":
       return exportOf(await importModule(definition), definition);
     case "evaluating": {
-      const { name, source, url } = definition;
+      const { name, source, url, isRenewed } = definition;
       const { exports, stoppedAt } = await importModule({ url });
-      const found = exportWithSource(exports, name, source);
+      const found =
+        exportWithSource(exports, name, source) ??
+        (isRenewed ? exportOfName(exports, name) : undefined);
       if (found !== undefined) return found;
       if (stoppedAt !== undefined && hasUninitialised(exports)) throw notReached(name, stoppedAt);
       return evaluateInline(name, source);
@@ -217,6 +219,14 @@ function exportWithSource(exports: Exports, name: string, source: string): AnyFu
     );
   }
   return values.find(isSame);
+}
+
+/** The exported function of this name; the export may be the default one. */
+function exportOfName(exports: Exports, name: string): AnyFunction | undefined {
+  const [named, fallback] = [valueOf(exports, name), valueOf(exports, "default")];
+  if (typeof named === "function") return named as AnyFunction;
+  const isIt = typeof fallback === "function" && fallback.name === name;
+  return isIt ? (fallback as AnyFunction) : undefined;
 }
 
 /** The names of a module's exports. `Object.keys` would throw while one of them is not initialised. */

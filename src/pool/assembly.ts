@@ -87,7 +87,7 @@ export function assemble(options: ResolvedOptions): PoolParts {
   const putting = { ...parts, cancellation, callables, callSites, latency };
   const blockingRuns = new BlockingRuns({ ...parts, waiter });
   const collections = new RunningCollections();
-  const lifecycle = new Lifecycle({ ...parts, delivery, stranded, collections });
+  const lifecycle = new Lifecycle({ ...parts, delivery, stranded, collections, callables });
   return {
     ...putting,
     events,

@@ -134,6 +134,7 @@ export class ThreadPool extends BroadcastCalls implements Disposable, AsyncDispo
 
   /** The workers that take requests, oldest first. */
   get workers(): readonly WorkerThread[] {
+    this.#lifecycle.wake();
     return threadsOf(this.#supervisor.running);
   }
 
@@ -167,6 +168,7 @@ export class ThreadPool extends BroadcastCalls implements Disposable, AsyncDispo
   dismissWorkers(numWorkers: number, doJoin: boolean = false): void {
     const count = checkCount(numWorkers, "numWorkers");
     const isJoining = checkFlag(doJoin, "doJoin", "dismissWorkers(numWorkers, doJoin)");
+    this.#lifecycle.wake();
     const dismissed = this.#supervisor.dismissNewest(count);
     if (isJoining) this.#supervisor.joinAndForget(dismissed);
   }

@@ -101,7 +101,8 @@ export interface WorkerInit {
 
 /** A callable and its arguments, as the parent's encoder has written them. */
 export interface InitializerMessage {
-  readonly definition: FunctionDefinition;
+  /** Another one after a reload. */
+  definition: FunctionDefinition;
   readonly encodedArgs: Uint8Array;
   readonly handles: readonly unknown[];
 }

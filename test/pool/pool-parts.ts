@@ -10,6 +10,7 @@ import { Turns } from "../../src/pool/event-loop/turns.ts";
 import { PoolEvents } from "../../src/pool/events.ts";
 import { RunningCollections } from "../../src/pool/running-collections.ts";
 import { Lifecycle } from "../../src/pool/lifecycle.ts";
+import { CallableRegistry } from "../../src/pool/queue/callable-registry.ts";
 import { ChannelSet } from "../../src/pool/queue/channel-set.ts";
 import { RequestQueue } from "../../src/pool/queue/request-queue.ts";
 import type { QueueBounds } from "../../src/pool/queue/request-queue.ts";
@@ -107,6 +108,7 @@ export interface PoolRoom extends WorkRoom {
   readonly delivery: EventLoopDelivery;
   readonly cancellation: Cancellation;
   readonly collections: RunningCollections;
+  readonly callables: CallableRegistry;
   readonly lifecycle: Lifecycle;
 }
 
@@ -118,8 +120,9 @@ export function poolRoom(options: Partial<PoolOptions> = {}): PoolRoom {
   const stranded = new StrandedRequests(parts);
   const delivery = new EventLoopDelivery({ ...parts, waiter, stranded }, settings);
   const collections = new RunningCollections();
-  const lifecycle = new Lifecycle({ ...parts, delivery, stranded, collections });
-  return { ...parts, cancellation, waiter, stranded, delivery, collections, lifecycle };
+  const callables = new CallableRegistry(parts.channels, parts.table);
+  const lifecycle = new Lifecycle({ ...parts, delivery, stranded, collections, callables });
+  return { ...parts, cancellation, waiter, stranded, delivery, collections, callables, lifecycle };
 }
 
 /** How far a worker that is added has come. */

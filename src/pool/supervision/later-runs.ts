@@ -1,3 +1,4 @@
+import { renewedFunction } from "../../callable/index.ts";
 import type { InitializerMessage } from "../../protocol/index.ts";
 
 /**
@@ -21,6 +22,12 @@ export class LaterRuns {
       const index = this.#messages.indexOf(message);
       if (index !== -1) this.#messages.splice(index, 1);
     };
+  }
+
+  /** The program was loaded again. */
+  renew(): void {
+    // The array stays, and so do the messages, by which `add` removes them.
+    for (const message of this.#messages) message.definition = renewedFunction(message.definition);
   }
 
   /** Why a pool closes when one of them has failed. */
