@@ -8,7 +8,7 @@
  */
 
 import { loadedClasses, loadedCodec } from "../codec/index.ts";
-import { IS_HOT, Set, noteReload, onReload } from "../runtime/index.ts";
+import { IS_HOT, Set, collectGarbage, noteReload, onReload } from "../runtime/index.ts";
 import { loadedCollections } from "./loaded-collections.ts";
 
 /** A pool that is not closed, as this sees it. */
@@ -24,6 +24,8 @@ if (IS_HOT) {
   noteReload();
   onReload(() => {
     for (const pool of pools) pool.reload();
+    // What is left of the workers of before is small in the heap and large beside it, so the engine would collect it late.
+    if (pools.size > 0) collectGarbage(true);
   });
   // What would be loaded late would come after a reload with other classes of errors than the rest has.
   loadedCodec();
