@@ -10,5 +10,6 @@ export { describeCallable } from "./describe.ts";
 export { describeStorage } from "./describe-storage.ts";
 export { fromModule, isModuleCallable } from "./from-module.ts";
 export type { FunctionNames, ModuleCallable, ModuleCallables } from "./from-module.ts";
+export { isListed } from "./module-registry.ts";
 export { renewed, renewedFunction } from "./renewed.ts";
 export { Runner, runnerOf } from "./runner.ts";

@@ -26,7 +26,13 @@ import { evaluate } from "./evaluation.ts";
 import type { Evaluated } from "./evaluation.ts";
 import { evaluateInline } from "./inline.ts";
 import type { AnyFunction } from "./inline.ts";
-import { keyOfUrl, MODULE_EXPORTS, MODULE_EXPORTS_DEFAULT, listedExports } from "./module-keys.ts";
+import {
+  keyOfUrl,
+  urlOfKey,
+  MODULE_EXPORTS,
+  MODULE_EXPORTS_DEFAULT,
+  listedExports,
+} from "./module-keys.ts";
 import type { Exports } from "./module-keys.ts";
 import { CallableError } from "../errors.ts";
 
@@ -78,6 +84,27 @@ export async function loadStorage(
       `thread. module=${keyOfUrl(url)} export=${name} found=${describeValue(found)}`,
   );
 }
+
+/**
+ * Imports a module for what it does when it is loaded. Where its top level waits for a pool, which is inert here, it stays as far as it
+ * has come.
+ *
+ * @param module an absolute path, or a URL
+ * @throws CallableError with the module's own error as its cause
+ */
+export async function preload(module: string): Promise<void> {
+  try {
+    await evaluate(urlOfKey(module), importUrl, () => NO_EXPORTS, false);
+  } catch (error) {
+    throw new CallableError(
+      "A module that is loaded before the program, because of --preload, bunfig.toml or the option preload, has failed in a worker. " +
+        `Name those that workers need, new ThreadPool(n, { preload: […] }), or none with []. module=${module}`,
+      { cause: portableLoadError(error) },
+    );
+  }
+}
+
+const NO_EXPORTS: Exports = Object.freeze({});
 
 export { evaluateInline } from "./inline.ts";
 export type {

@@ -9,6 +9,7 @@
 
 import { loadedClasses, loadedCodec } from "../codec/index.ts";
 import { IS_HOT, Set, collectGarbage, noteReload, onReload } from "../runtime/index.ts";
+import { programPreloads } from "./supervision/program-preloads.ts";
 import { loadedCollections } from "./loaded-collections.ts";
 
 /** A pool that is not closed, as this sees it. */
@@ -27,6 +28,8 @@ if (IS_HOT) {
     // What is left of the workers of before is small in the heap and large beside it, so the engine would collect it late.
     if (pools.size > 0) collectGarbage(true);
   });
+  // They are told by what is loaded, and a reload empties that list.
+  programPreloads();
   // What would be loaded late would come after a reload with other classes of errors than the rest has.
   loadedCodec();
   loadedClasses();

@@ -91,6 +91,8 @@ export interface WorkerInit {
   readonly wakesForClaims: boolean;
   /** How many asynchronous callables the worker runs at a time. */
   readonly concurrency: number;
+  /** The modules that the worker loads before its initializer. */
+  readonly preload: readonly string[];
   /** What the worker runs before its first request: the initializer, then broadcasts that later workers are to run too. */
   readonly initializers: readonly InitializerMessage[];
   /** The worker ends after so many requests, and a successor replaces it. Infinity for no limit. */

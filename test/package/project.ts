@@ -35,7 +35,7 @@ export async function run(cwd: string, ...command: readonly string[]): Promise<R
   const child = Bun.spawn([...command], {
     cwd,
     // With CI set, `prepare` leaves git hooks alone.
-    env: { ...process.env, CI: "true" },
+    env: { ...process.env, CI: "true", PWD: cwd },
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe",

@@ -32,6 +32,8 @@ export class LaterRuns {
 
   /** Why a pool closes when one of them has failed. */
   get failure(): string {
+    if (this.#messages.length === 0 && !this.#hadBroadcasts)
+      return "a module that its workers load first has failed";
     return this.#hadBroadcasts
       ? "its initializer, or a broadcast with future: true in a worker that started later, has failed"
       : "its initializer has failed";
