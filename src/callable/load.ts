@@ -207,11 +207,18 @@ function noFunction(
     found === undefined ? "does not export" : "exports something that is no function as";
   const place = [name, ...path].join(".");
   if (stoppedAt !== undefined) return notReached(place, stoppedAt);
+  const isScript = SCRIPT.test(url);
+  const advice = isScript
+    ? "name one of its exported functions"
+    : "where a plugin makes this module, let workers load the module that registers the plugin, by the option preload";
   return new CallableError(
-    `The module ${problem} ${JSON.stringify(place)}: name one of its exported functions. ` +
+    `The module ${problem} ${JSON.stringify(place)}: ${advice}. ` +
       `module=${keyOfUrl(url)} export=${place} available=${available.join(", ") || "(none)"}`,
   );
 }
+
+/** A module that Bun runs without a plugin. */
+const SCRIPT = /^(?:node|bun|data|blob):|\.[cm]?[jt]sx?(?:\?.*)?$/;
 
 function notReached(place: string, stoppedAt: string): CallableError {
   return new CallableError(
