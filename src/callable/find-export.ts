@@ -9,7 +9,7 @@
 
 import { bundledModules } from "./bundled-modules.ts";
 import type { BundledModule } from "./bundled-modules.ts";
-import { findBundledExport } from "./find-bundled-export.ts";
+import { findBundledExport, isImported } from "./find-bundled-export.ts";
 import type { ExportPlace } from "./definition.ts";
 import { valueAt, visitFunctions } from "./export-places.ts";
 import type { Place } from "./export-places.ts";
@@ -60,12 +60,13 @@ export function findExport(
   isGlobal: boolean = false,
 ): ExportPlace | undefined {
   const bundled = findBundledExport(callable);
-  if (bundled !== undefined) return bundled;
+  // A package that is not in the bundle is a module of its own.
+  if (bundled !== undefined && !isImported(bundled)) return bundled;
   searches += 1;
-  if (searches > SEARCHES_WITHOUT_INDEX && !mayBeOffered(callable, name)) return undefined;
+  if (searches > SEARCHES_WITHOUT_INDEX && !mayBeOffered(callable, name)) return bundled;
   const found = search(callable);
   const places = isGlobal ? found.filter(({ file }) => !PACKAGES.test(file)) : found;
-  return places.length === 0 ? undefined : asExport(preferred(callable, places));
+  return places.length === 0 ? bundled : asExport(preferred(callable, places));
 }
 
 function asExport({ file, name, path }: FilePlace): ExportPlace {

@@ -136,7 +136,7 @@ async function importBuilt(specifier: string, url: string): Promise<Exports> {
   } catch (error) {
     if (!isMissing(error)) throw error;
     throw new CallableError(
-      "The program was bundled, and this module is not beside the bundle: build with the plugin of ringpool/build, plugins: [ringpool()], " +
+      'The program was bundled, and this module is not beside the bundle: build with the plugin of ringpool/build, plugins: [ringpool()], and write fromModule(new URL("./tasks.ts", import.meta.url)), ' +
         `or name the module as a further entry point of the build. module=${keyOfUrl(url)}`,
       { cause: error },
     );
