@@ -1,5 +1,5 @@
 import { dirname, isAbsolute, join, relative, sep } from "node:path";
-import { packageImports } from "./package-imports.ts";
+import { importedBindings } from "./imported-bindings.ts";
 
 /** What stands before the first statement of a module. */
 const HEAD = /^(?:#![^\n]*\n)?(?:\s|\/\/[^\n]*(?:\n|$)|\/\*[^]*?\*\/)*/;
@@ -73,7 +73,7 @@ export function transform(
     statements.unshift(`import*as ringpool$exports from${JSON.stringify(path)};`);
     const name = nameOf(path, root);
     register(name, "{exports:ringpool$exports}");
-    const imported = packageImports(text, loader);
+    const imported = importedBindings(text, loader);
     if (imported !== undefined) register(`${IMPORTS}${name}`, `{exports:${imported}}`);
   }
   return head + statements.join("") + body;

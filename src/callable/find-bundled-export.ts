@@ -52,7 +52,7 @@ export function bundledModuleOf(
     .find(({ bundled }) => bundled === name);
 }
 
-/** Whether a module was found that only imports the function from a package. */
+/** Whether a module was found that only imports the function, from a package or a CommonJS module. */
 export function isImported({ bundled }: ExportPlace): boolean {
   return bundled?.startsWith(IMPORTS) === true;
 }

@@ -4,24 +4,24 @@ import { isBuiltin } from "node:module";
 const IMPORT = /^import (?!\()([^"';]*?) from (["'])([^"'\n]+)\2/gm;
 const NAMESPACE = /\*\s*as\s+([\w$]+)/;
 const BRACES = /\{([^}]*)\}/;
-/** Modules of the program, which register their own exports, and what every worker has. */
-const NO_PACKAGE = /^(?:\.|\/|node:|bun(?::|$)|ringpool(?:\/|$)|data:|blob:|file:)/;
+/** What every worker has. */
+const PLATFORM = /^(?:node:|bun(?::|$)|ringpool(?:\/|$)|data:|blob:|file:)/;
 const NAME = /^[A-Za-z_$][\w$]*$/;
 
 /**
- * What a module of the program imports from packages, as members of an object literal: a getter for each binding. A package
- * itself registers nothing, because to import all of it would undo what the bundler leaves out. So only the bindings are
- * registered that the module names, of a namespace only the members that it reads.
+ * What a module of the program imports, as an object literal with a getter for each binding. Packages register nothing themselves,
+ * because to import all of one would undo what the bundler leaves out; nor do CommonJS modules. So the bindings are
+ * registered that the module names, and of a namespace the members that it reads.
  *
  * @param text the module's source
  * @returns undefined when there are none, or the source does not parse
  */
-export function packageImports(text: string, loader: Bun.Loader): string | undefined {
+export function importedBindings(text: string, loader: Bun.Loader): string | undefined {
   const printed = tryPrint(text, loader);
   if (printed === undefined) return undefined;
   const getters = new Set<string>();
   for (const [, clause = "", , specifier = ""] of printed.matchAll(IMPORT)) {
-    if (NO_PACKAGE.test(specifier) || isBuiltin(specifier)) continue;
+    if (PLATFORM.test(specifier) || isBuiltin(specifier)) continue;
     for (const [name, value] of bindingsOf(clause, printed))
       getters.add(`get ${name}(){return ${value}}`);
   }
