@@ -94,6 +94,11 @@ export class Project implements AsyncDisposable {
     return project;
   }
 
+  /** The packed package. */
+  get archive(): string {
+    return join(this.#temporary, "ringpool.tgz");
+  }
+
   /** The installed package. */
   get installed(): string {
     return join(this.folder, "node_modules/ringpool");
