@@ -69,6 +69,8 @@ export class Lifecycle {
   /** How many workers a pool that is asleep starts when it is used. */
   #asleepWorkers = 0;
   #isLookPlanned = false;
+  /** Whether the program was loaded again since: then it has not forgotten the pool by mistake. */
+  #isOfBefore = false;
   #closed: Promise<void> | undefined;
   #failure: PoolFailure | undefined;
 
@@ -112,6 +114,7 @@ export class Lifecycle {
   reload(): void {
     if (!this.isOpen) return;
     const { supervisor, callables } = this.#parts;
+    this.#isOfBefore = true;
     callables.renew();
     supervisor.later.renew();
     if (this.#state === "asleep" || this.#trySleep()) return;
@@ -205,7 +208,7 @@ export class Lifecycle {
     if (!this.isOpen) return;
     const { supervisor, deadlines } = this.#parts;
     const { length } = supervisor.running;
-    if (length > 0) sayForgotten(length, name);
+    if (length > 0 && !this.#isOfBefore) sayForgotten(length, name);
     this.#leave("closing");
     supervisor.dismissNewest(length);
     deadlines.add(LONGEST_ENDING_MS, () => this.terminate());
