@@ -68,7 +68,7 @@ function isEsModule(text: string, loader: Bun.Loader): boolean {
 function takeWhenBlocked(path: string, onBlocked: Set<() => void>): () => Exports | undefined {
   let taken: Exports | undefined;
   onBlocked.add(() => {
-    const exports: unknown = registry[path]?.exports;
+    const exports: unknown = registry()[path]?.exports;
     if (exports !== undefined) taken = { __proto__: null, default: exports } as object as Exports;
   });
   return () => taken;

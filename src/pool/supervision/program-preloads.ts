@@ -8,7 +8,6 @@ import {
   Bun,
   Set,
   callingFiles,
-  fileSystem,
   isAbsolutePath,
   process,
   resolveModuleSync,
@@ -71,10 +70,10 @@ function ofConfig(folder: string): string[] {
   const named = process.execArgv.flatMap((argument) => CONFIG.exec(argument)?.[1] ?? []);
   const path = named.at(-1) ?? "bunfig.toml";
   const file = isAbsolutePath(path) ? path : `${folder}/${path}`;
-  // Most programs have no such file, and the built-in module for files takes long to load.
+  // Most programs have no such file. The built-in module for files takes long to load.
   if (Bun.file(file).size === 0) return [];
   try {
-    const text = fileSystem().readFileSync(file, "utf8");
+    const text = new TextDecoder().decode(Bun.mmap(file));
     const { preload } = Bun.TOML.parse(text) as { readonly preload?: unknown };
     return [preload].flat().filter((module) => typeof module === "string");
   } catch {
