@@ -1,5 +1,3 @@
-import { isBuiltin } from "node:module";
-
 /** One import of a module as Bun's transpiler prints it: what it names, and the specifier. */
 const IMPORT = /^import (?!\()([^"';]*?) from (["'])([^"'\n]+)\2/gm;
 const NAMESPACE = /\*\s*as\s+([\w$]+)/;
@@ -19,6 +17,8 @@ const NAME = /^[A-Za-z_$][\w$]*$/;
 export function importedBindings(text: string, loader: Bun.Loader): string | undefined {
   const printed = tryPrint(text, loader);
   if (printed === undefined) return undefined;
+  // Not imported: an older runtime could not link it, and would not come to say that it is too old.
+  const { isBuiltin } = process.getBuiltinModule("node:module");
   const getters = new Set<string>();
   for (const [, clause = "", , specifier = ""] of printed.matchAll(IMPORT)) {
     if (PLATFORM.test(specifier) || isBuiltin(specifier)) continue;
