@@ -100,7 +100,14 @@ export function assemble(options: ResolvedOptions): PoolParts {
   const putting = { ...parts, cancellation, callables, callSites, latency, naming };
   const blockingRuns = new BlockingRuns({ ...parts, waiter });
   const collections = new RunningCollections();
-  const lifecycle = new Lifecycle({ ...parts, delivery, stranded, collections, inline });
+  const lifecycle = new Lifecycle({
+    ...parts,
+    delivery,
+    stranded,
+    collections,
+    inline,
+    callables,
+  });
   return {
     ...putting,
     events,

@@ -133,6 +133,7 @@ export class ThreadPool extends BroadcastCalls implements Disposable, AsyncDispo
 
   /** The workers that take requests, oldest first. */
   get workers(): readonly WorkerThread[] {
+    this.#lifecycle.wake();
     return threadsOf(this.#supervisor.running);
   }
 
@@ -171,6 +172,7 @@ export class ThreadPool extends BroadcastCalls implements Disposable, AsyncDispo
     const isJoining = checkFlag(doJoin, "doJoin", "dismissWorkers(numWorkers, doJoin)");
     // The program means threads, which its environment has taken away.
     if (this.#options.inline === "forced") return;
+    this.#lifecycle.wake();
     const dismissed = this.#supervisor.dismissNewest(count);
     if (isJoining) this.#supervisor.joinAndForget(dismissed);
   }
