@@ -108,7 +108,14 @@ export function assemble(options: ResolvedOptions): PoolParts {
   const observation = new Observation({ ...putting, announcements });
   const blockingRuns = new BlockingRuns({ ...parts, waiter });
   const collections = new RunningCollections();
-  const lifecycle = new Lifecycle({ ...parts, delivery, stranded, collections, inline });
+  const lifecycle = new Lifecycle({
+    ...parts,
+    delivery,
+    stranded,
+    collections,
+    inline,
+    callables,
+  });
   return {
     ...putting,
     events,
