@@ -360,9 +360,8 @@ export class ThreadPool extends TraceCalls implements Disposable, AsyncDisposabl
    * @returns a promise that rejects with `NoWorkersAvailable` when no worker is left that could deliver a result
    */
   settled(): Promise<void> {
-    return this.#table.size === 0
-      ? Promise.resolve()
-      : this.#delivery.until(() => this.#table.size === 0);
+    if (this.#table.size === 0) return Promise.resolve();
+    return this.#delivery.until(() => this.#table.size === 0);
   }
 
   /**
