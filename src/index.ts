@@ -33,7 +33,7 @@ export {
   ThreadPoolError,
   WorkerDied,
 } from "./errors.ts";
-export { ThreadPool, WorkRequest, makeRequests } from "./pool/index.ts";
+export { ThreadPool, WorkRequest, formatStats, makeRequests } from "./pool/index.ts";
 export type {
   ArgsAndKwds,
   BroadcastOptions,
@@ -47,6 +47,7 @@ export type {
   Durations,
   ExcInfo,
   ExceptionCallback,
+  FormatStatsOptions,
   ItemEntry,
   ItemOf,
   ItemResult,

@@ -33,6 +33,7 @@ import { WorkerSupervisor } from "./supervision/worker-supervisor.ts";
 
 /** The parts of a pool, and the parts that use them. */
 export interface PoolParts {
+  readonly name: string;
   readonly table: RequestTable;
   readonly events: PoolEvents;
   readonly callSites: CallSites;
@@ -99,6 +100,7 @@ export function assemble(options: ResolvedOptions): PoolParts {
   const lifecycle = new Lifecycle({ ...parts, delivery, stranded, collections });
   return {
     ...putting,
+    name: options.name,
     events,
     observation,
     traces: { start: (trace) => startTrace({ ...putting, observation }, options.name, trace) },

@@ -33,6 +33,8 @@ export type { Durations } from "./request/latency.ts";
 export type { PoolEvent, PoolEventArguments, PoolListener } from "./events.ts";
 export type { CloseOptions } from "./lifecycle.ts";
 export type { PoolStats } from "./stats.ts";
+export { formatStats } from "./format-stats.ts";
+export type { FormatStatsOptions } from "./format-stats.ts";
 export type { WorkerFigures } from "./supervision/worker-record.ts";
 export type { WorkerThread, WorkerThreadState } from "./worker-thread.ts";
 export type { ItemEntry, ItemResult, Items } from "./collection-calls.ts";
