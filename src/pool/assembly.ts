@@ -22,7 +22,9 @@ import { ResultCollector } from "./queue/result-collector.ts";
 import { ARENA_BYTES } from "./queue/arena-room.ts";
 import { TASKS, TaskTable } from "./queue/task-table.ts";
 import { CallSites } from "./request/call-site.ts";
+import { debugLogOf } from "./request/debug-log.ts";
 import { Latency } from "./request/latency.ts";
+import { RequestLog } from "./request/request-log.ts";
 import { RequestTable } from "./request/request-table.ts";
 import { Streams } from "./streams.ts";
 import type { TracePool } from "./trace-calls.ts";
@@ -70,6 +72,7 @@ export function assemble(options: ResolvedOptions): PoolParts {
   const turns = new Turns();
   const deadlines = new Deadlines(turns);
   const events = new PoolEvents();
+  const log = debugLogOf(options.name);
   const latency = new Latency();
   const callSites = new CallSites();
   const table = new RequestTable(turns, events);
@@ -80,7 +83,7 @@ export function assemble(options: ResolvedOptions): PoolParts {
   const queue = new RequestQueue({ tasks, channels, table, turns, events }, { qSize, resqSize });
   const collector = new ResultCollector({ tasks, channels, table, latency, queue });
 
-  const announcements = new WorkerAnnouncements(events);
+  const announcements = new WorkerAnnouncements(events, log);
   const supervisor = new WorkerSupervisor(
     { tasks, channels, queue, collector, deadlines, announcements, turns },
     supervisorSettingsOf(options, callables.definitions),
@@ -94,10 +97,11 @@ export function assemble(options: ResolvedOptions): PoolParts {
     { isAuto: options.delivery === "auto", readsAhead: resqSize === 0 },
   );
   const putting = { ...parts, cancellation, callables, callSites, latency };
-  const observation = new Observation({ ...putting, announcements });
   const blockingRuns = new BlockingRuns({ ...parts, waiter });
   const collections = new RunningCollections();
-  const lifecycle = new Lifecycle({ ...parts, delivery, stranded, collections });
+  const lifecycle = new Lifecycle({ ...parts, delivery, stranded, collections, log });
+  const observation = new Observation({ ...putting, announcements });
+  if (log?.hasRequests === true) observation.add(new RequestLog(log));
   return {
     ...putting,
     name: options.name,

@@ -1,4 +1,11 @@
-import { checkKnownOptions, inspect, ownOptions, TypeError, widthOf } from "../runtime/index.ts";
+import {
+  checkKnownOptions,
+  inspect,
+  oneLine,
+  ownOptions,
+  TypeError,
+  widthOf,
+} from "../runtime/index.ts";
 import { isPlainObject } from "./checks.ts";
 import type { Durations } from "./request/latency.ts";
 import type { PoolStats } from "./stats.ts";
@@ -16,8 +23,6 @@ const MS_PER_S = 1000;
 const NONE = "-";
 /** From here on a number of three digits needs no digit after the point. */
 const WHOLE_FROM = 100;
-/** What a terminal would obey, and what would break the line. */
-const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu;
 
 /**
  * The figures of a pool as text for people: one line, or a table. It has no line break at its end.
@@ -62,7 +67,7 @@ function lineOf(stats: PoolStats): string {
   ];
   if (queueTimeMs.count > 0) parts.push(`queued ${timesInLine(queueTimeMs)}`);
   if (runTimeMs.count > 0) parts.push(`ran ${timesInLine(runTimeMs)}`);
-  return `${printable(stats.name)}: ${parts.join("; ")}`;
+  return `${oneLine(stats.name)}: ${parts.join("; ")}`;
 }
 
 function timesInLine({ p50, p99, max }: Durations): string {
@@ -94,7 +99,7 @@ function tableOf(stats: PoolStats): string {
       ]),
     ]),
   ];
-  return [printable(stats.name), ...blocks].join("\n\n");
+  return [oneLine(stats.name), ...blocks].join("\n\n");
 }
 
 function timesInTable(name: string, { p50, p90, p99, max, mean, count }: Durations): string[] {
@@ -148,12 +153,4 @@ function percent(share: number): string {
 /** A whole number, whose thousands are separated by commas in every locale. */
 function whole(value: number): string {
   return String(value).replaceAll(/\B(?=(?:\d{3})+$)/g, ",");
-}
-
-/** A name that stays in its line. */
-function printable(name: string): string {
-  return name.replaceAll(
-    CONTROL,
-    (it) => `\\u${(it.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`,
-  );
 }

@@ -13,6 +13,7 @@ import type { Deadlines } from "./event-loop/deadlines.ts";
 import { endWatch, sayForgotten } from "./forgotten-pools.ts";
 import type { RequestQueue } from "./queue/request-queue.ts";
 import type { Runs } from "./queue/task-table.ts";
+import type { DebugLog } from "./request/debug-log.ts";
 import type { PendingRequest } from "./request/pending-request.ts";
 import type { RequestTable } from "./request/request-table.ts";
 import type { RunningCollections } from "./running-collections.ts";
@@ -44,6 +45,8 @@ export interface LifecycleParts {
   readonly stranded: StrandedRequests;
   /** The collections, whose chunks are put one after the other. */
   readonly collections: RunningCollections;
+  /** Undefined unless `RINGPOOL_DEBUG` is set. */
+  readonly log?: DebugLog | undefined;
 }
 
 /**
@@ -68,6 +71,7 @@ export class Lifecycle {
 
   /** Starts the first workers. Closes the pool when one cannot be started: no one else could end the others. */
   start(workers: number): void {
+    this.#parts.log?.say(`the pool is created: workers=${workers}`);
     try {
       this.#parts.supervisor.create(workers);
     } catch (error) {
@@ -107,6 +111,7 @@ export class Lifecycle {
   /** See `ThreadPool.terminate`. */
   terminate(): void {
     if (this.#state === "closed") return;
+    this.#sayPending("terminate() ends all workers");
     this.#leave("closed");
     this.#disband();
   }
@@ -126,6 +131,7 @@ export class Lifecycle {
       ),
     );
     const { supervisor, table } = this.#parts;
+    this.#sayPending("using waits for what is pending");
     const errors = errorsOf(wait);
     this.#leave("closing");
     supervisor.dismissNewest(supervisor.running.length);
@@ -150,6 +156,7 @@ export class Lifecycle {
     const { supervisor, deadlines } = this.#parts;
     const { length } = supervisor.running;
     if (length > 0) sayForgotten(length, name);
+    this.#parts.log?.say(`the pool was forgotten: workers=${length}`);
     this.#leave("closing");
     supervisor.dismissNewest(length);
     deadlines.add(LONGEST_ENDING_MS, () => this.terminate());
@@ -158,6 +165,7 @@ export class Lifecycle {
   /** The time of `close` is over: ends what is stuck, and fails what is left. */
   #cutShort(timeoutMs: number): void {
     if (this.#state === "closed") return;
+    this.#sayPending(`the time of close() is over, timeoutMs=${timeoutMs}`);
     this.#leave("closed");
     // First, while the tasks still tell which requests run.
     const { tasks, table } = this.#parts;
@@ -169,6 +177,7 @@ export class Lifecycle {
   #fail(failure: PoolFailure): void {
     if (this.#state === "closed") return;
     this.#failure = failure;
+    this.#parts.log?.say(`the pool cannot go on: ${failure.why}`);
     // Without a pending request, or a call of `ready`, no promise and no callback would tell of the failure.
     const isUnheard = this.#parts.table.size === 0 && !this.#parts.delivery.isAwaited;
     this.terminate();
@@ -183,10 +192,12 @@ export class Lifecycle {
 
   async #close(): Promise<void> {
     if (this.#state === "closed") return;
-    const { supervisor, delivery, stranded } = this.#parts;
+    const { supervisor, delivery, stranded, log } = this.#parts;
+    this.#sayPending("close() waits for what is pending");
     this.#leave("closing");
     stranded.end();
     await this.#settled();
+    log?.say("everything is delivered");
     supervisor.dismissNewest(supervisor.running.length);
     if (supervisor.canDeliver) await delivery.until(() => !supervisor.canDeliver);
     this.#state = "closed";
@@ -216,6 +227,7 @@ export class Lifecycle {
 
   #end(): void {
     endWatch(this);
+    this.#parts.log?.say("the pool is closed");
     this.#failPending();
     // A successor that waits for the thread of a killed worker to be gone must not start any more.
     this.#parts.supervisor.disband();
@@ -236,6 +248,11 @@ export class Lifecycle {
         `requestID=${String(requestID)}`,
       ),
     );
+  }
+
+  #sayPending(what: string): void {
+    const { log, table, supervisor } = this.#parts;
+    log?.say(`${what}: pending=${table.size} workers=${supervisor.running.length}`);
   }
 
   #closedError(what: string, detail: string): PoolClosed {

@@ -210,6 +210,7 @@ export class WorkerSupervisor
   /** Lets a worker take no more requests, and starts its successor; it goes on with the requests that it has. */
   retire(record: WorkerRecord): void {
     this.#closeGate(record, "retiring");
+    this.#parts.announcements.retired(record);
     this.#replace(record);
   }
 
@@ -337,6 +338,7 @@ export class WorkerSupervisor
     this.#removed();
     // The last results may tell of the initializer. After the slot is free, the words of the slot are a successor's.
     const { isReady, isRecycled, initializerError } = channel;
+    if (isRecycled) this.#parts.announcements.recycled(record);
     const reason = isRecycled ? undefined : () => endedBefore(record, exitCode);
     this.#parts.queue.endOffers(channel.slot, reason);
     const deaths = record.history.deaths + (isRecycled ? 0 : 1);
