@@ -338,7 +338,6 @@ export class WorkerSupervisor
     this.#removed();
     // The last results may tell of the initializer. After the slot is free, the words of the slot are a successor's.
     const { isReady, isRecycled, initializerError } = channel;
-    if (isRecycled) this.#parts.announcements.recycled(record);
     const reason = isRecycled ? undefined : () => endedBefore(record, exitCode);
     this.#parts.queue.endOffers(channel.slot, reason);
     const deaths = record.history.deaths + (isRecycled ? 0 : 1);
