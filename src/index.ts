@@ -62,6 +62,8 @@ export type {
   ResultOf,
   RunOptions,
   RunParameters,
+  SlowRequest,
+  SlowRun,
   ThreadPoolConstructor,
   ThreadPoolOptions,
   WorkRequestConstructor,

@@ -26,6 +26,7 @@ import { debugLogOf } from "./request/debug-log.ts";
 import { Latency } from "./request/latency.ts";
 import { RequestLog } from "./request/request-log.ts";
 import { RequestTable } from "./request/request-table.ts";
+import { SlowRuns } from "./slow-runs.ts";
 import { Streams } from "./streams.ts";
 import type { TracePool } from "./trace-calls.ts";
 import { startTrace } from "./traces.ts";
@@ -102,6 +103,7 @@ export function assemble(options: ResolvedOptions): PoolParts {
   const lifecycle = new Lifecycle({ ...parts, delivery, stranded, collections, log });
   const observation = new Observation({ ...putting, announcements });
   if (log?.hasRequests === true) observation.add(new RequestLog(log));
+  if (options.slowMs < Infinity) observation.add(new SlowRuns({ ...parts, events }, options));
   return {
     ...putting,
     name: options.name,

@@ -30,7 +30,13 @@ export type { StreamOptions } from "./streams.ts";
 export type { BroadcastOptions } from "./broadcasts.ts";
 export type { CallParameters, RunOptions, RunParameters } from "./request/run-options.ts";
 export type { Durations } from "./request/latency.ts";
-export type { PoolEvent, PoolEventArguments, PoolListener } from "./events.ts";
+export type {
+  PoolEvent,
+  PoolEventArguments,
+  PoolListener,
+  SlowRequest,
+  SlowRun,
+} from "./events.ts";
 export type { CloseOptions } from "./lifecycle.ts";
 export type { PoolStats } from "./stats.ts";
 export { formatStats } from "./format-stats.ts";
