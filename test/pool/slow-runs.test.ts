@@ -82,7 +82,9 @@ describe("a run that takes longer than slowMs", () => {
     const { pool, runs } = slowPool(gate, 3, 1, { concurrencyPerWorker: 3 });
     await using _ = pool;
     await Promise.all([1, 2, 3].map((n) => pool.run(holdTurning, [gate, n])));
-    expect(runs.map((run) => run.request.args[1]).toSorted()).toEqual([1, 2, 3]);
+    expect(
+      runs.map((run) => run.request.args[1]).toSorted((a, b) => Number(a) - Number(b)),
+    ).toEqual([1, 2, 3]);
     expect(new Set(runs.map((run) => run.worker.id))).toEqual(new Set([1]));
   });
 
@@ -116,7 +118,7 @@ describe("a run that takes longer than slowMs", () => {
     const { pool, runs } = slowPool(gate, 2, 2);
     await using _ = pool;
     await pool.broadcast(hold, [gate, "held"]);
-    expect(runs.map((run) => run.worker.id).toSorted()).toEqual([1, 2]);
+    expect(runs.map((run) => run.worker.id).toSorted((a, b) => a - b)).toEqual([1, 2]);
   });
 
   test("is told of again when the request runs again", async () => {
@@ -201,17 +203,13 @@ describe("slowMs", () => {
     }
   });
 
-  test("says nothing of a stall while a worker is free or nothing waits", async () => {
+  test("says nothing of a stall while nothing waits", async () => {
     const gate = newGate();
     const print = spyOn(console, "error").mockImplementation(() => {});
     try {
-      const { pool, runs } = slowPool(gate, 1, 2);
+      const { pool, runs } = slowPool(gate, 1);
       await using _ = pool;
-      await pool.ready();
-      await Promise.all([
-        pool.run(hold, [gate, 1]),
-        ...[1, 2, 3].map((n) => pool.run(add, [n, n])),
-      ]);
+      await pool.run(hold, [gate, 1]);
       expect(runs.map(({ isStalled }) => isStalled)).toEqual([false]);
       expect(print).not.toHaveBeenCalled();
     } finally {
