@@ -29,7 +29,7 @@ import { RequestTable } from "./request/request-table.ts";
 import { SlowRuns } from "./slow-runs.ts";
 import { Streams } from "./streams.ts";
 import type { TracePool } from "./trace-calls.ts";
-import { startTrace } from "./traces.ts";
+import { tracesOf } from "./traces.ts";
 import { supervisorSettingsOf } from "./supervision/worker-settings.ts";
 import { WorkerAnnouncements } from "./supervision/worker-announcements.ts";
 import { WorkerSupervisor } from "./supervision/worker-supervisor.ts";
@@ -109,7 +109,7 @@ export function assemble(options: ResolvedOptions): PoolParts {
     name: options.name,
     events,
     observation,
-    traces: { start: (trace) => startTrace({ ...putting, observation }, options.name, trace) },
+    traces: tracesOf({ ...putting, observation }, options.name),
     waiter,
     delivery,
     admission: new Admission({ ...parts, cancellation }, options),
