@@ -17,10 +17,8 @@ export interface MetricMeter {
   /** Makes an instrument whose values cannot be added. */
   createObservableGauge(name: string, options: InstrumentOptions): ObservableInstrument;
   /** Calls a function at each collection, which observes several instruments. */
-  // oxlint-disable-next-line typescript/no-explicit-any -- the types of OpenTelemetry name its own classes
   addBatchObservableCallback(callback: (result: any) => void, instruments: any[]): void;
   /** Ends `addBatchObservableCallback`. */
-  // oxlint-disable-next-line typescript/no-explicit-any -- the same
   removeBatchObservableCallback(callback: (result: any) => void, instruments: any[]): void;
 }
 
@@ -165,7 +163,7 @@ export function observeMetrics(
   const sources = checkSources(pools, "observeMetrics");
   checkKnownOptions(options, KNOWN, "observeMetrics");
   const { meter: given, attributes: more = {} } = ownOptions(options, KNOWN);
-  const meter = given ?? (openTelemetry().metrics.getMeter("ringpool") as MetricMeter);
+  const meter: MetricMeter = given ?? openTelemetry().metrics.getMeter("ringpool");
   if (typeof meter.addBatchObservableCallback !== "function")
     throw new TypeError(`meter is a Meter of OpenTelemetry: meter=${inspect(meter, { depth: 0 })}`);
   const instruments = new Map<Definition, ObservableInstrument>();

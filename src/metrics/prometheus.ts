@@ -44,7 +44,6 @@ export interface PrometheusMetric {
 /** A registry of `prom-client`. */
 export interface PrometheusRegistry {
   /** Adds a metric. */
-  // oxlint-disable-next-line typescript/no-explicit-any -- the registry's own type is that of its classes alone
   registerMetric(metric: any): void;
   /** Removes a metric. */
   removeSingleMetric(name: string): void;

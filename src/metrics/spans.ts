@@ -18,22 +18,17 @@ import type { StatsSource } from "./sources.ts";
 
 /** The member of a pool that tells of its requests. `src/pool/trace-calls.ts` names it too. */
 const TRACE_SOURCE = Symbol.for("ringpool.traceSource");
-/** SpanKind.INTERNAL, and the status of a span that has failed. */
-const INTERNAL = 0;
-const FAILED = { code: 2 };
 const MS_PER_S = 1000;
 
 /** A `Tracer` of OpenTelemetry. */
 export interface SpanTracer {
   /** Begins a span. */
-  // oxlint-disable-next-line typescript/no-explicit-any -- the types of OpenTelemetry name its own classes
   startSpan(name: string, options?: any, context?: any): RequestSpan;
 }
 
 /** What this needs of a span of OpenTelemetry. */
 export interface RequestSpan {
   /** Ends the span. */
-  // oxlint-disable-next-line typescript/no-explicit-any -- the same
   end(endTime?: any): void;
 }
 
@@ -131,7 +126,7 @@ class RequestSpans implements TraceListener {
     const name = nameOf(request.callableId);
     const items = request.control?.chunkItems ?? 0;
     const options: SpanOptions = {
-      kind: INTERNAL,
+      kind: openTelemetry().SpanKind.INTERNAL,
       attributes: {
         ...this.#attributes,
         "ringpool.pool.name": poolName,
@@ -185,7 +180,8 @@ function end(span: Span, { outcome, value }: TracedRequest): void {
   if (outcome !== "succeeded") {
     span.setAttribute("error.type", typeOf(value));
     if (outcome === "failed") {
-      span.setStatus({ ...FAILED, message: describeThrown(value) });
+      const code = openTelemetry().SpanStatusCode.ERROR;
+      span.setStatus({ code, message: describeThrown(value) });
       span.recordException(value instanceof Error ? value : describeThrown(value));
     }
   }

@@ -111,7 +111,8 @@ describe("a registry of prom-client", () => {
   test("collects the same values and adds them to its own", async () => {
     await using pool = await usedPool('named "x"\n\\');
     const registry = new client.Registry();
-    new client.Counter({ name: "own_total", help: "own", registers: [registry] }).inc(5);
+    const own = new client.Counter({ name: "own_total", help: "own", registers: [registry] });
+    own.inc(5);
     registerPrometheus(registry, pool);
     const collected = samplesOf(await registry.metrics());
     expect(collected).toMatchObject({ own_total: 5 });
@@ -144,7 +145,12 @@ describe("a registry of prom-client", () => {
     expect(() => registerPrometheus(registry, pool)).toThrow("already been registered");
     remove();
     expect((await registry.metrics()).trim()).toBe("");
-    new client.Gauge({ name: "ringpool_workers", help: "of another", registers: [registry] });
+    const own = new client.Gauge({
+      name: "ringpool_workers",
+      help: "of another",
+      registers: [registry],
+    });
+    own.set(5);
     expect(() => registerPrometheus(registry, pool)).toThrow("ringpool_workers");
     expect(Object.keys(samplesOf(await registry.metrics()))).toEqual(["ringpool_workers"]);
   });
