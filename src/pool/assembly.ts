@@ -7,6 +7,7 @@ import { Cancellation } from "./cancellation.ts";
 import { Chunks } from "./chunks.ts";
 import { EventLoopDelivery } from "./delivery/event-loop-delivery.ts";
 import { ResultWaiter } from "./delivery/result-waiter.ts";
+import { StallWatch } from "./delivery/stall-watch.ts";
 import { StrandedRequests } from "./delivery/stranded-requests.ts";
 import { Deadlines } from "./event-loop/deadlines.ts";
 import { Turns } from "./event-loop/turns.ts";
@@ -20,6 +21,7 @@ import { ChannelSet } from "./queue/channel-set.ts";
 import { RequestQueue } from "./queue/request-queue.ts";
 import { ResultCollector } from "./queue/result-collector.ts";
 import { ARENA_BYTES } from "./queue/arena-room.ts";
+import { StreamHolds } from "./queue/stream-holds.ts";
 import { TASKS, TaskTable } from "./queue/task-table.ts";
 import { CallSites } from "./request/call-site.ts";
 import { debugLogOf } from "./request/debug-log.ts";
@@ -49,6 +51,7 @@ export interface PoolParts {
   readonly blockingRuns: BlockingRuns;
   readonly broadcasts: Broadcasts;
   readonly waiter: ResultWaiter;
+  readonly holds: StreamHolds;
   readonly delivery: EventLoopDelivery;
   readonly lifecycle: Lifecycle;
   readonly streams: Streams;
@@ -69,11 +72,11 @@ export interface PoolParts {
  * @throws CallableError, PayloadError when the initializer or one of its arguments cannot cross to a worker
  */
 export function assemble(options: ResolvedOptions): PoolParts {
-  const { qSize, resqSize, graceMs } = options;
+  const { name, qSize, resqSize, graceMs, slowMs, concurrencyPerWorker, maxWorkers } = options;
   const turns = new Turns();
   const deadlines = new Deadlines(turns);
   const events = new PoolEvents();
-  const log = debugLogOf(options.name);
+  const log = debugLogOf(name);
   const latency = new Latency();
   const callSites = new CallSites();
   const table = new RequestTable(turns, events);
@@ -84,17 +87,19 @@ export function assemble(options: ResolvedOptions): PoolParts {
   const queue = new RequestQueue({ tasks, channels, table, turns, events }, { qSize, resqSize });
   const collector = new ResultCollector({ tasks, channels, table, latency, queue });
 
+  const holds = new StreamHolds({ table, tasks }, { concurrencyPerWorker, maxWorkers });
   const announcements = new WorkerAnnouncements(events, log);
   const supervisor = new WorkerSupervisor(
-    { tasks, channels, queue, collector, deadlines, announcements, turns },
+    { tasks, channels, queue, collector, deadlines, announcements, holds, turns },
     supervisorSettingsOf(options, callables.definitions),
   );
-  const parts = { tasks, channels, queue, table, supervisor, deadlines };
+  const parts = { tasks, channels, queue, table, supervisor, deadlines, holds };
   const cancellation = new Cancellation(parts, graceMs);
   const waiter = new ResultWaiter(parts);
   const stranded = new StrandedRequests(parts);
+  const stalls = new StallWatch(parts, name);
   const delivery = new EventLoopDelivery(
-    { ...parts, turns, collector, waiter, callSites, stranded },
+    { ...parts, turns, collector, waiter, callSites, stranded, stalls },
     { isAuto: options.delivery === "auto", readsAhead: resqSize === 0 },
   );
   const putting = { ...parts, cancellation, callables, callSites, latency };
@@ -103,13 +108,13 @@ export function assemble(options: ResolvedOptions): PoolParts {
   const lifecycle = new Lifecycle({ ...parts, delivery, stranded, collections, log });
   const observation = new Observation({ ...putting, announcements });
   if (log?.hasRequests === true) observation.add(new RequestLog(log));
-  if (options.slowMs < Infinity) observation.add(new SlowRuns({ ...parts, events }, options));
+  if (slowMs < Infinity) observation.add(new SlowRuns({ ...parts, events }, { slowMs, name }));
   return {
     ...putting,
-    name: options.name,
+    name,
     events,
     observation,
-    traces: tracesOf({ ...putting, observation }, options.name),
+    traces: tracesOf({ ...putting, observation }, name),
     waiter,
     delivery,
     admission: new Admission({ ...parts, cancellation }, options),

@@ -34,6 +34,9 @@ const KNOWN_OF_CLOSE = { timeoutMs: true } satisfies Record<keyof CloseOptions, 
 /** How long the workers of a forgotten pool may take to end by themselves. */
 const LONGEST_ENDING_MS = 1000;
 
+/** So long close() waits for items before a line tells of it, in milliseconds. */
+const STALL_MS = 5000;
+
 /** The parts that a lifecycle is built from. */
 export interface LifecycleParts {
   readonly supervisor: WorkerSupervisor;
@@ -196,6 +199,7 @@ export class Lifecycle {
     this.#sayPending("close() waits for what is pending");
     this.#leave("closing");
     stranded.end();
+    this.#watchItems();
     await this.#settled();
     log?.say("everything is delivered");
     supervisor.dismissNewest(supervisor.running.length);
@@ -248,6 +252,19 @@ export class Lifecycle {
         `requestID=${String(requestID)}`,
       ),
     );
+  }
+
+  /** Tells of a collection whose items do not come while close() waits for it: their source may wait for close(). */
+  #watchItems(): void {
+    const { deadlines, table, collections } = this.#parts;
+    if (!collections.isAwaited) return;
+    deadlines.add(STALL_MS, () => {
+      if (this.#state !== "closing" || table.size > 0 || !collections.isAwaited) return;
+      printError(
+        "close() of a ThreadPool has waited for 5 seconds for the items of a collection, and nothing else is pending. If the source of the items waits " +
+          "for close(), neither ever goes on: close the pool after the collection is done.",
+      );
+    });
   }
 
   #sayPending(what: string): void {

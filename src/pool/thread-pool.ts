@@ -27,6 +27,7 @@ import type { CloseOptions, Lifecycle } from "./lifecycle.ts";
 import { defaultWorkerCount, resolveOptions } from "./options.ts";
 import type { ResolvedOptions, ThreadPoolOptions } from "./options.ts";
 import type { CallableRegistry } from "./queue/callable-registry.ts";
+import type { StreamHolds } from "./queue/stream-holds.ts";
 import type { RequestQueue } from "./queue/request-queue.ts";
 import type { CallSites } from "./request/call-site.ts";
 import type { CallableOf, OfOverload, OverloadResult, ResultOf } from "./request/callable-types.ts";
@@ -84,6 +85,7 @@ export class ThreadPool extends TraceCalls implements Disposable, AsyncDisposabl
   readonly #callerRuns!: CallerRuns;
   readonly #blockingRuns!: BlockingRuns;
   readonly #waiter!: ResultWaiter;
+  readonly #holds!: StreamHolds;
   readonly #delivery!: EventLoopDelivery;
   readonly #lifecycle!: Lifecycle;
   readonly #counting!: CountingParts;
@@ -125,6 +127,7 @@ export class ThreadPool extends TraceCalls implements Disposable, AsyncDisposabl
     this.#blockingRuns = parts.blockingRuns;
     this.broadcasts = parts.broadcasts;
     this.#waiter = parts.waiter;
+    this.#holds = parts.holds;
     this.#delivery = parts.delivery;
     this.#lifecycle = parts.lifecycle;
     this.chunks = parts.chunksOf(this);
@@ -227,6 +230,8 @@ export class ThreadPool extends TraceCalls implements Disposable, AsyncDisposabl
       if (!block) return;
       const { streams, size } = this.#table;
       if (this.#callerRuns.asynchronous + streams.size === size) throw inThisThread(streams.size);
+      if (streams.size > 0 && this.#holds.holdEverything(this.#supervisor.running))
+        throw this.#holds.error;
       this.#waiter.blockForMany();
     }
   }

@@ -186,7 +186,7 @@ export class WorkerSupervisor
       throw new ThreadPoolError(
         `A worker ends only when it is dismissed; dismiss it first: worker=${record.thread.id}`,
       );
-    this.reactor.reactUntil(() => record.state === "ended");
+    this.reactor.reactUntil(() => record.state === "ended" || this.#parts.holds.checkJoin(record));
   }
 
   /** Joins dismissed workers, and removes them from the list of the dismissed. */
