@@ -84,8 +84,7 @@ export class Admission {
       if (remainingMs <= 0) throw queueFull(this.#rules.qSize);
       // Without workers a wait without a limit would never end. With a limit the caller waits as long as it asked for.
       if (!supervisor.canDeliver && waitMs === Infinity) throw noWorkersLeft(table.size);
-      if (waitMs === Infinity && table.streams.size > 0 && holds.holdEverything(supervisor.running))
-        throw holds.error;
+      if (waitMs === Infinity) holds.checkWait(supervisor.running);
       const limitMs = Math.min(remainingMs, deadlines.remainingMs);
       awaitWorkers(channels.views, ARM_FOR_CLAIMS, isDone, this.#budget.us, limitMs);
       // Read results although their bound is reached: otherwise workers and parent wait for each other.

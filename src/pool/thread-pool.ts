@@ -230,8 +230,7 @@ export class ThreadPool extends TraceCalls implements Disposable, AsyncDisposabl
       if (!block) return;
       const { streams, size } = this.#table;
       if (this.#callerRuns.asynchronous + streams.size === size) throw inThisThread(streams.size);
-      if (streams.size > 0 && this.#holds.holdEverything(this.#supervisor.running))
-        throw this.#holds.error;
+      this.#holds.checkWait(this.#supervisor.running);
       this.#waiter.blockForMany();
     }
   }

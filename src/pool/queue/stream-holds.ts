@@ -46,13 +46,18 @@ export class StreamHolds {
     return running.every(({ channel }) => (held.get(channel.slot) ?? 0) >= concurrencyPerWorker);
   }
 
-  /** Whether, beside that, nothing runs but these streams, and nothing that waits has a limit of its own. */
-  holdEverything(running: readonly HeldWorker[]): boolean {
-    if (!this.holdAll(running)) return false;
+  /**
+   * Throws when a call waits for requests, or for room, that no worker will take: nothing runs but these streams, and nothing that
+   * waits has a limit of its own.
+   *
+   * @throws ThreadPoolError
+   */
+  checkWait(running: readonly HeldWorker[]): void {
+    if (!this.holdAll(running)) return;
     const { tasks, table } = this.#parts;
     let held = 0;
     for (const count of this.#heldBySlot().values()) held += count;
-    return tasks.running === held && table.oldest(hasOwnLimit) === undefined;
+    if (tasks.running === held && table.oldest(hasOwnLimit) === undefined) throw this.error;
   }
 
   /**
