@@ -77,7 +77,7 @@ export function traceRequests(pool: ObservedPool, options: TraceRequestsOptions 
   if (source === undefined) return () => {};
   const { trace } = openTelemetry();
   const spans = new RequestSpans(source, tracer ?? trace.getTracer("ringpool"), attributes);
-  return source.observe(spans);
+  return source.observe(spans, Infinity);
 }
 
 /** The spans of the requests of one pool. Code of the SDK must not harm the pool: what it throws is an uncaught exception. */
