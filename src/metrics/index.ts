@@ -16,5 +16,5 @@ export type {
 export { traceRequests } from "./spans.ts";
 export type { ObservedPool, RequestSpan, SpanTracer, TraceRequestsOptions } from "./spans.ts";
 export { traceContext, withTraceContext } from "./trace-context.ts";
-export type { TraceCarrier } from "./trace-context.ts";
+export type { TraceCarrier, TraceContextStorage } from "./trace-context.ts";
 export type { StatsSource } from "./sources.ts";

@@ -1,9 +1,16 @@
-import type { AsyncLocalStorage } from "node:async_hooks";
 import { asyncHooks } from "../runtime/index.ts";
 import { openTelemetry } from "./open-telemetry.ts";
 
 /** The W3C headers of a trace: `traceparent`, and `tracestate` and `baggage` where the program uses them. */
 export type TraceCarrier = Readonly<Record<string, string>>;
+
+/** An AsyncLocalStorage of the headers of a trace. */
+export interface TraceContextStorage {
+  /** The headers of the trace that the calling code belongs to; undefined when there are none. */
+  getStore(): TraceCarrier | undefined;
+  /** Calls a function with other headers. */
+  run<R>(store: TraceCarrier, callback: () => R): R;
+}
 
 /**
  * The trace that the calling code belongs to, as W3C headers, on its way to a worker. Name it in `carry`, of a pool or a
@@ -20,9 +27,9 @@ export type TraceCarrier = Readonly<Record<string, string>>;
  * export const work = (n: number) => withTraceContext(() => tracer.startActiveSpan("work", (span) => …));
  * ```
  */
-export const traceContext: AsyncLocalStorage<TraceCarrier> = makeStorage();
+export const traceContext: TraceContextStorage = makeStorage();
 
-function makeStorage(): AsyncLocalStorage<TraceCarrier> {
+function makeStorage(): TraceContextStorage {
   const { AsyncLocalStorage: Base } = asyncHooks();
   class TraceContext extends Base<TraceCarrier> {
     override getStore(): TraceCarrier | undefined {
