@@ -15,11 +15,12 @@ import {
 import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
 import { ThreadPool, WorkRequest } from "../../src/index.ts";
 import { observeMetrics, traceContext, traceRequests } from "../../src/metrics/index.ts";
-import { newGate, open } from "../pool/fixtures/gate.ts";
+import { arrivals, newGate, open } from "../pool/fixtures/gate.ts";
 import { add, echo, exit, fail, hold } from "../pool/fixtures/tasks.ts";
 import { rejection } from "../pool/rejection.ts";
 import { reportOf } from "../pool/script.ts";
 import { setUpPropagation } from "./fixtures/propagation.ts";
+import { pool, textThere } from "./fixtures/traced-pool.ts";
 import { activeInWorker, carried } from "./fixtures/traced.ts";
 
 describe("observeMetrics", () => {
@@ -208,7 +209,7 @@ describe("traceRequests", () => {
     traceRequests(pool, { tracer });
     const gate = newGate();
     const promise = pool.run(hold, [gate, "held"], { retries: 1 });
-    while (pool.stats().running === 0) await Bun.sleep(1);
+    await arrivals(gate, 1);
     pool.workers[0]?.terminate();
     open(gate);
     expect(await promise).toBe("held");
@@ -258,6 +259,11 @@ describe("traceRequests", () => {
     } finally {
       trace.disable();
     }
+  });
+
+  test("does nothing in a worker that loads the module of the pool", async () => {
+    await using _ = pool;
+    expect(await pool.run(textThere, [])).toContain('ringpool_workers{pool=""} 0');
   });
 
   test("harms no request when the tracer throws, which is an uncaught exception", async () => {
