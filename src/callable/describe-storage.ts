@@ -48,9 +48,9 @@ function keep(storage: object, definition: StorageDefinition): StorageDefinition
 /** @param areOwn whether to look among the modules of this package, and not among the others */
 function placesOf(storage: object, areOwn: boolean): StoragePlace[] {
   const places: StoragePlace[] = [];
-  for (const file of Reflect.ownKeys(registry) as string[]) {
+  for (const file of Reflect.ownKeys(registry()) as string[]) {
     if (isOwnFile(file) !== areOwn) continue;
-    const exported: unknown = registry[file]?.exports;
+    const exported: unknown = registry()[file]?.exports;
     if (exported === storage) places.push({ file, name: MODULE_EXPORTS });
     else
       for (const name of namesOf(exported))

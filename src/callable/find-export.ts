@@ -69,7 +69,7 @@ function asExport({ file, name, path }: FilePlace): ExportPlace {
 function search(callable: object): FilePlace[] {
   const places: FilePlace[] = [];
   for (const file of files()) {
-    visitFunctions(registry[file]?.exports, (value, name, path) => {
+    visitFunctions(registry()[file]?.exports, (value, name, path) => {
       if (value === callable) places.push({ file, name, path });
     });
   }
@@ -81,7 +81,7 @@ function search(callable: object): FilePlace[] {
  * of the time of Object.keys.
  */
 function files(): string[] {
-  return (Reflect.ownKeys(registry) as string[]).filter(
+  return (Reflect.ownKeys(registry()) as string[]).filter(
     (file) => !isOwnFile(file) && !FILELESS_MAIN.test(file),
   );
 }
@@ -94,7 +94,7 @@ function mayBeOffered(callable: object, name: string): boolean {
   let isLate = false;
   for (const file of files()) {
     if (!indexed.has(file) && indexModule(file)) indexed.add(file);
-    isLate ||= name !== "" && valueAt(registry[file]?.exports, { name, path: [] }) === callable;
+    isLate ||= name !== "" && valueAt(registry()[file]?.exports, { name, path: [] }) === callable;
   }
   return isLate || offered.has(callable);
 }
@@ -138,7 +138,7 @@ function indexNew(modules: readonly string[]): void {
 }
 
 function indexModule(file: string): boolean {
-  return visitFunctions(registry[file]?.exports, (value) => {
+  return visitFunctions(registry()[file]?.exports, (value) => {
     offered.add(value);
   });
 }

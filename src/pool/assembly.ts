@@ -20,7 +20,6 @@ import { CallableRegistry } from "./queue/callable-registry.ts";
 import { ChannelSet } from "./queue/channel-set.ts";
 import { RequestQueue } from "./queue/request-queue.ts";
 import { ResultCollector } from "./queue/result-collector.ts";
-import { ARENA_BYTES } from "./queue/arena-room.ts";
 import { StreamHolds } from "./queue/stream-holds.ts";
 import { TASKS, TaskTable } from "./queue/task-table.ts";
 import { CallSites } from "./request/call-site.ts";
@@ -81,7 +80,7 @@ export function assemble(options: ResolvedOptions): PoolParts {
   const callSites = new CallSites();
   const table = new RequestTable(turns, events);
 
-  const channels = new ChannelSet(createQueueMemory(TASKS, ARENA_BYTES));
+  const channels = new ChannelSet(createQueueMemory(TASKS));
   const callables = new CallableRegistry(channels, table);
   const tasks = new TaskTable(channels);
   const queue = new RequestQueue({ tasks, channels, table, turns, events }, { qSize, resqSize });

@@ -26,7 +26,7 @@ export abstract class TraceCalls extends BroadcastCalls {
    * @example
    * ```ts
    * using trace = pool.trace();
-   * await pool.map(resize, photos);
+   * await pool.map(countWords, pages);
    * await trace.stop().write("trace.json");
    * ```
    */

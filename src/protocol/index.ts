@@ -55,6 +55,8 @@ export type {
   StopReasonMessage,
   WorkerInit,
 } from "./messages.ts";
+export { LONG_ARENA, SHORT_ARENA, arenaAt } from "./arenas.ts";
+export type { ArenaPlan } from "./arenas.ts";
 export {
   isOutOfBandMessage,
   outOfBandMessage,

@@ -52,6 +52,10 @@ export function timelineHTML(trace: TimelineSource, options: TimelineOptions = {
  *
  * @example
  * ```ts
+ * import { writeTimeline } from "ringpool/timeline";
+ *
+ * const trace = pool.trace();
+ * await pool.map(countWords, pages);
  * await writeTimeline("timeline.html", trace.stop());
  * ```
  */

@@ -60,7 +60,7 @@ function eventsOf(recorded: Recorded, placed: readonly PlacedRun[], zero: number
   }
 
   const timed: TraceEvent[] = [];
-  for (const worker of workers) timed.push(...lifeOf(worker, beganAt, pid, us));
+  for (const worker of workers) timed.push(...lifeOf(worker, zero, endedAt, pid, us));
   let arrow = 0;
   for (const run of placed) {
     const { row, startedAt } = run;
@@ -115,26 +115,20 @@ function nameOfLane(lane: number): string {
 
 function lifeOf(
   { workerId, startedAt, readyAt, endedAt, ending }: WorkerRow,
-  beganAt: number,
+  from: number,
+  to: number,
   pid: number,
   us: (at: number) => number,
 ): TraceEvent[] {
   const events: TraceEvent[] = [];
-  const add = (name: string, at: number, args: { exit?: string }): void =>
-    void events.push({
-      name,
-      ph: "i",
-      s: "t",
-      cat: "worker",
-      pid,
-      tid: workerId,
-      ts: us(at),
-      args,
-    });
-  if (startedAt >= beganAt) add("worker started", startedAt, {});
-  if (readyAt !== undefined) add("worker ready", readyAt, {});
-  if (endedAt !== undefined)
-    add("worker ended", endedAt, ending === undefined ? {} : { exit: ending });
+  const add = (name: string, at: number | undefined, args: { exit?: string }): void => {
+    if (at === undefined || at < from || at > to) return;
+    const common = { ph: "i", s: "t", cat: "worker", pid, tid: workerId } as const;
+    events.push({ ...common, name, ts: us(at), args });
+  };
+  add("worker started", startedAt, {});
+  add("worker ready", readyAt, {});
+  add("worker ended", endedAt, ending === undefined ? {} : { exit: ending });
   return events;
 }
 

@@ -48,6 +48,7 @@ export class Trace implements Disposable {
   readonly #poolName: string;
   readonly #log: RowLog;
   readonly #recorder: Recorder;
+  readonly #kept: Kept;
   readonly #hasArrows: boolean;
   readonly #beganAt: number = now();
   #unobserve: (() => void) | undefined;
@@ -61,6 +62,7 @@ export class Trace implements Disposable {
   constructor(source: TraceSource, options: TraceOptions = {}) {
     const { maxEvents, maxPerSecond, keep, arrows } = checkOptions(options);
     this.#poolName = source.poolName;
+    this.#kept = keep;
     this.#hasArrows = arrows;
     this.#log = new RowLog(maxEvents, keep);
     this.#recorder = new Recorder(source, this.#log);
@@ -102,12 +104,12 @@ export class Trace implements Disposable {
   toJSON(): TraceJSON {
     if (this.#written !== undefined) return this.#written;
     const { endedAt, open, skipped } = this.#now();
+    const rows = this.#log.rows();
     const json = traceJSONOf({
       poolName: this.#poolName,
-      rows: [...this.#log.rows(), ...open],
+      rows: [...rows, ...open],
       workers: this.#recorder.workers,
-      beganAt: this.#beganAt,
-      endedAt,
+      ...this.#stretchOf(rows, endedAt),
       dropped: this.dropped,
       skipped,
       hasArrows: this.#hasArrows,
@@ -124,6 +126,17 @@ export class Trace implements Disposable {
    */
   async write(path: string | GlobalURL): Promise<void> {
     await writeFile(path as string, textOf(this.toJSON()));
+  }
+
+  /** The time of which the trace tells. That of runs which were not kept does not count: it would look idle. */
+  #stretchOf(rows: readonly TraceRow[], endedAt: number): { beganAt: number; endedAt: number } {
+    if (this.dropped === 0) return { beganAt: this.#beganAt, endedAt };
+    if (this.#kept === "oldest") {
+      const ends = rows.map((row) => row.endedAt);
+      return { beganAt: this.#beganAt, endedAt: ends.reduce((a, b) => Math.max(a, b)) };
+    }
+    const starts = rows.map((row) => row.startedAt ?? row.endedAt);
+    return { beganAt: starts.reduce((a, b) => Math.min(a, b)), endedAt };
   }
 
   #now(): Stopped {

@@ -42,6 +42,7 @@ import { Inbox } from "./inbox.ts";
 import { Initialization } from "./initialization.ts";
 import { LoadedCallables } from "./loaded-callables.ts";
 import { Outbox } from "./outbox.ts";
+import { ReceivedArenas } from "./received-arenas.ts";
 import { RecycleLimits } from "./recycle-limits.ts";
 import { Responder } from "./responder.ts";
 import { RunContexts } from "./run-context.ts";
@@ -105,7 +106,6 @@ export class RunLoop {
 
   constructor(init: WorkerInit) {
     this.#init = init;
-    this.#limits = new RecycleLimits(init);
     this.#views = new QueueViews(init.memory);
     this.#slot = init.slot;
     this.#busy = new BusyTime(this.#views, init.slot);
@@ -113,6 +113,8 @@ export class RunLoop {
     this.#gate = new WorkerGate(this.#views, init.slot, init.wakesForClaims);
     this.#outbox = new Outbox(init, this.#gate);
     this.#inbox = new Inbox(init, this.#views, this.#outbox, this.#takeStopReason);
+    const arenas = new ReceivedArenas(this.#inbox);
+    this.#limits = new RecycleLimits(init, arenas);
     const decoder = new LazyDecoder(this.#inbox.sharedBuffer, "args");
     this.activeRuns = new ActiveRuns(init.concurrency);
     this.#responder = new Responder(this.#gate, this.#outbox, this.#end);
@@ -127,7 +129,7 @@ export class RunLoop {
       views: this.#views,
       slot: init.slot,
       isShared: init.concurrency > 1,
-      arguments: new ArgumentReader(this.#views, decoder, this.#contexts),
+      arguments: new ArgumentReader(this.#views, decoder, this.#contexts, arenas),
       activeRuns: this.activeRuns,
       responder: this.#responder,
       outbox: this.#outbox,

@@ -450,6 +450,8 @@ describe("a trace that becomes too long", () => {
     expect(runsOf(trace)[0]!.args.requestID).toBe("text");
     expect(trace.dropped).toBe(4);
     expect(trace.toJSON().otherData.dropped).toBe(4);
+    // It tells of the time from the first of them on.
+    expect(runsOf(trace)[0]!.ts).toBe(0);
   });
 
   test("keeps the oldest runs, when that is asked for", async () => {
