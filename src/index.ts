@@ -69,6 +69,7 @@ export type {
   ResultOf,
   RunOptions,
   RunParameters,
+  SlowItems,
   SlowRequest,
   SlowRun,
   ThreadPoolConstructor,

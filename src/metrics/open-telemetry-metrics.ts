@@ -22,8 +22,11 @@ export interface MetricMeter {
   removeBatchObservableCallback(callback: (result: any) => void, instruments: any[]): void;
 }
 
-interface InstrumentOptions {
+/** What an instrument is made with. */
+export interface InstrumentOptions {
+  /** What it tells. */
   readonly description: string;
+  /** The unit of its values. */
   readonly unit: string;
 }
 

@@ -21,7 +21,7 @@ export interface SlowRun {
    */
   readonly isOver: boolean;
   /** For a chunk of a collection, how many items the worker has begun, and how many there are. Undefined for other requests. */
-  readonly items: { readonly begun: number; readonly total: number } | undefined;
+  readonly items: SlowItems | undefined;
   /** Requests that wait behind it in the queue. */
   readonly waiting: number;
   /**
@@ -31,6 +31,14 @@ export interface SlowRun {
   readonly isStalled: boolean;
   /** The stack frames of the place that has put the request; "" when they are not known. */
   readonly putStack: string;
+}
+
+/** How far a chunk of a collection is. */
+export interface SlowItems {
+  /** Items that the worker has begun. */
+  readonly begun: number;
+  /** Items of the chunk. */
+  readonly total: number;
 }
 
 /** What a `SlowRun` tells of its request: a `WorkRequest` has all of it. */

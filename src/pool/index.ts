@@ -56,6 +56,7 @@ export type {
   PoolEvent,
   PoolEventArguments,
   PoolListener,
+  SlowItems,
   SlowRequest,
   SlowRun,
 } from "./events.ts";

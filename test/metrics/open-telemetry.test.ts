@@ -20,7 +20,7 @@ import { add, echo, exit, fail, hold } from "../pool/fixtures/tasks.ts";
 import { rejection } from "../pool/rejection.ts";
 import { reportOf } from "../pool/script.ts";
 import { setUpPropagation } from "./fixtures/propagation.ts";
-import { pool, textThere } from "./fixtures/traced-pool.ts";
+import { pool as tracedPool, textThere } from "./fixtures/traced-pool.ts";
 import { activeInWorker, carried } from "./fixtures/traced.ts";
 
 describe("observeMetrics", () => {
@@ -262,8 +262,8 @@ describe("traceRequests", () => {
   });
 
   test("does nothing in a worker that loads the module of the pool", async () => {
-    await using _ = pool;
-    expect(await pool.run(textThere, [])).toContain('ringpool_workers{pool=""} 0');
+    await using _ = tracedPool;
+    expect(await tracedPool.run(textThere, [])).toContain('ringpool_workers{pool=""} 0');
   });
 
   test("harms no request when the tracer throws, which is an uncaught exception", async () => {
