@@ -26,6 +26,7 @@ export const SHARED_ENTRIES = {
   "ringpool-codec": "src/codec/objects.ts",
   "ringpool-classes": "src/codec/classes.ts",
   "ringpool-collections": "src/collections/index.ts",
+  "ringpool-inline": "src/inline/index.ts",
   "ringpool-chunks": "src/collections/chunk-runner.ts",
   "ringpool-trace": "src/trace/index.ts",
   "ringpool-ahead": "src/callable/namespace-ahead.ts",

@@ -61,6 +61,14 @@ export function findExport(
   return places.length === 0 ? undefined : asExport(preferred(callable, places));
 }
 
+/**
+ * Whether a module of the program offers this very function now. Reads every export, without the index: what a test puts in the place
+ * of an export comes late, and under any name.
+ */
+export function isExportedNow(callable: object): boolean {
+  return search(callable).length > 0;
+}
+
 function asExport({ file, name, path }: FilePlace): ExportPlace {
   const url = urlOfKey(file);
   return path.length === 0 ? { url, name } : { url, name, path };

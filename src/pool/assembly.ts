@@ -1,4 +1,5 @@
 import { createQueueMemory } from "../../native-queue/index.ts";
+import { FOR_THIS_THREAD, FOR_THREADS } from "../callable/index.ts";
 import { Admission } from "./admission.ts";
 import { BlockingRuns } from "./blocking-runs.ts";
 import { Broadcasts } from "./broadcasts.ts";
@@ -14,6 +15,7 @@ import { Turns } from "./event-loop/turns.ts";
 import { Observation } from "./observation.ts";
 import { PoolEvents } from "./events.ts";
 import { Lifecycle } from "./lifecycle.ts";
+import { loadedInline } from "./loaded-inline.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { RunningCollections } from "./running-collections.ts";
 import { CallableRegistry } from "./queue/callable-registry.ts";
@@ -50,7 +52,6 @@ export interface PoolParts {
   readonly blockingRuns: BlockingRuns;
   readonly broadcasts: Broadcasts;
   readonly waiter: ResultWaiter;
-  readonly holds: StreamHolds;
   readonly delivery: EventLoopDelivery;
   readonly lifecycle: Lifecycle;
   readonly streams: Streams;
@@ -81,16 +82,27 @@ export function assemble(options: ResolvedOptions): PoolParts {
   const table = new RequestTable(turns, events);
 
   const channels = new ChannelSet(createQueueMemory(TASKS));
-  const callables = new CallableRegistry(channels, table);
+  const naming = options.inline === "no" ? FOR_THREADS : FOR_THIS_THREAD;
+  const callables = new CallableRegistry(channels, table, naming);
   const tasks = new TaskTable(channels);
   const queue = new RequestQueue({ tasks, channels, table, turns, events }, { qSize, resqSize });
   const collector = new ResultCollector({ tasks, channels, table, latency, queue });
 
   const holds = new StreamHolds({ table, tasks }, { concurrencyPerWorker, maxWorkers });
+  const inline =
+    options.inline === "no"
+      ? undefined
+      : new (loadedInline().InlineWorkers)({
+          read: () => {
+            for (const channel of channels.all) supervisor.readResults(channel);
+          },
+          lookAtClock: () => deadlines.runDue(),
+        });
+  channels.inline = inline;
   const announcements = new WorkerAnnouncements(events, log);
-  const supervisor = new WorkerSupervisor(
+  const supervisor: WorkerSupervisor = new WorkerSupervisor(
     { tasks, channels, queue, collector, deadlines, announcements, holds, turns },
-    supervisorSettingsOf(options, callables.definitions),
+    supervisorSettingsOf(options, callables.definitions, { inline, naming }),
   );
   const parts = { tasks, channels, queue, table, supervisor, deadlines, holds };
   const cancellation = new Cancellation(parts, graceMs);
@@ -101,11 +113,11 @@ export function assemble(options: ResolvedOptions): PoolParts {
     { ...parts, turns, collector, waiter, callSites, stranded, stalls },
     { isAuto: options.delivery === "auto", readsAhead: resqSize === 0 },
   );
-  const putting = { ...parts, cancellation, callables, callSites, latency };
+  const putting = { ...parts, cancellation, callables, callSites, latency, naming };
+  const observation = new Observation({ ...putting, announcements });
   const blockingRuns = new BlockingRuns({ ...parts, waiter });
   const collections = new RunningCollections();
-  const lifecycle = new Lifecycle({ ...parts, delivery, stranded, collections, log });
-  const observation = new Observation({ ...putting, announcements });
+  const lifecycle = new Lifecycle({ ...parts, delivery, stranded, collections, inline, log });
   if (log?.hasRequests === true) observation.add(new RequestLog(log));
   if (slowMs < Infinity) observation.add(new SlowRuns({ ...parts, events }, { slowMs, name }));
   return {

@@ -24,10 +24,10 @@ import type { PoolEvent, PoolListener, PoolListeners } from "./events.ts";
 import { watchForgotten } from "./forgotten-pools.ts";
 import { beginsInert } from "./inert-pool.ts";
 import type { CloseOptions, Lifecycle } from "./lifecycle.ts";
-import { defaultWorkerCount, resolveOptions } from "./options.ts";
+import { noWorkersInline } from "./inline-mode.ts";
+import { resolveOptions } from "./options.ts";
 import type { ResolvedOptions, ThreadPoolOptions } from "./options.ts";
 import type { CallableRegistry } from "./queue/callable-registry.ts";
-import type { StreamHolds } from "./queue/stream-holds.ts";
 import type { RequestQueue } from "./queue/request-queue.ts";
 import type { CallSites } from "./request/call-site.ts";
 import type { CallableOf, OfOverload, OverloadResult, ResultOf } from "./request/callable-types.ts";
@@ -85,7 +85,6 @@ export class ThreadPool extends TraceCalls implements Disposable, AsyncDisposabl
   readonly #callerRuns!: CallerRuns;
   readonly #blockingRuns!: BlockingRuns;
   readonly #waiter!: ResultWaiter;
-  readonly #holds!: StreamHolds;
   readonly #delivery!: EventLoopDelivery;
   readonly #lifecycle!: Lifecycle;
   readonly #counting!: CountingParts;
@@ -97,7 +96,7 @@ export class ThreadPool extends TraceCalls implements Disposable, AsyncDisposabl
   /**
    * Starts the workers.
    *
-   * @param numWorkers 0 to 256; with 0 create some later. When left out, as many as there are cores, within `minWorkers`
+   * @param numWorkers 0 to 256; with 0 create some later, or say `inline: true`. When left out, as many as there are cores, within `minWorkers`
    *   and `maxWorkers`
    * @throws RangeError or TypeError for a bad count or option, naming it, its range and the value
    * @throws ThreadPoolError when the system does not start all workers; then none is left. In a worker of a pool it throws
@@ -107,9 +106,7 @@ export class ThreadPool extends TraceCalls implements Disposable, AsyncDisposabl
     super();
     // Its members are those of an inert pool then, and use none of the parts.
     if (!Bun.isMainThread && beginsInert<Members>(this, ThreadPool.prototype)) return;
-    const workers = numWorkers === undefined ? defaultWorkerCount(options) : numWorkers;
-    checkWorkerCount(workers, "numWorkers");
-    const resolved = resolveOptions(workers, options);
+    const resolved = resolveOptions(numWorkers, options);
     const parts = assemble(resolved);
     this.#options = resolved;
     this.#hasLimits = hasLimits(resolved);
@@ -127,7 +124,6 @@ export class ThreadPool extends TraceCalls implements Disposable, AsyncDisposabl
     this.#blockingRuns = parts.blockingRuns;
     this.broadcasts = parts.broadcasts;
     this.#waiter = parts.waiter;
-    this.#holds = parts.holds;
     this.#delivery = parts.delivery;
     this.#lifecycle = parts.lifecycle;
     this.chunks = parts.chunksOf(this);
@@ -135,7 +131,7 @@ export class ThreadPool extends TraceCalls implements Disposable, AsyncDisposabl
     this.#counting = parts;
     this.traces = parts.traces;
     watchForgotten(this, this.#lifecycle, resolved.name);
-    this.#lifecycle.start(workers);
+    this.#lifecycle.start(resolved.inline === "no" ? resolved.workers : 1);
   }
 
   /** The workers that take requests, oldest first. */
@@ -157,11 +153,14 @@ export class ThreadPool extends TraceCalls implements Disposable, AsyncDisposabl
    * Adds workers, at any time.
    *
    * @param numWorkers 0 to 256, including those that the pool has
-   * @throws ThreadPoolError when the system does not start all of them; then none is added
+   * @throws ThreadPoolError when the system does not start all of them; then none is added. When the pool has `inline: true`
    */
   createWorkers(numWorkers: number): void {
     this.#lifecycle.checkOpen();
-    this.#supervisor.create(checkWorkerCount(numWorkers, "numWorkers"));
+    const count = checkWorkerCount(numWorkers, "numWorkers");
+    const { inline } = this.#options;
+    if (inline === "no") this.#supervisor.create(count);
+    else if (inline === "asked" && count > 0) throw noWorkersInline(count);
   }
 
   /**
@@ -173,6 +172,8 @@ export class ThreadPool extends TraceCalls implements Disposable, AsyncDisposabl
   dismissWorkers(numWorkers: number, doJoin: boolean = false): void {
     const count = checkCount(numWorkers, "numWorkers");
     const isJoining = checkFlag(doJoin, "doJoin", "dismissWorkers(numWorkers, doJoin)");
+    // The program means threads, which its environment has taken away.
+    if (this.#options.inline === "forced") return;
     const dismissed = this.#supervisor.dismissNewest(count);
     if (isJoining) this.#supervisor.joinAndForget(dismissed);
   }
@@ -230,7 +231,6 @@ export class ThreadPool extends TraceCalls implements Disposable, AsyncDisposabl
       if (!block) return;
       const { streams, size } = this.#table;
       if (this.#callerRuns.asynchronous + streams.size === size) throw inThisThread(streams.size);
-      this.#holds.checkWait(this.#supervisor.running);
       this.#waiter.blockForMany();
     }
   }

@@ -53,6 +53,7 @@ export type {
   SharedBufferMessage,
   StopMessage,
   StopReasonMessage,
+  SharedThread,
   WorkerInit,
 } from "./messages.ts";
 export { LONG_ARENA, SHORT_ARENA, arenaAt } from "./arenas.ts";
@@ -66,6 +67,12 @@ export {
 } from "./out-of-band.ts";
 export type { OutOfBandParts } from "./out-of-band.ts";
 export { takeTransferList, transfer } from "./result-transfer.ts";
-export { RUN_IS_OVER, announceUse, provideTaskContext, taskContext } from "./task-context.ts";
+export {
+  RUN_IS_OVER,
+  announceUse,
+  addTaskContext,
+  provideTaskContext,
+  taskContext,
+} from "./task-context.ts";
 export type { RequestID, TaskContext } from "./task-context.ts";
 export { announceReady, announceRecycling, hasBecomeReady, hasRecycled } from "./worker-phase.ts";

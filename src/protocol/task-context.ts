@@ -1,5 +1,5 @@
 import { ThreadPoolError } from "../errors.ts";
-import { AbortController, WeakRef } from "../runtime/index.ts";
+import { AbortController, Set, WeakRef } from "../runtime/index.ts";
 import type { GlobalAbortSignal } from "../runtime/index.ts";
 
 /** What may identify a request: a value that a Map compares by value, like the hashable keys of Python. */
@@ -50,6 +50,8 @@ type Provider = () => TaskContext | undefined;
 interface Registration {
   provider: Provider | undefined;
   onUse: (() => void) | undefined;
+  /** Finds the contexts of further runs, for the workers that run in this thread. */
+  others?: Set<Provider>;
   /** True when code has been loaded that may use `taskContext`. */
   isUsed: boolean;
 }
@@ -79,6 +81,18 @@ export function provideTaskContext(provider: Provider, onUse?: () => void): void
   if (onUse === undefined) return;
   registered.onUse = onUse;
   if (registered.isUsed) onUse();
+}
+
+/**
+ * Adds a function that finds the context of the calling code, beside the one of `provideTaskContext`.
+ *
+ * @returns removes it
+ */
+export function addTaskContext(provider: Provider): () => void {
+  const registered = registration();
+  const others = (registered.others ??= new Set());
+  others.add(provider);
+  return () => void others.delete(provider);
 }
 
 /** Says that code is being loaded that may use `taskContext`. */
@@ -144,7 +158,14 @@ const OUTSIDE: TaskContext = {
 };
 
 function current(): TaskContext {
-  return registration().provider?.() ?? OUTSIDE;
+  const { provider, others } = registration();
+  const found = provider?.();
+  if (found !== undefined || others === undefined) return found ?? OUTSIDE;
+  for (const other of others) {
+    const context = other();
+    if (context !== undefined) return context;
+  }
+  return OUTSIDE;
 }
 
 /** Whether the calling code belongs to a run, also to one that is over. */

@@ -37,5 +37,6 @@ export { oneLine } from "./one-line.ts";
 export { isAbsolutePath } from "./paths.ts";
 export { IS_BUNDLED, isOwnFile, isOwnFrame } from "./own-folder.ts";
 export { SpinBudget } from "./spin-budget.ts";
+export { inNextTurn } from "./next-turn.ts";
 export { isThenable } from "./thenable.ts";
 export { watchfulController } from "./watchful-controller.ts";

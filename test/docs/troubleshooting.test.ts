@@ -29,6 +29,7 @@ const NO_MESSAGES: readonly (readonly [part: string, why: string])[] = [
   ["break case catch", "words of the language"],
   ["return if else", "words of the language"],
   ["arguments async await", "words of the language"],
+  ["undefined NaN Infinity", "words of the language"],
   ["addEventListener removeEventListener", "names of globals"],
   ["Object Array Function", "names of globals"],
   ["The function is not to run.", "caught where it is thrown"],

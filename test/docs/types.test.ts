@@ -23,7 +23,7 @@ test("an error is told with its place on the page", async () => {
 });
 
 test("a block says its language, and why only its types are checked", () => {
-  const languages = "ts js python sh console json md text".split(" ");
+  const languages = "ts js python sh console json toml md text".split(" ");
   const all = MANUAL.flatMap((page) => blocksOf(page, readFileSync(join(ROOT, page), "utf8")));
   const wrong = all.filter(
     ({ language, trial, reason }) =>

@@ -45,6 +45,7 @@ const WORKER_SETTINGS: WorkerSettings = {
   argv: [],
   preload: [],
   smol: false,
+  inline: undefined,
 };
 
 /** The parts below the supervision of workers. */

@@ -44,6 +44,21 @@ describe("a trace tells of every run", () => {
     expect(args[3]).toMatchObject({ requestID: "mine", worker: 1, attempt: 1, priority: 0 });
   });
 
+  test("of a pool without threads, by the names of the program's functions", async () => {
+    await using pool = new ThreadPool(0, { inline: true });
+    using trace = pool.trace();
+    await pool.run(add, [1, 2]);
+    await pool.run((value: number) => value, [1]);
+    pool.runSync(double, [1]);
+    await pool.map(double, [1, 2, 3]);
+    expect(toldOf(trace).slice(0, 4)).toEqual([
+      { name: "add", cat: "run", outcome: "succeeded" },
+      { name: "(anonymous)", cat: "run", outcome: "succeeded" },
+      { name: "double", cat: "runSync", outcome: "succeeded" },
+      { name: "double", cat: "chunk", outcome: "succeeded" },
+    ]);
+  });
+
   test.each(["map", "mapSync"] as const)(
     "of a collection as its chunks, which tell how many items they stand for: %s",
     async (method) => {

@@ -1,7 +1,6 @@
 import {
   ARM_FOR_CLAIMS,
   ARM_FOR_RESULTS,
-  awaitWorkers,
   awaitWorkersAsync,
   nap,
   spinUntil,
@@ -11,6 +10,7 @@ import { SpinBudget, performanceNow, CORES } from "../../runtime/index.ts";
 import type { Deadlines } from "../event-loop/deadlines.ts";
 import type { ChannelSet } from "../queue/channel-set.ts";
 import type { RequestQueue } from "../queue/request-queue.ts";
+import type { StreamHolds } from "../queue/stream-holds.ts";
 import type { RequestTable } from "../request/request-table.ts";
 import type { WorkerSupervisor } from "../supervision/worker-supervisor.ts";
 
@@ -40,6 +40,7 @@ export interface WaiterParts {
   readonly table: RequestTable;
   readonly supervisor: WorkerSupervisor;
   readonly deadlines: Deadlines;
+  readonly holds: StreamHolds;
 }
 
 /**
@@ -58,6 +59,7 @@ export class ResultWaiter {
   readonly #table: RequestTable;
   readonly #supervisor: WorkerSupervisor;
   readonly #deadlines: Deadlines;
+  readonly #holds: StreamHolds;
   readonly #hasUnread: () => boolean;
   readonly #budget = new SpinBudget(LONGEST_SPIN_US, CORES);
   readonly #eventLoopBudget = new SpinBudget(LONGEST_SPIN_IN_EVENT_LOOP_US, CORES);
@@ -66,13 +68,14 @@ export class ResultWaiter {
   readonly #pace = new Pace();
   readonly #eventLoopPace = new Pace();
 
-  constructor({ channels, queue, table, supervisor, deadlines }: WaiterParts) {
+  constructor({ channels, queue, table, supervisor, deadlines, holds }: WaiterParts) {
     this.#views = channels.views;
     this.#channels = channels;
     this.#queue = queue;
     this.#table = table;
     this.#supervisor = supervisor;
     this.#deadlines = deadlines;
+    this.#holds = holds;
     this.#hasUnread = supervisor.reactor.hasUnread;
   }
 
@@ -80,6 +83,10 @@ export class ResultWaiter {
   blockForOne(): void {
     this.#queue.publishHeldBack();
     if (this.#hasUnread()) return;
+    if (this.#channels.inline !== undefined) {
+      this.#block(0);
+      return;
+    }
     if (this.isWorkerWaking && this.sleepsWhileWaking()) {
       this.#block(0);
       return;
@@ -92,7 +99,7 @@ export class ResultWaiter {
 
   #block(spinUs: number): boolean {
     const { remainingMs } = this.#deadlines;
-    return awaitWorkers(this.#views, ARM_FOR_RESULTS, this.#hasUnread, spinUs, remainingMs);
+    return this.#channels.block(ARM_FOR_RESULTS, this.#hasUnread, spinUs, remainingMs);
   }
 
   /** Begins a wait for many results. */
@@ -100,11 +107,16 @@ export class ResultWaiter {
     this.#pace.forget();
   }
 
-  /** Blocks until some of many results may have come, or a deadline is due. Call `beginMany` before the first time. */
+  /**
+   * Blocks until some of many results may have come, or a deadline is due. Call `beginMany` before the first time.
+   *
+   * @throws ThreadPoolError when nothing can come, because streams hold the workers; see `StreamHolds.checkWait`
+   */
   blockForMany(): void {
     this.#queue.publishHeldBack();
     if (this.#hasUnread()) return;
-    if (this.hasFreeCore) {
+    this.#holds.checkWait(this.#supervisor.running);
+    if (this.hasFreeCore || this.#channels.inline !== undefined) {
       this.blockForOne();
       return;
     }
@@ -116,7 +128,7 @@ export class ResultWaiter {
 
   /** How long the event loop should nap before it looks again, in milliseconds; 0 when a nap does not pay. */
   get napInEventLoopMs(): number {
-    if (this.hasFreeCore) return 0;
+    if (this.hasFreeCore || this.#channels.inline !== undefined) return 0;
     const msPerResult = this.#eventLoopPace.msPerResult(this.#table.delivered);
     return this.#paysToNap(msPerResult, NAP_IN_EVENT_LOOP_MS) ? NAP_IN_EVENT_LOOP_MS : 0;
   }
@@ -145,6 +157,7 @@ export class ResultWaiter {
 
   /** Whether the workers leave a core to a parent that spins. */
   get hasFreeCore(): boolean {
+    if (this.#channels.inline !== undefined) return false;
     return Math.min(this.#table.size, this.#supervisor.running.length) < CORES;
   }
 
