@@ -9,10 +9,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { launch } from "puppeteer-core";
 import { ThreadPool } from "../src/index.ts";
 import type { Trace } from "../src/index.ts";
 import { writeTimeline } from "../src/timeline/index.ts";
+import { launchChromium } from "../test/site/chromium.ts";
 import { parse, thumbnail, upload } from "./timeline/tasks.ts";
 
 const root = join(import.meta.dir, "..");
@@ -49,10 +49,7 @@ async function record(): Promise<Trace> {
 const folder = await mkdtemp(join(tmpdir(), "ringpool-timeline-"));
 const page = join(folder, "timeline.html");
 await writeTimeline(page, await record());
-const browser = await launch({
-  executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
-  args: ["--no-sandbox", "--disable-gpu"],
-});
+const browser = await launchChromium();
 try {
   const tab = await browser.newPage();
   await tab.setViewport({ width: WIDTH, height: 600 });

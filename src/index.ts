@@ -81,6 +81,19 @@ export type {
   WorkerThread,
   WorkerThreadState,
 } from "./pool/index.ts";
-export type { Trace, TraceEvent, TraceJSON, TraceOptions } from "./trace/index.ts";
+export type {
+  Trace,
+  TraceArrowEndEvent,
+  TraceArrowEvent,
+  TraceCounterEvent,
+  TraceEvent,
+  TraceEventBase,
+  TraceJSON,
+  TraceMomentEvent,
+  TraceNameEvent,
+  TraceOptions,
+  TraceRunArgs,
+  TraceRunEvent,
+} from "./trace/index.ts";
 export type { ResultStream } from "./collections/index.ts";
 export type { RequestID } from "./protocol/index.ts";

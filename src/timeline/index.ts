@@ -2,6 +2,8 @@
  * `ringpool/timeline`: turns a trace of `pool.trace()` into a picture: lanes by worker, utilisation and queue length below.
  *
  * It knows a trace by its events alone, and is drawn by ECharts, which the program that uses this entry installs.
+ *
+ * @module ringpool/timeline
  */
 import {
   checkKnownOptions,

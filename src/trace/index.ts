@@ -6,7 +6,18 @@
  */
 export { Trace } from "./trace.ts";
 export type { TraceOptions } from "./trace.ts";
-export type { TraceEvent, TraceJSON } from "./trace-event.ts";
+export type {
+  TraceArrowEndEvent,
+  TraceArrowEvent,
+  TraceCounterEvent,
+  TraceEvent,
+  TraceEventBase,
+  TraceJSON,
+  TraceMomentEvent,
+  TraceNameEvent,
+  TraceRunArgs,
+  TraceRunEvent,
+} from "./trace-event.ts";
 export type {
   OpenRequest,
   PresentWorker,

@@ -2,7 +2,7 @@ import { Date, Set, process } from "../runtime/index.ts";
 import { loadOf } from "./counters.ts";
 import { numberOfLane, placeRuns, workerOfLane } from "./lanes.ts";
 import type { PlacedRun } from "./lanes.ts";
-import type { TraceEvent, TraceJSON, RunArgs } from "./trace-event.ts";
+import type { TraceEvent, TraceJSON, TraceRunArgs } from "./trace-event.ts";
 import type { TraceRow, WorkerRow } from "./trace-row.ts";
 
 /** The lane of the thread that puts the requests. */
@@ -136,7 +136,7 @@ function putArgs({ requestID, kind }: TraceRow): { requestID: string | number; k
   return { requestID, kind };
 }
 
-function argsOf(row: TraceRow, run: PlacedRun | undefined): RunArgs {
+function argsOf(row: TraceRow, run: PlacedRun | undefined): TraceRunArgs {
   const { requestID, kind, outcome, workerId, putAt, attempt, priority, items, error } = row;
   const waitedUntil = run === undefined ? row.endedAt : run.startedAt;
   const isQueueTimeKnown = putAt !== undefined && run?.isStartUnknown !== true;

@@ -4,9 +4,11 @@
  * It is described in https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU
  */
 
-/** What every event has. */
-interface AnyEvent {
+/** What every event of a trace has. */
+export interface TraceEventBase {
+  /** The name of the callable, of the counter, or of what is told of a worker. */
   readonly name: string;
+  /** The process. */
   readonly pid: number;
   /** The lane: a worker's id, for workers that run several requests at a time with lanes above 100,000. 0 is the caller. */
   readonly tid: number;
@@ -15,7 +17,8 @@ interface AnyEvent {
 }
 
 /** What is told of a run. */
-export interface RunArgs {
+export interface TraceRunArgs {
+  /** The request's `requestID`; one that is no number as text. */
   readonly requestID: string | number;
   /** How it was put: `run`, `putRequest`, `runSync`, `chunk`, `stream` or `broadcast`. */
   readonly kind: string;
@@ -29,6 +32,7 @@ export interface RunArgs {
   readonly ranMs?: number;
   /** The number of the run, from 1, of a request that runs again after the death of its worker. */
   readonly attempt: number;
+  /** The request's priority. */
   readonly priority: number;
   /** Of a chunk: how many items of a collection it stands for. */
   readonly items?: number;
@@ -39,61 +43,90 @@ export interface RunArgs {
 }
 
 /** A run, from its start to its end. */
-export interface CompleteEvent extends AnyEvent {
+export interface TraceRunEvent extends TraceEventBase {
+  /** A complete event. */
   readonly ph: "X";
+  /** The kind of the request. */
   readonly cat: string;
-  /** Microseconds. */
+  /** How long it ran, in microseconds. */
   readonly dur: number;
-  readonly args: RunArgs;
+  /** What is told of it. */
+  readonly args: TraceRunArgs;
+  /** The colour in Chrome's tracing, of a run that did not succeed. */
   readonly cname?: string;
 }
 
 /** A moment: a put, a request that ended without a run, the start and the end of a worker. */
-export interface InstantEvent extends AnyEvent {
+export interface TraceMomentEvent extends TraceEventBase {
+  /** An instant event. */
   readonly ph: "i";
+  /** The kind of the request, or `worker`. */
   readonly cat: string;
-  /** Of its thread. */
+  /** It belongs to its thread. */
   readonly s: "t";
-  readonly args: Partial<RunArgs> & { readonly exit?: string };
+  /** What is told of the request; `exit` at the end of a worker. */
+  readonly args: Partial<TraceRunArgs> & {
+    /** How a worker has ended. */
+    readonly exit?: string;
+  };
 }
 
 /** The begin of an arrow: the put of a request. */
-export interface FlowStartEvent extends AnyEvent {
+export interface TraceArrowEvent extends TraceEventBase {
+  /** The start of a flow. */
   readonly ph: "s";
+  /** The kind of the request. */
   readonly cat: string;
+  /** The same at the end of the arrow. */
   readonly id: number;
 }
 
 /** The end of the arrow with that id: the start of a run. */
-export interface FlowEndEvent extends AnyEvent {
+export interface TraceArrowEndEvent extends TraceEventBase {
+  /** The end of a flow. */
   readonly ph: "f";
+  /** The kind of the request. */
   readonly cat: string;
+  /** The same at the begin of the arrow. */
   readonly id: number;
-  /** It ends at the slice that encloses it. */
+  /** It ends at the run that encloses it. */
   readonly bp: "e";
 }
 
-/** How many requests wait, and how many run. */
-export interface CounterEvent extends AnyEvent {
+/** How many requests wait, or how many run, from a moment on. */
+export interface TraceCounterEvent extends TraceEventBase {
+  /** A counter. */
   readonly ph: "C";
+  /** The number, by what is counted. */
   readonly args: Readonly<Record<string, number>>;
 }
 
-/** The name of the process and of each lane, and their order. */
-export interface MetadataEvent extends AnyEvent {
+/** The name of the process or of a lane, or the place of a lane among the others. */
+export interface TraceNameEvent extends TraceEventBase {
+  /** Metadata. */
   readonly ph: "M";
+  /** That of all metadata. */
   readonly cat: string;
-  readonly args: { readonly name: string } | { readonly sort_index: number };
+  /** The name, or the place. */
+  readonly args:
+    | {
+        /** The name. */
+        readonly name: string;
+      }
+    | {
+        /** The place, from 0. */
+        readonly sort_index: number;
+      };
 }
 
-/** An event of the Trace Event format. */
+/** An event of the Trace Event format; `ph` tells which. */
 export type TraceEvent =
-  | CompleteEvent
-  | InstantEvent
-  | FlowStartEvent
-  | FlowEndEvent
-  | CounterEvent
-  | MetadataEvent;
+  | TraceRunEvent
+  | TraceMomentEvent
+  | TraceArrowEvent
+  | TraceArrowEndEvent
+  | TraceCounterEvent
+  | TraceNameEvent;
 
 /** A trace in the JSON object form of the Trace Event format. */
 export interface TraceJSON {

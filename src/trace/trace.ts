@@ -26,7 +26,7 @@ export interface TraceOptions {
    */
   readonly maxPerSecond?: number | undefined;
   /** Which runs are kept when there are more: the newest, or the oldest; "newest" when left out. */
-  readonly keep?: Kept | undefined;
+  readonly keep?: "newest" | "oldest" | undefined;
   /** Whether arrows go from each put to the start of its run, which doubles the size of the file; true when left out. */
   readonly arrows?: boolean | undefined;
 }

@@ -4,27 +4,22 @@
  * Where there is no Chromium, the tests are skipped: `apt-get install chromium`, or name one in CHROMIUM.
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { launch } from "puppeteer-core";
 import type { Browser, Page } from "puppeteer-core";
 import { ThreadPool } from "../../src/index.ts";
 import { writeTimeline } from "../../src/timeline/index.ts";
 import type { TimelineSource } from "../../src/timeline/index.ts";
 import { spin } from "../pool/fixtures/tasks.ts";
+import { CHROMIUM, NO_CHROMIUM, launchChromium } from "../site/chromium.ts";
 import { HOSTILE, hostileTrace } from "./hostile-trace.ts";
 
 setDefaultTimeout(60_000);
 
-const CHROMIUM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
-const hasChromium = existsSync(CHROMIUM);
-if (!hasChromium)
-  console.warn(
-    `No browser, so the pages of timelines are not tested; apt-get install chromium: looked for=${CHROMIUM}`,
-  );
+const hasChromium = CHROMIUM !== undefined;
+if (!hasChromium) console.warn(`The pages of timelines are not tested. ${NO_CHROMIUM}`);
 
 /** What a page asks of ECharts, which it has as a global. */
 interface Chart {
@@ -55,8 +50,7 @@ let folder = "";
 beforeAll(async () => {
   if (!hasChromium) return;
   folder = await mkdtemp(join(tmpdir(), "ringpool timeline "));
-  // It runs in a container as root, and without a sandbox it opens nothing but the pages of this test.
-  browser = await launch({ executablePath: CHROMIUM, args: ["--no-sandbox", "--disable-gpu"] });
+  browser = await launchChromium();
 });
 afterAll(async () => {
   if (!hasChromium) return;
