@@ -37,6 +37,8 @@ export interface EvaluatingDefinition {
   readonly url: string;
   readonly name: string;
   readonly source: string;
+  /** Whether an export of that name will do that has another text, because the program was loaded again. */
+  readonly isRenewed?: true;
 }
 
 /** A function that is made from its source text alone. */

@@ -1,6 +1,6 @@
 import type { AsyncLocalStorage } from "node:async_hooks";
 import { CallableError } from "../errors.ts";
-import { Bun, Set, WeakMap, describeValue, isOwnFile } from "../runtime/index.ts";
+import { IS_BUNDLED, Bun, Set, WeakMap, describeValue, isOwnFile } from "../runtime/index.ts";
 import type { StorageDefinition } from "./definition.ts";
 import { findBundledObject } from "./find-bundled-export.ts";
 import { valueAt } from "./export-places.ts";
@@ -64,9 +64,13 @@ function namesOf(exported: unknown): string[] {
   return Reflect.ownKeys(exported).filter((key) => typeof key === "string");
 }
 
+const IN_BUNDLE = IS_BUNDLED
+  ? "; in a bundle, build with the plugin of ringpool/build, plugins: [ringpool()]"
+  : "";
+
 function notExported(storage: unknown): CallableError {
   return new CallableError(
     "No module exports this AsyncLocalStorage, so a worker cannot find it. Export it from a module of its own, which the program and " +
-      `the callables import: export const requestContext = new AsyncLocalStorage(). carry=${describeValue(storage)}`,
+      `the callables import: export const requestContext = new AsyncLocalStorage()${IN_BUNDLE}. carry=${describeValue(storage)}`,
   );
 }

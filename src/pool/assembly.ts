@@ -117,7 +117,15 @@ export function assemble(options: ResolvedOptions): PoolParts {
   const observation = new Observation({ ...putting, announcements });
   const blockingRuns = new BlockingRuns({ ...parts, waiter });
   const collections = new RunningCollections();
-  const lifecycle = new Lifecycle({ ...parts, delivery, stranded, collections, inline, log });
+  const lifecycle = new Lifecycle({
+    ...parts,
+    delivery,
+    stranded,
+    collections,
+    inline,
+    callables,
+    log,
+  });
   if (log?.hasRequests === true) observation.add(new RequestLog(log));
   if (slowMs < Infinity) observation.add(new SlowRuns({ ...parts, events }, { slowMs, name }));
   return {

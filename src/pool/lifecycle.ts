@@ -12,6 +12,7 @@ import type { EventLoopDelivery } from "./delivery/event-loop-delivery.ts";
 import type { StrandedRequests } from "./delivery/stranded-requests.ts";
 import type { Deadlines } from "./event-loop/deadlines.ts";
 import { endWatch, sayForgotten } from "./forgotten-pools.ts";
+import type { CallableRegistry } from "./queue/callable-registry.ts";
 import type { RequestQueue } from "./queue/request-queue.ts";
 import type { Runs } from "./queue/task-table.ts";
 import type { DebugLog } from "./request/debug-log.ts";
@@ -34,6 +35,8 @@ const KNOWN_OF_CLOSE = { timeoutMs: true } satisfies Record<keyof CloseOptions, 
 
 /** How long the workers of a forgotten pool may take to end by themselves. */
 const LONGEST_ENDING_MS = 1000;
+/** How long a pool that was busy when the program was loaded again goes on before it is looked at again. */
+const LOOK_AGAIN_MS = 1000;
 
 /** So long close() waits for items before a line tells of it, in milliseconds. */
 const STALL_MS = 5000;
@@ -51,6 +54,7 @@ export interface LifecycleParts {
   readonly collections: RunningCollections;
   /** The workers in this very thread; undefined where they are threads. */
   readonly inline?: InlineWorkers | undefined;
+  readonly callables: CallableRegistry;
   /** Undefined unless `RINGPOOL_DEBUG` is set. */
   readonly log?: DebugLog | undefined;
 }
@@ -62,12 +66,21 @@ export interface LifecycleParts {
  * open ──close, using──▶ closing ──everything is delivered, the workers have ended──▶ closed
  *   │                       └──────────terminate, or the time limit of close──────────▶ closed
  *   └──────────────────────────────terminate, or the pool cannot go on────────────────▶ closed
+ *
+ * open ──the program was loaded again, and nothing is pending──▶ asleep, without workers ──the pool is used──▶ open
  * ```
+ *
+ * What ends an open pool ends one that is asleep.
  */
 export class Lifecycle {
   readonly #parts: LifecycleParts;
   readonly #inline: InlineWorkers | undefined;
-  #state: "open" | "closing" | "closed" = "open";
+  #state: "open" | "asleep" | "closing" | "closed" = "open";
+  /** How many workers a pool that is asleep starts when it is used. */
+  #asleepWorkers = 0;
+  #isLookPlanned = false;
+  /** Whether the program was loaded again since: then it has not forgotten the pool by mistake. */
+  #isOfBefore = false;
   #closed: Promise<void> | undefined;
   #failure: PoolFailure | undefined;
 
@@ -89,17 +102,63 @@ export class Lifecycle {
   }
 
   get isOpen(): boolean {
-    return this.#state === "open";
+    return this.#state === "open" || this.#state === "asleep";
   }
 
   /** Throws `PoolClosed` unless the pool takes requests. */
   checkOpen(isLate = false): void {
     if (this.#inline?.isInRun === true) throw usedInside();
     if (this.#state === "open" || (isLate && this.#state === "closing")) return;
+    if (this.#state === "asleep") return this.wake();
     throw this.#closedError(
       "The pool takes no more requests; make a new one",
       `state=${this.#state}`,
     );
+  }
+
+  /** Starts the workers again of a pool that is asleep. */
+  wake(): void {
+    if (this.#state !== "asleep") return;
+    this.#parts.supervisor.create(this.#asleepWorkers);
+    this.#state = "open";
+  }
+
+  /** The program was loaded again: see `reloads.ts`. Workers that claim a request from now on have loaded nothing before. */
+  reload(): void {
+    if (!this.isOpen) return;
+    const { supervisor, callables } = this.#parts;
+    this.#isOfBefore = true;
+    callables.renew();
+    supervisor.later.renew();
+    if (this.#state === "asleep" || this.#trySleep()) return;
+    for (let left = this.#dismissAll(); left > 0; left--) supervisor.grow();
+    this.#lookAgain();
+  }
+
+  #trySleep(): boolean {
+    const { table, delivery, collections } = this.#parts;
+    if (table.size > 0 || delivery.isAwaited || collections.hasAny) return false;
+    this.#asleepWorkers = this.#dismissAll();
+    this.#state = "asleep";
+    return true;
+  }
+
+  /** Dismisses every worker; nobody will join them. Returns how many. */
+  #dismissAll(): number {
+    const { supervisor } = this.#parts;
+    const { running } = supervisor;
+    for (const record of running.toReversed()) supervisor.dismissUnjoined(record);
+    return running.length;
+  }
+
+  /** The program may have dropped the pool when it was loaded again. */
+  #lookAgain(): void {
+    if (this.#isLookPlanned) return;
+    this.#isLookPlanned = true;
+    this.#parts.deadlines.add(LOOK_AGAIN_MS, () => {
+      this.#isLookPlanned = false;
+      if (this.#state === "open" && !this.#trySleep()) this.#lookAgain();
+    });
   }
 
   /** See `ThreadPool.close`. */
@@ -166,10 +225,10 @@ export class Lifecycle {
    * that do not. Nobody waits for that, so it does not keep the process alive.
    */
   forget(name: string): void {
-    if (this.#state !== "open") return;
+    if (!this.isOpen) return;
     const { supervisor, deadlines } = this.#parts;
     const { length } = supervisor.running;
-    if (length > 0) sayForgotten(length, name);
+    if (length > 0 && !this.#isOfBefore) sayForgotten(length, name);
     this.#parts.log?.say(`the pool was forgotten: workers=${length}`);
     this.#leave("closing");
     supervisor.dismissNewest(length);

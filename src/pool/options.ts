@@ -1,4 +1,12 @@
-import { checkKnownOptions, ownOptions, TypeError, inspect, CORES } from "../runtime/index.ts";
+import {
+  checkKnownOptions,
+  ownOptions,
+  TypeError,
+  inspect,
+  CORES,
+  process,
+  resolveModuleSync,
+} from "../runtime/index.ts";
 import type { ContextStorage } from "../runtime/index.ts";
 import { MAX_WORKERS } from "../../native-queue/index.ts";
 import type { Foreign } from "../codec/index.ts";
@@ -98,10 +106,11 @@ export interface ThreadPoolOptions {
   readonly argv?: readonly string[] | undefined;
   /**
    * Modules that each worker loads before anything else, such as one that registers a loader plugin: paths, URLs or names of
-   * packages. A relative path is relative to the current directory.
+   * packages. A relative path is relative to the current directory. When left out, those that Bun has loaded before the
+   * program, because of `--preload` or of `preload` in bunfig.toml; none with `[]`.
    */
   readonly preload?: string | readonly string[] | undefined;
-  /** Whether workers keep their heaps small, at the cost of speed; false when left out. */
+  /** Whether workers keep their heaps small, at the cost of speed. When left out, whether the program was started with `--smol`. */
   readonly smol?: boolean | undefined;
   /**
    * True for a pool of no threads, whose requests run in the thread that has made it, with the same outcome as in a worker. It is for
@@ -114,7 +123,7 @@ export interface ThreadPoolOptions {
 }
 
 /** Options without a default. */
-type Optional = Pick<ThreadPoolOptions, "initializer" | "env" | "argv">;
+type Optional = Pick<ThreadPoolOptions, "initializer" | "env" | "argv" | "smol">;
 
 /** Options with every default filled in. */
 export type ResolvedOptions = Optional & {
@@ -122,7 +131,7 @@ export type ResolvedOptions = Optional & {
     K in Exclude<keyof ThreadPoolOptions, keyof Optional | "preload" | "carry" | "inline">
   ]-?: NonNullable<ThreadPoolOptions[K]>;
 } & {
-  readonly preload: readonly string[];
+  readonly preload: readonly string[] | undefined;
   readonly carry: Carry;
   readonly inline: InlineMode;
   /** How many threads the pool starts with. */ readonly workers: number;
@@ -181,6 +190,23 @@ function checkStrings(value: unknown, name: string, what: string): readonly stri
   throw new TypeError(`${name} is ${what}: ${name}=${inspect(value)}`);
 }
 
+/** The modules, as paths that stay right when the program goes to another folder. */
+function checkPreload(preload: unknown): readonly string[] {
+  const modules =
+    typeof preload === "string"
+      ? [preload]
+      : checkStrings(preload, "preload", "a string or an array of strings");
+  return modules.map((module) => {
+    try {
+      return resolveModuleSync(module, process.cwd());
+    } catch {
+      throw new TypeError(
+        `preload names modules: paths, relative ones from the current directory, URLs, or packages; this one is not found: preload=${inspect(module)} cwd=${process.cwd()}`,
+      );
+    }
+  });
+}
+
 function checkInitializer({ initializer, initargs = [] }: ThreadPoolOptions): void {
   if (!Array.isArray(initargs)) {
     throw new TypeError(
@@ -225,7 +251,7 @@ export function resolveOptions(
   }
   const { initializer, initargs = [], env, idleTimeoutMs = DEFAULT_IDLE_TIMEOUT_MS } = options;
   const { maxRequestsPerWorker = Infinity, memoryLimitBytes = Infinity } = options;
-  const { foreign = "refuse", argv, preload = [], smol = false } = options;
+  const { foreign = "refuse", argv, preload, smol } = options;
   const { minWorkers = workers, maxWorkers = workers, slowMs = Infinity } = options;
   checkInitializer(options);
   if (!REJECTION_POLICIES.includes(rejectionPolicy)) {
@@ -233,7 +259,7 @@ export function resolveOptions(
       `rejectionPolicy is ${REJECTION_POLICIES.map((policy) => `"${String(policy)}"`).join(" or ")}: rejectionPolicy=${inspect(rejectionPolicy)}`,
     );
   }
-  if (typeof smol !== "boolean")
+  if (smol !== undefined && typeof smol !== "boolean")
     throw new TypeError(`smol is true or false: smol=${inspect(smol)}`);
   if (typeof name !== "string") throw new TypeError(`name is a string: name=${inspect(name)}`);
   return {
@@ -247,10 +273,7 @@ export function resolveOptions(
     initargs,
     env: checkEnv(env),
     argv: argv === undefined ? undefined : checkStrings(argv, "argv", "an array of strings"),
-    preload:
-      typeof preload === "string"
-        ? [preload]
-        : checkStrings(preload, "preload", "a string or an array of strings"),
+    preload: preload === undefined ? undefined : checkPreload(preload),
     smol,
     maxRequestsPerWorker: checkLimit(maxRequestsPerWorker, "maxRequestsPerWorker"),
     memoryLimitBytes: checkLimit(memoryLimitBytes, "memoryLimitBytes"),

@@ -136,6 +136,7 @@ export class ThreadPool extends TraceCalls implements Disposable, AsyncDisposabl
 
   /** The workers that take requests, oldest first. */
   get workers(): readonly WorkerThread[] {
+    this.#lifecycle.wake();
     return threadsOf(this.#supervisor.running);
   }
 
@@ -174,6 +175,7 @@ export class ThreadPool extends TraceCalls implements Disposable, AsyncDisposabl
     const isJoining = checkFlag(doJoin, "doJoin", "dismissWorkers(numWorkers, doJoin)");
     // The program means threads, which its environment has taken away.
     if (this.#options.inline === "forced") return;
+    this.#lifecycle.wake();
     const dismissed = this.#supervisor.dismissNewest(count);
     if (isJoining) this.#supervisor.joinAndForget(dismissed);
   }

@@ -9,6 +9,7 @@ export { defineValue } from "./define-value.ts";
 export { describeThrown, describeValue } from "./describe.ts";
 export { getBuiltinModule } from "./builtin-modules.ts";
 export * from "./globals.ts";
+export { IS_HOT, noteReload, onReload } from "./hot-reload.ts";
 export {
   guardAdvice,
   WORKER_DATA,

@@ -172,13 +172,15 @@ export class RunLoop {
   }
 
   /**
-   * Runs the initializer, then requests until the worker is dismissed or has reached a recycle limit.
+   * Loads what comes first, runs the initializer, then requests until the worker is dismissed or has reached a recycle limit.
    *
    * @param onReady called when the worker takes requests
-   * @returns the exit code for the worker: 1 when its initializer has failed, else 0
+   * @returns the exit code for the worker: 1 when one of the first two has failed, else 0
    */
   async run(onReady: () => void): Promise<0 | 1> {
     announceStart(this.#views, this.#slot);
+    for (const module of this.#init.preload)
+      if (!(await this.#initialization.tryPreload(module))) return 1;
     for (const initializer of this.#init.initializers)
       if (!(await this.#initialization.tryRun(initializer))) return 1;
     announceReady(this.#views, this.#slot);

@@ -1,5 +1,6 @@
 /** The parts of a pool, built as `ThreadPool` builds them, for tests of one part among its real neighbours. */
 import { createQueueMemory, publishSlotsInUse, resetWorker } from "../../native-queue/index.ts";
+import { FOR_THREADS } from "../../src/callable/index.ts";
 import { Cancellation } from "../../src/pool/cancellation.ts";
 import { EventLoopDelivery } from "../../src/pool/delivery/event-loop-delivery.ts";
 import type { DeliveryRules } from "../../src/pool/delivery/event-loop-delivery.ts";
@@ -11,6 +12,7 @@ import { Turns } from "../../src/pool/event-loop/turns.ts";
 import { PoolEvents } from "../../src/pool/events.ts";
 import { RunningCollections } from "../../src/pool/running-collections.ts";
 import { Lifecycle } from "../../src/pool/lifecycle.ts";
+import { CallableRegistry } from "../../src/pool/queue/callable-registry.ts";
 import { ChannelSet } from "../../src/pool/queue/channel-set.ts";
 import { RequestQueue } from "../../src/pool/queue/request-queue.ts";
 import type { QueueBounds } from "../../src/pool/queue/request-queue.ts";
@@ -119,6 +121,7 @@ export interface PoolRoom extends WorkRoom {
   readonly delivery: EventLoopDelivery;
   readonly cancellation: Cancellation;
   readonly collections: RunningCollections;
+  readonly callables: CallableRegistry;
   readonly lifecycle: Lifecycle;
 }
 
@@ -133,8 +136,9 @@ export function poolRoom(options: Partial<PoolOptions> = {}): PoolRoom {
     settings,
   );
   const collections = new RunningCollections();
-  const lifecycle = new Lifecycle({ ...parts, delivery, stranded, collections });
-  return { ...parts, cancellation, waiter, stranded, delivery, collections, lifecycle };
+  const callables = new CallableRegistry(parts.channels, parts.table, FOR_THREADS);
+  const lifecycle = new Lifecycle({ ...parts, delivery, stranded, collections, callables });
+  return { ...parts, cancellation, waiter, stranded, delivery, collections, callables, lifecycle };
 }
 
 /** How far a worker that is added has come. */
