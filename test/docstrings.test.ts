@@ -131,6 +131,7 @@ test("the entries are those of package.json", () => {
       "native-queue/index.ts",
       "src/build/index.ts",
       "src/timeline/index.ts",
+      "src/metrics/index.ts",
     ].map((file) => join(root, file)),
   );
 });

@@ -29,6 +29,7 @@ const DOORS = {
   "native-queue": ["native-queue/index.ts"],
   trace: ["src/trace/index.ts"],
   timeline: ["src/timeline/index.ts"],
+  metrics: ["src/metrics/index.ts"],
   index: ["src/index.ts"],
 } as const;
 
@@ -160,6 +161,7 @@ const places: readonly Place[] = [
   ]),
   place("src/trace/case.ts", ["runtime"], /^trace imports runtime/),
   place("src/timeline/case.ts", ["trace", "runtime", "errors"], /^timeline imports trace/),
+  place("src/metrics/case.ts", ["index", "trace", "runtime"], /^metrics imports src\/index\.ts/),
   place("src/cli/case.ts", ["index", "runtime"], /^cli imports src\/index\.ts/),
   place("src/runtime/case.ts", ["errors"], /^runtime imports errors\.ts alone/),
   place("native-queue/case.ts", [], /^native-queue imports nothing outside its folder/),

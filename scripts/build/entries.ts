@@ -7,6 +7,7 @@ export const PUBLIC_ENTRIES = {
   "native-queue": "native-queue/index.ts",
   build: "src/build/index.ts",
   timeline: "src/timeline/index.ts",
+  metrics: "src/metrics/index.ts",
 } as const;
 
 /** The script of a worker. It is no entry of the package: `src/pool/queue/worker-channel.ts` starts it by its URL. */
@@ -42,6 +43,9 @@ export const COMMAND_TASK = { name: "ringpool-cli-task", source: "src/cli/task.t
 
 /** Refuses a runtime that is no Bun or too old. Each entry imports it before anything else. */
 export const RUNTIME_CHECK = { name: "needs-bun", source: "src/needs-bun.ts" } as const;
+
+/** Optional peers that code requires when it needs them. They are the program's own, so no built file holds them. */
+export const OPTIONAL_PEERS: readonly string[] = ["@opentelemetry/api"];
 
 /** The folders whose files are built into `dist`. */
 export const SOURCE_FOLDERS = ["src", "native-queue"] as const;

@@ -28,7 +28,9 @@ export function describeStorage(storage: AsyncLocalStorage<unknown>): StorageDef
   const bundled = findBundledObject(storage);
   if (bundled !== undefined) return keep(storage, bundled);
   listEvaluating(Bun.main);
-  const places = placesOf(storage);
+  const outside = placesOf(storage, false);
+  // `ringpool/metrics` has one.
+  const places = outside.length > 0 ? outside : placesOf(storage, true);
   if (places.length === 0) throw notExported(storage);
   const apart = places.filter(({ file }) => file !== Bun.main);
   // The main module is the last choice: to import it in a worker runs the program's top level.
@@ -43,10 +45,11 @@ function keep(storage: object, definition: StorageDefinition): StorageDefinition
   return definition;
 }
 
-function placesOf(storage: object): StoragePlace[] {
+/** @param areOwn whether to look among the modules of this package, and not among the others */
+function placesOf(storage: object, areOwn: boolean): StoragePlace[] {
   const places: StoragePlace[] = [];
   for (const file of Reflect.ownKeys(registry()) as string[]) {
-    if (isOwnFile(file)) continue;
+    if (isOwnFile(file) !== areOwn) continue;
     const exported: unknown = registry()[file]?.exports;
     if (exported === storage) places.push({ file, name: MODULE_EXPORTS });
     else

@@ -14,6 +14,6 @@ export { describeStorage } from "./describe-storage.ts";
 export { fromModule, isModuleCallable } from "./from-module.ts";
 export type { FunctionNames, ModuleCallable, ModuleCallables } from "./from-module.ts";
 export { isListed } from "./module-registry.ts";
-export { nameOfDefinition } from "./name-of-definition.ts";
 export { renewed, renewedFunction } from "./renewed.ts";
+export { nameOfDefinition } from "./name-of-definition.ts";
 export { Runner } from "./runner.ts";

@@ -8,6 +8,7 @@ import { Cancellation } from "./cancellation.ts";
 import { Chunks } from "./chunks.ts";
 import { EventLoopDelivery } from "./delivery/event-loop-delivery.ts";
 import { ResultWaiter } from "./delivery/result-waiter.ts";
+import { StallWatch } from "./delivery/stall-watch.ts";
 import { StrandedRequests } from "./delivery/stranded-requests.ts";
 import { Deadlines } from "./event-loop/deadlines.ts";
 import { Turns } from "./event-loop/turns.ts";
@@ -21,19 +22,24 @@ import { CallableRegistry } from "./queue/callable-registry.ts";
 import { ChannelSet } from "./queue/channel-set.ts";
 import { RequestQueue } from "./queue/request-queue.ts";
 import { ResultCollector } from "./queue/result-collector.ts";
+import { StreamHolds } from "./queue/stream-holds.ts";
 import { TASKS, TaskTable } from "./queue/task-table.ts";
 import { CallSites } from "./request/call-site.ts";
+import { debugLogOf } from "./request/debug-log.ts";
 import { Latency } from "./request/latency.ts";
+import { RequestLog } from "./request/request-log.ts";
 import { RequestTable } from "./request/request-table.ts";
+import { SlowRuns } from "./slow-runs.ts";
 import { Streams } from "./streams.ts";
 import type { TracePool } from "./trace-calls.ts";
-import { startTrace } from "./traces.ts";
+import { tracesOf } from "./traces.ts";
 import { supervisorSettingsOf } from "./supervision/worker-settings.ts";
 import { WorkerAnnouncements } from "./supervision/worker-announcements.ts";
 import { WorkerSupervisor } from "./supervision/worker-supervisor.ts";
 
 /** The parts of a pool, and the parts that use them. */
 export interface PoolParts {
+  readonly name: string;
   readonly table: RequestTable;
   readonly events: PoolEvents;
   readonly callSites: CallSites;
@@ -66,10 +72,11 @@ export interface PoolParts {
  * @throws CallableError, PayloadError when the initializer or one of its arguments cannot cross to a worker
  */
 export function assemble(options: ResolvedOptions): PoolParts {
-  const { qSize, resqSize, graceMs } = options;
+  const { name, qSize, resqSize, graceMs, slowMs, concurrencyPerWorker, maxWorkers } = options;
   const turns = new Turns();
   const deadlines = new Deadlines(turns);
   const events = new PoolEvents();
+  const log = debugLogOf(name);
   const latency = new Latency();
   const callSites = new CallSites();
   const table = new RequestTable(turns, events);
@@ -81,6 +88,7 @@ export function assemble(options: ResolvedOptions): PoolParts {
   const queue = new RequestQueue({ tasks, channels, table, turns, events }, { qSize, resqSize });
   const collector = new ResultCollector({ tasks, channels, table, latency, queue });
 
+  const holds = new StreamHolds({ table, tasks }, { concurrencyPerWorker, maxWorkers });
   const inline =
     options.inline === "no"
       ? undefined
@@ -91,17 +99,18 @@ export function assemble(options: ResolvedOptions): PoolParts {
           lookAtClock: () => deadlines.runDue(),
         });
   channels.inline = inline;
-  const announcements = new WorkerAnnouncements(events);
+  const announcements = new WorkerAnnouncements(events, log);
   const supervisor: WorkerSupervisor = new WorkerSupervisor(
-    { tasks, channels, queue, collector, deadlines, announcements, turns },
+    { tasks, channels, queue, collector, deadlines, announcements, holds, turns },
     supervisorSettingsOf(options, callables.definitions, { inline, naming }),
   );
-  const parts = { tasks, channels, queue, table, supervisor, deadlines };
+  const parts = { tasks, channels, queue, table, supervisor, deadlines, holds };
   const cancellation = new Cancellation(parts, graceMs);
   const waiter = new ResultWaiter(parts);
   const stranded = new StrandedRequests(parts);
+  const stalls = new StallWatch(parts, name);
   const delivery = new EventLoopDelivery(
-    { ...parts, turns, collector, waiter, callSites, stranded },
+    { ...parts, turns, collector, waiter, callSites, stranded, stalls },
     { isAuto: options.delivery === "auto", readsAhead: resqSize === 0 },
   );
   const putting = { ...parts, cancellation, callables, callSites, latency, naming };
@@ -115,12 +124,16 @@ export function assemble(options: ResolvedOptions): PoolParts {
     collections,
     inline,
     callables,
+    log,
   });
+  if (log?.hasRequests === true) observation.add(new RequestLog(log));
+  if (slowMs < Infinity) observation.add(new SlowRuns({ ...parts, events }, { slowMs, name }));
   return {
     ...putting,
+    name,
     events,
     observation,
-    traces: { start: (trace) => startTrace({ ...putting, observation }, options.name, trace) },
+    traces: tracesOf({ ...putting, observation }, name),
     waiter,
     delivery,
     admission: new Admission({ ...parts, cancellation }, options),

@@ -238,8 +238,9 @@ function define(prototype: object, name: symbol, value: unknown): void {
   Object.defineProperty(prototype, name, { value, configurable: true, writable: true });
 }
 
-const NO_TIMES = { count: 0, p50: 0, p90: 0, p99: 0, max: 0 };
+const NO_TIMES = { count: 0, p50: 0, p90: 0, p99: 0, max: 0, mean: 0 };
 const NOTHING: PoolStats = {
+  name: "",
   put: 0,
   pending: 0,
   running: 0,

@@ -15,6 +15,7 @@ import { endWatch, sayForgotten } from "./forgotten-pools.ts";
 import type { CallableRegistry } from "./queue/callable-registry.ts";
 import type { RequestQueue } from "./queue/request-queue.ts";
 import type { Runs } from "./queue/task-table.ts";
+import type { DebugLog } from "./request/debug-log.ts";
 import type { PendingRequest } from "./request/pending-request.ts";
 import type { RequestTable } from "./request/request-table.ts";
 import type { RunningCollections } from "./running-collections.ts";
@@ -37,6 +38,9 @@ const LONGEST_ENDING_MS = 1000;
 /** How long a pool that was busy when the program was loaded again goes on before it is looked at again. */
 const LOOK_AGAIN_MS = 1000;
 
+/** So long close() waits for items before a line tells of it, in milliseconds. */
+const STALL_MS = 5000;
+
 /** The parts that a lifecycle is built from. */
 export interface LifecycleParts {
   readonly supervisor: WorkerSupervisor;
@@ -51,6 +55,8 @@ export interface LifecycleParts {
   /** The workers in this very thread; undefined where they are threads. */
   readonly inline?: InlineWorkers | undefined;
   readonly callables: CallableRegistry;
+  /** Undefined unless `RINGPOOL_DEBUG` is set. */
+  readonly log?: DebugLog | undefined;
 }
 
 /**
@@ -86,6 +92,7 @@ export class Lifecycle {
 
   /** Starts the first workers. Closes the pool when one cannot be started: no one else could end the others. */
   start(workers: number): void {
+    this.#parts.log?.say(`the pool is created: workers=${workers}`);
     try {
       this.#parts.supervisor.create(workers);
     } catch (error) {
@@ -172,6 +179,7 @@ export class Lifecycle {
   /** See `ThreadPool.terminate`. */
   terminate(): void {
     if (this.#state === "closed") return;
+    this.#sayPending("terminate() ends all workers");
     this.#leave("closed");
     this.#disband();
   }
@@ -191,6 +199,7 @@ export class Lifecycle {
       ),
     );
     const { supervisor, table } = this.#parts;
+    this.#sayPending("using waits for what is pending");
     const errors = errorsOf(wait, table);
     this.#leave("closing");
     supervisor.dismissNewest(supervisor.running.length);
@@ -220,6 +229,7 @@ export class Lifecycle {
     const { supervisor, deadlines } = this.#parts;
     const { length } = supervisor.running;
     if (length > 0 && !this.#isOfBefore) sayForgotten(length, name);
+    this.#parts.log?.say(`the pool was forgotten: workers=${length}`);
     this.#leave("closing");
     supervisor.dismissNewest(length);
     deadlines.add(LONGEST_ENDING_MS, () => this.terminate());
@@ -228,6 +238,7 @@ export class Lifecycle {
   /** The time of `close` is over: ends what is stuck, and fails what is left. */
   #cutShort(timeoutMs: number): void {
     if (this.#state === "closed") return;
+    this.#sayPending(`the time of close() is over, timeoutMs=${timeoutMs}`);
     this.#leave("closed");
     // First, while the tasks still tell which requests run.
     const { tasks, table } = this.#parts;
@@ -239,6 +250,7 @@ export class Lifecycle {
   #fail(failure: PoolFailure): void {
     if (this.#state === "closed") return;
     this.#failure = failure;
+    this.#parts.log?.say(`the pool cannot go on: ${failure.why}`);
     // Without a pending request, or a call of `ready`, no promise and no callback would tell of the failure.
     const isUnheard = this.#parts.table.size === 0 && !this.#parts.delivery.isAwaited;
     this.terminate();
@@ -253,10 +265,13 @@ export class Lifecycle {
 
   async #close(): Promise<void> {
     if (this.#state === "closed") return;
-    const { supervisor, delivery, stranded } = this.#parts;
+    const { supervisor, delivery, stranded, log } = this.#parts;
+    this.#sayPending("close() waits for what is pending");
     this.#leave("closing");
     stranded.end();
+    this.#watchItems();
     await this.#settled();
+    log?.say("everything is delivered");
     supervisor.dismissNewest(supervisor.running.length);
     if (supervisor.canDeliver) await delivery.until(() => !supervisor.canDeliver);
     this.#state = "closed";
@@ -286,6 +301,7 @@ export class Lifecycle {
 
   #end(): void {
     endWatch(this);
+    this.#parts.log?.say("the pool is closed");
     this.#failPending();
     // A successor that waits for the thread of a killed worker to be gone must not start any more.
     this.#parts.supervisor.disband();
@@ -306,6 +322,24 @@ export class Lifecycle {
         `requestID=${String(requestID)}`,
       ),
     );
+  }
+
+  /** Tells of a collection whose items do not come while close() waits for it: their source may wait for close(). */
+  #watchItems(): void {
+    const { deadlines, table, collections } = this.#parts;
+    if (!collections.isAwaited) return;
+    deadlines.add(STALL_MS, () => {
+      if (this.#state !== "closing" || table.size > 0 || !collections.isAwaited) return;
+      printError(
+        "close() of a ThreadPool has waited for 5 seconds for the items of a collection, and nothing else is pending. If the source of the items waits " +
+          "for close(), neither ever goes on: close the pool after the collection is done.",
+      );
+    });
+  }
+
+  #sayPending(what: string): void {
+    const { log, table, supervisor } = this.#parts;
+    log?.say(`${what}: pending=${table.size} workers=${supervisor.running.length}`);
   }
 
   #closedError(what: string, detail: string): PoolClosed {

@@ -49,6 +49,8 @@ import type { WorkerThread } from "./worker-thread.ts";
 
 type Members = keyof ThreadPool & string;
 
+const PUT_REQUEST = "putRequest(request, block, timeoutMs)";
+
 /**
  * A pool of worker threads that run callables in parallel.
  *
@@ -201,10 +203,7 @@ export class ThreadPool extends TraceCalls implements Disposable, AsyncDisposabl
     this.#queue.wakeAhead();
     // First of all: what is no request is often a function, and its arguments stand where `block` does.
     checkRequest(request);
-    const isBlocking =
-      typeof block === "boolean"
-        ? block
-        : checkFlag(block, "block", "putRequest(request, block, timeoutMs)");
+    const isBlocking = typeof block === "boolean" ? block : checkFlag(block, "block", PUT_REQUEST);
     const limitMs = timeoutMs === undefined ? Infinity : checkTimeoutMs(timeoutMs, "timeoutMs");
     const callableId = this.#callables.idOf(request.callable);
     const control = this.#hasLimits ? controlOf(undefined, this.#options) : undefined;

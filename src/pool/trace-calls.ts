@@ -1,8 +1,13 @@
-import type { Trace, TraceOptions } from "../trace/index.ts";
+import type { Trace, TraceOptions, TraceSource } from "../trace/index.ts";
 import { BroadcastCalls } from "./broadcast-calls.ts";
+
+/** The member by which `ringpool/metrics` hears of requests. `src/metrics/spans.ts` names it too. */
+const TRACE_SOURCE = Symbol.for("ringpool.traceSource");
 
 /** What traces need of a pool. */
 export interface TracePool {
+  /** What a trace, or the spans of `ringpool/metrics`, need of the pool. */
+  source: () => TraceSource;
   /** See `ThreadPool.trace`. */
   start: (options: TraceOptions | undefined) => Trace;
 }
@@ -27,5 +32,15 @@ export abstract class TraceCalls extends BroadcastCalls {
    */
   trace(options?: TraceOptions): Trace {
     return this.traces.start(options);
+  }
+
+  // It is no member of the type, because programs have no use for it.
+  static {
+    Object.defineProperty(this.prototype, TRACE_SOURCE, {
+      get(this: TraceCalls): TraceSource | undefined {
+        // A pool in a worker is inert, and has no parts.
+        return (this.traces as TracePool | undefined)?.source();
+      },
+    });
   }
 }

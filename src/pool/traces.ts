@@ -1,4 +1,4 @@
-import type { Trace, TraceOptions, OpenRequest, TracedKind } from "../trace/index.ts";
+import type { Trace, TraceOptions, OpenRequest, TraceSource, TracedKind } from "../trace/index.ts";
 import { Set, TIME_ORIGIN, performanceNow } from "../runtime/index.ts";
 import { loadedTrace } from "./loaded-trace.ts";
 import type { Observation } from "./observation.ts";
@@ -10,6 +10,7 @@ import { STARTED_BEFORE } from "./request/observer.ts";
 import { CallbackRequest, SyncRequest } from "./request/pending-request.ts";
 import type { PendingRequest } from "./request/pending-request.ts";
 import type { RequestTable } from "./request/request-table.ts";
+import type { TracePool } from "./trace-calls.ts";
 
 /** The parts of a pool that a trace is told of. */
 export interface TracedParts {
@@ -20,26 +21,28 @@ export interface TracedParts {
   readonly table: Pick<RequestTable, "snapshot">;
 }
 
-/** Starts a trace of a pool. */
-export function startTrace(
-  parts: TracedParts,
-  poolName: string,
-  options: TraceOptions | undefined,
-): Trace {
+/** The traces of a pool. */
+export function tracesOf(parts: TracedParts, poolName: string): TracePool {
+  const source = (): TraceSource => sourceOf(parts, poolName);
+  return {
+    source,
+    start: (options: TraceOptions | undefined): Trace =>
+      new (loadedTrace().Trace)(source(), options),
+  };
+}
+
+function sourceOf(parts: TracedParts, poolName: string): TraceSource {
   const { observation, callables, tasks } = parts;
-  return new (loadedTrace().Trace)(
-    {
-      poolName,
-      observe: (listener, perSecond) => observation.add(listener, perSecond),
-      skipped: () => observation.skipped,
-      nameOf: (callableId) => callables.nameOf(callableId),
-      kindOf: (request) => kindOf(request as PendingRequest),
-      isRunning: (request) => tasks.isRunning(request as PendingRequest),
-      open: () => openRequests(parts),
-      workers: () => parts.channels.all.map(presentWorker),
-    },
-    options,
-  );
+  return {
+    poolName,
+    observe: (listener, perSecond) => observation.add(listener, perSecond),
+    skipped: () => observation.skipped,
+    nameOf: (callableId) => callables.nameOf(callableId),
+    kindOf: (request) => kindOf(request as PendingRequest),
+    isRunning: (request) => tasks.isRunning(request as PendingRequest),
+    open: () => openRequests(parts),
+    workers: () => parts.channels.all.map(presentWorker),
+  };
 }
 
 function presentWorker(channel: { readonly workerId: number; readonly startedAt: number }): {

@@ -55,8 +55,18 @@ export const process: typeof globalThis.process = globalThis.process;
 /** `process.exit()`, which ends a worker's thread alone. */
 export const exitProcess: (code: number) => never = exit;
 
-const { file, gc, hash, peek, Transpiler, fileURLToPath, pathToFileURL, resolveSync, write } =
-  globalThis.Bun;
+const {
+  file,
+  gc,
+  hash,
+  peek,
+  stringWidth,
+  Transpiler,
+  fileURLToPath,
+  pathToFileURL,
+  resolveSync,
+  write,
+} = globalThis.Bun;
 
 /** `process.getBuiltinModule()`. Call the one of `builtin-modules.ts`, which this one is for. */
 export const getBuiltin: (id: string) => unknown = getBuiltinModule;
@@ -79,6 +89,8 @@ export const BunTranspiler: typeof globalThis.Bun.Transpiler = Transpiler;
 export const bunFileURLToPath: typeof globalThis.Bun.fileURLToPath = fileURLToPath;
 /** `Bun.pathToFileURL()`. */
 export const bunPathToFileURL: typeof globalThis.Bun.pathToFileURL = pathToFileURL;
+/** `Bun.stringWidth()`. */
+export const widthOf: typeof globalThis.Bun.stringWidth = stringWidth;
 /** `Bun.resolveSync()`. */
 export const resolveModuleSync: typeof globalThis.Bun.resolveSync = resolveSync;
 

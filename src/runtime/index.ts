@@ -34,6 +34,7 @@ export {
   utilTypes,
   workerThreads,
 } from "./lazy-builtins.ts";
+export { oneLine } from "./one-line.ts";
 export { isAbsolutePath } from "./paths.ts";
 export { IS_BUNDLED, isOwnFile, isOwnFrame } from "./own-folder.ts";
 export { SpinBudget } from "./spin-budget.ts";

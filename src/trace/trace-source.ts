@@ -10,6 +10,8 @@ export interface TracedRequest {
   readonly outcome: "pending" | "succeeded" | "failed" | "cancelled";
   /** The result, or the reason of the failure. */
   readonly value: unknown;
+  /** The place of the put. Of requests that are no chunks it is known after the put only; all chunks of a collection share it. */
+  readonly callSite: object | undefined;
   readonly control:
     | {
         readonly priority: number;

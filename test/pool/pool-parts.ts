@@ -5,6 +5,7 @@ import { Cancellation } from "../../src/pool/cancellation.ts";
 import { EventLoopDelivery } from "../../src/pool/delivery/event-loop-delivery.ts";
 import type { DeliveryRules } from "../../src/pool/delivery/event-loop-delivery.ts";
 import { ResultWaiter } from "../../src/pool/delivery/result-waiter.ts";
+import { StallWatch } from "../../src/pool/delivery/stall-watch.ts";
 import { StrandedRequests } from "../../src/pool/delivery/stranded-requests.ts";
 import { Deadlines } from "../../src/pool/event-loop/deadlines.ts";
 import { Turns } from "../../src/pool/event-loop/turns.ts";
@@ -16,6 +17,7 @@ import { ChannelSet } from "../../src/pool/queue/channel-set.ts";
 import { RequestQueue } from "../../src/pool/queue/request-queue.ts";
 import type { QueueBounds } from "../../src/pool/queue/request-queue.ts";
 import { ResultCollector } from "../../src/pool/queue/result-collector.ts";
+import { StreamHolds } from "../../src/pool/queue/stream-holds.ts";
 import { TASKS, TaskTable } from "../../src/pool/queue/task-table.ts";
 import { WorkerChannel } from "../../src/pool/queue/worker-channel.ts";
 import type { WorkerSettings } from "../../src/pool/queue/worker-channel.ts";
@@ -94,13 +96,19 @@ const DEFAULTS: PoolOptions = {
 /** The parts below the delivery of results. */
 export interface WorkRoom extends QueueRoom {
   readonly announcements: WorkerAnnouncements;
+  readonly holds: StreamHolds;
   readonly supervisor: WorkerSupervisor;
 }
 
 export function workRoom(options: Partial<PoolOptions> = {}): WorkRoom {
   const settings = { ...DEFAULTS, ...options };
   const room = queueRoom(settings);
-  const parts = { ...room, announcements: new WorkerAnnouncements(room.events) };
+  const { concurrency: concurrencyPerWorker, maxWorkers } = settings;
+  const parts = {
+    ...room,
+    announcements: new WorkerAnnouncements(room.events),
+    holds: new StreamHolds(room, { concurrencyPerWorker, maxWorkers }),
+  };
   const workers = { ...WORKER_SETTINGS, concurrency: settings.concurrency };
   return { ...parts, supervisor: new WorkerSupervisor(parts, { ...settings, workers }) };
 }
@@ -123,7 +131,10 @@ export function poolRoom(options: Partial<PoolOptions> = {}): PoolRoom {
   const cancellation = new Cancellation(parts, settings.graceMs);
   const waiter = new ResultWaiter(parts);
   const stranded = new StrandedRequests(parts);
-  const delivery = new EventLoopDelivery({ ...parts, waiter, stranded }, settings);
+  const delivery = new EventLoopDelivery(
+    { ...parts, waiter, stranded, stalls: new StallWatch(parts, "a pool") },
+    settings,
+  );
   const collections = new RunningCollections();
   const callables = new CallableRegistry(parts.channels, parts.table, FOR_THREADS);
   const lifecycle = new Lifecycle({ ...parts, delivery, stranded, collections, callables });

@@ -50,6 +50,7 @@ export const TASKS = 1024;
 export type Runs = Pick<
   TaskTable,
   | "inUse"
+  | "occupied"
   | "views"
   | "running"
   | "busySlots"

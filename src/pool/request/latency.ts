@@ -21,6 +21,8 @@ export interface Durations {
   readonly p99: number;
   /** The longest duration, in milliseconds. */
   readonly max: number;
+  /** The average, in milliseconds. */
+  readonly mean: number;
 }
 
 /**
@@ -96,5 +98,6 @@ function durationsOf(histogram: RecordableHistogram | undefined): Durations {
   const count = histogram?.count ?? 0;
   const ms = (percentile: number): number =>
     count === 0 || histogram === undefined ? 0 : histogram.percentile(percentile) / US_PER_MS;
-  return { count, p50: ms(50), p90: ms(90), p99: ms(99), max: ms(100) };
+  const mean = count === 0 || histogram === undefined ? 0 : histogram.mean / US_PER_MS;
+  return { count, p50: ms(50), p90: ms(90), p99: ms(99), max: ms(100), mean };
 }

@@ -3,6 +3,7 @@ import type { Turns } from "../event-loop/turns.ts";
 import type { ChannelSet } from "../queue/channel-set.ts";
 import type { RequestQueue } from "../queue/request-queue.ts";
 import type { ResultCollector } from "../queue/result-collector.ts";
+import type { StreamHolds } from "../queue/stream-holds.ts";
 import type { TaskTable } from "../queue/task-table.ts";
 import type { WorkerSettings } from "../queue/worker-channel.ts";
 import type { ScalingBounds } from "./autoscaler.ts";
@@ -16,6 +17,7 @@ export interface SupervisorParts {
   readonly collector: ResultCollector;
   readonly deadlines: Deadlines;
   readonly announcements: WorkerAnnouncements;
+  readonly holds: StreamHolds;
   readonly turns: Turns;
 }
 

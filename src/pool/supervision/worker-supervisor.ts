@@ -186,7 +186,7 @@ export class WorkerSupervisor
       throw new ThreadPoolError(
         `A worker ends only when it is dismissed; dismiss it first: worker=${record.thread.id}`,
       );
-    this.reactor.reactUntil(() => record.state === "ended");
+    this.reactor.reactUntil(() => record.state === "ended" || this.#parts.holds.checkJoin(record));
   }
 
   /** Joins dismissed workers, and removes them from the list of the dismissed. */
@@ -210,6 +210,7 @@ export class WorkerSupervisor
   /** Lets a worker take no more requests, and starts its successor; it goes on with the requests that it has. */
   retire(record: WorkerRecord): void {
     this.#closeGate(record, "retiring");
+    this.#parts.announcements.retired(record);
     this.#replace(record);
   }
 
