@@ -21,10 +21,9 @@ export interface TraceContextStorage {
  *
  * @example
  * ```ts
- * // main.ts
  * const pool = new ThreadPool(4, { carry: [traceContext] });
- * // tasks.ts
- * export const work = (n: number) => withTraceContext(() => tracer.startActiveSpan("work", (span) => …));
+ * // In the callable: the spans that it starts belong to the trace.
+ * const work = (n: number) => withTraceContext(() => tracer.startActiveSpan("work", () => n * 2));
  * ```
  */
 export const traceContext: TraceContextStorage = makeStorage();
