@@ -240,7 +240,9 @@ ${STAY}`,
       for (let version = 0; version <= 50; version++) {
         if (version > 0)
           await edit("main.ts", `const version = ${version - 1};`, `const version = ${version};`);
-        const line = await program.next();
+        let line = await program.next();
+        // Bun may see the write of a file as two changes, and load the same text twice.
+        while (line["version"] === version - 1) line = await program.next();
         expect(line["version"]).toBe(version);
         bytes.push(line["bytes"] as number);
       }
