@@ -8,6 +8,7 @@ export const PUBLIC_ENTRIES = {
   build: "src/build/index.ts",
   timeline: "src/timeline/index.ts",
   metrics: "src/metrics/index.ts",
+  bullmq: "src/cluster/index.ts",
 } as const;
 
 /** The script of a worker. It is no entry of the package: `src/pool/queue/worker-channel.ts` starts it by its URL. */

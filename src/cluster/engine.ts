@@ -1,0 +1,31 @@
+import type * as BullMQ from "bullmq"; // oxlint-disable-line no-restricted-imports -- the optional peer of this entry
+import { Error } from "../runtime/index.ts";
+import { ThreadPoolError } from "../errors.ts";
+
+export type { ConnectionOptions, Job, JobJson, Queue, Worker, WorkerOptions } from "bullmq"; // oxlint-disable-line no-restricted-imports -- as above
+
+/** The engine as this entry uses it. */
+export type Engine = typeof BullMQ;
+
+let engine: Promise<Engine> | undefined;
+
+/**
+ * Loads BullMQ, which is an optional peer dependency.
+ *
+ * @throws ThreadPoolError that says how to install it
+ */
+export function loadEngine(): Promise<Engine> {
+  return (engine ??= load());
+}
+
+async function load(): Promise<Engine> {
+  try {
+    return await import("bullmq"); // oxlint-disable-line no-restricted-imports -- as above
+  } catch (error) {
+    engine = undefined;
+    throw new ThreadPoolError(
+      `ringpool/bullmq needs the package bullmq, 6.7 or newer: run "bun add bullmq": reason=${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    );
+  }
+}
