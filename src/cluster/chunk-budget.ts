@@ -54,7 +54,7 @@ export class ChunkBudget {
       const cost = measured?.ms ?? MOST_MS / FIRST_REQUESTS;
       if (count === 0) mostMs = clamp((cost * waitingCount) / (2 * threads));
       if (count > 0) {
-        if (pending.isAlone || bytes + pending.argsBytes > MOST_BYTES) break;
+        if (bytes + pending.argsBytes > MOST_BYTES) break;
         const { chunkSize } = pending.limits;
         if (chunkSize !== undefined) {
           if (count >= chunkSize) break;
@@ -63,7 +63,6 @@ export class ChunkBudget {
       count += 1;
       ms += cost;
       bytes += pending.argsBytes;
-      if (pending.isAlone) break;
     }
     return count;
   }

@@ -71,6 +71,9 @@ export class Outbox {
   readonly #budget = new ChunkBudget();
   readonly #chunks = new Map<string, Chunk>();
   readonly #chunkOf = new Map<Pending, Chunk>();
+  /** Requests that travel alone, one at a time: when a machine is lost with one, it is to blame, and no other is. */
+  readonly #alone: Pending[] = [];
+  #aloneInFlight: Chunk | undefined;
   #count = 0;
   #isFlushDue = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -119,10 +122,13 @@ export class Outbox {
       this.#parts.fail(pending, new WorkerDied(message, { workerId: -1 }));
       return;
     }
-    this.end(pending);
+    const chunk = this.#chunkOf.get(pending);
+    this.#chunkOf.delete(pending);
+    chunk?.pending.delete(pending);
+    if (chunk?.pending.size === 0) this.#endChunk(chunk);
     pending.isAlone = true;
-    pending.state = "buffered";
-    this.put(pending);
+    this.#alone.push(pending);
+    this.#sendAlone();
   }
 
   /** The queue has no trace of the chunk: puts it again. The engine ignores a job whose id it has. */
@@ -149,6 +155,10 @@ export class Outbox {
 
   #endChunk(chunk: Chunk): void {
     this.#chunks.delete(chunk.jobId);
+    if (chunk === this.#aloneInFlight) {
+      this.#aloneInFlight = undefined;
+      this.#sendAlone();
+    }
     if (this.#waiting.count > 0) this.#flushSoon();
   }
 
@@ -173,7 +183,15 @@ export class Outbox {
     }
   }
 
-  #send(taken: readonly Pending[]): void {
+  #sendAlone(): void {
+    if (this.#aloneInFlight !== undefined) return;
+    let next = this.#alone.shift();
+    // It may have been cancelled.
+    while (next?.state === "settled") next = this.#alone.shift();
+    if (next !== undefined) this.#aloneInFlight = this.#send([next]);
+  }
+
+  #send(taken: readonly Pending[]): Chunk {
     this.#count += 1;
     const chunk: Chunk = {
       jobId: `${this.#parts.life}-${this.#count}`,
@@ -188,6 +206,7 @@ export class Outbox {
     this.#chunks.set(chunk.jobId, chunk);
     for (const pending of taken) this.#chunkOf.set(pending, chunk);
     void this.#store(chunk);
+    return chunk;
   }
 
   /** Tries until the server has the chunk, or nobody waits for it. */
