@@ -3,6 +3,11 @@ import type { Engine, Job, JobJson, Worker, WorkerOptions } from "./engine.ts";
 
 /** Left alone, BullMQ waits 15 seconds after a failed command. */
 const RUN_RETRY_MS = 250;
+/**
+ * How long an idle worker waits for the server to wake it, in seconds. A frozen process can be woken in place of one that is
+ * awake; the latter looks by itself after this time.
+ */
+const IDLE_SECONDS = 1;
 /** What a job holds beside the values of its requests. */
 const ENVELOPE_BYTES = 64 * 1024;
 
@@ -43,7 +48,11 @@ export function carefulWorker({
     if (unreadable !== undefined) throw new engine.UnrecoverableError(unreadable);
     await handle(job.data, job);
   };
-  return new CarefulWorker(queue, process, { runRetryDelay: RUN_RETRY_MS, ...options });
+  return new CarefulWorker(queue, process, {
+    runRetryDelay: RUN_RETRY_MS,
+    drainDelay: IDLE_SECONDS,
+    ...options,
+  });
 }
 
 function readable(data: string, maxPayloadBytes: number): string {

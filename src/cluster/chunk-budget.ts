@@ -45,21 +45,23 @@ export class ChunkBudget {
    * @param threads how many threads the machines have, at least 1
    */
   take(waiting: Iterable<Pending>, waitingCount: number, threads: number): number {
+    const share = Math.ceil(waitingCount / threads);
     let count = 0;
     let ms = 0;
     let bytes = 0;
     let mostMs = 0;
     for (const pending of waiting) {
       const measured = this.#measured.get(pending.callable);
-      const cost = measured?.ms ?? MOST_MS / FIRST_REQUESTS;
-      if (count === 0) mostMs = clamp((cost * waitingCount) / (2 * threads));
-      if (count > 0) {
-        if (bytes + pending.argsBytes > MOST_BYTES) break;
-        const { chunkSize } = pending.limits;
-        if (chunkSize !== undefined) {
-          if (count >= chunkSize) break;
-        } else if (ms + cost > mostMs || count >= (measured?.most ?? FIRST_REQUESTS)) break;
-      }
+      // Nothing is known of it: as if so many of them were a whole chunk.
+      const most = measured?.most ?? Math.min(FIRST_REQUESTS, share);
+      const cost = measured?.ms ?? MOST_MS / most;
+      if (count === 0)
+        mostMs = measured === undefined ? MOST_MS : shareOf(cost * waitingCount, threads);
+      const isFull =
+        pending.limits.chunkSize === undefined
+          ? count >= most || ms + cost > mostMs
+          : count >= pending.limits.chunkSize;
+      if (count > 0 && (isFull || bytes + pending.argsBytes > MOST_BYTES)) break;
       count += 1;
       ms += cost;
       bytes += pending.argsBytes;
@@ -68,6 +70,7 @@ export class ChunkBudget {
   }
 }
 
-function clamp(ms: number): number {
-  return Math.min(MOST_MS, Math.max(LEAST_MS, ms));
+/** How long a chunk takes when each thread gets its part of what waits in two of them. */
+function shareOf(ms: number, threads: number): number {
+  return Math.min(MOST_MS, Math.max(LEAST_MS, ms / (2 * threads)));
 }

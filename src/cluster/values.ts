@@ -1,7 +1,7 @@
 import { LazyDecoder, LazyEncoder, loadedCodec } from "../codec/index.ts";
 import type { Foreign } from "../codec/index.ts";
 import { PayloadError } from "../errors.ts";
-import { Buffer, describeValue } from "../runtime/index.ts";
+import { Buffer, describeValue, Error } from "../runtime/index.ts";
 import { isExactInJson } from "./json-exact.ts";
 import { pathTo } from "./path-to.ts";
 
@@ -50,6 +50,11 @@ export function toSentFailure(error: unknown, foreign: Foreign = "refuse"): Sent
   const { made } = encoder;
   try {
     let length = encodeFailure(made, error, foreign);
+    if (made.handles.length > 0) {
+      const { handles } = made;
+      const copy = decoder.made.decode(made.bytes.slice(0, length), 0, length, handles);
+      length = encodeFailure(made, withoutHandles(copy, handles), foreign);
+    }
     if (made.handles.length > 0) length = encodeFailure(made, bareError(error), foreign);
     return frameOf(made.bytes, length);
   } finally {
@@ -83,6 +88,18 @@ export function sizeOfSent(sent: SentValue): number {
 function frameOf(bytes: Uint8Array, length: number): SentValue {
   const frame = Buffer.from(bytes.buffer, bytes.byteOffset, length).toString("base64");
   return { frame, frameVersion: FRAME_VERSION };
+}
+
+/** Removes from a copy of an error the properties that hold what exists on this machine alone. */
+function withoutHandles(copy: unknown, handles: readonly unknown[]): unknown {
+  if (!(copy instanceof Error)) return copy;
+  for (const name of Object.getOwnPropertyNames(copy)) {
+    const value: unknown = Reflect.get(copy, name);
+    if (value instanceof Error) withoutHandles(value, handles);
+    else if (handles.some((handle) => pathTo(value, handle as object, name) !== undefined))
+      Reflect.deleteProperty(copy, name);
+  }
+  return copy;
 }
 
 function refusedHandle(value: unknown, handle: object, root: string): PayloadError {
