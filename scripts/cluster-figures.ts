@@ -23,7 +23,11 @@ interface Contestant {
 }
 
 async function bare(url: string): Promise<Contestant> {
-  const connect = () => createBunRedisClient(new RedisClient(url, { autoReconnect: false }));
+  const connect = () => {
+    const client = createBunRedisClient(new RedisClient(url, { autoReconnect: false }));
+    client.on("error", () => {});
+    return client;
+  };
   const queue = new Queue("bare", { connection: connect() });
   const waiting = new Map<number, (value: number) => void>();
   const worker = new Worker<{ id: number; value: number }>(

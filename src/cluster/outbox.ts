@@ -44,6 +44,8 @@ export interface Chunk {
   isStored: boolean;
   /** When it was sent, or seen in the queue. */
   seenAt: number;
+  /** Whether it was not in the queue when it was looked for. */
+  isMissing: boolean;
 }
 
 /** What an outbox is made of. */
@@ -135,6 +137,7 @@ export class Outbox {
   resubmit(chunk: Chunk): void {
     chunk.lost += 1;
     chunk.isStored = false;
+    chunk.isMissing = false;
     this.resubmitted += 1;
     void this.#store(chunk);
   }
@@ -202,6 +205,7 @@ export class Outbox {
       lost: 0,
       isStored: false,
       seenAt: Date.now(),
+      isMissing: false,
     };
     this.#chunks.set(chunk.jobId, chunk);
     for (const pending of taken) this.#chunkOf.set(pending, chunk);

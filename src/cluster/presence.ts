@@ -40,11 +40,15 @@ export class Heartbeat {
   readonly #link: Link;
   readonly #beat: () => Promise<void>;
   readonly #timer: ReturnType<typeof setInterval>;
+  readonly #onReturn: () => void;
   #beganAt: number | undefined;
+  #wasLost = false;
 
-  constructor(link: Link, beat: () => Promise<void>) {
+  /** @param onReturn is called when the server answers again after it was away */
+  constructor(link: Link, beat: () => Promise<void>, onReturn: () => void = () => {}) {
     this.#link = link;
     this.#beat = beat;
+    this.#onReturn = onReturn;
     this.#timer = setInterval(() => void this.now(), HEARTBEAT_MS);
   }
 
@@ -57,8 +61,11 @@ export class Heartbeat {
     this.#beganAt = Date.now();
     try {
       await this.#beat();
+      if (this.#wasLost) this.#onReturn();
+      this.#wasLost = false;
     } catch {
       // The connection is lost. It connects again by itself.
+      this.#wasLost = true;
     } finally {
       this.#beganAt = undefined;
     }

@@ -18,6 +18,8 @@ export interface ProducerPresenceParts {
   /** A later life of the producer has the name. */
   readonly onSuperseded: () => void;
   readonly onBeat: () => Promise<void>;
+  /** The server answers again after it was away. */
+  readonly onReturn: () => void;
 }
 
 /** Keeps a producer known to the cluster: machines store results for it, and a program that takes its name over is noticed. */
@@ -29,7 +31,7 @@ export class ProducerPresenceKeeper {
   constructor(parts: ProducerPresenceParts) {
     this.#parts = parts;
     this.#isMade = parts.producer.endsWith(parts.presence.life);
-    this.#heartbeat = new Heartbeat(parts.link, () => this.#beat());
+    this.#heartbeat = new Heartbeat(parts.link, () => this.#beat(), parts.onReturn);
   }
 
   /** Says that the producer is there, also to machines that serve whatever version is asked for. */

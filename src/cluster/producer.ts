@@ -102,7 +102,6 @@ export class Producer {
     this.#reconciliation = new Reconciliation({
       outbox: this.#outbox,
       requests: this.#requests,
-      results: this.#results,
       overdueMs: options.overdueMs,
       fail: (pending, error) => this.#fail(pending, error),
     });
@@ -128,6 +127,7 @@ export class Producer {
       },
       onSuperseded: () => this.#superseded(),
       onBeat: () => this.#afterBeat(),
+      onReturn: () => this.#reconciliation.afterOutage(),
     });
   }
 

@@ -1,5 +1,12 @@
 import { ThreadPoolError } from "../errors.ts";
-import { clearInterval, Date, Promise, setInterval } from "../runtime/index.ts";
+import {
+  clearInterval,
+  clearTimeout,
+  Date,
+  Promise,
+  setInterval,
+  setTimeout,
+} from "../runtime/index.ts";
 import type { Queue } from "./engine.ts";
 import type { Chunk, Outbox } from "./outbox.ts";
 import type { Pending } from "./pending.ts";
@@ -7,11 +14,13 @@ import type { Pending } from "./pending.ts";
 /** How many chunks are looked for at a time. */
 const CHUNKS_AT_A_TIME = 200;
 
+/** How long the results of a chunk that has left the queue have to arrive, in milliseconds. */
+const MISSING_MS = 500;
+
 /** What the reconciliation needs. */
 export interface ReconciliationParts {
   readonly outbox: Outbox;
   readonly requests: Queue;
-  readonly results: Queue;
   readonly overdueMs: number;
   readonly fail: (pending: Pending, error: Error) => void;
 }
@@ -23,6 +32,7 @@ export interface ReconciliationParts {
 export class Reconciliation {
   readonly #parts: ReconciliationParts;
   readonly #timer: ReturnType<typeof setInterval>;
+  #soon: ReturnType<typeof setTimeout> | undefined;
   #isLooking = false;
 
   constructor(parts: ReconciliationParts) {
@@ -32,6 +42,13 @@ export class Reconciliation {
 
   stop(): void {
     clearInterval(this.#timer);
+    clearTimeout(this.#soon);
+  }
+
+  /** The server was away. One that has ended abruptly may have lost any chunk: looks for all of them. */
+  afterOutage(): void {
+    for (const chunk of this.#parts.outbox.chunks) chunk.seenAt = 0;
+    void this.look();
   }
 
   /** Looks now, unless it is looking. Never rejects. */
@@ -48,7 +65,7 @@ export class Reconciliation {
   }
 
   async #look(): Promise<void> {
-    const { outbox, overdueMs, results } = this.#parts;
+    const { outbox, overdueMs } = this.#parts;
     const latest = Date.now() - overdueMs;
     const overdue: Chunk[] = [];
     for (const chunk of outbox.chunks) {
@@ -57,13 +74,20 @@ export class Reconciliation {
     }
     if (overdue.length === 0) return;
     const states = await Promise.all(overdue.map((chunk) => this.#stateOf(chunk)));
-    // A chunk that has left the queue may have its results in the other one. They are read first.
-    const unread = await results.getJobCountByTypes("waiting", "active", "prioritized", "delayed");
+    let areMissing = false;
     for (const [index, chunk] of overdue.entries()) {
       if (states[index] === "failed") await this.#fail(chunk);
       else if (states[index] !== "unknown") chunk.seenAt = Date.now();
-      else if (unread === 0 && chunk.pending.size > 0) outbox.resubmit(chunk);
+      else if (chunk.isMissing) outbox.resubmit(chunk);
+      // It may have left the queue a moment ago, with its results on their way here.
+      else areMissing = chunk.isMissing = true;
     }
+    if (areMissing || overdue.length === CHUNKS_AT_A_TIME) this.#lookSoon();
+  }
+
+  #lookSoon(): void {
+    clearTimeout(this.#soon);
+    this.#soon = setTimeout(() => void this.look(), MISSING_MS);
   }
 
   async #stateOf(chunk: Chunk): Promise<string> {
