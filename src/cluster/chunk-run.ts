@@ -14,6 +14,8 @@ import type { ChunkMessage, SentRequest, SentResult } from "./messages.ts";
 import { callableNamed } from "./registry.ts";
 import type { Registry } from "./registry.ts";
 import type { ResultWriter } from "./result-writer.ts";
+import { inTraceOf } from "./trace.ts";
+import type { ClusterTrace } from "./trace.ts";
 import { fromSent, sizeOfSent, toSent, toSentFailure } from "./values.ts";
 import type { SentValue } from "./values.ts";
 
@@ -35,6 +37,7 @@ export interface MachineParts {
   readonly writer: ResultWriter;
   readonly counts: MachineCounts;
   readonly maxPayloadBytes: number;
+  readonly trace: ClusterTrace | undefined;
 }
 
 /** One chunk on a machine: its requests go to the threads of the pool, and their results to the producer. */
@@ -108,7 +111,7 @@ export class ChunkRun {
   }
 
   #call(request: SentRequest, signal: AbortSignal): Promise<unknown> {
-    const { pool, registry } = this.#parts;
+    const { pool, registry, trace } = this.#parts;
     const callable = callableNamed(registry, request.callable);
     const args = fromSent(
       "value" in request || request.frame !== undefined ? request : { value: [] },
@@ -116,14 +119,19 @@ export class ChunkRun {
     if (!Array.isArray(args))
       throw new TypeError(`The arguments of a request are an array: args=${describeValue(args)}`);
     const { timeoutMs, retries } = request;
-    return pool.run(callable as never, args as never, {
-      signal,
-      timeoutMs,
-      retries,
-      priority: this.#chunk.priority,
-      onProgress:
-        request.wantsProgress === true ? (value) => this.#report(request, value) : undefined,
-    });
+    const onProgress =
+      request.wantsProgress === true
+        ? (value: unknown): void => this.#report(request, value)
+        : undefined;
+    const { priority } = this.#chunk;
+    const options = { signal, timeoutMs, retries, priority, onProgress };
+    return inTraceOf(trace, request.trace, (carry) =>
+      pool.run(
+        callable as never,
+        args as never,
+        carry === undefined ? options : { ...options, carry },
+      ),
+    );
   }
 
   #report(request: SentRequest, value: unknown): void {

@@ -9,6 +9,8 @@ import {
 } from "./machine-options.ts";
 import { checkName } from "./names.ts";
 import { checkListener, checkWhole } from "./option-checks.ts";
+import { checkTrace } from "./trace.ts";
+import type { ClusterTrace } from "./trace.ts";
 
 /** A result that no request of this program waits for: an earlier life of the producer had put its request. */
 export interface UnclaimedResult {
@@ -47,6 +49,8 @@ export interface ClusterPoolOptions {
   readonly overdueMs?: number | undefined;
   /** For how long no machine may serve the version, while others serve other ones, before requests fail; 10000 when left out. */
   readonly versionTimeoutMs?: number | undefined;
+  /** The module `ringpool/metrics`: then the trace of the place that puts a request goes on where it runs. Both sides need it. */
+  readonly trace?: ClusterTrace | undefined;
   /** What the keys in Redis begin with, `bull` when left out. */
   readonly prefix?: string | undefined;
   /** Called with each result of an earlier life of this producer. */
@@ -68,6 +72,7 @@ export interface ResolvedClusterOptions {
   readonly stallCheckMs: number;
   readonly overdueMs: number;
   readonly versionTimeoutMs: number;
+  readonly trace: ClusterTrace | undefined;
   readonly prefix: string;
   readonly onUnclaimed: ((result: UnclaimedResult) => void) | undefined;
   readonly onWarning: ((warning: Error) => void) | undefined;
@@ -84,6 +89,7 @@ const KNOWN = {
   stallCheckMs: true,
   overdueMs: true,
   versionTimeoutMs: true,
+  trace: true,
   prefix: true,
   onUnclaimed: true,
   onWarning: true,
@@ -113,6 +119,7 @@ export function resolveClusterOptions(given: unknown): ResolvedClusterOptions {
     stallCheckMs: checkWhole(stallCheckMs, "stallCheckMs", 100, LONGEST_MS),
     overdueMs: checkWhole(overdueMs, "overdueMs", 100, LONGEST_MS),
     versionTimeoutMs: checkWhole(versionTimeoutMs, "versionTimeoutMs", 0, LONGEST_MS),
+    trace: checkTrace(options.trace),
     prefix: checkName(prefix, "prefix"),
     onUnclaimed: checkListener(options.onUnclaimed, "onUnclaimed"),
     onWarning: checkListener(options.onWarning, "onWarning"),

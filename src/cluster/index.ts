@@ -22,3 +22,4 @@ export type { Machine } from "./machine.ts";
 export type { MachineOptions } from "./machine-options.ts";
 export type { MachinePresence } from "./presence.ts";
 export type { Registry } from "./registry.ts";
+export type { ClusterTrace, ClusterTraceCarrier } from "./trace.ts";

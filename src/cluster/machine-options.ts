@@ -11,6 +11,8 @@ import { checkName } from "./names.ts";
 import { checkFlag, checkListener, checkWhole } from "./option-checks.ts";
 import { checkRegistry } from "./registry.ts";
 import type { Registry } from "./registry.ts";
+import { checkTrace } from "./trace.ts";
+import type { ClusterTrace } from "./trace.ts";
 
 /** Options of `serveMachine`. */
 export interface MachineOptions {
@@ -39,6 +41,8 @@ export interface MachineOptions {
   readonly maxLosses?: number | undefined;
   /** The largest chunk that is read, and the largest result, in bytes; 4 MiB when left out. */
   readonly maxPayloadBytes?: number | undefined;
+  /** The module `ringpool/metrics`: then the trace of the place that puts a request goes on where it runs. Both sides need it. */
+  readonly trace?: ClusterTrace | undefined;
   /** What the keys in Redis begin with, `bull` when left out. */
   readonly prefix?: string | undefined;
   /** Whether SIGTERM and SIGINT dismiss the machine and then end the process with code 0; true when left out. */
@@ -59,6 +63,7 @@ export interface ResolvedMachineOptions {
   readonly stallCheckMs: number;
   readonly maxLosses: number;
   readonly maxPayloadBytes: number;
+  readonly trace: ClusterTrace | undefined;
   readonly prefix: string;
   readonly handleSignals: boolean;
   readonly onWarning: ((warning: Error) => void) | undefined;
@@ -84,6 +89,7 @@ const KNOWN = {
   stallCheckMs: true,
   maxLosses: true,
   maxPayloadBytes: true,
+  trace: true,
   prefix: true,
   handleSignals: true,
   onWarning: true,
@@ -120,6 +126,7 @@ export function resolveMachineOptions(given: unknown): ResolvedMachineOptions {
     stallCheckMs: checkWhole(stallCheckMs, "stallCheckMs", 100, LONGEST_MS),
     maxLosses: checkWhole(maxLosses, "maxLosses", 0, 1000),
     maxPayloadBytes: checkWhole(maxPayloadBytes, "maxPayloadBytes", 1, PAYLOAD_LIMIT),
+    trace: checkTrace(options.trace),
     prefix: checkName(prefix, "prefix"),
     handleSignals: checkFlag(handleSignals, "handleSignals"),
     onWarning: checkListener(options.onWarning, "onWarning"),

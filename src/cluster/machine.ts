@@ -30,6 +30,8 @@ import { ResultWriter } from "./result-writer.ts";
 export interface Machine {
   /** What producers and figures call it. */
   readonly id: string;
+  /** The pool whose threads run the requests, for its figures and spans. The machine closes it. */
+  readonly pool: ThreadPool;
   /** What this machine has done so far. */
   stats(): MachinePresence;
   /** Takes no more chunks, finishes those that it has, and closes its threads and connections. */
@@ -71,6 +73,7 @@ interface Parts {
 class ServingMachine implements Machine {
   readonly id: string;
   readonly ended: Promise<void>;
+  readonly pool: ThreadPool;
   readonly #parts: Parts;
   readonly #names: ClusterNames;
   readonly #host: string;
@@ -93,6 +96,7 @@ class ServingMachine implements Machine {
   constructor(parts: Parts) {
     const { resolved, engine, link } = parts;
     this.#parts = parts;
+    this.pool = parts.pool;
     this.#names = new ClusterNames(resolved.name, resolved.prefix);
     const { hostname } = getBuiltinModule("node:os") as { hostname: () => string };
     this.#host = hostname();
@@ -204,6 +208,7 @@ class ServingMachine implements Machine {
       writer: this.#writer,
       counts: this.#counts,
       maxPayloadBytes: resolved.maxPayloadBytes,
+      trace: resolved.trace,
     };
   }
 

@@ -16,8 +16,8 @@ export interface SentRequest extends SentValue {
   readonly retries?: number;
   /** Whether the producer wants what the callable reports. */
   readonly wantsProgress?: boolean;
-  /** The `traceparent` of the place that put the request. */
-  readonly traceparent?: string;
+  /** The headers of the trace that the place belongs to that has put the request. */
+  readonly trace?: Readonly<Record<string, string>>;
 }
 
 /** The data of a job in the queue of requests: requests of one priority that travel together. */

@@ -3,6 +3,7 @@ import { CallSite } from "../pool/request/call-site.ts";
 import { excInfoOf } from "../pool/request/exc-info.ts";
 import { defineValue, Error, reportError } from "../runtime/index.ts";
 import type { SentRequest } from "./messages.ts";
+import type { ClusterTraceCarrier } from "./trace.ts";
 import type { SentValue } from "./values.ts";
 
 /** Where a failure happened. */
@@ -28,7 +29,7 @@ export interface PendingParts {
   readonly args: SentValue;
   readonly argsBytes: number;
   readonly limits: RequestLimits;
-  readonly traceparent?: string | undefined;
+  readonly trace?: ClusterTraceCarrier | undefined;
 }
 
 /** Who is told of the end of a request. */
@@ -54,7 +55,7 @@ export class Pending {
   readonly argsBytes: number;
   readonly limits: RequestLimits;
   readonly #args: SentValue;
-  readonly #traceparent: string | undefined;
+  readonly #trace: ClusterTraceCarrier | undefined;
   readonly #recipient: Recipient;
   readonly #site = new CallSite();
   state: "buffered" | "sent" | "settled" = "buffered";
@@ -68,7 +69,7 @@ export class Pending {
     this.argsBytes = parts.argsBytes;
     this.limits = parts.limits;
     this.#args = parts.args;
-    this.#traceparent = parts.traceparent;
+    this.#trace = parts.trace;
     this.#recipient = recipient;
   }
 
@@ -84,7 +85,7 @@ export class Pending {
       ...(limits.timeoutMs === undefined ? {} : { timeoutMs: limits.timeoutMs }),
       ...(limits.retries === undefined ? {} : { retries: limits.retries }),
       ...(this.#recipient.reported === undefined ? {} : { wantsProgress: true }),
-      ...(this.#traceparent === undefined ? {} : { traceparent: this.#traceparent }),
+      ...(this.#trace === undefined ? {} : { trace: this.#trace }),
     };
   }
 

@@ -27,6 +27,7 @@ import { Reconciliation } from "./reconciliation.ts";
 import { startResultReader } from "./result-reader.ts";
 import { Room } from "./room.ts";
 import { ToldCancellations } from "./told-cancellations.ts";
+import { carrierHere } from "./trace.ts";
 import { fromSent, sizeOfSent, toSent } from "./values.ts";
 import type { SentValue } from "./values.ts";
 import { Warnings } from "./warnings.ts";
@@ -176,7 +177,9 @@ export class Producer {
   put(call: CheckedCall, recipient: Recipient): Pending {
     this.#lastId += 1;
     const { callable, requestID, sent, bytes, limits } = call;
-    const parts = { id: this.#lastId, callable, requestID, args: sent, argsBytes: bytes, limits };
+    const trace = carrierHere(this.options.trace);
+    const id = this.#lastId;
+    const parts = { id, callable, requestID, args: sent, argsBytes: bytes, limits, trace };
     const pending = new Pending(parts, recipient);
     this.#table.set(pending.id, pending);
     if (requestID !== undefined) this.#byRequestID.set(requestID, pending);

@@ -68,7 +68,7 @@ describe.skipIf(NO_REDIS !== undefined)(`collections across machines${IF_REDIS}`
       expect(value).toBe([150, 1, 2][index]!);
       first.push(index);
     }
-    expect(first.toSorted()).toEqual([0, 1, 2]);
+    expect(first.toSorted((one, other) => one - other)).toEqual([0, 1, 2]);
     expect(first.at(-1)).toBe(0);
   });
 

@@ -99,7 +99,7 @@ describe.skipIf(NO_REDIS !== undefined)(`hostile jobs${IF_REDIS}`, () => {
   test("a result that is too large fails its request alone", async () => {
     const own = "x".repeat(150_000);
     const [large, small] = await Promise.allSettled([
-      cluster.run("echo", [`${own}`]),
+      cluster.run("echo", [own]),
       cluster.run("twice", [own]),
     ]);
     expect(large).toMatchObject({ status: "fulfilled" });

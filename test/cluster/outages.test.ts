@@ -142,7 +142,7 @@ describe.skipIf(NO_REDIS !== undefined)(`outages${IF_REDIS}`, () => {
     const ofSecond = again.lines
       .filter((line) => line.startsWith("result"))
       .map((line) => Number(line.split(" ")[1]));
-    expect(ofSecond.sort()).toEqual(second);
+    expect(ofSecond.toSorted((one, other) => one - other)).toEqual(second);
     const all = new Set([...told("result"), ...told("unclaimed")]);
     const missing = first.filter((value) => !all.has(value));
     expect(missing.length).toBeLessThanOrEqual(0);

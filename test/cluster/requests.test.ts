@@ -13,7 +13,7 @@ import {
 } from "../../src/index.ts";
 import { ClusterPool, serveMachine } from "../../src/cluster/index.ts";
 import type { Machine } from "../../src/cluster/index.ts";
-import { registry } from "./fixtures/tasks.ts";
+import { registry, traceContext } from "./fixtures/tasks.ts";
 import { IF_REDIS, NO_REDIS, RedisServerOfTest } from "./redis-server.ts";
 
 describe.skipIf(NO_REDIS !== undefined)(`requests of a cluster${IF_REDIS}`, () => {
@@ -129,9 +129,9 @@ describe.skipIf(NO_REDIS !== undefined)(`requests of a cluster${IF_REDIS}`, () =
   test("a request that is put in a callback is waited for", async () => {
     const results: number[] = [];
     const [second] = cluster.makeRequests("echo", [2], (_, value) => results.push(value as number));
-    const [first] = cluster.makeRequests("echo", [1], async (_, value) => {
+    const [first] = cluster.makeRequests("echo", [1], (_, value) => {
       results.push(value as number);
-      await cluster.putRequest(second!);
+      void cluster.putRequest(second!);
     });
     await cluster.putRequest(first!);
     await cluster.settled();
@@ -243,6 +243,25 @@ describe.skipIf(NO_REDIS !== undefined)(`requests of a cluster${IF_REDIS}`, () =
     );
     expect(await small.run("echo", ["x"])).toBe("x");
     await small.close();
+  });
+
+  test("the trace of the place that puts a request goes on in the thread that runs it", async () => {
+    const { url: connection } = redis;
+    const active: unknown[] = [];
+    const withTraceContext = <R>(call: () => R): R => {
+      active.push(traceContext.getStore());
+      return call();
+    };
+    const traced = { name: "traced", connection, trace: { traceContext, withTraceContext } };
+    const other = await serveMachine({ ...traced, registry, threads: 1 });
+    const producer = await ClusterPool.connect<typeof registry>(traced);
+    const headers = { traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01" };
+    expect(await traceContext.run(headers, () => producer.run("trace", []))).toEqual(headers);
+    expect(active).toEqual([headers]);
+    expect(await producer.run("trace", [])).toBe(undefined);
+    expect(other.pool.stats().succeeded).toBe(2);
+    await producer.close();
+    await other.dismiss();
   });
 
   test("the figures are by machine, and their sums are those of the pool", async () => {

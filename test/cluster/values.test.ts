@@ -57,7 +57,7 @@ test.each([
   ["a Map", new Map([[{ key: 1 }, new Set([1])]])],
   ["a typed array", new Float32Array([1.5, -0])],
   ["a Buffer", Buffer.from([1, 2])],
-  ["a hole", [1, , 2]],
+  ["a hole", Object.assign(Array(3), { 0: 1, 2: 2 })],
   ["undefined in an object", { a: undefined }],
   ["undefined in an array", [undefined]],
   ["an array with a name", Object.assign([1], { name: 2 })],
