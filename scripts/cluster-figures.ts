@@ -61,10 +61,10 @@ async function clustered(url: string, name: string): Promise<Contestant> {
 }
 
 /** Requests a second, with so many of them under way. */
-async function rateOf({ call }: Contestant, count: number): Promise<number> {
+async function rateOf(contestant: Contestant, count: number): Promise<number> {
   let next = 0;
   const lane = async (): Promise<void> => {
-    while (next < count) await call(next++);
+    while (next < count) await contestant.call(next++);
   };
   const startedMs = performance.now();
   await Promise.all(Array.from({ length: OUTSTANDING }, lane));
@@ -72,11 +72,11 @@ async function rateOf({ call }: Contestant, count: number): Promise<number> {
 }
 
 /** The median time of a request that is alone, in milliseconds. */
-async function loneOf({ call }: Contestant): Promise<number> {
+async function loneOf(contestant: Contestant): Promise<number> {
   const times: number[] = [];
   for (let i = 0; i < LONE; i++) {
     const startedMs = performance.now();
-    await call(i);
+    await contestant.call(i);
     times.push(performance.now() - startedMs);
   }
   return median(times);

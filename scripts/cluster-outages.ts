@@ -42,10 +42,10 @@ const calls: number[] = [];
 const open = new Set<number>();
 /** Called when one of them gets its callback. */
 let wake = (): void => {};
-let isOver = false;
+const load = { isOver: false };
 
 async function putAll(): Promise<void> {
-  while (!isOver) {
+  while (!load.isOver) {
     const index = calls.push(0) - 1;
     open.add(index);
     const [request] = cluster.makeRequests("compute", [RUN_MS], () => {
@@ -109,7 +109,7 @@ if (Number(values.gone) > 0) {
   summary(`server gone for ${values.gone} ms, from its return`, [await recovering]);
 }
 
-isOver = true;
+load.isOver = true;
 await putting;
 await cluster.settled();
 const { late, repeated, resubmitted } = cluster.stats();

@@ -34,7 +34,7 @@ export interface CollectionParts {
  *
  * The first failure ends the rest, unless outcomes are wanted: what waits is withdrawn, what runs is stopped.
  */
-export class ClusterCollection {
+class ClusterCollection {
   readonly #parts: CollectionParts;
   readonly #pending = new Set<Pending>();
   readonly #end = promiseWithResolvers<void>();

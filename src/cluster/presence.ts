@@ -2,9 +2,9 @@ import { clearInterval, Date, setInterval } from "../runtime/index.ts";
 import type { Link } from "./connection.ts";
 
 /** How often machines and producers say that they are there. */
-export const HEARTBEAT_MS = 1000;
+const HEARTBEAT_MS = 1000;
 /** For how long what they said holds. */
-export const PRESENT_MS = 5000;
+const PRESENT_MS = 5000;
 /** A connection that has not answered a heartbeat for so long is made anew. */
 const SILENT_MS = 15_000;
 
