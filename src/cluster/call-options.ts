@@ -28,7 +28,9 @@ export interface ClusterRunOptions {
 
 /** How far a collection has come. `total` is undefined while it is unknown. */
 export interface ClusterProgress {
+  /** Items that have their outcome. */
   readonly done: number;
+  /** Items in all. */
   readonly total: number | undefined;
 }
 

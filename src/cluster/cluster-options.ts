@@ -18,9 +18,11 @@ export interface UnclaimedResult {
   readonly callable: string;
   /** The requestID, when the program had chosen it and it is a text or a number. */
   readonly requestID: string | number | undefined;
+  /** How the run has ended. */
   readonly outcome: "succeeded" | "failed";
   /** The result, or the error. */
   readonly value: unknown;
+  /** The id of the machine that has run it. */
   readonly machine: string;
 }
 

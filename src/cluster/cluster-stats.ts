@@ -4,18 +4,23 @@ import type { SentResult } from "./messages.ts";
 
 /** What a producer knows of one machine. */
 export interface MachineFigures {
+  /** What the machine is called, and `dismissMachine` takes. */
   readonly id: string;
   /** `"gone"`: it has given results, and does not say any more that it is there. */
   readonly state: "serving" | "dismissed" | "gone";
+  /** Its host name; undefined once it is gone. */
   readonly host: string | undefined;
+  /** Its process; undefined once it is gone. */
   readonly pid: number | undefined;
   /** The version of its registry; undefined when it serves all. */
   readonly version: string | undefined;
+  /** How many threads it has; undefined once it is gone. */
   readonly threads: number | undefined;
   /** Requests that it runs or has waiting for a thread, of all producers. */
   readonly running: number | undefined;
-  /** Results that this producer got from it, by outcome. */
+  /** Results that this producer got from it. */
   readonly succeeded: number;
+  /** Failures that this producer got from it. */
   readonly failed: number;
 }
 
@@ -25,8 +30,11 @@ export interface ClusterStats {
   readonly put: number;
   /** Requests without an outcome. */
   readonly pending: number;
+  /** Requests that have succeeded. */
   readonly succeeded: number;
+  /** Requests that have failed. */
   readonly failed: number;
+  /** Requests that were cancelled. */
   readonly cancelled: number;
   /** Results that came for a request that had its outcome: it ran twice, or was cancelled. */
   readonly late: number;
@@ -38,6 +46,7 @@ export interface ClusterStats {
   readonly resubmitted: number;
   /** Chunks under way. */
   readonly chunks: number;
+  /** The machines that are there, and those that have given results. */
   readonly machines: readonly MachineFigures[];
 }
 

@@ -10,20 +10,29 @@ const SILENT_MS = 15_000;
 
 /** What a machine tells of itself. */
 export interface MachinePresence {
+  /** What the machine is called. */
   readonly id: string;
+  /** Its host name. */
   readonly host: string;
+  /** Its process. */
   readonly pid: number;
   /** The version of its registry; undefined when it serves all versions. */
   readonly version?: string;
+  /** The names in its registry. */
   readonly callables: readonly string[];
+  /** How many threads it has. */
   readonly threads: number;
   /** How many chunks it takes at a time. */
   readonly concurrency: number;
+  /** Whether it takes requests. */
   readonly state: "serving" | "dismissed";
   /** Requests that it runs, or has waiting for a thread. */
   readonly running: number;
+  /** Requests that have succeeded on it. */
   readonly succeeded: number;
+  /** Requests that have failed on it. */
   readonly failed: number;
+  /** When it was started, in milliseconds since 1970 by its own clock. */
   readonly startedAt: number;
 }
 
