@@ -51,8 +51,10 @@ const CONNECT_TIMEOUT_MS = 5000;
 /** The parts of BullMQ's adapter of Bun's client that are used here. */
 interface Adapter {
   maxReconnectDelay: number;
+  status: string;
   duplicate: (...options: unknown[]) => Adapter;
   disconnect: (reconnect?: boolean) => void;
+  connect: () => Promise<void>;
   on: (event: "error", listener: (error: Error) => void) => void;
 }
 
@@ -99,28 +101,40 @@ export class RedisServer {
     const raw = await this.#make();
     await within(raw.connect(), CONNECT_TIMEOUT_MS, this.address, () => raw.close());
     const adapter = engine.createBunRedisClient(raw) as unknown as Adapter;
-    hasten(adapter);
+    const copies: Adapter[] = [adapter];
+    hasten(adapter, copies);
     const sender = adapter as unknown as { sendCommand: Link["send"] };
     return {
       connection: adapter as unknown as ConnectionOptions,
       send: (command, args) => sender.sendCommand(command, args),
       restart: () => adapter.disconnect(true),
-      close: () => adapter.disconnect(),
+      close() {
+        for (const copy of copies) end(copy);
+      },
     };
   }
 }
 
 /** Lets an adapter, and the copies that BullMQ makes of it for blocking commands, connect again soon. */
-function hasten(adapter: Adapter): void {
+function hasten(adapter: Adapter, copies: Adapter[]): void {
   adapter.maxReconnectDelay = RECONNECT_MS;
   // Without a listener, a lost connection would be an uncaught exception.
   adapter.on("error", () => {});
   const duplicate = adapter.duplicate.bind(adapter);
   adapter.duplicate = (...options) => {
     const copy = duplicate(...options);
-    hasten(copy);
+    copies.push(copy);
+    hasten(copy, copies);
     return copy;
   };
+}
+
+/** Ends a connection for good. While the server is away, the adapter itself would go on trying to connect. */
+function end(adapter: Adapter): void {
+  adapter.disconnect();
+  adapter.status = "end";
+  // A worker of BullMQ that is about to notice the loss of its connection would make another one.
+  adapter.connect = () => Promise.reject(new Error("The connection is closed."));
 }
 
 async function within(

@@ -1,5 +1,5 @@
 import type { RequestID, WorkRequest } from "../index.ts";
-import { CallSite } from "../pool/request/call-site.ts";
+import type { CallSite } from "../pool/request/call-site.ts";
 import { excInfoOf } from "../pool/request/exc-info.ts";
 import { defineValue, Error, reportError } from "../runtime/index.ts";
 import type { SentRequest } from "./messages.ts";
@@ -30,6 +30,8 @@ export interface PendingParts {
   readonly argsBytes: number;
   readonly limits: RequestLimits;
   readonly trace?: ClusterTraceCarrier | undefined;
+  /** The place in the program that has put the request. */
+  readonly site: CallSite;
 }
 
 /** Who is told of the end of a request. */
@@ -57,7 +59,7 @@ export class Pending {
   readonly #args: SentValue;
   readonly #trace: ClusterTraceCarrier | undefined;
   readonly #recipient: Recipient;
-  readonly #site = new CallSite();
+  readonly #site: CallSite;
   state: "buffered" | "sent" | "settled" = "buffered";
   /** Whether it travels alone, because a chunk with it was lost too often. */
   isAlone = false;
@@ -70,6 +72,7 @@ export class Pending {
     this.limits = parts.limits;
     this.#args = parts.args;
     this.#trace = parts.trace;
+    this.#site = parts.site;
     this.#recipient = recipient;
   }
 

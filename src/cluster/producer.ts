@@ -1,5 +1,6 @@
 import { DuplicateRequest, PoolClosed } from "../errors.ts";
 import type { RequestID } from "../index.ts";
+import { CallSites } from "../pool/request/call-site.ts";
 import {
   Date,
   getBuiltinModule,
@@ -67,6 +68,7 @@ export class Producer {
   readonly #presence: ProducerPresenceKeeper;
   readonly #warnings: Warnings;
   readonly #cancellations: ToldCancellations;
+  readonly #callSites = new CallSites();
   readonly #table = new Map<number, Pending>();
   readonly #byRequestID = new Map<RequestID, Pending | undefined>();
   #state: "open" | "closing" | "closed" = "open";
@@ -179,7 +181,8 @@ export class Producer {
     const { callable, requestID, sent, bytes, limits } = call;
     const trace = carrierHere(this.options.trace);
     const id = this.#lastId;
-    const parts = { id, callable, requestID, args: sent, argsBytes: bytes, limits, trace };
+    const site = this.#callSites.ofBurst ?? this.#callSites.capture();
+    const parts = { id, callable, requestID, args: sent, argsBytes: bytes, limits, trace, site };
     const pending = new Pending(parts, recipient);
     this.#table.set(pending.id, pending);
     if (requestID !== undefined) this.#byRequestID.set(requestID, pending);
@@ -258,6 +261,7 @@ export class Producer {
 
   #settle(machine: string, result: SentResult): void {
     this.counts.note(machine, result);
+    this.#callSites.endBurst();
     const pending = this.#table.get(result.id);
     if (pending === undefined) {
       if (result.outcome !== "progress") this.counts.late += 1;

@@ -1,5 +1,6 @@
 /** The parts of a producer that need no server: who is admitted, and which requests go together. */
 import { describe, expect, test } from "bun:test";
+import { CallSite } from "../../src/pool/request/call-site.ts";
 import { ChunkBudget } from "../../src/cluster/chunk-budget.ts";
 import { Pending } from "../../src/cluster/pending.ts";
 import { Room } from "../../src/cluster/room.ts";
@@ -23,7 +24,15 @@ function pendingOf({
   lastId += 1;
   const args = { value: [] };
   const limits = { priority, chunkSize };
-  const parts = { id: lastId, callable, requestID: undefined, args, argsBytes, limits };
+  const parts = {
+    id: lastId,
+    callable,
+    requestID: undefined,
+    args,
+    argsBytes,
+    limits,
+    site: new CallSite(),
+  };
   return new Pending(parts, { succeeded() {}, failed() {} });
 }
 
