@@ -55,8 +55,10 @@ const AT_ONCE = { priority: 0 };
  *
  * @example
  * ```ts
- * const cluster = await ClusterPool.connect<typeof registry>({ name: "render", connection: "redis://10.0.0.5:6379" });
- * for (const request of cluster.makeRequests("thumbnail", files, onResult)) await cluster.putRequest(request);
+ * import { ClusterPool } from "ringpool/bullmq";
+ * const connection = "redis://10.0.0.5:6379";
+ * const cluster = await ClusterPool.connect<{ fib: typeof fib }>({ name: "math", connection });
+ * for (const request of cluster.makeRequests("fib", [30, 31], print)) await cluster.putRequest(request);
  * await cluster.settled();
  * await cluster.close();
  * ```

@@ -48,7 +48,8 @@ export interface Machine {
  * @throws ThreadPoolError when there is no Redis server, or BullMQ is not installed; TypeError or RangeError for a bad option
  * @example
  * ```ts
- * await serveMachine({ name: "render", connection: "redis://10.0.0.5:6379", registry: { thumbnail }, threads: 8 });
+ * import { serveMachine } from "ringpool/bullmq";
+ * await serveMachine({ name: "math", connection: "redis://10.0.0.5:6379", registry: { fib }, threads: 8 });
  * ```
  */
 export async function serveMachine(options: MachineOptions): Promise<Machine> {
