@@ -14,7 +14,7 @@ import type { registry } from "./cluster/tasks.ts";
 const OUTSTANDING = 2000;
 const BURST = { cluster: 20_000, bare: 3000 };
 const LONE = 300;
-const CPU = { requests: 200, ms: 5 };
+const BATCH = { requests: 200, ms: 5 };
 
 /** Something that runs echo elsewhere. */
 interface Contestant {
@@ -86,16 +86,20 @@ function median(values: readonly number[]): number {
   return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? NaN;
 }
 
-async function cpuMsOf(url: string, machines: number): Promise<number> {
-  const name = `cpu-${machines}`;
+async function batchMsOf(
+  url: string,
+  machines: number,
+  callable: "compute" | "hold",
+): Promise<number> {
+  const name = `${callable}-${machines}`;
   const processes = await Promise.all(
     Array.from({ length: machines }, () => startMachine({ name, connection: url, threads: 1 })),
   );
   const cluster = await ClusterPool.connect<typeof registry>({ name, connection: url });
-  const items = Array.from({ length: CPU.requests }, () => CPU.ms);
-  await cluster.map("compute", items.slice(0, 20));
+  const items = Array.from({ length: BATCH.requests }, () => BATCH.ms);
+  await cluster.map(callable, items.slice(0, 20));
   const startedMs = performance.now();
-  await cluster.map("compute", items);
+  await cluster.map(callable, items);
   const tookMs = performance.now() - startedMs;
   await cluster.close();
   for (const process of processes) await end(process);
@@ -140,10 +144,16 @@ const rounds = Number(process.argv[2] ?? 3);
 const redis = await startRedis();
 try {
   for (const machines of [1, 2, 4]) await measure(redis.url, machines, rounds);
-  const ratios: number[] = [];
-  for (let round = 0; round < rounds; round++)
-    ratios.push((await cpuMsOf(redis.url, 1)) / (await cpuMsOf(redis.url, 2)));
-  console.log(`CPU-bound, two machines of one thread against one: ${median(ratios).toFixed(2)} ×`);
+  for (const callable of ["compute", "hold"] as const) {
+    const ratios: number[] = [];
+    for (let round = 0; round < rounds; round++)
+      ratios.push(
+        (await batchMsOf(redis.url, 1, callable)) / (await batchMsOf(redis.url, 2, callable)),
+      );
+    console.log(
+      `${callable} for ${BATCH.ms} ms, two machines of one thread against one: ${median(ratios).toFixed(2)} ×`,
+    );
+  }
 } finally {
   await redis.stop();
 }
