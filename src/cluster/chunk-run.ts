@@ -22,6 +22,9 @@ import type { SentValue } from "./values.ts";
 /** Results of a chunk that takes longer than this are sent while the rest of it runs. */
 const PARTIAL_MS = 20;
 
+/** So many bytes of results are sent at once: a job of many large ones might be larger than the server takes. */
+const PARTIAL_BYTES = 1024 * 1024;
+
 /** What a machine counts. */
 export interface MachineCounts {
   running: number;
@@ -46,6 +49,7 @@ export class ChunkRun {
   readonly #chunk: ChunkMessage;
   readonly #attempt: number;
   #unsent: SentResult[] = [];
+  #unsentBytes = 0;
   #writing: Promise<void> = Promise.resolve();
   /** When the latest result was there; at first, when the chunk began. */
   #latestMs = performanceNow();
@@ -166,6 +170,8 @@ export class ChunkRun {
   ): void {
     const attempt = this.#attempt;
     this.#unsent.push({ id, callable, outcome, attempt, ms, ...named(requestID), ...sent });
+    this.#unsentBytes += sizeOfSent(sent);
+    if (this.#unsentBytes > PARTIAL_BYTES) this.#write();
   }
 
   /**
@@ -182,6 +188,7 @@ export class ChunkRun {
     if (this.#unsent.length === 0) return;
     const results = this.#unsent;
     this.#unsent = [];
+    this.#unsentBytes = 0;
     const { writer } = this.#parts;
     // Several writes may be under way; the chunk is acknowledged after all of them.
     this.#writing = both(this.#writing, writer.write(this.#chunk, results));

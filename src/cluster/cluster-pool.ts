@@ -83,7 +83,12 @@ export class ClusterPool<R extends Registry = Registry> implements AsyncDisposab
     const server = new RedisServer(options.connection);
     const engine = await loadEngine();
     const producer = new Producer(resolved, engine, await server.open(engine));
-    await producer.start();
+    try {
+      await producer.start();
+    } catch (error) {
+      await producer.end(() => new PoolClosed("The ClusterPool was not connected."));
+      throw error;
+    }
     return new ClusterPool<R>(producer);
   }
 

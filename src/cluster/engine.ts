@@ -7,6 +7,11 @@ export type { ConnectionOptions, Job, JobJson, Queue, Worker, WorkerOptions } fr
 /** The engine as this entry uses it. */
 export type Engine = typeof BullMQ;
 
+/** Nobody reads the events that BullMQ stores of each job: few are kept. */
+export const FEW_EVENTS: { readonly events: { readonly maxLen: number } } = {
+  events: { maxLen: 100 },
+};
+
 let engine: Promise<Engine> | undefined;
 
 /**

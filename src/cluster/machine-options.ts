@@ -28,7 +28,7 @@ export interface MachineOptions {
   readonly threads?: number | undefined;
   /** Further options of the machine's `ThreadPool`, such as `initializer` and `memoryLimitBytes`. */
   readonly pool?: ThreadPoolOptions | undefined;
-  /** What producers and figures call this machine; its host name, process id and a random part when left out. */
+  /** What producers and figures call this machine, unique in the cluster; its host name, process id and a random part when left out. */
   readonly id?: string | undefined;
   /**
    * How long a chunk stays with a machine that does not renew its lock, in milliseconds, 10000 when left out. Together with
@@ -71,8 +71,8 @@ export interface ResolvedMachineOptions {
 
 /** The largest payload when the user sets no limit: 4 MiB. */
 export const MAX_PAYLOAD_BYTES: number = 4 * 1024 * 1024;
-/** Redis holds no longer texts. */
-export const PAYLOAD_LIMIT: number = 512 * 1024 * 1024;
+/** Redis holds texts of 512 MiB at most, and a job is one. */
+export const PAYLOAD_LIMIT: number = 256 * 1024 * 1024;
 export const DEFAULT_LOCK_MS = 10_000;
 export const DEFAULT_STALL_CHECK_MS = 5000;
 export const LONGEST_MS: number = 2 ** 31 - 1;

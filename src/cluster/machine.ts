@@ -3,7 +3,6 @@ import {
   Bun,
   Date,
   exitProcess,
-  getBuiltinModule,
   Map,
   process,
   Promise,
@@ -19,6 +18,7 @@ import type { ControlMessage } from "./control-stream.ts";
 import { loadEngine } from "./engine.ts";
 import type { Engine, Worker } from "./engine.ts";
 import { AbandonedProducers } from "./abandoned-producers.ts";
+import { hostName } from "./host-name.ts";
 import { resolveMachineOptions } from "./machine-options.ts";
 import type { MachineOptions, ResolvedMachineOptions } from "./machine-options.ts";
 import { ClusterNames } from "./names.ts";
@@ -59,7 +59,12 @@ export async function serveMachine(options: MachineOptions): Promise<Machine> {
   const [link, control] = await Promise.all([server.open(engine), server.open(engine)]);
   const pool = new ThreadPool(resolved.threads, resolved.pool);
   const machine = new ServingMachine({ resolved, engine, link, control, pool });
-  await machine.start();
+  try {
+    await machine.start();
+  } catch (error) {
+    await machine.dismiss().catch(() => {});
+    throw error;
+  }
   return machine;
 }
 
@@ -99,8 +104,7 @@ class ServingMachine implements Machine {
     this.#parts = parts;
     this.pool = parts.pool;
     this.#names = new ClusterNames(resolved.name, resolved.prefix);
-    const { hostname } = getBuiltinModule("node:os") as { hostname: () => string };
-    this.#host = hostname();
+    this.#host = hostName();
     this.id = resolved.id ?? newId(this.#host);
     this.#writer = new ResultWriter(engine, link.connection, this.#names, this.id);
     // One chunk more than there are threads: its requests wait for a thread while its next one comes.

@@ -104,8 +104,13 @@ export class Outbox {
     this.#budget.measure(pending.callable, ms, size);
   }
 
-  /** A request has ended: by a result, or cancelled. Returns whether it was sent. */
-  end(pending: Pending): boolean {
+  /**
+   * A request has ended. A chunk that nobody waits for any more, because its requests were cancelled, is withdrawn from the queue.
+   *
+   * @param hasResult whether its result has come
+   * @returns whether it was sent
+   */
+  end(pending: Pending, hasResult: boolean): boolean {
     const before = pending.state;
     pending.state = "settled";
     if (before === "buffered") this.#waiting.forget();
@@ -113,7 +118,10 @@ export class Outbox {
     if (chunk === undefined) return false;
     this.#chunkOf.delete(pending);
     chunk.pending.delete(pending);
-    if (chunk.pending.size === 0) this.#endChunk(chunk);
+    if (chunk.pending.size === 0) {
+      this.#endChunk(chunk);
+      if (!hasResult) void this.#withdraw(chunk);
+    }
     return true;
   }
 
@@ -142,18 +150,18 @@ export class Outbox {
     void this.#store(chunk);
   }
 
-  /** Withdraws a chunk that nobody waits for. A machine that has begun it finishes it. */
-  async withdraw(chunk: Chunk): Promise<void> {
+  close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+  }
+
+  /** A machine that has begun the chunk hears of the cancellations themselves. */
+  async #withdraw(chunk: Chunk): Promise<void> {
     try {
       await this.#parts.queue.remove(chunk.jobId);
     } catch {
       // A machine runs it, or the server is away.
     }
-  }
-
-  close(): void {
-    this.#isClosed = true;
-    clearTimeout(this.#timer);
   }
 
   #endChunk(chunk: Chunk): void {

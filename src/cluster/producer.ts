@@ -1,22 +1,16 @@
 import { DuplicateRequest, PoolClosed } from "../errors.ts";
 import type { RequestID } from "../index.ts";
 import { CallSites } from "../pool/request/call-site.ts";
-import {
-  Date,
-  getBuiltinModule,
-  Map,
-  printError,
-  process,
-  Promise,
-  promiseWithResolvers,
-} from "../runtime/index.ts";
+import { Date, Map, printError, process, Promise, promiseWithResolvers } from "../runtime/index.ts";
 import { ClusterCounts } from "./cluster-stats.ts";
 import type { ClusterStats } from "./cluster-stats.ts";
 import type { ResolvedClusterOptions } from "./cluster-options.ts";
 import type { Link } from "./connection.ts";
 import { sayControl } from "./control-stream.ts";
 import type { ControlMessage } from "./control-stream.ts";
+import { FEW_EVENTS } from "./engine.ts";
 import type { Engine, Queue, Worker } from "./engine.ts";
+import { hostName } from "./host-name.ts";
 import { MachineList } from "./machine-list.ts";
 import type { SentResult } from "./messages.ts";
 import { ClusterNames } from "./names.ts";
@@ -88,7 +82,7 @@ export class Producer {
     const { connection } = link;
     const { prefix } = options;
     const queueOf = (name: string): Queue => {
-      const queue = new engine.Queue(name, { connection, prefix });
+      const queue = new engine.Queue(name, { connection, prefix, streams: FEW_EVENTS });
       queue.on("error", () => {});
       return queue;
     };
@@ -117,7 +111,6 @@ export class Producer {
       unclaimed: (machine, result) => this.#unclaimed(machine, result),
       warn: (error) => this.#warnings.connection(error),
     });
-    const { hostname } = getBuiltinModule("node:os") as { hostname: () => string };
     this.#presence = new ProducerPresenceKeeper({
       link,
       names: this.#names,
@@ -125,7 +118,7 @@ export class Producer {
       presence: {
         life: options.life,
         version: options.version,
-        host: hostname(),
+        host: hostName(),
         pid: process.pid,
       },
       onSuperseded: () => this.#superseded(),
@@ -199,7 +192,7 @@ export class Producer {
   /** Ends a request that is pending: it fails with the reason, and machines hear that nobody waits for it. */
   cancel(pending: Pending, reason: unknown): boolean {
     if (pending.state === "settled") return false;
-    const wasSent = this.#remove(pending);
+    const wasSent = this.#remove(pending, false);
     this.counts.cancelled += 1;
     if (wasSent) this.#cancellations.add(pending.id);
     pending.fail(reason);
@@ -281,7 +274,7 @@ export class Producer {
       return;
     }
     this.#outbox.measure(pending, result.ms);
-    this.#remove(pending);
+    this.#remove(pending, true);
     this.counts[isSuccess ? "succeeded" : "failed"] += 1;
     if (isSuccess) pending.succeed(value);
     else pending.fail(value, { machine, attempt: result.attempt });
@@ -303,7 +296,7 @@ export class Producer {
 
   #fail(pending: Pending, error: Error): void {
     if (pending.state === "settled") return;
-    this.#remove(pending);
+    this.#remove(pending, false);
     this.counts.failed += 1;
     pending.fail(error);
     this.#checkSettled();
@@ -317,10 +310,10 @@ export class Producer {
   }
 
   /** Returns whether it was sent. */
-  #remove(pending: Pending): boolean {
+  #remove(pending: Pending, hasResult: boolean): boolean {
     this.#table.delete(pending.id);
     if (pending.requestID !== undefined) this.#byRequestID.delete(pending.requestID);
-    const wasSent = this.#outbox.end(pending);
+    const wasSent = this.#outbox.end(pending, hasResult);
     this.room.give();
     return wasSent;
   }

@@ -1,4 +1,5 @@
-import { Map, Promise, setTimeout } from "../runtime/index.ts";
+import { Bun, Map, Promise, setTimeout } from "../runtime/index.ts";
+import { FEW_EVENTS } from "./engine.ts";
 import type { ConnectionOptions, Engine, Queue } from "./engine.ts";
 import { MESSAGE_VERSION } from "./messages.ts";
 import type { ResultsMessage, SentResult } from "./messages.ts";
@@ -22,6 +23,8 @@ export class ResultWriter {
   readonly #names: ClusterNames;
   readonly #machine: string;
   readonly #queues = new Map<string, Queue>();
+  /** Also tells this process from an earlier one with the same id, whose results may not be read yet. */
+  readonly #nonce = Bun.randomUUIDv7();
   #count = 0;
 
   constructor(engine: Engine, connection: ConnectionOptions, names: ClusterNames, machine: string) {
@@ -39,7 +42,7 @@ export class ResultWriter {
   async write({ producer, life }: Addressee, results: readonly SentResult[]): Promise<void> {
     if (results.length === 0) return;
     this.#count += 1;
-    const jobId = `${this.#machine}-${this.#count}`;
+    const jobId = `${this.#nonce}-${this.#count}`;
     const message: ResultsMessage = {
       ringpool: MESSAGE_VERSION,
       machine: this.#machine,
@@ -75,6 +78,7 @@ export class ResultWriter {
     const queue = new this.#engine.Queue(this.#names.results(producer), {
       connection: this.#connection,
       prefix: this.#names.prefix,
+      streams: FEW_EVENTS,
     });
     queue.on("error", () => {});
     this.#queues.set(producer, queue);

@@ -61,10 +61,11 @@ describe.skipIf(NO_REDIS !== undefined)(`control of a cluster${IF_REDIS}`, () =>
     await alone.putRequest(cancelled!);
     const client = redis.client();
     await until(async () => Number(await client.send("ZCARD", ["bull:later:prioritized"])) === 1);
-    client.close();
     expect(alone.cancel(cancelled!)).toBe(true);
     expect(alone.cancel(cancelled!)).toBe(false);
     expect(told).toEqual(["AbortError"]);
+    await until(async () => Number(await client.send("ZCARD", ["bull:later:prioritized"])) === 0);
+    client.close();
     const late = await serveMachine({ name: "later", connection, registry, threads: 1 });
     expect(await alone.run("echo", [1])).toBe(1);
     expect(late.stats().succeeded).toBe(1);

@@ -264,6 +264,11 @@ describe.skipIf(NO_REDIS !== undefined)(`requests of a cluster${IF_REDIS}`, () =
     await other.dismiss();
   });
 
+  test("many large results come, in several jobs", async () => {
+    const items = Array.from({ length: 40 }, (_, index) => String(index).repeat(300_000));
+    expect(await cluster.map("echo", items, { chunkSize: 40 })).toEqual(items);
+  });
+
   test("the figures are by machine, and their sums are those of the pool", async () => {
     const stats = cluster.stats();
     expect(stats.machines.map(({ id }) => id)).toEqual([machine.id]);
