@@ -25,7 +25,10 @@ export function loadEngine(): Promise<Engine> {
 
 async function load(): Promise<Engine> {
   try {
-    return await import("bullmq"); // oxlint-disable-line no-restricted-imports -- as above
+    const loaded = await import("bullmq"); // oxlint-disable-line no-restricted-imports -- as above
+    if (typeof loaded.createBunRedisClient !== "function")
+      throw new Error("the installed version has no adapter of Bun's client");
+    return loaded;
   } catch (error) {
     engine = undefined;
     throw new ThreadPoolError(
