@@ -18,7 +18,7 @@ if (NO_REDIS !== undefined) console.warn(`test/cluster is skipped: ${NO_REDIS}`)
 export const IF_REDIS: string = NO_REDIS === undefined ? "" : ` (skipped: ${NO_REDIS})`;
 
 /** A port of loopback that nobody listens on. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
