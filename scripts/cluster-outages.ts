@@ -10,7 +10,7 @@ import { parseArgs } from "node:util";
 import { ClusterPool } from "../src/cluster/index.ts";
 import { end, startMachine } from "./cluster/processes.ts";
 import type { ReadyProcess } from "./cluster/processes.ts";
-import { RestartableRedis } from "./cluster/restartable-redis.ts";
+import { RedisServerOfTest } from "../test/cluster/redis-server.ts";
 import type { registry } from "./cluster/tasks.ts";
 
 const { values } = parseArgs({
@@ -27,7 +27,7 @@ const RUN_MS = 2;
 /** Requests under way. */
 const OUTSTANDING = 400;
 
-const redis = await RestartableRedis.start();
+const redis = await RedisServerOfTest.start();
 const options = { name: "outages", connection: redis.url, ...TIMES };
 const machines: ReadyProcess[] = [];
 for (let i = 0; i < MACHINES; i++) machines.push(await startMachine({ ...options, threads: 1 }));
