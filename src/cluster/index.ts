@@ -4,6 +4,8 @@
  * A program connects with `ClusterPool`, and each machine serves with `serveMachine`, whose threads are those of a local
  * `ThreadPool`. This room uses the package as any program would, beside what makes values and errors the same as locally. It must
  * never know how a pool works inside, and nothing else of the package knows it, nor BullMQ.
+ *
+ * @module ringpool/bullmq
  */
 export { ClusterPool } from "./cluster-pool.ts";
 export type { ClusterCloseOptions } from "./cluster-pool.ts";

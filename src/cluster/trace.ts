@@ -8,7 +8,9 @@ export type ClusterTraceCarrier = Readonly<Record<string, string>>;
 export interface ClusterTrace {
   /** Gives the headers of the span that is active where a request is put, and to callables those that came with it. */
   readonly traceContext: {
+    /** The headers of this place; undefined where there is no trace. */
     getStore(): ClusterTraceCarrier | undefined;
+    /** Calls a function with these headers. */
     run<R>(store: ClusterTraceCarrier, call: () => R): R;
   };
   /** Calls a function in the trace of those headers, so that the spans that it starts belong to it. */
