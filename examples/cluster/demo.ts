@@ -78,6 +78,10 @@ async function reportAll(
 
 async function main(folder: string): Promise<number> {
   const paths = listFolder(folder).files.map(({ path }) => path);
+  if (paths.length === 0) {
+    console.error(`No files below ${folder}`);
+    return 1;
+  }
   console.log(`${paths.length} files below ${folder}`);
   const redis = await startRedis();
   const machines = await Promise.all([startMachine(redis.url), startMachine(redis.url)]);
@@ -89,6 +93,7 @@ async function main(folder: string): Promise<number> {
     const counts = [...deliveries.values()];
     const lost = counts.filter((count) => count === 0).length;
     const doubled = counts.filter((count) => count > 1).length;
+    await machines[0].process.exited;
     const killed = machines.filter(({ process: child }) => child.signalCode === "SIGKILL").length;
     machines[1].process.kill("SIGTERM");
     const exitCode = await machines[1].process.exited;
