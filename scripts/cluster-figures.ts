@@ -112,7 +112,7 @@ async function measure(url: string, machines: number, rounds: number): Promise<v
   for (let round = 0; round < rounds; round++) {
     const workers = await Promise.all(Array.from({ length: machines }, () => startBareWorker(url)));
     const alone = await bare(url);
-    await rateOf(alone, 500);
+    await rateOf(alone, BURST.bare);
     figures["bareRate"]!.push(await rateOf(alone, BURST.bare));
     figures["bareLone"]!.push(await loneOf(alone));
     await alone.close();
@@ -122,7 +122,7 @@ async function measure(url: string, machines: number, rounds: number): Promise<v
       Array.from({ length: machines }, () => startMachine({ name, connection: url, threads: 1 })),
     );
     const cluster = await clustered(url, name);
-    await rateOf(cluster, 5000);
+    await rateOf(cluster, BURST.cluster);
     figures["rate"]!.push(await rateOf(cluster, BURST.cluster));
     figures["lone"]!.push(await loneOf(cluster));
     await cluster.close();
