@@ -42,7 +42,6 @@ export async function buildJavaScript(root: string): Promise<BuiltFile[]> {
     splitting: true,
     external: [...OPTIONAL_PEERS],
     sourcemap: "linked",
-    external: ["bullmq"],
     plugins: [clusterByEntry],
   });
   const [check] = await bundle({ root, entrypoints: [join(root, RUNTIME_CHECK.source)] });
