@@ -1,5 +1,6 @@
 /** The types of clusters: of calls by name. Nothing here runs. */
 import { ClusterPool, serveMachine } from "../../src/cluster/index.ts";
+import * as metrics from "../../src/metrics/index.ts";
 import { fromModule } from "../../src/index.ts";
 import type * as Tasks from "./tasks.ts";
 import { exactly } from "./exactly.ts";
@@ -46,6 +47,8 @@ export async function typed(connection: string): Promise<void> {
   await serveMachine({ name: "t", connection, registry });
   const parse = fromModule<typeof Tasks>(new URL("./tasks.ts", import.meta.url));
   await serveMachine({ name: "t", connection, registry: { parse: parse.add } });
+  await ClusterPool.connect({ name: "t", connection, trace: metrics });
+  await serveMachine({ name: "t", connection, registry, trace: metrics });
   // @ts-expect-error -- no callable
   await serveMachine({ name: "t", connection, registry: { five: 5 } });
 }
