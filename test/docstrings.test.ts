@@ -132,6 +132,7 @@ test("the entries are those of package.json", () => {
       "src/build/index.ts",
       "src/timeline/index.ts",
       "src/metrics/index.ts",
+      "src/cluster/index.ts",
     ].map((file) => join(root, file)),
   );
 });

@@ -14,6 +14,7 @@ const root = join(import.meta.dir, "..");
 /** The doors of each room: what a file of another room may import of it, if it may import the room at all. */
 const DOORS = {
   pool: ["src/pool/index.ts"],
+  "pool, for outcomes": ["src/pool/request/call-site.ts", "src/pool/request/exc-info.ts"],
   worker: ["src/worker/index.ts"],
   "worker, for inline": ["src/worker/run-loop.ts"],
   inline: ["src/inline/index.ts"],
@@ -163,6 +164,11 @@ const places: readonly Place[] = [
   place("src/timeline/case.ts", ["trace", "runtime", "errors"], /^timeline imports trace/),
   place("src/metrics/case.ts", ["index", "trace", "runtime"], /^metrics imports src\/index\.ts/),
   place("src/cli/case.ts", ["index", "runtime"], /^cli imports src\/index\.ts/),
+  place(
+    "src/cluster/case.ts",
+    ["index", "pool, for outcomes", "codec", "runtime", "errors"],
+    /^cluster imports src\/index\.ts/,
+  ),
   place("src/runtime/case.ts", ["errors"], /^runtime imports errors\.ts alone/),
   place("native-queue/case.ts", [], /^native-queue imports nothing outside its folder/),
   place("src/build/case.ts", [], /^build imports nothing of ringpool/),

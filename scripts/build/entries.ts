@@ -8,6 +8,7 @@ export const PUBLIC_ENTRIES = {
   build: "src/build/index.ts",
   timeline: "src/timeline/index.ts",
   metrics: "src/metrics/index.ts",
+  bullmq: "src/cluster/index.ts",
 } as const;
 
 /** The script of a worker. It is no entry of the package: `src/pool/queue/worker-channel.ts` starts it by its URL. */
@@ -45,7 +46,7 @@ export const COMMAND_TASK = { name: "ringpool-cli-task", source: "src/cli/task.t
 export const RUNTIME_CHECK = { name: "needs-bun", source: "src/needs-bun.ts" } as const;
 
 /** Optional peers that code requires when it needs them. They are the program's own, so no built file holds them. */
-export const OPTIONAL_PEERS: readonly string[] = ["@opentelemetry/api"];
+export const OPTIONAL_PEERS: readonly string[] = ["@opentelemetry/api", "bullmq"];
 
 /** The folders whose files are built into `dist`. */
 export const SOURCE_FOLDERS = ["src", "native-queue"] as const;

@@ -42,6 +42,7 @@ export async function buildJavaScript(root: string): Promise<BuiltFile[]> {
     splitting: true,
     external: [...OPTIONAL_PEERS],
     sourcemap: "linked",
+    plugins: [clusterByEntry],
   });
   const [check] = await bundle({ root, entrypoints: [join(root, RUNTIME_CHECK.source)] });
   if (check === undefined) throw new Error("The check of the runtime gave no file.");
@@ -78,6 +79,21 @@ export async function bundle(options: Bun.BuildConfig): Promise<BuiltFile[]> {
     }),
   );
 }
+
+/**
+ * The entry for clusters uses the pool as any program does: the built entry, of which a thread loads one of two forms. With
+ * the form in the chunks it would have a second `WorkRequest`.
+ */
+const clusterByEntry: Bun.BunPlugin = {
+  name: "cluster-by-entry",
+  setup(build) {
+    build.onResolve({ filter: /^\.\.\/index\.ts$/ }, ({ importer }) =>
+      /[\\/]src[\\/]cluster[\\/]/.test(importer)
+        ? { path: "./ringpool.js", external: true }
+        : undefined,
+    );
+  },
+};
 
 /** The whole code of a worker in one text. Names stay as they are, for stacks and messages. */
 async function workerText(root: string): Promise<string> {
