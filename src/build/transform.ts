@@ -41,7 +41,7 @@ const IN_FROM_MODULE: RegExp = new RegExp(
 /** `new Worker(`: a worker of the program's own. */
 const IN_WORKER: RegExp = new RegExp(`${WORD}${tokens("Worker", String.raw`\(`)}${GAP}$`, "u");
 /** What stands before a place at which a parenthesis may go on with the expression of the line before. */
-const MAY_BEGIN_STATEMENT = /(?:^|[\n\r\u2028\u2029/])[^\S\n\r]*$/;
+const MAY_BEGIN_STATEMENT = /(?:^|[\n\r\u2028\u2029]|\*\/)[^\S\n\r]*$/;
 
 const NOT_IN_WORKER = '&&!globalThis[Symbol.for("ringpool.insideWorker")])';
 /** What `src/callable/bundled-modules.ts` reads. */
