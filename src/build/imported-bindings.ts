@@ -1,6 +1,9 @@
 import type { SourceText } from "./source-text.ts";
 
-/** One import of a module as Bun's transpiler prints it: what it names, and the specifier. */
+/**
+ * One import of a module as Bun's transpiler prints it: what it names, and the specifier. One with attributes is none: it gives a text, a
+ * file or data, or it is a macro.
+ */
 const IMPORT =
   /^import (?<clause>(?:[^"'`;(]|"(?:[^"\\\n]|\\.)*")+) from (?<quoted>"(?<specifier>(?:[^"\\\n]|\\.)*)"|'(?<other>(?:[^'\\\n]|\\.)*)');?$/gm;
 /** What a module exports of its own names. It would not parse without the imports. */
@@ -25,9 +28,8 @@ export function importedBindings(source: SourceText): string | undefined {
   // Not imported: an older runtime could not link it, and would not come to say that it is too old.
   const { isBuiltin } = process.getBuiltinModule("node:module");
   const getters = new Set<string>();
-  const macros = source.macros();
   for (const { clause, specifier, members } of importsOf(printed)) {
-    if (PLATFORM.test(specifier) || isBuiltin(specifier) || macros.has(specifier)) continue;
+    if (PLATFORM.test(specifier) || isBuiltin(specifier)) continue;
     for (const local of namesIn(clause)) getters.add(`get ${local}(){return ${local}}`);
     for (const [namespace, name] of members)
       getters.add(`get ${namespace}$${name}(){return ${namespace}.${name}}`);

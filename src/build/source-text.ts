@@ -49,34 +49,24 @@ export class SourceText {
 
   /** The module as JavaScript, without types and without imports that nothing uses; undefined when it does not parse. */
   print(): string | undefined {
-    const { loader } = this;
-    const transpiler = new Bun.Transpiler({ loader, target: "bun", trimUnusedImports: true });
+    const transpiler = new Bun.Transpiler({
+      loader: this.loader,
+      target: "bun",
+      trimUnusedImports: true,
+      // The bundle may run in another environment, and needs what is used there.
+      define: { "process.env.NODE_ENV": "process.env.NODE_ENV" },
+    });
     return this.#attempt(() => transpiler.transformSync(this.#withoutMacros));
-  }
-
-  /** The specifiers of the macros that it imports, which run when the program is built. */
-  macros(): ReadonlySet<string> {
-    return new Set(
-      this.#attributed()
-        .filter(({ type }) => type === "macro")
-        .map(({ specifier }) => specifier),
-    );
   }
 
   /** The specifiers that it imports as something else than a script, such as `with { type: "text" }`. */
   texts(): ReadonlySet<string> {
-    return new Set(
-      this.#attributed()
-        .filter(({ type }) => !/^(?:macro|[jt]sx?)$/.test(type))
-        .map(({ specifier }) => specifier),
-    );
-  }
-
-  #attributed(): { readonly specifier: string; readonly type: string }[] {
-    return [...this.findCode(ATTRIBUTED)].map(({ groups = {} }) => ({
-      specifier: groups["specifier"] ?? "",
-      type: groups["type"] ?? "",
-    }));
+    const texts = new Set<string>();
+    for (const { groups = {} } of this.findCode(ATTRIBUTED)) {
+      const { specifier = "", type = "" } = groups;
+      if (!/^(?:macro|[jt]sx?)$/.test(type)) texts.add(specifier);
+    }
+    return texts;
   }
 
   /** What a pattern finds in the text, where that begins in code. The text has to parse. */

@@ -252,13 +252,14 @@ describe("the statement that registers a module", () => {
 
   test("has what the module imports, by syntax", () => {
     const text = `import first, { second as other, type Third, "a-b" as fourth } from "a"; import * as all from "b";
-    import { macro } from "m" with { type: "macro" }; import unused from "c"; import { value } from 'it"s';
+    import { macro } from "m" with { type: "macro" }; import unused from "c"; import later from "l"; import { value } from 'it"s';
     const code = \`
 import { text } from "d";
 import * as all from "e";
 \${all.inTemplate}\`, names = "all.inText";
     function f(all: any, first: any) { return all.inner + first; }
     export { all, other }; export type { Third };
+    if (process.env.NODE_ENV === "production") later();
     console.log(first, fourth, all.read, all?.asked, macro(), value, code, names, f, <p>all.inJsx {all.inCode}</p>);`;
     const result = transformed(text, "tsx", true);
     const getters = Array.from(result.matchAll(/get ([\w$]+)\(\)/g), ([, name]) => name);
@@ -267,6 +268,7 @@ import * as all from "e";
         "first",
         "other",
         "fourth",
+        "later",
         "value",
         "all$read",
         "all$asked",
