@@ -1,5 +1,4 @@
 import { isAbsolute, relative, sep } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
 import { importedBindings } from "./imported-bindings.ts";
 import { GAP, edited, tokens } from "./source-text.ts";
 import { tryResolve } from "./try-resolve.ts";
@@ -144,7 +143,7 @@ function insertion(index: number, text: string): Edit {
 /** The file that a relative URL names; undefined when there is none. What is not there is found, or missed, when the program runs. */
 function tryLocate(specifier: string, from: string): string | undefined {
   try {
-    const file = fileURLToPath(new URL(specifier, pathToFileURL(from)));
+    const file = Bun.fileURLToPath(new URL(specifier, Bun.pathToFileURL(from)));
     return tryResolve(file, from) && file;
   } catch {
     return undefined;

@@ -12,7 +12,6 @@ async function bundle(
   const { logs, outputs } = await Bun.build({
     entrypoints: [join(ROOT, entry)],
     target: "bun",
-    external: ["oxc-parser"],
     plugins,
     throw: false,
   });
