@@ -5,7 +5,7 @@ import type { SourceText } from "./source-text.ts";
  * file or data, or it is a macro.
  */
 const IMPORT =
-  /^import (?<clause>(?:[^"'`;(]|"(?:[^"\\\n]|\\.)*")+) from (?<quoted>"(?<specifier>(?:[^"\\\n]|\\.)*)"|'(?<other>(?:[^'\\\n]|\\.)*)');?$/gm;
+  /^import (?<clause>(?:[^"'`;(]|"(?:[^"\\\n]|\\.)*")+) from (?:"(?<specifier>(?:[^"\\\n]|\\.)*)"|'(?<other>(?:[^'\\\n]|\\.)*)');?$/gm;
 /** What a module exports of its own names. It would not parse without the imports. */
 const EXPORTED = /^export \{[^}]*\};?$/gm;
 const NAMESPACE = /\*\s*as\s+(?<namespace>[\w$]+)/;
