@@ -5,8 +5,11 @@
  * @module ringpool/build
  */
 
+import { SourceText } from "./source-text.ts";
 import { transform } from "./transform.ts";
+import { tryResolve } from "./try-resolve.ts";
 
+const LOADERS: readonly Bun.Loader[] = ["js", "jsx", "ts", "tsx"] satisfies Bun.JavaScriptLoader[];
 const SCRIPTS = /\.[cm]?[jt]sx?$/;
 const PACKAGES = /[\\/]node_modules[\\/]/;
 
@@ -60,24 +63,23 @@ export function ringpool(options: RingpoolPluginOptions = {}): RingpoolPlugin {
     setup(build: Builder) {
       const { format, bytecode } = build.config;
       const isCommonJs = format === "cjs" || (bytecode === true && format !== "esm");
+      /** Files that are imported as texts or as files, and not as modules. The bundler does not say so when it loads them. */
+      const texts = new Set<string>();
       build.onLoad({ filter: SCRIPTS, namespace: "file" }, async ({ path, loader }) => {
-        if (PACKAGES.test(path)) return undefined;
-        const text = await Bun.file(path).text();
-        const module = { path, text, loader, isEsModule: isEsModule(text, loader) };
-        return { contents: transform(module, root, isCommonJs), loader };
+        if (PACKAGES.test(path) || texts.has(path) || !isScript(loader)) return undefined;
+        const source = new SourceText(await Bun.file(path).text(), loader);
+        const scan = source.scan();
+        // The bundler says what is wrong with it.
+        if (scan === undefined) return undefined;
+        for (const specifier of source.texts()) texts.add(tryResolve(specifier, path) ?? specifier);
+        const isEsModule =
+          scan.exports.length > 0 || scan.imports.some(({ kind }) => kind === "import-statement");
+        return { contents: transform({ path, source, isEsModule }, root, isCommonJs), loader };
       });
     },
   };
 }
 
-function isEsModule(text: string, loader: Bun.Loader): boolean {
-  try {
-    const { imports, exports } = new Bun.Transpiler({
-      loader: loader as Bun.JavaScriptLoader,
-    }).scan(text);
-    return exports.length > 0 || imports.some(({ kind }) => kind === "import-statement");
-  } catch {
-    // The bundler says what is wrong with it.
-    return false;
-  }
+function isScript(loader: Bun.Loader): loader is Bun.JavaScriptLoader {
+  return LOADERS.includes(loader);
 }

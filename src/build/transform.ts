@@ -1,16 +1,48 @@
-import { dirname, isAbsolute, join, relative, sep } from "node:path";
+import { isAbsolute, relative, sep } from "node:path";
 import { importedBindings } from "./imported-bindings.ts";
+import { GAP, edited, tokens } from "./source-text.ts";
+import { tryResolve } from "./try-resolve.ts";
+import type { Edit, SourceText } from "./source-text.ts";
 
-/** What stands before the first statement of a module. */
-const HEAD = /^(?:#![^\n]*\n)?(?:\s|\/\/[^\n]*(?:\n|$)|\/\*[^]*?\*\/)*/;
-/** `new URL("./tasks.ts", import.meta.url)`, but not that of a worker of the program's own. */
-const MODULE_URL =
-  /(?<!\bWorker\s*\(\s*)\bnew\s+URL\(\s*(["'`])(\.\.?\/[^"'`?#$]+\.[cm]?[jt]sx?)\1(\s*,\s*import\.meta\.url\s*,?\s*\))/g;
-/** `fromModule<…>(import.meta.resolve("./tasks.ts"))`, and the same with a package. */
-const RESOLVED =
-  /(\bfromModule\s*(?:<(?:[^;<>]|<[^;<>]*>)*>)?\s*\(\s*)import\.meta\.resolve\(\s*(["'`])([^"'`?#$]+)\2\s*,?\s*\)/g;
-const MAIN_GUARD = /\bimport\.meta\.main\b/g;
-const IN_MAIN = '(import.meta.main&&!globalThis[Symbol.for("ringpool.insideWorker")])';
+/**
+ * What stands before the first statement of a module, and its directives. A directive without a semicolon ends with its line, unless
+ * the next line goes on with it.
+ */
+const HEAD: RegExp = new RegExp(
+  String.raw`^(?:#![^\n\r\u2028\u2029]*)?${GAP}(?:(?:"[^"\\\n\r]*"|'[^'\\\n\r]*')(?:${GAP};|(?=[^\S\n\r]*(?:\/\/.*)?[\n\r]${GAP}(?!in\b|instanceof\b|as\b|satisfies\b)[\p{ID_Start}$_"'@{]))${GAP})*`,
+  "u",
+);
+const WORD = String.raw`(?<![\p{ID_Continue}$#\u200c\u200d])`;
+const NO_WORD = String.raw`(?![\p{ID_Continue}$\u200c\u200d])`;
+const META: string = tokens(`${WORD}import`, String.raw`\.`, "meta", String.raw`\.`);
+
+const MAIN_GUARD: RegExp = new RegExp(tokens(META, `main${NO_WORD}`), "gu");
+/** `new URL("./tasks.ts", import.meta.url)` up to the text, and after it. */
+const MODULE_URL: RegExp = new RegExp(
+  `(?<before>${tokens(`${WORD}new${NO_WORD}`, `${WORD}URL`, String.raw`\(`, "")})` +
+    String.raw`(?<quote>["'\x60])(?<specifier>(?![a-z][\w+.-]*:|[\/?#])[^"'\x60?#$\\\n\r]+\.[cm]?[jt]sx?)\k<quote>` +
+    tokens("", ",", META, `url${NO_WORD}`, ",?", String.raw`\)`),
+  "gu",
+);
+/** `import.meta.resolve("./tasks.ts")`, and the same with a package. */
+const RESOLVED: RegExp = new RegExp(
+  tokens(META, "resolve", String.raw`\(`, "") +
+    String.raw`(?<quote>["'\x60])(?<specifier>[^"'\x60?#$\\\n\r]+)\k<quote>` +
+    tokens("", ",?", String.raw`\)`),
+  "gu",
+);
+const FROM_MODULE: RegExp = new RegExp(`${WORD}fromModule${NO_WORD}`, "gu");
+/** `fromModule<…>(` */
+const IN_FROM_MODULE: RegExp = new RegExp(
+  `${WORD}${tokens("fromModule", "(?:<(?:[^;<>]|<[^;<>]*>)*>)?", String.raw`\(`)}${GAP}$`,
+  "u",
+);
+/** `new Worker(`: a worker of the program's own. */
+const IN_WORKER: RegExp = new RegExp(`${WORD}${tokens("Worker", String.raw`\(`)}${GAP}$`, "u");
+/** What stands before a place at which a parenthesis may go on with the expression of the line before. */
+const MAY_BEGIN_STATEMENT = /(?:^|[\n\r\u2028\u2029]|\*\/)[^\S\n\r]*$/;
+
+const NOT_IN_WORKER = '&&!globalThis[Symbol.for("ringpool.insideWorker")])';
 /** What `src/callable/bundled-modules.ts` reads. */
 const MODULES = '(globalThis[Symbol.for("ringpool.bundledModules")]??=new Map())';
 const QUERY = "ringpool-module";
@@ -19,11 +51,11 @@ const IMPORTS = "imports of ";
 const NOT_BUNDLED = /^(?:node:|bun(?::|$)|data:|file:|https?:)/;
 
 /** A module as the plugin finds it. */
-export interface ModuleText {
+export interface Module {
   /** Its file, absolute. */
   readonly path: string;
-  readonly text: string;
-  readonly loader: Bun.Loader;
+  /** It has to parse. */
+  readonly source: SourceText;
   /** Whether it is an ES module. A CommonJS module cannot import itself. */
   readonly isEsModule: boolean;
 }
@@ -35,48 +67,87 @@ export interface ModuleText {
  * @param isCommonJs whether the bundle is a CommonJS module: the bundler writes there where the source was in place of
  *   `import.meta.url`
  */
-export function transform(
-  { path, text, loader, isEsModule }: ModuleText,
-  root: string,
-  isCommonJs: boolean,
-): string {
-  const head = HEAD.exec(text)?.[0] ?? "";
+export function transform(module: Module, root: string, isCommonJs: boolean): string {
+  const { path, source, isEsModule } = module;
   const statements: string[] = [];
   const here = isCommonJs ? '"cjs:"' : "import.meta.url";
-  const register = (name: string, module: string): void => {
-    statements.push(`${MODULES}.set(${here}+${JSON.stringify(` ${name}`)},${module});`);
+  const register = (name: string, what: string): void => {
+    statements.push(`${MODULES}.set(${here}+${JSON.stringify(` ${name}`)},${what});`);
   };
-  let body = text.slice(head.length).replaceAll(MAIN_GUARD, IN_MAIN);
-  if (/\bfromModule\b/.test(body)) {
-    /** The modules that are named, by their names: what to import. */
-    const named = new Map<string, string>();
-    const queryOf = (specifier: string): string => {
-      const isFile = specifier.startsWith(".");
-      const file = isFile ? join(dirname(path), specifier) : specifier;
-      const name = isFile ? nameOf(file, root) : file;
-      named.set(name, file);
-      return `?${QUERY}=${encodeURIComponent(name)}`;
-    };
-    body = body
-      .replaceAll(
-        MODULE_URL,
-        (_, quote: string, specifier: string, rest: string) =>
-          `new URL(${quote}${specifier}${queryOf(specifier)}${quote}${rest}`,
-      )
-      .replaceAll(RESOLVED, (whole: string, call: string, _: string, specifier: string) => {
-        if (NOT_BUNDLED.test(specifier)) return whole;
-        return `${call}${JSON.stringify(`file:///${queryOf(specifier)}`)}`;
-      });
-    for (const [name, file] of named) register(name, `{load:()=>import(${JSON.stringify(file)})}`);
-  }
+  const { edits, named } = nameModules(module, root);
+  for (const [name, file] of named) register(name, `{load:()=>import(${JSON.stringify(file)})}`);
   if (isEsModule) {
     statements.unshift(`import*as ringpool$exports from${JSON.stringify(path)};`);
     const name = nameOf(path, root);
     register(name, "{exports:ringpool$exports}");
-    const imported = importedBindings(text, loader);
+    const imported = importedBindings(source);
     if (imported !== undefined) register(`${IMPORTS}${name}`, `{exports:${imported}}`);
   }
-  return head + statements.join("") + body;
+  if (statements.length > 0) {
+    const head = HEAD.exec(source.text)?.[0] ?? "";
+    // It ends a directive that has no semicolon.
+    edits.push(insertion(head.length, `;${statements.join("")}`));
+  }
+  return edited(source.text, [...edits, ...mainGuards(source)]);
+}
+
+/** Makes `import.meta.main` false in workers. */
+function* mainGuards(source: SourceText): Generator<Edit> {
+  for (const { 0: whole, index } of source.findCode(MAIN_GUARD)) {
+    if (source.isProperty(index)) continue;
+    // The bundler knows the value of some, and leaves out what they guard if nothing but operators is around them.
+    const isFirst = MAY_BEGIN_STATEMENT.test(source.text.slice(0, index));
+    yield insertion(index, isFirst ? "globalThis.Boolean(" : "(");
+    yield insertion(index + whole.length, NOT_IN_WORKER);
+  }
+}
+
+/** Gives the modules that are named for `fromModule` a query that names them, and lists what to import, by these names. */
+function nameModules(
+  { path, source }: Pick<Module, "path" | "source">,
+  root: string,
+): { readonly edits: Edit[]; readonly named: ReadonlyMap<string, string> } {
+  const edits: Edit[] = [];
+  const named = new Map<string, string>();
+  if (source.findCode(FROM_MODULE).next().done === true) return { edits, named };
+  const queryFor = (module: string): string => {
+    const name = isAbsolute(module) ? nameOf(module, root) : module;
+    named.set(name, module);
+    return `?${QUERY}=${encodeURIComponent(name)}`;
+  };
+  for (const { index, groups = {} } of source.findCode(MODULE_URL)) {
+    const { before = "", specifier = "" } = groups;
+    const file = tryLocate(specifier, path);
+    if (file === undefined || source.isBehind(IN_WORKER, index)) continue;
+    const end = index + before.length + 1 + specifier.length;
+    edits.push(insertion(end, queryFor(file)));
+  }
+  for (const { 0: whole, index, groups = {} } of source.findCode(RESOLVED)) {
+    const { specifier = "" } = groups;
+    if (NOT_BUNDLED.test(specifier) || !source.isBehind(IN_FROM_MODULE, index)) continue;
+    const module = specifier.startsWith(".")
+      ? tryLocate(specifier, path)
+      : tryResolve(specifier, path) && specifier;
+    if (module === undefined) continue;
+    const lines = whole.replaceAll(/[^\n]+/g, "");
+    const text = JSON.stringify(`file:///${queryFor(module)}`) + lines;
+    edits.push({ start: index, end: index + whole.length, text });
+  }
+  return { edits, named };
+}
+
+function insertion(index: number, text: string): Edit {
+  return { start: index, end: index, text };
+}
+
+/** The file that a relative URL names; undefined when there is none. What is not there is found, or missed, when the program runs. */
+function tryLocate(specifier: string, from: string): string | undefined {
+  try {
+    const file = Bun.fileURLToPath(new URL(specifier, Bun.pathToFileURL(from)));
+    return tryResolve(file, from) && file;
+  } catch {
+    return undefined;
+  }
 }
 
 /** A name that is the same on every machine that builds the program. */

@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Project, run, runOrThrow } from "./project.ts";
+import { blocksOf } from "../docs/pages.ts";
+import { Project, ROOT, run, runOrThrow } from "./project.ts";
 
 setDefaultTimeout(120_000);
 
@@ -70,6 +71,34 @@ export function meet(a: number, b: number) { return [a, b]; }
 export const tools = { deep: { inner: (n: number) => kept.size + n } };
 `;
 
+/** Texts that look like what the plugin changes. It prints them all, and whether its code is the main module. */
+const TEXTS = `#!/usr/bin/env bun
+/* new URL("./missing.ts", import.meta.url) */ // import.meta.main
+import { ThreadPool, fromModule } from "ringpool";
+import source from "./lib/source.ts" with { type: "text" };
+const advice = "write: if (import.meta.main) { … }, and new URL('./missing.ts', import.meta.url)";
+const template = \`import * as all from "missing";
+import { missing } from "missing"
+\${"import.meta.main"} \${typeof import.meta.main} new URL("./missing.ts", import.meta.url)\`
+const pattern = /["'\`]|import.meta.main|new URL\\(".\\/missing.ts", import.meta.url\\)/g
+const object = { import: { meta: { main: "mine", url: "a" } }, "import.meta.main": 1 / 2 }
+const lines = 0
+import.meta.main && console.log("main")
+async function main() {
+  await using pool = new ThreadPool(1);
+  const url = new URL(
+    "./lib/named.ts", // the tasks
+    import.meta.url,
+  );
+  const missing = new URL("./missing.ts", import.meta.url).pathname.split("/").at(-1);
+  const named = await pool.run(fromModule<typeof import("./lib/named.ts")>(url).named, [6]);
+  console.log(JSON.stringify([advice, template, pattern.source, object.import.meta.main, object, missing, named, source]));
+  console.log(await pool.run(carries, [7]));
+}
+export const carries = (n: number) => [template, object.import.meta.main, lines + n];
+if (import.meta.main) await main();
+`;
+
 const EVERYTHING = {
   inline: 42,
   closure: expect.stringMatching(/^ReferenceError: .*plugins: \[ringpool\(\)\].*missing=/),
@@ -89,12 +118,14 @@ let temporary: string;
 beforeAll(async () => {
   project = await Project.create();
   temporary = await mkdtemp(join(tmpdir(), "ringpool bundles é "));
-  await mkdir(join(project.folder, "lib"));
+  for (const name of ["lib", "example"]) await mkdir(join(project.folder, name));
   await project.write("app.ts", APP + GUARDED);
   await project.write("floating.ts", `${APP}await main();\n`);
   await project.write("exporting.ts", APP + EXPORTS + THREAD_GUARDED);
   await project.write("evaluated.ts", `${APP}${EXPORTS}${THREAD_GUARDED.replace("await", "void")}`);
   await project.write("lib/tasks.ts", TASKS);
+  await project.write("texts.ts", TEXTS);
+  await project.write("lib/source.ts", "#!/bin/sh\nexport const a = import.meta.main;\n");
   await project.write(
     "lib/effect.ts",
     `let made = ""; export const effect = () => made; made = "an effect";`,
@@ -158,6 +189,30 @@ describe("a program that is built with the plugin", () => {
     await build(options.replace("OUT", join(folder, "program")), "ringpool()");
     expect(await outcomesOf(folder, join(folder, "program"))).toEqual(EVERYTHING);
   });
+});
+
+test.each([
+  ["bundled", "{}"],
+  ["minified", "{ minify: true }"],
+])(
+  "texts in a program that look like code are the same as in the sources: %s",
+  async (_, options) => {
+    const expected = await runOrThrow(project.folder, process.execPath, "texts.ts");
+    const folder = await build(`{ entrypoints: ["./texts.ts"], ...${options} }`, "ringpool()");
+    expect(await runOrThrow(folder, process.execPath, "texts.js")).toBe(expected);
+    expect(expected).toStartWith("main\n[");
+  },
+);
+
+test("the examples of the page about bundles are built and print what they say", async () => {
+  const blocks = blocksOf("bundling.md", await Bun.file(join(ROOT, "docs/bundling.md")).text());
+  const named = blocks.filter(({ name }) => name !== undefined).slice(0, 3);
+  expect(named.map(({ name }) => name)).toEqual(["tasks.ts", "app.ts", "build.ts"]);
+  for (const { name, code } of named) await project.write(`example/${name}`, code);
+  const folder = join(project.folder, "example");
+  await runOrThrow(folder, process.execPath, "build.ts");
+  expect(await runOrThrow(folder, process.execPath, "out/app.js")).toBe("42\n");
+  expect(await runOrThrow(folder, join(folder, "app"))).toBe("42\n");
 });
 
 describe("a program that is built without the plugin", () => {
