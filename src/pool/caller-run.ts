@@ -1,5 +1,5 @@
 import { RequestTimeout } from "../errors.ts";
-import { takeTransferList } from "../protocol/index.ts";
+import { noteRunEnd, takeTransferList } from "../protocol/index.ts";
 import type { RequestID, TaskContext } from "../protocol/index.ts";
 import { watchfulController, performanceNow } from "../runtime/index.ts";
 import { ranTooLong } from "./cancellation.ts";
@@ -88,6 +88,7 @@ export class CallerRun implements TaskContext {
     this.#lookAtClock();
     if (this.#pending.outcome === "pending") this.#settle(outcome, value);
     this.#state = "over";
+    noteRunEnd(this);
   }
 
   #rulesFor(value: unknown): CopyRules {

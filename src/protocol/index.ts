@@ -64,6 +64,14 @@ export {
 } from "./out-of-band.ts";
 export type { OutOfBandParts } from "./out-of-band.ts";
 export { takeTransferList, transfer } from "./result-transfer.ts";
-export { RUN_IS_OVER, announceUse, provideTaskContext, taskContext } from "./task-context.ts";
+export {
+  RUN_IS_OVER,
+  announceUse,
+  noteRunEnd,
+  provideChildContext,
+  provideTaskContext,
+  rootContext,
+  taskContext,
+} from "./task-context.ts";
 export type { RequestID, TaskContext } from "./task-context.ts";
 export { announceReady, announceRecycling, hasBecomeReady, hasRecycled } from "./worker-phase.ts";

@@ -1,0 +1,115 @@
+import type { TaskContext } from "../protocol/index.ts";
+import { defineValue, Error } from "../runtime/index.ts";
+import type { ChildCallable } from "./callables.ts";
+import type { Child } from "./child.ts";
+import { Node } from "./node.ts";
+import type { Root } from "./node.ts";
+import { ItemChild } from "./outcome-children.ts";
+import type { ItemSink } from "./outcome-children.ts";
+
+/** So many items of a collection run in one thread at a time, when their callable is asynchronous. */
+const MOST_AT_ONCE = 64;
+
+/** What the items of a collection are. */
+export interface Items {
+  readonly length: number;
+  /** The arguments of the call for an item. */
+  argsOf(index: number): readonly unknown[];
+}
+
+/**
+ * The children of one collection. It makes each child when somebody takes it, so the items that have not begun cost
+ * nothing.
+ */
+export class Group extends Node implements ItemSink {
+  readonly above: Node;
+  readonly root: Root;
+  readonly stopper: Node = this;
+  readonly callable: ChildCallable;
+  readonly items: Items;
+  readonly results: unknown[];
+  /** How many of its children run or are with other workers. */
+  underWay = 0;
+  #next = 0;
+  #returned: Child | undefined;
+  #failure: { readonly index: number; readonly error: unknown } | undefined;
+  readonly #onChange: (() => void) | undefined;
+
+  /** @param onChange called when a child has ended */
+  constructor(parent: Node, callable: ChildCallable, items: Items, onChange?: () => void) {
+    super();
+    this.above = parent;
+    this.root = parent.root;
+    this.callable = callable;
+    this.items = items;
+    this.results = [];
+    this.#onChange = onChange;
+  }
+
+  get context(): TaskContext {
+    return this.above.context;
+  }
+
+  override get hasWaiting(): boolean {
+    if (this.#failure !== undefined) return false;
+    if (this.#returned !== undefined) return true;
+    return this.#next < this.items.length && this.underWay < MOST_AT_ONCE;
+  }
+
+  /** Whether every item has its outcome, or one has failed. */
+  get isSettled(): boolean {
+    return this.#failure !== undefined || (this.#next === this.items.length && this.underWay === 0);
+  }
+
+  /** What it has failed with, in an object; undefined while it has not failed. */
+  get failure(): { readonly error: unknown } | undefined {
+    return this.#failure;
+  }
+
+  override takeOldest(): Child | undefined {
+    if (!this.hasWaiting) return undefined;
+    const returned = this.#returned;
+    if (returned !== undefined) {
+      this.#returned = undefined;
+      return returned;
+    }
+    const index = this.#next++;
+    this.underWay += 1;
+    return new ItemChild(this, this.callable, this.items.argsOf(index), index, this);
+  }
+
+  override putBack(child: Child): void {
+    this.#returned = child;
+  }
+
+  take(index: number, isSuccess: boolean, value: unknown): void {
+    this.underWay -= 1;
+    if (isSuccess) this.results[index] = value;
+    else this.fail(index, value);
+    this.#onChange?.();
+  }
+
+  /** Ends it: no more items begin, and those that run are asked to stop. */
+  fail(index: number, error: unknown): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = { index, error };
+    if (index >= 0) noteIndex(error, index);
+  }
+
+  protected isStopped(): boolean {
+    return this.#failure !== undefined;
+  }
+
+  protected stopReason(): unknown {
+    return this.#failure?.index === -1 ? this.#failure.error : undefined;
+  }
+}
+
+/** Says in an error which item has failed. */
+function noteIndex(error: unknown, index: number): void {
+  try {
+    if (error instanceof Error && !Object.hasOwn(error, "index")) defineValue(error, "index", index);
+  } catch {
+    // It is frozen or a Proxy.
+  }
+}
