@@ -6,6 +6,25 @@
  * This room must never know what a payload means: no callables, no values, no pools, no message ports. It imports nothing.
  */
 export { Arena, NO_BLOCK } from "./arena.ts";
+export {
+  BoardOwner,
+  CELL_PAYLOAD_BYTES,
+  NO_CELL,
+  isAnyOffered,
+  boardVersion,
+  finishChild,
+  isChildStopped,
+  isPartRead,
+  noteBoardChange,
+  sendPart,
+  takeChild,
+  takersFor,
+} from "./board.ts";
+export type { OfferState, RootUse, TakenChild, Wish } from "./board.ts";
+export { nextBufferNumber, listenersSoFar, noteListener } from "./board-buffers.ts";
+export { childFigures, noteChildFigures } from "./board-figures.ts";
+export type { ChildFigures } from "./board-figures.ts";
+export { enterHelpers, hungryFor, leaveHelpers } from "./helpers.ts";
 export { WorkerPass, buryWorker, killWorker } from "./burial.ts";
 export type { Burial, Kill, PassSteps } from "./burial.ts";
 export {
@@ -86,6 +105,7 @@ export {
   awaitWorkers,
   awaitWorkersAsync,
   endSearch,
+  endSearchWithChild,
   nap,
   parkEpoch,
   spinUntil,

@@ -7,14 +7,17 @@
  *   sleep[MAX_WORKERS / 16]   16 idle bits | 16 spin bits a word           workers and wakers
  *   parent                    arm, epoch, ends announced                   parent and workers
  *   slots                     sleep words in use                           parent
+ *   board                     version; helpers, a bit a worker             workers
  *   worker[MAX_WORKERS]       park counter, gate, exit code, busy time,    see gate.ts, parker.ts,
  *                             messages posted, stops heard, phase,      worker-words.ts,
- *                             holder, offers                            offers.ts
+ *                             holder, offers, offered cells, helped     offers.ts, board.ts,
+ *                             task, figures about children              helpers.ts
  *   ready[2 * tasks]          [lap | task index]                           parent
  *   state[tasks]              who owns a task, below                       parent and workers
  *   task[tasks]               128 bytes each, below                        parent; run also by workers
  * ARENA    one SharedArrayBuffer, committed by the system page by page as it is touched (arena.ts)
  * RESULT   one SharedArrayBuffer for each worker (result-ring.ts)
+ * BOARD    one SharedArrayBuffer: for each worker 32 cells of 4 KB for the children that it offers to others (board.ts)
  *
  * task     byte 0      4         8         12      16     20    24        32              128
  *          unused      callable  location  length  flags  run   id        inline payload  |
@@ -68,6 +71,14 @@ export const PARENT_EPOCH: number = PARENT + 1;
 export const ENDS_ANNOUNCED: number = PARENT + 2;
 /** Word that says how many words of the sleep sets the slots in use need. */
 export const SLEEP_WORDS_IN_USE: number = line();
+/** Word of the changes of the board so far, wrapping (board.ts). */
+export const BOARD_VERSION: number = line();
+/** Word of the workers that have begun to listen for shared buffers so far (board-buffers.ts). */
+export const LISTENERS: number = line();
+/** Word of the last number that a worker has given to a shared buffer (board-buffers.ts). */
+export const LAST_BUFFER: number = LISTENERS + 1;
+/** First word of the set of helpers, a bit each (helpers.ts). */
+export const HELPING: number = line(MAX_WORKERS / 32);
 const WORKER: number = line(MAX_WORKERS * LINE_WORDS);
 const READY: number = words;
 
@@ -117,6 +128,24 @@ export function offersWord(worker: number): number {
   return WORKER + worker * LINE_WORDS + 9;
 }
 
+/** Word with a bit for each cell of a worker's board in which a child may be offered (board.ts). */
+export function offeredCellsWord(worker: number): number {
+  return WORKER + worker * LINE_WORDS + 10;
+}
+/** Word of the root task of the tree that a helper works for, counted from 1 (helpers.ts). */
+export function helpedTaskWord(worker: number): number {
+  return WORKER + worker * LINE_WORDS + 11;
+}
+/** First word of a worker's figures about children (board-figures.ts): they go on with the slot's next worker. */
+export function childFiguresWord(worker: number): number {
+  return WORKER + worker * LINE_WORDS + 12;
+}
+
+/** How many children a worker can offer at a time: a bit each in `offeredCellsWord`. */
+export const CELLS_PER_WORKER = 32;
+/** How many words a cell of the board has. */
+export const CELL_WORDS = 1024;
+
 /**
  * Parent: prepares a slot for a new worker. The park counter is left as it is: a waker that was late for the slot's
  * last worker only makes the new one look once more.
@@ -131,6 +160,8 @@ export function resetWorker(views: QueueViews, worker: number): void {
     readyWord(worker),
     holderWord(worker),
     offersWord(worker),
+    offeredCellsWord(worker),
+    helpedTaskWord(worker),
     gateWord(worker),
   ]) {
     Atomics.store(views.words, word, 0);
@@ -165,6 +196,8 @@ export interface QueueMemory {
   readonly arena: SharedArrayBuffer;
   /** How many tasks there are: a power of two, 2 to 65,536. */
   readonly tasks: number;
+  /** The children that workers offer to each other (board.ts). The system commits it page by page as it is touched. */
+  readonly board: SharedArrayBuffer;
 }
 
 /**
@@ -192,6 +225,7 @@ export function createQueueMemory(tasks: number, arenaBytes: number): QueueMemor
     queue: new SharedArrayBuffer(bytes),
     arena: new SharedArrayBuffer(arenaBytes),
     tasks: rounded,
+    board: new SharedArrayBuffer(MAX_WORKERS * CELLS_PER_WORKER * CELL_WORDS * WORD_BYTES),
   };
   // A lap has one bit less than its field, so no lap is all ones, and no entry matches before it is put.
   new Int32Array(memory.queue).fill(-1, READY, READY + 2 * rounded);
@@ -213,6 +247,10 @@ export class QueueViews {
   readonly taskFloats: Float64Array<SharedArrayBuffer>;
   /** The arena as bytes. */
   readonly arenaBytes: Uint8Array<SharedArrayBuffer>;
+  /** The board as words. */
+  readonly board: Int32Array<SharedArrayBuffer>;
+  /** The board as bytes. */
+  readonly boardBytes: Uint8Array<SharedArrayBuffer>;
   /** How many tasks there are. */
   readonly tasks: number;
   /** The bits of a position that name its entry in the ready ring. */
@@ -234,6 +272,8 @@ export class QueueViews {
     this.taskBytes = new Uint8Array(memory.queue);
     this.taskFloats = new Float64Array(memory.queue);
     this.arenaBytes = new Uint8Array(memory.arena);
+    this.board = new Int32Array(memory.board);
+    this.boardBytes = new Uint8Array(memory.board);
     this.tasks = memory.tasks;
     this.readyMask = 2 * memory.tasks - 1;
     this.taskBits = log2(memory.tasks);

@@ -9,5 +9,6 @@ export type { Callable, CallableDefinition, FunctionDefinition } from "./definit
 export { describeCallable } from "./describe.ts";
 export { describeStorage } from "./describe-storage.ts";
 export { fromModule, isModuleCallable } from "./from-module.ts";
+export { intern } from "./interned.ts";
 export type { FunctionNames, ModuleCallable, ModuleCallables } from "./from-module.ts";
 export { Runner, runnerOf } from "./runner.ts";

@@ -1,7 +1,7 @@
-import { describeCallable } from "../callable/index.ts";
+import { describeCallable, intern } from "../callable/index.ts";
 import type { Callable, FunctionDefinition, ModuleCallable } from "../callable/index.ts";
 import { evaluateInline, loadCallable } from "../callable/load.ts";
-import { WeakMap } from "../runtime/index.ts";
+import { Map, WeakMap, utilTypes } from "../runtime/index.ts";
 
 /** A function as a child calls it. */
 export type AnyFunction = (...args: unknown[]) => unknown;
@@ -10,6 +10,8 @@ export type AnyFunction = (...args: unknown[]) => unknown;
 export interface ChildCallable {
   readonly definition: FunctionDefinition;
   readonly name: string;
+  /** Whether it is an async function, as far as that can be told before it is called. */
+  readonly isAsync: boolean;
   /** Calls it. A module that is not loaded yet makes this return a promise. */
   call: AnyFunction;
 }
@@ -41,16 +43,49 @@ function madeFrom(
   callable: Callable | ModuleCallable,
 ): ChildCallable {
   const name = definition.name === "" ? "(anonymous)" : definition.name;
-  if (definition.kind === "source")
-    return { definition, name, call: evaluateInline(definition.name, definition.source) };
-  if (typeof callable === "function") return { definition, name, call: callable as AnyFunction };
+  if (definition.kind === "source") {
+    const call = evaluateInline(definition.name, definition.source);
+    return { definition, name, isAsync: isAsyncFunction(call), call };
+  }
+  if (typeof callable === "function") {
+    const call = callable as AnyFunction;
+    return { definition, name, isAsync: isAsyncFunction(call), call };
+  }
   const made: ChildCallable = {
     definition,
     name,
+    isAsync: true,
     call: async (...args) => {
       made.call = await loadCallable(definition);
       return made.call(...args);
     },
   };
   return made;
+}
+
+function isAsyncFunction(call: AnyFunction): boolean {
+  return utilTypes().isAsyncFunction(call);
+}
+
+/** The callables that this worker has loaded for children of others, by their definitions as text. */
+const byText: Map<string, ChildCallable> = new Map();
+
+/** The callable of a child of another worker, if this worker has it. */
+export function loadedCallableOf(text: string): ChildCallable | undefined {
+  return byText.get(text);
+}
+
+/** Loads the callable of a child of another worker. Its own children of that callable then need no search for it. */
+export async function loadCallableOf(text: string): Promise<ChildCallable> {
+  const known = byText.get(text);
+  if (known !== undefined) return known;
+  const definition = intern(JSON.parse(text) as FunctionDefinition);
+  const before = byDefinition.get(definition);
+  const call = before?.call ?? (await loadCallable(definition));
+  const name = definition.name === "" ? "(anonymous)" : definition.name;
+  const found = before ?? { definition, name, isAsync: isAsyncFunction(call), call };
+  byDefinition.set(definition, found);
+  byFunction.set(call as Callable, found);
+  byText.set(text, found);
+  return found;
 }

@@ -122,6 +122,7 @@ export abstract class Child extends Node implements TaskContext {
     this.#abortReason = reason;
     this.settle(false, reason);
     this.#controller?.abort(reason);
+    this.root.onStop?.();
   }
 
   /** It has ended in whatever way. Does nothing when it is settled already. */

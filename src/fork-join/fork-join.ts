@@ -1,4 +1,6 @@
 import type { AsyncLocalStorage } from "node:async_hooks";
+import { noteChildFigures } from "../../native-queue/index.ts";
+import type { RootUse, WorkerGate } from "../../native-queue/index.ts";
 import type { Callable, ModuleCallable } from "../callable/index.ts";
 import { ThreadPoolError } from "../errors.ts";
 import { RUN_IS_OVER } from "../protocol/index.ts";
@@ -26,12 +28,18 @@ import type { Items } from "./group.ts";
 import { Root } from "./node.ts";
 import type { Node } from "./node.ts";
 import { PromiseChild } from "./outcome-children.ts";
-import type { Sharing } from "./sharing.ts";
+import { Sharing } from "./sharing.ts";
+import type { LocalChildren, SharingParts } from "./sharing.ts";
+import type { TakenRun } from "./taken-run.ts";
 
 /** So many synchronous children run back to back before promises go on. */
 const MOST_IN_A_ROW = 16;
 /** The longest that the event loop waits while children follow each other, in milliseconds. */
 const TURN_MS = 10;
+/** A parent that does as much beside its child, in milliseconds, gains by an offer. */
+const WORTH_AN_OFFER_MS = 0.1;
+/** After 2 to the power of so many puts the next offer is tried. */
+const MOST_IN_VAIN = 10;
 /** From so many children on top of each other on, a full stack is most likely their doing. */
 const DEEP = 500;
 
@@ -48,7 +56,7 @@ const DEEP = 500;
  * thread alone does everything in the order of a plain program. Another worker gets the oldest child of the oldest parent, which
  * most likely stands for the most work.
  */
-export class ForkJoin {
+export class ForkJoin implements LocalChildren {
   readonly #storage: AsyncLocalStorage<Node> = new (asyncHooks().AsyncLocalStorage)();
   readonly #outside: <R>(call: () => R) => R;
   readonly #rootContext: () => TaskContext;
@@ -57,12 +65,19 @@ export class ForkJoin {
   readonly #parents: Node[] = [];
   readonly #sites = new CallSites();
   #isScheduled = false;
+  /** Whether the other workers have been told that there may be children. */
+  #isAnnounced = false;
+  /** When the only child that waited was offered, or 0; see `#offerFirst`. */
+  #firstOfferedAt = 0;
+  #firstsInVain = 0;
+  #firstsToSkip = 0;
   #turnedAt = performanceNow();
   /** How many synchronous children stand on top of each other. */
   #depth = 0;
   /** Other workers; undefined where there are none. */
   sharing: Sharing | undefined;
-  /** Children that this thread has begun. */
+  #countIn: WorkerGate | undefined;
+  /** Children that this thread has begun since the figures were told. */
   begun = 0;
   /** Those of them that have failed. */
   failed = 0;
@@ -93,8 +108,39 @@ export class ForkJoin {
     const root = this.#roots.get(context);
     if (root === undefined) return;
     root.isOver = true;
-    if (this.#parents.length > 0) this.#schedule();
+    this.#endTree();
   }
+
+  /** The run of a child of another worker is over. */
+  endTree(run: TakenRun): void {
+    run.end();
+    this.#endTree();
+  }
+
+  #endTree(): void {
+    if (this.#parents.length > 0) this.#schedule();
+    this.sharing?.reap();
+    this.sharing?.endTree();
+    this.#count();
+  }
+
+  /** Shares children with other workers from now on. */
+  share(parts: SharingParts): void {
+    this.sharing = new Sharing(parts, this);
+    this.#countIn = parts.gate;
+  }
+
+  /** Tells the figures that have changed since the last time. */
+  #count(): void {
+    const gate = this.#countIn;
+    if (gate === undefined || this.begun === 0) return;
+    const figures = { inPlace: this.begun, taken: 0, failed: this.failed };
+    noteChildFigures(gate.views, gate.worker, figures);
+    this.begun = 0;
+    this.failed = 0;
+  }
+
+  readonly #onStop = (): void => this.sharing?.reap();
 
   /** Calls a function as the code of a run of another worker's tree. */
   callAs<R>(node: Node, call: () => R): R {
@@ -154,13 +200,13 @@ export class ForkJoin {
     this.#list(group);
     try {
       for (;;) {
-        if (this.sharing?.isWanted() === true) this.offerOldest();
         const child = group.takeOldest();
         if (child === undefined) break;
+        this.#offerIfWanted();
         this.callSync(child);
         if (parent.mustStop) group.fail(-1, reasonOf(parent));
       }
-      if (!group.isSettled) this.sharing?.helpUntil(() => group.isSettled);
+      if (!group.isSettled) this.sharing?.helpUntil(() => group.isSettled, parent.root);
     } finally {
       this.#unlist(group);
       group.isOver = true;
@@ -244,7 +290,12 @@ export class ForkJoin {
     if (context === RUN_IS_OVER) throw runIsOver();
     let root = this.#roots.get(context);
     if (root === undefined) {
-      root = new Root(context);
+      root = new Root(context, useOf(context));
+      root.onStop = this.#onStop;
+      if (!this.#isAnnounced && root.use !== undefined) {
+        this.#isAnnounced = true;
+        this.sharing?.announce();
+      }
       this.#roots.set(context, root);
     }
     return root;
@@ -271,7 +322,8 @@ export class ForkJoin {
   }
 
   #goOn(): void {
-    if (this.sharing?.isWanted() === true) this.offerOldest();
+    if (this.#isScheduled || this.#parents.length > 1) this.#offerIfWanted();
+    else this.#offerFirst();
     if (!this.#isScheduled) this.#schedule();
   }
 
@@ -286,11 +338,12 @@ export class ForkJoin {
 
   #runSome(): void {
     this.#isScheduled = false;
+    this.#rateFirst();
     this.sharing?.reap();
     for (let i = 0; i < MOST_IN_A_ROW; i++) {
-      if (this.sharing?.isWanted() === true) this.offerOldest();
       const child = this.takeNewest();
       if (child === undefined) break;
+      this.#offerIfWanted();
       if (this.#start(child)) break;
     }
     if (this.#parents.length === 0) {
@@ -307,11 +360,57 @@ export class ForkJoin {
     this.#pump();
   };
 
+  #offerIfWanted(): void {
+    const { sharing } = this;
+    const parent = this.#parents[0];
+    if (sharing !== undefined && parent !== undefined && sharing.isWanted(parent.root))
+      this.offerOldest();
+  }
+
+  /**
+   * Offers the only child that waits, which pays if its parent has more to do before it waits for the child. When the last such offers
+   * did not pay, this one is most likely in vain: so it is left out, more and more often.
+   */
+  #offerFirst(): void {
+    const parent = this.#parents[0];
+    if (this.sharing === undefined || parent === undefined) return;
+    if (this.#firstsToSkip > 0) {
+      this.#firstsToSkip -= 1;
+      return;
+    }
+    if (!this.sharing.isWanted(parent.root)) return;
+    this.offerOldest();
+    this.#firstOfferedAt = performanceNow();
+  }
+
+  /** The parent of a child that was offered first waits now. */
+  #rateFirst(): void {
+    if (this.#firstOfferedAt === 0) return;
+    const isWorthIt = performanceNow() - this.#firstOfferedAt > WORTH_AN_OFFER_MS;
+    this.#firstOfferedAt = 0;
+    this.#firstsInVain = isWorthIt ? 0 : Math.min(this.#firstsInVain + 1, MOST_IN_VAIN);
+    this.#firstsToSkip = isWorthIt ? 0 : 2 ** this.#firstsInVain;
+  }
+
+  /** Whether children wait in this thread, or are about to go on. */
+  get isBusy(): boolean {
+    return this.#isScheduled || this.#parents.length > 0;
+  }
+
+  /** Puts a child back that came from its parent. */
+  requeue(child: Child): void {
+    child.parent.putBack(child);
+    this.#list(child.parent);
+    this.#schedule();
+  }
+
   /** The next child for this thread; undefined when none waits. */
   takeNewest(): Child | undefined {
     const parents = this.#parents;
     while (parents.length > 0) {
-      const child = (parents[parents.length - 1] as Node).takeOldest();
+      const parent = parents[parents.length - 1] as Node;
+      parent.keepsChildren = false;
+      const child = parent.takeOldest();
       if (child !== undefined) return child;
       (parents.pop() as Node).isListed = false;
     }
@@ -358,47 +457,68 @@ export class ForkJoin {
     );
   }
 
+  /** Begins a child in the middle of a wait: those of a blocking call on the stack, others as in the event loop. */
+  begin(child: Child): void {
+    const { parent } = child;
+    if (parent instanceof Group && parent.isSync) {
+      this.callSync(child);
+      return;
+    }
+    const before = this.#storage.getStore() as Node;
+    this.#outside(() => this.#start(child));
+    this.#storage.enterWith(before);
+  }
+
   /** Runs a child on the stack of its parent. It is settled when this returns. */
   callSync(child: Child): void {
+    if (child.parent.mustStop) {
+      this.#withdraw(child);
+      return;
+    }
     const before = this.#storage.getStore() as Node;
     this.begun += 1;
     child.begin();
-    this.#depth += 1;
     this.#storage.enterWith(child);
     try {
-      const result: unknown = child.callable.call(...child.args);
-      if (typeof result !== "number" && isThenable(result)) this.#awaitSync(child, result);
-      else child.end(true, result);
+      const { call, name } = child.callable;
+      child.end(true, this.callToEnd(call, child.args, name));
     } catch (error) {
       this.#fail(child, error);
     } finally {
       this.#storage.enterWith(before);
+    }
+  }
+
+  /** Calls a callable and waits for its result on the stack. */
+  callToEnd(call: AnyFunction, args: readonly unknown[], name: string): unknown {
+    this.#depth += 1;
+    try {
+      const result: unknown = call(...args);
+      return typeof result !== "number" && isThenable(result)
+        ? this.#awaitSync(result, name)
+        : result;
+    } finally {
       this.#depth -= 1;
     }
   }
 
   /** Waits for an asynchronous child on the stack of its parent, which is possible while it waits for children only. */
-  #awaitSync(child: Child, result: PromiseLike<unknown>): void {
-    this.#endLater(child, result);
+  #awaitSync(result: PromiseLike<unknown>, name: string): unknown {
+    const promise = Promise.resolve(result);
+    promise.catch(() => {});
     const { drainMicrotasks } = engine() as unknown as { drainMicrotasks: () => void };
-    const before = this.#depth;
     const isDone = (): boolean => {
       drainMicrotasks();
-      return child.isSettled;
+      return peekPromise.status(promise) !== "pending";
     };
     while (!isDone()) {
+      const { sharing } = this;
       if (this.#parents.length > 0) this.#outside(() => this.#runSome());
-      else if (this.sharing === undefined || this.sharing.outstanding === 0) break;
-      else this.sharing.helpUntil(isDone);
+      else if (sharing === undefined || sharing.outstanding === 0) throw needsEventLoop(name);
+      else sharing.helpUntil(isDone, this.#here().root);
     }
-    this.#depth = before;
-    if (child.isSettled) return;
-    child.abort(
-      new ThreadPoolError(
-        "This child waits for the event loop (a timer, a file, the network), which cannot turn while runSync or mapSync blocks " +
-          `it; await run() or map() instead: callable=${child.callable.name}`,
-      ),
-    );
+    if (peekPromise.status(promise) === "rejected") throw peekPromise(promise);
+    return peekPromise(promise);
   }
 
   #fail(child: Child, error: unknown): void {
@@ -443,6 +563,19 @@ function leftBehind(child: Child): ThreadPoolError {
   return new ThreadPoolError(
     `The run that has put this child ended before the child began, so it is not begun; await children before you return: callable=${child.callable.name}`,
   );
+}
+
+function needsEventLoop(name: string): ThreadPoolError {
+  return new ThreadPoolError(
+    "This child waits for the event loop (a timer, a file, the network), which cannot turn while runSync or mapSync blocks it; await " +
+      `run() or map() instead: callable=${name}`,
+  );
+}
+
+/** The task of a run whose context a worker has made; undefined for others. */
+function useOf(context: TaskContext): RootUse | undefined {
+  const { task, generation } = context as Partial<RootUse>;
+  return task === undefined || generation === undefined ? undefined : { task, generation };
 }
 
 function isOverflow(error: unknown): boolean {

@@ -31,11 +31,14 @@ export class Group extends Node implements ItemSink {
   /** How many of its children run or are with other workers. */
   underWay = 0;
   #next = 0;
-  #returned: Child | undefined;
+  readonly #returned: Child[] = [];
   #failure: { readonly index: number; readonly error: unknown } | undefined;
   readonly #onChange: (() => void) | undefined;
 
-  /** @param onChange called when a child has ended */
+  /** Whether its children are run on the stack of the thread, which waits for them there. */
+  readonly isSync: boolean;
+
+  /** @param onChange called when a child has ended; undefined for a group whose thread blocks */
   constructor(parent: Node, callable: ChildCallable, items: Items, onChange?: () => void) {
     super();
     this.above = parent;
@@ -44,6 +47,7 @@ export class Group extends Node implements ItemSink {
     this.items = items;
     this.results = [];
     this.#onChange = onChange;
+    this.isSync = onChange === undefined;
   }
 
   get context(): TaskContext {
@@ -52,7 +56,7 @@ export class Group extends Node implements ItemSink {
 
   override get hasWaiting(): boolean {
     if (this.#failure !== undefined) return false;
-    if (this.#returned !== undefined) return true;
+    if (this.#returned.length > 0) return true;
     return this.#next < this.items.length && this.underWay < MOST_AT_ONCE;
   }
 
@@ -68,18 +72,15 @@ export class Group extends Node implements ItemSink {
 
   override takeOldest(): Child | undefined {
     if (!this.hasWaiting) return undefined;
-    const returned = this.#returned;
-    if (returned !== undefined) {
-      this.#returned = undefined;
-      return returned;
-    }
+    const returned = this.#returned.pop();
+    if (returned !== undefined) return returned;
     const index = this.#next++;
     this.underWay += 1;
     return new ItemChild(this, this.callable, this.items.argsOf(index), index, this);
   }
 
   override putBack(child: Child): void {
-    this.#returned = child;
+    this.#returned.push(child);
   }
 
   take(index: number, isSuccess: boolean, value: unknown): void {
@@ -94,6 +95,7 @@ export class Group extends Node implements ItemSink {
     if (this.#failure !== undefined) return;
     this.#failure = { index, error };
     if (index >= 0) noteIndex(error, index);
+    if (this.underWay > 0) this.root.onStop?.();
   }
 
   protected isStopped(): boolean {

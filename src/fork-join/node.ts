@@ -1,3 +1,4 @@
+import type { RootUse } from "../../native-queue/index.ts";
 import type { TaskContext } from "../protocol/index.ts";
 import { RUN_IS_OVER } from "../protocol/index.ts";
 import type { Child } from "./child.ts";
@@ -76,15 +77,20 @@ export abstract class Node {
 /** The run of a request, as the root of its tree. It is known by its `taskContext`. */
 export class Root extends Node {
   readonly context: TaskContext;
+  /** The task of the request that the tree belongs to; undefined where there is none, and so no other worker to help. */
+  readonly use: RootUse | undefined;
+  /** Called when a run of this tree is asked to stop by itself. */
+  onStop: (() => void) | undefined = undefined;
   readonly stopper: Node = this;
   readonly above = undefined;
   readonly root: Root = this;
   /** How many children it has had, with those of its children in this thread. */
   children = 0;
 
-  constructor(context: TaskContext) {
+  constructor(context: TaskContext, use: RootUse | undefined) {
     super();
     this.context = context;
+    this.use = use;
   }
 
   protected isStopped(): boolean {

@@ -10,6 +10,7 @@ import {
   announceStart,
   awaitWork,
   endSearch,
+  endSearchWithChild,
   isStopRequested,
   noteStart,
   stopSearch,
@@ -38,6 +39,7 @@ import { ActiveRuns, StoppedBeforeItRan } from "./active-runs.ts";
 import { ArgumentReader } from "./arguments.ts";
 import { Calls } from "./calls.ts";
 import { CarriedStores } from "./carried-stores.ts";
+import { Children } from "./children.ts";
 import { Inbox } from "./inbox.ts";
 import { Initialization } from "./initialization.ts";
 import { LoadedCallables } from "./loaded-callables.ts";
@@ -102,6 +104,8 @@ export class RunLoop {
   readonly #busy: BusyTime;
   readonly #yieldBudget = new YieldBudget();
   readonly #initialization: Initialization;
+  /** Children of this worker's runs and of those of others. */
+  readonly children: Children;
 
   constructor(init: WorkerInit) {
     this.#init = init;
@@ -118,6 +122,7 @@ export class RunLoop {
     this.#responder = new Responder(this.#gate, this.#outbox, this.#end);
     this.callables = new LoadedCallables(this.#inbox, this.activeRuns, this.#responder);
     this.#initialization = new Initialization(decoder, this.#responder, this.activeRuns);
+    this.children = new Children(this.#gate, init);
     const { report } = this.#responder;
     this.#contexts = new RunContexts(this.#views, this.#slot, init.workerId, report, () =>
       this.#inbox.read(),
@@ -185,10 +190,11 @@ export class RunLoop {
    */
   tellUncaught(error: unknown): boolean {
     this.callables.reportAll();
+    const isInChild = this.children.failAll(error);
     const { tasks } = this.activeRuns;
     if (tasks.length > 0) this.#responder.failAll(tasks, error);
-    else this.#responder.tellUncaught(error);
-    return tasks.length > 0;
+    else if (!isInChild) this.#responder.tellUncaught(error);
+    return tasks.length > 0 || isInChild;
   }
 
   /** Tells the parent why the worker ends, before `announceEnd`. The requests that it runs fail when it has ended. */
@@ -213,10 +219,19 @@ export class RunLoop {
       if (this.#state === RUNNING && this.#yieldBudget.isTurnDue())
         return this.#turn(eventLoopTurn());
       if (this.#limits.isReached()) return this.#stop();
+      // Children come before strangers. Only a worker that has run some looks for them before each claim.
+      if (this.children.areExpected && this.#gate.hasChildren) {
+        const awaited = this.#runChild();
+        if (awaited !== undefined) return awaited;
+      }
       const task = isOffersTurn ? this.#gate.claimOfferedFirst() : this.#gate.claim();
       isOffersTurn = false;
       if (task === STOPPED) return this.#stop();
       if (task === EMPTY) {
+        if (this.#gate.hasChildren) {
+          const awaited = this.#runChild();
+          if (awaited !== undefined) return awaited;
+        }
         this.#beginSearch();
         isOffersTurn = this.#gate.hasOffers;
         if (isOffersTurn) continue;
@@ -272,6 +287,25 @@ export class RunLoop {
     if (!stopSearch(this.#gate)) return NEVER;
     if (this.#state === RUNNING) this.#busy.count(false);
     return STOPPED;
+  }
+
+  /**
+   * Takes a child of another worker and runs it. A worker whose runs wait in its event loop takes none: if the child had to be
+   * killed, they would die with it.
+   *
+   * @returns what to await before the loop goes on; undefined when there is no child for it, or the child is over
+   */
+  #runChild(): Promise<unknown> | undefined {
+    if (this.activeRuns.waitingCount > 0) return undefined;
+    const taken = this.children.take();
+    if (taken === undefined) return undefined;
+    if (this.#state === SEARCHING) {
+      this.#state = RUNNING;
+      this.#busy.begin();
+      endSearchWithChild(this.#gate);
+    }
+    if (!this.#gate.leave()) return NEVER;
+    return this.children.run(taken);
   }
 
   /** Runs a claimed request. Returns what to await before the next one is claimed. */
