@@ -4,7 +4,7 @@ import { BroadcastChannel, Map, Set, WeakMap } from "../runtime/index.ts";
 
 /** Tells the other workers the number of a buffer, or which numbers are not used any more. */
 type BufferMessage =
-  | { readonly number: number; readonly buffer: SharedArrayBuffer }
+  | { readonly number: number; readonly buffer: SharedArrayBuffer; readonly listeners: number }
   | { readonly forgotten: readonly number[] };
 
 interface Named {
@@ -63,7 +63,11 @@ export class BufferNames {
     }
     if (named.listeners < listeners) {
       named.listeners = listeners;
-      this.#open().postMessage({ number: named.number, buffer } satisfies BufferMessage);
+      this.#open().postMessage({
+        number: named.number,
+        buffer,
+        listeners,
+      } satisfies BufferMessage);
     }
     return named.number;
   };
@@ -104,10 +108,12 @@ export class BufferNames {
 
   #take(message: BufferMessage): void {
     if ("forgotten" in message) return this.#forget(message.forgotten);
-    const { number, buffer } = message;
+    const { number, buffer, listeners } = message;
+    const known = this.#buffers.get(number);
+    // Another object for the same memory: the first one keeps the number.
+    if (known !== undefined) return;
     this.#buffers.set(number, buffer);
-    // Every listener has it from its poster.
-    this.#numbers.set(buffer, { number, listeners: 0 });
+    this.#numbers.set(buffer, { number, listeners });
     for (const call of this.#waiting) call();
   }
 
