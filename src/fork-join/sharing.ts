@@ -221,6 +221,8 @@ export class Sharing {
       encoder.copyTo(this.#scratch, argsAt);
       this.#prefix[0] = listeners;
       this.#prefix[1] = headBytes;
+      // No other worker could get the buffer.
+      if (encoder.named.length > 0 && listeners < 2) return false;
       const mark = markOf(text, encoder.named.length > 0, callable.isAsync);
       if (!this.#owner.offer(cell, use, mark, this.#scratch.subarray(0, length))) return false;
       this.#listenersSeen = listeners;
