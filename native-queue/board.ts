@@ -16,7 +16,7 @@
  *   ▲                       │                            │       │
  *   └─owner: take back (CAS)┘                            │       └──parent: the taker is dead (CAS)──▶ LOST ──owner: free──▶ FREE
  *   ▲                                                    └──parent: the owner is dead (CAS)──▶ ORPHANED
- *   └──────────────────────────taker: finish─────────────────────────────────────────────────────┘
+ *   └─────taker: finish; or parent: the taker is dead (CAS)────────────────────────────────────────┘
  *
  * TAKEN ──taker: a part of the outcome (CAS)──▶ PART ──owner: has read it (CAS)──▶ TAKEN; a death treats PART as TAKEN
  * ```
@@ -32,12 +32,15 @@ import {
   BOARD_VERSION,
   CELLS_PER_WORKER,
   CELL_WORDS,
+  OFFERING,
   SLEEP_WORDS_IN_USE,
   WORKERS_PER_SLEEP_WORD,
   offeredCellsWord,
+  usedCellsWord,
 } from "./layout.ts";
 import type { QueueViews } from "./layout.ts";
 import type { WorkerGate } from "./gate.ts";
+import { clearBit, lowestBit, setBit, someBit } from "./bit-sets.ts";
 import { wakeHelper } from "./helpers.ts";
 import { unpark, wakeOne } from "./parker.ts";
 import { distance } from "./sequence.ts";
@@ -93,6 +96,11 @@ function cellOf(worker: number, index: number): number {
   return worker * CELLS_PER_WORKER + index;
 }
 
+/** The bit of a cell in the two words of its owner. */
+function bitOf(cell: number): number {
+  return 1 << (cell % CELLS_PER_WORKER);
+}
+
 /** The request that a tree of children belongs to. */
 export interface RootUse {
   /** Its task. */
@@ -118,13 +126,9 @@ export class BoardOwner {
   /**
    * A cell for one more offer, or `NO_CELL`. A taker may still be about to free one that the slot's last worker has left behind.
    */
-  freeCell(isInUse: (cell: number) => boolean): number {
-    for (let index = 0; index < CELLS_PER_WORKER; index++) {
-      const cell = cellOf(this.#gate.worker, index);
-      if (isInUse(cell)) continue;
-      if ((Atomics.load(this.#views.board, wordOf(cell)) & TAG_MASK) === FREE) return cell;
-    }
-    return NO_CELL;
+  freeCell(): number {
+    const free = ~Atomics.load(this.#views.words, usedCellsWord(this.#gate.worker));
+    return free === 0 ? NO_CELL : cellOf(this.#gate.worker, lowestBit(free));
   }
 
   /**
@@ -152,8 +156,10 @@ export class BoardOwner {
     const generation = generationIn(Atomics.load(board, first)) + 1;
     // Pairs with the CAS in take: whoever sees OFFERED sees all of the above.
     Atomics.store(board, first, pack(generation, OFFERED));
-    Atomics.or(words, offeredCellsWord(worker), 1 << (cell % CELLS_PER_WORKER));
-    // The count after the bit: a worker that sees the count finds the child. Pairs with the load in hasChildren.
+    Atomics.or(words, usedCellsWord(worker), bitOf(cell));
+    Atomics.or(words, offeredCellsWord(worker), bitOf(cell));
+    setBit(words, OFFERING, worker);
+    // The count after the bits: a worker that sees the count finds the child. Pairs with the load in hasChildren.
     Atomics.add(words, BOARD_VERSION, 1);
     if (!wakeOne(this.#views)) wakeHelper(this.#views, root.task, worker);
     this.#gate.leave();
@@ -183,7 +189,10 @@ export class BoardOwner {
     if ((state & TAG_MASK) !== OFFERED || !this.#gate.tryEnter()) return false;
     const free = pack(generationIn(state), FREE);
     const won = Atomics.compareExchange(board, wordOf(cell), state, free) === state;
-    if (won) Atomics.and(words, offeredCellsWord(this.#gate.worker), ~(1 << cell % CELLS_PER_WORKER));
+    if (won) {
+      Atomics.and(words, offeredCellsWord(this.#gate.worker), ~bitOf(cell));
+      this.#release(cell);
+    }
     this.#gate.leave();
     return won;
   }
@@ -222,7 +231,16 @@ export class BoardOwner {
     if (!this.#gate.tryEnter()) return;
     const state = Atomics.load(board, wordOf(cell));
     Atomics.store(board, wordOf(cell), pack(generationIn(state), FREE));
+    this.#release(cell);
     this.#gate.leave();
+  }
+
+  #release(cell: number): void {
+    const { words } = this.#views;
+    const { worker } = this.#gate;
+    Atomics.and(words, usedCellsWord(worker), ~bitOf(cell));
+    // Only this worker sets the bit, so none is lost between the look and the change.
+    if (Atomics.load(words, offeredCellsWord(worker)) === 0) clearBit(words, OFFERING, worker);
   }
 }
 
@@ -271,12 +289,10 @@ export function noteBoardChange(gate: WorkerGate): void {
   gate.leave();
 }
 
-/** Whether any worker offers a child, at about this moment. Pairs with the bit that `offer` sets. */
-export function isAnyOffered({ words }: QueueViews): boolean {
-  const slots = Atomics.load(words, SLEEP_WORDS_IN_USE) * WORKERS_PER_SLEEP_WORD;
-  for (let owner = 0; owner < slots; owner++)
-    if (Atomics.load(words, offeredCellsWord(owner)) !== 0) return true;
-  return false;
+/** Whether any worker offers a child, at about this moment. Pairs with the bits that `offer` sets. */
+export function isAnyOffered(views: QueueViews): boolean {
+  const { words } = views;
+  return someBit(views, OFFERING, 0, (owner) => Atomics.load(words, offeredCellsWord(owner)) !== 0);
 }
 
 /**
@@ -292,15 +308,14 @@ export function takeChild(
   from: number,
   wish: Wish,
 ): TakenChild | undefined {
-  const { views, worker } = gate;
-  const slots = Atomics.load(views.words, SLEEP_WORDS_IN_USE) * WORKERS_PER_SLEEP_WORD;
-  for (let i = 0; i < slots; i++) {
-    const owner = (from + i) % slots;
-    if (owner === worker) continue;
-    const taken = takeFrom(gate, workerId, owner, wish);
-    if (taken !== undefined) return taken;
-  }
-  return undefined;
+  let taken: TakenChild | undefined;
+  const look = (owner: number): boolean => {
+    if (owner === gate.worker) return false;
+    taken = takeFrom(gate, workerId, owner, wish);
+    return taken !== undefined;
+  };
+  someBit(gate.views, OFFERING, from, look);
+  return taken;
 }
 
 function takeFrom(
@@ -321,7 +336,7 @@ function takeFrom(
     const taken = pack(generation, TAKEN, worker);
     // Pairs with the store in offer, and with the CAS in tryTakeBack, in buryChildren, and of other takers.
     if (Atomics.compareExchange(board, first, state, taken) !== state) continue;
-    Atomics.and(words, offeredCellsWord(owner), ~(1 << cell % CELLS_PER_WORKER));
+    Atomics.and(words, offeredCellsWord(owner), ~bitOf(cell));
     const root = {
       task: Atomics.load(board, first + ROOT),
       generation: Atomics.load(board, first + ROOT_USE),
@@ -342,7 +357,7 @@ function oldestIn(
   let oldest = { cell: NO_CELL, state: 0 };
   let oldestOrder = 0;
   for (let rest = offered; rest !== 0; rest &= rest - 1) {
-    const cell = cellOf(owner, 31 - Math.clz32(rest & -rest));
+    const cell = cellOf(owner, lowestBit(rest));
     const first = wordOf(cell);
     const state = Atomics.load(board, first);
     if ((state & TAG_MASK) !== OFFERED) continue;
@@ -381,8 +396,11 @@ export function finishChild(
   // Pairs with the load in stateOf: an owner that sees DONE sees the outcome.
   if (Atomics.compareExchange(board, first, taken, pack(generation, DONE, worker)) === taken)
     unpark(views, owner);
-  // The owner is dead. Nobody waits for the outcome, and the slot's next worker waits for the cell.
-  else Atomics.store(board, first, pack(generation, FREE));
+  else {
+    // The owner is dead. Nobody waits for the outcome, and the slot's next worker can use the cell again.
+    Atomics.store(board, first, pack(generation, FREE));
+    Atomics.and(views.words, usedCellsWord(owner), ~bitOf(cell));
+  }
   gate.leave();
 }
 
@@ -448,14 +466,19 @@ export function takersFor(views: QueueViews, { task, generation }: RootUse): num
 export function buryChildren(views: QueueViews, dead: number): void {
   if (boardVersion(views) === 0) return;
   const { board } = views;
-  forEachCell(views, (first, owner) => {
+  forEachCell(views, (first, owner, cell) => {
     for (;;) {
       const state = Atomics.load(board, first);
       const after = afterDeath(state, owner === dead, dead);
-      if (after === state || Atomics.compareExchange(board, first, state, after) === state) return;
+      if (after !== state && Atomics.compareExchange(board, first, state, after) !== state) continue;
+      // Nobody else frees it: its owner is dead, or was when the taker died.
+      if (after !== state && (after & TAG_MASK) === FREE)
+        Atomics.and(views.words, usedCellsWord(owner), ~bitOf(cell));
+      return;
     }
   });
   Atomics.store(views.words, offeredCellsWord(dead), 0);
+  clearBit(views.words, OFFERING, dead);
 }
 
 /** The state of a cell when a worker is dead. */
@@ -472,9 +495,16 @@ function afterDeath(state: number, isOwn: boolean, dead: number): number {
   return tag === ORPHANED && isTaker ? pack(generation, FREE) : state;
 }
 
-function forEachCell(views: QueueViews, look: (first: number, owner: number) => void): void {
+/** Calls `look` for the cells that are in use, and for some that have just become free. */
+function forEachCell(
+  views: QueueViews,
+  look: (first: number, owner: number, cell: number) => void,
+): void {
   const slots = Atomics.load(views.words, SLEEP_WORDS_IN_USE) * WORKERS_PER_SLEEP_WORD;
   for (let owner = 0; owner < slots; owner++) {
-    for (let index = 0; index < CELLS_PER_WORKER; index++) look(wordOf(cellOf(owner, index)), owner);
+    for (let rest = Atomics.load(views.words, usedCellsWord(owner)); rest !== 0; rest &= rest - 1) {
+      const cell = cellOf(owner, lowestBit(rest));
+      look(wordOf(cell), owner, cell);
+    }
   }
 }

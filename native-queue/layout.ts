@@ -7,7 +7,7 @@
  *   sleep[MAX_WORKERS / 16]   16 idle bits | 16 spin bits a word           workers and wakers
  *   parent                    arm, epoch, ends announced                   parent and workers
  *   slots                     sleep words in use                           parent
- *   board                     version; helpers, a bit a worker             workers
+ *   board                     version; offering, helping: a bit a worker  workers
  *   worker[MAX_WORKERS]       park counter, gate, exit code, busy time,    see gate.ts, parker.ts,
  *                             messages posted, stops heard, phase,      worker-words.ts,
  *                             holder, offers, offered cells, helped     offers.ts, board.ts,
@@ -77,6 +77,8 @@ export const BOARD_VERSION: number = line();
 export const LISTENERS: number = line();
 /** Word of the last number that a worker has given to a shared buffer (board-buffers.ts). */
 export const LAST_BUFFER: number = LISTENERS + 1;
+/** First word of the set of workers that may offer children, a bit each (board.ts). */
+export const OFFERING: number = line(MAX_WORKERS / 32);
 /** First word of the set of helpers, a bit each (helpers.ts). */
 export const HELPING: number = line(MAX_WORKERS / 32);
 const WORKER: number = line(MAX_WORKERS * LINE_WORDS);
@@ -135,6 +137,10 @@ export function offeredCellsWord(worker: number): number {
 /** Word of the root task of the tree that a helper works for, counted from 1 (helpers.ts). */
 export function helpedTaskWord(worker: number): number {
   return WORKER + worker * LINE_WORDS + 11;
+}
+/** Word with a bit for each cell of a worker's board that is not free (board.ts). It goes on with the slot's next worker. */
+export function usedCellsWord(worker: number): number {
+  return WORKER + worker * LINE_WORDS + 15;
 }
 /** First word of a worker's figures about children (board-figures.ts): they go on with the slot's next worker. */
 export function childFiguresWord(worker: number): number {

@@ -13,7 +13,7 @@ import {
 import type { RootUse, WorkerGate } from "../../native-queue/index.ts";
 import { LazyDecoder, LazyEncoder } from "../codec/index.ts";
 import { PayloadError, WorkerDied } from "../errors.ts";
-import { Int32Array, Map, Set, SpinBudget, Uint8Array } from "../runtime/index.ts";
+import { Int32Array, Map, SpinBudget, Uint8Array } from "../runtime/index.ts";
 import { BufferNames } from "./buffer-names.ts";
 import { OFFERED, WAITING } from "./child.ts";
 import type { Child } from "./child.ts";
@@ -77,7 +77,6 @@ export class Sharing {
   readonly #decoder: LazyDecoder;
   readonly #texts = new Map<ChildCallable, string>();
   readonly #offers: Offer[] = [];
-  readonly #cells = new Set<number>();
   readonly #spin: SpinBudget;
   readonly #scratch = new Uint8Array(CELL_PAYLOAD_BYTES);
   readonly #prefix = new Int32Array(this.#scratch.buffer, 0, PREFIX_BYTES / 4);
@@ -135,7 +134,7 @@ export class Sharing {
   /** Offers the oldest child of a parent. Returns false when it has none, or none that can be sent. */
   tryOffer(parent: Node): boolean {
     const { use } = parent.root;
-    const cell = this.#owner.freeCell((each) => this.#cells.has(each));
+    const cell = this.#owner.freeCell();
     if (use === undefined || cell === NO_CELL) return false;
     const child = parent.takeOldest();
     if (child === undefined) return false;
@@ -233,7 +232,6 @@ export class Sharing {
       encoder.forget();
     }
     child.state = OFFERED;
-    this.#cells.add(cell);
     this.#offers.push({ child, cell, parts: [], isAskedToStop: false });
     return true;
   }
@@ -252,8 +250,7 @@ export class Sharing {
   }
 
   #remove(index: number): void {
-    const [offer] = this.#offers.splice(index, 1) as [Offer];
-    this.#cells.delete(offer.cell);
+    this.#offers.splice(index, 1);
   }
 
   /** Looks at an offer. Returns true when it is over. */
