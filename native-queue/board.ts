@@ -29,6 +29,7 @@
  * by it, unless exactly 1,048,576 offers lie between.
  */
 import {
+  BOARD_IN_USE,
   BOARD_VERSION,
   CELLS_PER_WORKER,
   CELL_WORDS,
@@ -121,6 +122,9 @@ export class BoardOwner {
   constructor(gate: WorkerGate) {
     this.#gate = gate;
     this.#views = gate.views;
+    // Before the first offer: a parent that buries a worker looks at the board from now on.
+    if (gate.tryEnter()) Atomics.store(gate.views.words, BOARD_IN_USE, 1);
+    gate.leave();
   }
 
   /**
@@ -153,13 +157,14 @@ export class BoardOwner {
     Atomics.store(board, first + ROOT_USE, root.generation);
     Atomics.store(board, first + MARK, mark);
     Atomics.store(board, first + STOP, 0);
-    const generation = generationIn(Atomics.load(board, first)) + 1;
-    // Pairs with the CAS in take: whoever sees OFFERED sees all of the above.
-    Atomics.store(board, first, pack(generation, OFFERED));
+    // The bits before the state: a taker clears a bit when it has taken the child, and must not do so before it is set.
     Atomics.or(words, usedCellsWord(worker), bitOf(cell));
     Atomics.or(words, offeredCellsWord(worker), bitOf(cell));
     setBit(words, OFFERING, worker);
-    // The count after the bits: a worker that sees the count finds the child. Pairs with the load in hasChildren.
+    const generation = generationIn(Atomics.load(board, first)) + 1;
+    // Pairs with the CAS in takeFrom: whoever sees OFFERED sees all of the above.
+    Atomics.store(board, first, pack(generation, OFFERED));
+    // The count after the state: a worker that sees the count finds the child. Pairs with the load in hasChildren.
     Atomics.add(words, BOARD_VERSION, 1);
     if (!wakeOne(this.#views)) wakeHelper(this.#views, root.task, worker);
     this.#gate.leave();
@@ -464,7 +469,7 @@ export function takersFor(views: QueueViews, { task, generation }: RootUse): num
  * unpark them after this.
  */
 export function buryChildren(views: QueueViews, dead: number): void {
-  if (boardVersion(views) === 0) return;
+  if (Atomics.load(views.words, BOARD_IN_USE) === 0) return;
   const { board } = views;
   forEachCell(views, (first, owner, cell) => {
     for (;;) {

@@ -73,6 +73,8 @@ export const ENDS_ANNOUNCED: number = PARENT + 2;
 export const SLEEP_WORDS_IN_USE: number = line();
 /** Word of the changes of the board so far, wrapping (board.ts). */
 export const BOARD_VERSION: number = line();
+/** Word that is 1 once a worker owns cells of the board (board.ts). */
+export const BOARD_IN_USE: number = BOARD_VERSION + 1;
 /** Word of the workers that have begun to listen for shared buffers so far (board-buffers.ts). */
 export const LISTENERS: number = line();
 /** Word of the last number that a worker has given to a shared buffer (board-buffers.ts). */

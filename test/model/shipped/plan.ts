@@ -1,4 +1,5 @@
 /** What is explored how far: in every test run, and by `bun run explore:shipped`. */
+import { BOARD } from "./configurations/board.ts";
 import { DEATHS } from "./configurations/death.ts";
 import { ITEM_CURSOR } from "./configurations/item-cursor.ts";
 import { MESSAGES } from "./configurations/messages.ts";
@@ -66,6 +67,7 @@ export const PLAN: readonly Planned[] = [
   OFFERS,
   ITEM_CURSOR,
   WORKER_WORDS,
+  BOARD,
   DEATHS,
 ]
   .flat()
