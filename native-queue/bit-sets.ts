@@ -50,7 +50,8 @@ export function someBit(
     // The word of the first slot is looked at twice, each time at one half.
     if (i === 0) rest &= ~below;
     else if (i === used) rest &= below;
-    for (; rest !== 0; rest &= rest - 1) if (look(at * WORKERS_PER_WORD + lowestBit(rest))) return true;
+    for (; rest !== 0; rest &= rest - 1)
+      if (look(at * WORKERS_PER_WORD + lowestBit(rest))) return true;
   }
   return false;
 }

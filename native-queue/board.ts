@@ -210,7 +210,10 @@ export class BoardOwner {
 
   /** The outcome of a child that is done: its status and its payload, which stays until `free`. */
   outcomeOf(cell: number): { readonly status: number; readonly payload: Uint8Array } {
-    return { status: this.#views.board[wordOf(cell) + STATUS] as number, payload: payloadOf(this.#views, cell) };
+    return {
+      status: this.#views.board[wordOf(cell) + STATUS] as number,
+      payload: payloadOf(this.#views, cell),
+    };
   }
 
   /** Says that a part of an outcome is read, and wakes the taker, which waits to send the next one. */
@@ -221,7 +224,8 @@ export class BoardOwner {
     const taker = takerIn(state);
     // Pairs with the load in isPartRead, and with the CAS in buryChildren.
     const taken = pack(generationIn(state), TAKEN, taker);
-    if (Atomics.compareExchange(board, wordOf(cell), state, taken) === state) unpark(this.#views, taker);
+    if (Atomics.compareExchange(board, wordOf(cell), state, taken) === state)
+      unpark(this.#views, taker);
     this.#gate.leave();
   }
 
@@ -413,7 +417,11 @@ export function finishChild(
  * Worker: sends a part of the outcome of a child that it has taken, and wakes the owner. The worker must be away from the queue.
  * Wait for `isPartRead` then.
  */
-export function sendPart(gate: WorkerGate, { cell, owner, generation }: TakenChild, part: Uint8Array): void {
+export function sendPart(
+  gate: WorkerGate,
+  { cell, owner, generation }: TakenChild,
+  part: Uint8Array,
+): void {
   const { views, worker } = gate;
   const first = wordOf(cell);
   if (!gate.tryEnter()) return;
@@ -475,7 +483,8 @@ export function buryChildren(views: QueueViews, dead: number): void {
     for (;;) {
       const state = Atomics.load(board, first);
       const after = afterDeath(state, owner === dead, dead);
-      if (after !== state && Atomics.compareExchange(board, first, state, after) !== state) continue;
+      if (after !== state && Atomics.compareExchange(board, first, state, after) !== state)
+        continue;
       // Nobody else frees it: its owner is dead, or was when the taker died.
       if (after !== state && (after & TAG_MASK) === FREE)
         Atomics.and(views.words, usedCellsWord(owner), ~bitOf(cell));

@@ -44,7 +44,8 @@ export function removeHelper({ words }: QueueViews, worker: number): void {
 export function wakeHelper(views: QueueViews, rootTask: number, self: number): void {
   const { words } = views;
   someBit(views, HELPING, 0, (helper) => {
-    if (helper === self || Atomics.load(words, helpedTaskWord(helper)) !== rootTask + 1) return false;
+    if (helper === self || Atomics.load(words, helpedTaskWord(helper)) !== rootTask + 1)
+      return false;
     if (!clearBit(words, HELPING, helper)) return false;
     unpark(views, helper);
     return true;

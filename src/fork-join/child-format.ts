@@ -40,7 +40,7 @@ const IS_ASYNC_BIT = 2;
  */
 export function markOf(text: string, hasBuffers: boolean, isAsync: boolean): number {
   const hash = Number(BigInt.asUintN(30, BigInt(hashOf(text))));
-  return ((hash << 2) | (isAsync ? IS_ASYNC_BIT : 0) | (hasBuffers ? HAS_BUFFERS_BIT : 0)) | 0;
+  return (hash << 2) | (isAsync ? IS_ASYNC_BIT : 0) | (hasBuffers ? HAS_BUFFERS_BIT : 0) | 0;
 }
 
 /** The mark without what it says of buffers. */

@@ -134,7 +134,9 @@ function checkSignal(signal: unknown): AbortSignal | undefined {
 function checkTimeoutMs(value: unknown): number {
   if (value === undefined) return Infinity;
   if (typeof value !== "number")
-    throw new TypeError(`timeoutMs is a number of milliseconds, 0 or more: timeoutMs=${inspect(value)}`);
+    throw new TypeError(
+      `timeoutMs is a number of milliseconds, 0 or more: timeoutMs=${inspect(value)}`,
+    );
   if (!(value >= 0))
     throw new RangeError(`timeoutMs is a number of milliseconds, 0 or more: timeoutMs=${value}`);
   return value;

@@ -523,7 +523,10 @@ export class ForkJoin implements LocalChildren {
 
   #fail(child: Child, error: unknown): void {
     this.failed += 1;
-    child.end(false, this.#depth >= DEEP && isOverflow(error) ? tooDeep(this.#depth, error) : error);
+    child.end(
+      false,
+      this.#depth >= DEEP && isOverflow(error) ? tooDeep(this.#depth, error) : error,
+    );
   }
 
   #withdraw(child: Child): void {
@@ -579,7 +582,9 @@ function useOf(context: TaskContext): RootUse | undefined {
 }
 
 function isOverflow(error: unknown): boolean {
-  return error instanceof RangeError && error.message.startsWith("Maximum call stack size exceeded");
+  return (
+    error instanceof RangeError && error.message.startsWith("Maximum call stack size exceeded")
+  );
 }
 
 function tooDeep(depth: number, cause: unknown): ThreadPoolError {

@@ -110,7 +110,8 @@ export class Group extends Node implements ItemSink {
 /** Says in an error which item has failed. */
 function noteIndex(error: unknown, index: number): void {
   try {
-    if (error instanceof Error && !Object.hasOwn(error, "index")) defineValue(error, "index", index);
+    if (error instanceof Error && !Object.hasOwn(error, "index"))
+      defineValue(error, "index", index);
   } catch {
     // It is frozen or a Proxy.
   }

@@ -105,7 +105,8 @@ export class Taker {
   tryHelpSync(use: RootUse | undefined): boolean {
     const taken = this.#takeToHelp(
       use,
-      (mark) => this.#marks.has(callableMark(mark)) && !this.#unreadable.has(mark) && !isAsyncMark(mark),
+      (mark) =>
+        this.#marks.has(callableMark(mark)) && !this.#unreadable.has(mark) && !isAsyncMark(mark),
     );
     if (taken === undefined) return false;
     const head = this.#headOf(taken);
@@ -238,7 +239,9 @@ export class Taker {
   #succeed(taken: TakenChild, run: TakenRun, value: unknown): Promise<void> | undefined {
     const { timeout } = run;
     this.#local.endTree(run);
-    return timeout === undefined ? this.#sendResult(taken, value) : this.#sendFailure(taken, timeout);
+    return timeout === undefined
+      ? this.#sendResult(taken, value)
+      : this.#sendFailure(taken, timeout);
   }
 
   #fail(
@@ -377,4 +380,3 @@ function hasHandles(): PayloadError {
     { path: "result" },
   );
 }
-

@@ -143,10 +143,13 @@ describe("two workers", () => {
   });
   afterAll(() => pool.close());
 
-  test.each([trees.meetAsync, trees.meetSync])("run two children at a time: %p", async (callable) => {
-    const found = await pool.run(callable as typeof trees.meetAsync, [meeting()]);
-    expect(found.toSorted()).toEqual(pool.workers.map(({ id }) => id).toSorted());
-  });
+  test.each([trees.meetAsync, trees.meetSync])(
+    "run two children at a time: %p",
+    async (callable) => {
+      const found = await pool.run(callable as typeof trees.meetAsync, [meeting()]);
+      expect(found.toSorted()).toEqual(pool.workers.map(({ id }) => id).toSorted());
+    },
+  );
   test("do so while the parent computes and hears nothing", async () => {
     const shared = meeting();
     const running = pool.run(trees.meetAsync, [shared]);

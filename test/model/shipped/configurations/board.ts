@@ -34,18 +34,16 @@ function castOf(world: World, setting: Setting): ReturnType<Configuration["arran
       setting.act?.(made);
     },
   };
-  const workers = setting.workers.map(
-    (actress, slot): Part => ({
-      name: "owner" in actress ? `owner ${slot}` : `taker ${slot}`,
-      // An owner must end, whatever happens to the others.
-      isDaemon: "taker" in actress || setting.mayDie?.includes(slot) === true,
-      run: (actor) => {
-        actor.ready();
-        if ("owner" in actress) runOwner(actor, world, { ...actress.owner, slot });
-        else runTaker(actor, world, { ...actress.taker, slot });
-      },
-    }),
-  );
+  const workers = setting.workers.map((actress, slot): Part => ({
+    name: "owner" in actress ? `owner ${slot}` : `taker ${slot}`,
+    // An owner must end, whatever happens to the others.
+    isDaemon: "taker" in actress || setting.mayDie?.includes(slot) === true,
+    run: (actor) => {
+      actor.ready();
+      if ("owner" in actress) runOwner(actor, world, { ...actress.owner, slot });
+      else runTaker(actor, world, { ...actress.taker, slot });
+    },
+  }));
   return { parts: [parent, ...workers], check: (end) => check(end, world, setting) };
 }
 
@@ -71,7 +69,8 @@ function check(end: Ending, { queue }: World, { workers, mayDie = [] }: Setting)
       throw new Error(`A cell is left in use: owner=${slot}`);
     if (end.word(queue.offeredCellsWord(slot)) !== 0)
       throw new Error(`A child is left offered: owner=${slot}`);
-    for (const child of actress.owner.children) checkOutcome(child, outcomes.get(child), runs, mayDie, slot);
+    for (const child of actress.owner.children)
+      checkOutcome(child, outcomes.get(child), runs, mayDie, slot);
   }
 }
 
@@ -117,6 +116,13 @@ export const BOARD: readonly Configuration[] = [
     name: "an owner helps while it waits",
     about: "the set of helpers",
     workers: [{ owner: { children: [1], helps: true } }, { taker: { most: 1 } }],
+  }),
+  scene({
+    name: "a child may be lost with its taker",
+    about: "take, finish and park against kill",
+    workers: [{ owner: { children: [1], takesBack: true } }, { taker: { most: 1 } }],
+    mayDie: [1],
+    act: (parent) => parent.kill(1),
   }),
   scene({
     name: "the taker of a child is killed",

@@ -227,8 +227,10 @@ export class Stage {
         const index = indexOf(key);
         if (index !== undefined) return this.#read(view, index);
         if (this.#recording !== undefined && view instanceof Uint8Array) {
-          if (key === "set") return (bytes: Uint8Array, at: number) => this.#writeAll(view, bytes, at);
-          if (key === "slice") return (start: number, end: number) => this.#readAll(view, start, end);
+          if (key === "set")
+            return (bytes: Uint8Array, at: number) => this.#writeAll(view, bytes, at);
+          if (key === "slice")
+            return (start: number, end: number) => this.#readAll(view, start, end);
         }
         const member: unknown = Reflect.get(view, key, view);
         return typeof member === "function" ? member.bind(view) : member;

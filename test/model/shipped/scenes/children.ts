@@ -150,7 +150,13 @@ function childOf({ payload, mark }: TakenChild): number {
   return child;
 }
 
-function sendPart(actor: Actor, { queue, views }: World, gate: Gate, taken: TakenChild, left: number): void {
+function sendPart(
+  actor: Actor,
+  { queue, views }: World,
+  gate: Gate,
+  taken: TakenChild,
+  left: number,
+): void {
   queue.sendPart(gate, taken, Uint8Array.of(7));
   const look = (): boolean => queue.isPartRead(views, taken);
   for (const unparked of queue.parkRounds(views, gate.worker, { look, blockMs: Infinity })) {
