@@ -167,9 +167,9 @@ export function resetWorker(views: QueueViews, worker: number): void {
     stopsHeardWord(worker),
     readyWord(worker),
     holderWord(worker),
-    offersWord(worker),
     offeredCellsWord(worker),
     helpedTaskWord(worker),
+    offersWord(worker),
     gateWord(worker),
   ]) {
     Atomics.store(views.words, word, 0);

@@ -304,8 +304,7 @@ export class RunLoop {
       this.#busy.begin();
       endSearchWithChild(this.#gate);
     }
-    if (!this.#gate.leave()) return NEVER;
-    return this.children.run(taken);
+    return this.#gate.leave() ? this.children.run(taken) : NEVER;
   }
 
   /** Runs a claimed request. Returns what to await before the next one is claimed. */

@@ -298,8 +298,8 @@ const parker: readonly Omit<Mutant, "file">[] = [
 const waitStrategy: readonly Omit<Mutant, "file">[] = [
   {
     what: "park: no second look",
-    text: "if (hasWork(views) || gate.hasOffers) return undefined;\n  gate.leave();",
-    replacement: "if (gate.hasOffers) return undefined;\n  gate.leave();",
+    text: "if (hasWork(views) || gate.hasOffers || gate.hasChildren) return undefined;\n  gate.leave();",
+    replacement: "if (gate.hasOffers || gate.hasChildren) return undefined;\n  gate.leave();",
   },
   {
     what: "park: the worker does not leave the queue",
@@ -324,7 +324,7 @@ const waitStrategy: readonly Omit<Mutant, "file">[] = [
   },
   {
     what: "stop: a dismissed worker does not hand on its wake-up",
-    text: "if (hasWork(views)) wakeOne(views);\n  return true;",
+    text: "if (hasWork(views) || gate.hasChildren) wakeOne(views);\n  return true;",
     replacement: "return true;",
   },
   {
@@ -355,8 +355,13 @@ const waitStrategy: readonly Omit<Mutant, "file">[] = [
   },
   {
     what: "park: no second look at the offers",
-    text: "if (hasWork(views) || gate.hasOffers) return undefined;",
-    replacement: "if (hasWork(views)) return undefined;",
+    text: "if (hasWork(views) || gate.hasOffers || gate.hasChildren) return undefined;",
+    replacement: "if (hasWork(views) || gate.hasChildren) return undefined;",
+  },
+  {
+    what: "park: no second look at the board",
+    text: "if (hasWork(views) || gate.hasOffers || gate.hasChildren) return undefined;",
+    replacement: "if (hasWork(views) || gate.hasOffers) return undefined;",
   },
 ];
 
@@ -707,7 +712,7 @@ const board: readonly Omit<Mutant, "file">[] = [
   },
   {
     what: "board: a part that is read wakes nobody",
-    text: "if (Atomics.compareExchange(board, wordOf(cell), state, taken) === state) unpark(this.#views, taker);",
+    text: "if (Atomics.compareExchange(board, wordOf(cell), state, taken) === state)\n      unpark(this.#views, taker);",
     replacement: "Atomics.compareExchange(board, wordOf(cell), state, taken);",
   },
   {
