@@ -6,11 +6,11 @@
  * This room must never know what a payload means: no callables, no values, no pools, no message ports. It imports nothing.
  */
 export { Arena, NO_BLOCK } from "./arena.ts";
+export { BoardOwner, takersFor } from "./board.ts";
+export type { OfferState } from "./board.ts";
+export { CELL_PAYLOAD_BYTES, NO_CELL } from "./board-cell.ts";
+export type { RootUse } from "./board-cell.ts";
 export {
-  BoardOwner,
-  CELL_PAYLOAD_BYTES,
-  NO_CELL,
-  isAnyOffered,
   boardVersion,
   finishChild,
   isChildStopped,
@@ -18,9 +18,8 @@ export {
   noteBoardChange,
   sendPart,
   takeChild,
-  takersFor,
-} from "./board.ts";
-export type { OfferState, RootUse, TakenChild, Wish } from "./board.ts";
+} from "./board-taker.ts";
+export type { TakenChild, Wish } from "./board-taker.ts";
 export { nextBufferNumber, listenersSoFar, noteListener } from "./board-buffers.ts";
 export { childFigures, noteChildFigures } from "./board-figures.ts";
 export type { ChildFigures } from "./board-figures.ts";

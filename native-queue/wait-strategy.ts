@@ -4,7 +4,7 @@
  */
 import { PARENT_EPOCH, parkWord } from "./layout.ts";
 import type { QueueViews } from "./layout.ts";
-import { isAnyOffered } from "./board.ts";
+import { isAnyOffered } from "./board-taker.ts";
 import { isGateOpen } from "./gate.ts";
 import type { WorkerGate } from "./gate.ts";
 import { arm, enterIdleSet, enterSpinSet, leaveSets, wakeOne } from "./parker.ts";

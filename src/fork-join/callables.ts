@@ -85,7 +85,7 @@ export async function loadCallableOf(text: string): Promise<ChildCallable> {
   const name = definition.name === "" ? "(anonymous)" : definition.name;
   const found = before ?? { definition, name, isAsync: isAsyncFunction(call), call };
   byDefinition.set(definition, found);
-  byFunction.set(call as Callable, found);
+  byFunction.set(call, found);
   byText.set(text, found);
   return found;
 }

@@ -1,7 +1,6 @@
 import { ThreadPoolError } from "../errors.ts";
 import { RangeError } from "../runtime/index.ts";
-import type { Child } from "./child.ts";
-import type { Node } from "./node.ts";
+import type { Child, Node } from "./tree.ts";
 
 /** Why a run is to stop, as what its children fail with. */
 export function reasonOf(node: Node): unknown {

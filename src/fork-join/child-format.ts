@@ -39,7 +39,7 @@ const IS_ASYNC_BIT = 2;
  * is an async function. It is a hint: a taker that finds that it cannot run the child returns it.
  */
 export function markOf(text: string, hasBuffers: boolean, isAsync: boolean): number {
-  const hash = Number(BigInt.asUintN(30, BigInt(hashOf(text))));
+  const hash = Number(BigInt.asUintN(30, hashOf(text)));
   return (hash << 2) | (isAsync ? IS_ASYNC_BIT : 0) | (hasBuffers ? HAS_BUFFERS_BIT : 0) | 0;
 }
 

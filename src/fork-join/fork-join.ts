@@ -5,17 +5,16 @@ import { Promise, WeakMap, peekPromise } from "../runtime/index.ts";
 import type { RootUse } from "../../native-queue/index.ts";
 import { childCallable } from "./callables.ts";
 import { CallSites } from "./call-sites.ts";
-import type { Child } from "./child.ts";
 import { reasonOf, runIsOver } from "./child-errors.ts";
 import { checkArgs, checkMapOptions, checkRange, controlOf } from "./control.ts";
 import type { ChildControl, ChildMapOptions, ChildOptions, ChildRangeOptions } from "./control.ts";
 import { Group } from "./group.ts";
 import type { Items } from "./group.ts";
 import { LocalRuns } from "./local-runs.ts";
-import { Root } from "./node.ts";
-import type { Node } from "./node.ts";
 import { PromiseChild } from "./outcome-children.ts";
 import type { Sharing, SharingParts } from "./sharing.ts";
+import { Root } from "./tree.ts";
+import type { Child, Node } from "./tree.ts";
 
 /** What `pool` of ringpool/worker does in a thread: it puts children of the run that calls it. */
 export class ForkJoin {
@@ -128,6 +127,7 @@ export class ForkJoin {
     } finally {
       this.#runs.unlist(group);
       group.isOver = true;
+      if (parent === parent.root) this.#runs.count();
     }
     if (group.failure !== undefined) throw group.failure.error;
     return group.results;

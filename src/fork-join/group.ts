@@ -1,11 +1,10 @@
 import type { TaskContext } from "../protocol/index.ts";
 import { defineValue, Error } from "../runtime/index.ts";
 import type { ChildCallable } from "./callables.ts";
-import type { Child } from "./child.ts";
-import { Node } from "./node.ts";
-import type { Root } from "./node.ts";
 import { ItemChild } from "./outcome-children.ts";
 import type { ItemSink } from "./outcome-children.ts";
+import { Node } from "./tree.ts";
+import type { Child, Root } from "./tree.ts";
 
 /** So many items of a collection run in one thread at a time, when their callable is asynchronous. */
 const MOST_AT_ONCE = 64;

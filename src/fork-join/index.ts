@@ -8,5 +8,4 @@ export { pool } from "./child-pool.ts";
 export type { ChildPool } from "./child-pool.ts";
 export type { ChildMapOptions, ChildOptions, ChildRangeOptions } from "./control.ts";
 export type { ForkJoin } from "./fork-join.ts";
-export type { SharingParts } from "./sharing.ts";
 export { forkJoin, onForkJoin, prepareForkJoin } from "./thread.ts";

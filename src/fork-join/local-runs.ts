@@ -12,14 +12,14 @@ import {
   setImmediate,
 } from "../runtime/index.ts";
 import type { AnyFunction } from "./callables.ts";
-import type { Child } from "./child.ts";
 import { isOverflow, leftBehind, needsEventLoop, reasonOf, tooDeep } from "./child-errors.ts";
 import { FirstOffers } from "./first-offers.ts";
 import { Group } from "./group.ts";
-import type { Node } from "./node.ts";
 import { Sharing } from "./sharing.ts";
-import type { LocalChildren, SharingParts } from "./sharing.ts";
+import type { LocalChildren } from "./local-children.ts";
+import type { SharingParts } from "./sharing.ts";
 import type { TakenRun } from "./taken-run.ts";
+import type { Child, Node } from "./tree.ts";
 
 /** So many synchronous children run back to back before promises go on. */
 const MOST_IN_A_ROW = 16;
@@ -197,7 +197,7 @@ export class LocalRuns implements LocalChildren {
     if (this.#parents.length > 0) this.#schedule();
     this.#sharing?.reap();
     this.#sharing?.endTree();
-    this.#count();
+    this.count();
   }
 
   #schedule(): void {
@@ -220,6 +220,7 @@ export class LocalRuns implements LocalChildren {
       if (this.#start(child)) break;
     }
     if (this.#parents.length === 0) {
+      this.count();
       this.#sharing?.help();
       return;
     }
@@ -275,7 +276,7 @@ export class LocalRuns implements LocalChildren {
   }
 
   #endLater(child: Child, result: PromiseLike<unknown>): void {
-    // oxlint-disable-next-line promise/prefer-await-to-then, promise/catch-or-return -- an await costs a function more
+    // An await would cost a function more.
     result.then(
       (value) => child.end(true, value),
       (error: unknown) => this.#fail(child, error),
@@ -316,7 +317,7 @@ export class LocalRuns implements LocalChildren {
   }
 
   /** Tells the figures that have changed since the last time. */
-  #count(): void {
+  count(): void {
     const gate = this.#countIn;
     if (gate === undefined || this.#begun === 0) return;
     const figures = { inPlace: this.#begun, taken: 0, failed: this.#failed };

@@ -1,9 +1,9 @@
 import { Promise } from "../runtime/index.ts";
 import type { Place } from "./call-sites.ts";
 import type { ChildCallable } from "./callables.ts";
-import { Child } from "./child.ts";
+import { Child } from "./tree.ts";
 import type { ChildControl } from "./control.ts";
-import type { Node } from "./node.ts";
+import type { Node } from "./tree.ts";
 
 /** A child of `run`: its outcome settles a promise. */
 export class PromiseChild extends Child {
@@ -28,6 +28,7 @@ export class PromiseChild extends Child {
 
   override abandon(error: unknown): void {
     // An error that nobody handles would end the worker.
+    // oxlint-disable-next-line promise/no-promise-in-callback -- this is no callback
     this.promise.catch(() => {});
     super.abandon(error);
   }

@@ -1,6 +1,5 @@
 import {
   BoardOwner,
-  CELL_PAYLOAD_BYTES,
   NO_CELL,
   enterHelpers,
   hungryFor,
@@ -11,18 +10,16 @@ import {
   parkUntilSync,
 } from "../../native-queue/index.ts";
 import type { RootUse, WorkerGate } from "../../native-queue/index.ts";
-import { LazyDecoder, LazyEncoder } from "../codec/index.ts";
+import { LazyDecoder } from "../codec/index.ts";
 import { PayloadError, WorkerDied } from "../errors.ts";
-import { Int32Array, Map, SpinBudget, Uint8Array } from "../runtime/index.ts";
+import { Promise, SpinBudget, Uint8Array } from "../runtime/index.ts";
 import { BufferNames } from "./buffer-names.ts";
-import { OFFERED, WAITING } from "./child.ts";
-import type { Child } from "./child.ts";
-import { PREFIX_BYTES, RETURNED, SUCCEEDED, markOf, textOf } from "./child-format.ts";
-import type { ChildHead } from "./child-format.ts";
-import type { AnyFunction, ChildCallable } from "./callables.ts";
-import type { Node, Root } from "./node.ts";
-import type { TakenRun } from "./taken-run.ts";
+import { RETURNED, SUCCEEDED } from "./child-format.ts";
+import { OfferWriter } from "./offer-writer.ts";
+import type { LocalChildren } from "./local-children.ts";
 import { Taker } from "./taker.ts";
+import { OFFERED, WAITING } from "./tree.ts";
+import type { Child, Node, Root } from "./tree.ts";
 
 const LONGEST_SPIN_US = 50;
 
@@ -34,24 +31,6 @@ export interface SharingParts {
   readonly cores: number;
   /** The name of the channel by which the workers of the pool tell each other of shared buffers. */
   readonly channelName: string;
-}
-
-/** What runs the children of this thread, as their sharing needs it. */
-export interface LocalChildren {
-  /** The next child for this thread; undefined when none waits. */
-  takeNewest(): Child | undefined;
-  /** Puts a child back that came from its parent. */
-  requeue(child: Child): void;
-  /** Begins a child where the thread waits. */
-  begin(child: Child): void;
-  /** Whether children wait in this thread, or are about to go on. */
-  readonly isBusy: boolean;
-  /** Calls a function as the code of a run. */
-  callAs<R>(node: Node, call: () => R): R;
-  /** Calls a callable and waits for its result on the stack. */
-  callToEnd(call: AnyFunction, args: readonly unknown[], name: string): unknown;
-  /** The run of a child of another worker is over. */
-  endTree(run: TakenRun): void;
 }
 
 interface Offer {
@@ -73,13 +52,10 @@ export class Sharing {
   readonly #owner: BoardOwner;
   readonly #cores: number;
   readonly #names: BufferNames;
-  readonly #encoder: LazyEncoder;
+  readonly #writer: OfferWriter;
   readonly #decoder: LazyDecoder;
-  readonly #texts = new Map<ChildCallable, string>();
   readonly #offers: Offer[] = [];
   readonly #spin: SpinBudget;
-  readonly #scratch = new Uint8Array(CELL_PAYLOAD_BYTES);
-  readonly #prefix = new Int32Array(this.#scratch.buffer, 0, PREFIX_BYTES / 4);
   readonly taker: Taker;
   #isHelping = false;
   #isAwaitingBuffers = false;
@@ -96,7 +72,7 @@ export class Sharing {
     this.#cores = cores;
     this.#owner = new BoardOwner(gate);
     this.#names = new BufferNames(gate, channelName);
-    this.#encoder = new LazyEncoder(this.#names.numberOf);
+    this.#writer = new OfferWriter(this.#names);
     this.#decoder = new LazyDecoder(this.#names.bufferOf, "result");
     this.#spin = new SpinBudget(LONGEST_SPIN_US, cores);
     this.taker = new Taker(gate, workerId, this.#names, local, () => this.reap());
@@ -205,32 +181,10 @@ export class Sharing {
 
   #offer(cell: number, use: RootUse, child: Child): boolean {
     const { listeners } = this.#names;
-    const { callable } = child;
-    const text = this.#textOf(callable);
-    const encoder = this.#encoder.made;
-    const timeoutMs = child.control?.timeoutMs ?? Infinity;
-    const head: ChildHead = [text, String(child.requestID), child.attempt, timeoutMs];
-    try {
-      const headBytes = encoder.encode(head, "args");
-      if (headBytes > CELL_PAYLOAD_BYTES / 2) return false;
-      const argsAt = PREFIX_BYTES + headBytes;
-      encoder.copyTo(this.#scratch, PREFIX_BYTES);
-      const length = argsAt + encoder.encode(child.args, "args");
-      if (encoder.handles.length > 0 || length > CELL_PAYLOAD_BYTES) return false;
-      encoder.copyTo(this.#scratch, argsAt);
-      this.#prefix[0] = listeners;
-      this.#prefix[1] = headBytes;
-      // No other worker could get the buffer.
-      if (encoder.named.length > 0 && listeners < 2) return false;
-      const mark = markOf(text, encoder.named.length > 0, callable.isAsync);
-      if (!this.#owner.offer(cell, use, mark, this.#scratch.subarray(0, length))) return false;
-      this.#listenersSeen = listeners;
-    } catch {
-      // It cannot cross, so it runs here, where it need not.
-      return false;
-    } finally {
-      encoder.forget();
-    }
+    const written = this.#writer.write(child, listeners);
+    if (written === undefined) return false;
+    if (!this.#owner.offer(cell, use, written.mark, written.payload)) return false;
+    this.#listenersSeen = listeners;
     child.state = OFFERED;
     this.#offers.push({ child, cell, parts: [], isAskedToStop: false });
     return true;
@@ -241,12 +195,6 @@ export class Sharing {
     if (this.#names.listeners === this.#listenersSeen) return;
     const back = this.takeBack();
     if (back !== undefined) this.#local.requeue(back);
-  }
-
-  #textOf(callable: ChildCallable): string {
-    let text = this.#texts.get(callable);
-    if (text === undefined) this.#texts.set(callable, (text = textOf(callable.definition)));
-    return text;
   }
 
   #remove(index: number): void {
@@ -344,7 +292,7 @@ export class Sharing {
     while (this.#offers.length > 0) {
       this.reap();
       // What it has settled goes on first.
-      await undefined;
+      await Promise.resolve();
       if (this.#local.isBusy) break;
       const back = this.takeBack();
       if (back !== undefined) {

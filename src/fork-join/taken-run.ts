@@ -3,7 +3,7 @@ import type { QueueViews, RootUse, TakenChild } from "../../native-queue/index.t
 import { RequestTimeout } from "../errors.ts";
 import type { TaskContext } from "../protocol/index.ts";
 import { performanceNow, watchfulController } from "../runtime/index.ts";
-import { Root } from "./node.ts";
+import { Root } from "./tree.ts";
 
 /** The context of a child that this worker has taken from another one. */
 class TakenContext implements TaskContext {

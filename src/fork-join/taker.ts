@@ -1,38 +1,16 @@
-import {
-  CELL_PAYLOAD_BYTES,
-  boardVersion,
-  finishChild,
-  isPartRead,
-  noteChildFigures,
-  parkRounds,
-  parkUntil,
-  parkUntilSync,
-  sendPart,
-  takeChild,
-} from "../../native-queue/index.ts";
+import { boardVersion, takeChild } from "../../native-queue/index.ts";
 import type { RootUse, TakenChild, WorkerGate } from "../../native-queue/index.ts";
 import { explainFailure } from "../callable/load.ts";
-import { LazyDecoder, loadedCodec } from "../codec/index.ts";
-import type { Encoder } from "../codec/index.ts";
-import { PayloadError } from "../errors.ts";
-import { takeTransferList } from "../protocol/index.ts";
-import { DataView, Promise, Set, Uint8Array, isThenable } from "../runtime/index.ts";
+import { LazyDecoder } from "../codec/index.ts";
+import { DataView, Promise, Set, isThenable } from "../runtime/index.ts";
 import type { BufferNames } from "./buffer-names.ts";
-import {
-  FAILED,
-  PREFIX_BYTES,
-  RETURNED,
-  SUCCEEDED,
-  callableMark,
-  isAsyncMark,
-} from "./child-format.ts";
+import { PREFIX_BYTES, callableMark, isAsyncMark } from "./child-format.ts";
 import type { ChildHead } from "./child-format.ts";
 import { loadCallableOf, loadedCallableOf } from "./callables.ts";
 import type { AnyFunction, ChildCallable } from "./callables.ts";
-import type { LocalChildren } from "./sharing.ts";
+import type { LocalChildren } from "./local-children.ts";
+import { OutcomeSender } from "./outcome-sender.ts";
 import { TakenRun } from "./taken-run.ts";
-
-const NOTHING = new Uint8Array(0);
 
 /** Takes children of other workers, and runs them. */
 export class Taker {
@@ -40,7 +18,7 @@ export class Taker {
   readonly #workerId: number;
   readonly #names: BufferNames;
   readonly #local: LocalChildren;
-  readonly #reap: () => void;
+  readonly #sender: OutcomeSender;
   readonly #decoder: LazyDecoder;
   /** The marks of children whose callables this worker has. */
   readonly #marks = new Set<number>();
@@ -63,7 +41,7 @@ export class Taker {
     this.#workerId = workerId;
     this.#names = names;
     this.#local = local;
-    this.#reap = reap;
+    this.#sender = new OutcomeSender(gate, names, reap);
     this.#from = gate.worker + 1;
     this.#decoder = new LazyDecoder(names.bufferOf, "args");
     names.onArrival(() => this.#unreadable.clear());
@@ -114,7 +92,7 @@ export class Taker {
     const args = callable === undefined ? undefined : this.#argsOf(taken);
     if (callable === undefined || args === undefined) {
       this.#unreadable.add(taken.mark);
-      this.#giveBack(taken);
+      this.#sender.giveBack(taken);
     } else {
       this.#callBlocking(taken, head, args, callable);
     }
@@ -123,7 +101,7 @@ export class Taker {
 
   /** The worker ends because of an error that was not caught: so do the children that it runs. */
   failAll(error: unknown): void {
-    for (const taken of this.#running) this.#sendFailureSync(taken, error);
+    for (const taken of this.#running) this.#sender.sendFailureSync(taken, error);
   }
 
   #takeToHelp(
@@ -149,7 +127,7 @@ export class Taker {
 
   #headOf({ payload }: TakenChild): ChildHead {
     const end = PREFIX_BYTES + prefixOf(payload, 1);
-    return this.#decoder.made.decode(payload, PREFIX_BYTES, end) as unknown as ChildHead;
+    return this.#decoder.made.decode(payload, PREFIX_BYTES, end) as ChildHead;
   }
 
   /** The arguments of a child; undefined while a buffer among them has not arrived. */
@@ -157,7 +135,7 @@ export class Taker {
     this.#names.hasMissed = false;
     try {
       const start = PREFIX_BYTES + prefixOf(payload, 1);
-      return this.#decoder.made.decode(payload, start, payload.length) as unknown as unknown[];
+      return this.#decoder.made.decode(payload, start, payload.length) as unknown[];
     } catch (error) {
       if (this.#names.hasMissed) return undefined;
       throw error;
@@ -172,11 +150,11 @@ export class Taker {
       args = this.#argsOf(taken);
       if (args === undefined) {
         // It was posted before this worker listened: it never comes.
-        if (prefixOf(taken.payload, 0) < this.#names.listener) return this.#giveBack(taken);
+        if (prefixOf(taken.payload, 0) < this.#names.listener) return this.#sender.giveBack(taken);
         args = await this.#argsWhenTheyHaveArrived(taken);
       }
     } catch (error) {
-      return this.#sendFailure(taken, error);
+      return this.#sender.sendFailure(taken, error);
     }
     await this.#call(taken, head, args, callable);
   }
@@ -238,10 +216,10 @@ export class Taker {
 
   #succeed(taken: TakenChild, run: TakenRun, value: unknown): Promise<void> | undefined {
     const { timeout } = run;
-    this.#local.endTree(run);
+    this.#end(taken, run);
     return timeout === undefined
-      ? this.#sendResult(taken, value)
-      : this.#sendFailure(taken, timeout);
+      ? this.#sender.sendResult(taken, value)
+      : this.#sender.sendFailure(taken, timeout);
   }
 
   #fail(
@@ -251,8 +229,13 @@ export class Taker {
     error: unknown,
   ): Promise<void> | undefined {
     const { timeout } = run;
+    this.#end(taken, run);
+    return this.#sender.sendFailure(taken, timeout ?? explainFailure(error, call));
+  }
+
+  #end(taken: TakenChild, run: TakenRun): void {
+    this.#running.delete(taken);
     this.#local.endTree(run);
-    return this.#sendFailure(taken, timeout ?? explainFailure(error, call));
   }
 
   /** As `#call`, on the stack of a thread that waits. */
@@ -268,115 +251,18 @@ export class Taker {
       result = this.#local.callAs(run, () => this.#local.callToEnd(call, args, name));
     } catch (error) {
       const { timeout } = run;
-      this.#local.endTree(run);
-      this.#sendFailureSync(taken, timeout ?? explainFailure(error, call));
+      this.#end(taken, run);
+      this.#sender.sendFailureSync(taken, timeout ?? explainFailure(error, call));
       return;
     }
     const { timeout } = run;
-    this.#local.endTree(run);
-    if (timeout === undefined) this.#sendResultSync(taken, result);
-    else this.#sendFailureSync(taken, timeout);
-  }
-
-  #giveBack(taken: TakenChild): void {
-    finishChild(this.#gate, taken, RETURNED, NOTHING);
-  }
-
-  #sendResult(taken: TakenChild, value: unknown): Promise<void> | undefined {
-    const { status, bytes } = this.#encode(value);
-    if (bytes.length <= CELL_PAYLOAD_BYTES) return void this.#finish(taken, status, bytes);
-    return this.#sendLong(taken, status, bytes);
-  }
-
-  #sendFailure(taken: TakenChild, error: unknown): Promise<void> | undefined {
-    const bytes = encodedFailure(error);
-    if (bytes.length <= CELL_PAYLOAD_BYTES) return void this.#finish(taken, FAILED, bytes);
-    return this.#sendLong(taken, FAILED, bytes);
-  }
-
-  #sendResultSync(taken: TakenChild, value: unknown): void {
-    const { status, bytes } = this.#encode(value);
-    this.#sendLongSync(taken, status, bytes);
-  }
-
-  #sendFailureSync(taken: TakenChild, error: unknown): void {
-    this.#sendLongSync(taken, FAILED, encodedFailure(error));
-  }
-
-  /** Sends an outcome that is longer than a cell, a part after the other, as fast as its owner reads them. */
-  async #sendLong(taken: TakenChild, status: number, bytes: Uint8Array): Promise<void> {
-    const rest = await this.#sendParts(taken, bytes, (rounds) => parkUntil(rounds));
-    this.#finish(taken, status, rest);
-  }
-
-  #sendLongSync(taken: TakenChild, status: number, bytes: Uint8Array): void {
-    let at = 0;
-    for (; bytes.length - at > CELL_PAYLOAD_BYTES; at += CELL_PAYLOAD_BYTES) {
-      sendPart(this.#gate, taken, bytes.subarray(at, at + CELL_PAYLOAD_BYTES));
-      parkUntilSync(this.#untilRead(taken, Infinity));
-    }
-    this.#finish(taken, status, bytes.subarray(at));
-  }
-
-  async #sendParts(
-    taken: TakenChild,
-    bytes: Uint8Array,
-    wait: (rounds: ReturnType<typeof parkRounds>) => Promise<void>,
-  ): Promise<Uint8Array> {
-    let at = 0;
-    for (; bytes.length - at > CELL_PAYLOAD_BYTES; at += CELL_PAYLOAD_BYTES) {
-      sendPart(this.#gate, taken, bytes.subarray(at, at + CELL_PAYLOAD_BYTES));
-      await wait(this.#untilRead(taken, 0));
-    }
-    return bytes.subarray(at);
-  }
-
-  #untilRead(taken: TakenChild, blockMs: number): ReturnType<typeof parkRounds> {
-    const { views, worker } = this.#gate;
-    const look = (): boolean => {
-      // Its owner may wait for a part of a child that it has taken of this thread.
-      this.#reap();
-      return isPartRead(views, taken);
-    };
-    return parkRounds(views, worker, { look, blockMs });
-  }
-
-  #finish(taken: TakenChild, status: number, bytes: Uint8Array): void {
-    this.#running.delete(taken);
-    const failed = status === FAILED ? 1 : 0;
-    noteChildFigures(this.#gate.views, this.#gate.worker, { inPlace: 0, taken: 1, failed });
-    finishChild(this.#gate, taken, status, bytes);
-  }
-
-  #encode(value: unknown): { readonly status: number; readonly bytes: Uint8Array } {
-    const encoder: Encoder = new (loadedCodec().Encoder)(this.#names.numberOf);
-    try {
-      const length = encoder.encode(value, "result", takeTransferList(value));
-      if (encoder.handles.length > 0) throw hasHandles();
-      return { status: SUCCEEDED, bytes: encoder.bytes.slice(0, length) };
-    } catch (error) {
-      return { status: FAILED, bytes: encodedFailure(error) };
-    }
+    this.#end(taken, run);
+    if (timeout === undefined) this.#sender.sendResultSync(taken, result);
+    else this.#sender.sendFailureSync(taken, timeout);
   }
 }
 
 /** One of the two numbers at the beginning of a payload. */
 function prefixOf(payload: Uint8Array, index: number): number {
   return new DataView(payload.buffer, payload.byteOffset).getInt32(index * 4, true);
-}
-
-function encodedFailure(error: unknown): Uint8Array {
-  const { Encoder, encodeFailure, bareError } = loadedCodec();
-  const encoder = new Encoder();
-  let length = encodeFailure(encoder, error);
-  if (encoder.handles.length > 0) length = encodeFailure(encoder, bareError(error));
-  return encoder.bytes.slice(0, length);
-}
-
-function hasHandles(): PayloadError {
-  return new PayloadError(
-    "The result of a child that another worker has run cannot hold ports, Blobs and other things that only messages carry; " +
-      "return plain data, or shared memory.",
-    { path: "result" },
-  );
 }

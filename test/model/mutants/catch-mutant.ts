@@ -67,6 +67,7 @@ const FIRST: Readonly<Record<string, readonly Configuration[]>> = {
   "park-until.ts": [...RESULTS, ...MESSAGES],
   "item-cursor.ts": ITEM_CURSOR,
   "board.ts": BOARD,
+  "board-taker.ts": BOARD,
   "worker-words.ts": [...WORKER_WORDS, ...MESSAGES],
 };
 

@@ -680,30 +680,9 @@ const board: readonly Omit<Mutant, "file">[] = [
     replacement: "",
   },
   {
-    what: "board: the CAS of a take is a store",
-    text: "if (Atomics.compareExchange(board, first, state, taken) !== state) continue;",
-    replacement: "Atomics.store(board, first, taken);",
-  },
-  {
     what: "board: the CAS of a take back is a store",
     text: "const won = Atomics.compareExchange(board, wordOf(cell), state, free) === state;",
     replacement: "const won = true;\n    Atomics.store(board, wordOf(cell), free);",
-  },
-  {
-    what: "board: an outcome wakes nobody",
-    text: "=== taken)\n    unpark(views, owner);\n  else {",
-    replacement: "=== taken);\n  else {",
-  },
-  {
-    what: "board: the outcome of an orphan stays in its cell",
-    text: "if (Atomics.compareExchange(board, first, taken, pack(generation, DONE, worker)) === taken)",
-    replacement:
-      "Atomics.store(board, first, pack(generation, DONE, worker));\n  if (generation > 0)",
-  },
-  {
-    what: "board: the cell of an orphan is not released",
-    text: "Atomics.and(views.words, usedCellsWord(owner), ~bitOf(cell));\n  }\n  gate.leave();",
-    replacement: "}\n  gate.leave();",
   },
   {
     what: "board: what a dead worker had taken is not lost",
@@ -728,8 +707,33 @@ const board: readonly Omit<Mutant, "file">[] = [
   },
 ];
 
+const boardTaker: readonly Omit<Mutant, "file">[] = [
+  {
+    what: "board: the CAS of a take is a store",
+    text: "if (Atomics.compareExchange(board, first, state, taken) !== state) continue;",
+    replacement: "Atomics.store(board, first, taken);",
+  },
+  {
+    what: "board: an outcome wakes nobody",
+    text: "=== taken)\n    unpark(views, owner);\n  else {",
+    replacement: "=== taken);\n  else {",
+  },
+  {
+    what: "board: the outcome of an orphan stays in its cell",
+    text: "if (Atomics.compareExchange(board, first, taken, pack(generation, DONE, worker)) === taken)",
+    replacement:
+      "Atomics.store(board, first, pack(generation, DONE, worker));\n  if (generation > 0)",
+  },
+  {
+    what: "board: the cell of an orphan is not released",
+    text: "Atomics.and(views.words, usedCellsWord(owner), ~bitOf(cell));\n  }\n  gate.leave();",
+    replacement: "}\n  gate.leave();",
+  },
+];
+
 const BY_FILE = {
   "board.ts": board,
+  "board-taker.ts": boardTaker,
   "request-ring.ts": requestRing,
   "task-state.ts": taskState,
   "gate.ts": gate,

@@ -62,7 +62,8 @@ function check(end: Ending, { queue }: World, { workers, mayDie = [] }: Setting)
       if (child !== undefined && outcome !== undefined) outcomes.set(child, outcome);
     }
   }
-  if (new Set(runs).size !== runs.length) throw new Error(`A child was run twice: runs=${runs}`);
+  if (new Set(runs).size !== runs.length)
+    throw new Error(`A child was run twice: runs=${runs.join()}`);
   for (const [slot, actress] of workers.entries()) {
     if (!("owner" in actress)) continue;
     if (end.word(queue.usedCellsWord(slot)) !== 0)

@@ -8,6 +8,8 @@ import type * as Arena from "../../../../native-queue/arena.ts";
 import type * as BitSets from "../../../../native-queue/bit-sets.ts";
 import type * as Board from "../../../../native-queue/board.ts";
 import type * as BoardBuffers from "../../../../native-queue/board-buffers.ts";
+import type * as BoardCell from "../../../../native-queue/board-cell.ts";
+import type * as BoardTaker from "../../../../native-queue/board-taker.ts";
 import type * as BoardFigures from "../../../../native-queue/board-figures.ts";
 import type * as BurialOrder from "../../../../native-queue/burial.ts";
 import type * as Gate from "../../../../native-queue/gate.ts";
@@ -29,6 +31,8 @@ export type NativeQueue = typeof Arena &
   typeof BitSets &
   typeof Board &
   typeof BoardBuffers &
+  typeof BoardCell &
+  typeof BoardTaker &
   typeof BoardFigures &
   typeof Helpers &
   typeof BurialOrder &

@@ -1,8 +1,8 @@
-import type { TakenChild } from "../../../../native-queue/board.ts";
+import type { TakenChild } from "../../../../native-queue/board-taker.ts";
 import type { Actor, World } from "./world.ts";
 
 /** The request that the trees of all scenes belong to. */
-export const ROOT = { task: 0, generation: 0 } as const;
+const ROOT = { task: 0, generation: 0 } as const;
 
 export interface OwnerSettings {
   readonly slot: number;
