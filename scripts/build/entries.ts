@@ -25,6 +25,7 @@ export const SHARED_ENTRIES = {
   "ringpool-classes": "src/codec/classes.ts",
   "ringpool-collections": "src/collections/index.ts",
   "ringpool-chunks": "src/collections/chunk-runner.ts",
+  "ringpool-fork-join": "src/fork-join/fork-join.ts",
   "ringpool-ahead": "src/callable/namespace-ahead.ts",
 } as const;
 
