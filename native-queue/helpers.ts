@@ -65,6 +65,16 @@ export function hungryFor(views: QueueViews, rootTask: number, self: number): nu
     // Of the idle and the spin bit of a worker at most one is set.
     if (bits !== 0) count += bitsIn(bits);
   }
+  // Mostly there are no helpers.
+  for (let i = 0; i < used; i += 2)
+    if (Atomics.load(words, HELPING + (i >>> 1)) !== 0)
+      return count + helpersOf(views, rootTask, self);
+  return count;
+}
+
+function helpersOf(views: QueueViews, rootTask: number, self: number): number {
+  const { words } = views;
+  let count = 0;
   someBit(views, HELPING, 0, (helper) => {
     if (helper !== self && Atomics.load(words, helpedTaskWord(helper)) === rootTask + 1) count += 1;
     return false;

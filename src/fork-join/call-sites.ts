@@ -1,4 +1,4 @@
-import { Error, WeakMap, defineValue, engineStack, isOwnFrame } from "../runtime/index.ts";
+import { Error, defineValue, engineStack, isOwnFrame } from "../runtime/index.ts";
 
 /** So many children of one callable have a place of their own. */
 const EXACT_PER_PARENT = 4;
@@ -36,33 +36,22 @@ export class Place {
   }
 }
 
-interface Sites {
-  left: number;
-  last: Place;
-}
-
-/** The places in callables where children were put, for the stack of an error that comes later. */
-export class CallSites {
-  readonly #byParent = new WeakMap<object, Sites>();
+/** The places where the children of one callable were put. */
+export class Sites {
+  #left = EXACT_PER_PARENT;
+  #last: Place | undefined;
 
   /**
    * The place of the present put. To capture a stack costs more than a child does, so only the first children of a callable
    * have a place of their own, and the others share the last one: it is nearly always the same line.
-   *
-   * @param parent what stands for the callable that puts the child
    */
-  capture(parent: object): Place {
-    let sites = this.#byParent.get(parent);
-    if (sites === undefined) {
-      sites = { left: EXACT_PER_PARENT, last: new Place(new Error("put")) };
-      this.#byParent.set(parent, sites);
-    } else if (sites.left > 0) {
-      sites.last = new Place(new Error("put"));
-    } else {
-      sites.last.isShared = true;
-      return sites.last;
+  capture(): Place {
+    if (this.#left === 0 && this.#last !== undefined) {
+      this.#last.isShared = true;
+      return this.#last;
     }
-    sites.left -= 1;
-    return sites.last;
+    this.#left -= 1;
+    this.#last = new Place(new Error("put"));
+    return this.#last;
   }
 }

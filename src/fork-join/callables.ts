@@ -1,6 +1,7 @@
 import { describeCallable, intern } from "../callable/index.ts";
 import type { Callable, FunctionDefinition, ModuleCallable } from "../callable/index.ts";
 import { evaluateInline, loadCallable } from "../callable/load.ts";
+import { Sites } from "./call-sites.ts";
 import { Map, WeakMap, utilTypes } from "../runtime/index.ts";
 
 /** A function as a child calls it. */
@@ -10,6 +11,8 @@ export type AnyFunction = (...args: unknown[]) => unknown;
 export interface ChildCallable {
   readonly definition: FunctionDefinition;
   readonly name: string;
+  /** Where its children were put. */
+  readonly sites: Sites;
   /** Whether it is an async function, as far as that can be told before it is called. */
   readonly isAsync: boolean;
   /** Calls it. A module that is not loaded yet makes this return a promise. */
@@ -45,16 +48,17 @@ function madeFrom(
   const name = definition.name === "" ? "(anonymous)" : definition.name;
   if (definition.kind === "source") {
     const call = evaluateInline(definition.name, definition.source);
-    return { definition, name, isAsync: isAsyncFunction(call), call };
+    return { definition, name, isAsync: isAsyncFunction(call), sites: new Sites(), call };
   }
   if (typeof callable === "function") {
     const call = callable as AnyFunction;
-    return { definition, name, isAsync: isAsyncFunction(call), call };
+    return { definition, name, isAsync: isAsyncFunction(call), sites: new Sites(), call };
   }
   const made: ChildCallable = {
     definition,
     name,
     isAsync: true,
+    sites: new Sites(),
     call: async (...args) => {
       made.call = await loadCallable(definition);
       return made.call(...args);
@@ -83,7 +87,13 @@ export async function loadCallableOf(text: string): Promise<ChildCallable> {
   const before = byDefinition.get(definition);
   const call = before?.call ?? (await loadCallable(definition));
   const name = definition.name === "" ? "(anonymous)" : definition.name;
-  const found = before ?? { definition, name, isAsync: isAsyncFunction(call), call };
+  const found = before ?? {
+    definition,
+    name,
+    isAsync: isAsyncFunction(call),
+    sites: new Sites(),
+    call,
+  };
   byDefinition.set(definition, found);
   byFunction.set(call, found);
   byText.set(text, found);

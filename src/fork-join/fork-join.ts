@@ -4,7 +4,6 @@ import type { TaskContext } from "../protocol/index.ts";
 import { Promise, WeakMap, peekPromise } from "../runtime/index.ts";
 import type { RootUse } from "../../native-queue/index.ts";
 import { childCallable } from "./callables.ts";
-import { CallSites } from "./call-sites.ts";
 import { reasonOf, runIsOver } from "./child-errors.ts";
 import { checkArgs, checkMapOptions, checkRange, controlOf } from "./control.ts";
 import type { ChildControl, ChildMapOptions, ChildOptions, ChildRangeOptions } from "./control.ts";
@@ -21,7 +20,6 @@ export class ForkJoin {
   readonly #runs: LocalRuns;
   readonly #rootContext: () => TaskContext;
   readonly #roots = new WeakMap<TaskContext, Root>();
-  readonly #sites = new CallSites();
   /** Whether the other workers have been told that there may be children. */
   #isAnnounced = false;
 
@@ -75,7 +73,7 @@ export class ForkJoin {
       const control = options === undefined ? undefined : controlOf(options);
       const found = childCallable(callable);
       const child = new PromiseChild(parent, found, checkArgs(args), control);
-      child.place = this.#sites.capture(siteKey(parent));
+      child.place = parent.sites.capture();
       if (control !== undefined) watch(child, control);
       if (parent.mustStop) child.abort(reasonOf(parent));
       else this.#runs.put(parent, child);
@@ -220,11 +218,6 @@ export class ForkJoin {
   }
 
   readonly #onStop = (): void => this.sharing?.reap();
-}
-
-/** What the children of one place in a program have in common. */
-function siteKey(parent: Node): object {
-  return "callable" in parent ? (parent.callable as object) : parent;
 }
 
 function watch(child: Child, control: ChildControl): void {

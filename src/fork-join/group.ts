@@ -1,5 +1,6 @@
 import type { TaskContext } from "../protocol/index.ts";
 import { defineValue, Error } from "../runtime/index.ts";
+import type { Sites } from "./call-sites.ts";
 import type { ChildCallable } from "./callables.ts";
 import { ItemChild } from "./outcome-children.ts";
 import type { ItemSink } from "./outcome-children.ts";
@@ -51,6 +52,10 @@ export class Group extends Node implements ItemSink {
 
   get context(): TaskContext {
     return this.above.context;
+  }
+
+  get sites(): Sites {
+    return this.above.sites;
   }
 
   override get hasWaiting(): boolean {

@@ -84,7 +84,7 @@ export class LocalRuns implements LocalChildren {
   }
 
   put(parent: Node, child: Child): void {
-    parent.waiting.push(child);
+    (parent.waiting ??= []).push(child);
     this.list(parent);
     this.goOn();
   }
@@ -140,7 +140,8 @@ export class LocalRuns implements LocalChildren {
   begin(child: Child): void {
     const { parent } = child;
     if (parent instanceof Group && parent.isSync) {
-      this.callSync(child);
+      if (parent.mustStop) this.#withdraw(child);
+      else this.callSync(child);
       return;
     }
     const before = this.#storage.getStore() as Node;
@@ -150,10 +151,6 @@ export class LocalRuns implements LocalChildren {
 
   /** Runs a child on the stack of its parent. It is settled when this returns. */
   callSync(child: Child): void {
-    if (child.parent.mustStop) {
-      this.#withdraw(child);
-      return;
-    }
     const before = this.#storage.getStore() as Node;
     this.#begun += 1;
     child.begin();

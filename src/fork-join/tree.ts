@@ -2,6 +2,7 @@ import type { RootUse } from "../../native-queue/index.ts";
 import { RequestTimeout } from "../errors.ts";
 import type { RequestID, TaskContext } from "../protocol/index.ts";
 import { performanceNow, watchfulController } from "../runtime/index.ts";
+import { Sites } from "./call-sites.ts";
 import type { ChildCallable } from "./callables.ts";
 import type { ChildControl } from "./control.ts";
 
@@ -18,7 +19,7 @@ type ChildState = typeof WAITING | typeof OFFERED | typeof RUNNING | typeof SETT
 /** A run of a tree: the run of a request, or of a child. It may have children. */
 export abstract class Node {
   /** Its children that have not begun, oldest first, from `firstWaiting` on. */
-  waiting: Child[] = [];
+  waiting: Child[] | undefined = undefined;
   firstWaiting = 0;
   /** Whether it stands among the parents that have waiting children. */
   isListed = false;
@@ -30,6 +31,8 @@ export abstract class Node {
   abstract readonly stopper: Node;
   /** The node above it; undefined for the run of a request. */
   abstract readonly above: Node | undefined;
+  /** Where its children were put. */
+  abstract readonly sites: Sites;
   /** The run of a request that the tree hangs on. */
   abstract readonly root: Root;
   /** What `taskContext` is in its code. */
@@ -61,7 +64,7 @@ export abstract class Node {
   /** Takes the oldest child that has not begun. */
   takeOldest(): Child | undefined {
     const { waiting } = this;
-    while (this.firstWaiting < waiting.length) {
+    while (waiting !== undefined && this.firstWaiting < waiting.length) {
       const child = waiting[this.firstWaiting] as Child;
       waiting[this.firstWaiting] = undefined as unknown as Child;
       this.firstWaiting += 1;
@@ -76,13 +79,14 @@ export abstract class Node {
 
   /** Puts the child back that was taken last. */
   putBack(child: Child): void {
-    if (this.firstWaiting === 0) this.waiting.unshift(child);
-    else this.waiting[--this.firstWaiting] = child;
+    const waiting = (this.waiting ??= []);
+    if (this.firstWaiting === 0) waiting.unshift(child);
+    else waiting[--this.firstWaiting] = child;
   }
 
   /** Whether a child may wait that has not begun. */
   get hasWaiting(): boolean {
-    return this.waiting.length > 0;
+    return this.waiting !== undefined && this.waiting.length > 0;
   }
 }
 
@@ -96,6 +100,7 @@ export class Root extends Node {
   readonly stopper: Node = this;
   readonly above = undefined;
   readonly root: Root = this;
+  readonly sites: Sites = new Sites();
   /** How many children it has had, with those of its children in this thread. */
   children = 0;
 
@@ -170,6 +175,10 @@ export abstract class Child extends Node implements TaskContext {
     return this;
   }
 
+  get sites(): Sites {
+    return this.callable.sites;
+  }
+
   get isWaiting(): boolean {
     return this.state === WAITING;
   }
@@ -233,7 +242,8 @@ export abstract class Child extends Node implements TaskContext {
 
   /** Its callable has returned or thrown. A run over its time fails, as in a request that runs in the caller. */
   end(isSuccess: boolean, value: unknown): void {
-    if (this.#timeOutAt <= performanceNow()) this.abort(this.#timeout());
+    if (this.control !== undefined && this.#timeOutAt <= performanceNow())
+      this.abort(this.#timeout());
     this.isOver = true;
     this.settle(isSuccess, value);
   }
