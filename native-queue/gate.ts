@@ -61,6 +61,8 @@ export class WorkerGate {
   #offersSeen = 0;
   /** The changes of the board, as of the last time that no child was found there. */
   #boardSeen = 0;
+  /** Whether the worker takes no children; see `passChildren`. */
+  passesChildren = false;
 
   /**
    * @param worker the worker's slot
@@ -151,6 +153,19 @@ export class WorkerGate {
   /** Whether a child may be offered that this worker has not looked at. Cheap enough to ask before each wait. */
   get hasChildren(): boolean {
     return Atomics.load(this.views.words, BOARD_VERSION) !== this.#boardSeen;
+  }
+
+  /** Takes no child now, whatever is offered: otherwise a worker that cannot would look again and again. */
+  passChildren(): void {
+    this.#boardSeen = Atomics.load(this.views.words, BOARD_VERSION);
+    this.passesChildren = true;
+  }
+
+  /** Takes children again: what was offered since `passChildren` may still be there. */
+  lookForChildren(): void {
+    if (!this.passesChildren) return;
+    this.passesChildren = false;
+    this.#boardSeen = (this.#boardSeen - 1) | 0;
   }
 
   /**

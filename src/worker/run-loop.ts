@@ -296,7 +296,10 @@ export class RunLoop {
    * @returns what to await before the loop goes on; undefined when there is no child for it, or the child is over
    */
   #runChild(): Promise<unknown> | undefined {
-    if (this.activeRuns.waitingCount > 0) return undefined;
+    if (this.activeRuns.waitingCount > 0) {
+      this.#gate.passChildren();
+      return undefined;
+    }
     const taken = this.children.take();
     if (taken === undefined) return undefined;
     if (this.#state === SEARCHING) {
@@ -368,6 +371,8 @@ export class RunLoop {
   readonly #end = (task: number): void => {
     this.activeRuns.end(task);
     this.#contexts.end(task);
+    if (this.#gate.passesChildren && this.activeRuns.waitingCount === 0)
+      this.#gate.lookForChildren();
     if (this.#state !== RUNNING) this.#gate.leave();
   };
 }
