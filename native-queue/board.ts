@@ -39,7 +39,7 @@ import type { QueueViews } from "./layout.ts";
 import type { WorkerGate } from "./gate.ts";
 import { clearBit, lowestBit, setBit } from "./bit-sets.ts";
 import { wakeHelper } from "./helpers.ts";
-import { unpark, wakeOne } from "./parker.ts";
+import { unpark, wakeOther } from "./parker.ts";
 import { Atomics } from "./globals.ts";
 
 /** What an owner knows of a child that it has offered. */
@@ -99,9 +99,15 @@ export class BoardOwner {
     Atomics.store(board, first, pack(generation, OFFERED));
     // The count after the state: a worker that sees the count finds the child. Pairs with the load in hasChildren.
     Atomics.add(words, BOARD_VERSION, 1);
-    if (!wakeOne(this.#views)) wakeHelper(this.#views, root.task, worker);
+    if (!wakeOther(this.#views, worker)) wakeHelper(this.#views, root.task, worker);
     this.#gate.leave();
     return true;
+  }
+
+  /** Makes this worker look again that waits in its event loop. */
+  wakeSelf(): void {
+    if (this.#gate.tryEnter()) unpark(this.#views, this.#gate.worker);
+    this.#gate.leave();
   }
 
   /** What has become of an offer. */

@@ -11,7 +11,7 @@ import { clearBit, hasBit, setBit, someBit } from "./bit-sets.ts";
 import { HELPING, SLEEP, SLEEP_WORDS_IN_USE, helpedTaskWord } from "./layout.ts";
 import type { QueueViews } from "./layout.ts";
 import type { WorkerGate } from "./gate.ts";
-import { unpark } from "./parker.ts";
+import { bitsOf, unpark } from "./parker.ts";
 import { Atomics } from "./globals.ts";
 
 /** Worker: enters the set, as a helper of a request's tree. Look again after this and before waiting. */
@@ -61,7 +61,7 @@ export function hungryFor(views: QueueViews, rootTask: number, self: number): nu
   const used = Atomics.load(words, SLEEP_WORDS_IN_USE);
   let count = 0;
   for (let i = 0; i < used; i++) {
-    const bits = Atomics.load(words, SLEEP + i);
+    const bits = Atomics.load(words, SLEEP + i) & ~bitsOf(self, i);
     // Of the idle and the spin bit of a worker at most one is set.
     if (bits !== 0) count += bitsIn(bits);
   }

@@ -144,7 +144,12 @@ export class Sharing {
 
   /** Waits for outcomes in the event loop, and runs children of others meanwhile. */
   help(): void {
-    if (this.#isHelping || this.#offers.length === 0) return;
+    if (this.#offers.length === 0) return;
+    if (this.#isHelping) {
+      // It may wait already, and does not know of what was offered since.
+      this.#owner.wakeSelf();
+      return;
+    }
     this.#isHelping = true;
     void this.#help();
   }

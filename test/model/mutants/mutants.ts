@@ -676,7 +676,7 @@ const board: readonly Omit<Mutant, "file">[] = [
   },
   {
     what: "board: an offer wakes no worker",
-    text: "if (!wakeOne(this.#views)) wakeHelper(this.#views, root.task, worker);",
+    text: "if (!wakeOther(this.#views, worker)) wakeHelper(this.#views, root.task, worker);",
     replacement: "",
   },
   {
