@@ -1,4 +1,4 @@
-import { ThreadPoolError } from "../errors.ts";
+import { PayloadError, ThreadPoolError } from "../errors.ts";
 import { RangeError } from "../runtime/index.ts";
 import type { Child, Node } from "./tree.ts";
 
@@ -42,5 +42,13 @@ export function tooDeep(depth: number, cause: unknown): ThreadPoolError {
     "Children of runSync and mapSync stand on the stack of their parents, and it is full; make the callable asynchronous and " +
       `await pool.run() in it, which has no limit of depth: depth=${depth}`,
     { cause },
+  );
+}
+
+export function buffersCannotCome(): PayloadError {
+  return new PayloadError(
+    "A child that another worker has run returned shared memory that this worker has not, and runSync and mapSync cannot wait for " +
+      "it: create it in the parent and pass it to the child, or await run().",
+    { path: "result" },
   );
 }

@@ -11,9 +11,10 @@ import {
 } from "../../native-queue/index.ts";
 import type { RootUse, WorkerGate } from "../../native-queue/index.ts";
 import { LazyDecoder } from "../codec/index.ts";
-import { PayloadError, WorkerDied } from "../errors.ts";
+import { WorkerDied } from "../errors.ts";
 import { Promise, SpinBudget, Uint8Array } from "../runtime/index.ts";
 import { BufferNames } from "./buffer-names.ts";
+import { buffersCannotCome } from "./child-errors.ts";
 import { RETURNED, SUCCEEDED } from "./child-format.ts";
 import { OfferWriter } from "./offer-writer.ts";
 import type { LocalChildren } from "./local-children.ts";
@@ -340,14 +341,6 @@ export class Sharing {
       return state !== "offered" && state !== "taken";
     });
   }
-}
-
-function buffersCannotCome(): PayloadError {
-  return new PayloadError(
-    "A child that another worker has run returned shared memory that this worker has not, and runSync and mapSync cannot wait for " +
-      "it: create it in the parent and pass it to the child, or await run().",
-    { path: "result" },
-  );
 }
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {

@@ -64,7 +64,8 @@ export abstract class Node {
   /** Takes the oldest child that has not begun. */
   takeOldest(): Child | undefined {
     const { waiting } = this;
-    while (waiting !== undefined && this.firstWaiting < waiting.length) {
+    if (waiting === undefined) return undefined;
+    while (this.firstWaiting < waiting.length) {
       const child = waiting[this.firstWaiting] as Child;
       waiting[this.firstWaiting] = undefined as unknown as Child;
       this.firstWaiting += 1;
