@@ -1,6 +1,7 @@
 /** Children of running requests: on real pools, with one worker and with two. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { ThreadPool } from "../../src/index.ts";
+import { ThreadPool, ThreadPoolError } from "../../src/index.ts";
+import * as otherPool from "./fixtures/other-pool.ts";
 import * as trees from "./fixtures/trees.ts";
 
 setDefaultTimeout(60_000);
@@ -135,6 +136,51 @@ describe("one worker alone", () => {
     expect(after.children.inPlace - before.children.inPlace).toBe(10);
     expect(after.children.taken).toBe(0);
     expect(after.put - before.put).toBe(1);
+  });
+});
+
+describe("a pool inside a child", () => {
+  afterAll(() => otherPool.other.close());
+
+  test.each([otherPool.asksOtherInChild, otherPool.asksOtherLater, otherPool.constructsInChild])(
+    "is refused and named, because its wait could be a cycle: %p",
+    async (callable) => {
+      await using pool = new ThreadPool(1);
+      const error = await reasonOf(pool.run(callable as typeof otherPool.asksOtherInChild, [3]));
+      expect(error).toBeInstanceOf(ThreadPoolError);
+      expect(error.message).toMatch(/inside a worker|inside a request|in a worker/);
+      expect(error.message).toContain("other-pool.ts:");
+    },
+  );
+});
+
+describe("without another worker", () => {
+  test("callables that put children can be called directly", async () => {
+    expect(await trees.fib(12, 3)).toBe(144);
+    expect(trees.fibSync([12, 3])).toBe(144);
+  });
+  test("a request that runs in the caller has children too", async () => {
+    await using pool = new ThreadPool(1, { qSize: 1, rejectionPolicy: "callerRuns" });
+    const roots = Array.from({ length: 12 }, () => pool.run(trees.fib, [12, 3]));
+    expect(await Promise.all(roots)).toEqual(roots.map(() => 144));
+    const contexts = Array.from({ length: 12 }, () => pool.run(trees.contexts));
+    for (const found of (await Promise.all(contexts)) as { id: unknown }[][]) {
+      const ids = found.map(({ id }) => String(id));
+      expect(ids[1]).toStartWith(`${ids[0]}/`);
+      expect(ids[3]).toBe(ids[0] as string);
+    }
+  });
+  test("bad arguments are named", async () => {
+    await using pool = new ThreadPool(1);
+    for (const [callable, message] of [
+      [trees.badArguments, /args=/],
+      [trees.badOption, /no such option.*option=prio$/],
+      [trees.badCallable, /callable/i],
+      [trees.badLength, /length=-1$/],
+    ] as const) {
+      const error = await reasonOf(pool.run(callable as typeof trees.badLength));
+      expect(error.message).toMatch(message);
+    }
   });
 });
 
