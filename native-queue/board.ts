@@ -64,6 +64,8 @@ export class BoardOwner {
    * A cell for one more offer, or `NO_CELL`. A taker may still be about to free one that the slot's last worker has left behind.
    */
   freeCell(): number {
+    // The board has no cells for the workers with the last slots.
+    if (wordOf(cellOf(this.#gate.worker, 0)) >= this.#views.board.length) return NO_CELL;
     const free = ~Atomics.load(this.#views.words, usedCellsWord(this.#gate.worker));
     return free === 0 ? NO_CELL : cellOf(this.#gate.worker, lowestBit(free));
   }

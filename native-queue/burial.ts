@@ -107,7 +107,12 @@ export interface PassSteps<W> {
 }
 
 /** The parent's passes over its workers: reads what they have published, and finds those that have ended. */
-export class WorkerPass<W extends { readonly slot: number }> {
+export class WorkerPass<
+  W extends {
+    /** The worker's slot. */
+    readonly slot: number;
+  },
+> {
   readonly #views: QueueViews;
   readonly #steps: PassSteps<W>;
   #endsSeen = 0;

@@ -4,6 +4,8 @@
  * Here stand all words that threads share, every `Atomics` call, and every order of steps that the threads must keep:
  * put and claim, the gate, sleeping and waking, waiting for space or a message, and the burial of a dead worker.
  * This room must never know what a payload means: no callables, no values, no pools, no message ports. It imports nothing.
+ *
+ * @module ringpool/native-queue
  */
 export { Arena, NO_BLOCK } from "./arena.ts";
 export { BoardOwner, takersFor } from "./board.ts";
@@ -60,6 +62,7 @@ export {
   TASK_WORDS,
   busyMsWord,
   busySinceWord,
+  createArenaMemory,
   createQueueMemory,
   postedWord,
   readyWord,

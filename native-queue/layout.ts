@@ -15,9 +15,9 @@
  *   ready[2 * tasks]          [lap | task index]                           parent
  *   state[tasks]              who owns a task, below                       parent and workers
  *   task[tasks]               128 bytes each, below                        parent; run also by workers
- * ARENA    one SharedArrayBuffer, committed by the system page by page as it is touched (arena.ts)
+ * ARENA    one SharedArrayBuffer, committed by the system page by page as it is touched (arena.ts); optional
  * RESULT   one SharedArrayBuffer for each worker (result-ring.ts)
- * BOARD    one SharedArrayBuffer: for each worker 32 cells of 4 KB for the children that it offers to others (board.ts)
+ * BOARD    one SharedArrayBuffer: for each of the first workers 32 cells of 4 KB for the children that it offers to others (board.ts)
  *
  * task     byte 0      4         8         12      16     20    24        32              128
  *          unused      callable  location  length  flags  run   id        inline payload  |
@@ -153,6 +153,8 @@ export function childFiguresWord(worker: number): number {
 export const CELLS_PER_WORKER = 32;
 /** How many words a cell of the board has. */
 export const CELL_WORDS = 1024;
+/** A board of so many workers takes a megabyte. The engine counts all of it in each thread, so it is not larger than needed. */
+const DEFAULT_BOARD_WORKERS = 8;
 
 /**
  * Parent: prepares a slot for a new worker. The park counter is left as it is: a waker that was late for the slot's
@@ -200,8 +202,8 @@ export const INLINE_BYTES: number = (TASK_WORDS - TASK_INLINE) * WORD_BYTES;
 export interface QueueMemory {
   /** Control words, ready ring and tasks. */
   readonly queue: SharedArrayBuffer;
-  /** Memory for payloads that do not fit a task. */
-  readonly arena: SharedArrayBuffer;
+  /** Memory for payloads that do not fit a task; undefined when the owner of the queue provides that itself. */
+  readonly arena: SharedArrayBuffer | undefined;
   /** How many tasks there are: a power of two, 2 to 65,536. */
   readonly tasks: number;
   /** The children that workers offer to each other (board.ts). The system commits it page by page as it is touched. */
@@ -212,13 +214,40 @@ export interface QueueMemory {
  * Creates the memory of a queue.
  *
  * @param tasks how many requests can be published and not yet settled, 2 to 65,536; rounded up to a power of two
- * @param arenaBytes size of the arena in bytes, a power of two, 256 to 2^30
+ * @param arenaBytes size of the arena in bytes, a power of two, 256 to 2^30; without it there is none
+ * @param boardWorkers so many workers, those with the first slots, can offer children to others
  * @throws RangeError for anything else
  */
-export function createQueueMemory(tasks: number, arenaBytes: number): QueueMemory {
+export function createQueueMemory(
+  tasks: number,
+  arenaBytes?: number,
+  boardWorkers: number = DEFAULT_BOARD_WORKERS,
+): QueueMemory {
   if (!(Number.isInteger(tasks) && tasks >= 2 && tasks <= 65_536)) {
     throw new RangeError(`A queue holds 2 to 65536 tasks: tasks=${tasks}`);
   }
+  const arena = arenaBytes === undefined ? undefined : createArenaMemory(arenaBytes);
+  const rounded = powerOfTwoAtLeast(tasks);
+  const bytes = (firstTaskOf(rounded) + rounded * TASK_WORDS) * WORD_BYTES;
+  const memory: QueueMemory = {
+    queue: new SharedArrayBuffer(bytes),
+    arena,
+    tasks: rounded,
+    board: new SharedArrayBuffer(boardWorkers * CELLS_PER_WORKER * CELL_WORDS * WORD_BYTES),
+  };
+  // A lap has one bit less than its field, so no lap is all ones, and no entry matches before it is put.
+  new Int32Array(memory.queue).fill(-1, READY, READY + 2 * rounded);
+  return memory;
+}
+
+/**
+ * Creates the memory of an arena. It costs address space, and memory once it is touched. The engine counts all of it at
+ * once in every thread that has it, and collects garbage for it, so a thread gets it when it is needed.
+ *
+ * @param arenaBytes size in bytes, a power of two, 256 to 2^30
+ * @throws RangeError for anything else, and when there is no memory
+ */
+export function createArenaMemory(arenaBytes: number): SharedArrayBuffer {
   if (
     !(arenaBytes >= 256 && arenaBytes <= 2 ** 30) ||
     powerOfTwoAtLeast(arenaBytes) !== arenaBytes
@@ -227,17 +256,7 @@ export function createQueueMemory(tasks: number, arenaBytes: number): QueueMemor
       `An arena is a power of two of bytes, 256 to 2^30: arenaBytes=${arenaBytes}`,
     );
   }
-  const rounded = powerOfTwoAtLeast(tasks);
-  const bytes = (firstTaskOf(rounded) + rounded * TASK_WORDS) * WORD_BYTES;
-  const memory: QueueMemory = {
-    queue: new SharedArrayBuffer(bytes),
-    arena: new SharedArrayBuffer(arenaBytes),
-    tasks: rounded,
-    board: new SharedArrayBuffer(MAX_WORKERS * CELLS_PER_WORKER * CELL_WORDS * WORD_BYTES),
-  };
-  // A lap has one bit less than its field, so no lap is all ones, and no entry matches before it is put.
-  new Int32Array(memory.queue).fill(-1, READY, READY + 2 * rounded);
-  return memory;
+  return new SharedArrayBuffer(arenaBytes);
 }
 
 /** First word of the first task: behind ready ring and states, on a line of its own. */
@@ -253,8 +272,8 @@ export class QueueViews {
   readonly taskBytes: Uint8Array<SharedArrayBuffer>;
   /** The queue as doubles, for inline payloads and ids. */
   readonly taskFloats: Float64Array<SharedArrayBuffer>;
-  /** The arena as bytes. */
-  readonly arenaBytes: Uint8Array<SharedArrayBuffer>;
+  /** The arena as bytes; undefined when the queue has none. */
+  readonly arenaBytes: Uint8Array<SharedArrayBuffer> | undefined;
   /** The board as words. */
   readonly board: Int32Array<SharedArrayBuffer>;
   /** The board as bytes. */
@@ -279,7 +298,7 @@ export class QueueViews {
     this.words = new Int32Array(memory.queue);
     this.taskBytes = new Uint8Array(memory.queue);
     this.taskFloats = new Float64Array(memory.queue);
-    this.arenaBytes = new Uint8Array(memory.arena);
+    this.arenaBytes = memory.arena === undefined ? undefined : new Uint8Array(memory.arena);
     this.board = new Int32Array(memory.board);
     this.boardBytes = new Uint8Array(memory.board);
     this.tasks = memory.tasks;

@@ -7,41 +7,45 @@
  *
  * package.json starts this with `bun run --bun`, so the tools run on Bun, whatever Node is there.
  */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { $ } from "bun";
+import { writeReference } from "./docs/reference.ts";
+import {
+  PackedArchive,
+  filesOf,
+  objectionsOfAttw,
+  objectionsOfPublint,
+} from "./release/archive.ts";
+import { objectionsToFiles } from "./release/packed-files.ts";
 import { missingDocstrings, publicEntries } from "./docstrings.ts";
+
+const root = join(import.meta.dir, "..");
 
 const checks: Record<string, () => Promise<unknown>> = {
   format: () => $`oxfmt --check`.quiet(),
   lint: () => $`oxlint`.quiet(), // type-aware rules, cycles and layers: .oxlintrc.json
   types: () => $`tsc --noEmit`.quiet(),
   docs: checkDocstrings,
+  reference: () => writeReference(root, true), // TypeDoc's warnings: docs/site/typedoc.json
   dead: () => $`knip --no-progress`.quiet(),
   package: checkArchive,
 };
 
 /** Checks that everything public has the text that an editor shows on hover. */
 async function checkDocstrings(): Promise<void> {
-  const root = join(import.meta.dir, "..");
   const missing = missingDocstrings(root, publicEntries(root));
   if (missing.length > 0) throw new Error(missing.join("\n"));
 }
 
 /** Checks what a registry would get: the packed archive, not the folder. */
 async function checkArchive(): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), "ringpool-"));
-  const archive = join(folder, "ringpool.tgz");
-  try {
-    // `prepack` builds. With CI set, `prepare` leaves the hooks of this checkout alone.
-    await $`bun pm pack --quiet --filename ${archive}`.env({ ...process.env, CI: "true" }).quiet();
-    await $`publint run ${archive} --strict`.quiet();
-    // The types are our own, so none are looked for at DefinitelyTyped.
-    await $`attw ${archive} --no-definitely-typed --format ascii`.quiet();
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  await using archive = await PackedArchive.pack(root);
+  const objections = [
+    ...objectionsToFiles((await filesOf(archive.path)).keys()),
+    ...(await objectionsOfPublint(archive.path)),
+    ...(await objectionsOfAttw(root, archive.path)),
+  ];
+  if (objections.length > 0) throw new Error(objections.join("\n"));
 }
 
 function printed(failure: unknown): string {

@@ -2,15 +2,19 @@
  * The public entry, `ringpool`: a thread pool for Bun, with the API of Python's classic `threadpool` module.
  *
  * Code that runs inside a worker imports `ringpool/worker`; the queue by itself is `ringpool/native-queue`.
+ *
+ * @module ringpool
  */
 export { fromModule } from "./callable/index.ts";
 export type { Callable, FunctionNames, ModuleCallable, ModuleCallables } from "./callable/index.ts";
 export { sharedArray } from "./collections/shared-array.ts";
 export type {
+  IntoOptions,
   ParallelForOptions,
   ReduceOptions,
   SharedArrayClass,
   SharedArrayOf,
+  TypedArrayClass,
 } from "./collections/index.ts";
 export { registerClass } from "./codec/index.ts";
 export type { Foreign, RegisterClassOptions } from "./codec/index.ts";
@@ -33,6 +37,7 @@ export {
   ThreadPoolError,
   WorkerDied,
 } from "./errors.ts";
+export type { PayloadErrorOptions, WorkerDiedOptions } from "./errors.ts";
 export { ThreadPool, WorkRequest, makeRequests } from "./pool/index.ts";
 export type {
   ArgsAndKwds,
@@ -43,6 +48,8 @@ export type {
   StreamOptions,
   CallParameters,
   CallableOf,
+  Combine,
+  ContextStorage,
   Delivery,
   Durations,
   ExcInfo,

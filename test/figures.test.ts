@@ -5,7 +5,12 @@ import { join } from "node:path";
 import type { Case, Figure, Result } from "../bench/result.ts";
 import { TARGETS, isMet, read } from "../bench/targets.ts";
 import { draw } from "../scripts/plots/draw.ts";
-import { bestOther, figuresTable, lostCases } from "../scripts/plots/figures-table.ts";
+import {
+  bestOther,
+  breakEvenTable,
+  figuresTable,
+  lostCases,
+} from "../scripts/plots/figures-table.ts";
 import { generate } from "../scripts/plots/generate.ts";
 import { spreadOut } from "../scripts/plots/lines.ts";
 import { machineLines } from "../scripts/plots/machine.ts";
@@ -57,6 +62,9 @@ const BURST_TARGETS = read(`# Targets
 | later | burst-number | Something new | — | at least 1 × |
 `);
 const EMPTY = {
+  choosing: ["break-even", "costs"]
+    .map((name) => `<!-- ${name}: begin -->\n<!-- ${name}: end -->\n`)
+    .join(""),
   readme: "# A\n\n<!-- figures: begin -->\nold\n<!-- figures: end -->\n\nB\n",
   performance: ["targets", "lost", "figures", "plots"]
     .map((name) => `<!-- ${name}: begin -->\n<!-- ${name}: end -->\n`)
@@ -72,6 +80,7 @@ describe("what is made from the results", () => {
   const made = async () => {
     const documents = {
       readme: await readFile(join(root, "README.md"), "utf8"),
+      choosing: await readFile(join(root, "docs/choosing.md"), "utf8"),
       performance: await readFile(join(root, "docs/performance.md"), "utf8"),
     };
     const results = await readResults(join(root, "bench/results"));
@@ -81,6 +90,11 @@ describe("what is made from the results", () => {
   test("is what README.md says", async () => {
     const { documents, generated } = await made();
     expect(documents.readme, OUTDATED).toBe(generated.readme);
+  });
+
+  test("is what docs/choosing.md says", async () => {
+    const { documents, generated } = await made();
+    expect(documents.choosing, OUTDATED).toBe(generated.choosing);
   });
 
   test("is what docs/performance.md says", async () => {
@@ -162,6 +176,19 @@ describe("the cases that the batched pool wins", () => {
   test("are none where there are none", () => {
     expect(lostCases([resultOf("x", [caseWith("a", 50)])])).toBe("None in these results.");
   });
+});
+
+test("the table of the break-even has both ways, and dashes for what was not measured", () => {
+  const grain = (name: string, lengths: readonly string[], median: number): Result =>
+    resultOf(
+      name,
+      lengths.map((length) => ({ name: length, unit: "x", figures: [figure("ringpool", median)] })),
+    );
+  const table = breakEvenTable([
+    grain("grain", ["1 us", "1 ms"], 0.5),
+    grain("map-grain", ["1 us"], 1.5),
+  ]);
+  expect(table.split("\n").slice(2)).toEqual(["| 1 us | 0.500 | 1.50 |", "| 1 ms | 0.500 | — |"]);
 });
 
 describe("the table of targets", () => {

@@ -15,6 +15,8 @@ const root = join(import.meta.dir, "..");
 const DOORS = {
   pool: ["src/pool/index.ts"],
   worker: ["src/worker/index.ts"],
+  "worker, for inline": ["src/worker/run-loop.ts"],
+  inline: ["src/inline/index.ts"],
   collections: ["src/collections/index.ts"],
   "collections, of their own": ["src/collections/shared-array.ts"],
   "collections, for a worker": ["src/collections/chunk-runner.ts"],
@@ -33,6 +35,7 @@ type Room = keyof typeof DOORS;
 
 const OF_POOL: readonly Room[] = [
   "collections",
+  "inline",
   "protocol",
   "callable",
   "callable, for a worker",
@@ -124,6 +127,11 @@ const places: readonly Place[] = [
       "native-queue",
     ],
     /^worker imports .* what both need stands in protocol/,
+  ),
+  place(
+    "src/inline/case.ts",
+    ["worker, for inline", "protocol", "runtime", "errors", "native-queue"],
+    /^inline imports worker\/run-loop\.ts/,
   ),
   place(
     "src/collections/case.ts",

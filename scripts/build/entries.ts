@@ -24,6 +24,7 @@ export const SHARED_ENTRIES = {
   "ringpool-codec": "src/codec/objects.ts",
   "ringpool-classes": "src/codec/classes.ts",
   "ringpool-collections": "src/collections/index.ts",
+  "ringpool-inline": "src/inline/index.ts",
   "ringpool-chunks": "src/collections/chunk-runner.ts",
   "ringpool-fork-join": "src/fork-join/fork-join.ts",
   "ringpool-ahead": "src/callable/namespace-ahead.ts",

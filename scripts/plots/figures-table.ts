@@ -74,6 +74,20 @@ function timesAsGood(one: Case, own: Figure | undefined, other: Figure | undefin
   return isMoreBetter(one) ? own.median / other.median : other.median / own.median;
 }
 
+/** From which length of a task a second worker pays: request by request, and in a collection. */
+export function breakEvenTable(results: readonly Result[]): string {
+  const casesOf = (question: string): readonly Case[] =>
+    results.find(({ name }) => name === question)?.cases ?? [];
+  const [single, collected] = [casesOf("grain"), casesOf("map-grain")];
+  const names = new Set([...single, ...collected].map(({ name }) => name));
+  const speedUp = (cases: readonly Case[], name: string): string => {
+    const one = cases.find((it) => it.name === name);
+    return readable(one && figureOf(one, RINGPOOL)?.median);
+  };
+  const rows = [...names].map((name) => [name, speedUp(single, name), speedUp(collected, name)]);
+  return table(["a task or an item takes", "request by request", "by `map`"], rows);
+}
+
 /** The cases in which the batched pool was better, as a list; the worst first. */
 export function lostCases(results: readonly Result[]): string {
   const lost = results

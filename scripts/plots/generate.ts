@@ -2,27 +2,28 @@
 import type { Result } from "../../bench/result.ts";
 import type { Target } from "../../bench/targets.ts";
 import { draw } from "./draw.ts";
-import { figuresTable, lostCases } from "./figures-table.ts";
+import { breakEvenTable, figuresTable, lostCases } from "./figures-table.ts";
 import { machineLines } from "./machine.ts";
 import { withSection } from "./markdown.ts";
 import { failuresTable, targetsTable } from "./targets-table.ts";
 
-/** What the README shows, when it was measured. docs/performance.md shows everything. */
-const TABLE_IN_README = new Set([
+/** What the README shows: one plot. docs/performance.md shows everything. */
+const PLOT_IN_README = "burst-number";
+
+/** What the page for choosing compares, when it was measured. */
+const COSTS = new Set([
   "first-result",
   "ready",
-  "burst-number",
-  "burst-string",
-  "burst-object",
-  "callbacks",
+  "memory",
   "one-at-a-time",
   "run-sync",
-  "grain",
+  "burst-number",
+  "burst-object",
 ]);
-const PLOTS_IN_README = ["first-requests", "burst-number", "grain"];
 
 export interface Documents {
   readonly readme: string;
+  readonly choosing: string;
   readonly performance: string;
 }
 
@@ -44,10 +45,7 @@ export function generate(
     plots.set(`${result.name}.svg`, plot);
     drawn.push(result);
   }
-  const inReadme = drawn
-    .filter(({ name }) => PLOTS_IN_README.includes(name))
-    .sort((a, b) => PLOTS_IN_README.indexOf(a.name) - PLOTS_IN_README.indexOf(b.name));
-  const headlines = results.filter(({ name }) => TABLE_IN_README.has(name));
+  const inReadme = drawn.filter(({ name }) => name === PLOT_IN_README);
   const machines = machineLines(results).join("\n");
   const sections = {
     targets: [targetsTable(targets, results)],
@@ -62,9 +60,13 @@ export function generate(
       "figures",
       paragraphs([
         ...inReadme.map((one) => image(one, "docs/plots")),
-        figuresTable(headlines),
-        machineLines(headlines).join("\n"),
+        machineLines(inReadme).join("\n"),
       ]),
+    ),
+    choosing: withSection(
+      withSection(documents.choosing, "break-even", breakEvenTable(results)),
+      "costs",
+      figuresTable(results.filter(({ name }) => COSTS.has(name))),
     ),
     performance: Object.entries(sections).reduce(
       (document, [name, parts]) => withSection(document, name, paragraphs(parts)),

@@ -1,4 +1,4 @@
-import { cp, mkdtemp, rm, symlink } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { COMMAND, PUBLIC_ENTRIES } from "../build/entries.ts";
@@ -16,7 +16,16 @@ export const STAND_INS: Readonly<Record<string, string>> = {
 /** The folder with the package. Its sources are there for the source maps alone. */
 const PACKAGE = "package";
 const PACKED = ["dist", "src", "native-queue", "package.json"];
-const COPIED = ["test", "examples", "README.md", "package.json", "bunfig.toml", "tsconfig.json"];
+const COPIED = [
+  "test",
+  "examples",
+  "docs",
+  "README.md",
+  "CONTRIBUTING.md",
+  "package.json",
+  "bunfig.toml",
+  "tsconfig.json",
+];
 
 /**
  * A copy of the tests, beside which the public sources only pass on what the built package exports. There are no other
@@ -38,6 +47,9 @@ export class DistTree implements AsyncDisposable {
       PACKED.map((part) => cp(join(root, part), join(folder, PACKAGE, part), { recursive: true })),
     );
     await symlink(join(root, "node_modules"), join(folder, "node_modules"));
+    // Other pools, to which some documents compare.
+    await mkdir(join(folder, "bench"));
+    await symlink(join(root, "bench/node_modules"), join(folder, "bench/node_modules"));
     for (const [source, built] of Object.entries(STAND_INS)) {
       const { exports } = new Bun.Transpiler({ loader: "ts" }).scan(
         await Bun.file(join(root, source)).text(),

@@ -1,6 +1,8 @@
 /**
  * The entry `ringpool/build`: a plugin for Bun's bundler. It knows nothing of pools, and the rest of the package nothing of
  * it. What it writes into a program is read by `src/callable/bundled-modules.ts`.
+ *
+ * @module ringpool/build
  */
 
 import { transform } from "./transform.ts";

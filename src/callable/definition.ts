@@ -7,7 +7,10 @@ import { functionText, hashOf } from "../runtime/index.ts";
 export type Callable = (this: void, ...args: never[]) => unknown;
 
 /** What a worker needs to find a callable; plain JSON, sent to each worker once. */
-export type CallableDefinition = FunctionDefinition | RunnerDefinition;
+export type CallableDefinition = LoadableDefinition | RunnerDefinition;
+
+/** What `loadCallable` finds the function of. */
+export type LoadableDefinition = FunctionDefinition | LocalDefinition;
 
 /** What a worker needs to find one function. */
 export type FunctionDefinition = ExportDefinition | EvaluatingDefinition | SourceDefinition;
@@ -43,6 +46,19 @@ export interface SourceDefinition {
   readonly source: string;
 }
 
+/** A function of this very thread, for a worker in it: see `describeHere`. It cannot cross to another thread. */
+export interface LocalDefinition {
+  readonly kind: "local";
+  /** Tells it from others. */
+  readonly number: number;
+  /** Whether `load` gives the same function each time, so that it may be kept. */
+  readonly isLasting: boolean;
+  readonly load: () => LocalFunction | Promise<LocalFunction>;
+}
+
+/** A function as it is called in this thread. */
+export type LocalFunction = (...args: unknown[]) => unknown;
+
 /** What a worker needs to find an AsyncLocalStorage: the export `name` of a module, itself or within a bundle. */
 export type StorageDefinition = Pick<ExportDefinition, "url" | "bundled" | "name">;
 
@@ -55,7 +71,7 @@ export interface RunnerDefinition {
   /** Which runner. */
   readonly name: string;
   /** The functions that it calls. */
-  readonly functions: readonly FunctionDefinition[];
+  readonly functions: readonly LoadableDefinition[];
 }
 
 /**

@@ -45,9 +45,9 @@ function keep(storage: object, definition: StorageDefinition): StorageDefinition
 
 function placesOf(storage: object): StoragePlace[] {
   const places: StoragePlace[] = [];
-  for (const file of Reflect.ownKeys(registry) as string[]) {
+  for (const file of Reflect.ownKeys(registry()) as string[]) {
     if (isOwnFile(file)) continue;
-    const exported: unknown = registry[file]?.exports;
+    const exported: unknown = registry()[file]?.exports;
     if (exported === storage) places.push({ file, name: MODULE_EXPORTS });
     else
       for (const name of namesOf(exported))

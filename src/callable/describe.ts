@@ -127,7 +127,7 @@ function refuseUncallable(callable: Callable): void {
   }
   if (isMock(callable)) {
     refuse(
-      "A mock keeps its record in this thread, where a worker cannot call it: pass the function that it stands for, and test what comes back.",
+      "A mock keeps its record in this thread, where a worker cannot call it: pass the function that it stands for, and test what comes back, or make the pool with inline: true, which runs mocks of exports.",
       callable,
     );
   }

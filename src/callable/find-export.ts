@@ -61,6 +61,14 @@ export function findExport(
   return places.length === 0 ? undefined : asExport(preferred(callable, places));
 }
 
+/**
+ * Whether a module of the program offers this very function now. Reads every export, without the index: what a test puts in the place
+ * of an export comes late, and under any name.
+ */
+export function isExportedNow(callable: object): boolean {
+  return search(callable).length > 0;
+}
+
 function asExport({ file, name, path }: FilePlace): ExportPlace {
   const url = urlOfKey(file);
   return path.length === 0 ? { url, name } : { url, name, path };
@@ -69,7 +77,7 @@ function asExport({ file, name, path }: FilePlace): ExportPlace {
 function search(callable: object): FilePlace[] {
   const places: FilePlace[] = [];
   for (const file of files()) {
-    visitFunctions(registry[file]?.exports, (value, name, path) => {
+    visitFunctions(registry()[file]?.exports, (value, name, path) => {
       if (value === callable) places.push({ file, name, path });
     });
   }
@@ -81,7 +89,7 @@ function search(callable: object): FilePlace[] {
  * of the time of Object.keys.
  */
 function files(): string[] {
-  return (Reflect.ownKeys(registry) as string[]).filter(
+  return (Reflect.ownKeys(registry()) as string[]).filter(
     (file) => !isOwnFile(file) && !FILELESS_MAIN.test(file),
   );
 }
@@ -94,7 +102,7 @@ function mayBeOffered(callable: object, name: string): boolean {
   let isLate = false;
   for (const file of files()) {
     if (!indexed.has(file) && indexModule(file)) indexed.add(file);
-    isLate ||= name !== "" && valueAt(registry[file]?.exports, { name, path: [] }) === callable;
+    isLate ||= name !== "" && valueAt(registry()[file]?.exports, { name, path: [] }) === callable;
   }
   return isLate || offered.has(callable);
 }
@@ -138,7 +146,7 @@ function indexNew(modules: readonly string[]): void {
 }
 
 function indexModule(file: string): boolean {
-  return visitFunctions(registry[file]?.exports, (value) => {
+  return visitFunctions(registry()[file]?.exports, (value) => {
     offered.add(value);
   });
 }

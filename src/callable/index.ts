@@ -7,8 +7,12 @@
  */
 export type { Callable, CallableDefinition, FunctionDefinition } from "./definition.ts";
 export { describeCallable } from "./describe.ts";
+export { describeHere } from "./local.ts";
+export { FOR_THREADS, FOR_THIS_THREAD } from "./naming.ts";
+export type { CallableNaming } from "./naming.ts";
 export { describeStorage } from "./describe-storage.ts";
 export { fromModule, isModuleCallable } from "./from-module.ts";
+export { evaluateInline } from "./inline.ts";
 export { intern } from "./interned.ts";
 export type { FunctionNames, ModuleCallable, ModuleCallables } from "./from-module.ts";
-export { Runner, runnerOf } from "./runner.ts";
+export { Runner } from "./runner.ts";

@@ -106,6 +106,8 @@ function keyOf(definition: CallableDefinition): string {
       return `source\n${definition.name}\n${definition.source}`;
     case "runner":
       return `runner\n${definition.name}\n${definition.functions.map(keyOf).join("\n\n")}`;
+    case "local":
+      return `local\n${definition.number}`;
     case "evaluating":
       return `evaluating\n${definition.name}\n${definition.url}\n${definition.source}`;
     case "export": {

@@ -21,7 +21,7 @@ import {
 } from "../runtime/index.ts";
 import { bundledModule } from "./bundled-modules.ts";
 import { fingerprintOf } from "./definition.ts";
-import type { FunctionDefinition, ExportDefinition, StorageDefinition } from "./definition.ts";
+import type { ExportDefinition, LoadableDefinition, StorageDefinition } from "./definition.ts";
 import { evaluate } from "./evaluation.ts";
 import type { Evaluated } from "./evaluation.ts";
 import { evaluateInline } from "./inline.ts";
@@ -41,8 +41,10 @@ import { CallableError } from "../errors.ts";
  * @throws the module's own error when it is missing, does not parse or throws while it is evaluated
  * @throws CallableError when the module has no such function
  */
-export async function loadCallable(definition: FunctionDefinition): Promise<AnyFunction> {
+export async function loadCallable(definition: LoadableDefinition): Promise<AnyFunction> {
   switch (definition.kind) {
+    case "local":
+      return definition.load();
     case "export":
       return exportOf(await importModule(definition), definition);
     case "evaluating": {
@@ -77,10 +79,10 @@ export async function loadStorage(
   );
 }
 
-export { evaluateInline } from "./inline.ts";
 export type {
   CallableDefinition,
   FunctionDefinition,
+  LoadableDefinition,
   RunnerDefinition,
   StorageDefinition,
 } from "./definition.ts";

@@ -31,7 +31,7 @@ let savedMs = 0;
  */
 export function loadedModules(): readonly string[] {
   const now = performanceNow();
-  if (mayHaveGrown || mayGrowUntil(now)) look(now);
+  if (mayHaveGrown || mayGrowUntil(now)) look();
   return files;
 }
 
@@ -47,7 +47,7 @@ export function loadedModulesIfQuick(insteadMs: number): readonly string[] | und
   if (!mayHaveGrown && !mayGrowUntil(now)) return files;
   savedMs += insteadMs;
   if (savedMs < lookTookMs && (now - lookedAt) * MOST_OF_THE_TIME < lookTookMs) return undefined;
-  look(now);
+  look();
   return files;
 }
 
@@ -62,12 +62,14 @@ function mayGrowUntil(now: number): boolean {
   return mayHaveGrown;
 }
 
-function look(now: number): void {
-  addNew(Reflect.ownKeys(registry) as string[]);
+function look(): void {
+  // What it takes to find the registry, once, is no measure of a look.
+  const modules = registry();
+  lookedAt = performanceNow();
+  addNew(Reflect.ownKeys(modules) as string[]);
   mayHaveGrown = false;
-  lookedAt = now;
   askedAt = performanceNow();
-  lookTookMs = askedAt - now;
+  lookTookMs = askedAt - lookedAt;
   savedMs = 0;
 }
 

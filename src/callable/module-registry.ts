@@ -2,10 +2,15 @@
 
 import { getBuiltinModule, queueMicrotask, Set, utilTypes } from "../runtime/index.ts";
 
-/** The modules by key, which is the path of the file, with its query. The order is that of their loading. */
-export const registry: NodeJS.Require["cache"] = getBuiltinModule("node:module").createRequire(
-  import.meta.path,
-).cache;
+let found: NodeJS.Require["cache"] | undefined;
+
+/**
+ * The modules by key, which is the path of the file, with its query. The order is that of their loading. To find the registry
+ * takes half a millisecond, so it is found for the first callable, while the threads of a first pool start.
+ */
+export function registry(): NodeJS.Require["cache"] {
+  return (found ??= getBuiltinModule("node:module").createRequire(import.meta.path).cache);
+}
 
 /** Taken when this loads: tests of programs replace it. */
 const atEndOfTurn = queueMicrotask;
@@ -17,12 +22,12 @@ const awaiting: Set<string> = new Set();
 
 /** Whether the registry lists this file: an ES module once it is evaluated, a CommonJS module as soon as it starts. */
 export function isListed(file: string): boolean {
-  return file in registry;
+  return file in registry();
 }
 
 /** Whether the registry lists this file as a CommonJS module, which may still be running. */
 export function isCommonJs(file: string): boolean {
-  return isListed(file) && !utilTypes().isModuleNamespaceObject(registry[file]?.exports);
+  return isListed(file) && !utilTypes().isModuleNamespaceObject(registry()[file]?.exports);
 }
 
 /** Whether an ES module is not evaluated to its end yet; false for every CommonJS module that has started. */

@@ -59,7 +59,7 @@ export function findEvaluatingHome(
   const isHome = (file: string): boolean =>
     isUnfinished(file) &&
     mayExport(file, name) &&
-    isMadeAtTopLevel(callable, source, file, [...callers, ...Object.keys(registry)]);
+    isMadeAtTopLevel(callable, source, file, [...callers, ...Object.keys(registry())]);
   const home = callers.find(isHome);
   return home === undefined ? undefined : { file: home, url: bunPathToFileURL(home).href };
 }
@@ -80,7 +80,7 @@ export function modulesAround(source: string): string[] {
   const line = longestLine(source);
   const isSeen = callers.some((file) => bareText(file).includes(line));
   if (isSeen) return callers;
-  const own = Object.keys(registry).filter((file) => !PACKAGES.test(file) && !isOwnFile(file));
+  const own = Object.keys(registry()).filter((file) => !PACKAGES.test(file) && !isOwnFile(file));
   return [...new Set([...callers, ...own])];
 }
 

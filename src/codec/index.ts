@@ -8,7 +8,6 @@
 export { copyBytes } from "./byte-writer.ts";
 export { registerClass } from "./register-class.ts";
 export type { RegisterClassOptions } from "./classes.ts";
-export type { Decoder } from "./decoder.ts";
 export type { Encoder, Foreign } from "./encoder.ts";
 export { LazyDecoder, LazyEncoder, loadedCodec } from "./loaded-codec.ts";
 export {

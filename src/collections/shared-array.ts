@@ -13,6 +13,7 @@ export interface SharedArrayClass {
 
 /** The typed array of that class, in shared memory. */
 export type SharedArrayOf<C extends SharedArrayClass> = C["prototype"] & {
+  /** The memory, which every thread that has the array shares. */
   readonly buffer: SharedArrayBuffer;
 };
 

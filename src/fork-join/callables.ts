@@ -1,6 +1,6 @@
-import { describeCallable, intern } from "../callable/index.ts";
+import { describeCallable, evaluateInline, intern } from "../callable/index.ts";
 import type { Callable, FunctionDefinition, ModuleCallable } from "../callable/index.ts";
-import { evaluateInline, loadCallable } from "../callable/load.ts";
+import { loadCallable } from "../callable/load.ts";
 import { Sites } from "./call-sites.ts";
 import { Map, WeakMap, utilTypes } from "../runtime/index.ts";
 

@@ -2,8 +2,8 @@ import type { Callable, ModuleCallable } from "../callable/index.ts";
 import { forkJoin } from "./thread.ts";
 import type { ChildMapOptions, ChildOptions, ChildRangeOptions } from "./control.ts";
 
-/** A function of these arguments and this result. */
-type Function<A extends readonly unknown[], R> = (this: void, ...args: A) => R;
+/** A callable of children, with these arguments and this result. */
+export type ChildFunction<A extends readonly unknown[], R> = (this: void, ...args: A) => R;
 
 /**
  * Puts children of the run that the calling code belongs to: calls that run in this worker, or in another one of the pool that
@@ -29,12 +29,12 @@ export interface ChildPool {
    * ```
    */
   run<A extends readonly unknown[], R>(
-    callable: Function<A, R> | ModuleCallable<Extract<Function<A, R>, Callable>>,
+    callable: ChildFunction<A, R> | ModuleCallable<Extract<ChildFunction<A, R>, Callable>>,
     args: Readonly<A>,
     options?: ChildOptions,
   ): Promise<Awaited<R>>;
   /** As above, for a callable without arguments. */
-  run<R>(callable: Function<[], R>): Promise<Awaited<R>>;
+  run<R>(callable: ChildFunction<[], R>): Promise<Awaited<R>>;
   /**
    * Runs a child and blocks until it has ended. Its own children may be taken by other workers meanwhile.
    *
@@ -42,12 +42,12 @@ export interface ChildPool {
    * @throws what the callable throws
    */
   runSync<A extends readonly unknown[], R>(
-    callable: Function<A, R> | ModuleCallable<Extract<Function<A, R>, Callable>>,
+    callable: ChildFunction<A, R> | ModuleCallable<Extract<ChildFunction<A, R>, Callable>>,
     args: Readonly<A>,
     options?: ChildOptions,
   ): Awaited<R>;
   /** As above, for a callable without arguments. */
-  runSync<R>(callable: Function<[], R>): Awaited<R>;
+  runSync<R>(callable: ChildFunction<[], R>): Awaited<R>;
   /**
    * Calls the callable for each item, each call a child.
    *
@@ -55,13 +55,13 @@ export interface ChildPool {
    *   then no more items begin
    */
   map<T, R>(
-    callable: Function<[T], R>,
+    callable: ChildFunction<[T], R>,
     items: Iterable<T>,
     options?: ChildMapOptions,
   ): Promise<Awaited<R>[]>;
   /** The same, but blocks until all items are done. */
   mapSync<T, R>(
-    callable: Function<[T], R>,
+    callable: ChildFunction<[T], R>,
     items: Iterable<T>,
     options?: ChildMapOptions,
   ): Awaited<R>[];
@@ -71,7 +71,7 @@ export interface ChildPool {
    * @returns a promise of the end of all of them
    */
   parallelFor<Args extends readonly unknown[] = []>(
-    callable: Function<[start: number, end: number, ...args: Args], unknown>,
+    callable: ChildFunction<[start: number, end: number, ...args: Args], unknown>,
     length: number,
     options?: ChildRangeOptions<Args>,
   ): Promise<void>;

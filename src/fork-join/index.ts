@@ -5,7 +5,7 @@
  * know the pool's side, or how a worker runs requests: it sees a run as its `taskContext`.
  */
 export { pool } from "./child-pool.ts";
-export type { ChildPool } from "./child-pool.ts";
+export type { ChildFunction, ChildPool } from "./child-pool.ts";
 export type { ChildMapOptions, ChildOptions, ChildRangeOptions } from "./control.ts";
 export type { ForkJoin } from "./fork-join.ts";
 export { forkJoin, onForkJoin, prepareForkJoin } from "./thread.ts";

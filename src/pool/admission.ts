@@ -1,4 +1,4 @@
-import { ARM_FOR_CLAIMS, awaitWorkers } from "../../native-queue/index.ts";
+import { ARM_FOR_CLAIMS } from "../../native-queue/index.ts";
 import { QueueFull } from "../errors.ts";
 import { SpinBudget, performanceNow, CORES } from "../runtime/index.ts";
 import type { Cancellation } from "./cancellation.ts";
@@ -83,7 +83,7 @@ export class Admission {
       // Without workers a wait without a limit would never end. With a limit the caller waits as long as it asked for.
       if (!supervisor.canDeliver && waitMs === Infinity) throw noWorkersLeft(table.size);
       const limitMs = Math.min(remainingMs, deadlines.remainingMs);
-      awaitWorkers(channels.views, ARM_FOR_CLAIMS, isDone, this.#budget.us, limitMs);
+      channels.block(ARM_FOR_CLAIMS, isDone, this.#budget.us, limitMs);
       // Read results although their bound is reached: otherwise workers and parent wait for each other.
       reactor.react();
       queue.checkMayPut(pending);

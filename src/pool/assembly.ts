@@ -1,4 +1,5 @@
-import { createQueueMemory } from "../../native-queue/index.ts";
+import { MAX_WORKERS, createQueueMemory } from "../../native-queue/index.ts";
+import { FOR_THIS_THREAD, FOR_THREADS } from "../callable/index.ts";
 import { Admission } from "./admission.ts";
 import { BlockingRuns } from "./blocking-runs.ts";
 import { Broadcasts } from "./broadcasts.ts";
@@ -12,13 +13,13 @@ import { Deadlines } from "./event-loop/deadlines.ts";
 import { Turns } from "./event-loop/turns.ts";
 import { PoolEvents } from "./events.ts";
 import { Lifecycle } from "./lifecycle.ts";
+import { loadedInline } from "./loaded-inline.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { RunningCollections } from "./running-collections.ts";
 import { CallableRegistry } from "./queue/callable-registry.ts";
 import { ChannelSet } from "./queue/channel-set.ts";
 import { RequestQueue } from "./queue/request-queue.ts";
 import { ResultCollector } from "./queue/result-collector.ts";
-import { ARENA_BYTES } from "./queue/arena-room.ts";
 import { TASKS, TaskTable } from "./queue/task-table.ts";
 import { CallSites } from "./request/call-site.ts";
 import { Latency } from "./request/latency.ts";
@@ -67,15 +68,26 @@ export function assemble(options: ResolvedOptions): PoolParts {
   const callSites = new CallSites();
   const table = new RequestTable(turns, events);
 
-  const channels = new ChannelSet(createQueueMemory(TASKS, ARENA_BYTES));
-  const callables = new CallableRegistry(channels, table);
+  const channels = new ChannelSet(createQueueMemory(TASKS, undefined, boardWorkersOf(options)));
+  const naming = options.inline === "no" ? FOR_THREADS : FOR_THIS_THREAD;
+  const callables = new CallableRegistry(channels, table, naming);
   const tasks = new TaskTable(channels);
   const queue = new RequestQueue({ tasks, channels, table, turns, events }, { qSize, resqSize });
   const collector = new ResultCollector({ tasks, channels, table, latency, queue });
 
-  const supervisor = new WorkerSupervisor(
+  const inline =
+    options.inline === "no"
+      ? undefined
+      : new (loadedInline().InlineWorkers)({
+          read: () => {
+            for (const channel of channels.all) supervisor.readResults(channel);
+          },
+          lookAtClock: () => deadlines.runDue(),
+        });
+  channels.inline = inline;
+  const supervisor: WorkerSupervisor = new WorkerSupervisor(
     { tasks, channels, queue, collector, deadlines, events, turns },
-    supervisorSettingsOf(options, callables.definitions),
+    supervisorSettingsOf(options, callables.definitions, { inline, naming }),
   );
   const parts = { tasks, channels, queue, table, supervisor, deadlines };
   const cancellation = new Cancellation(parts, graceMs);
@@ -85,10 +97,10 @@ export function assemble(options: ResolvedOptions): PoolParts {
     { ...parts, turns, collector, waiter, callSites, stranded },
     { isAuto: options.delivery === "auto", readsAhead: resqSize === 0 },
   );
-  const putting = { ...parts, cancellation, callables, callSites, latency };
+  const putting = { ...parts, cancellation, callables, callSites, latency, naming };
   const blockingRuns = new BlockingRuns({ ...parts, waiter });
   const collections = new RunningCollections();
-  const lifecycle = new Lifecycle({ ...parts, delivery, stranded, collections });
+  const lifecycle = new Lifecycle({ ...parts, delivery, stranded, collections, inline });
   return {
     ...putting,
     events,
@@ -103,4 +115,9 @@ export function assemble(options: ResolvedOptions): PoolParts {
     chunksOf: (pool) =>
       new Chunks({ ...putting, blockingRuns, lifecycle, collections }, options, pool),
   };
+}
+
+/** How many workers can offer children to others. A killed worker keeps its slot for a while, so there are more slots than workers. */
+function boardWorkersOf({ inline, workers, maxWorkers }: ResolvedOptions): number {
+  return inline === "no" ? Math.min(2 * Math.max(workers, maxWorkers, 4), MAX_WORKERS) : 0;
 }

@@ -1,4 +1,4 @@
-import type { Callable, ModuleCallable } from "../callable/index.ts";
+import type { Callable, CallableNaming, ModuleCallable } from "../callable/index.ts";
 import {
   Promise,
   TypeError,
@@ -56,6 +56,7 @@ export interface BroadcastParts {
   readonly callSites: CallSites;
   readonly latency: Latency;
   readonly lifecycle: Pick<Lifecycle, "checkOpen">;
+  readonly naming: CallableNaming;
 }
 
 /** Runs a callable once on each worker: one request for each of them, which no other worker can claim. */
@@ -88,8 +89,9 @@ export class Broadcasts {
     const id = callables.idOf(callable);
     // The same arguments, and before any is put: they may not cross.
     const { foreign } = limits;
+    const { naming } = this.#parts;
     const later = isForFuture
-      ? initializerMessage(callable, args, { root: "args", foreign })
+      ? initializerMessage(callable, args, { root: "args", foreign, naming })
       : undefined;
     const sent = limits.withStores(args);
     const all = slotsOf(supervisor.running).map(

@@ -1,19 +1,10 @@
 import type { AsyncLocalStorage } from "node:async_hooks";
-import { evaluateInline, loadCallable } from "../callable/load.ts";
-import { describeCallable, describeStorage } from "../callable/index.ts";
-import type { Callable, FunctionDefinition, ModuleCallable } from "../callable/index.ts";
+import { describeHere, describeStorage } from "../callable/index.ts";
+import type { Callable, ModuleCallable } from "../callable/index.ts";
 import { ThreadPoolError } from "../errors.ts";
 import { RUN_IS_OVER, provideTaskContext } from "../protocol/index.ts";
 import type { TaskContext } from "../protocol/index.ts";
-import {
-  isThenable,
-  Promise,
-  Set,
-  WeakMap,
-  peekPromise,
-  utilTypes,
-  asyncHooks,
-} from "../runtime/index.ts";
+import { isThenable, Promise, Set, peekPromise, utilTypes, asyncHooks } from "../runtime/index.ts";
 import { CallerRun } from "./caller-run.ts";
 import { copyAcross } from "./copy-across.ts";
 import type { Deadlines } from "./event-loop/deadlines.ts";
@@ -26,9 +17,6 @@ type AnyFunction = (...args: unknown[]) => unknown;
 
 /** The run that the calling code belongs to. */
 let running: AsyncLocalStorage<CallerRun> | undefined;
-
-/** The functions of definitions, as a worker keeps them. */
-const loaded: WeakMap<FunctionDefinition, AnyFunction> = new WeakMap();
 
 /** The parts that the runs in the caller are built from. */
 export interface CallerRunsParts {
@@ -100,7 +88,7 @@ export class CallerRuns {
     let result: unknown;
     let isAwaited: boolean;
     try {
-      const found = functionOf(callable);
+      const found = describeHere(callable).load();
       result = found instanceof Promise ? callLater(found, args) : found(...args);
       isAwaited = isThenable(result);
     } catch (error) {
@@ -157,25 +145,6 @@ function withStores([first, ...others]: CopiedStores, call: () => void): void {
 function currentContext(): TaskContext | undefined {
   const run = running?.getStore();
   return run?.isOver === true ? RUN_IS_OVER : run;
-}
-
-/**
- * The function to call. An inline one is made from its source, as in a worker: in its place it would see variables that it
- * does not see there.
- */
-function functionOf(callable: Callable | ModuleCallable): AnyFunction | Promise<AnyFunction> {
-  const definition = describeCallable(callable);
-  const known = loaded.get(definition);
-  if (known !== undefined) return known;
-  if (definition.kind === "source")
-    return keep(definition, evaluateInline(definition.name, definition.source));
-  if (typeof callable === "function") return callable as AnyFunction;
-  return loadCallable(definition).then((found) => keep(definition, found));
-}
-
-function keep(definition: FunctionDefinition, found: AnyFunction): AnyFunction {
-  loaded.set(definition, found);
-  return found;
 }
 
 async function callLater(found: Promise<AnyFunction>, args: readonly unknown[]): Promise<unknown> {

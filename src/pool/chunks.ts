@@ -1,4 +1,4 @@
-import { describeCallable, runnerOf } from "../callable/index.ts";
+import type { CallableNaming as Naming } from "../callable/index.ts";
 import { loadCallable } from "../callable/load.ts";
 import type {
   CallableNaming,
@@ -45,15 +45,11 @@ export interface ChunkParts {
   readonly latency: Latency;
   readonly lifecycle: Pick<Lifecycle, "checkOpen">;
   readonly collections: RunningCollections;
+  readonly naming: Naming;
 }
 
 /** What the chunks need of the pool's options. */
 export type ChunkRules = RunDefaults & { readonly concurrencyPerWorker: number };
-
-const NAMING: CallableNaming = {
-  runnerOf,
-  load: (callable) => loadCallable(describeCallable(callable)),
-};
 
 /**
  * The chunks of a pool: requests that stand for several items of a collection.
@@ -66,10 +62,12 @@ export class Chunks implements ChunkPool {
   readonly rules: ChunkRules;
   /** It must not be collected while chunks are pending. */
   readonly pool: object;
-  readonly naming: CallableNaming = NAMING;
+  readonly naming: CallableNaming;
 
   constructor(parts: ChunkParts, rules: ChunkRules, pool: object) {
     this.parts = parts;
+    const { describe, runnerOf } = parts.naming;
+    this.naming = { runnerOf, load: (callable) => loadCallable(describe(callable)) };
     this.rules = rules;
     this.pool = pool;
   }

@@ -281,7 +281,7 @@ export abstract class CollectionCalls {
    * @example
    * ```ts
    * export function scale(start: number, end: number, values: Float64Array, factor: number): void {
-   *   for (let i = start; i < end; i++) values[i] *= factor;
+   *   for (let i = start; i < end; i++) values[i]! *= factor;
    * }
    * const values = sharedArray(Float64Array, 1e8);
    * await pool.parallelFor(scale, values.length, { args: [values, 2] });
@@ -292,7 +292,11 @@ export abstract class CollectionCalls {
     length: number,
     options?: ParallelForOptions<A>,
   ): Promise<void>;
-  /** As above, for an overloaded callable and for a `fromModule` reference. */
+  /**
+   * As above, for an overloaded callable and for a `fromModule` reference.
+   *
+   * @typeParam F the callable: its first two parameters are the range
+   */
   parallelFor<F extends (this: void, start: number, end: number, ...args: never[]) => unknown>(
     callable: F | ModuleCallable<F>,
     length: number,

@@ -1,4 +1,4 @@
-import { NoWorkersAvailable, PoolClosed } from "../errors.ts";
+import { NoWorkersAvailable, PoolClosed, ThreadPoolError } from "../errors.ts";
 import {
   checkKnownOptions,
   ownOptions,
@@ -6,6 +6,7 @@ import {
   Promise,
   printError,
 } from "../runtime/index.ts";
+import type { InlineWorkers } from "../inline/index.ts";
 import { checkTimeoutMs } from "./checks.ts";
 import type { EventLoopDelivery } from "./delivery/event-loop-delivery.ts";
 import type { StrandedRequests } from "./delivery/stranded-requests.ts";
@@ -44,6 +45,8 @@ export interface LifecycleParts {
   readonly stranded: StrandedRequests;
   /** The collections, whose chunks are put one after the other. */
   readonly collections: RunningCollections;
+  /** The workers in this very thread; undefined where they are threads. */
+  readonly inline?: InlineWorkers | undefined;
 }
 
 /**
@@ -57,12 +60,14 @@ export interface LifecycleParts {
  */
 export class Lifecycle {
   readonly #parts: LifecycleParts;
+  readonly #inline: InlineWorkers | undefined;
   #state: "open" | "closing" | "closed" = "open";
   #closed: Promise<void> | undefined;
   #failure: PoolFailure | undefined;
 
   constructor(parts: LifecycleParts) {
     this.#parts = parts;
+    this.#inline = parts.inline;
     parts.supervisor.failWith((failure) => this.#fail(failure));
   }
 
@@ -82,6 +87,7 @@ export class Lifecycle {
 
   /** Throws `PoolClosed` unless the pool takes requests. */
   checkOpen(isLate = false): void {
+    if (this.#inline?.isInRun === true) throw usedInside();
     if (this.#state === "open" || (isLate && this.#state === "closing")) return;
     throw this.#closedError(
       "The pool takes no more requests; make a new one",
@@ -126,15 +132,20 @@ export class Lifecycle {
       ),
     );
     const { supervisor, table } = this.#parts;
-    const errors = errorsOf(wait);
+    const errors = errorsOf(wait, table);
     this.#leave("closing");
     supervisor.dismissNewest(supervisor.running.length);
-    supervisor.joinAndForget(supervisor.dismissed);
-    // Those that the autoscaler has dismissed are in no list, and must not be killed at the end either.
-    supervisor.joinLeaving();
+    try {
+      supervisor.joinAndForget(supervisor.dismissed);
+      // Those that the autoscaler has dismissed are in no list, and must not be killed at the end either.
+      supervisor.joinLeaving();
+    } catch (error) {
+      // A worker of this very thread that cannot end while this blocks. Its requests fail below.
+      if (errors.length === 0) errors.push(error);
+    }
     this.#state = "closed";
     this.#failPending();
-    errors.push(...errorsOf(() => table.deliverAll()));
+    errors.push(...errorsOf(() => table.deliverAll(), table));
     this.#end();
     if (errors.length === 1) throw errors[0];
     if (errors.length > 1)
@@ -245,6 +256,13 @@ export class Lifecycle {
   }
 }
 
+function usedInside(): ThreadPoolError {
+  return new ThreadPoolError(
+    "A callable uses the ThreadPool that runs it, in a pool with inline: true. In a worker it could not, because the pool is inert " +
+      "there. Let the callable return its data, and let the program put the next requests: inline=true",
+  );
+}
+
 /** The failure of a request that was not done when the time of `close` was over. */
 function notDone({ requestID }: PendingRequest, isRunning: boolean, timeoutMs: number): PoolClosed {
   const how = isRunning ? "was still running" : "was not done";
@@ -253,16 +271,21 @@ function notDone({ requestID }: PendingRequest, isRunning: boolean, timeoutMs: n
   );
 }
 
-/** Calls `deliver` again after each error that a callback throws, until it returns. Returns the errors. */
-function errorsOf(deliver: () => void): unknown[] {
+/**
+ * Calls `deliver` again after each error that a callback throws, until it returns. Returns the errors. An error that comes
+ * although nothing was delivered is no callback's: the delivery itself cannot go on.
+ */
+function errorsOf(deliver: () => void, table: RequestTable): unknown[] {
   const errors: unknown[] = [];
   for (;;) {
+    const { handedOut } = table;
     try {
       deliver();
       return errors;
     } catch (error) {
-      errors.push(error);
-      if (error instanceof NoWorkersAvailable) return errors;
+      const isStuck = table.handedOut === handedOut;
+      if (!isStuck || String(errors.at(-1)) !== String(error)) errors.push(error);
+      if (isStuck || error instanceof NoWorkersAvailable) return errors;
     }
   }
 }

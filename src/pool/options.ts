@@ -12,9 +12,12 @@ import {
   checkInteger,
   checkLimit,
   checkTimeoutMs,
+  checkWorkerCount,
   isPlainObject,
 } from "./checks.ts";
 import type { Carry } from "./checks.ts";
+import { checkInlineCount, inlineModeOf, inlineOptions } from "./inline-mode.ts";
+import type { InlineMode } from "./inline-mode.ts";
 
 /** `"auto"`: the event loop delivers results, and so do `poll` and `wait`. `"manual"`: `poll` and `wait` alone do. */
 export type Delivery = "auto" | "manual";
@@ -95,6 +98,12 @@ export interface ThreadPoolOptions {
   readonly preload?: string | readonly string[] | undefined;
   /** Whether workers keep their heaps small, at the cost of speed; false when left out. */
   readonly smol?: boolean | undefined;
+  /**
+   * True for a pool of no threads, whose requests run in the thread that has made it, with the same outcome as in a worker. It is for
+   * tests: mocks, spies, coverage and breakpoints see the callables. See `docs/testing.md`. When left out, threads, unless the environment
+   * has `RINGPOOL_INLINE=1`.
+   */
+  readonly inline?: boolean | undefined;
   /** The name of the pool's workers in debuggers and process listings. */
   readonly name?: string | undefined;
 }
@@ -105,9 +114,14 @@ type Optional = Pick<ThreadPoolOptions, "initializer" | "env" | "argv">;
 /** Options with every default filled in. */
 export type ResolvedOptions = Optional & {
   readonly [
-    K in Exclude<keyof ThreadPoolOptions, keyof Optional | "preload" | "carry">
+    K in Exclude<keyof ThreadPoolOptions, keyof Optional | "preload" | "carry" | "inline">
   ]-?: NonNullable<ThreadPoolOptions[K]>;
-} & { readonly preload: readonly string[]; readonly carry: Carry };
+} & {
+  readonly preload: readonly string[];
+  readonly carry: Carry;
+  readonly inline: InlineMode;
+  /** How many threads the pool starts with. */ readonly workers: number;
+};
 
 const DEFAULT_GRACE_MS = 1000;
 const KNOWN = {
@@ -133,14 +147,16 @@ const KNOWN = {
   argv: true,
   preload: true,
   smol: true,
+  inline: true,
 } satisfies Record<keyof ThreadPoolOptions, true>;
 const DEFAULT_IDLE_TIMEOUT_MS = 30_000;
 const REJECTION_POLICIES: readonly unknown[] = ["block", "throw", "discardOldest", "callerRuns"];
 const MOST_CONCURRENT = 2 ** 16;
 
-/** The number of workers when the user gives none: as many as there are cores, within `minWorkers` and `maxWorkers`. */
-export function defaultWorkerCount(options: ThreadPoolOptions): number {
-  const { minWorkers, maxWorkers } = ownOptions(isPlainObject(options) ? options : {}, KNOWN);
+/** The number of threads: when the user gives none, as many as there are cores, within `minWorkers` and `maxWorkers`. */
+function threadCount(numWorkers: number | undefined, options: ThreadPoolOptions): number {
+  if (numWorkers !== undefined) return numWorkers;
+  const { minWorkers, maxWorkers } = options;
   const fewest = Number.isInteger(minWorkers) ? (minWorkers as number) : 0;
   const most = Number.isInteger(maxWorkers) ? (maxWorkers as number) : MAX_WORKERS;
   return Math.max(fewest, Math.min(most, CORES));
@@ -179,14 +195,22 @@ function checkInitializer({ initializer, initargs = [] }: ThreadPoolOptions): vo
 }
 
 /** Fills in the defaults. Throws a RangeError or TypeError that names the option, its range and the value. */
-export function resolveOptions(numWorkers: number, given: ThreadPoolOptions): ResolvedOptions {
+export function resolveOptions(
+  numWorkers: number | undefined,
+  given: ThreadPoolOptions,
+): ResolvedOptions {
+  if (numWorkers !== undefined) checkWorkerCount(numWorkers, "numWorkers");
   if (!isPlainObject(given)) {
     throw new TypeError(
       `The options of a ThreadPool are a plain object: options=${inspect(given)}`,
     );
   }
   checkKnownOptions(given, KNOWN, "a ThreadPool");
-  const options = ownOptions(given, KNOWN);
+  const own = ownOptions(given, KNOWN);
+  const inline = inlineModeOf(own);
+  if (inline === "asked") checkInlineCount(numWorkers);
+  const options = inline === "no" ? own : inlineOptions(own, inline);
+  const workers = inline === "no" ? threadCount(numWorkers, options) : 0;
   const { qSize = 0, resqSize = 0, delivery = "auto", name = "ringpool" } = options;
   const { rejectionPolicy = "block", timeoutMs = Infinity, retries = 0 } = options;
   const { graceMs = DEFAULT_GRACE_MS, concurrencyPerWorker = 1 } = options;
@@ -196,7 +220,7 @@ export function resolveOptions(numWorkers: number, given: ThreadPoolOptions): Re
   const { initializer, initargs = [], env, idleTimeoutMs = DEFAULT_IDLE_TIMEOUT_MS } = options;
   const { maxRequestsPerWorker = Infinity, memoryLimitBytes = Infinity } = options;
   const { foreign = "refuse", argv, preload = [], smol = false } = options;
-  const { minWorkers = numWorkers, maxWorkers = numWorkers } = options;
+  const { minWorkers = workers, maxWorkers = workers } = options;
   checkInitializer(options);
   if (!REJECTION_POLICIES.includes(rejectionPolicy)) {
     throw new TypeError(
@@ -207,6 +231,8 @@ export function resolveOptions(numWorkers: number, given: ThreadPoolOptions): Re
     throw new TypeError(`smol is true or false: smol=${inspect(smol)}`);
   if (typeof name !== "string") throw new TypeError(`name is a string: name=${inspect(name)}`);
   return {
+    workers,
+    inline,
     qSize: checkInteger(qSize, "qSize", 0, 2 ** 31 - 1),
     resqSize: checkInteger(resqSize, "resqSize", 0, 2 ** 31 - 1),
     delivery,
@@ -222,8 +248,8 @@ export function resolveOptions(numWorkers: number, given: ThreadPoolOptions): Re
     smol,
     maxRequestsPerWorker: checkLimit(maxRequestsPerWorker, "maxRequestsPerWorker"),
     memoryLimitBytes: checkLimit(memoryLimitBytes, "memoryLimitBytes"),
-    minWorkers: checkInteger(minWorkers, "minWorkers", 0, numWorkers),
-    maxWorkers: checkInteger(maxWorkers, "maxWorkers", numWorkers, MAX_WORKERS),
+    minWorkers: checkInteger(minWorkers, "minWorkers", 0, workers),
+    maxWorkers: checkInteger(maxWorkers, "maxWorkers", workers, MAX_WORKERS),
     idleTimeoutMs: checkDurationMs(idleTimeoutMs, "idleTimeoutMs"),
     rejectionPolicy,
     foreign: checkForeign(foreign),

@@ -48,7 +48,7 @@ export abstract class StreamCalls extends CollectionCalls {
    * @example
    * ```ts
    * for await (const row of pool.stream(parseRows, [path])) await insert(row);
-   * return new Response(ReadableStream.from(pool.stream(compress, [path])));
+   * const response = new Response(pool.stream(compress, [path]));
    * ```
    */
   stream<A extends readonly unknown[] | [], T, R>(

@@ -1,5 +1,4 @@
-import { runnerOf } from "../callable/index.ts";
-import type { Callable, ModuleCallable } from "../callable/index.ts";
+import type { Callable, CallableNaming, ModuleCallable } from "../callable/index.ts";
 import type { ResultStream, StreamListener, StreamRunHandle } from "../collections/index.ts";
 import {
   DOMException,
@@ -60,6 +59,7 @@ export interface StreamParts {
   readonly latency: Latency;
   readonly turns: Turns;
   readonly lifecycle: Pick<Lifecycle, "checkOpen">;
+  readonly naming: CallableNaming;
 }
 
 /** The streams of a pool: each is one request, whose reports are the values of a generator. */
@@ -96,7 +96,7 @@ export class Streams {
     const { buffer = collections.DEFAULT_BUFFER, ...others } = own;
     checkInteger(buffer, "buffer", 1, MOST_BUFFERED);
     const control = controlOf(others, this.#defaults)!.forStream();
-    const runner = runnerOf(collections.STREAM_RUNNER, callable);
+    const runner = this.#parts.naming.runnerOf(collections.STREAM_RUNNER, callable);
     const sent = [buffer, ...args];
     const put = (listener: StreamListener): StreamRunHandle => {
       const parts = this.#parts;

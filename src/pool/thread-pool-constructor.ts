@@ -16,7 +16,7 @@ export interface ThreadPoolConstructor<Pool> {
   /**
    * Starts the workers.
    *
-   * @param numWorkers 0 to 256; with 0 create some later. When left out, as many as there are cores, within `minWorkers`
+   * @param numWorkers 0 to 256; with 0 create some later, or say `inline: true`. When left out, as many as there are cores, within `minWorkers`
    *   and `maxWorkers`
    * @throws RangeError or TypeError for a bad count or option, naming it, its range and the value
    */

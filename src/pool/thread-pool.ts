@@ -25,7 +25,8 @@ import type { PoolEvent, PoolListener, PoolListeners } from "./events.ts";
 import { watchForgotten } from "./forgotten-pools.ts";
 import { beginsInert } from "./inert-pool.ts";
 import type { CloseOptions, Lifecycle } from "./lifecycle.ts";
-import { defaultWorkerCount, resolveOptions } from "./options.ts";
+import { noWorkersInline } from "./inline-mode.ts";
+import { resolveOptions } from "./options.ts";
 import type { ResolvedOptions, ThreadPoolOptions } from "./options.ts";
 import type { CallableRegistry } from "./queue/callable-registry.ts";
 import type { RequestQueue } from "./queue/request-queue.ts";
@@ -93,7 +94,7 @@ export class ThreadPool extends BroadcastCalls implements Disposable, AsyncDispo
   /**
    * Starts the workers.
    *
-   * @param numWorkers 0 to 256; with 0 create some later. When left out, as many as there are cores, within `minWorkers`
+   * @param numWorkers 0 to 256; with 0 create some later, or say `inline: true`. When left out, as many as there are cores, within `minWorkers`
    *   and `maxWorkers`
    * @throws RangeError or TypeError for a bad count or option, naming it, its range and the value
    * @throws ThreadPoolError when the system does not start all workers; then none is left. In a worker of a pool it throws
@@ -103,9 +104,7 @@ export class ThreadPool extends BroadcastCalls implements Disposable, AsyncDispo
     super();
     // Its members are those of an inert pool then, and use none of the parts.
     if (!Bun.isMainThread && beginsInert<Members>(this, ThreadPool.prototype)) return;
-    const workers = numWorkers === undefined ? defaultWorkerCount(options) : numWorkers;
-    checkWorkerCount(workers, "numWorkers");
-    const resolved = resolveOptions(workers, options);
+    const resolved = resolveOptions(numWorkers, options);
     const parts = assemble(resolved);
     this.#options = resolved;
     this.#hasLimits = hasLimits(resolved);
@@ -129,7 +128,7 @@ export class ThreadPool extends BroadcastCalls implements Disposable, AsyncDispo
     this.streams = parts.streams;
     this.#counting = parts;
     watchForgotten(this, this.#lifecycle, resolved.name);
-    this.#lifecycle.start(workers);
+    this.#lifecycle.start(resolved.inline === "no" ? resolved.workers : 1);
   }
 
   /** The workers that take requests, oldest first. */
@@ -151,11 +150,14 @@ export class ThreadPool extends BroadcastCalls implements Disposable, AsyncDispo
    * Adds workers, at any time.
    *
    * @param numWorkers 0 to 256, including those that the pool has
-   * @throws ThreadPoolError when the system does not start all of them; then none is added
+   * @throws ThreadPoolError when the system does not start all of them; then none is added. When the pool has `inline: true`
    */
   createWorkers(numWorkers: number): void {
     this.#lifecycle.checkOpen();
-    this.#supervisor.create(checkWorkerCount(numWorkers, "numWorkers"));
+    const count = checkWorkerCount(numWorkers, "numWorkers");
+    const { inline } = this.#options;
+    if (inline === "no") this.#supervisor.create(count);
+    else if (inline === "asked" && count > 0) throw noWorkersInline(count);
   }
 
   /**
@@ -167,6 +169,8 @@ export class ThreadPool extends BroadcastCalls implements Disposable, AsyncDispo
   dismissWorkers(numWorkers: number, doJoin: boolean = false): void {
     const count = checkCount(numWorkers, "numWorkers");
     const isJoining = checkFlag(doJoin, "doJoin", "dismissWorkers(numWorkers, doJoin)");
+    // The program means threads, which its environment has taken away.
+    if (this.#options.inline === "forced") return;
     const dismissed = this.#supervisor.dismissNewest(count);
     if (isJoining) this.#supervisor.joinAndForget(dismissed);
   }

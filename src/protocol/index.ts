@@ -53,8 +53,11 @@ export type {
   SharedBufferMessage,
   StopMessage,
   StopReasonMessage,
+  SharedThread,
   WorkerInit,
 } from "./messages.ts";
+export { LONG_ARENA, SHORT_ARENA, arenaAt } from "./arenas.ts";
+export type { ArenaPlan } from "./arenas.ts";
 export {
   isOutOfBandMessage,
   outOfBandMessage,
@@ -67,6 +70,7 @@ export { takeTransferList, transfer } from "./result-transfer.ts";
 export {
   RUN_IS_OVER,
   announceUse,
+  addTaskContext,
   noteRunEnd,
   provideChildContext,
   provideTaskContext,

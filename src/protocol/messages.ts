@@ -1,6 +1,6 @@
 import type { MessagePort } from "node:worker_threads";
 import type { QueueMemory } from "../../native-queue/index.ts";
-import type { CallableDefinition, FunctionDefinition } from "../callable/load.ts";
+import type { CallableDefinition, LoadableDefinition } from "../callable/load.ts";
 
 /** The parts of a payload that bytes in the queue cannot carry. It is posted before the other side reads the task or frame. */
 export interface OutOfBandMessage {
@@ -99,11 +99,27 @@ export interface WorkerInit {
   readonly maxRequests: number;
   /** The worker ends when its heap is larger than so many bytes after a garbage collection. Infinity for no limit. */
   readonly memoryLimitBytes: number;
+  /** Set for a worker that runs in the thread of its parent, where it must not block. */
+  readonly sharedThread?: SharedThread;
+}
+
+/** What a worker in the thread of its parent needs of that thread. */
+export interface SharedThread {
+  /** Lets the parent read what the worker has published, and answer: nothing else would, while the worker holds the thread. */
+  readonly letParentRead: () => void;
+  /** Lets time limits end requests that are over them: no timer does while the worker holds the thread. */
+  readonly lookAtClock: () => void;
+  /** A turn of the event loop. A parent that blocks does not wait for it. */
+  readonly turn: () => Promise<unknown>;
+  /** Resolves as the promise of an unpark does, or earlier: when a parent that blocks finds work for the worker. */
+  readonly untilUnparked: (unparked: Promise<unknown>) => Promise<unknown>;
+  /** A run is over. */
+  readonly onRunEnded: () => void;
 }
 
 /** A callable and its arguments, as the parent's encoder has written them. */
 export interface InitializerMessage {
-  readonly definition: FunctionDefinition;
+  readonly definition: LoadableDefinition;
   readonly encodedArgs: Uint8Array;
   readonly handles: readonly unknown[];
 }

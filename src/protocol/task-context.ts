@@ -1,5 +1,5 @@
 import { ThreadPoolError } from "../errors.ts";
-import { AbortController, WeakRef } from "../runtime/index.ts";
+import { AbortController, Set, WeakRef } from "../runtime/index.ts";
 import type { GlobalAbortSignal } from "../runtime/index.ts";
 
 /** What may identify a request: a value that a Map compares by value, like the hashable keys of Python. */
@@ -50,6 +50,8 @@ type Provider = () => TaskContext | undefined;
 interface Registration {
   provider: Provider | undefined;
   onUse: (() => void) | undefined;
+  /** Finds the contexts of further runs, for the workers that run in this thread. */
+  others?: Set<Provider>;
   /** True when code has been loaded that may use `taskContext`. */
   isUsed: boolean;
   /** The context of a child that the calling code belongs to; undefined when it belongs to none. */
@@ -113,7 +115,26 @@ export function noteRunEnd(context: TaskContext): void {
 
 /** The context of the request that the calling code belongs to, also in code of its children. Inert outside a run. */
 export function rootContext(): TaskContext {
-  return registration().provider?.() ?? OUTSIDE;
+  const { provider, others } = registration();
+  const found = provider?.();
+  if (found !== undefined || others === undefined) return found ?? OUTSIDE;
+  for (const other of others) {
+    const context = other();
+    if (context !== undefined) return context;
+  }
+  return OUTSIDE;
+}
+
+/**
+ * Adds a function that finds the context of the calling code, beside the one of `provideTaskContext`.
+ *
+ * @returns removes it
+ */
+export function addTaskContext(provider: Provider): () => void {
+  const registered = registration();
+  const others = (registered.others ??= new Set());
+  others.add(provider);
+  return () => void others.delete(provider);
 }
 
 /** Says that code is being loaded that may use `taskContext`. */
@@ -179,8 +200,7 @@ const OUTSIDE: TaskContext = {
 };
 
 function current(): TaskContext {
-  const { child, provider } = registration();
-  return child?.() ?? provider?.() ?? OUTSIDE;
+  return registration().child?.() ?? rootContext();
 }
 
 /** Whether the calling code belongs to a run, also to one that is over. */

@@ -22,7 +22,9 @@ export type GlobalAbortSignal = typeof globalThis extends {
 
 /** What an AsyncLocalStorage of `node:async_hooks` has that is needed of it here. */
 export interface ContextStorage {
+  /** The store of the code that runs. */
   getStore(): unknown;
+  /** Calls a function, for which `store` is the store. */
   run<R>(store: never, callback: () => R): R;
 }
 

@@ -20,6 +20,7 @@ export const setTimeout: typeof globalThis.setTimeout = globalThis.setTimeout;
 export const clearTimeout: typeof globalThis.clearTimeout = globalThis.clearTimeout;
 export const setInterval: typeof globalThis.setInterval = globalThis.setInterval;
 export const clearInterval: typeof globalThis.clearInterval = globalThis.clearInterval;
+export const clearImmediate: typeof globalThis.clearImmediate = globalThis.clearImmediate;
 export const setImmediate: typeof globalThis.setImmediate = globalThis.setImmediate;
 export const queueMicrotask: typeof globalThis.queueMicrotask = globalThis.queueMicrotask;
 export const reportError: typeof globalThis.reportError = globalThis.reportError;

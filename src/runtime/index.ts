@@ -36,5 +36,6 @@ export {
 export { isAbsolutePath } from "./paths.ts";
 export { IS_BUNDLED, isOwnFile, isOwnFrame } from "./own-folder.ts";
 export { SpinBudget } from "./spin-budget.ts";
+export { inNextTurn } from "./next-turn.ts";
 export { isThenable } from "./thenable.ts";
 export { watchfulController } from "./watchful-controller.ts";

@@ -10,8 +10,10 @@ export class Children {
   /** Whether this worker has found a child before, and looks for more before each claim. */
   areExpected = false;
 
-  constructor(gate: WorkerGate, { workerId, cores, channelName }: WorkerInit) {
+  constructor(gate: WorkerGate, { workerId, cores, channelName, sharedThread }: WorkerInit) {
     this.#gate = gate;
+    // A worker without a thread of its own has no core that another one could use.
+    if (sharedThread !== undefined) return;
     onForkJoin((made) => {
       this.#forkJoin = made;
       made.share({ gate, workerId, cores, channelName });

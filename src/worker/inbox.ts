@@ -14,6 +14,7 @@ import type {
   PortMessage,
   PostedOutOfBandMessage,
   SharedBufferMessage,
+  SharedThread,
   StopReasonMessage,
   WorkerInit,
 } from "../protocol/index.ts";
@@ -49,6 +50,7 @@ export class Inbox {
   readonly #sharedBuffers = new Map<number, SharedArrayBuffer>();
   readonly #onStopReason: (message: StopReasonMessage) => void;
   readonly #spinBudget: SpinBudget;
+  readonly #shared: SharedThread | undefined;
   /** The count of the port's messages, as of the last time that the port was read. */
   #postedSeen = 0;
   /** Bytes that messages and buffers held which were dropped since garbage was last collected. */
@@ -59,12 +61,13 @@ export class Inbox {
    * @param onStopReason called with each reason to stop a run
    */
   constructor(
-    { port, slot, callables, cores }: WorkerInit,
+    { port, slot, callables, cores, sharedThread }: WorkerInit,
     views: QueueViews,
     outbox: Outbox,
     onStopReason: (message: StopReasonMessage) => void = () => {},
   ) {
     this.#onStopReason = onStopReason;
+    this.#shared = sharedThread;
     this.#port = port;
     this.#views = views;
     this.#slot = slot;
@@ -112,6 +115,7 @@ export class Inbox {
     if (message !== undefined) return message;
     const tryAsk = (): boolean => this.#outbox.tryAsk(task, generation);
     if (!tryAsk()) await this.#outbox.untilSpace(tryAsk);
+    this.#shared?.letParentRead();
     const look = (): boolean => {
       message = this.#take(task, generation);
       return message !== undefined;

@@ -13,6 +13,12 @@ export type LoadedCallable = (...args: unknown[]) => unknown;
 /** Callables with smaller numbers are found by index. */
 const SMALL_NUMBERS = 4096;
 
+/** Whether a definition means the same function each time. */
+function isLasting(definition: CallableDefinition): boolean {
+  if (definition.kind === "runner") return definition.functions.every(isLasting);
+  return definition.kind !== "local" || definition.isLasting;
+}
+
 /** The callables that this worker has loaded, by number. Each is loaded when a request first names it. */
 export class LoadedCallables {
   readonly #inbox: Inbox;
@@ -66,7 +72,9 @@ export class LoadedCallables {
   async load(id: number): Promise<LoadedCallable> {
     const loaded = this.get(id);
     if (loaded !== undefined) return loaded;
-    const callable = await this.#load(await this.#inbox.definition(id));
+    const definition = await this.#inbox.definition(id);
+    const callable = await this.#load(definition);
+    if (!isLasting(definition)) return callable;
     // Its only request may have been cancelled meanwhile, and the callable forgotten.
     if (!this.#inbox.isDefined(id)) return callable;
     if (id < SMALL_NUMBERS) this.#small[id] = callable;

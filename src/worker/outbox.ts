@@ -27,7 +27,7 @@ import {
   spillOf,
   statusOf,
 } from "../protocol/index.ts";
-import type { OutOfBandMessage, WorkerInit } from "../protocol/index.ts";
+import type { OutOfBandMessage, SharedThread, WorkerInit } from "../protocol/index.ts";
 import { BLOCK_MS } from "./yield-budget.ts";
 import { Map, performanceNow, TIME_ORIGIN } from "../runtime/index.ts";
 
@@ -43,10 +43,12 @@ export class Outbox {
   readonly #views: QueueViews;
   readonly #gate: WorkerGate;
   readonly #writer: ResultWriter;
+  readonly #shared: SharedThread | undefined;
   /** By task: when its run began, for the runs whose times the parent wants to know. */
   readonly #startedAt = new Map<number, number>();
 
-  constructor({ port, ring }: WorkerInit, gate: WorkerGate) {
+  constructor({ port, ring, sharedThread }: WorkerInit, gate: WorkerGate) {
+    this.#shared = sharedThread;
     this.#port = port;
     this.#gate = gate;
     this.#views = gate.views;
@@ -154,12 +156,23 @@ export class Outbox {
    * @returns a promise that resolves when `tryPublish` has returned true, and rejects with what it throws
    */
   untilSpace(tryPublish: () => boolean): Promise<void> {
+    if (this.#shared !== undefined) return this.#untilParentHasRead(tryPublish, this.#shared);
     return parkUntil(spaceRounds(this.#gate, this.#writer, tryPublish, BLOCK_MS));
   }
 
   /** Like `untilSpace`, but blocks until `tryPublish` has returned true. */
   untilSpaceSync(tryPublish: () => boolean): void {
+    if (this.#shared !== undefined) return this.#letParentRead(tryPublish, this.#shared);
     parkUntilSync(spaceRounds(this.#gate, this.#writer, tryPublish, Infinity));
+  }
+
+  async #untilParentHasRead(tryPublish: () => boolean, shared: SharedThread): Promise<void> {
+    this.#letParentRead(tryPublish, shared);
+  }
+
+  /** The ring is empty once the parent has read it, and a frame that fits no empty ring is spilled. */
+  #letParentRead(tryPublish: () => boolean, { letParentRead }: SharedThread): void {
+    while (!tryPublish()) letParentRead();
   }
 
   #isTimed(task: number, status: number): boolean {

@@ -1,21 +1,25 @@
 import type { WorkerInit } from "../protocol/index.ts";
 import { engine, performanceNow, collectGarbage } from "../runtime/index.ts";
+import type { ReceivedArenas } from "./received-arenas.ts";
 
 /** The heap is measured at most once in so many milliseconds. */
 const MEASURE_EVERY_MS = 50;
 
 /** How much one worker does before a successor replaces it: a number of requests, or until its heap is too large. */
 export class RecycleLimits {
+  /** With the pool's own memory but the arenas, because the engine counts shared memory in each thread that has it. */
   readonly #memoryLimitBytes: number;
+  readonly #arenas: ReceivedArenas;
   #requestsLeft: number;
   #isHeapTooLarge = false;
   #measuredAt = 0;
 
   /** Either limit may be Infinity. */
-  constructor({ maxRequests, memoryLimitBytes, memory, ring }: WorkerInit) {
+  constructor({ maxRequests, memoryLimitBytes, memory, ring }: WorkerInit, arenas: ReceivedArenas) {
     this.#requestsLeft = maxRequests;
+    this.#arenas = arenas;
     // The engine counts shared memory in each thread that has it.
-    const poolBytes = memory.queue.byteLength + memory.arena.byteLength + ring.byteLength;
+    const poolBytes = memory.queue.byteLength + memory.board.byteLength + ring.byteLength;
     this.#memoryLimitBytes = memoryLimitBytes + poolBytes;
   }
 
@@ -34,9 +38,10 @@ export class RecycleLimits {
   #measureHeap(): void {
     const now = performanceNow();
     if (this.#isHeapTooLarge || now - this.#measuredAt < MEASURE_EVERY_MS) return;
-    if (engine().heapStats().heapCapacity > this.#memoryLimitBytes) {
+    const limit = this.#memoryLimitBytes + this.#arenas.byteLength;
+    if (engine().heapStats().heapCapacity > limit) {
       collectGarbage(true);
-      this.#isHeapTooLarge = engine().heapSize() > this.#memoryLimitBytes;
+      this.#isHeapTooLarge = engine().heapSize() > limit;
     }
     this.#measuredAt = performanceNow();
   }

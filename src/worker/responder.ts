@@ -26,6 +26,7 @@ export class Responder {
   readonly #gate: WorkerGate;
   readonly #outbox: Outbox;
   readonly #onEnd: (task: number) => void;
+  readonly #lookAtClock: (() => void) | undefined;
   readonly #lazyEncoder = new LazyEncoder(undefined, MOVED_FROM);
   /**
    * The reply that waits for space in the ring, or undefined. It resolves when the reply is published. Until then the
@@ -33,8 +34,17 @@ export class Responder {
    */
   #waitingReply: Promise<void> | undefined;
 
-  /** @param onEnd called when the outcome of a task is published */
-  constructor(gate: WorkerGate, outbox: Outbox, onEnd: (task: number) => void) {
+  /**
+   * @param onEnd called when the outcome of a task is published
+   * @param lookAtClock called when a run has its outcome; see `SharedThread.lookAtClock`
+   */
+  constructor(
+    gate: WorkerGate,
+    outbox: Outbox,
+    onEnd: (task: number) => void,
+    lookAtClock?: () => void,
+  ) {
+    this.#lookAtClock = lookAtClock;
     this.#gate = gate;
     this.#outbox = outbox;
     this.#onEnd = onEnd;
@@ -50,6 +60,7 @@ export class Responder {
 
   /** Sends a result. Returns a promise of its publishing when the ring is full, else undefined. */
   replySuccess(task: number, value: unknown): Promise<void> | undefined {
+    this.#lookAtClock?.();
     const isPublished =
       typeof value === "number"
         ? this.#outbox.tryPublishNumber(task, value)
@@ -73,6 +84,7 @@ export class Responder {
 
   /** Sends what a callable threw. Returns a promise of its publishing when the ring is full, else undefined. */
   replyFailure(task: number, error: unknown): Promise<void> | undefined {
+    this.#lookAtClock?.();
     if (this.#waitingReply !== undefined)
       return this.#waitingReply.then(() => this.replyFailure(task, error));
     return this.#replyError(task, error);

@@ -72,6 +72,7 @@ class RunContext implements TaskContext {
   }
 
   cancelled(): boolean {
+    if (this.#state === RUNNING) this.#contexts.lookAtClock?.();
     if (this.#state === RUNNING && isStopRequested(this.#views, this.task)) {
       this.#state = STOPPING;
       this.#reason = this.#contexts.stopReasonOf(this.task, this.generation);
@@ -96,6 +97,14 @@ class RunContext implements TaskContext {
   }
 }
 
+/** What the contexts need of the parent. */
+export interface RunContextsParent {
+  /** Reads what the parent has posted. */
+  readonly readInbox?: () => void;
+  /** See `SharedThread.lookAtClock`. */
+  readonly lookAtClock?: (() => void) | undefined;
+}
+
 /** The contexts of the requests that a worker runs. Each is made when code of its run asks for it. */
 export class RunContexts {
   readonly workerId: number;
@@ -108,6 +117,8 @@ export class RunContexts {
   /** The reasons to stop that no context has asked for yet, by task. */
   readonly #stopReasons = new Map<number, StopReasonMessage>();
   readonly #readInbox: () => void;
+  /** Called before a run looks whether it is to stop; undefined where the parent's thread looks at the clock itself. */
+  readonly lookAtClock: (() => void) | undefined;
   /** False when the maps are empty. It is read once a request, so it has to be cheap. */
   #isInUse = false;
 
@@ -116,9 +127,10 @@ export class RunContexts {
     slot: number,
     workerId: number,
     report: ReportProgress,
-    readInbox: () => void = () => {},
+    { readInbox = () => {}, lookAtClock }: RunContextsParent = {},
   ) {
     this.#readInbox = readInbox;
+    this.lookAtClock = lookAtClock;
     this.#views = views;
     this.#slot = slot;
     this.workerId = workerId;

@@ -30,6 +30,7 @@ import {
 import type {
   CallableMessage,
   StopMessage,
+  SharedThread,
   StopReasonMessage,
   TaskContext,
   WorkerInit,
@@ -44,6 +45,7 @@ import { Inbox } from "./inbox.ts";
 import { Initialization } from "./initialization.ts";
 import { LoadedCallables } from "./loaded-callables.ts";
 import { Outbox } from "./outbox.ts";
+import { ReceivedArenas } from "./received-arenas.ts";
 import { RecycleLimits } from "./recycle-limits.ts";
 import { Responder } from "./responder.ts";
 import { RunContexts } from "./run-context.ts";
@@ -106,10 +108,13 @@ export class RunLoop {
   readonly #initialization: Initialization;
   /** Children of this worker's runs and of those of others. */
   readonly children: Children;
+  /** The thread that the loop shares with its parent; undefined for a thread of its own. */
+  readonly #shared: SharedThread | undefined;
 
   constructor(init: WorkerInit) {
     this.#init = init;
-    this.#limits = new RecycleLimits(init);
+    const shared = init.sharedThread;
+    this.#shared = shared;
     this.#views = new QueueViews(init.memory);
     this.#slot = init.slot;
     this.#busy = new BusyTime(this.#views, init.slot);
@@ -117,27 +122,41 @@ export class RunLoop {
     this.#gate = new WorkerGate(this.#views, init.slot, init.wakesForClaims);
     this.#outbox = new Outbox(init, this.#gate);
     this.#inbox = new Inbox(init, this.#views, this.#outbox, this.#takeStopReason);
+    const arenas = new ReceivedArenas(this.#inbox);
+    this.#limits = new RecycleLimits(init, arenas);
     const decoder = new LazyDecoder(this.#inbox.sharedBuffer, "args");
     this.activeRuns = new ActiveRuns(init.concurrency);
-    this.#responder = new Responder(this.#gate, this.#outbox, this.#end);
+    const onEnd = shared === undefined ? this.#end : this.#endShared;
+    this.#responder = new Responder(this.#gate, this.#outbox, onEnd, shared?.lookAtClock);
     this.callables = new LoadedCallables(this.#inbox, this.activeRuns, this.#responder);
     this.#initialization = new Initialization(decoder, this.#responder, this.activeRuns);
     this.children = new Children(this.#gate, init);
     const { report } = this.#responder;
-    this.#contexts = new RunContexts(this.#views, this.#slot, init.workerId, report, () =>
-      this.#inbox.read(),
-    );
+    this.#contexts = new RunContexts(this.#views, this.#slot, init.workerId, report, {
+      readInbox: () => this.#inbox.read(),
+      lookAtClock: shared?.lookAtClock,
+    });
     this.#stores = new CarriedStores(this.#inbox.sharedBuffer, this.activeRuns);
     this.#calls = new Calls({
       views: this.#views,
       slot: init.slot,
       isShared: init.concurrency > 1,
-      arguments: new ArgumentReader(this.#views, decoder, this.#contexts),
+      arguments: new ArgumentReader(this.#views, decoder, this.#contexts, arenas),
       activeRuns: this.activeRuns,
       responder: this.#responder,
       outbox: this.#outbox,
-      onEnd: this.#end,
+      onEnd,
     });
+  }
+
+  /** The words of the queue that the loop works on. */
+  get views(): QueueViews {
+    return this.#views;
+  }
+
+  /** Whether requests are offered to this worker alone. */
+  get hasOffers(): boolean {
+    return this.#gate.hasOffers;
   }
 
   /** The context of the run that the calling code belongs to; undefined when there is none. */
@@ -217,7 +236,7 @@ export class RunLoop {
     for (;;) {
       // Not while searching: a waker counts on a worker in the spin set to look at once.
       if (this.#state === RUNNING && this.#yieldBudget.isTurnDue())
-        return this.#turn(eventLoopTurn());
+        return this.#turn(this.#shared === undefined ? eventLoopTurn() : this.#shared.turn());
       if (this.#limits.isReached()) return this.#stop();
       // Children come before strangers. Only a worker that has run some looks for them before each claim.
       if (this.children.areExpected && this.#gate.hasChildren) {
@@ -238,10 +257,11 @@ export class RunLoop {
         // What was posted for requests that others have claimed must not pile up here.
         if (this.#inbox.hasUnread) this.#readInbox();
         // While callables wait in the event loop, it has to turn.
-        const isAlone = this.activeRuns.waitingCount === 0;
+        const isAlone = this.activeRuns.waitingCount === 0 && this.#shared === undefined;
         const spinUs = isAlone ? this.#spinBudget.us : 0;
         const unparked = awaitWork(this.#gate, spinUs, isAlone ? BLOCK_MS : 0);
-        if (unparked !== undefined) return this.#turn(unparked);
+        if (unparked !== undefined)
+          return this.#turn(this.#shared?.untilUnparked(unparked) ?? unparked);
         continue;
       }
       if (this.#state === SEARCHING) this.#endSearch();
@@ -374,5 +394,10 @@ export class RunLoop {
     if (this.#gate.passesChildren && this.activeRuns.waitingCount === 0)
       this.#gate.lookForChildren();
     if (this.#state !== RUNNING) this.#gate.leave();
+  };
+
+  readonly #endShared = (task: number): void => {
+    this.#end(task);
+    this.#shared?.onRunEnded();
   };
 }

@@ -81,6 +81,7 @@ test("plots and documents are made from what all questions have measured", async
   expect(results.map(({ name }) => name)).toEqual(questions);
   const { plots, performance, readme } = generate(results, TARGETS.values(), {
     readme: await readFile(join(root, "README.md"), "utf8"),
+    choosing: await readFile(join(root, "docs/choosing.md"), "utf8"),
     performance: await readFile(join(root, "docs/performance.md"), "utf8"),
   });
   const drawn = results.filter(
@@ -88,7 +89,7 @@ test("plots and documents are made from what all questions have measured", async
   );
   expect([...plots.keys()]).toEqual(drawn.map(({ name }) => `${name}.svg`));
   expect(plots.get("burst-number.svg")).toContain(">batched by hand</text>");
-  expect(readme).toContain("docs/plots/first-requests.svg");
+  expect(readme).toContain("docs/plots/burst-number.svg");
   for (const { title } of results) expect(performance).toContain(title);
 });
 

@@ -67,7 +67,7 @@ const queue: readonly SourceMutant[] = [
       },
       {
         what: "the arena keeps the payload of a task that is free",
-        text: "    if (location >= 0) this.#arena?.free(location);\n",
+        text: "    if (location >= 0) this.arenas.free(location);\n",
         replacement: "",
         tests: ["test/pool/queue/task-table.test.ts"],
       },
@@ -83,6 +83,23 @@ const queue: readonly SourceMutant[] = [
         replacement: "",
         tests: ["test/pool/cancellation.test.ts"],
         titles: "is seen by loopUntilCancelled",
+      },
+    ],
+  ),
+  ...mutantsOf(
+    "src/pool/queue/arenas.ts",
+    ["test/pool/queue/arena.test.ts"],
+    [
+      {
+        what: "a worker that starts later does not get the arenas",
+        text: "      if (made !== undefined) channel.post({ id: made.plan.number, buffer: made.bytes.buffer });\n",
+        replacement: "",
+      },
+      {
+        what: "a payload is spilled when the arena of short payloads is full",
+        text: "if (location === NO_BLOCK) location = tryStoreIn(this.#longArena(), encoded, length);",
+        replacement:
+          "if (length > LONGEST_IN_SHORT) location = tryStoreIn(this.#longArena(), encoded, length);",
       },
     ],
   ),

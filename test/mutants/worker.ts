@@ -99,7 +99,7 @@ export const WORKER_MUTANTS: readonly SourceMutant[] = [
       },
       {
         what: "garbage counts as memory that is in use",
-        text: "engine().heapSize() > this.#memoryLimitBytes;",
+        text: "engine().heapSize() > limit;",
         replacement: "true;",
       },
     ],

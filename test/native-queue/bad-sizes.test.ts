@@ -19,7 +19,7 @@ describe("the queue by itself", () => {
     RangeError,
     /2 to 65536 tasks: tasks=/,
   ]);
-  const arenas = [0, -256, 128, 300, 2 ** 31, NaN, "256", undefined].map((bytes): Misuse => [
+  const arenas = [0, -256, 128, 300, 2 ** 31, NaN, "256", null].map((bytes): Misuse => [
     `with ${Bun.inspect(bytes)} bytes of arena`,
     () => memory(16, bytes),
     RangeError,

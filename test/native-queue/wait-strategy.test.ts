@@ -26,6 +26,7 @@ import {
   awaitWorkersAsync,
   nap,
   parkEpoch,
+  spinUntil,
   waitUnparked,
 } from "../../native-queue/wait-strategy.ts";
 import {
@@ -38,6 +39,7 @@ import {
   withSteps,
 } from "./fixtures/interleave.ts";
 import { putAll, queueAt } from "./fixtures/queue.ts";
+import { replaceable } from "../replaceable.ts";
 import type { Queue } from "./fixtures/queue.ts";
 import { search } from "./fixtures/search.ts";
 import { Threads } from "./fixtures/threads.ts";
@@ -590,4 +592,14 @@ describe("a parent thread", () => {
     threads.readResults();
     expect(threads.settled).toBe(1);
   });
+});
+
+test("a spin ends although the clock stands still", () => {
+  const { now } = replaceable;
+  replaceable.now = () => 5;
+  try {
+    expect(spinUntil(() => false, 50)).toBe(false);
+  } finally {
+    replaceable.now = now;
+  }
 });

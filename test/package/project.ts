@@ -59,11 +59,18 @@ export async function runOrThrow(cwd: string, ...command: readonly string[]): Pr
   );
 }
 
+/** The tools of the site and what they write are large, and no part of the package. */
+function isPacked(path: string): boolean {
+  return path !== join(ROOT, "docs/site");
+}
+
 /** A copy of what packing needs, with the dependencies of this checkout. */
 export async function copyCheckout(folder: string): Promise<void> {
   await mkdir(folder);
   await Promise.all(
-    PACKED_FROM.map((part) => cp(join(ROOT, part), join(folder, part), { recursive: true })),
+    PACKED_FROM.map((part) =>
+      cp(join(ROOT, part), join(folder, part), { recursive: true, filter: isPacked }),
+    ),
   );
   await symlink(join(ROOT, "node_modules"), join(folder, "node_modules"));
 }

@@ -1,7 +1,14 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { RequestTimeout, ThreadPoolError, WorkRequest, fromModule } from "../../src/index.ts";
+import {
+  PoolClosed,
+  RequestTimeout,
+  ThreadPoolError,
+  WorkRequest,
+  fromModule,
+} from "../../src/index.ts";
 import { awaitAbort, facts, report } from "./fixtures/context.ts";
 import { arrivals, newGate, open } from "./fixtures/gate.ts";
+import { lateThenable } from "./fixtures/semantics.ts";
 import { echo, echoLater, fail } from "./fixtures/tasks.ts";
 import type * as Tasks from "./fixtures/tasks.ts";
 import { fullPool } from "./full-pool.ts";
@@ -69,5 +76,14 @@ describe("callerRuns", () => {
     open(gate);
     expect(await Promise.all([held, queued])).toEqual(["held", "queued"]);
     await pool.settled();
+  });
+
+  test("does not keep using from its end: it throws, and what is left fails", async () => {
+    const { pool, gate, held, queued } = await fullPool("callerRuns");
+    const run = rejection(pool.run(lateThenable, [1]));
+    open(gate);
+    await Promise.all([held, queued]);
+    expect(() => pool[Symbol.dispose]()).toThrow(ThreadPoolError);
+    expect(await run).toBeInstanceOf(PoolClosed);
   });
 });

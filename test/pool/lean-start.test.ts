@@ -33,7 +33,7 @@ describe("a request of plain values", () => {
 
   test("makes the parent load no built-in module but those that are small", () => {
     // A loaded snapshot of no context is made while the thread starts.
-    expect(parent.builtins).toEqual(["node:async_hooks", "node:module", "node:util/types"]);
+    expect(parent.builtins).toEqual(["node:async_hooks", "node:util/types"]);
   });
   test("makes the worker load no built-in module but those that are small", () => {
     expect(worker.builtins.filter((id) => id !== "node:util/types")).toEqual([]);

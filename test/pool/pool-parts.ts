@@ -14,7 +14,6 @@ import { ChannelSet } from "../../src/pool/queue/channel-set.ts";
 import { RequestQueue } from "../../src/pool/queue/request-queue.ts";
 import type { QueueBounds } from "../../src/pool/queue/request-queue.ts";
 import { ResultCollector } from "../../src/pool/queue/result-collector.ts";
-import { ARENA_BYTES } from "../../src/pool/queue/arena-room.ts";
 import { TASKS, TaskTable } from "../../src/pool/queue/task-table.ts";
 import { WorkerChannel } from "../../src/pool/queue/worker-channel.ts";
 import type { WorkerSettings } from "../../src/pool/queue/worker-channel.ts";
@@ -43,6 +42,7 @@ const WORKER_SETTINGS: WorkerSettings = {
   argv: [],
   preload: [],
   smol: false,
+  inline: undefined,
 };
 
 /** The parts below the supervision of workers. */
@@ -63,7 +63,7 @@ export function queueRoom(bounds: Partial<QueueBounds> = {}): QueueRoom {
   const events = new PoolEvents();
   const latency = new Latency();
   const table = new RequestTable(turns, events);
-  const channels = new ChannelSet(createQueueMemory(TASKS, ARENA_BYTES));
+  const channels = new ChannelSet(createQueueMemory(TASKS));
   const tasks = new TaskTable(channels);
   const lower = { turns, events, latency, table, channels, tasks };
   const queue = new RequestQueue(lower, { qSize: 0, resqSize: 0, ...bounds });

@@ -1,4 +1,4 @@
-/** A request has the same outcome in a worker and in the thread that put it, in whatever way it was put. */
+/** A request has the same outcome in a worker, in the thread that put it, and in an inline pool, in whatever way it was put. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import {
   PoolClosed,
@@ -53,6 +53,12 @@ async function inCaller(): Promise<Place> {
     return pool.close();
   };
   return { pool, [Symbol.asyncDispose]: dispose };
+}
+
+/** A pool without threads, whose requests run in this thread. */
+async function inline(): Promise<Place> {
+  const pool = new ThreadPool(0, { inline: true });
+  return { pool, [Symbol.asyncDispose]: () => pool.close() };
 }
 
 type Way = (
@@ -117,30 +123,37 @@ const cases: readonly [string, Callable, unknown[]][] = [
   ],
 ];
 
-describe.each(Object.keys(ways))("by %s, a worker and the caller give the same for", (name) => {
-  const way = ways[name] as Way;
-  test.each(cases)("%s", async (_, callable, args) => {
-    await using worker = await inWorker();
-    await using caller = await inCaller();
-    const expected = await outcomeOf(way(worker.pool, callable, args as never[]));
-    expect(await outcomeOf(way(caller.pool, callable, args as never[]))).toEqual(expected);
-  });
+describe.each(Object.keys(ways))(
+  "by %s, a worker, the caller and an inline pool give the same for",
+  (name) => {
+    const way = ways[name] as Way;
+    test.each(cases)("%s", async (_, callable, args) => {
+      await using worker = await inWorker();
+      await using caller = await inCaller();
+      await using inlined = await inline();
+      const expected = await outcomeOf(way(worker.pool, callable, args as never[]));
+      for (const { pool } of [caller, inlined])
+        expect(await outcomeOf(way(pool, callable, args as never[]))).toEqual(expected);
+    });
 
-  test("an argument that cannot cross: nothing is queued, and nothing runs", async () => {
-    await using worker = await inWorker();
-    await using caller = await inCaller();
-    for (const { pool } of [worker, caller]) {
-      const before = pool.stats().pending;
-      const outcome = outcomeOf((async () => way(pool, echo, [() => {}] as never[]))());
-      expect(await outcome).toMatchObject({ className: "PayloadError", path: "args[0]" });
-      expect(pool.stats().pending).toBe(before);
-    }
-  });
-});
+    test("an argument that cannot cross: nothing is queued, and nothing runs", async () => {
+      await using worker = await inWorker();
+      await using caller = await inCaller();
+      await using inlined = await inline();
+      for (const { pool } of [worker, caller, inlined]) {
+        const before = pool.stats().pending;
+        const outcome = outcomeOf((async () => way(pool, echo, [() => {}] as never[]))());
+        expect(await outcome).toMatchObject({ className: "PayloadError", path: "args[0]" });
+        expect(pool.stats().pending).toBe(before);
+      }
+    });
+  },
+);
 
 describe.each([
   ["a worker", inWorker],
   ["the caller", inCaller],
+  ["an inline pool", inline],
 ])("in %s", (_, place) => {
   test("a thenable that calls back later is awaited", async () => {
     await using at = await place();

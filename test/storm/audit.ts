@@ -6,6 +6,7 @@ import type { ThreadPool } from "../../src/index.ts";
 import { isGateOpen } from "../../native-queue/gate.ts";
 import { QueueViews, TASK_PLACE } from "../../native-queue/layout.ts";
 import { TAG_READY, tagOf } from "../../native-queue/task-state.ts";
+import { LONG_ARENA } from "../../src/protocol/index.ts";
 import type { Ledger } from "./ledger.ts";
 import { placeOf, sleepers } from "./queue-picture.ts";
 import type { QueueTap } from "./queue-tap.ts";
@@ -76,7 +77,7 @@ async function expectEverythingFree(audited: Audited): Promise<void> {
   const held = pool.workers.map(() => pool.run(holdAtGate, [gate]));
   await turnUntil(() => Atomics.load(gate, 0) === pool.workers.length);
   const room = audited.room ?? views.tasks - held.length;
-  const blocks = Math.min(room, views.arenaBytes.length / BLOCK_BYTES);
+  const blocks = Math.min(room, LONG_ARENA.bytes / BLOCK_BYTES);
   const payloads = Array.from({ length: room }, (__, i) =>
     i < blocks ? new Uint8Array(BLOCK_BYTES - 256) : new Uint8Array(0),
   );

@@ -1,7 +1,12 @@
 import { beforeAll, describe, expect, spyOn, test } from "bun:test";
 import jsc from "bun:jsc";
-import { createQueueMemory, createResultRing } from "../../native-queue/index.ts";
+import {
+  createArenaMemory,
+  createQueueMemory,
+  createResultRing,
+} from "../../native-queue/index.ts";
 import type { WorkerInit } from "../../src/protocol/messages.ts";
+import { ReceivedArenas } from "../../src/worker/received-arenas.ts";
 import { RecycleLimits } from "../../src/worker/recycle-limits.ts";
 import { compute } from "./fixtures/turns.ts";
 
@@ -10,10 +15,12 @@ const ARENA_BYTES = 1 << 20;
 function newLimits(
   limits: Partial<Pick<WorkerInit, "maxRequests" | "memoryLimitBytes">>,
 ): RecycleLimits {
-  const memory = createQueueMemory(2, ARENA_BYTES);
+  const memory = createQueueMemory(2);
   const ring = createResultRing(128);
   const init = { maxRequests: Infinity, memoryLimitBytes: Infinity, memory, ring, ...limits };
-  return new RecycleLimits(init as WorkerInit);
+  const arenas = new ReceivedArenas({ sharedBuffer: () => createArenaMemory(ARENA_BYTES) });
+  arenas.bytesAt(0);
+  return new RecycleLimits(init as WorkerInit, arenas);
 }
 
 describe("a limit on requests", () => {
@@ -38,9 +45,8 @@ describe("a limit on the heap", () => {
   const LIMIT = 1000;
   /** The engine counts the queue, the arena and the ring as memory of each thread; none of it is the worker's own. */
   const POOL_BYTES =
-    createQueueMemory(2, ARENA_BYTES).queue.byteLength +
-    ARENA_BYTES +
-    createResultRing(128).byteLength;
+    createQueueMemory(2).queue.byteLength +
+    createQueueMemory(2).board.byteLength + ARENA_BYTES + createResultRing(128).byteLength;
 
   // A thread does not measure its heap in its first 50 milliseconds.
   beforeAll(() => compute(51));

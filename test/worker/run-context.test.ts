@@ -188,13 +188,9 @@ describe("the reason to stop a run", () => {
 
   test("is read from the port at the moment in which the run sees that it is to stop", () => {
     const views = new QueueViews(createQueueMemory(4, 256));
-    const contexts: RunContexts = new RunContexts(
-      views,
-      SLOT,
-      7,
-      () => {},
-      () => contexts.noteStopReason(reasonFor(views, "just posted")),
-    );
+    const contexts: RunContexts = new RunContexts(views, SLOT, 7, () => {}, {
+      readInbox: () => contexts.noteStopReason(reasonFor(views, "just posted")),
+    });
     const context = contexts.of(TASK) as TaskContext;
     requestStop(views, TASK);
     expect(context.cancelled()).toBe(true);

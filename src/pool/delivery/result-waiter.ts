@@ -1,7 +1,6 @@
 import {
   ARM_FOR_CLAIMS,
   ARM_FOR_RESULTS,
-  awaitWorkers,
   awaitWorkersAsync,
   nap,
   spinUntil,
@@ -80,6 +79,10 @@ export class ResultWaiter {
   blockForOne(): void {
     this.#queue.publishHeldBack();
     if (this.#hasUnread()) return;
+    if (this.#channels.inline !== undefined) {
+      this.#block(0);
+      return;
+    }
     if (this.isWorkerWaking && this.sleepsWhileWaking()) {
       this.#block(0);
       return;
@@ -92,7 +95,7 @@ export class ResultWaiter {
 
   #block(spinUs: number): boolean {
     const { remainingMs } = this.#deadlines;
-    return awaitWorkers(this.#views, ARM_FOR_RESULTS, this.#hasUnread, spinUs, remainingMs);
+    return this.#channels.block(ARM_FOR_RESULTS, this.#hasUnread, spinUs, remainingMs);
   }
 
   /** Begins a wait for many results. */
@@ -104,7 +107,7 @@ export class ResultWaiter {
   blockForMany(): void {
     this.#queue.publishHeldBack();
     if (this.#hasUnread()) return;
-    if (this.hasFreeCore) {
+    if (this.hasFreeCore || this.#channels.inline !== undefined) {
       this.blockForOne();
       return;
     }
@@ -116,7 +119,7 @@ export class ResultWaiter {
 
   /** How long the event loop should nap before it looks again, in milliseconds; 0 when a nap does not pay. */
   get napInEventLoopMs(): number {
-    if (this.hasFreeCore) return 0;
+    if (this.hasFreeCore || this.#channels.inline !== undefined) return 0;
     const msPerResult = this.#eventLoopPace.msPerResult(this.#table.delivered);
     return this.#paysToNap(msPerResult, NAP_IN_EVENT_LOOP_MS) ? NAP_IN_EVENT_LOOP_MS : 0;
   }
@@ -145,6 +148,7 @@ export class ResultWaiter {
 
   /** Whether the workers leave a core to a parent that spins. */
   get hasFreeCore(): boolean {
+    if (this.#channels.inline !== undefined) return false;
     return Math.min(this.#table.size, this.#supervisor.running.length) < CORES;
   }
 

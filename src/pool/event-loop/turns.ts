@@ -1,5 +1,5 @@
 import { asOutside, outsideContexts } from "./contexts.ts";
-import { clearInterval, setImmediate, setInterval, setTimeout } from "../../runtime/index.ts";
+import { clearInterval, inNextTurn, setInterval, setTimeout } from "../../runtime/index.ts";
 
 /** The longest delay of a timer, in milliseconds. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -67,7 +67,7 @@ export class Turns {
   schedule(delayMs: number = 0): void {
     this.#state = this.isAwaiting ? "awaiting and scheduled" : "scheduled";
     const take = asOutside(this.#takeScheduled);
-    outsideContexts(() => (delayMs === 0 ? setImmediate(take) : setTimeout(take, delayMs)));
+    outsideContexts(() => (delayMs === 0 ? inNextTurn(take) : setTimeout(take, delayMs)));
   }
 
   /** Takes a turn when the promise resolves. Call it in the state `idle`. */

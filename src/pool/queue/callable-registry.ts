@@ -1,5 +1,10 @@
-import { Runner, describeCallable } from "../../callable/index.ts";
-import type { Callable, CallableDefinition, ModuleCallable } from "../../callable/index.ts";
+import { Runner } from "../../callable/index.ts";
+import type {
+  Callable,
+  CallableDefinition,
+  CallableNaming,
+  ModuleCallable,
+} from "../../callable/index.ts";
 import type { CallableMessage } from "../../protocol/index.ts";
 import type { RequestTable } from "../request/request-table.ts";
 import type { ChannelSet } from "./channel-set.ts";
@@ -46,12 +51,15 @@ export class CallableRegistry {
   hasForgotten = false;
   readonly #channels: ChannelSet;
   readonly #table: RequestTable;
+  readonly #naming: CallableNaming;
 
   /**
    * @param channels are told of each new definition
    * @param table holds the requests that may still be run
+   * @param naming describes callables to the workers
    */
-  constructor(channels: ChannelSet, table: RequestTable) {
+  constructor(channels: ChannelSet, table: RequestTable, naming: CallableNaming) {
+    this.#naming = naming;
     this.#channels = channels;
     this.#table = table;
   }
@@ -62,7 +70,7 @@ export class CallableRegistry {
     // A function that is gone reads as undefined, which is no callable.
     if (last !== undefined && callable !== undefined && last.callable.deref() === callable)
       return last.id;
-    const definition = definitionOf(callable);
+    const definition = this.#definitionOf(callable);
     const known = this.#entries.get(definition);
     if (known === undefined) return this.#add(this.#nextId++, definition, callable).id;
     known.isReused = true;
@@ -79,7 +87,11 @@ export class CallableRegistry {
    * Call it after the put of a request when `hasForgotten` is true.
    */
   keep(id: number, callable: NamedCallable): void {
-    if (!this.#known.has(id)) this.#add(id, definitionOf(callable), callable);
+    if (!this.#known.has(id)) this.#add(id, this.#definitionOf(callable), callable);
+  }
+
+  #definitionOf(callable: NamedCallable): CallableDefinition {
+    return callable instanceof Runner ? callable.definition : this.#naming.describe(callable);
   }
 
   #add(id: number, definition: CallableDefinition, callable: NamedCallable): Entry {
@@ -126,8 +138,4 @@ export class CallableRegistry {
     if (this.#entries.get(definition)?.id === id) this.#entries.delete(definition);
     if (this.#last?.id === id) this.#last = undefined;
   }
-}
-
-function definitionOf(callable: NamedCallable): CallableDefinition {
-  return callable instanceof Runner ? callable.definition : describeCallable(callable);
 }

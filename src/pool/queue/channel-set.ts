@@ -1,7 +1,14 @@
-import { QueueViews, doWorkersSleep, unpark, wakeOne } from "../../../native-queue/index.ts";
+import {
+  QueueViews,
+  awaitWorkers,
+  doWorkersSleep,
+  unpark,
+  wakeOne,
+} from "../../../native-queue/index.ts";
 import type { QueueMemory } from "../../../native-queue/index.ts";
 import type { CallableMessage, ForgetMessage, PortMessage } from "../../protocol/index.ts";
 import { performanceNow } from "../../runtime/index.ts";
+import type { InlineWorkers } from "../../inline/index.ts";
 import type { WorkerChannel } from "./worker-channel.ts";
 
 /** Posted messages, and bytes that they keep alive, after which parked workers are woken to read them. */
@@ -30,6 +37,9 @@ export class ChannelSet {
   #wokenAtMs = -Infinity;
   #unreadMessages = 0;
   #unreadBytes = 0;
+
+  /** The workers that run in this thread; undefined where each has a thread of its own. */
+  inline: InlineWorkers | undefined;
 
   constructor(memory: QueueMemory) {
     this.memory = memory;
@@ -62,6 +72,18 @@ export class ChannelSet {
   /** Whether a worker has published a result that was not read. */
   hasResults(): boolean {
     for (const { reader } of this.#channels) if (reader.hasNext) return true;
+    return false;
+  }
+
+  /**
+   * Blocks until `isDone()` may have become true; see `awaitWorkers`. Workers that run in this thread go on meanwhile.
+   *
+   * @returns whether this thread has slept
+   * @throws ThreadPoolError when workers in this thread cannot go on while it blocks
+   */
+  block(wish: number, isDone: () => boolean, spinUs: number, timeoutMs: number): boolean {
+    if (this.inline === undefined) return awaitWorkers(this.views, wish, isDone, spinUs, timeoutMs);
+    if (timeoutMs > 0) this.inline.runUntil(isDone);
     return false;
   }
 

@@ -164,7 +164,9 @@ export class RequestQueue {
     const length = encoder.prepare(args, "args", undefined, first.control?.foreign);
     this.checkMayPut(first);
     if (encoder.transferList.length > 0) throw movedToOne("args");
-    const spill = this.#tasks.isForArena(length) ? undefined : spillOf(encoder, length, "args");
+    const spill = this.#tasks.arenas.isForArena(length)
+      ? undefined
+      : spillOf(encoder, length, "args");
     const parts = outOfBandPartsOf(encoder);
     const outOfBand = spill === undefined ? parts : withSpill(parts, spill, length);
     const encoded = spill === undefined ? copyOf(encoder, length) : NO_BYTES;
@@ -235,7 +237,8 @@ export class RequestQueue {
     );
     this.checkMayPut(pending);
     // Allocate the spill first: it can throw, and nothing is queued yet.
-    const isSpilled = !this.#tasks.isForArena(length) || (length > LARGE_BYTES && !this.#hasRoom);
+    const isSpilled =
+      !this.#tasks.arenas.isForArena(length) || (length > LARGE_BYTES && !this.#hasRoom);
     const spill = isSpilled ? spillOf(encoder, length, "args") : undefined;
     pending.outOfBand = outOfBandPartsOf(encoder);
     if (spill !== undefined) pending.outOfBand = withSpill(pending.outOfBand, spill, length);
@@ -306,6 +309,7 @@ export class RequestQueue {
 
   /** Posts to a new worker what was posted to the others about requests that it may claim. */
   introduce(channel: WorkerChannel): void {
+    this.#tasks.arenas.introduce(channel);
     for (const message of this.#sharedBuffers.messages()) channel.post(message);
     for (const [task, { outOfBand }] of this.#tasks.occupied()) {
       if (payloadKindOf(outOfBand) !== OUT_OF_BAND_POSTED) continue;

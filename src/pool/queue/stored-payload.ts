@@ -4,17 +4,18 @@ import {
   NO_BLOCK,
   TASK_LENGTH,
 } from "../../../native-queue/index.ts";
-import type { Arena, QueueViews } from "../../../native-queue/index.ts";
+import type { QueueViews } from "../../../native-queue/index.ts";
 import { copyBytes } from "../../codec/index.ts";
 import { INLINE, NO_BYTES, SPILLED, spillOf, withSpill } from "../../protocol/index.ts";
 import type { EncodedValue } from "../../protocol/index.ts";
 import type { PendingRequest } from "../request/pending-request.ts";
-import { MOST_FOR_LONG } from "./arena-room.ts";
+import { MOST_FOR_LONG } from "./arenas.ts";
+import type { Arenas } from "./arenas.ts";
 
-/** Copies a payload into the task, the arena or a spill. Returns its location. */
+/** Copies a payload into the task, an arena or a spill. Returns its location. */
 export function storePayload(
   views: QueueViews,
-  arena: () => Arena,
+  arenas: Arenas,
   task: number,
   pending: PendingRequest,
   encoded: EncodedValue,
@@ -26,18 +27,16 @@ export function storePayload(
     encoded.copyTo(views.taskBytes, views.inline(task), views.words);
     return INLINE;
   }
-  const block = arena().tryAllocate(length);
-  if (block === NO_BLOCK) {
-    pending.outOfBand = withSpill(pending.outOfBand, spillOf(encoded, length, "args"), length);
-    return SPILLED;
-  }
-  encoded.copyTo(views.arenaBytes, block);
-  return block;
+  const location = arenas.tryStore(encoded, length);
+  if (location !== NO_BLOCK) return location;
+  pending.outOfBand = withSpill(pending.outOfBand, spillOf(encoded, length, "args"), length);
+  return SPILLED;
 }
 
-/** The bytes that lie in a task or in the arena; none for a spilled payload, which stays with the request. */
+/** The bytes that lie in a task or in an arena; none for a spilled payload, which stays with the request. */
 export function storedPayload(
   views: QueueViews,
+  arenas: Arenas,
   task: number,
   location: number,
 ): { readonly encoded: EncodedValue; readonly length: number } {
@@ -46,9 +45,10 @@ export function storedPayload(
   // A worker that damages memory may have written any length.
   const length = Math.max(0, Math.min(written, MOST_FOR_LONG));
   if (location === SPILLED) return { encoded: NO_BYTES, length };
-  const isInline = location === INLINE;
-  const bytes = isInline ? views.taskBytes : views.arenaBytes;
-  const offset = isInline ? views.inline(task) : location;
+  const { bytes, offset } =
+    location === INLINE
+      ? { bytes: views.taskBytes, offset: views.inline(task) }
+      : arenas.placeOf(location);
   return {
     encoded: { copyTo: (target, start) => copyBytes(bytes, offset, target, start, length) },
     length,

@@ -1,5 +1,4 @@
 import {
-  Arena,
   INLINE_BYTES,
   NOBODY,
   RequestProducer,
@@ -35,7 +34,7 @@ import type { EncodedValue, OutOfBandParts } from "../../protocol/index.ts";
 import { writeNumbers, writePrimitives } from "../../codec/index.ts";
 import { NOWHERE } from "../request/pending-request.ts";
 import type { PendingRequest } from "../request/pending-request.ts";
-import { ARENA_BYTES, LONGEST_IN_ARENA, isRoomForLong } from "./arena-room.ts";
+import { Arenas } from "./arenas.ts";
 import { bytesOf } from "./arrival.ts";
 import type { Arrival, Payload } from "./arrival.ts";
 import type { Run } from "./run.ts";
@@ -77,13 +76,9 @@ export class TaskTable {
   /** How many requests may be in tasks at once; at most one per task. */
   limit: number = TASKS;
   readonly #producer: RequestProducer;
-  /** Made for the first payload that does not fit into a task. */
-  #arena: Arena | undefined;
-  readonly #free: number[] = Array.from({ length: TASKS }, (_, i) => TASKS - 1 - i);
-  readonly #requests: (PendingRequest | undefined)[] = Array.from(
-    { length: TASKS },
-    () => undefined,
-  );
+  readonly arenas: Arenas;
+  readonly #free: number[] = [];
+  readonly #requests: (PendingRequest | undefined)[] = [];
   /**
    * By task: the location of its payload. The parent keeps its own copy, because a worker may damage the one in
    * shared memory.
@@ -103,7 +98,13 @@ export class TaskTable {
   constructor(channels: ChannelSet) {
     this.#channels = channels;
     this.views = channels.views;
+    this.arenas = new Arenas(channels);
     this.#producer = new RequestProducer(this.views);
+    // A plain loop, because this runs before the threads start, and a callback of a built-in function is slow then.
+    for (let task = TASKS - 1; task >= 0; task--) {
+      this.#free.push(task);
+      this.#requests.push(undefined);
+    }
   }
 
   /** The parent's end of the request ring. What was held back is published first. */
@@ -156,15 +157,9 @@ export class TaskTable {
     this.#channels.wakeOne();
   }
 
-  readonly #arenaOnDemand = (): Arena => (this.#arena ??= new Arena(ARENA_BYTES));
-
-  /** Whether a payload may lie in the arena, so that it need not be spilled. */
-  isForArena(length: number): boolean {
-    return length <= LONGEST_IN_ARENA || isRoomForLong(this.#arenaOnDemand(), length);
-  }
-
   /** The tasks in use, and their requests. */
   *occupied(): Generator<[task: number, pending: PendingRequest]> {
+    if (this.#inUse === 0) return;
     for (const [task, pending] of this.#requests.entries())
       if (pending !== undefined) yield [task, pending];
   }
@@ -227,7 +222,7 @@ export class TaskTable {
     { length, areNumbers, putAt }: Arrival,
   ): void {
     const task = this.#free.pop() as number;
-    const location = storePayload(this.views, this.#arenaOnDemand, task, pending, encoded, length);
+    const location = storePayload(this.views, this.arenas, task, pending, encoded, length);
     const bytes = location === SPILLED ? (pending.outOfBand?.spillBytes ?? 0) : length;
     let kind = areNumbers ? NUMBERS : payloadKindOf(pending.outOfBand);
     // The others need no message, and the one worker asks for it.
@@ -275,7 +270,7 @@ export class TaskTable {
   /** Makes the task free for another request. */
   free(task: number): void {
     const location = this.#locations[task] as number;
-    if (location >= 0) this.#arena?.free(location);
+    if (location >= 0) this.arenas.free(location);
     this.#producer.release(task);
     this.#free.push(task);
   }
@@ -332,7 +327,7 @@ export class TaskTable {
   payloadOf(task: number): Payload {
     const location = this.#locations[task] as number;
     const areNumbers = payloadKind(this.flagsOf(task)) === NUMBERS;
-    const { encoded, length } = storedPayload(this.views, task, location);
+    const { encoded, length } = storedPayload(this.views, this.arenas, task, location);
     return { encoded, arrival: { length, areNumbers, putAt: this.putAt(task) } };
   }
 

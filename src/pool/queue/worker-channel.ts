@@ -7,6 +7,7 @@ import {
 } from "../../../native-queue/index.ts";
 import type { QueueMemory, QueueViews } from "../../../native-queue/index.ts";
 import { hasBecomeReady, hasRecycled, isOutOfBandMessage } from "../../protocol/index.ts";
+import type { InlineWorkers } from "../../inline/index.ts";
 import type {
   CallableMessage,
   CreditMessage,
@@ -28,6 +29,7 @@ import {
   MessageChannel,
   workerThreads,
 } from "../../runtime/index.ts";
+import { outsideContexts } from "../event-loop/contexts.ts";
 import { workerScriptURL } from "./worker-script.ts";
 
 /** The size of a result ring. Results over an eighth of it are spilled. The system commits the memory as it is touched. */
@@ -73,6 +75,8 @@ export interface WorkerSettings {
   readonly preload: readonly string[];
   /** Whether the worker's heap is kept small. */
   readonly smol: boolean;
+  /** Makes what takes the place of a thread; undefined to start threads. */
+  readonly inline: InlineWorkers | undefined;
 }
 
 /** What a channel tells of its worker's thread. Both are called by the event loop. */
@@ -83,9 +87,11 @@ export interface ChannelListener {
   closed(exitCode: number): void;
 }
 
+type InlineThread = ReturnType<InlineWorkers["create"]>;
+
 /** A thread, and the two ends of its message port. */
 interface Thread {
-  readonly worker: Worker;
+  readonly worker: Worker | InlineThread;
   readonly ring: SharedArrayBuffer;
   readonly port: MessagePort;
   readonly workersPort: MessagePort;
@@ -132,7 +138,7 @@ export class WorkerChannel {
     this.reader = new ResultReader(this.#thread?.ring ?? NO_RING);
   }
 
-  #tryStart({ name, env, argv, preload, smol }: WorkerSettings): Thread | undefined {
+  #tryStart({ name, env, argv, preload, smol, inline }: WorkerSettings): Thread | undefined {
     // Bun reads inherited options too, so they must not inherit what a program may have added to Object.prototype.
     const options: WorkerOptions & { __proto__: null; workerData: string } = {
       __proto__: null,
@@ -147,7 +153,7 @@ export class WorkerChannel {
     };
     try {
       const ring = createResultRing(RESULT_RING_BYTES);
-      const worker = new Worker(workerScriptURL(), options);
+      const worker = inline?.create() ?? new Worker(workerScriptURL(), options);
       const { port1, port2 } = new MessageChannel();
       return { worker, ring, port: port1, workersPort: port2 };
     } catch (error) {
@@ -164,7 +170,9 @@ export class WorkerChannel {
     if (this.#thread === undefined) return;
     const { worker, workersPort } = this.#thread;
     try {
-      worker.postMessage(this.#init(memory, this.#thread), [workersPort] as never);
+      const init = this.#init(memory, this.#thread);
+      if (this.#settings.inline === undefined) worker.postMessage(init, [workersPort] as never);
+      else outsideContexts(() => worker.postMessage(init));
     } catch (error) {
       this.startError = { error };
       worker.terminate();

@@ -24,6 +24,8 @@ import type { Foreign } from "../../codec/index.ts";
 import type { ArgumentsOf, ParametersOf } from "./callable-types.ts";
 import type { WorkRequest } from "./work-request.ts";
 
+export type { ContextStorage } from "../../runtime/index.ts";
+
 /** Options of one `run` or `runSync`. */
 export interface RunOptions {
   /**

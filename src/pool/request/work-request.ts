@@ -31,11 +31,23 @@ export type ExcInfo = readonly [typeName: string, error: unknown, traceback: str
 
 /** Called with the request and its result. It has the type of a method, so that requests of different callables fit one list. */
 export type ResultCallback<F extends Callable> = {
+  /**
+   * Is called when the request is delivered.
+   *
+   * @param request the request that succeeded
+   * @param result what the callable returned, awaited
+   */
   call(request: WorkRequest<F>, result: ResultOf<F>): void;
 }["call"];
 
 /** Called with the request and the report of its failure. */
 export type ExceptionCallback<F extends Callable> = {
+  /**
+   * Is called when the request is delivered.
+   *
+   * @param request the request that failed
+   * @param excInfo the error's type name, the error, and its traceback as text
+   */
   call(request: WorkRequest<F>, excInfo: ExcInfo): void;
 }["call"];
 
@@ -141,7 +153,17 @@ export interface WorkRequestConstructor {
   ): WorkRequest<F>;
 }
 
-/** A constructor with type parameters of its own, which a class cannot have: generic callables keep their types. */
+/**
+ * A request to execute a callable, for putting in the request queue later.
+ *
+ * @class
+ * @example
+ * ```ts
+ * const request = new WorkRequest(add, [1, 2], {}, { callback: (request, sum) => console.log(sum) });
+ * pool.putRequest(request);
+ * ```
+ */
+// A constructor with type parameters of its own, which a class cannot have: generic callables keep their types.
 export const WorkRequest: WorkRequestConstructor = class {
   // Assigned in the constructor alone: field initializers would be one more function for each request.
   declare readonly requestID: RequestID;

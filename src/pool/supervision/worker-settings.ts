@@ -1,5 +1,4 @@
-import { describeCallable } from "../../callable/index.ts";
-import type { Callable, ModuleCallable } from "../../callable/index.ts";
+import type { Callable, CallableNaming, ModuleCallable } from "../../callable/index.ts";
 import { loadedCodec } from "../../codec/index.ts";
 import type { Foreign } from "../../codec/index.ts";
 import type { CallableMessage, InitializerMessage } from "../../protocol/index.ts";
@@ -9,6 +8,19 @@ import type { WorkerSettings } from "../queue/worker-channel.ts";
 import { Uint8Array, process } from "../../runtime/index.ts";
 import type { SupervisorSettings } from "./supervisor-parts.ts";
 
+/** What the workers of a pool need that is no option. */
+export interface OwnSettings extends Pick<WorkerSettings, "inline"> {
+  readonly naming: CallableNaming;
+}
+
+/** How a callable and its arguments are told to workers. */
+interface InitializerRules {
+  /** What the path in a PayloadError starts with. */
+  readonly root: string;
+  readonly foreign: Foreign;
+  readonly naming: CallableNaming;
+}
+
 /**
  * The part of a pool's options that concerns its supervisor. The others may refer to the pool, which the supervisor outlives.
  *
@@ -17,9 +29,10 @@ import type { SupervisorSettings } from "./supervisor-parts.ts";
 export function supervisorSettingsOf(
   options: ResolvedOptions,
   callables: readonly CallableMessage[],
+  own: OwnSettings,
 ): SupervisorSettings {
   const { graceMs, minWorkers, maxWorkers, idleTimeoutMs } = options;
-  const workers = workerSettingsOf(options, callables);
+  const workers = workerSettingsOf(options, callables, own);
   return { graceMs, minWorkers, maxWorkers, idleTimeoutMs, workers };
 }
 
@@ -31,6 +44,7 @@ export function supervisorSettingsOf(
 function workerSettingsOf(
   options: ResolvedOptions,
   callables: readonly CallableMessage[],
+  { inline, naming }: OwnSettings,
 ): WorkerSettings {
   return {
     name: options.name,
@@ -38,32 +52,35 @@ function workerSettingsOf(
     argv: options.argv ?? process.argv.slice(2),
     preload: options.preload,
     smol: options.smol,
+    inline,
     callables,
     wakesForClaims: options.qSize > 0,
     concurrency: options.concurrencyPerWorker,
-    initializers: initializersOf(options),
+    initializers: initializersOf(options, naming),
     maxRequests: options.maxRequestsPerWorker,
     memoryLimitBytes: options.memoryLimitBytes,
   };
 }
 
-function initializersOf({ initializer, initargs, foreign }: ResolvedOptions): InitializerMessage[] {
+function initializersOf(
+  { initializer, initargs, foreign }: ResolvedOptions,
+  naming: CallableNaming,
+): InitializerMessage[] {
   if (initializer === undefined) return [];
-  return [initializerMessage(initializer, initargs, { root: "initargs", foreign })];
+  return [initializerMessage(initializer, initargs, { root: "initargs", foreign, naming })];
 }
 
 /**
  * What tells a worker of a callable that it is to run before its first request.
  *
- * @param rules `root`: what the path in a PayloadError starts with
  * @throws CallableError, PayloadError when the callable or one of its arguments cannot cross to every worker
  */
 export function initializerMessage(
   callable: Callable | ModuleCallable,
   args: readonly unknown[],
-  { root, foreign }: { readonly root: string; readonly foreign: Foreign },
+  { root, foreign, naming }: InitializerRules,
 ): InitializerMessage {
-  const definition = describeCallable(callable);
+  const definition = naming.describe(callable);
   const encoder = new (loadedCodec().Encoder)();
   const encodedArgs = new Uint8Array(encoder.prepare(args, root, undefined, foreign));
   encoder.copyTo(encodedArgs, 0);

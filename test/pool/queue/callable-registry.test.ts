@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { CallableError, fromModule } from "../../../src/index.ts";
+import { FOR_THREADS } from "../../../src/callable/index.ts";
 import { CallableRegistry } from "../../../src/pool/queue/callable-registry.ts";
 import { playWorkers } from "../played-worker.ts";
 import { addWorker, queueRoom } from "../pool-parts.ts";
@@ -8,7 +9,7 @@ import type { QueueRoom } from "../pool-parts.ts";
 const played = playWorkers();
 
 const registryOf = ({ channels, table }: QueueRoom): CallableRegistry =>
-  new CallableRegistry(channels, table);
+  new CallableRegistry(channels, table, FOR_THREADS);
 
 const MODULE = new URL("../fixtures/tasks.ts", import.meta.url);
 

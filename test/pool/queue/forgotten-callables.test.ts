@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { ThreadPool } from "../../../src/index.ts";
 import type { CallableMessage, ForgetMessage } from "../../../src/protocol/index.ts";
+import { FOR_THREADS } from "../../../src/callable/index.ts";
 import { CallableRegistry } from "../../../src/pool/queue/callable-registry.ts";
 import type { ChannelSet } from "../../../src/pool/queue/channel-set.ts";
 import type { RequestTable } from "../../../src/pool/request/request-table.ts";
@@ -21,7 +22,7 @@ function makeRegistry(needed: readonly number[] = []) {
     oldest: (visit: (pending: object) => boolean) =>
       needed.find((callableId) => visit({ callableId })),
   } as unknown as RequestTable;
-  const registry = new CallableRegistry(channels, table);
+  const registry = new CallableRegistry(channels, table, FOR_THREADS);
   const forgotten = (): number[] =>
     told.flatMap((message) => ("forgotten" in message ? message.forgotten : []));
   return { registry, told, forgotten };

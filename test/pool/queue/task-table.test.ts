@@ -1,12 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { INLINE_BYTES, isStopRequested } from "../../../native-queue/index.ts";
-import {
-  ARENA_BYTES,
-  LONGEST_IN_ARENA,
-  MOST_FOR_LONG,
-} from "../../../src/pool/queue/arena-room.ts";
+import { LONGEST_IN_ARENA, MOST_FOR_LONG } from "../../../src/pool/queue/arenas.ts";
 import { TASKS } from "../../../src/pool/queue/task-table.ts";
 import type { Run } from "../../../src/pool/queue/run.ts";
+import { LONG_ARENA } from "../../../src/protocol/index.ts";
 import type { EncodedValue } from "../../../src/protocol/index.ts";
 import { playWorkers } from "../played-worker.ts";
 import { put, putMany, queueRoom, request, staffedQueueRoom } from "../pool-parts.ts";
@@ -147,7 +144,7 @@ describe("room", () => {
 describe("a task that is free again", () => {
   test("has left its payload's place in the arena to others", () => {
     const { tasks } = queueRoom();
-    for (let i = 0; i < (2 * ARENA_BYTES) / LONGEST_IN_ARENA; i++) {
+    for (let i = 0; i < (2 * LONG_ARENA.bytes) / LONGEST_IN_ARENA; i++) {
       const { pending } = request();
       tasks.publish(pending, NO_BYTES, { length: LONGEST_IN_ARENA, areNumbers: false, putAt: 0 });
       expect(pending.outOfBand).toBeUndefined();
