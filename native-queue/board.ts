@@ -42,6 +42,14 @@ import { wakeHelper } from "./helpers.ts";
 import { unpark, wakeOther } from "./parker.ts";
 import { Atomics } from "./globals.ts";
 
+/** What has come of a child that another worker has run. */
+export interface ChildOutcome {
+  /** What the taker has sent with it. */
+  readonly status: number;
+  /** A copy. */
+  readonly payload: Uint8Array;
+}
+
 /** What an owner knows of a child that it has offered. */
 export type OfferState = "offered" | "taken" | "part" | "done" | "lost";
 
@@ -150,7 +158,7 @@ export class BoardOwner {
   }
 
   /** The outcome of a child that is done: its status and its payload, which stays until `free`. */
-  outcomeOf(cell: number): { readonly status: number; readonly payload: Uint8Array } {
+  outcomeOf(cell: number): ChildOutcome {
     return {
       status: this.#views.board[wordOf(cell) + STATUS] as number,
       payload: payloadOf(this.#views, cell),

@@ -178,7 +178,7 @@ describe("without another worker", () => {
       [trees.badCallable, /callable/i],
       [trees.badLength, /length=-1$/],
     ] as const) {
-      const error = await reasonOf(pool.run(callable as typeof trees.badLength));
+      const error = await reasonOf(pool.run(callable));
       expect(error.message).toMatch(message);
     }
   });
