@@ -703,7 +703,7 @@ const board: readonly Omit<Mutant, "file">[] = [
   {
     what: "board: a burial looks at the board only once it has changed",
     text: "if (Atomics.load(views.words, BOARD_IN_USE) === 0) return;",
-    replacement: "if (boardVersion(views) === 0) return;",
+    replacement: "if (Atomics.load(views.words, BOARD_VERSION) === 0) return;",
   },
 ];
 
