@@ -20,9 +20,9 @@ const DECIDED = 1 << 30;
 const START_MASK = DECIDED - 1;
 const TIMES = START_MASK;
 
-/** The present moment as a time that fits. The clocks of all threads agree on it. */
-function stamp(): number {
-  return (Math.floor(TIME_ORIGIN + performanceNow()) % TIMES) + 1;
+/** A moment as a time that fits. The clocks of all threads agree on it. */
+function stamp(at: number): number {
+  return (Math.floor(at) % TIMES) + 1;
 }
 
 /**
@@ -56,9 +56,13 @@ export function tryDecideEnd(views: QueueViews, task: number): boolean {
   return (Atomics.or(views.words, views.task(task) + TASK_RUN, DECIDED) & DECIDED) === 0;
 }
 
-/** Worker: writes down that a run begins now. Pairs with the load in `runningForMs`. */
-export function noteStart(views: QueueViews, task: number): void {
-  Atomics.or(views.words, views.task(task) + TASK_RUN, stamp());
+/**
+ * Worker: writes down when a run has begun. Pairs with the load in `runningForMs`.
+ *
+ * @param at in milliseconds, on the clock that all threads share
+ */
+export function noteStart(views: QueueViews, task: number, at: number): void {
+  Atomics.or(views.words, views.task(task) + TASK_RUN, stamp(at));
 }
 
 /**
@@ -68,5 +72,6 @@ export function noteStart(views: QueueViews, task: number): void {
  */
 export function runningForMs(views: QueueViews, task: number): number | undefined {
   const start = Atomics.load(views.words, views.task(task) + TASK_RUN) & START_MASK;
-  return start === 0 ? undefined : (stamp() - start + TIMES) % TIMES;
+  if (start === 0) return undefined;
+  return (stamp(TIME_ORIGIN + performanceNow()) - start + TIMES) % TIMES;
 }

@@ -38,7 +38,7 @@ export {
   WorkerDied,
 } from "./errors.ts";
 export type { PayloadErrorOptions, WorkerDiedOptions } from "./errors.ts";
-export { ThreadPool, WorkRequest, makeRequests } from "./pool/index.ts";
+export { ThreadPool, WorkRequest, formatStats, makeRequests } from "./pool/index.ts";
 export type {
   ArgsAndKwds,
   BroadcastOptions,
@@ -54,6 +54,7 @@ export type {
   Durations,
   ExcInfo,
   ExceptionCallback,
+  FormatStatsOptions,
   ItemEntry,
   ItemOf,
   ItemResult,
@@ -68,6 +69,9 @@ export type {
   ResultOf,
   RunOptions,
   RunParameters,
+  SlowItems,
+  SlowRequest,
+  SlowRun,
   ThreadPoolConstructor,
   ThreadPoolOptions,
   WorkRequestConstructor,
@@ -77,5 +81,19 @@ export type {
   WorkerThread,
   WorkerThreadState,
 } from "./pool/index.ts";
+export type {
+  Trace,
+  TraceArrowEndEvent,
+  TraceArrowEvent,
+  TraceCounterEvent,
+  TraceEvent,
+  TraceEventBase,
+  TraceJSON,
+  TraceMomentEvent,
+  TraceNameEvent,
+  TraceOptions,
+  TraceRunArgs,
+  TraceRunEvent,
+} from "./trace/index.ts";
 export type { ResultStream } from "./collections/index.ts";
 export type { RequestID } from "./protocol/index.ts";

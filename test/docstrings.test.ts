@@ -125,8 +125,13 @@ function inner(): void {}`,
 test("the entries are those of package.json", () => {
   const root = join(import.meta.dir, "..");
   expect(publicEntries(root)).toEqual(
-    ["src/index.ts", "src/worker/index.ts", "native-queue/index.ts", "src/build/index.ts"].map(
-      (file) => join(root, file),
-    ),
+    [
+      "src/index.ts",
+      "src/worker/index.ts",
+      "native-queue/index.ts",
+      "src/build/index.ts",
+      "src/timeline/index.ts",
+      "src/metrics/index.ts",
+    ].map((file) => join(root, file)),
   );
 });

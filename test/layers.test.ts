@@ -28,6 +28,9 @@ const DOORS = {
   runtime: ["src/runtime/index.ts"],
   errors: ["src/errors.ts"],
   "native-queue": ["native-queue/index.ts"],
+  trace: ["src/trace/index.ts"],
+  timeline: ["src/timeline/index.ts"],
+  metrics: ["src/metrics/index.ts"],
   index: ["src/index.ts"],
 } as const;
 
@@ -89,14 +92,23 @@ const thread = "src/pool/worker-thread.ts";
 const places: readonly Place[] = [
   place(
     "src/index.ts",
-    ["pool", "collections", "collections, of their own", "callable", "codec", "protocol", "errors"],
+    [
+      "pool",
+      "collections",
+      "collections, of their own",
+      "trace",
+      "callable",
+      "codec",
+      "protocol",
+      "errors",
+    ],
     /^src\/index\.ts imports /,
     [],
   ),
   place("src/errors.ts", [], /^errors\.ts imports nothing/, []),
   place(
     "src/pool/case.ts",
-    OF_POOL,
+    [...OF_POOL, "trace"],
     /^(pool imports |Only the door of pool )/,
     ["src/pool/beside.ts", ...FOLDERS.map((folder) => `src/pool/${folder}/case.ts`)],
     ["src/pool/thread-pool.ts", "src/pool/index.ts"],
@@ -104,7 +116,7 @@ const places: readonly Place[] = [
   place("src/pool/index.ts", [], /^The door of pool exports /, ["src/pool/thread-pool.ts"]),
   place(
     "src/pool/options.ts",
-    OF_POOL,
+    [...OF_POOL, "trace"],
     /^(pool imports |The folders of pool stand on this file)/,
     ["src/pool/checks.ts"],
     FOLDERS.map((folder) => `src/pool/${folder}/case.ts`),
@@ -162,6 +174,9 @@ const places: readonly Place[] = [
     "src/codec/columns/beside.ts",
     "src/codec/encoder.ts",
   ]),
+  place("src/trace/case.ts", ["runtime"], /^trace imports runtime/),
+  place("src/timeline/case.ts", ["trace", "runtime", "errors"], /^timeline imports trace/),
+  place("src/metrics/case.ts", ["index", "trace", "runtime"], /^metrics imports src\/index\.ts/),
   place("src/cli/case.ts", ["index", "runtime"], /^cli imports src\/index\.ts/),
   place("src/runtime/case.ts", ["errors"], /^runtime imports errors\.ts alone/),
   place("native-queue/case.ts", [], /^native-queue imports nothing outside its folder/),

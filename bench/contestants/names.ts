@@ -1,6 +1,7 @@
 /** The names of contestants in results, tables and plots. */
 export const RINGPOOL = "ringpool";
 export const CALLBACKS = "ringpool, callbacks";
+export const TRACED = "ringpool, traced";
 /** A function that is written in the call, and one that is written inline and kept. */
 export const INLINE = "ringpool, written in the call";
 export const KEPT_INLINE = "ringpool, inline and kept";

@@ -6,6 +6,8 @@ export const PUBLIC_ENTRIES = {
   worker: "src/worker/index.ts",
   "native-queue": "native-queue/index.ts",
   build: "src/build/index.ts",
+  timeline: "src/timeline/index.ts",
+  metrics: "src/metrics/index.ts",
 } as const;
 
 /** The script of a worker. It is no entry of the package: `src/pool/queue/worker-channel.ts` starts it by its URL. */
@@ -27,6 +29,7 @@ export const SHARED_ENTRIES = {
   "ringpool-inline": "src/inline/index.ts",
   "ringpool-chunks": "src/collections/chunk-runner.ts",
   "ringpool-fork-join": "src/fork-join/fork-join.ts",
+  "ringpool-trace": "src/trace/index.ts",
   "ringpool-ahead": "src/callable/namespace-ahead.ts",
 } as const;
 
@@ -41,6 +44,9 @@ export const COMMAND_TASK = { name: "ringpool-cli-task", source: "src/cli/task.t
 
 /** Refuses a runtime that is no Bun or too old. Each entry imports it before anything else. */
 export const RUNTIME_CHECK = { name: "needs-bun", source: "src/needs-bun.ts" } as const;
+
+/** Optional peers that code requires when it needs them. They are the program's own, so no built file holds them. */
+export const OPTIONAL_PEERS: readonly string[] = ["@opentelemetry/api"];
 
 /** The folders whose files are built into `dist`. */
 export const SOURCE_FOLDERS = ["src", "native-queue"] as const;

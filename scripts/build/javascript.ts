@@ -5,6 +5,7 @@ import { mainEntry } from "./with-bytecode.ts";
 import {
   EMBEDDED_WORKER,
   MAIN,
+  OPTIONAL_PEERS,
   PUBLIC_ENTRIES,
   RUNTIME_CHECK,
   SHARED_ENTRIES,
@@ -39,6 +40,7 @@ export async function buildJavaScript(root: string): Promise<BuiltFile[]> {
     entrypoints: Object.keys(entries).filter((file) => file !== embedded),
     files: entries,
     splitting: true,
+    external: [...OPTIONAL_PEERS],
     sourcemap: "linked",
   });
   const [check] = await bundle({ root, entrypoints: [join(root, RUNTIME_CHECK.source)] });

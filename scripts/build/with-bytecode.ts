@@ -20,12 +20,19 @@ export async function buildWithBytecode(root: string): Promise<(BuiltFile | Buil
 /**
  * The file of the entry `ringpool`. The bundler of a program sees the first `require()`, and Bun runs the second one.
  *
+ * Under `bun --hot` Bun evaluates it again and again. It loads the rest once, and tells that of each reload:
+ * see `src/runtime/hot-reload.ts`.
+ *
  * @param names what the entry exports
  */
 export function mainEntry(names: readonly string[]): string {
   return `// @bun
 import "./needs-bun.js";
-const main = typeof require === "function" ? require("./${MAIN.name}.js") : import.meta.require("./${MAIN.name}.cjs");
+const hot = Symbol.for("ringpool.hot");
+const before = globalThis[hot]?.entries.get(import.meta.url);
+const main = before ?? (typeof require === "function" ? require("./${MAIN.name}.js") : import.meta.require("./${MAIN.name}.cjs"));
+if (before !== undefined) globalThis[hot].tell();
+else globalThis[hot]?.entries.set(import.meta.url, main);
 export const { ${names.join(", ")} } = main;
 `;
 }

@@ -8,6 +8,7 @@ const EXPECTED: readonly RegExp[] = [
   /^dist\/[\w-]+\.(?:c?js|c?js\.map|cjs\.jsc|d\.ts|d\.cts)$/,
   /^dist\/LICENSES\.txt$/,
   /^docs\/(?!site\/).*\.(?:md|svg)$/,
+  /^docs\/plots\/timeline\.png$/,
   /^examples\/annotated\.ts$/,
 ];
 

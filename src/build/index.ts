@@ -26,6 +26,7 @@ export interface RingpoolPlugin {
 
 /** What the plugin uses of Bun's `PluginBuilder`. */
 interface Builder {
+  readonly config: { readonly format?: string; readonly bytecode?: boolean };
   onLoad(
     constraints: { readonly filter: RegExp; readonly namespace: string },
     load: (module: {
@@ -38,9 +39,8 @@ interface Builder {
 /**
  * A plugin for `Bun.build`, with which exported functions and `fromModule` work in bundles and executables too.
  *
- * It lets each module of the program tell its exports to the pool, in the program and in its workers. Modules in `node_modules` are left
- * as they are: to run a function of a package, export a function of your own that calls it. In workers
- * `import.meta.main` is false, in executables too.
+ * It lets each module of the program tell to the pool what it exports, and what it imports from packages, in the program and in its
+ * workers. Modules in `node_modules` are left as they are. In workers `import.meta.main` is false, in executables too.
  *
  * @throws TypeError for an unknown option, or a root that is no text
  * @example
@@ -58,11 +58,13 @@ export function ringpool(options: RingpoolPluginOptions = {}): RingpoolPlugin {
   return {
     name: "ringpool",
     setup(build: Builder) {
+      const { format, bytecode } = build.config;
+      const isCommonJs = format === "cjs" || (bytecode === true && format !== "esm");
       build.onLoad({ filter: SCRIPTS, namespace: "file" }, async ({ path, loader }) => {
         if (PACKAGES.test(path)) return undefined;
         const text = await Bun.file(path).text();
-        const module = { path, text, isEsModule: isEsModule(text, loader) };
-        return { contents: transform(module, root), loader };
+        const module = { path, text, loader, isEsModule: isEsModule(text, loader) };
+        return { contents: transform(module, root, isCommonJs), loader };
       });
     },
   };

@@ -1,3 +1,4 @@
+import { Bun, bunPathToFileURL } from "../runtime/index.ts";
 import type { Exports } from "./module-keys.ts";
 
 /** A module of a bundle: its exports, or how to load it. */
@@ -25,5 +26,19 @@ export function bundledModules(): ReadonlyMap<string, BundledModule> | undefined
 
 /** A module of a bundle that has begun to be evaluated in this thread; undefined before. */
 export function bundledModule(url: string, name: string): BundledModule | undefined {
-  return bundledModules()?.get(`${url} ${name}`);
+  const modules = bundledModules();
+  return modules?.get(`${url} ${name}`) ?? modules?.get(`${COMMON_JS} ${name}`);
+}
+
+/** Stands for the URL of a bundle that is a CommonJS module: it does not know its own. It is in one file, the main module. */
+const COMMON_JS = "cjs:";
+
+/** The URL of the bundle's file, and the name of the module, from a key of the map. */
+export function placeOfKey(key: string): { readonly url: string; readonly bundled: string } {
+  const space = key.indexOf(" ");
+  const url = key.slice(0, space);
+  return {
+    url: url === COMMON_JS ? bunPathToFileURL(Bun.main).href : url,
+    bundled: key.slice(space + 1),
+  };
 }

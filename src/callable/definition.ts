@@ -37,6 +37,8 @@ export interface EvaluatingDefinition {
   readonly url: string;
   readonly name: string;
   readonly source: string;
+  /** Whether an export of that name will do that has another text, because the program was loaded again. */
+  readonly isRenewed?: true;
 }
 
 /** A function that is made from its source text alone. */
@@ -49,6 +51,8 @@ export interface SourceDefinition {
 /** A function of this very thread, for a worker in it: see `describeHere`. It cannot cross to another thread. */
 export interface LocalDefinition {
   readonly kind: "local";
+  /** For people. */
+  readonly name: string;
   /** Tells it from others. */
   readonly number: number;
   /** Whether `load` gives the same function each time, so that it may be kept. */

@@ -1,6 +1,6 @@
 import type { AsyncLocalStorage } from "node:async_hooks";
 import { CallableError } from "../errors.ts";
-import { Bun, Set, WeakMap, describeValue, isOwnFile } from "../runtime/index.ts";
+import { IS_BUNDLED, Bun, Set, WeakMap, describeValue, isOwnFile } from "../runtime/index.ts";
 import type { StorageDefinition } from "./definition.ts";
 import { findBundledObject } from "./find-bundled-export.ts";
 import { valueAt } from "./export-places.ts";
@@ -28,7 +28,9 @@ export function describeStorage(storage: AsyncLocalStorage<unknown>): StorageDef
   const bundled = findBundledObject(storage);
   if (bundled !== undefined) return keep(storage, bundled);
   listEvaluating(Bun.main);
-  const places = placesOf(storage);
+  const outside = placesOf(storage, false);
+  // `ringpool/metrics` has one.
+  const places = outside.length > 0 ? outside : placesOf(storage, true);
   if (places.length === 0) throw notExported(storage);
   const apart = places.filter(({ file }) => file !== Bun.main);
   // The main module is the last choice: to import it in a worker runs the program's top level.
@@ -43,10 +45,11 @@ function keep(storage: object, definition: StorageDefinition): StorageDefinition
   return definition;
 }
 
-function placesOf(storage: object): StoragePlace[] {
+/** @param areOwn whether to look among the modules of this package, and not among the others */
+function placesOf(storage: object, areOwn: boolean): StoragePlace[] {
   const places: StoragePlace[] = [];
   for (const file of Reflect.ownKeys(registry()) as string[]) {
-    if (isOwnFile(file)) continue;
+    if (isOwnFile(file) !== areOwn) continue;
     const exported: unknown = registry()[file]?.exports;
     if (exported === storage) places.push({ file, name: MODULE_EXPORTS });
     else
@@ -61,9 +64,13 @@ function namesOf(exported: unknown): string[] {
   return Reflect.ownKeys(exported).filter((key) => typeof key === "string");
 }
 
+const IN_BUNDLE = IS_BUNDLED
+  ? "; in a bundle, build with the plugin of ringpool/build, plugins: [ringpool()]"
+  : "";
+
 function notExported(storage: unknown): CallableError {
   return new CallableError(
     "No module exports this AsyncLocalStorage, so a worker cannot find it. Export it from a module of its own, which the program and " +
-      `the callables import: export const requestContext = new AsyncLocalStorage(). carry=${describeValue(storage)}`,
+      `the callables import: export const requestContext = new AsyncLocalStorage()${IN_BUNDLE}. carry=${describeValue(storage)}`,
   );
 }

@@ -41,6 +41,7 @@ const stopped = new Map<
  *
  * @param importUrl imports a module, and waits for the end of its evaluation
  * @param exportsAhead gives the exports that are wanted while the module is being evaluated, if they can be had
+ * @param mayMakePools whether what the module leaves behind may make a pool while a request runs: a main module does
  * @throws the module's own error when it is missing, does not parse or throws while it is evaluated
  * @throws CallableError when its evaluation has stopped and its exports cannot be had
  */
@@ -48,6 +49,7 @@ export async function evaluate(
   url: string,
   importUrl: (url: string) => Promise<Exports>,
   exportsAhead?: () => Exports | undefined,
+  mayMakePools: boolean = true,
 ): Promise<Evaluated> {
   const inside = insideWorker();
   if (inside === undefined) return { exports: await importUrl(url), stoppedAt: undefined };
@@ -61,7 +63,7 @@ export async function evaluate(
   const ahead =
     exportsAhead ?? (isMain ? await prepareMain(inside.mainPath as string, inside) : undefined);
   // What a main module without a guard leaves behind may make the pool while a request runs.
-  if (ahead !== undefined) inside.markRuns();
+  if (ahead !== undefined && mayMakePools) inside.markRuns();
   try {
     const exports = await settledOrStopped(importUrl(url), url, inside, ahead);
     if (exports !== undefined) return { exports, stoppedAt: undefined };

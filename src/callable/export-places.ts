@@ -157,8 +157,19 @@ function readProperty(holder: object, property: string): unknown {
   const descriptor = Object.getOwnPropertyDescriptor(holder, property);
   if (descriptor?.get === undefined) return descriptor?.value;
   // oxlint-disable-next-line typescript/unbound-method -- only its text is wanted
-  const isForwarder = FORWARDER.test(functionText(descriptor.get));
+  const getter: object = descriptor.get;
+  const isForwarder = FORWARDER.test(functionText(getter)) || isOfBundler(holder, getter);
   return isForwarder ? Reflect.get(holder, property) : undefined;
+}
+
+/**
+ * Whether a getter is one of those that Bun's bundler writes where it makes a CommonJS module of an ES module: a bound function. Its
+ * text does not show what it does, but nothing else puts a bound function there.
+ */
+function isOfBundler(holder: object, getter: object): boolean {
+  const name: unknown = Object.getOwnPropertyDescriptor(getter, "name")?.value;
+  const isBound = typeof name === "string" && name.startsWith("bound ");
+  return isBound && Object.getOwnPropertyDescriptor(holder, "__esModule")?.value === true;
 }
 
 function isObject(value: unknown): value is object {

@@ -1,4 +1,4 @@
-import { bundledModules } from "./bundled-modules.ts";
+import { bundledModules, placeOfKey } from "./bundled-modules.ts";
 import type { ExportDefinition, ExportPlace } from "./definition.ts";
 import { valueAt, visitFunctions } from "./export-places.ts";
 import { MODULE_EXPORTS_DEFAULT } from "./module-keys.ts";
@@ -6,6 +6,9 @@ import { URL } from "../runtime/index.ts";
 
 /** The name of a module in the query of a URL. `src/build/transform.ts` writes the same. */
 const QUERY = "ringpool-module";
+
+/** What the name begins with of what a module imports from packages. `src/build/transform.ts` writes the same. */
+const IMPORTS = "imports of ";
 
 /** Finds a function by identity in the modules of a bundle; undefined when none of them offers it, or there are none. */
 export function findBundledExport(callable: object): ExportPlace | undefined {
@@ -17,7 +20,7 @@ export function findBundledExport(callable: object): ExportPlace | undefined {
       shortest = path.length;
       // The bundler makes namespaces of its own, which look like the exports of a CommonJS module.
       const name = listed === MODULE_EXPORTS_DEFAULT ? "default" : listed;
-      found = { ...moduleAt(key), name, ...(path.length === 0 ? {} : { path }) };
+      found = { ...placeOfKey(key), name, ...(path.length === 0 ? {} : { path }) };
     });
     if (shortest === 0) break;
   }
@@ -32,7 +35,7 @@ export function findBundledObject(
     if (typeof exports !== "object" || exports === null) continue;
     for (const name of Reflect.ownKeys(exports)) {
       if (typeof name !== "string" || valueAt(exports, { name, path: [] }) !== object) continue;
-      return { ...moduleAt(key), name };
+      return { ...placeOfKey(key), name };
     }
   }
   return undefined;
@@ -45,11 +48,11 @@ export function bundledModuleOf(
   if (!url.includes(QUERY)) return undefined;
   const name = URL.parse(url)?.searchParams.get(QUERY);
   return [...(bundledModules()?.keys() ?? [])]
-    .map(moduleAt)
+    .map(placeOfKey)
     .find(({ bundled }) => bundled === name);
 }
 
-function moduleAt(key: string): { readonly url: string; readonly bundled: string } {
-  const space = key.indexOf(" ");
-  return { url: key.slice(0, space), bundled: key.slice(space + 1) };
+/** Whether a module was found that only imports the function, from a package or a CommonJS module. */
+export function isImported({ bundled }: ExportPlace): boolean {
+  return bundled?.startsWith(IMPORTS) === true;
 }

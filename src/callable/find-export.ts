@@ -9,14 +9,14 @@
 
 import { bundledModules } from "./bundled-modules.ts";
 import type { BundledModule } from "./bundled-modules.ts";
-import { findBundledExport } from "./find-bundled-export.ts";
+import { findBundledExport, isImported } from "./find-bundled-export.ts";
 import type { ExportPlace } from "./definition.ts";
 import { valueAt, visitFunctions } from "./export-places.ts";
 import type { Place } from "./export-places.ts";
 import { outermost } from "./import-graph.ts";
 import { urlOfKey } from "./module-keys.ts";
 import { isListed, registry } from "./module-registry.ts";
-import { Bun, Set, WeakSet, isOwnFile } from "../runtime/index.ts";
+import { Bun, Set, WeakSet, isOwnFile, onReload } from "../runtime/index.ts";
 
 /** A place in a module. */
 interface FilePlace extends Place {
@@ -41,6 +41,13 @@ let indexedBundled = 0;
 /** Modules that were still being evaluated when they were put into the index. */
 let unfinished: string[] = [];
 
+onReload(() => {
+  indexed.clear();
+  indexedModules = 0;
+  indexedBundled = 0;
+  unfinished = [];
+});
+
 /**
  * The module to import for this very function, and where it stands there; undefined when no module offers it.
  *
@@ -53,12 +60,13 @@ export function findExport(
   isGlobal: boolean = false,
 ): ExportPlace | undefined {
   const bundled = findBundledExport(callable);
-  if (bundled !== undefined) return bundled;
+  // A package that is not in the bundle is a module of its own.
+  if (bundled !== undefined && !isImported(bundled)) return bundled;
   searches += 1;
-  if (searches > SEARCHES_WITHOUT_INDEX && !mayBeOffered(callable, name)) return undefined;
+  if (searches > SEARCHES_WITHOUT_INDEX && !mayBeOffered(callable, name)) return bundled;
   const found = search(callable);
   const places = isGlobal ? found.filter(({ file }) => !PACKAGES.test(file)) : found;
-  return places.length === 0 ? undefined : asExport(preferred(callable, places));
+  return places.length === 0 ? bundled : asExport(preferred(callable, places));
 }
 
 /**

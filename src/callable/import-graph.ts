@@ -2,13 +2,15 @@
 
 import { scanModule } from "./module-scan.ts";
 import { isListed } from "./module-registry.ts";
-import { Map, Set, resolveModuleSync, paths } from "../runtime/index.ts";
+import { Map, Set, onReload, resolveModuleSync, paths } from "../runtime/index.ts";
 
 /** Most modules that are read in one search. */
 const MOST_READ = 200;
 
 /** The files that a module's text imports, loaded or not. */
 const dependencies: Map<string, readonly string[]> = new Map();
+
+onReload(() => dependencies.clear());
 
 /**
  * The module that imports the others, directly or through modules in between. When several do, or the texts do not tell, the

@@ -15,4 +15,7 @@ export { fromModule, isModuleCallable } from "./from-module.ts";
 export { evaluateInline } from "./inline.ts";
 export { intern } from "./interned.ts";
 export type { FunctionNames, ModuleCallable, ModuleCallables } from "./from-module.ts";
+export { isListed } from "./module-registry.ts";
+export { renewed, renewedFunction } from "./renewed.ts";
+export { nameOfDefinition } from "./name-of-definition.ts";
 export { Runner } from "./runner.ts";

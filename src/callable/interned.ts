@@ -4,7 +4,7 @@
  */
 
 import type { CallableDefinition, SourceDefinition } from "./definition.ts";
-import { Map, Set } from "../runtime/index.ts";
+import { Map, Set, onReload } from "../runtime/index.ts";
 
 /** Limits of the memory for functions made by `new Function`. A forgotten definition costs only a duplicate. */
 const MOST_DEFINITIONS = 1024;
@@ -39,6 +39,17 @@ const others: Map<string, CallableDefinition> = new Map();
 const sources: Map<string, Map<string, InternedSource>> = new Map();
 let count = 0;
 let characters = 0;
+
+/** What was proved was proved for modules that the program has loaded again. */
+onReload(() => {
+  for (const named of sources.values()) {
+    for (const source of named.values()) {
+      source.proved = 0;
+      source.callers.clear();
+      source.isShadowed = false;
+    }
+  }
+});
 
 /** The definition with this content that others have, or this one from now on. */
 export function intern<D extends CallableDefinition>(definition: D): D {

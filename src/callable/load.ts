@@ -26,7 +26,13 @@ import { evaluate } from "./evaluation.ts";
 import type { Evaluated } from "./evaluation.ts";
 import { evaluateInline } from "./inline.ts";
 import type { AnyFunction } from "./inline.ts";
-import { keyOfUrl, MODULE_EXPORTS, MODULE_EXPORTS_DEFAULT, listedExports } from "./module-keys.ts";
+import {
+  keyOfUrl,
+  urlOfKey,
+  MODULE_EXPORTS,
+  MODULE_EXPORTS_DEFAULT,
+  listedExports,
+} from "./module-keys.ts";
 import type { Exports } from "./module-keys.ts";
 import { CallableError } from "../errors.ts";
 
@@ -48,9 +54,11 @@ export async function loadCallable(definition: LoadableDefinition): Promise<AnyF
     case "export":
       return exportOf(await importModule(definition), definition);
     case "evaluating": {
-      const { name, source, url } = definition;
+      const { name, source, url, isRenewed } = definition;
       const { exports, stoppedAt } = await importModule({ url });
-      const found = exportWithSource(exports, name, source);
+      const found =
+        exportWithSource(exports, name, source) ??
+        (isRenewed ? exportOfName(exports, name) : undefined);
       if (found !== undefined) return found;
       if (stoppedAt !== undefined && hasUninitialised(exports)) throw notReached(name, stoppedAt);
       return evaluateInline(name, source);
@@ -78,6 +86,27 @@ export async function loadStorage(
       `thread. module=${keyOfUrl(url)} export=${name} found=${describeValue(found)}`,
   );
 }
+
+/**
+ * Imports a module for what it does when it is loaded. Where its top level waits for a pool, which is inert here, it stays as far as it
+ * has come.
+ *
+ * @param module an absolute path, or a URL
+ * @throws CallableError with the module's own error as its cause
+ */
+export async function preload(module: string): Promise<void> {
+  try {
+    await evaluate(urlOfKey(module), importUrl, () => NO_EXPORTS, false);
+  } catch (error) {
+    throw new CallableError(
+      "A module that is loaded before the program, because of --preload, bunfig.toml or the option preload, has failed in a worker. " +
+        `Name those that workers need, new ThreadPool(n, { preload: […] }), or none with []. module=${module}`,
+      { cause: portableLoadError(error) },
+    );
+  }
+}
+
+const NO_EXPORTS: Exports = Object.freeze({});
 
 export type {
   CallableDefinition,
@@ -109,7 +138,7 @@ async function importBuilt(specifier: string, url: string): Promise<Exports> {
   } catch (error) {
     if (!isMissing(error)) throw error;
     throw new CallableError(
-      "The program was bundled, and this module is not beside the bundle: build with the plugin of ringpool/build, plugins: [ringpool()], " +
+      'The program was bundled, and this module is not beside the bundle: build with the plugin of ringpool/build, plugins: [ringpool()], and write fromModule(new URL("./tasks.ts", import.meta.url)), ' +
         `or name the module as a further entry point of the build. module=${keyOfUrl(url)}`,
       { cause: error },
     );
@@ -180,11 +209,18 @@ function noFunction(
     found === undefined ? "does not export" : "exports something that is no function as";
   const place = [name, ...path].join(".");
   if (stoppedAt !== undefined) return notReached(place, stoppedAt);
+  const isScript = SCRIPT.test(url);
+  const advice = isScript
+    ? "name one of its exported functions"
+    : "where a plugin makes this module, let workers load the module that registers the plugin, by the option preload";
   return new CallableError(
-    `The module ${problem} ${JSON.stringify(place)}: name one of its exported functions. ` +
+    `The module ${problem} ${JSON.stringify(place)}: ${advice}. ` +
       `module=${keyOfUrl(url)} export=${place} available=${available.join(", ") || "(none)"}`,
   );
 }
+
+/** A module that Bun runs without a plugin. */
+const SCRIPT = /^(?:node|bun|data|blob):|\.[cm]?[jt]sx?(?:\?.*)?$/;
 
 function notReached(place: string, stoppedAt: string): CallableError {
   return new CallableError(
@@ -219,6 +255,14 @@ function exportWithSource(exports: Exports, name: string, source: string): AnyFu
     );
   }
   return values.find(isSame);
+}
+
+/** The exported function of this name; the export may be the default one. */
+function exportOfName(exports: Exports, name: string): AnyFunction | undefined {
+  const [named, fallback] = [valueOf(exports, name), valueOf(exports, "default")];
+  if (typeof named === "function") return named as AnyFunction;
+  const isIt = typeof fallback === "function" && fallback.name === name;
+  return isIt ? (fallback as AnyFunction) : undefined;
 }
 
 /** The names of a module's exports. `Object.keys` would throw while one of them is not initialised. */

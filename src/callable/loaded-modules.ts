@@ -4,7 +4,7 @@
  */
 
 import { registry } from "./module-registry.ts";
-import { Bun, Set, isOwnFile, performanceNow } from "../runtime/index.ts";
+import { Bun, Set, isOwnFile, onReload, performanceNow } from "../runtime/index.ts";
 
 /** In so short a time no module is read, compiled and evaluated: the smallest takes 18 µs. */
 const SHORTEST_LOAD_MS = 0.015;
@@ -72,6 +72,16 @@ function look(): void {
   lookTookMs = askedAt - lookedAt;
   savedMs = 0;
 }
+
+/** After a reload all modules are other ones. */
+onReload(() => {
+  files.splice(Bun.isMainThread ? 1 : 0, Infinity);
+  known.clear();
+  for (const file of files) known.add(file);
+  listed = 0;
+  last = undefined;
+  mayHaveGrown = true;
+});
 
 function addNew(keys: readonly string[]): void {
   if (keys.length === listed && keys.at(-1) === last) return;

@@ -10,11 +10,12 @@ import { isExportedNow } from "./find-export.ts";
 import type { ModuleCallable } from "./from-module.ts";
 import { evaluateInline } from "./inline.ts";
 import { loadCallable } from "./load.ts";
+import { nameOfDefinition } from "./name-of-definition.ts";
 import { isMock } from "./own-this.ts";
 import { Runner } from "./runner.ts";
 import { freeNames } from "./scope.ts";
 import { refuse } from "./source.ts";
-import { Map, Set, WeakMap, utilTypes } from "../runtime/index.ts";
+import { Map, Set, WeakMap, describeValue, utilTypes } from "../runtime/index.ts";
 
 /** What a function is described by, and what it is called by in this thread. */
 interface Local {
@@ -106,21 +107,23 @@ function localOf(
   callable: Callable | ModuleCallable,
   definition: FunctionDefinition,
 ): LocalDefinition {
+  const name = nameOfDefinition(definition);
   if (typeof callable !== "function") {
-    return { ...lasting(loadNothing), isLasting: false, load: () => loadCallable(definition) };
+    const load = (): Promise<LocalFunction> => loadCallable(definition);
+    return { ...lasting(loadNothing, name), isLasting: false, load };
   }
   if (definition.kind !== "source" || meansTheSame(definition))
-    return lasting(callable as LocalFunction);
+    return lasting(callable as LocalFunction, name);
   let local = evaluated.get(definition);
   if (local === undefined) {
-    local = lasting(evaluateInline(definition.name, definition.source));
+    local = lasting(evaluateInline(definition.name, definition.source), name);
     evaluated.set(definition, local);
   }
   return local;
 }
 
-function lasting(callable: LocalFunction): LocalDefinition {
-  return { kind: "local", number: ++lastNumber, isLasting: true, load: () => callable };
+function lasting(callable: LocalFunction, name: string = describeValue(callable)): LocalDefinition {
+  return { kind: "local", name, number: ++lastNumber, isLasting: true, load: () => callable };
 }
 
 function loadNothing(): void {}

@@ -1,6 +1,6 @@
 /* Bun's registry of modules, `require.cache`. It lists evaluated ES modules as well as CommonJS ones. */
 
-import { getBuiltinModule, queueMicrotask, Set, utilTypes } from "../runtime/index.ts";
+import { getBuiltinModule, onReload, queueMicrotask, Set, utilTypes } from "../runtime/index.ts";
 
 let found: NodeJS.Require["cache"] | undefined;
 
@@ -19,6 +19,11 @@ const atEndOfTurn = queueMicrotask;
 const running: Set<string> = new Set();
 /** Modules that were asked for and could not be listed, because they await something while they are evaluated. */
 const awaiting: Set<string> = new Set();
+
+onReload(() => {
+  running.clear();
+  awaiting.clear();
+});
 
 /** Whether the registry lists this file: an ES module once it is evaluated, a CommonJS module as soon as it starts. */
 export function isListed(file: string): boolean {

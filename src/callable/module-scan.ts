@@ -1,4 +1,4 @@
-import { Map, Set, BunTranspiler, fileSystem, paths } from "../runtime/index.ts";
+import { Map, Set, BunTranspiler, fileSystem, onReload, paths } from "../runtime/index.ts";
 
 /** What the text of a module says about its exports and imports; the module is not run for it. */
 export interface ModuleScan {
@@ -29,6 +29,12 @@ function tryRead(file: string): string | undefined {
 }
 
 const scans: Map<string, ModuleScan | undefined> = new Map();
+
+/** A file that was changed is the reason for a reload. */
+onReload(() => {
+  texts.clear();
+  scans.clear();
+});
 
 /** Reads and parses a module, once in a thread (60 µs and more); undefined when it cannot be read or parsed. */
 export function scanModule(file: string): ModuleScan | undefined {

@@ -1,3 +1,4 @@
+import { registry } from "./module-registry.ts";
 import type { Exports } from "./module-keys.ts";
 import { Bun, BunTranspiler, Map, Set, getBuiltinModule } from "../runtime/index.ts";
 
@@ -67,7 +68,7 @@ function isEsModule(text: string, loader: Bun.Loader): boolean {
 function takeWhenBlocked(path: string, onBlocked: Set<() => void>): () => Exports | undefined {
   let taken: Exports | undefined;
   onBlocked.add(() => {
-    const exports: unknown = import.meta.require.cache[path]?.exports;
+    const exports: unknown = registry()[path]?.exports;
     if (exports !== undefined) taken = { __proto__: null, default: exports } as object as Exports;
   });
   return () => taken;

@@ -8,7 +8,7 @@
 import { asExpression } from "./source.ts";
 import { isCommonJs } from "./module-registry.ts";
 import { defaultNameOf, loaderOf, readModule } from "./module-scan.ts";
-import { Map, Set, SyntaxError, BunTranspiler } from "../runtime/index.ts";
+import { Map, Set, SyntaxError, BunTranspiler, onReload } from "../runtime/index.ts";
 
 const WORD = /[a-zA-Z_$\u0080-\uffff][\w$\u0080-\uffff]*/g;
 /** A name in a place where a declaration or a parameter may stand. */
@@ -117,6 +117,8 @@ export function printed(file: string): string | undefined {
 
 const prints: Map<string, string | undefined> = new Map();
 const MOST_PRINTS = 64;
+
+onReload(() => prints.clear());
 
 function tryPrint(file: string): string | undefined {
   const text = readModule(file);

@@ -16,7 +16,7 @@ const UNICODE_ESCAPE = /\\u(?:\{([\da-f]+)\}|([\da-f]{4}))/gi;
 const METHOD =
   /^(async(?=[\s*]))?\s*(\*)?\s*(?:(?:[\p{ID_Continue}$]|\\u[{}\da-f]+)+|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[\d.]+)\s*(?=\()/iu;
 
-const EXPORT_IT = exportAdvice("pass the values it needs as arguments");
+const exportIt = (): string => exportAdvice("pass the values it needs as arguments");
 
 /** Whether a function is a class, which can only be called with `new`. */
 export function isClass(callable: object): boolean {
@@ -63,7 +63,7 @@ export function requireSelfContained(callable: object, source: string): void {
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     refuse(
-      `An inline function is sent as source, and this one cannot be evaluated away from its place: ${reason} ${EXPORT_IT}.`,
+      `An inline function is sent as source, and this one cannot be evaluated away from its place: ${reason} ${exportIt()}.`,
       callable,
       cause,
     );

@@ -22,6 +22,7 @@ import {
   isAbsolutePath,
   bunPathToFileURL,
   callingFiles as scriptsOfCallers,
+  onReload,
 } from "../runtime/index.ts";
 
 /** The module that makes a function. */
@@ -85,6 +86,8 @@ export function modulesAround(source: string): string[] {
 }
 
 const bareTexts: Map<string, string> = new Map();
+
+onReload(() => bareTexts.clear());
 
 function bareText(file: string): string {
   const known = bareTexts.get(file) ?? bare(readModule(file) ?? "");

@@ -5,8 +5,11 @@ import {
   ownOptions,
   Error,
   Bun,
+  IS_HOT,
   Map,
   Set,
+  WeakMap,
+  onReload,
   TypeError,
   functionText,
 } from "../runtime/index.ts";
@@ -49,7 +52,7 @@ const KNOWN_OPTIONS = { name: true, encode: true, decode: true } satisfies Recor
 
 interface Classes {
   readonly byName: Map<string, RegisteredClass>;
-  readonly byPrototype: Map<object, RegisteredClass>;
+  readonly byPrototype: Map<object, RegisteredClass> | WeakMap<object, RegisteredClass>;
 }
 
 const CLASSES = Symbol.for("ringpool.classes");
@@ -61,7 +64,8 @@ const CLASSES = Symbol.for("ringpool.classes");
 const { byName: classesByName, byPrototype: classesByPrototype } = classesOfThread();
 
 function classesOfThread(): Classes {
-  const own: Classes = { byName: new Map(), byPrototype: new Map() };
+  // Each reload brings new classes. Those of before are needed for as long as the program has instances of them.
+  const own: Classes = { byName: new Map(), byPrototype: IS_HOT ? new WeakMap() : new Map() };
   // The program's own thread has one copy, or some that have nothing to do with each other.
   if (Bun.isMainThread) return own;
   const found = (globalThis as { [CLASSES]?: Classes })[CLASSES];
@@ -69,6 +73,13 @@ function classesOfThread(): Classes {
   Object.defineProperty(globalThis, CLASSES, { value: own });
   return own;
 }
+
+/** The names that another class may take over, because the modules of the program are evaluated again. */
+const namesOfBefore: Set<string> = new Set();
+
+onReload(() => {
+  for (const name of classesByName.keys()) namesOfBefore.add(name);
+});
 
 /** See `registerClass` of the door. */
 export function registerClass<T extends object, E>(
@@ -152,7 +163,8 @@ function isConstructedBy(prototype: object, name: string): boolean {
 function register(added: RegisteredClass): void {
   const sameName = classesByName.get(added.name);
   const sameClass = classesByPrototype.get(added.prototype);
-  if (sameName !== undefined && sameName.prototype !== added.prototype) {
+  const isReplaced = namesOfBefore.delete(added.name);
+  if (sameName !== undefined && sameName.prototype !== added.prototype && !isReplaced) {
     throw new TypeError(
       `Another class is registered under this name; pass a name of its own, registerClass(MyClass, { name }). name=${added.name}`,
     );

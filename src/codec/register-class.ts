@@ -1,6 +1,8 @@
 import type * as Classes from "./classes.ts";
 import type { RegisterClassOptions } from "./classes.ts";
 
+let classes: typeof Classes | undefined;
+
 /**
  * Lets the instances of a class cross between threads, as instances of that class.
  *
@@ -34,5 +36,6 @@ export function registerClass<T extends object, E>(
   options?: RegisterClassOptions<T, E>,
 ): void {
   // oxlint-disable-next-line typescript/no-require-imports -- most programs register no class
-  (require("./classes.ts") as typeof Classes).registerClass(constructor, options);
+  classes ??= require("./classes.ts") as typeof Classes;
+  classes.registerClass(constructor, options);
 }

@@ -6,6 +6,7 @@ import { noWorkersLeft } from "./delivery/stranded-requests.ts";
 import type { Deadlines } from "./event-loop/deadlines.ts";
 import type { RejectionPolicy } from "./options.ts";
 import type { ChannelSet } from "./queue/channel-set.ts";
+import type { StreamHolds } from "./queue/stream-holds.ts";
 import type { RequestQueue } from "./queue/request-queue.ts";
 import type { PendingRequest } from "./request/pending-request.ts";
 import type { RequestTable } from "./request/request-table.ts";
@@ -22,6 +23,7 @@ export interface AdmissionParts {
   readonly supervisor: WorkerSupervisor;
   readonly deadlines: Deadlines;
   readonly cancellation: Cancellation;
+  readonly holds: StreamHolds;
 }
 
 /** What an admission needs of the pool's options. */
@@ -73,7 +75,7 @@ export class Admission {
   }
 
   #waitForRoom(pending: PendingRequest, waitMs: number): void {
-    const { queue, channels, supervisor, table, deadlines } = this.#parts;
+    const { queue, channels, supervisor, table, deadlines, holds } = this.#parts;
     const { reactor } = supervisor;
     const deadline = performanceNow() + waitMs;
     const isDone = (): boolean => queue.hasCapacity() || reactor.hasUnread();
@@ -82,6 +84,7 @@ export class Admission {
       if (remainingMs <= 0) throw queueFull(this.#rules.qSize);
       // Without workers a wait without a limit would never end. With a limit the caller waits as long as it asked for.
       if (!supervisor.canDeliver && waitMs === Infinity) throw noWorkersLeft(table.size);
+      if (waitMs === Infinity) holds.checkWait(supervisor.running);
       const limitMs = Math.min(remainingMs, deadlines.remainingMs);
       channels.block(ARM_FOR_CLAIMS, isDone, this.#budget.us, limitMs);
       // Read results although their bound is reached: otherwise workers and parent wait for each other.

@@ -8,9 +8,11 @@ import { Cancellation } from "./cancellation.ts";
 import { Chunks } from "./chunks.ts";
 import { EventLoopDelivery } from "./delivery/event-loop-delivery.ts";
 import { ResultWaiter } from "./delivery/result-waiter.ts";
+import { StallWatch } from "./delivery/stall-watch.ts";
 import { StrandedRequests } from "./delivery/stranded-requests.ts";
 import { Deadlines } from "./event-loop/deadlines.ts";
 import { Turns } from "./event-loop/turns.ts";
+import { Observation } from "./observation.ts";
 import { PoolEvents } from "./events.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import { loadedInline } from "./loaded-inline.ts";
@@ -20,16 +22,24 @@ import { CallableRegistry } from "./queue/callable-registry.ts";
 import { ChannelSet } from "./queue/channel-set.ts";
 import { RequestQueue } from "./queue/request-queue.ts";
 import { ResultCollector } from "./queue/result-collector.ts";
+import { StreamHolds } from "./queue/stream-holds.ts";
 import { TASKS, TaskTable } from "./queue/task-table.ts";
 import { CallSites } from "./request/call-site.ts";
+import { debugLogOf } from "./request/debug-log.ts";
 import { Latency } from "./request/latency.ts";
+import { RequestLog } from "./request/request-log.ts";
 import { RequestTable } from "./request/request-table.ts";
+import { SlowRuns } from "./slow-runs.ts";
 import { Streams } from "./streams.ts";
+import type { TracePool } from "./trace-calls.ts";
+import { tracesOf } from "./traces.ts";
 import { supervisorSettingsOf } from "./supervision/worker-settings.ts";
+import { WorkerAnnouncements } from "./supervision/worker-announcements.ts";
 import { WorkerSupervisor } from "./supervision/worker-supervisor.ts";
 
 /** The parts of a pool, and the parts that use them. */
 export interface PoolParts {
+  readonly name: string;
   readonly table: RequestTable;
   readonly events: PoolEvents;
   readonly callSites: CallSites;
@@ -48,6 +58,8 @@ export interface PoolParts {
   /** What collections need of the pool. */
   readonly chunksOf: (pool: object) => Chunks;
   readonly latency: Latency;
+  readonly observation: Observation;
+  readonly traces: TracePool;
   readonly channels: ChannelSet;
   readonly tasks: TaskTable;
   readonly deadlines: Deadlines;
@@ -60,10 +72,11 @@ export interface PoolParts {
  * @throws CallableError, PayloadError when the initializer or one of its arguments cannot cross to a worker
  */
 export function assemble(options: ResolvedOptions): PoolParts {
-  const { qSize, resqSize, graceMs } = options;
+  const { name, qSize, resqSize, graceMs, slowMs, concurrencyPerWorker, maxWorkers } = options;
   const turns = new Turns();
   const deadlines = new Deadlines(turns);
   const events = new PoolEvents();
+  const log = debugLogOf(name);
   const latency = new Latency();
   const callSites = new CallSites();
   const table = new RequestTable(turns, events);
@@ -75,6 +88,7 @@ export function assemble(options: ResolvedOptions): PoolParts {
   const queue = new RequestQueue({ tasks, channels, table, turns, events }, { qSize, resqSize });
   const collector = new ResultCollector({ tasks, channels, table, latency, queue });
 
+  const holds = new StreamHolds({ table, tasks }, { concurrencyPerWorker, maxWorkers });
   const inline =
     options.inline === "no"
       ? undefined
@@ -85,25 +99,41 @@ export function assemble(options: ResolvedOptions): PoolParts {
           lookAtClock: () => deadlines.runDue(),
         });
   channels.inline = inline;
+  const announcements = new WorkerAnnouncements(events, log);
   const supervisor: WorkerSupervisor = new WorkerSupervisor(
-    { tasks, channels, queue, collector, deadlines, events, turns },
+    { tasks, channels, queue, collector, deadlines, announcements, holds, turns },
     supervisorSettingsOf(options, callables.definitions, { inline, naming }),
   );
-  const parts = { tasks, channels, queue, table, supervisor, deadlines };
+  const parts = { tasks, channels, queue, table, supervisor, deadlines, holds };
   const cancellation = new Cancellation(parts, graceMs);
   const waiter = new ResultWaiter(parts);
   const stranded = new StrandedRequests(parts);
+  const stalls = new StallWatch(parts, name);
   const delivery = new EventLoopDelivery(
-    { ...parts, turns, collector, waiter, callSites, stranded },
+    { ...parts, turns, collector, waiter, callSites, stranded, stalls },
     { isAuto: options.delivery === "auto", readsAhead: resqSize === 0 },
   );
   const putting = { ...parts, cancellation, callables, callSites, latency, naming };
+  const observation = new Observation({ ...putting, announcements });
   const blockingRuns = new BlockingRuns({ ...parts, waiter });
   const collections = new RunningCollections();
-  const lifecycle = new Lifecycle({ ...parts, delivery, stranded, collections, inline });
+  const lifecycle = new Lifecycle({
+    ...parts,
+    delivery,
+    stranded,
+    collections,
+    inline,
+    callables,
+    log,
+  });
+  if (log?.hasRequests === true) observation.add(new RequestLog(log));
+  if (slowMs < Infinity) observation.add(new SlowRuns({ ...parts, events }, { slowMs, name }));
   return {
     ...putting,
+    name,
     events,
+    observation,
+    traces: tracesOf({ ...putting, observation }, name),
     waiter,
     delivery,
     admission: new Admission({ ...parts, cancellation }, options),

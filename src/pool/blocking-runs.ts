@@ -1,7 +1,9 @@
 import { inThisThread } from "./caller-runs.ts";
 import type { ResultWaiter } from "./delivery/result-waiter.ts";
 import { noWorkerFor } from "./delivery/stranded-requests.ts";
+import type { StreamHolds } from "./queue/stream-holds.ts";
 import type { RequestQueue } from "./queue/request-queue.ts";
+import type { Runs } from "./queue/task-table.ts";
 import { NOWHERE } from "./request/pending-request.ts";
 import type { SyncRequest } from "./request/pending-request.ts";
 import type { RequestTable } from "./request/request-table.ts";
@@ -13,6 +15,8 @@ export interface BlockingRunsParts {
   readonly table: RequestTable;
   readonly supervisor: WorkerSupervisor;
   readonly waiter: ResultWaiter;
+  readonly tasks: Runs;
+  readonly holds: StreamHolds;
 }
 
 /** How the caller of `runSync` waits for its request. */
@@ -41,7 +45,20 @@ export class BlockingRuns {
       table.settle(pending, "failed", noWorkerFor(pending));
       return;
     }
+    if (this.#isHeld(pending) && queue.tryWithdraw(pending)) {
+      table.settle(pending, "failed", this.#parts.holds.error);
+      return;
+    }
     waiter.blockForOne();
     supervisor.reactor.react();
+  }
+
+  /** Whether no worker will ever take the request, because streams hold all of them. */
+  #isHeld(pending: SyncRequest): boolean {
+    const { table, tasks, holds, supervisor } = this.#parts;
+    if (table.streams.size === 0 || tasks.isRunning(pending)) return false;
+    const { control } = pending;
+    if (control !== undefined && control.queueTimeoutMs !== Infinity) return false;
+    return holds.holdAll(supervisor.running);
   }
 }

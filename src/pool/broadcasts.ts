@@ -97,7 +97,9 @@ export class Broadcasts {
     const all = slotsOf(supervisor.running).map(
       (slot) => new PromiseRequest(callable, args, id, limits.forOnly(slot)),
     );
-    queue.submitToEach(all, sent, latency.putAt(table.put));
+    const putAt = latency.putAt(table.put);
+    for (const pending of all) pending.putAt = putAt;
+    queue.submitToEach(all, sent);
     if (callables.hasForgotten) callables.keep(id, callable);
     const callSite = callSites.capture();
     for (const pending of all) {

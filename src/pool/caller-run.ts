@@ -1,7 +1,7 @@
 import { RequestTimeout } from "../errors.ts";
 import { noteRunEnd, takeTransferList } from "../protocol/index.ts";
 import type { RequestID, TaskContext } from "../protocol/index.ts";
-import { watchfulController, performanceNow } from "../runtime/index.ts";
+import { TIME_ORIGIN, watchfulController, performanceNow } from "../runtime/index.ts";
 import { ranTooLong } from "./cancellation.ts";
 import { copyAcross, copyFailure, copyReason } from "./copy-across.ts";
 import type { CopyRules } from "./copy-across.ts";
@@ -26,6 +26,7 @@ export class CallerRun implements TaskContext {
   readonly attempt = 1;
   readonly #pending: PendingRequest;
   readonly #table: RequestTable;
+  readonly #startedAt: number = performanceNow();
   readonly #timeOutAt: number;
   readonly #onStop: () => void;
   #state: "running" | "stopping" | "over" = "running";
@@ -40,7 +41,7 @@ export class CallerRun implements TaskContext {
     this.#pending = pending;
     this.#table = table;
     this.#onStop = onStop;
-    this.#timeOutAt = performanceNow() + (pending.control?.timeoutMs ?? Infinity);
+    this.#timeOutAt = this.#startedAt + (pending.control?.timeoutMs ?? Infinity);
   }
 
   /** Whether the callable has ended, in whatever way. */
@@ -86,9 +87,19 @@ export class CallerRun implements TaskContext {
   /** The callable has ended. Settles the request, unless that was done when it was stopped. */
   end(outcome: RunOutcome, value: unknown): void {
     this.#lookAtClock();
-    if (this.#pending.outcome === "pending") this.#settle(outcome, value);
+    if (this.#pending.outcome === "pending") {
+      this.#tellObserver();
+      this.#settle(outcome, value);
+    }
     this.#state = "over";
     noteRunEnd(this);
+  }
+
+  /** The run counts until its request has an outcome, although the callable may go on for a while. */
+  #tellObserver(): void {
+    if (this.#pending.putAt === 0) return;
+    const ranMs = performanceNow() - this.#startedAt;
+    this.#table.observer?.ran(this.#pending, this.workerId, TIME_ORIGIN + this.#startedAt, ranMs);
   }
 
   #rulesFor(value: unknown): CopyRules {
@@ -130,6 +141,7 @@ export class CallerRun implements TaskContext {
     if (this.#state !== "running") return;
     this.#state = "stopping";
     this.#reason = reason;
+    this.#tellObserver();
     this.#table.settle(this.#pending, outcome, reason);
     this.#onStop();
     this.#controller?.abort(copyReason(reason));

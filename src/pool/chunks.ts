@@ -154,6 +154,7 @@ class Channel implements ChunkChannel, RunningCollection {
     const { runner, callable, mode } = this.#rules;
     const control = new RequestControl({ ...this.#limits, retries: 0 });
     control.attempt = attempt;
+    control.chunkItems = items;
     if (items > 1) control.items = items;
     if (mode === "awaits") control.isPutLate = true;
     else parts.lifecycle.checkOpen();
@@ -164,7 +165,8 @@ class Channel implements ChunkChannel, RunningCollection {
     pending.callSite = this.#callSite;
     if (attempt > 1) parts.table.retried += 1;
     const sent = control.withStores(args, this.#stores);
-    parts.queue.submit(pending, sent, undefined, parts.latency.putAt(parts.table.put));
+    pending.putAt = parts.latency.putAt(parts.table.put);
+    parts.queue.submit(pending, sent, undefined);
     if (parts.callables.hasForgotten) parts.callables.keep(this.#callableId, runner);
     parts.cancellation.watch(pending);
     parts.supervisor.notePut();

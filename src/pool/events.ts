@@ -1,7 +1,57 @@
 import type { EventEmitter } from "node:events";
+import type { Callable, ModuleCallable } from "../callable/index.ts";
 import type { WorkerDied } from "../errors.ts";
+import type { RequestID } from "../protocol/index.ts";
 import type { WorkerThread } from "./worker-thread.ts";
 import { TypeError, WeakRef, reportError, inspect, getBuiltinModule } from "../runtime/index.ts";
+
+/** A run that takes longer than the option `slowMs`. */
+export interface SlowRun {
+  /** The request, as `workRequests` shows it. That of `putRequest` is the one that was put. */
+  readonly request: SlowRequest;
+  /** The worker that runs it. */
+  readonly worker: WorkerThread;
+  /** How long the run had gone on, in milliseconds. */
+  readonly ranMs: number;
+  /** The number of the run, from 1: a request with `retries` may have several. */
+  readonly attempt: number;
+  /**
+   * False while the run goes on. True when it has ended meanwhile, because this thread was busy and could not look; `ranMs` is
+   * all of its time then.
+   */
+  readonly isOver: boolean;
+  /** For a chunk of a collection, how many items the worker has begun, and how many there are. Undefined for other requests. */
+  readonly items: SlowItems | undefined;
+  /** Requests that wait behind it in the queue. */
+  readonly waiting: number;
+  /**
+   * Whether every worker has run one request for longer than `slowMs` while others wait: nothing has begun since. Callables that wait
+   * for what other requests of the pool are to do bring that about, and then none of them ever ends.
+   */
+  readonly isStalled: boolean;
+  /** The stack frames of the place that has put the request; "" when they are not known. */
+  readonly putStack: string;
+}
+
+/** How far a chunk of a collection is. */
+export interface SlowItems {
+  /** Items that the worker has begun. */
+  readonly begun: number;
+  /** Items of the chunk. */
+  readonly total: number;
+}
+
+/** What a `SlowRun` tells of its request: a `WorkRequest` has all of it. */
+export interface SlowRequest {
+  /** Identifies the request among those pending. */
+  readonly requestID: RequestID;
+  /** What the worker runs. */
+  readonly callable: Callable | ModuleCallable;
+  /** Positional arguments; for a chunk of a collection, its packed items. */
+  readonly args: readonly unknown[];
+  /** Keyword arguments. */
+  readonly kwds: Readonly<Record<string, unknown>>;
+}
 
 /** Events of a pool, and what their listeners get. */
 export interface PoolEventArguments {
@@ -17,6 +67,8 @@ export interface PoolEventArguments {
   drain: [];
   /** Nothing is pending any more. */
   idle: [];
+  /** A worker has run one request for longer than the option `slowMs`. Once for each run. */
+  slow: [run: SlowRun];
 }
 
 /** The name of an event. */
@@ -31,6 +83,7 @@ const EVENTS: readonly unknown[] = [
   "full",
   "drain",
   "idle",
+  "slow",
 ] satisfies PoolEvent[];
 
 /** The listeners of a pool. */

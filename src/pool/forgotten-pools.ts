@@ -1,8 +1,10 @@
 import { outsideContexts } from "./event-loop/contexts.ts";
+import type { ReloadedPool } from "./reloads.ts";
+import { endWatchReloads, watchReloads } from "./reloads.ts";
 import { FinalizationRegistry, printError, setTimeout } from "../runtime/index.ts";
 
 /** What is done about a forgotten pool. */
-interface Forgettable {
+interface Forgettable extends ReloadedPool {
   forget(name: string): void;
 }
 
@@ -27,11 +29,13 @@ interface Watched {
 
 /** Ends the workers of a pool once it is collected. */
 export function watchForgotten(pool: object, lifecycle: Forgettable, name: string): void {
+  watchReloads(lifecycle);
   collected.register(pool, { lifecycle, name }, lifecycle);
 }
 
 /** The pool is closed: there is nothing to end. */
 export function endWatch(lifecycle: Forgettable): void {
+  endWatchReloads(lifecycle);
   collected.unregister(lifecycle);
 }
 

@@ -52,9 +52,18 @@ export type {
   RunParameters,
 } from "./request/run-options.ts";
 export type { Durations } from "./request/latency.ts";
-export type { PoolEvent, PoolEventArguments, PoolListener } from "./events.ts";
+export type {
+  PoolEvent,
+  PoolEventArguments,
+  PoolListener,
+  SlowItems,
+  SlowRequest,
+  SlowRun,
+} from "./events.ts";
 export type { CloseOptions } from "./lifecycle.ts";
 export type { PoolStats } from "./stats.ts";
+export { formatStats } from "./format-stats.ts";
+export type { FormatStatsOptions } from "./format-stats.ts";
 export type { WorkerFigures } from "./supervision/worker-record.ts";
 export type { WorkerThread, WorkerThreadState } from "./worker-thread.ts";
 export type { Combine, ItemEntry, ItemResult, Items } from "./collection-calls.ts";

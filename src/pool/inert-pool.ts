@@ -11,6 +11,8 @@ import {
   WeakMap,
   WeakSet,
 } from "../runtime/index.ts";
+import { loadedTrace } from "./loaded-trace.ts";
+import type { Trace, TraceOptions, TraceSource } from "../trace/index.ts";
 import type { PoolStats } from "./stats.ts";
 
 /** Where each inert pool was constructed. */
@@ -75,7 +77,8 @@ type InertMember =
   | "on"
   | "once"
   | "off"
-  | "stats";
+  | "stats"
+  | "trace";
 
 /**
  * Replaces the members of `ThreadPool` in this thread, which is a worker. A pool is inert there: it was constructed because the
@@ -197,6 +200,18 @@ const INERT: Record<InertMember, unknown> & ThisType<object> = {
     return this;
   },
   stats: (): PoolStats => NOTHING,
+  trace: (options?: TraceOptions): Trace => new (loadedTrace().Trace)(NOTHING_TO_TRACE, options),
+};
+
+const NOTHING_TO_TRACE: TraceSource = {
+  poolName: "inert",
+  observe: () => () => {},
+  skipped: () => 0,
+  nameOf: () => "",
+  kindOf: () => "run",
+  isRunning: () => false,
+  open: () => [],
+  workers: () => [],
 };
 
 /** The results that never come. */
@@ -223,8 +238,9 @@ function define(prototype: object, name: symbol, value: unknown): void {
   Object.defineProperty(prototype, name, { value, configurable: true, writable: true });
 }
 
-const NO_TIMES = { count: 0, p50: 0, p90: 0, p99: 0, max: 0 };
+const NO_TIMES = { count: 0, p50: 0, p90: 0, p99: 0, max: 0, mean: 0 };
 const NOTHING: PoolStats = {
+  name: "",
   put: 0,
   pending: 0,
   running: 0,

@@ -12,8 +12,10 @@ import type { EventLoopDelivery } from "./delivery/event-loop-delivery.ts";
 import type { StrandedRequests } from "./delivery/stranded-requests.ts";
 import type { Deadlines } from "./event-loop/deadlines.ts";
 import { endWatch, sayForgotten } from "./forgotten-pools.ts";
+import type { CallableRegistry } from "./queue/callable-registry.ts";
 import type { RequestQueue } from "./queue/request-queue.ts";
 import type { Runs } from "./queue/task-table.ts";
+import type { DebugLog } from "./request/debug-log.ts";
 import type { PendingRequest } from "./request/pending-request.ts";
 import type { RequestTable } from "./request/request-table.ts";
 import type { RunningCollections } from "./running-collections.ts";
@@ -33,6 +35,11 @@ const KNOWN_OF_CLOSE = { timeoutMs: true } satisfies Record<keyof CloseOptions, 
 
 /** How long the workers of a forgotten pool may take to end by themselves. */
 const LONGEST_ENDING_MS = 1000;
+/** How long a pool that was busy when the program was loaded again goes on before it is looked at again. */
+const LOOK_AGAIN_MS = 1000;
+
+/** So long close() waits for items before a line tells of it, in milliseconds. */
+const STALL_MS = 5000;
 
 /** The parts that a lifecycle is built from. */
 export interface LifecycleParts {
@@ -47,6 +54,9 @@ export interface LifecycleParts {
   readonly collections: RunningCollections;
   /** The workers in this very thread; undefined where they are threads. */
   readonly inline?: InlineWorkers | undefined;
+  readonly callables: CallableRegistry;
+  /** Undefined unless `RINGPOOL_DEBUG` is set. */
+  readonly log?: DebugLog | undefined;
 }
 
 /**
@@ -56,12 +66,21 @@ export interface LifecycleParts {
  * open ──close, using──▶ closing ──everything is delivered, the workers have ended──▶ closed
  *   │                       └──────────terminate, or the time limit of close──────────▶ closed
  *   └──────────────────────────────terminate, or the pool cannot go on────────────────▶ closed
+ *
+ * open ──the program was loaded again, and nothing is pending──▶ asleep, without workers ──the pool is used──▶ open
  * ```
+ *
+ * What ends an open pool ends one that is asleep.
  */
 export class Lifecycle {
   readonly #parts: LifecycleParts;
   readonly #inline: InlineWorkers | undefined;
-  #state: "open" | "closing" | "closed" = "open";
+  #state: "open" | "asleep" | "closing" | "closed" = "open";
+  /** How many workers a pool that is asleep starts when it is used. */
+  #asleepWorkers = 0;
+  #isLookPlanned = false;
+  /** Whether the program was loaded again since: then it has not forgotten the pool by mistake. */
+  #isOfBefore = false;
   #closed: Promise<void> | undefined;
   #failure: PoolFailure | undefined;
 
@@ -73,6 +92,7 @@ export class Lifecycle {
 
   /** Starts the first workers. Closes the pool when one cannot be started: no one else could end the others. */
   start(workers: number): void {
+    this.#parts.log?.say(`the pool is created: workers=${workers}`);
     try {
       this.#parts.supervisor.create(workers);
     } catch (error) {
@@ -82,17 +102,63 @@ export class Lifecycle {
   }
 
   get isOpen(): boolean {
-    return this.#state === "open";
+    return this.#state === "open" || this.#state === "asleep";
   }
 
   /** Throws `PoolClosed` unless the pool takes requests. */
   checkOpen(isLate = false): void {
     if (this.#inline?.isInRun === true) throw usedInside();
     if (this.#state === "open" || (isLate && this.#state === "closing")) return;
+    if (this.#state === "asleep") return this.wake();
     throw this.#closedError(
       "The pool takes no more requests; make a new one",
       `state=${this.#state}`,
     );
+  }
+
+  /** Starts the workers again of a pool that is asleep. */
+  wake(): void {
+    if (this.#state !== "asleep") return;
+    this.#parts.supervisor.create(this.#asleepWorkers);
+    this.#state = "open";
+  }
+
+  /** The program was loaded again: see `reloads.ts`. Workers that claim a request from now on have loaded nothing before. */
+  reload(): void {
+    if (!this.isOpen) return;
+    const { supervisor, callables } = this.#parts;
+    this.#isOfBefore = true;
+    callables.renew();
+    supervisor.later.renew();
+    if (this.#state === "asleep" || this.#trySleep()) return;
+    for (let left = this.#dismissAll(); left > 0; left--) supervisor.grow();
+    this.#lookAgain();
+  }
+
+  #trySleep(): boolean {
+    const { table, delivery, collections } = this.#parts;
+    if (table.size > 0 || delivery.isAwaited || collections.hasAny) return false;
+    this.#asleepWorkers = this.#dismissAll();
+    this.#state = "asleep";
+    return true;
+  }
+
+  /** Dismisses every worker; nobody will join them. Returns how many. */
+  #dismissAll(): number {
+    const { supervisor } = this.#parts;
+    const { running } = supervisor;
+    for (const record of running.toReversed()) supervisor.dismissUnjoined(record);
+    return running.length;
+  }
+
+  /** The program may have dropped the pool when it was loaded again. */
+  #lookAgain(): void {
+    if (this.#isLookPlanned) return;
+    this.#isLookPlanned = true;
+    this.#parts.deadlines.add(LOOK_AGAIN_MS, () => {
+      this.#isLookPlanned = false;
+      if (this.#state === "open" && !this.#trySleep()) this.#lookAgain();
+    });
   }
 
   /** See `ThreadPool.close`. */
@@ -113,6 +179,7 @@ export class Lifecycle {
   /** See `ThreadPool.terminate`. */
   terminate(): void {
     if (this.#state === "closed") return;
+    this.#sayPending("terminate() ends all workers");
     this.#leave("closed");
     this.#disband();
   }
@@ -132,6 +199,7 @@ export class Lifecycle {
       ),
     );
     const { supervisor, table } = this.#parts;
+    this.#sayPending("using waits for what is pending");
     const errors = errorsOf(wait, table);
     this.#leave("closing");
     supervisor.dismissNewest(supervisor.running.length);
@@ -157,10 +225,11 @@ export class Lifecycle {
    * that do not. Nobody waits for that, so it does not keep the process alive.
    */
   forget(name: string): void {
-    if (this.#state !== "open") return;
+    if (!this.isOpen) return;
     const { supervisor, deadlines } = this.#parts;
     const { length } = supervisor.running;
-    if (length > 0) sayForgotten(length, name);
+    if (length > 0 && !this.#isOfBefore) sayForgotten(length, name);
+    this.#parts.log?.say(`the pool was forgotten: workers=${length}`);
     this.#leave("closing");
     supervisor.dismissNewest(length);
     deadlines.add(LONGEST_ENDING_MS, () => this.terminate());
@@ -169,6 +238,7 @@ export class Lifecycle {
   /** The time of `close` is over: ends what is stuck, and fails what is left. */
   #cutShort(timeoutMs: number): void {
     if (this.#state === "closed") return;
+    this.#sayPending(`the time of close() is over, timeoutMs=${timeoutMs}`);
     this.#leave("closed");
     // First, while the tasks still tell which requests run.
     const { tasks, table } = this.#parts;
@@ -180,6 +250,7 @@ export class Lifecycle {
   #fail(failure: PoolFailure): void {
     if (this.#state === "closed") return;
     this.#failure = failure;
+    this.#parts.log?.say(`the pool cannot go on: ${failure.why}`);
     // Without a pending request, or a call of `ready`, no promise and no callback would tell of the failure.
     const isUnheard = this.#parts.table.size === 0 && !this.#parts.delivery.isAwaited;
     this.terminate();
@@ -194,10 +265,13 @@ export class Lifecycle {
 
   async #close(): Promise<void> {
     if (this.#state === "closed") return;
-    const { supervisor, delivery, stranded } = this.#parts;
+    const { supervisor, delivery, stranded, log } = this.#parts;
+    this.#sayPending("close() waits for what is pending");
     this.#leave("closing");
     stranded.end();
+    this.#watchItems();
     await this.#settled();
+    log?.say("everything is delivered");
     supervisor.dismissNewest(supervisor.running.length);
     if (supervisor.canDeliver) await delivery.until(() => !supervisor.canDeliver);
     this.#state = "closed";
@@ -227,6 +301,7 @@ export class Lifecycle {
 
   #end(): void {
     endWatch(this);
+    this.#parts.log?.say("the pool is closed");
     this.#failPending();
     // A successor that waits for the thread of a killed worker to be gone must not start any more.
     this.#parts.supervisor.disband();
@@ -247,6 +322,24 @@ export class Lifecycle {
         `requestID=${String(requestID)}`,
       ),
     );
+  }
+
+  /** Tells of a collection whose items do not come while close() waits for it: their source may wait for close(). */
+  #watchItems(): void {
+    const { deadlines, table, collections } = this.#parts;
+    if (!collections.isAwaited) return;
+    deadlines.add(STALL_MS, () => {
+      if (this.#state !== "closing" || table.size > 0 || !collections.isAwaited) return;
+      printError(
+        "close() of a ThreadPool has waited for 5 seconds for the items of a collection, and nothing else is pending. If the source of the items waits " +
+          "for close(), neither ever goes on: close the pool after the collection is done.",
+      );
+    });
+  }
+
+  #sayPending(what: string): void {
+    const { log, table, supervisor } = this.#parts;
+    log?.say(`${what}: pending=${table.size} workers=${supervisor.running.length}`);
   }
 
   #closedError(what: string, detail: string): PoolClosed {

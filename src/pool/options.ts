@@ -1,4 +1,12 @@
-import { checkKnownOptions, ownOptions, TypeError, inspect, CORES } from "../runtime/index.ts";
+import {
+  checkKnownOptions,
+  ownOptions,
+  TypeError,
+  inspect,
+  CORES,
+  process,
+  resolveModuleSync,
+} from "../runtime/index.ts";
 import type { ContextStorage } from "../runtime/index.ts";
 import { MAX_WORKERS } from "../../native-queue/index.ts";
 import type { Foreign } from "../codec/index.ts";
@@ -87,16 +95,22 @@ export interface ThreadPoolOptions {
    * be exported by a module, so that a worker finds the one that callables import. None when left out. Requests may have their own.
    */
   readonly carry?: readonly ContextStorage[] | undefined;
+  /**
+   * A run that goes on for longer fires the event `"slow"`; milliseconds, over 0; no limit when left out. Nothing is
+   * ended by it. All runs are measured then, so a request without any work takes one to two microseconds longer.
+   */
+  readonly slowMs?: number | undefined;
   /** The environment of the workers, as `process.env`; a copy of this thread's when left out. */
   readonly env?: Readonly<Record<string, string>> | undefined;
   /** The arguments that workers see in `process.argv` from the third on; those of the program when left out. */
   readonly argv?: readonly string[] | undefined;
   /**
    * Modules that each worker loads before anything else, such as one that registers a loader plugin: paths, URLs or names of
-   * packages. A relative path is relative to the current directory.
+   * packages. A relative path is relative to the current directory. When left out, those that Bun has loaded before the
+   * program, because of `--preload` or of `preload` in bunfig.toml; none with `[]`.
    */
   readonly preload?: string | readonly string[] | undefined;
-  /** Whether workers keep their heaps small, at the cost of speed; false when left out. */
+  /** Whether workers keep their heaps small, at the cost of speed. When left out, whether the program was started with `--smol`. */
   readonly smol?: boolean | undefined;
   /**
    * True for a pool of no threads, whose requests run in the thread that has made it, with the same outcome as in a worker. It is for
@@ -109,7 +123,7 @@ export interface ThreadPoolOptions {
 }
 
 /** Options without a default. */
-type Optional = Pick<ThreadPoolOptions, "initializer" | "env" | "argv">;
+type Optional = Pick<ThreadPoolOptions, "initializer" | "env" | "argv" | "smol">;
 
 /** Options with every default filled in. */
 export type ResolvedOptions = Optional & {
@@ -117,7 +131,7 @@ export type ResolvedOptions = Optional & {
     K in Exclude<keyof ThreadPoolOptions, keyof Optional | "preload" | "carry" | "inline">
   ]-?: NonNullable<ThreadPoolOptions[K]>;
 } & {
-  readonly preload: readonly string[];
+  readonly preload: readonly string[] | undefined;
   readonly carry: Carry;
   readonly inline: InlineMode;
   /** How many threads the pool starts with. */ readonly workers: number;
@@ -143,6 +157,7 @@ const KNOWN = {
   idleTimeoutMs: true,
   foreign: true,
   carry: true,
+  slowMs: true,
   env: true,
   argv: true,
   preload: true,
@@ -173,6 +188,23 @@ function checkEnv(env: unknown): ThreadPoolOptions["env"] {
 function checkStrings(value: unknown, name: string, what: string): readonly string[] {
   if (Array.isArray(value) && value.every((it) => typeof it === "string")) return [...value];
   throw new TypeError(`${name} is ${what}: ${name}=${inspect(value)}`);
+}
+
+/** The modules, as paths that stay right when the program goes to another folder. */
+function checkPreload(preload: unknown): readonly string[] {
+  const modules =
+    typeof preload === "string"
+      ? [preload]
+      : checkStrings(preload, "preload", "a string or an array of strings");
+  return modules.map((module) => {
+    try {
+      return resolveModuleSync(module, process.cwd());
+    } catch {
+      throw new TypeError(
+        `preload names modules: paths, relative ones from the current directory, URLs, or packages; this one is not found: preload=${inspect(module)} cwd=${process.cwd()}`,
+      );
+    }
+  });
 }
 
 function checkInitializer({ initializer, initargs = [] }: ThreadPoolOptions): void {
@@ -219,15 +251,15 @@ export function resolveOptions(
   }
   const { initializer, initargs = [], env, idleTimeoutMs = DEFAULT_IDLE_TIMEOUT_MS } = options;
   const { maxRequestsPerWorker = Infinity, memoryLimitBytes = Infinity } = options;
-  const { foreign = "refuse", argv, preload = [], smol = false } = options;
-  const { minWorkers = workers, maxWorkers = workers } = options;
+  const { foreign = "refuse", argv, preload, smol } = options;
+  const { minWorkers = workers, maxWorkers = workers, slowMs = Infinity } = options;
   checkInitializer(options);
   if (!REJECTION_POLICIES.includes(rejectionPolicy)) {
     throw new TypeError(
       `rejectionPolicy is ${REJECTION_POLICIES.map((policy) => `"${String(policy)}"`).join(" or ")}: rejectionPolicy=${inspect(rejectionPolicy)}`,
     );
   }
-  if (typeof smol !== "boolean")
+  if (smol !== undefined && typeof smol !== "boolean")
     throw new TypeError(`smol is true or false: smol=${inspect(smol)}`);
   if (typeof name !== "string") throw new TypeError(`name is a string: name=${inspect(name)}`);
   return {
@@ -241,10 +273,7 @@ export function resolveOptions(
     initargs,
     env: checkEnv(env),
     argv: argv === undefined ? undefined : checkStrings(argv, "argv", "an array of strings"),
-    preload:
-      typeof preload === "string"
-        ? [preload]
-        : checkStrings(preload, "preload", "a string or an array of strings"),
+    preload: preload === undefined ? undefined : checkPreload(preload),
     smol,
     maxRequestsPerWorker: checkLimit(maxRequestsPerWorker, "maxRequestsPerWorker"),
     memoryLimitBytes: checkLimit(memoryLimitBytes, "memoryLimitBytes"),
@@ -254,6 +283,7 @@ export function resolveOptions(
     rejectionPolicy,
     foreign: checkForeign(foreign),
     carry: checkCarry(options.carry),
+    slowMs: checkDurationMs(slowMs, "slowMs"),
     timeoutMs: checkDurationMs(timeoutMs, "timeoutMs"),
     retries: checkInteger(retries, "retries", 0, MOST_RETRIES),
     graceMs: checkTimeoutMs(graceMs, "graceMs"),

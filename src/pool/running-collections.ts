@@ -21,6 +21,12 @@ export class RunningCollections {
     return this.#awaited.size > 0;
   }
 
+  /** Whether any of them may go on. */
+  get hasAny(): boolean {
+    for (const other of this.#others) if (other.deref() !== undefined) return true;
+    return this.isAwaited;
+  }
+
   /** Adds a collection. Returns a function that removes it. */
   add(collection: RunningCollection): () => void {
     if (collection.isAwaited) {

@@ -9,6 +9,8 @@ import type { WorkerSupervisor } from "./supervision/worker-supervisor.ts";
 
 /** Figures of a pool, read from shared memory without a message to any worker. */
 export interface PoolStats {
+  /** The name of the pool: its option `name`. */
+  readonly name: string;
   /** Requests put so far. */
   readonly put: number;
   /** Requests put and not yet delivered. */
@@ -39,6 +41,7 @@ export interface PoolStats {
 
 /** The parts of a pool that count. */
 export interface CountingParts {
+  readonly name: string;
   readonly queue: RequestQueue;
   readonly tasks: Runs;
   readonly table: RequestTable;
@@ -47,8 +50,16 @@ export interface CountingParts {
 }
 
 /** The figures of a pool at this moment. */
-export function statsOf({ queue, tasks, table, latency, supervisor }: CountingParts): PoolStats {
+export function statsOf({
+  name,
+  queue,
+  tasks,
+  table,
+  latency,
+  supervisor,
+}: CountingParts): PoolStats {
   return {
+    name,
     put: table.put,
     pending: table.size,
     running: tasks.running,

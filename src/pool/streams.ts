@@ -104,8 +104,9 @@ export class Streams {
       control.signal?.throwIfAborted();
       const id = parts.callables.idOf(runner);
       const pending = new StreamRequest(callable, args, id, control, listener);
-      const putAt = parts.latency.putAt(parts.table.put);
-      parts.queue.submit(pending, control.withStores(sent), others.transfer, putAt);
+      pending.granted = buffer;
+      pending.putAt = parts.latency.putAt(parts.table.put);
+      parts.queue.submit(pending, control.withStores(sent), others.transfer);
       parts.table.streams.add(pending);
       if (parts.callables.hasForgotten) parts.callables.keep(id, runner);
       pending.callSite = parts.callSites.capture();
@@ -130,6 +131,7 @@ export class Streams {
       credit: (values) => {
         const run = tasks.runOf(pending);
         if (run === undefined) return;
+        pending.granted += values;
         const { task: creditTask, generation } = run;
         const channel = channels.all.find(({ slot }) => slot === run.slot);
         channel?.postCredit({ creditTask, generation, values });

@@ -4,7 +4,6 @@ import type { RequestID } from "../protocol/index.ts";
 import { Bun, Promise } from "../runtime/index.ts";
 import type { Admission } from "./admission.ts";
 import type { BlockingRuns } from "./blocking-runs.ts";
-import { BroadcastCalls } from "./broadcast-calls.ts";
 import type { BroadcastPool } from "./broadcast-calls.ts";
 import { assemble } from "./assembly.ts";
 import { inThisThread } from "./caller-runs.ts";
@@ -42,11 +41,15 @@ import type { WorkRequest } from "./request/work-request.ts";
 import type { StreamPool } from "./stream-calls.ts";
 import { statsOf } from "./stats.ts";
 import type { CountingParts, PoolStats } from "./stats.ts";
+import { TraceCalls } from "./trace-calls.ts";
+import type { TracePool } from "./trace-calls.ts";
 import type { WorkerSupervisor } from "./supervision/worker-supervisor.ts";
 import { threadsOf } from "./supervision/worker-lists.ts";
 import type { WorkerThread } from "./worker-thread.ts";
 
 type Members = keyof ThreadPool & string;
+
+const PUT_REQUEST = "putRequest(request, block, timeoutMs)";
 
 /**
  * A pool of worker threads that run callables in parallel.
@@ -65,7 +68,7 @@ type Members = keyof ThreadPool & string;
  * const count = await pool.run(primesBelow, [3e6]);
  * ```
  */
-export class ThreadPool extends BroadcastCalls implements Disposable, AsyncDisposable {
+export class ThreadPool extends TraceCalls implements Disposable, AsyncDisposable {
   readonly #options!: ResolvedOptions;
   /** Whether the pool's options limit requests that have no options of their own. */
   readonly #hasLimits!: boolean;
@@ -90,6 +93,7 @@ export class ThreadPool extends BroadcastCalls implements Disposable, AsyncDispo
   protected override readonly chunks!: ChunkPool;
   protected override readonly streams!: StreamPool;
   protected override readonly broadcasts!: BroadcastPool;
+  protected override readonly traces!: TracePool;
 
   /**
    * Starts the workers.
@@ -127,12 +131,14 @@ export class ThreadPool extends BroadcastCalls implements Disposable, AsyncDispo
     this.chunks = parts.chunksOf(this);
     this.streams = parts.streams;
     this.#counting = parts;
+    this.traces = parts.traces;
     watchForgotten(this, this.#lifecycle, resolved.name);
     this.#lifecycle.start(resolved.inline === "no" ? resolved.workers : 1);
   }
 
   /** The workers that take requests, oldest first. */
   get workers(): readonly WorkerThread[] {
+    this.#lifecycle.wake();
     return threadsOf(this.#supervisor.running);
   }
 
@@ -171,6 +177,7 @@ export class ThreadPool extends BroadcastCalls implements Disposable, AsyncDispo
     const isJoining = checkFlag(doJoin, "doJoin", "dismissWorkers(numWorkers, doJoin)");
     // The program means threads, which its environment has taken away.
     if (this.#options.inline === "forced") return;
+    this.#lifecycle.wake();
     const dismissed = this.#supervisor.dismissNewest(count);
     if (isJoining) this.#supervisor.joinAndForget(dismissed);
   }
@@ -196,10 +203,7 @@ export class ThreadPool extends BroadcastCalls implements Disposable, AsyncDispo
     this.#queue.wakeAhead();
     // First of all: what is no request is often a function, and its arguments stand where `block` does.
     checkRequest(request);
-    const isBlocking =
-      typeof block === "boolean"
-        ? block
-        : checkFlag(block, "block", "putRequest(request, block, timeoutMs)");
+    const isBlocking = typeof block === "boolean" ? block : checkFlag(block, "block", PUT_REQUEST);
     const limitMs = timeoutMs === undefined ? Infinity : checkTimeoutMs(timeoutMs, "timeoutMs");
     const callableId = this.#callables.idOf(request.callable);
     const control = this.#hasLimits ? controlOf(undefined, this.#options) : undefined;
@@ -355,9 +359,8 @@ export class ThreadPool extends BroadcastCalls implements Disposable, AsyncDispo
    * @returns a promise that rejects with `NoWorkersAvailable` when no worker is left that could deliver a result
    */
   settled(): Promise<void> {
-    return this.#table.size === 0
-      ? Promise.resolve()
-      : this.#delivery.until(() => this.#table.size === 0);
+    if (this.#table.size === 0) return Promise.resolve();
+    return this.#delivery.until(() => this.#table.size === 0);
   }
 
   /**
@@ -439,13 +442,14 @@ export class ThreadPool extends BroadcastCalls implements Disposable, AsyncDispo
   ): void {
     if (!this.#admitsAll && this.#admission.admit(pending, waitMs) === "in its caller") {
       pending.callSite = this.#callSites.capture();
+      pending.putAt = this.#counting.latency.putAt(this.#table.put);
       this.#callerRuns.run(pending, callable, args, transfer);
       if (this.#table.size > 0) this.#table.pool = this;
       return;
     }
-    const putAt = this.#counting.latency.putAt(this.#table.put);
+    pending.putAt = this.#counting.latency.putAt(this.#table.put);
     const sent = pending.control === undefined ? args : pending.control.withStores(args);
-    const isInTask = this.#queue.submit(pending, sent, transfer, putAt);
+    const isInTask = this.#queue.submit(pending, sent, transfer);
     if (this.#callables.hasForgotten) this.#callables.keep(pending.callableId, callable);
     // In a long row of puts without a turn of the event loop, reading results keeps the workers supplied.
     if (!isInTask && this.#options.resqSize === 0) this.#supervisor.reactor.react();

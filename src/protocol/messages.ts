@@ -93,6 +93,8 @@ export interface WorkerInit {
   readonly wakesForClaims: boolean;
   /** How many asynchronous callables the worker runs at a time. */
   readonly concurrency: number;
+  /** The modules that the worker loads before its initializer. */
+  readonly preload: readonly string[];
   /** What the worker runs before its first request: the initializer, then broadcasts that later workers are to run too. */
   readonly initializers: readonly InitializerMessage[];
   /** The worker ends after so many requests, and a successor replaces it. Infinity for no limit. */
@@ -119,7 +121,8 @@ export interface SharedThread {
 
 /** A callable and its arguments, as the parent's encoder has written them. */
 export interface InitializerMessage {
-  readonly definition: LoadableDefinition;
+  /** Another one after a reload. */
+  definition: LoadableDefinition;
   readonly encodedArgs: Uint8Array;
   readonly handles: readonly unknown[];
 }

@@ -57,8 +57,18 @@ export const process: typeof globalThis.process = globalThis.process;
 /** `process.exit()`, which ends a worker's thread alone. */
 export const exitProcess: (code: number) => never = exit;
 
-const { file, gc, hash, peek, Transpiler, fileURLToPath, pathToFileURL, resolveSync } =
-  globalThis.Bun;
+const {
+  file,
+  gc,
+  hash,
+  peek,
+  stringWidth,
+  Transpiler,
+  fileURLToPath,
+  pathToFileURL,
+  resolveSync,
+  write,
+} = globalThis.Bun;
 
 /** `process.getBuiltinModule()`. Call the one of `builtin-modules.ts`, which this one is for. */
 export const getBuiltin: (id: string) => unknown = getBuiltinModule;
@@ -67,6 +77,8 @@ export const getBuiltin: (id: string) => unknown = getBuiltinModule;
 export const Bun: typeof globalThis.Bun = globalThis.Bun;
 /** `Bun.file()`. */
 export const bunFile: typeof globalThis.Bun.file = file;
+/** `Bun.write()`. */
+export const writeFile: typeof globalThis.Bun.write = write;
 /** `Bun.gc()`. */
 export const collectGarbage: typeof globalThis.Bun.gc = gc;
 /** `Bun.hash()`. */
@@ -79,6 +91,8 @@ export const BunTranspiler: typeof globalThis.Bun.Transpiler = Transpiler;
 export const bunFileURLToPath: typeof globalThis.Bun.fileURLToPath = fileURLToPath;
 /** `Bun.pathToFileURL()`. */
 export const bunPathToFileURL: typeof globalThis.Bun.pathToFileURL = pathToFileURL;
+/** `Bun.stringWidth()`. */
+export const widthOf: typeof globalThis.Bun.stringWidth = stringWidth;
 /** `Bun.resolveSync()`. */
 export const resolveModuleSync: typeof globalThis.Bun.resolveSync = resolveSync;
 

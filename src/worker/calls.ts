@@ -48,17 +48,19 @@ export class Calls {
   }
 
   /**
-   * The same as `start` for a task without flags, whose payload lies in the queue, while runs are not marked, in one function: the fewer functions a short
+   * The same as `start` for a task without flags but `IS_TIMED`, whose payload lies in the queue, while runs are not marked, in one function: the fewer functions a short
    * request enters, the sooner the engine has compiled them.
    *
    * @param first the first word of the task
    * @param flags `NUMBERS` or `IN_BAND`
+   * @param isTimed whether the task is timed
    */
   startPlain(
     task: number,
     first: number,
     flags: number,
     callable: LoadedCallable,
+    isTimed: boolean,
   ): Promise<void> | undefined {
     const { words, taskFloats } = this.#views;
     let result: unknown;
@@ -83,7 +85,7 @@ export class Calls {
       this.#activeRuns.isCalling = false;
     }
     const isPublished =
-      typeof result === "number" && this.#outbox.tryPublishPlainNumber(task, result);
+      typeof result === "number" && !isTimed && this.#outbox.tryPublishPlainNumber(task, result);
     if (isPublished) {
       this.#onEnd(task);
       return undefined;

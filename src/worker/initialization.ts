@@ -1,10 +1,10 @@
-import { explainFailure, loadCallable } from "../callable/load.ts";
+import { explainFailure, loadCallable, preload } from "../callable/load.ts";
 import type { LazyDecoder } from "../codec/index.ts";
 import type { InitializerMessage } from "../protocol/index.ts";
 import type { ActiveRuns } from "./active-runs.ts";
 import type { Responder } from "./responder.ts";
 
-/** The run of a worker's initializer, before its first request. */
+/** What a worker does before its first request: it loads modules, and runs its initializer. */
 export class Initialization {
   readonly #decoder: LazyDecoder;
   readonly #responder: Responder;
@@ -14,6 +14,17 @@ export class Initialization {
     this.#decoder = decoder;
     this.#responder = responder;
     this.#activeRuns = activeRuns;
+  }
+
+  /** Loads a module that comes before the program. Returns false when that has failed; the parent is told of the error. */
+  async tryPreload(module: string): Promise<boolean> {
+    try {
+      await preload(module);
+      return true;
+    } catch (error) {
+      this.#responder.failInitializer(error);
+      return false;
+    }
   }
 
   /** Runs the initializer. Returns false when it has failed; the parent is told of the error. */

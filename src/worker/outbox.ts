@@ -31,6 +31,9 @@ import type { OutOfBandMessage, SharedThread, WorkerInit } from "../protocol/ind
 import { BLOCK_MS } from "./yield-budget.ts";
 import { Map, performanceNow, TIME_ORIGIN } from "../runtime/index.ts";
 
+/** Of no task, and not of a frame that belongs to no task either. */
+const NONE_TIMED = -2;
+
 /**
  * A worker's way to the parent: frames go into its result ring, and what bytes cannot carry goes through its port.
  *
@@ -44,7 +47,10 @@ export class Outbox {
   readonly #gate: WorkerGate;
   readonly #writer: ResultWriter;
   readonly #shared: SharedThread | undefined;
-  /** By task: when its run began, for the runs whose times the parent wants to know. */
+  /** The last task that is timed, and when its run began: nearly always it is the one whose outcome comes next. */
+  #timedTask = NONE_TIMED;
+  #timedSince = 0;
+  /** The same of other tasks that are timed. */
   readonly #startedAt = new Map<number, number>();
 
   constructor({ port, ring, sharedThread }: WorkerInit, gate: WorkerGate) {
@@ -136,9 +142,16 @@ export class Outbox {
     return true;
   }
 
-  /** The run of a task begins. Its outcome is to tell when that was and how long the run took. */
-  beginTimes(task: number): void {
-    this.#startedAt.set(task, TIME_ORIGIN + performanceNow());
+  /**
+   * The run of a task begins. Its outcome is to tell when that was and how long the run took.
+   *
+   * @param at in milliseconds, on the clock that all threads share
+   */
+  beginTimes(task: number, at: number): void {
+    const before = this.#timedTask;
+    if (before !== NONE_TIMED && before !== task) this.#startedAt.set(before, this.#timedSince);
+    this.#timedTask = task;
+    this.#timedSince = at;
   }
 
   /** Asks the parent for the out-of-band message of a task. Returns false while the ring is full. */
@@ -176,17 +189,27 @@ export class Outbox {
   }
 
   #isTimed(task: number, status: number): boolean {
-    return this.#startedAt.size > 0 && status !== PROGRESS && this.#startedAt.has(task);
+    if (status === PROGRESS) return false;
+    return task === this.#timedTask || (this.#startedAt.size > 0 && this.#startedAt.has(task));
   }
 
   /** Writes when the run began and how long it took. Returns the flag that says so. */
   #writeTimes(task: number, at: number): number {
-    const startedAt = this.#startedAt.get(task) as number;
-    this.#startedAt.delete(task);
+    const startedAt = this.#takeStart(task);
     const { floats } = this.#writer;
     floats[at / NUMBER_BYTES] = startedAt;
     floats[at / NUMBER_BYTES + 1] = TIME_ORIGIN + performanceNow() - startedAt;
     return RESULT_IS_TIMED;
+  }
+
+  #takeStart(task: number): number {
+    if (task === this.#timedTask) {
+      this.#timedTask = NONE_TIMED;
+      return this.#timedSince;
+    }
+    const startedAt = this.#startedAt.get(task) as number;
+    this.#startedAt.delete(task);
+    return startedAt;
   }
 
   #publish(task: number, generation: number, status: number, payloadBytes: number): void {

@@ -35,7 +35,7 @@ import type {
   TaskContext,
   WorkerInit,
 } from "../protocol/index.ts";
-import { SpinBudget, Promise } from "../runtime/index.ts";
+import { SpinBudget, Promise, TIME_ORIGIN, performanceNow } from "../runtime/index.ts";
 import { ActiveRuns, StoppedBeforeItRan } from "./active-runs.ts";
 import { ArgumentReader } from "./arguments.ts";
 import { Calls } from "./calls.ts";
@@ -177,13 +177,15 @@ export class RunLoop {
   }
 
   /**
-   * Runs the initializer, then requests until the worker is dismissed or has reached a recycle limit.
+   * Loads what comes first, runs the initializer, then requests until the worker is dismissed or has reached a recycle limit.
    *
    * @param onReady called when the worker takes requests
-   * @returns the exit code for the worker: 1 when its initializer has failed, else 0
+   * @returns the exit code for the worker: 1 when one of the first two has failed, else 0
    */
   async run(onReady: () => void): Promise<0 | 1> {
     announceStart(this.#views, this.#slot);
+    for (const module of this.#init.preload)
+      if (!(await this.#initialization.tryPreload(module))) return 1;
     for (const initializer of this.#init.initializers)
       if (!(await this.#initialization.tryRun(initializer))) return 1;
     announceReady(this.#views, this.#slot);
@@ -338,16 +340,19 @@ export class RunLoop {
     this.#limits.countRequest();
     const callable = this.callables.get(words[first + TASK_CALLABLE] as number);
     const flags = words[first + TASK_FLAGS] as number;
+    const isTimed = (flags & IS_TIMED) !== 0;
+    if (isTimed) {
+      const at = TIME_ORIGIN + performanceNow();
+      noteStart(this.#views, task, at);
+      this.#outbox.beginTimes(task, at);
+    }
+    const others = flags & ~IS_TIMED;
     if (
       callable !== undefined &&
-      (flags === NUMBERS || flags === IN_BAND) &&
+      (others === NUMBERS || others === IN_BAND) &&
       !this.activeRuns.isMarking
     )
-      return this.#calls.startPlain(task, first, flags, callable);
-    if ((flags & IS_TIMED) !== 0) {
-      noteStart(this.#views, task);
-      this.#outbox.beginTimes(task);
-    }
+      return this.#calls.startPlain(task, first, others, callable, isTimed);
     if (callable === undefined || needsPreparing(flags)) return this.#prepareAndRun(task);
     return this.#calls.start(task, callable, undefined);
   }

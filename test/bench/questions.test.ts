@@ -16,7 +16,7 @@ const questions = (await filesIn(join(root, "bench/questions"))).map((file) =>
 );
 
 /** They measure what the pools by hand do not have, or put something else beside the pool. */
-const WITHOUT_RIVALS = new Set(["recovery", "stopping", "server", "imap-memory"]);
+const WITHOUT_RIVALS = new Set(["recovery", "stopping", "server", "imap-memory", "trace"]);
 /** The batched pool takes no part: one of eight requests is no batch, and it moves nothing. */
 const WITHOUT_BATCHES = new Set(["transfer-1m", "moved-both-ways"]);
 /** These targets need a full run: a size or a number of workers that a quick one leaves out. */

@@ -13,12 +13,16 @@ setDefaultTimeout(180_000);
 const SETUP = `
 import * as ringpool from "ringpool";
 import * as worker from "ringpool/worker";
+import type * as metrics from "ringpool/metrics";
+import type { Tracer } from "@opentelemetry/api";
 declare global {
   type Scene = { width: number };
   type Space = { points: number[] };
   type Hit = number;
-  var { ThreadPool, WorkRequest, ThreadPoolError, makeRequests, fromModule, registerClass, sharedArray }: typeof ringpool;
+  var { ThreadPool, WorkRequest, ThreadPoolError, makeRequests, fromModule, registerClass, sharedArray, formatStats }: typeof ringpool;
   var { taskContext, transfer }: typeof worker;
+  var { traceContext, withTraceContext, observeMetrics, prometheusText, PROMETHEUS_CONTENT_TYPE, registerPrometheus, traceRequests }: typeof metrics;
+  var tracer: Tracer;
   var pool: ringpool.ThreadPool;
   function primesBelow(limit: number, options?: { wheel?: number }): number;
   function fib(n: number): number;

@@ -43,6 +43,20 @@ const NO_MESSAGES: readonly (readonly [part: string, why: string])[] = [
   ["a view without a buffer", "of damaged bytes"],
   ["a view that lies outside its buffer", "of damaged bytes"],
   ["These bytes box", "of damaged bytes"],
+  ["the pool is created", "a line of RINGPOOL_DEBUG"],
+  ["using waits for what is pending", "a line of RINGPOOL_DEBUG"],
+  ["the pool was forgotten", "a line of RINGPOOL_DEBUG"],
+  ["the time of close() is over", "a line of RINGPOOL_DEBUG"],
+  ["the pool cannot go on", "a line of RINGPOOL_DEBUG"],
+  ["close() waits for what is pending", "a line of RINGPOOL_DEBUG"],
+  ["[ringpool +", "a line of RINGPOOL_DEBUG"],
+  ["in the thread of its caller", "a line of RINGPOOL_DEBUG"],
+  [" ms, ran ", "a line of RINGPOOL_DEBUG"],
+  [" without a complete run", "a line of RINGPOOL_DEBUG"],
+  ["deaths before it=", "a line of RINGPOOL_DEBUG"],
+  ["retires: a run in it does not stop", "a line of RINGPOOL_DEBUG"],
+  ["is recycled: it has reached a limit", "a line of RINGPOOL_DEBUG"],
+  [" ms after its start", "a line of RINGPOOL_DEBUG"],
 ];
 
 /** Rooms whose messages are about bytes that no encoder has written: one entry, "These bytes … are corrupt", is for all. */

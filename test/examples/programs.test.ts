@@ -2,7 +2,9 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { decode } from "fast-png";
 import { Jimp } from "jimp";
+import { renderTile } from "../../examples/mandelbrot.ts";
 import { runExample } from "./run-example.ts";
 
 let folder: string;
@@ -76,4 +78,30 @@ test("the thumbnail example makes large images small, leaves small ones, and nam
   expect(lines[0]).toStartWith("broken.png  failed: Error");
   const { width } = await Jimp.read(join(target, "large.png"));
   expect(width).toBe(100);
+});
+
+test("the Mandelbrot example renders every pixel as a loop does, and a lane for each worker", async () => {
+  const args = ["--width", "60", "--tile", "16", "--workers", "2", folder];
+  const { exitCode, stdout, stderr } = await runExample("mandelbrot.ts", ...args);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  expect(stdout).toStartWith("12 tiles by 2 workers\n");
+  const { width, height, data } = decode(readFileSync(join(folder, "mandelbrot.png")));
+  const whole = new Uint8Array(60 * 45 * 3);
+  renderTile(whole, 60, [0, 0, 60, 45]);
+  expect([width, height, Buffer.from(whole).equals(Buffer.from(data as Uint8Array))]).toEqual([
+    60,
+    45,
+    true,
+  ]);
+  const picture = readFileSync(join(folder, "timeline.svg"), "utf8");
+  for (const text of ["12 tiles", "worker 1", "worker 2", "renderTile"])
+    expect(picture).toContain(text);
+});
+
+test("the Mandelbrot example refuses sizes that are none", async () => {
+  const { exitCode, stderr } = await runExample("mandelbrot.ts", "--tile", "none");
+  expect([exitCode, stderr.trim()]).toEqual([
+    2,
+    "--width and --tile are whole numbers of pixels, 1 to 10,000.",
+  ]);
 });

@@ -88,7 +88,7 @@ class Run {
     const note = (_: unknown, outcome: unknown): void => void delivered.push(outcome);
     const request = new WorkRequest(echo, [value], {}, { callback: note, excCallback: note });
     this.#puts.push({ request, owner: HOSTILE, delivered });
-    queue.submit(new CallbackRequest(request, 0), [value], undefined, 0);
+    queue.submit(new CallbackRequest(request, 0), [value], undefined);
   }
 
   #claimAll(): void {

@@ -28,7 +28,7 @@ describe("the end of a run", () => {
     const views = newViews();
     tryDecideEnd(views, TASK);
     requestStop(views, TASK);
-    noteStart(views, TASK);
+    noteStart(views, TASK, performance.timeOrigin + performance.now());
     clearRun(views, TASK);
     expect(isStopRequested(views, TASK)).toBe(false);
     expect(runningForMs(views, TASK)).toBeUndefined();
@@ -37,7 +37,7 @@ describe("the end of a run", () => {
 
   test("leaves the start and the request to stop as they are", () => {
     const views = newViews();
-    noteStart(views, TASK);
+    noteStart(views, TASK, performance.timeOrigin + performance.now());
     requestStop(views, TASK);
     tryDecideEnd(views, TASK);
     expect(isStopRequested(views, TASK)).toBe(true);

@@ -50,6 +50,7 @@ async function main(): Promise<void> {
 `;
 const GUARDED = `if (import.meta.main) await main();\n`;
 const THREAD_GUARDED = `if (Bun.isMainThread) await main();\n`;
+const EXPORTS = `export * from "./lib/tasks.ts";\nexport { default as whole } from "./lib/default.ts";\n`;
 
 const TASKS = `
 import { CallableError, registerClass } from "ringpool";
@@ -91,10 +92,8 @@ beforeAll(async () => {
   await mkdir(join(project.folder, "lib"));
   await project.write("app.ts", APP + GUARDED);
   await project.write("floating.ts", `${APP}await main();\n`);
-  await project.write(
-    "exporting.ts",
-    `${APP}export * from "./lib/tasks.ts";\nexport { default as whole } from "./lib/default.ts";\n${THREAD_GUARDED}`,
-  );
+  await project.write("exporting.ts", APP + EXPORTS + THREAD_GUARDED);
+  await project.write("evaluated.ts", `${APP}${EXPORTS}${THREAD_GUARDED.replace("await", "void")}`);
   await project.write("lib/tasks.ts", TASKS);
   await project.write(
     "lib/effect.ts",
@@ -191,6 +190,25 @@ describe("a program that is built without the plugin", () => {
     );
     const command = entry === "" ? [join(out, "exporting")] : [process.execPath, entry];
     expect(await outcomesOf(out, ...command)).toEqual(withoutPlugin);
+  });
+
+  test.each([
+    ["bundled", ["--outdir", "OUT"], "evaluated.js"],
+    ["minified", ["--minify", "--outdir", "OUT"], "evaluated.js"],
+    ["as CommonJS", ["--format=cjs", "--outdir", "OUT"], "evaluated.js"],
+    ["minified, as CommonJS", ["--format=cjs", "--minify", "--outdir", "OUT"], "evaluated.js"],
+    ["with bytecode", ["--bytecode", "--outdir", "OUT"], "evaluated.js"],
+    ["compiled and minified", ["--compile", "--minify", "--outfile", "OUT/evaluated"], ""],
+  ])("runs paths too once the main module is evaluated: %s", async (_, options, entry) => {
+    const out = await mkdtemp(join(temporary, "empty "));
+    const paths = options.map((option) => option.replace("OUT", out));
+    const { execPath } = process;
+    await runOrThrow(project.folder, execPath, "build", "--target=bun", "evaluated.ts", ...paths);
+    const command = entry === "" ? [join(out, "evaluated")] : [execPath, entry];
+    // In CommonJS the URL is that of the source, which is there in this test and would not be elsewhere.
+    const isCommonJs = options.includes("--format=cjs") || options.includes("--bytecode");
+    const { fromModule } = isCommonJs ? EVERYTHING : withoutPlugin;
+    expect(await outcomesOf(out, ...command)).toEqual({ ...EVERYTHING, fromModule });
   });
 
   test("finds with fromModule a module that is a further entry point", async () => {

@@ -35,7 +35,7 @@ export async function run(cwd: string, ...command: readonly string[]): Promise<R
   const child = Bun.spawn([...command], {
     cwd,
     // With CI set, `prepare` leaves git hooks alone.
-    env: { ...process.env, CI: "true" },
+    env: { ...process.env, CI: "true", PWD: cwd },
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe",
@@ -99,6 +99,11 @@ export class Project implements AsyncDisposable {
     const bunTypes = join(project.folder, "node_modules/@types/bun");
     await symlink(join(ROOT, "node_modules/bun-types"), bunTypes);
     return project;
+  }
+
+  /** The packed package. */
+  get archive(): string {
+    return join(this.#temporary, "ringpool.tgz");
   }
 
   /** The installed package. */

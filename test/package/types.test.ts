@@ -16,10 +16,11 @@ const COMPILERS = {
 
 /** Every line that is said to be an error must be one, so types that are lost, and become `any`, are noticed. */
 const USES = `
-  import { PayloadError, ThreadPool, WorkRequest, fromModule, makeRequests, registerClass } from "ringpool";
+  import { PayloadError, ThreadPool, WorkRequest, formatStats, fromModule, makeRequests, registerClass } from "ringpool";
   import type { RunOptions, ThreadPoolOptions, WorkerThread } from "ringpool";
   import { taskContext } from "ringpool/worker";
   import { QueueViews, ResultReader, createQueueMemory } from "ringpool/native-queue";
+  import { observeMetrics, prometheusText, traceContext, traceRequests } from "ringpool/metrics";
 
   export class Point {
     x = 0;
@@ -41,6 +42,13 @@ const USES = `
     pool.putRequest(new WorkRequest(halve, ["x"]));
     for (const [id, request] of pool.workRequests) console_(id, request.args);
     pool.on("workerDied", (worker: WorkerThread, error) => console_(worker.id, error.message));
+    pool.on("slow", ({ worker, ranMs, putStack }) => console_(worker.id, ranMs.toFixed(), putStack.length));
+    const texts: string[] = [formatStats(pool.stats()), prometheusText([pool])];
+    // @ts-expect-error -- a text is no number
+    const figure: number = prometheusText(pool);
+    const stops: (() => void)[] = [observeMetrics(pool), traceRequests(pool)];
+    const parent: string | undefined = traceContext.getStore()?.["traceparent"];
+    console_(texts, figure, stops, parent);
     const named = fromModule<{ halve: typeof halve }>("file:///tasks.ts").halve;
     const same: number = pool.runSync(named, [1]);
     // @ts-expect-error -- an unknown option

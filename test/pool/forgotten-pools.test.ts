@@ -18,6 +18,12 @@ describe("a pool that nothing in the program refers to any more", () => {
     expect(await forgottenIn("used and forgotten")).toEqual({ hadThreads: true });
   });
 
+  test("does so although a trace of it goes on, which keeps what it has recorded", async () => {
+    const runs = (await forgottenIn("with a trace that goes on")) as number[];
+    expect(runs.length).toBeGreaterThan(0);
+    expect(new Set(runs)).toEqual(new Set([1]));
+  });
+
   test("does so when it was never used", async () => {
     expect(await forgottenIn("never used")).toBe("gone");
   });

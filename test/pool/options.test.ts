@@ -57,7 +57,7 @@ describe("resolveOptions", () => {
 });
 
 const OF_A_POOL: readonly BadOption[] = [
-  ...badValues(["timeoutMs", "idleTimeoutMs"], WRONG_DURATIONS),
+  ...badValues(["timeoutMs", "idleTimeoutMs", "slowMs"], WRONG_DURATIONS),
   ["foreign", "Plain", TypeError, /^foreign is "refuse" or "plain": foreign='Plain'$/],
   ["foreign", null, TypeError, /^foreign is "refuse" or "plain": foreign=null$/],
   ...badValues(["retries", "concurrencyPerWorker"], WRONG_COUNTS),

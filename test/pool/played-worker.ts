@@ -140,7 +140,7 @@ export class PlayedWorker {
 
   /** Notes the start of a run that has a time limit. */
   begin(task: number): void {
-    noteStart(this.views, task);
+    noteStart(this.views, task, performance.timeOrigin + performance.now());
   }
 
   /** Publishes a result, and wakes the parent if it sleeps. */

@@ -1,19 +1,23 @@
 /** The parts of a pool, built as `ThreadPool` builds them, for tests of one part among its real neighbours. */
 import { createQueueMemory, publishSlotsInUse, resetWorker } from "../../native-queue/index.ts";
+import { FOR_THREADS } from "../../src/callable/index.ts";
 import { Cancellation } from "../../src/pool/cancellation.ts";
 import { EventLoopDelivery } from "../../src/pool/delivery/event-loop-delivery.ts";
 import type { DeliveryRules } from "../../src/pool/delivery/event-loop-delivery.ts";
 import { ResultWaiter } from "../../src/pool/delivery/result-waiter.ts";
+import { StallWatch } from "../../src/pool/delivery/stall-watch.ts";
 import { StrandedRequests } from "../../src/pool/delivery/stranded-requests.ts";
 import { Deadlines } from "../../src/pool/event-loop/deadlines.ts";
 import { Turns } from "../../src/pool/event-loop/turns.ts";
 import { PoolEvents } from "../../src/pool/events.ts";
 import { RunningCollections } from "../../src/pool/running-collections.ts";
 import { Lifecycle } from "../../src/pool/lifecycle.ts";
+import { CallableRegistry } from "../../src/pool/queue/callable-registry.ts";
 import { ChannelSet } from "../../src/pool/queue/channel-set.ts";
 import { RequestQueue } from "../../src/pool/queue/request-queue.ts";
 import type { QueueBounds } from "../../src/pool/queue/request-queue.ts";
 import { ResultCollector } from "../../src/pool/queue/result-collector.ts";
+import { StreamHolds } from "../../src/pool/queue/stream-holds.ts";
 import { TASKS, TaskTable } from "../../src/pool/queue/task-table.ts";
 import { WorkerChannel } from "../../src/pool/queue/worker-channel.ts";
 import type { WorkerSettings } from "../../src/pool/queue/worker-channel.ts";
@@ -26,6 +30,7 @@ import type { RequestLimits } from "../../src/pool/request/request-control.ts";
 import { RequestTable } from "../../src/pool/request/request-table.ts";
 import { WorkRequest } from "../../src/pool/request/work-request.ts";
 import type { ScalingBounds } from "../../src/pool/supervision/autoscaler.ts";
+import { WorkerAnnouncements } from "../../src/pool/supervision/worker-announcements.ts";
 import { WorkerSupervisor } from "../../src/pool/supervision/worker-supervisor.ts";
 import type { RequestID } from "../../src/protocol/index.ts";
 import type { PlayedWorker } from "./played-worker.ts";
@@ -90,12 +95,20 @@ const DEFAULTS: PoolOptions = {
 
 /** The parts below the delivery of results. */
 export interface WorkRoom extends QueueRoom {
+  readonly announcements: WorkerAnnouncements;
+  readonly holds: StreamHolds;
   readonly supervisor: WorkerSupervisor;
 }
 
 export function workRoom(options: Partial<PoolOptions> = {}): WorkRoom {
   const settings = { ...DEFAULTS, ...options };
-  const parts = queueRoom(settings);
+  const room = queueRoom(settings);
+  const { concurrency: concurrencyPerWorker, maxWorkers } = settings;
+  const parts = {
+    ...room,
+    announcements: new WorkerAnnouncements(room.events),
+    holds: new StreamHolds(room, { concurrencyPerWorker, maxWorkers }),
+  };
   const workers = { ...WORKER_SETTINGS, concurrency: settings.concurrency };
   return { ...parts, supervisor: new WorkerSupervisor(parts, { ...settings, workers }) };
 }
@@ -108,6 +121,7 @@ export interface PoolRoom extends WorkRoom {
   readonly delivery: EventLoopDelivery;
   readonly cancellation: Cancellation;
   readonly collections: RunningCollections;
+  readonly callables: CallableRegistry;
   readonly lifecycle: Lifecycle;
 }
 
@@ -117,10 +131,14 @@ export function poolRoom(options: Partial<PoolOptions> = {}): PoolRoom {
   const cancellation = new Cancellation(parts, settings.graceMs);
   const waiter = new ResultWaiter(parts);
   const stranded = new StrandedRequests(parts);
-  const delivery = new EventLoopDelivery({ ...parts, waiter, stranded }, settings);
+  const delivery = new EventLoopDelivery(
+    { ...parts, waiter, stranded, stalls: new StallWatch(parts, "a pool") },
+    settings,
+  );
   const collections = new RunningCollections();
-  const lifecycle = new Lifecycle({ ...parts, delivery, stranded, collections });
-  return { ...parts, cancellation, waiter, stranded, delivery, collections, lifecycle };
+  const callables = new CallableRegistry(parts.channels, parts.table, FOR_THREADS);
+  const lifecycle = new Lifecycle({ ...parts, delivery, stranded, collections, callables });
+  return { ...parts, cancellation, waiter, stranded, delivery, collections, callables, lifecycle };
 }
 
 /** How far a worker that is added has come. */
@@ -206,7 +224,7 @@ export function put(
   limits?: Partial<RequestLimits>,
 ): Put {
   const made = request(limits);
-  queue.submit(made.pending, args, undefined, 0);
+  queue.submit(made.pending, args, undefined);
   return made;
 }
 

@@ -106,7 +106,7 @@ describe.each(WAYS)("%s", (_, tryPublish, values) => {
     using scene = new OutboxScene();
     for (const value of values) {
       const before = performance.timeOrigin + performance.now();
-      scene.outbox.beginTimes(scene.task);
+      scene.outbox.beginTimes(scene.task, performance.timeOrigin + performance.now());
       expect(tryPublish(scene, value)).toBe(true);
       const [reply] = scene.read();
       expect(reply?.value).toEqual(value);
@@ -117,7 +117,7 @@ describe.each(WAYS)("%s", (_, tryPublish, values) => {
 
   test("have no times when an earlier run of the task was timed", () => {
     using scene = new OutboxScene();
-    scene.outbox.beginTimes(scene.task);
+    scene.outbox.beginTimes(scene.task, performance.timeOrigin + performance.now());
     for (const value of values.slice(0, 2)) tryPublish(scene, value);
     expect(scene.read().map(({ times }) => times !== undefined)).toEqual([true, false]);
   });
@@ -135,7 +135,7 @@ test("a value that is no short text or constant is left to the encoder, and publ
 
 test("progress has no times, and leaves them to the outcome of the run", () => {
   using scene = new OutboxScene();
-  scene.outbox.beginTimes(scene.task);
+  scene.outbox.beginTimes(scene.task, performance.timeOrigin + performance.now());
   publishEncoded(scene, "half", PROGRESS);
   expect(scene.reader.next()).toBe(true);
   expect(scene.reader.status & RESULT_IS_TIMED).toBe(0);

@@ -6,6 +6,7 @@ import type { CallSites } from "../request/call-site.ts";
 import type { RequestTable } from "../request/request-table.ts";
 import type { WorkerSupervisor } from "../supervision/worker-supervisor.ts";
 import type { ResultWaiter } from "./result-waiter.ts";
+import type { DeliveryState, StallWatch } from "./stall-watch.ts";
 import { noWorkersLeft } from "./stranded-requests.ts";
 import type { StrandedRequests } from "./stranded-requests.ts";
 import { Promise, reportError } from "../../runtime/index.ts";
@@ -24,6 +25,7 @@ export interface DeliveryParts {
   readonly waiter: ResultWaiter;
   readonly callSites: CallSites;
   readonly stranded: StrandedRequests;
+  readonly stalls: StallWatch;
 }
 
 /** What a delivery needs of the pool's options. */
@@ -92,6 +94,7 @@ export class EventLoopDelivery implements TurnTaker {
     if (turns.isScheduled) return;
     this.#keepProcessAlive();
     if (!this.#isExpecting) return;
+    if (!this.#rules.isAuto) this.#lookForStalls();
     if (this.#isTurnDue) turns.schedule();
     else if (!turns.isAwaiting && this.#mayRead) {
       if (waiter.isWorkerWaking && waiter.sleepsWhileWaking()) this.#awaitUnread();
@@ -123,8 +126,19 @@ export class EventLoopDelivery implements TurnTaker {
     this.#keepProcessAlive();
     if (!this.#isExpecting || turns.isScheduled) return;
     if (this.#isTurnDue) turns.schedule();
-    else if (!turns.isAwaiting && this.#mayRead) this.#scheduleReading();
+    else {
+      if (!turns.isAwaiting && this.#mayRead) this.#scheduleReading();
+      this.#lookForStalls();
+    }
   }
+
+  /** Results that nothing delivers, and streams that nothing reads, are all that can make a program wait for itself here. */
+  #lookForStalls(): void {
+    const { stalls, table } = this.#parts;
+    if (!this.#rules.isAuto || table.streams.size > 0) stalls.look(this.#state);
+  }
+
+  readonly #state = (): DeliveryState => ({ delivers: this.#delivers, isAwaited: this.isAwaited });
 
   get #delivers(): boolean {
     return this.#rules.isAuto || this.#waiters.some(({ delivers }) => delivers);

@@ -10,6 +10,7 @@ import { SpinBudget, performanceNow, CORES } from "../../runtime/index.ts";
 import type { Deadlines } from "../event-loop/deadlines.ts";
 import type { ChannelSet } from "../queue/channel-set.ts";
 import type { RequestQueue } from "../queue/request-queue.ts";
+import type { StreamHolds } from "../queue/stream-holds.ts";
 import type { RequestTable } from "../request/request-table.ts";
 import type { WorkerSupervisor } from "../supervision/worker-supervisor.ts";
 
@@ -39,6 +40,7 @@ export interface WaiterParts {
   readonly table: RequestTable;
   readonly supervisor: WorkerSupervisor;
   readonly deadlines: Deadlines;
+  readonly holds: StreamHolds;
 }
 
 /**
@@ -57,6 +59,7 @@ export class ResultWaiter {
   readonly #table: RequestTable;
   readonly #supervisor: WorkerSupervisor;
   readonly #deadlines: Deadlines;
+  readonly #holds: StreamHolds;
   readonly #hasUnread: () => boolean;
   readonly #budget = new SpinBudget(LONGEST_SPIN_US, CORES);
   readonly #eventLoopBudget = new SpinBudget(LONGEST_SPIN_IN_EVENT_LOOP_US, CORES);
@@ -65,13 +68,14 @@ export class ResultWaiter {
   readonly #pace = new Pace();
   readonly #eventLoopPace = new Pace();
 
-  constructor({ channels, queue, table, supervisor, deadlines }: WaiterParts) {
+  constructor({ channels, queue, table, supervisor, deadlines, holds }: WaiterParts) {
     this.#views = channels.views;
     this.#channels = channels;
     this.#queue = queue;
     this.#table = table;
     this.#supervisor = supervisor;
     this.#deadlines = deadlines;
+    this.#holds = holds;
     this.#hasUnread = supervisor.reactor.hasUnread;
   }
 
@@ -103,10 +107,15 @@ export class ResultWaiter {
     this.#pace.forget();
   }
 
-  /** Blocks until some of many results may have come, or a deadline is due. Call `beginMany` before the first time. */
+  /**
+   * Blocks until some of many results may have come, or a deadline is due. Call `beginMany` before the first time.
+   *
+   * @throws ThreadPoolError when nothing can come, because streams hold the workers; see `StreamHolds.checkWait`
+   */
   blockForMany(): void {
     this.#queue.publishHeldBack();
     if (this.#hasUnread()) return;
+    this.#holds.checkWait(this.#supervisor.running);
     if (this.hasFreeCore || this.#channels.inline !== undefined) {
       this.blockForOne();
       return;

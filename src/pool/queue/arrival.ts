@@ -6,8 +6,6 @@ export interface Arrival {
   readonly length: number;
   /** Whether the bytes are bare numbers, and not an encoded value. */
   readonly areNumbers: boolean;
-  /** The time of the put; see `Latency.putAt`. */
-  readonly putAt: number;
 }
 
 /** The payload of a request in its task; valid until the task is used again. */

@@ -16,7 +16,6 @@ export class BacklogEntry implements EncodedValue, Arrival, Linked<BacklogEntry>
   readonly pending: PendingRequest;
   readonly length: number;
   readonly areNumbers: boolean;
-  readonly putAt: number;
   readonly level: Level;
   previous: BacklogEntry | undefined = undefined;
   next: BacklogEntry | undefined = undefined;
@@ -28,7 +27,7 @@ export class BacklogEntry implements EncodedValue, Arrival, Linked<BacklogEntry>
     level: Level,
     bytes: Uint8Array,
     offset: number,
-    { length, areNumbers, putAt }: Arrival,
+    { length, areNumbers }: Arrival,
   ) {
     this.pending = pending;
     this.level = level;
@@ -36,7 +35,6 @@ export class BacklogEntry implements EncodedValue, Arrival, Linked<BacklogEntry>
     this.#offset = offset;
     this.length = length;
     this.areNumbers = areNumbers;
-    this.putAt = putAt;
   }
 
   copyTo(target: Uint8Array, start: number): void {

@@ -1,4 +1,4 @@
-import { Runner } from "../../callable/index.ts";
+import { Runner, nameOfDefinition, renewed } from "../../callable/index.ts";
 import type {
   Callable,
   CallableDefinition,
@@ -19,7 +19,10 @@ export type NamedCallable = Callable | ModuleCallable | Runner;
 /** A callable that the workers know by its number. */
 interface Entry {
   readonly id: number;
+  /** By which it is known. */
   readonly definition: CallableDefinition;
+  /** What workers are told that start from now on. */
+  sent: CallableDefinition;
   /** A function that was put with this definition. Held weakly: it may hold much of the program. */
   callable: WeakRef<NamedCallable>;
   /** Whether it was put again since unused callables were looked for. */
@@ -80,6 +83,17 @@ export class CallableRegistry {
     return known.id;
   }
 
+  /** The program was loaded again: workers that start later find the functions that the modules export by then. */
+  renew(): void {
+    for (const entry of this.#known.values()) entry.sent = renewed(entry.definition);
+    this.#listKnown();
+  }
+
+  #listKnown(): void {
+    const known = Array.from(this.#known.values(), ({ id, sent }) => ({ id, definition: sent }));
+    this.definitions.splice(0, Infinity, ...known);
+  }
+
   /**
    * Makes sure that a number that was given out is known after its request was put. Code of the program that ran in between, such as a
    * getter of an argument, may have put so many other callables that this one was forgotten.
@@ -94,9 +108,16 @@ export class CallableRegistry {
     return callable instanceof Runner ? callable.definition : this.#naming.describe(callable);
   }
 
+  /** The name of a callable for people; see `nameOfDefinition`. */
+  nameOf(id: number): string {
+    const entry = this.#known.get(id);
+    return entry === undefined ? "(forgotten)" : nameOfDefinition(entry.definition);
+  }
+
   #add(id: number, definition: CallableDefinition, callable: NamedCallable): Entry {
     if (this.#known.size >= this.#sizeAtNextSearch) this.#forgetUnused();
-    const entry = { id, definition, callable: new WeakRef(callable), isReused: false };
+    const sent = definition;
+    const entry = { id, definition, sent, callable: new WeakRef(callable), isReused: false };
     this.#known.set(id, entry);
     this.#entries.set(definition, entry);
     this.#last = entry;
@@ -118,8 +139,7 @@ export class CallableRegistry {
     this.#sizeAtNextSearch = Math.max(KEPT_UNUSED, 2 * this.#known.size);
     if (forgotten.length === 0) return;
     this.hasForgotten = true;
-    const kept = Array.from(this.#known.values(), ({ id, definition }) => ({ id, definition }));
-    this.definitions.splice(0, Infinity, ...kept);
+    this.#listKnown();
     this.#channels.forget({ forgotten });
   }
 

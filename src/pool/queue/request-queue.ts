@@ -14,7 +14,7 @@ import {
 } from "../../protocol/index.ts";
 import type { PoolEvents } from "../events.ts";
 import type { Turns } from "../event-loop/turns.ts";
-import { CallbackRequest, NOWHERE, SyncRequest } from "../request/pending-request.ts";
+import { CallbackRequest, NOWHERE, PUT_BEFORE, SyncRequest } from "../request/pending-request.ts";
 import type { PendingRequest } from "../request/pending-request.ts";
 import type { RequestTable } from "../request/request-table.ts";
 import { Backlog, BacklogEntry } from "./backlog.ts";
@@ -114,7 +114,6 @@ export class RequestQueue {
    * Encodes the arguments of a request, puts the request, and asks for a turn of the event loop, which is to read
    * its result.
    *
-   * @param putAt see `Latency.putAt`
    * @returns false when the request went to the backlog
    * @throws PayloadError when an argument cannot cross, and what `checkMayPut` throws; then nothing was put
    */
@@ -122,9 +121,8 @@ export class RequestQueue {
     pending: PendingRequest,
     args: readonly unknown[],
     transfer: readonly object[] | undefined,
-    putAt: number,
   ): boolean {
-    const isInTask = this.#put(pending, args, transfer, putAt);
+    const isInTask = this.#put(pending, args, transfer);
     // The caller of runSync waits by itself.
     if (pending instanceof SyncRequest) this.#tasks.publishHeldBack();
     else if (!this.#turns.isScheduled) this.#requestTurn();
@@ -157,7 +155,7 @@ export class RequestQueue {
    *
    * @throws PayloadError when an argument cannot cross to all of them, and what `checkMayPut` throws; then nothing was put
    */
-  submitToEach(all: readonly PendingRequest[], args: readonly unknown[], putAt: number): void {
+  submitToEach(all: readonly PendingRequest[], args: readonly unknown[]): void {
     const [first] = all;
     if (first === undefined) return;
     const encoder = this.#encoder.made;
@@ -171,7 +169,7 @@ export class RequestQueue {
     const outOfBand = spill === undefined ? parts : withSpill(parts, spill, length);
     const encoded = spill === undefined ? copyOf(encoder, length) : NO_BYTES;
     encoder.forget();
-    const arrival = { length: spill === undefined ? length : 0, areNumbers: false, putAt };
+    const arrival = { length: spill === undefined ? length : 0, areNumbers: false };
     for (const pending of all) {
       pending.outOfBand = outOfBand;
       this.#table.add(pending);
@@ -214,15 +212,10 @@ export class RequestQueue {
     pending: PendingRequest,
     args: readonly unknown[],
     transfer: readonly object[] | undefined,
-    putAt: number,
   ): boolean {
     if (pending.control !== undefined && pending.priority !== 0) this.#respectPriorities();
     const mayBePrimitives = transfer === undefined && typeof pending.requestID === "number";
-    if (
-      mayBePrimitives &&
-      this.#hasRoom &&
-      this.#tasks.tryPublishPrimitives(pending, args, putAt)
-    ) {
+    if (mayBePrimitives && this.#hasRoom && this.#tasks.tryPublishPrimitives(pending, args)) {
       // The elements of an array may be getters, too, which may have closed the pool. What was claimed meanwhile was put.
       if (this.#refuse !== undefined && this.tryWithdraw(pending)) this.#refuse(false);
       this.#table.add(pending);
@@ -244,7 +237,7 @@ export class RequestQueue {
     if (spill !== undefined) pending.outOfBand = withSpill(pending.outOfBand, spill, length);
     this.#table.add(pending);
     const encoded = spill === undefined ? encoder : NO_BYTES;
-    const arrival = { length: spill === undefined ? length : 0, areNumbers: false, putAt };
+    const arrival = { length: spill === undefined ? length : 0, areNumbers: false };
     // Only now: a getter of an argument may have put other requests.
     const hasRoom = this.#hasRoom;
     if (hasRoom) {
@@ -317,6 +310,18 @@ export class RequestQueue {
     }
   }
 
+  /**
+   * Takes the times of the requests that wait, from now on: their workers have not claimed them, so they have not been told
+   * yet whether the runs are timed. Offers stay as they are.
+   */
+  timeWaiting(): void {
+    const untimed = this.#table.snapshot().filter(({ putAt }) => putAt === 0);
+    if (untimed.length === 0) return;
+    for (const pending of untimed) pending.putAt = PUT_BEFORE;
+    this.#takeBack();
+    this.refill();
+  }
+
   /** Forgets every request. The queue is not used any more. */
   abandon(): void {
     this.#backlog.clear();
@@ -336,6 +341,12 @@ export class RequestQueue {
   #respectPriorities(): void {
     if (this.#respectsPriorities) return;
     this.#respectsPriorities = true;
+    this.#takeBack();
+    this.limitToWorkers();
+  }
+
+  /** Takes those back to the front of the backlog that are in tasks and that no worker has claimed, but no offers. */
+  #takeBack(): void {
     const lastFirst = [...this.#tasks.occupied()].sort(
       ([a], [b]) => this.#tasks.positionOf(b) - this.#tasks.positionOf(a),
     );
@@ -344,7 +355,6 @@ export class RequestQueue {
       const payload = this.#tasks.payloadOf(task);
       if (this.#tasks.tryWithdraw(task)) this.putBack(pending, payload);
     }
-    this.limitToWorkers();
   }
 }
 

@@ -1,5 +1,4 @@
 import { NOBODY, unpark } from "../../../native-queue/index.ts";
-import type { ResultReader } from "../../../native-queue/index.ts";
 import { LazyDecoder, NUMBER_BYTES, readNumber } from "../../codec/index.ts";
 import { PayloadError, ThreadPoolError, WorkerDied } from "../../errors.ts";
 import {
@@ -21,6 +20,7 @@ import {
   outOfBandMessage,
 } from "../../protocol/index.ts";
 import type { Latency } from "../request/latency.ts";
+import { STARTED_BEFORE } from "../request/observer.ts";
 import { SyncRequest } from "../request/pending-request.ts";
 import type { PendingRequest } from "../request/pending-request.ts";
 import type { RequestTable } from "../request/request-table.ts";
@@ -30,7 +30,7 @@ import type { ChannelSet } from "./channel-set.ts";
 import type { RequestQueue } from "./request-queue.ts";
 import type { TaskTable } from "./task-table.ts";
 import type { WorkerChannel } from "./worker-channel.ts";
-import { Uint8Array } from "../../runtime/index.ts";
+import { TIME_ORIGIN, Uint8Array, performanceNow } from "../../runtime/index.ts";
 
 /** The parts that a result collector is built from. */
 export interface CollectorParts {
@@ -102,6 +102,7 @@ export class ResultCollector {
     if (pending === undefined) return;
     const payload = this.#tasks.payloadOf(task);
     noteItemsBegun(this.#tasks, task, pending);
+    if (this.#table.observer !== undefined) this.#tellLostRun(channel, pending);
     const wasMoved = payloadKind(this.#tasks.flagsOf(task)) === OUT_OF_BAND_ON_DEMAND;
     this.#tasks.forget(task);
     if (pending.outcome !== "pending") pending.control?.endWatches();
@@ -123,18 +124,22 @@ export class ResultCollector {
    */
   #trySucceed(channel: WorkerChannel, slot: number): boolean {
     const { reader } = channel;
-    const { task, generation, status, start, end } = reader;
-    const isNumber = status === (SUCCEEDED | RESULT_IS_NUMBER);
-    if (isNumber ? end - start !== NUMBER_BYTES : status !== SUCCEEDED) return false;
+    const { task, generation, status, end } = reader;
+    const isTimed = (status & RESULT_IS_TIMED) !== 0;
+    const start = isTimed ? reader.start + TIMES_BYTES : reader.start;
+    const kind = status & ~RESULT_IS_TIMED;
+    const isNumber = kind === (SUCCEEDED | RESULT_IS_NUMBER);
+    if (isNumber ? end - start !== NUMBER_BYTES : kind !== SUCCEEDED || start > end) return false;
     const pending = this.#tasks.tryFinish(task, generation, slot);
     if (pending === undefined) return false;
     this.framesRead += 1;
     channel.results += 1;
     // Its class settles it otherwise.
     if (pending instanceof SyncRequest) {
-      this.#settleDecoded(channel, pending, task, SUCCEEDED, 0);
+      this.#settleDecoded(channel, pending, task, SUCCEEDED);
       return true;
     }
+    if (pending.putAt !== 0) this.#recordTimes(channel, pending);
     let value: unknown;
     if (isNumber) value = readNumber(reader.floats, start / NUMBER_BYTES);
     else {
@@ -186,20 +191,19 @@ export class ResultCollector {
     this.#tasks.free(task);
     // A run that was stopped has its outcome already.
     if (pending.outcome !== "pending") pending.control?.endWatches();
-    this.#settleDecoded(channel, pending, task, status, this.#tasks.putAt(task));
+    this.#settleDecoded(channel, pending, task, status);
   }
 
-  /** @param putAt see `Latency.putAt` */
   #settleDecoded(
     channel: WorkerChannel,
     pending: PendingRequest,
     task: number,
     status: number,
-    putAt: number,
   ): void {
+    this.#recordTimes(channel, pending);
     let value: unknown;
     try {
-      value = this.#decode(channel, putAt);
+      value = this.#decode(channel);
     } catch (error) {
       this.#table.settle(pending, "failed", error);
       return;
@@ -216,7 +220,7 @@ export class ResultCollector {
   #report(channel: WorkerChannel, pending: PendingRequest): void {
     if (pending.outcome !== "pending") return;
     try {
-      this.#table.report(pending, this.#decode(channel, 0));
+      this.#table.report(pending, this.#decode(channel));
     } catch {
       // A part of the report was lost on its way. The result is what counts.
     }
@@ -243,16 +247,14 @@ export class ResultCollector {
   /**
    * The value in the present frame.
    *
-   * @param putAt the time of the put; see `Latency.putAt`
    * @throws PayloadError when the bytes are not an encoded value, or a part of the value has not come
    */
-  #decode(channel: WorkerChannel, putAt: number): unknown {
+  #decode(channel: WorkerChannel): unknown {
     const { reader } = channel;
     const { status, end } = reader;
     const isTimed = (status & RESULT_IS_TIMED) !== 0;
     const start = isTimed ? reader.start + TIMES_BYTES : reader.start;
     if (start > end) throw wrongLength("A result with times");
-    if (isTimed) this.#recordTimes(reader, putAt);
     if ((status & RESULT_IS_NUMBER) !== 0) {
       if (end - start !== NUMBER_BYTES) throw wrongLength("A result that is a number");
       return readNumber(reader.floats, start / NUMBER_BYTES);
@@ -271,18 +273,45 @@ export class ResultCollector {
   /** The error in the present frame, or the reason why it cannot be decoded. */
   #decodeError(channel: WorkerChannel): unknown {
     try {
-      return this.#decode(channel, 0);
+      return this.#decode(channel);
     } catch (reason) {
       return reason;
     }
   }
 
-  #recordTimes({ floats, start }: ResultReader, putAt: number): void {
-    if (putAt === 0) return;
+  /** Takes the times of the run from the present frame, if it has any. */
+  #recordTimes({ reader, workerId }: WorkerChannel, pending: PendingRequest): void {
+    const { floats, start, end, status } = reader;
+    if (pending.putAt === 0) return;
+    const { observer } = this.#table;
+    if ((status & RESULT_IS_TIMED) === 0 || start + TIMES_BYTES > end) {
+      if (observer !== undefined) observer.ran(pending, workerId, STARTED_BEFORE, 0);
+      return;
+    }
     const at = start / NUMBER_BYTES;
+    const startedAt = floats[at] as number;
     const ranMs = floats[at + 1] as number;
-    this.#latency.record((floats[at] as number) - putAt, ranMs);
+    if (observer !== undefined) observer.ran(pending, workerId, startedAt, ranMs);
+    this.#latency.record(startedAt - pending.putAt, ranMs);
     this.#tasks.heldBack.noteRun(ranMs);
+  }
+
+  /** Tells the observer that every run has ended: all workers are ended at once, and what they run is settled later. */
+  tellLostRuns(): void {
+    if (this.#table.observer === undefined) return;
+    for (const [, pending] of this.#tasks.occupied()) {
+      const slot = this.#tasks.runOf(pending)?.slot;
+      const channel = this.#channels.all.find((each) => each.slot === slot);
+      if (channel !== undefined) this.#tellLostRun(channel, pending);
+    }
+  }
+
+  /** Tells of a run that has ended with its worker. When it began is known to a millisecond. */
+  #tellLostRun({ workerId }: WorkerChannel, pending: PendingRequest): void {
+    if (pending.putAt === 0) return;
+    const ranMs = this.#tasks.runningForMs(pending);
+    const startedAt = ranMs === undefined ? STARTED_BEFORE : TIME_ORIGIN + performanceNow() - ranMs;
+    this.#table.observer?.ran(pending, workerId, startedAt, ranMs ?? 0);
   }
 }
 

@@ -41,7 +41,7 @@ import type { Run } from "./run.ts";
 import { storePayload, storedPayload } from "./stored-payload.ts";
 import { HeldBackTasks } from "./held-back-tasks.ts";
 import type { ChannelSet } from "./channel-set.ts";
-import { Float64Array, Int32Array, Set } from "../../runtime/index.ts";
+import { Int32Array, Set } from "../../runtime/index.ts";
 
 /** Requests that can be in the queue at once. */
 export const TASKS = 1024;
@@ -50,6 +50,7 @@ export const TASKS = 1024;
 export type Runs = Pick<
   TaskTable,
   | "inUse"
+  | "occupied"
   | "views"
   | "running"
   | "busySlots"
@@ -84,8 +85,6 @@ export class TaskTable {
    * shared memory.
    */
   readonly #locations = new Int32Array(TASKS);
-  /** By task: the time of the put, for a request that is timed. */
-  readonly #putAt = new Float64Array(TASKS);
   /** The tasks that are written and not published yet. */
   readonly heldBack: HeldBackTasks = new HeldBackTasks();
   /** Tasks that hold a request. The others are free, or held for a killed worker whose thread may still read them. */
@@ -182,10 +181,6 @@ export class TaskTable {
     return this.producer.positionOf(task);
   }
 
-  putAt(task: number): number {
-    return this.#putAt[task] as number;
-  }
-
   flagsOf(task: number): number {
     return this.views.words[this.views.task(task) + TASK_FLAGS] as number;
   }
@@ -196,7 +191,7 @@ export class TaskTable {
    *
    * @returns false for all other arguments; then nothing was put
    */
-  tryPublishPrimitives(pending: PendingRequest, args: readonly unknown[], putAt: number): boolean {
+  tryPublishPrimitives(pending: PendingRequest, args: readonly unknown[]): boolean {
     // Taken before the arguments are read: a getter of theirs may put another request, which must not get this task.
     const task = this.#free.pop() as number;
     const { taskFloats, taskBytes, firstTask } = this.views;
@@ -211,16 +206,12 @@ export class TaskTable {
         return false;
       }
     }
-    this.#publish(task, pending, INLINE, length, kind, putAt);
+    this.#publish(task, pending, INLINE, length, kind);
     return true;
   }
 
   /** Puts an encoded request. There must be room. */
-  publish(
-    pending: PendingRequest,
-    encoded: EncodedValue,
-    { length, areNumbers, putAt }: Arrival,
-  ): void {
+  publish(pending: PendingRequest, encoded: EncodedValue, { length, areNumbers }: Arrival): void {
     const task = this.#free.pop() as number;
     const location = storePayload(this.views, this.arenas, task, pending, encoded, length);
     const bytes = location === SPILLED ? (pending.outOfBand?.spillBytes ?? 0) : length;
@@ -228,7 +219,7 @@ export class TaskTable {
     // The others need no message, and the one worker asks for it.
     if (kind === OUT_OF_BAND_POSTED && pending.isOffer) kind = OUT_OF_BAND_ON_DEMAND;
     if (kind === OUT_OF_BAND_POSTED) this.#postOutOfBand(task, pending.outOfBand as OutOfBandParts);
-    this.#publish(task, pending, location, bytes, kind, putAt);
+    this.#publish(task, pending, location, bytes, kind);
   }
 
   /** Withdraws a request that no worker has claimed. Returns false when a worker was faster. */
@@ -328,7 +319,7 @@ export class TaskTable {
     const location = this.#locations[task] as number;
     const areNumbers = payloadKind(this.flagsOf(task)) === NUMBERS;
     const { encoded, length } = storedPayload(this.views, this.arenas, task, location);
-    return { encoded, arrival: { length, areNumbers, putAt: this.putAt(task) } };
+    return { encoded, arrival: { length, areNumbers } };
   }
 
   /**
@@ -343,7 +334,6 @@ export class TaskTable {
     location: number,
     length: number,
     kind: number,
-    putAt: number,
   ): void {
     const { words, taskFloats, firstTask } = this.views;
     const { requestID, control } = pending;
@@ -355,8 +345,7 @@ export class TaskTable {
       flags |= control.taskFlags;
       if (control.items > 0) clearItems(this.views, task);
     }
-    if (putAt !== 0) flags |= IS_TIMED;
-    if ((flags & IS_TIMED) !== 0) this.#putAt[task] = putAt;
+    if (pending.putAt !== 0) flags |= IS_TIMED;
     words[first + TASK_CALLABLE] = pending.callableId;
     words[first + TASK_PLACE] = location;
     words[first + TASK_LENGTH] = length;

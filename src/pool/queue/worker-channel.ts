@@ -71,7 +71,7 @@ export interface WorkerSettings {
   readonly env: Readonly<Record<string, string>> | undefined;
   /** The worker's `process.argv` from the third on. */
   readonly argv: readonly string[];
-  /** Modules that the worker loads before anything else. */
+  /** Modules that the worker loads before its initializer. */
   readonly preload: readonly string[];
   /** Whether the worker's heap is kept small. */
   readonly smol: boolean;
@@ -138,7 +138,7 @@ export class WorkerChannel {
     this.reader = new ResultReader(this.#thread?.ring ?? NO_RING);
   }
 
-  #tryStart({ name, env, argv, preload, smol, inline }: WorkerSettings): Thread | undefined {
+  #tryStart({ name, env, argv, smol, inline }: WorkerSettings): Thread | undefined {
     // Bun reads inherited options too, so they must not inherit what a program may have added to Object.prototype.
     const options: WorkerOptions & { __proto__: null; workerData: string } = {
       __proto__: null,
@@ -147,7 +147,6 @@ export class WorkerChannel {
       ref: false,
       argv: [...argv],
       workerData: WORKER_DATA,
-      ...(preload.length === 0 ? {} : { preload: [...preload] }),
       ...(smol ? { smol } : {}),
       ...(env === undefined ? {} : { env: { ...env } }),
     };
@@ -198,8 +197,8 @@ export class WorkerChannel {
   }
 
   #init(memory: QueueMemory, { ring, workersPort }: Thread): WorkerInit {
-    const { callables, wakesForClaims, concurrency, initializers, maxRequests, memoryLimitBytes } =
-      this.#settings;
+    const { callables, wakesForClaims, concurrency, initializers } = this.#settings;
+    const { preload, maxRequests, memoryLimitBytes } = this.#settings;
     return {
       memory,
       ring,
@@ -212,6 +211,7 @@ export class WorkerChannel {
       callables,
       wakesForClaims,
       concurrency,
+      preload,
       initializers,
       maxRequests,
       memoryLimitBytes,

@@ -1,12 +1,5 @@
 import { ThreadPoolError } from "../../errors.ts";
-import {
-  Blob,
-  URL,
-  bunFile,
-  bunFileURLToPath,
-  bunPathToFileURL,
-  isOwnFile,
-} from "../../runtime/index.ts";
+import { Blob, URL, bunFile, bunFileURLToPath, bunPathToFileURL } from "../../runtime/index.ts";
 import { embeddedWorker } from "./embedded-worker.ts";
 
 /** The script of a worker, as seen from this file: beside the source that you read, or in a built package. */
@@ -26,10 +19,10 @@ let embeddedURL: string | undefined;
  */
 export function workerScriptURL(): string {
   if (embeddedURL !== undefined) return embeddedURL;
-  const url = new URL(WORKER_SCRIPT, bunPathToFileURL(import.meta.path));
-  if (bunFile(bunFileURLToPath(url)).size > 0) return url.href;
-  const text = isOwnFile(import.meta.path) ? undefined : embeddedWorker();
+  const text = embeddedWorker();
   if (text === undefined) {
+    const url = new URL(WORKER_SCRIPT, bunPathToFileURL(import.meta.path));
+    if (bunFile(bunFileURLToPath(url)).size > 0) return url.href;
     throw new ThreadPoolError(
       `The worker's script is missing beside ringpool's own code; install ringpool again: file=${bunFileURLToPath(url)}`,
     );

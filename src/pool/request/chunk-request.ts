@@ -15,6 +15,7 @@ export class ChunkRequest implements PendingRequest {
   readonly control: RequestControl;
   location: number | object = NOWHERE;
   callSite: CallSite | undefined = undefined;
+  putAt = 0;
   outcome: Outcome = "pending";
   value: unknown = undefined;
   outOfBand: OutOfBandParts | undefined = undefined;
@@ -74,7 +75,17 @@ export class StreamRequest extends ChunkRequest {
   /** Whether its consumer waits for a value. When none does, the process may end. */
   isAwaited = true;
 
+  /** How many values the generator may yield, and how many it has yielded. */
+  granted = 0;
+  #yielded = 0;
+
+  /** Whether the generator goes on only when its consumer takes a value. */
+  get isOutOfCredit(): boolean {
+    return this.#yielded >= this.granted;
+  }
+
   override noteReport(): void {
+    this.#yielded += 1;
     this.control.endRetries();
   }
 }

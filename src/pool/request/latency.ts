@@ -1,4 +1,5 @@
 import type { RecordableHistogram } from "node:perf_hooks";
+import type { TimingBudget } from "./timing-budget.ts";
 import { performanceNow, TIME_ORIGIN, getBuiltinModule } from "../../runtime/index.ts";
 
 const ALWAYS_TIMED = 32;
@@ -20,6 +21,8 @@ export interface Durations {
   readonly p99: number;
   /** The longest duration, in milliseconds. */
   readonly max: number;
+  /** The average, in milliseconds. */
+  readonly mean: number;
 }
 
 /**
@@ -34,6 +37,12 @@ export class Latency {
   #ran: RecordableHistogram | undefined;
   /** Times that are in no histogram yet: of one request after the other, first in the queue, then of the run. */
   #recorded: number[] = [];
+  /** Whether every request is timed, because something observes the pool. The histograms still get a sample. */
+  isTimingAll = false;
+  /** Chooses further requests that are timed, for an observer that does without some of them. */
+  budget: TimingBudget | undefined = undefined;
+  /** How many requests were timed while that is so. */
+  #timed = 0;
 
   /**
    * The time of a put in milliseconds, on the clock that all threads share; 0 when the request is not timed.
@@ -41,12 +50,14 @@ export class Latency {
    * @param putBefore how many requests were put before this one
    */
   putAt(putBefore: number): number {
-    if (putBefore >= ALWAYS_TIMED && putBefore % TIMED_SHARE !== 0) return 0;
-    return TIME_ORIGIN + performanceNow();
+    if (isInSample(putBefore) || this.isTimingAll) return TIME_ORIGIN + performanceNow();
+    return this.budget === undefined ? 0 : this.budget.putAt();
   }
 
   /** Records the times of one request. A value that is no duration, from a worker that overwrote its memory, is ignored. */
   record(queuedMs: number, ranMs: number): void {
+    const isObserved = this.isTimingAll || this.budget !== undefined;
+    if (isObserved && !isInSample(this.#timed++)) return;
     if (!(queuedMs < LONGEST_MS && ranMs < LONGEST_MS)) return;
     this.#recorded.push(wholeUs(queuedMs), wholeUs(ranMs));
     if (this.#recorded.length >= MOST_RECORDED) this.#fillHistograms();
@@ -74,6 +85,10 @@ export class Latency {
   }
 }
 
+function isInSample(before: number): boolean {
+  return before < ALWAYS_TIMED || before % TIMED_SHARE === 0;
+}
+
 /** A value that a histogram can record: at least 1, because the clocks of two threads may differ by a microsecond. */
 function wholeUs(ms: number): number {
   return Math.max(1, Math.round(ms * US_PER_MS));
@@ -83,5 +98,6 @@ function durationsOf(histogram: RecordableHistogram | undefined): Durations {
   const count = histogram?.count ?? 0;
   const ms = (percentile: number): number =>
     count === 0 || histogram === undefined ? 0 : histogram.percentile(percentile) / US_PER_MS;
-  return { count, p50: ms(50), p90: ms(90), p99: ms(99), max: ms(100) };
+  const mean = count === 0 || histogram === undefined ? 0 : histogram.mean / US_PER_MS;
+  return { count, p50: ms(50), p90: ms(90), p99: ms(99), max: ms(100), mean };
 }

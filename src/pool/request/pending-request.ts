@@ -14,6 +14,9 @@ export type Outcome = "pending" | "succeeded" | "failed" | "cancelled";
 /** The location of a request that is neither in the backlog nor in a task. */
 export const NOWHERE = -1;
 
+/** `putAt` of a request that was put before its times were asked for. No duration from then on is one. */
+export const PUT_BEFORE: number = -Infinity;
+
 /**
  * A request that was put and is not delivered yet. Its classes differ in how the outcome is delivered.
  *
@@ -29,6 +32,11 @@ export interface PendingRequest {
   location: number | object;
   /** The place of the put. It is captured after the request was published, because that takes longer than the rest. */
   callSite: CallSite | undefined;
+  /**
+   * When it was put, in milliseconds on the clock that all threads share; 0 for a request whose times are not taken, and
+   * `PUT_BEFORE` for one whose times are taken since its put only.
+   */
+  putAt: number;
   outcome: Outcome;
   /** The result, or the reason of the failure. */
   value: unknown;
@@ -77,6 +85,7 @@ export class CallbackRequest implements PendingRequest {
   declare readonly control: RequestControl | undefined;
   declare location: number | object;
   declare callSite: CallSite | undefined;
+  declare putAt: number;
   declare outcome: Outcome;
   declare value: unknown;
   declare outOfBand: OutOfBandParts | undefined;
@@ -92,6 +101,7 @@ export class CallbackRequest implements PendingRequest {
     this.control = control;
     this.location = NOWHERE;
     this.callSite = undefined;
+    this.putAt = 0;
     this.outcome = "pending";
     this.value = undefined;
     this.outOfBand = undefined;
@@ -145,6 +155,7 @@ export class PromiseRequest implements PendingRequest {
   declare readonly control: RequestControl | undefined;
   declare location: number | object;
   declare callSite: CallSite | undefined;
+  declare putAt: number;
   declare outcome: Outcome;
   declare value: unknown;
   declare outOfBand: OutOfBandParts | undefined;
@@ -168,6 +179,7 @@ export class PromiseRequest implements PendingRequest {
     this.control = control;
     this.location = NOWHERE;
     this.callSite = undefined;
+    this.putAt = 0;
     this.outcome = "pending";
     this.value = undefined;
     this.outOfBand = undefined;
@@ -250,6 +262,7 @@ export class SyncRequest implements PendingRequest {
   declare readonly control: RequestControl | undefined;
   declare location: number | object;
   declare callSite: CallSite | undefined;
+  declare putAt: number;
   declare outcome: Outcome;
   declare value: unknown;
   declare outOfBand: OutOfBandParts | undefined;
@@ -272,6 +285,7 @@ export class SyncRequest implements PendingRequest {
     this.control = control;
     this.location = NOWHERE;
     this.callSite = undefined;
+    this.putAt = 0;
     this.outcome = "pending";
     this.value = undefined;
     this.outOfBand = undefined;

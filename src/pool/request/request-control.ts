@@ -58,6 +58,8 @@ export class RequestControl implements RequestLimits {
   attempt = 1;
   /** How many items the request stands for; 0 for a request without an item cursor. */
   items: number = NO_ITEMS;
+  /** How many items of a collection the request stands for; 0 for a request that is no chunk. */
+  chunkItems = 0;
   /** Whether the request belongs to what was asked for before the pool began to close, although it is put later. */
   isPutLate = false;
   /** How many of them had been begun when the worker ended that ran the request. */

@@ -5,6 +5,7 @@ import type { Turns } from "../event-loop/turns.ts";
 import { Set } from "../../runtime/index.ts";
 import { SyncRequest } from "./pending-request.ts";
 import type { Outcome, PendingRequest } from "./pending-request.ts";
+import type { PoolObserver } from "./observer.ts";
 import type { StreamRequest } from "./chunk-request.ts";
 import { PendingList } from "./pending-list.ts";
 import { RequestView } from "./request-view.ts";
@@ -60,6 +61,8 @@ export class RequestTable {
   retried = 0;
   /** The ThreadPool while requests are pending: it must not be collected before their delivery. */
   pool: object | undefined = undefined;
+  /** Hears of each put and each outcome; undefined while nothing observes the pool: see `Observation`. */
+  observer: PoolObserver | undefined = undefined;
   /** The pending requests as users see them. */
   readonly requests: ReadonlyMap<RequestID, WorkRequest> = new RequestView(this.#pending);
 
@@ -106,6 +109,7 @@ export class RequestTable {
     this.#pending.add(pending);
     this.put += 1;
     pending.enter();
+    if (this.observer !== undefined && pending.putAt !== 0) this.observer.put(pending);
   }
 
   /** Gives a request its outcome, to be delivered later. Does nothing when the request has an outcome. */
@@ -113,6 +117,7 @@ export class RequestTable {
     if (pending.outcome !== "pending") return;
     pending.outcome = outcome;
     pending.value = value;
+    if (this.observer !== undefined && pending.putAt !== 0) this.observer.settled(pending);
     if (outcome === "failed") pending.callSite?.appendTo(value);
     pending.control?.endWatches();
     if (pending instanceof SyncRequest) this.#removeSync(pending);
@@ -126,6 +131,7 @@ export class RequestTable {
   succeed(pending: PendingRequest, value: unknown): void {
     pending.outcome = "succeeded";
     pending.value = value;
+    if (this.observer !== undefined && pending.putAt !== 0) this.observer.settled(pending);
     const end = this.#arrivedEnd;
     this.#arrived[end] = pending;
     this.#arrivedEnd = end + 1;
@@ -139,6 +145,7 @@ export class RequestTable {
   rejectNow(pending: PendingRequest, reason: Error): void {
     pending.outcome = "failed";
     pending.value = reason;
+    if (this.observer !== undefined && pending.putAt !== 0) this.observer.settled(pending);
     pending.callSite?.appendTo(reason);
     pending.control?.endWatches();
     this.#remove(pending);

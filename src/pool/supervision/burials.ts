@@ -20,7 +20,8 @@ export class Burials {
    * @param exitCode null for a worker that could not be started
    */
   bury(record: WorkerRecord, exitCode: number | null): void {
-    const { tasks } = this.#parts;
+    const { tasks, announcements } = this.#parts;
+    if (record.channel.isRecycled) announcements.recycled(record);
     record.workerState = "ended";
     const burial = this.#burialOf(record, exitCode);
     tasks.freeAll(buryWorker(tasks.views, tasks.producer, record.channel.slot, burial));

@@ -1,3 +1,4 @@
+import { renewedFunction } from "../../callable/index.ts";
 import type { InitializerMessage } from "../../protocol/index.ts";
 
 /**
@@ -23,8 +24,16 @@ export class LaterRuns {
     };
   }
 
+  /** The program was loaded again. */
+  renew(): void {
+    // The array stays, and so do the messages, by which `add` removes them.
+    for (const message of this.#messages) message.definition = renewedFunction(message.definition);
+  }
+
   /** Why a pool closes when one of them has failed. */
   get failure(): string {
+    if (this.#messages.length === 0 && !this.#hadBroadcasts)
+      return "a module that its workers load first has failed";
     return this.#hadBroadcasts
       ? "its initializer, or a broadcast with future: true in a worker that started later, has failed"
       : "its initializer has failed";

@@ -83,6 +83,16 @@ export class RunStops {
     return { run, record, number, standstillSinceMs: undefined };
   }
 
+  /** The worker of a run; undefined when it is gone. */
+  workerOf({ slot }: Run): WorkerRecord | undefined {
+    return this.#parts.slots.at(slot);
+  }
+
+  /** The worker with an id; undefined when it is gone. */
+  workerWithId(workerId: number): WorkerRecord | undefined {
+    return this.#parts.slots.withId(workerId);
+  }
+
   /** Whether the run could have heard of its stop. Its grace period counts from then on. */
   couldHear(stop: RequestedStop): boolean {
     const { views, tasks, concurrency } = this.#parts;

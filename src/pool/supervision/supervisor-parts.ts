@@ -1,12 +1,13 @@
-import type { PoolEvents } from "../events.ts";
 import type { Deadlines } from "../event-loop/deadlines.ts";
 import type { Turns } from "../event-loop/turns.ts";
 import type { ChannelSet } from "../queue/channel-set.ts";
 import type { RequestQueue } from "../queue/request-queue.ts";
 import type { ResultCollector } from "../queue/result-collector.ts";
+import type { StreamHolds } from "../queue/stream-holds.ts";
 import type { TaskTable } from "../queue/task-table.ts";
 import type { WorkerSettings } from "../queue/worker-channel.ts";
 import type { ScalingBounds } from "./autoscaler.ts";
+import type { WorkerAnnouncements } from "./worker-announcements.ts";
 
 /** The parts that a supervisor is built from. */
 export interface SupervisorParts {
@@ -15,7 +16,8 @@ export interface SupervisorParts {
   readonly queue: RequestQueue;
   readonly collector: ResultCollector;
   readonly deadlines: Deadlines;
-  readonly events: PoolEvents;
+  readonly announcements: WorkerAnnouncements;
+  readonly holds: StreamHolds;
   readonly turns: Turns;
 }
 

@@ -6,6 +6,7 @@ import type { ResolvedOptions } from "../options.ts";
 import { movedToOne } from "../queue/request-queue.ts";
 import type { WorkerSettings } from "../queue/worker-channel.ts";
 import { Uint8Array, process } from "../../runtime/index.ts";
+import { programPreloads } from "./program-preloads.ts";
 import type { SupervisorSettings } from "./supervisor-parts.ts";
 
 /** What the workers of a pool need that is no option. */
@@ -50,8 +51,8 @@ function workerSettingsOf(
     name: options.name,
     env: options.env,
     argv: options.argv ?? process.argv.slice(2),
-    preload: options.preload,
-    smol: options.smol,
+    preload: options.preload ?? programPreloads(),
+    smol: options.smol ?? process.execArgv.includes("--smol"),
     inline,
     callables,
     wakesForClaims: options.qSize > 0,

@@ -31,6 +31,11 @@ export class WorkerSlots {
     return this.#records[slot];
   }
 
+  /** The worker with an id; undefined when it has ended and its slot is free. */
+  withId(workerId: number): WorkerRecord | undefined {
+    return this.#records.find((record) => record?.channel.workerId === workerId);
+  }
+
   /** The workers of some channels. */
   recordsOf(channels: readonly WorkerChannel[]): WorkerRecord[] {
     return channels.flatMap(({ slot }) => this.#records[slot] ?? []);

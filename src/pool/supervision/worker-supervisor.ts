@@ -16,7 +16,7 @@ import type { PoolFailure } from "./restart-policy.ts";
 import { RunStops } from "./run-stops.ts";
 import type { StopSupervisor } from "./run-stops.ts";
 import { WorkerLists } from "./worker-lists.ts";
-import { NO_HISTORY, WorkerRecord, deathOf, endedBefore, figuresOf } from "./worker-record.ts";
+import { NO_HISTORY, WorkerRecord, endedBefore, figuresOf } from "./worker-record.ts";
 import type { RecordSupervisor, RestartHistory, WorkerFigures } from "./worker-record.ts";
 import type { SupervisorParts, SupervisorSettings } from "./supervisor-parts.ts";
 import { WorkerSlots } from "./worker-slots.ts";
@@ -114,8 +114,7 @@ export class WorkerSupervisor
 
   /** The figures of the workers that have not ended. */
   figures(): WorkerFigures[] {
-    const present = this.#slots.recordsOf(this.#channels.all);
-    return present.map((record) => figuresOf(this.#views, record));
+    return this.#slots.recordsOf(this.#channels.all).map((each) => figuresOf(this.#views, each));
   }
 
   /**
@@ -178,7 +177,7 @@ export class WorkerSupervisor
     if (record.workerState !== "running") return; // it has ended, and its successor is planned
     this.#closeGate(record, "dismissed");
     this.#restarts.limitDismissed(record, () => this.kill(record));
-    this.#parts.events.emit("workerDismissed", record.thread);
+    this.#parts.announcements.dismissed(record);
   }
 
   /** Blocks until a dismissed worker has ended. */
@@ -187,7 +186,7 @@ export class WorkerSupervisor
       throw new ThreadPoolError(
         `A worker ends only when it is dismissed; dismiss it first: worker=${record.thread.id}`,
       );
-    this.reactor.reactUntil(() => record.state === "ended");
+    this.reactor.reactUntil(() => record.state === "ended" || this.#parts.holds.checkJoin(record));
   }
 
   /** Joins dismissed workers, and removes them from the list of the dismissed. */
@@ -211,6 +210,7 @@ export class WorkerSupervisor
   /** Lets a worker take no more requests, and starts its successor; it goes on with the requests that it has. */
   retire(record: WorkerRecord): void {
     this.#closeGate(record, "retiring");
+    this.#parts.announcements.retired(record);
     this.#replace(record);
   }
 
@@ -242,7 +242,11 @@ export class WorkerSupervisor
    */
   disband(): void {
     this.#isDisbanded = true;
-    for (const record of this.#slots.recordsOf(this.#channels.all)) record.shutDown(this.#views);
+    this.#parts.collector.tellLostRuns();
+    for (const record of this.#slots.recordsOf(this.#channels.all)) {
+      record.shutDown(this.#views);
+      this.#parts.announcements.ended(record, null, true);
+    }
     this.#channels.clear();
     this.#lists.dismissAll();
     // An event loop that waits for this epoch would keep the pool's memory for ever.
@@ -254,7 +258,7 @@ export class WorkerSupervisor
     record.endStartLimit();
     // It may be the last one that `ready` waits for.
     this.#parts.turns.request();
-    this.#parts.events.emit("workerStarted", record.thread);
+    this.#parts.announcements.ready(record);
   }
 
   workerClosed(record: WorkerRecord, exitCode: number): void {
@@ -280,6 +284,7 @@ export class WorkerSupervisor
     this.#channels.add(channel);
     this.#parts.queue.introduce(channel);
     channel.begin(this.#channels.memory, record);
+    this.#parts.announcements.started(record);
     return record;
   }
 
@@ -323,7 +328,7 @@ export class WorkerSupervisor
     this.#parts.queue.endOffers(channel.slot, () => endedBefore(record, null));
     this.#removed();
     if (before === "running") replace();
-    this.#tellOfDeath(record, null);
+    this.#parts.announcements.ended(record, null);
   }
 
   /** @param exitCode null for a worker that could not be started */
@@ -344,7 +349,7 @@ export class WorkerSupervisor
       else this.#replaceLater(record, exitCode);
     }
     const wasExpected = isRecycled || before === "dismissed" || before === "retiring";
-    if (!wasExpected || !isReady) this.#tellOfDeath(record, exitCode);
+    this.#parts.announcements.ended(record, exitCode, wasExpected && isReady);
   }
 
   #removed(): void {
@@ -356,11 +361,6 @@ export class WorkerSupervisor
   #sizeChanged(): void {
     this.#parts.queue.limitToWorkers();
     this.#autoscaler?.watchIdle();
-  }
-
-  #tellOfDeath(record: WorkerRecord, exitCode: number | null): void {
-    if (!this.#parts.events.hasListeners("workerDied")) return;
-    this.#parts.events.emit("workerDied", record.thread, deathOf(record, exitCode));
   }
 
   #replaceLater(record: WorkerRecord, exitCode: number | null): void {

@@ -350,7 +350,7 @@ describe("the event loop comes to deliver, without another call,", () => {
     const { room, worker } = await busyPool();
     const { port1 } = new MessageChannel();
     const { pending, delivered } = request();
-    room.queue.submit(pending, [port1], [port1], 0);
+    room.queue.submit(pending, [port1], [port1]);
     const task = worker.take();
     port1.close();
     worker.publish(task, 4);
@@ -518,7 +518,7 @@ describe("until", () => {
   test("resolves when a request of runSync was the last", async () => {
     const room = poolOf(1);
     const pending = new SyncRequest(() => 1, [], 0, undefined);
-    room.queue.submit(pending, [], undefined, 0);
+    room.queue.submit(pending, [], undefined);
     const until = room.delivery.until(() => room.table.size === 0);
     firstWorker().serve("done");
     room.supervisor.reactor.react();

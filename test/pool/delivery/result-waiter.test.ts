@@ -8,6 +8,7 @@ import {
 } from "../../../native-queue/index.ts";
 import { PARENT_ARM } from "../../../native-queue/layout.ts";
 import { ThreadPool } from "../../../src/index.ts";
+import { StreamHolds } from "../../../src/pool/queue/stream-holds.ts";
 import { ResultWaiter } from "../../../src/pool/delivery/result-waiter.ts";
 import type { WaiterParts } from "../../../src/pool/delivery/result-waiter.ts";
 import { echo } from "../fixtures/tasks.ts";
@@ -50,7 +51,11 @@ function watched(workers: number, pending: number): Watched {
     return watch.hasUnread();
   };
   const supervisor = { reactor: { hasUnread }, running: Array.from({ length: workers }) };
-  const parts = { ...room, supervisor: supervisor as unknown as WaiterParts["supervisor"] };
+  const parts = {
+    ...room,
+    supervisor: supervisor as unknown as WaiterParts["supervisor"],
+    holds: new StreamHolds(room, { concurrencyPerWorker: 1, maxWorkers: workers }),
+  };
   return Object.assign(watch, { waiter: new ResultWaiter(parts) });
 }
 

@@ -8,7 +8,7 @@ import type { Arrival } from "../../../src/pool/queue/arrival.ts";
 
 const NO_BYTES: EncodedValue = { copyTo: () => {} };
 
-const EMPTY: Arrival = { length: 0, areNumbers: false, putAt: 0 };
+const EMPTY: Arrival = { length: 0, areNumbers: false };
 
 let lastName = 0;
 

@@ -5,7 +5,7 @@ import type { TaskTable } from "../../../src/pool/queue/task-table.ts";
 import { NOWHERE } from "../../../src/pool/request/pending-request.ts";
 import type { PendingRequest } from "../../../src/pool/request/pending-request.ts";
 
-const ARRIVAL = { length: 0, areNumbers: false, putAt: 0 };
+const ARRIVAL = { length: 0, areNumbers: false };
 
 /** Tasks that take what is published, as long as there are some. */
 function tasksOf(count: number): TaskTable & { readonly published: PendingRequest[] } {

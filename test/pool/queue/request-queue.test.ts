@@ -41,11 +41,11 @@ describe("a request that is put", () => {
   test("is in a task while one is free, and in the backlog otherwise", () => {
     const room = queueRoom();
     const first = request();
-    expect(room.queue.submit(first.pending, [1], undefined, 0)).toBe(true);
+    expect(room.queue.submit(first.pending, [1], undefined)).toBe(true);
     expect(first.pending.location).toBeNumber();
     putMany(room, TASKS - 1);
     const last = request();
-    expect(room.queue.submit(last.pending, [1], undefined, 0)).toBe(false);
+    expect(room.queue.submit(last.pending, [1], undefined)).toBe(false);
     expect(last.pending.location).toBeObject();
     expect(room.queue.waiting).toBe(TASKS + 1);
     expect(room.table.size).toBe(TASKS + 1);
@@ -62,7 +62,7 @@ describe("a request that is put", () => {
   test("by runSync asks for none, because its caller waits by itself", () => {
     const room = queueRoom();
     const asked = countTurns(room);
-    room.queue.submit(new SyncRequest(() => 1, [], 0, undefined), [1], undefined, 0);
+    room.queue.submit(new SyncRequest(() => 1, [], 0, undefined), [1], undefined);
     expect(asked()).toBe(0);
   });
 
@@ -70,7 +70,7 @@ describe("a request that is put", () => {
     const room = queueRoom();
     const asked = countTurns(room);
     const { pending } = request();
-    const submit = (): unknown => room.queue.submit(pending, [() => 1], undefined, 0);
+    const submit = (): unknown => room.queue.submit(pending, [() => 1], undefined);
     expect(submit).toThrow(PayloadError);
     expect(room.table.size).toBe(0);
     expect(room.queue.waiting).toBe(0);
@@ -320,7 +320,7 @@ describe("a new worker", () => {
   test("is told nothing of what was moved, because it asks for that", () => {
     const room = queueRoom();
     const buffer = new ArrayBuffer(8);
-    room.queue.submit(request().pending, [buffer], [buffer], 0);
+    room.queue.submit(request().pending, [buffer], [buffer]);
     const { worker } = addWorker(room, played);
     expect(worker.readPort()).toEqual([]);
   });

@@ -126,7 +126,7 @@ describe("a request that a dead worker has left", () => {
     const room = roomWithWorker();
     const { pending, delivered } = request({ retries: 5 });
     const buffer = new ArrayBuffer(16);
-    room.queue.submit(pending, [buffer], [buffer], 0);
+    room.queue.submit(pending, [buffer], [buffer]);
     room.collector.settleLost(room.channel, room.worker.take(), 7);
     room.table.deliverAll();
     expect(delivered).toEqual([expect.any(WorkerDied)]);

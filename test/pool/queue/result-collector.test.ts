@@ -68,7 +68,8 @@ describe("a frame of a worker settles its request", () => {
     const room = roomWithWorker();
     const { pending, delivered } = request();
     const putAt = performance.timeOrigin + performance.now();
-    room.queue.submit(pending, [], undefined, putAt);
+    pending.putAt = putAt;
+    room.queue.submit(pending, [], undefined);
     const payload = doubles(putAt + 3, 5, 1.5);
     room.worker.publish(
       room.worker.take(),
@@ -233,7 +234,7 @@ describe("a report", () => {
   test("of a request of runSync waits in the request", () => {
     const room = roomWithWorker();
     const pending = new SyncRequest(() => 1, [], 0, undefined);
-    room.queue.submit(pending, [], undefined, 0);
+    room.queue.submit(pending, [], undefined);
     room.worker.publish(room.worker.take(), PROGRESS, encoded("half"));
     room.collector.readResults(room.channel);
     expect(pending.reports).toEqual(["half"]);
@@ -270,7 +271,7 @@ describe("parts that come by message", () => {
     const room = roomWithWorker();
     const { pending } = request();
     const buffer = new ArrayBuffer(16);
-    room.queue.submit(pending, [buffer], [buffer], 0);
+    room.queue.submit(pending, [buffer], [buffer]);
     expect(buffer.byteLength).toBe(0);
     expect(room.worker.readPort()).toEqual([]);
     const task = room.worker.take();
@@ -289,7 +290,7 @@ describe("parts that come by message", () => {
     const room = roomWithWorker();
     const { port1 } = new MessageChannel();
     const { pending } = request();
-    room.queue.submit(pending, [port1], [port1], 0);
+    room.queue.submit(pending, [port1], [port1]);
     const task = room.worker.take();
     port1.close();
     room.worker.publish(task, FETCH);

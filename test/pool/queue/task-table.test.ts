@@ -146,7 +146,7 @@ describe("a task that is free again", () => {
     const { tasks } = queueRoom();
     for (let i = 0; i < (2 * LONG_ARENA.bytes) / LONGEST_IN_ARENA; i++) {
       const { pending } = request();
-      tasks.publish(pending, NO_BYTES, { length: LONGEST_IN_ARENA, areNumbers: false, putAt: 0 });
+      tasks.publish(pending, NO_BYTES, { length: LONGEST_IN_ARENA, areNumbers: false });
       expect(pending.outOfBand).toBeUndefined();
       expect(tasks.tryWithdraw(pending.location as number)).toBe(true);
     }
@@ -157,7 +157,7 @@ describe("a task that is free again", () => {
     for (let i = 0; i < 3 * TASKS; i++) {
       expect(tasks.hasRoom).toBe(true);
       const { pending } = request();
-      tasks.publish(pending, NO_BYTES, { length: 8, areNumbers: false, putAt: 0 });
+      tasks.publish(pending, NO_BYTES, { length: 8, areNumbers: false });
       expect(tasks.tryWithdraw(pending.location as number)).toBe(true);
       expect(tasks.inUse).toBe(0);
     }
@@ -308,12 +308,12 @@ describe("a run", () => {
   });
 });
 
-test("the time of a put is kept for a request that is timed, and is another one's no more", () => {
+test("only a request that has the time of its put is timed in its worker", () => {
   const room = roomWithWorker();
   const { pending } = request();
-  room.queue.submit(pending, [1], undefined, 1234.5);
+  pending.putAt = 1234.5;
+  room.queue.submit(pending, [1], undefined);
   const task = room.worker.take();
-  expect(room.tasks.putAt(task)).toBe(1234.5);
   expect(room.tasks.flagsOf(task) & 8).toBe(8);
   complete(room, task);
   put(room, [1]);

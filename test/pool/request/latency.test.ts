@@ -20,7 +20,7 @@ describe("the time of a put", () => {
 
 describe("the distributions", () => {
   test("are empty at first", () => {
-    const empty = { count: 0, p50: 0, p90: 0, p99: 0, max: 0 };
+    const empty = { count: 0, p50: 0, p90: 0, p99: 0, max: 0, mean: 0 };
     expect(new Latency().queued).toEqual(empty);
     expect(new Latency().ran).toEqual(empty);
   });
@@ -40,6 +40,7 @@ describe("the distributions", () => {
       expect(durations.p90 / unit).toBeWithin(89, 92);
       expect(durations.p99 / unit).toBeWithin(98, 101);
       expect(durations.max / unit).toBeWithin(99, 102);
+      expect(durations.mean / unit).toBeWithin(50, 52);
     }
   });
 

@@ -653,17 +653,20 @@ describe("a worker that ends before it is ready", () => {
     expect(died).toEqual([[1, "Worker 1 ended: exitCode=3"]]);
   });
 
-  test("because its initializer has failed ends the pool, with the error", () => {
+  test("because a module that it loads first has failed ends the pool, with the error", () => {
     const room = workRoom();
     const failures: PoolFailure[] = [];
     room.supervisor.failWith((failure) => void failures.push(failure));
     room.supervisor.create(1);
     worker(0).start();
-    worker(0).publish(NO_TASK, NOT_INITIALIZED, encoded(new RangeError("of the initializer")));
+    worker(0).publish(NO_TASK, NOT_INITIALIZED, encoded(new RangeError("of the module")));
     worker(0).end(1);
     room.supervisor.reactor.react();
     expect(failures).toEqual([
-      { why: "its initializer has failed", cause: new RangeError("of the initializer") },
+      {
+        why: "a module that its workers load first has failed",
+        cause: new RangeError("of the module"),
+      },
     ]);
     expect(played).toHaveLength(1);
   });

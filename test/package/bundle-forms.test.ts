@@ -1,0 +1,278 @@
+/**
+ * Everything that a program may do with callables, run from its sources, from every form of bundle and from executables: the outcomes
+ * are the same. The sources, and the package beside them, are gone when a bundle runs.
+ */
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { Project, run, runOrThrow } from "./project.ts";
+
+setDefaultTimeout(120_000);
+
+const MODULES: Readonly<Record<string, string>> = {
+  "lib/tasks.ts": `
+export function plain(n: number) { return "plain " + counted(n); }
+export const arrow = (n: number) => "arrow " + counted(n);
+export async function later(n: number) { await null; return "later " + counted(n); }
+export function* series(n: number) { for (let i = 0; i < n; i++) yield counted(i); }
+export const table = { deep: { inner: (n: number) => "deep " + counted(n) } };
+export default function (n: number) { return "default " + counted(n); }
+export const add = (a: number, b: number) => a + counted(b);
+export const guard = () => import.meta.main;
+export const constant = () => [typeof DEFINED === "string" ? DEFINED : "none", counted(1)];
+declare const DEFINED: string | undefined;
+const counts = new Map<number, number>();
+const counted = (n: number) => { counts.set(n, 1); return n; };
+`,
+  "lib/barrel.ts": `
+export * from "./tasks.ts";
+export { plain as renamed, default as whole } from "./tasks.ts";
+export * as tasks from "./tasks.ts";
+`,
+  "lib/points.ts": `
+import { registerClass } from "ringpool";
+export class Vector { constructor(public x: number) {} twice() { return new Vector(this.x * 2); } }
+class Secret { #text; constructor(text: string) { this.#text = text; } get text() { return this.#text; } }
+registerClass(Vector);
+registerClass(Secret, { name: "a secret", encode: ({ text }) => text, decode: (text) => new Secret(text) });
+export const secret = (text: string) => new Secret(text);
+export const twice = (vector: Vector) => vector.twice();
+export const whisper = ({ text }: Secret) => new Secret(text + "!");
+`,
+  "lib/context.ts": `
+import { AsyncLocalStorage } from "node:async_hooks";
+export const context = new AsyncLocalStorage<string>();
+export const stored = () => context.getStore();
+`,
+  "lib/prepared.ts": `
+let word = "nothing";
+export function prepare(given: string) { word = given; }
+export const prepared = () => "prepared with " + word;
+`,
+  "lib/named.ts": `const name = "named "; export const named = (n: number) => name + n; export default named;`,
+  "lib/old.cjs": `const prefix = "old "; exports.old = (n) => prefix + n; exports.table = { entry: (n) => prefix + n + "!" };`,
+  "app.ts": `
+import { ThreadPool, PayloadError, fromModule, makeRequests } from "ringpool";
+import { taskContext } from "ringpool/worker";
+import { gzipSync } from "node:zlib";
+import { add, arrow, constant, guard, later, plain, renamed, series, table, tasks, whole } from "./lib/barrel.ts";
+import anonymous from "./lib/tasks.ts";
+import { Vector, secret, twice, whisper } from "./lib/points.ts";
+import { context, stored } from "./lib/context.ts";
+import { prepare, prepared } from "./lib/prepared.ts";
+import old from "./lib/old.cjs";
+import wholePackage, { member as local, unused } from "modern-package";
+import * as everything from "modern-package";
+import oldPackage from "old-package";
+
+export const own = (n: number) => "own " + n + typeof whole;
+export function reports(n: number) { for (let i = 0; i < n; i++) taskContext.progress(i); }
+export const callsPackage = (n: number) => local(n) + "!";
+
+async function main() {
+  await using pool = new ThreadPool(2, { initializer: prepare, initargs: ["a word"] });
+  const outcomes: Record<string, unknown> = {};
+  const note = async (name: string, call: () => unknown) => {
+    outcomes[name] = await (async () => call())().catch((error) => error.name + ": " + error.message);
+  };
+  await note("exported", () => pool.run(plain, [1]));
+  await note("arrow", () => pool.run(arrow, [1]));
+  await note("asynchronous", () => pool.run(later, [1]));
+  await note("renamed", () => pool.run(renamed, [1]));
+  await note("default again", () => pool.run(whole, [1]));
+  await note("default", () => pool.run(anonymous, [1]));
+  await note("namespace", () => pool.run(tasks.plain, [1]));
+  await note("path", () => pool.run(table.deep.inner, [1]));
+  await note("own", () => pool.run(own, [1]));
+  await note("CommonJS", () => pool.run(old.old, [1]));
+  await note("path in CommonJS", () => pool.run(old.table.entry, [1]));
+  await note("guard", () => pool.run(guard, []));
+  await note("defined", () => pool.run(constant, []));
+  await note("inline", () => pool.run((n: number) => n + 1, [1]));
+  await note("inline that imports", () => pool.run(async () => (await import("node:path")).basename("/a/b"), []));
+  await note("built in", async () => (await pool.run(gzipSync, ["x"])).length > 0);
+  await note("package", () => pool.run(local, [1]));
+  await note("package's default", () => pool.run(wholePackage, [1]));
+  await note("package's namespace", () => pool.run(everything.other, [1]));
+  await note("old package", () => pool.run(oldPackage, [1]));
+  await note("path in old package", () => pool.run(oldPackage.parts.part, [1]));
+  await note("calls package", () => pool.run(callsPackage, [1]));
+  await note("class", async () => (await pool.run(twice, [new Vector(2)])) instanceof Vector);
+  await note("class with a codec", async () => (await pool.run(whisper, [secret("s")])).text);
+  await note("carry", () => context.run("kept", () => pool.run(stored, [], { carry: [context] })));
+  await note("initializer", () => pool.run(prepared, []));
+  await note("progress", async () => {
+    const seen: unknown[] = [];
+    await pool.run(reports, [2], { onProgress: (value) => seen.push(value) });
+    return seen;
+  });
+  await note("stream", () => Array.fromAsync(pool.stream(series, [3])));
+  await note("map", () => pool.map(plain, [1, 2]));
+  await note("starmap", () => pool.starmap(add, [[1, 2]]));
+  await note("reduce", () => pool.reduce((n: number) => n * 2, [1, 2, 3], add, 0));
+  await note("mapSync", () => pool.mapSync(arrow, [1]));
+  await note("broadcast", async () => (await pool.broadcast(prepared, [])).length);
+  await note("requests", () => {
+    const seen: unknown[] = [];
+    for (const request of makeRequests(arrow, [5], (_, value) => seen.push(value))) pool.putRequest(request);
+    pool.wait();
+    return seen;
+  });
+  await note("error's class", () => pool.run(plain, [Symbol() as never]).catch((error) => error instanceof PayloadError));
+  type Named = typeof import("./lib/named.ts");
+  const url = new URL("./lib/named.ts", import.meta.url);
+  await note("fromModule", () => pool.run(fromModule<Named>(url).named, [1]));
+  await note("fromModule, a name", () => pool.run(fromModule<Named>(new URL('./lib/named.ts', import.meta.url), "named"), [1]));
+  await note("fromModule, its default", () => pool.run(fromModule<Named>(url.href).default, [1]));
+  RESOLVE
+  console.log(JSON.stringify(outcomes));
+}
+`,
+};
+const RESOLVE = `
+  await note("fromModule, resolved", () => pool.run(fromModule<Named>(import.meta.resolve("./lib/named.ts")).named, [1]));
+  await note("fromModule, a package", () => pool.run(fromModule<typeof import("modern-package")>(import.meta.resolve("modern-package")).other, [1]));
+`;
+
+/** The packages of the project, beside the one that is tested. */
+const PACKAGES: Readonly<Record<string, string>> = {
+  "modern-package/package.json": `{ "name": "modern-package", "version": "1.0.0", "type": "module", "exports": "./index.js", "sideEffects": false }`,
+  "modern-package/index.js": `import { mark } from "./mark.js"; export const member = (n) => mark("member ", n);
+export function other(n) { return mark("other ", n); } export const unused = () => mark("what nobody calls"); export default (n) => mark("whole ", n);`,
+  "modern-package/mark.js": `export const mark = (...parts) => parts.join("");`,
+  "old-package/package.json": `{ "name": "old-package", "version": "1.0.0", "main": "index.js" }`,
+  "old-package/index.js": `const prefix = "old "; module.exports = (n) => prefix + n; module.exports.parts = { part: (n) => prefix + "part " + n };`,
+};
+
+/** What each of them is built from: whether a main part without `await` is wanted, because CommonJS knows none. */
+const FORMS = {
+  bundled: {},
+  minified: { minify: true },
+  "minified but for names": { minify: { whitespace: true, syntax: true, identifiers: false } },
+  split: { splitting: true, minify: true, entrypoints: ["app.ts", "lib/tasks.ts", "lib/named.ts"] },
+  "with source maps inside": { sourcemap: "inline" },
+  "with external packages": { packages: "external" },
+  "as CommonJS": { format: "cjs" },
+  "as CommonJS, minified": { format: "cjs", minify: true },
+  "with bytecode": { format: "cjs", bytecode: true },
+} as const;
+const EXECUTABLES = {
+  compiled: {},
+  "compiled and minified": { minify: true, sourcemap: "inline" },
+  "compiled with bytecode": { bytecode: true },
+  "compiled with bytecode of an ES module": { bytecode: true, format: "esm", minify: true },
+} as const;
+
+let project: Project;
+let temporary: string;
+let expected: Record<string, unknown>;
+beforeAll(async () => {
+  project = await Project.create();
+  temporary = await mkdtemp(join(tmpdir(), "ringpool forms % é "));
+  const main = MODULES["app.ts"] as string;
+  const files = {
+    ...MODULES,
+    "app.ts": `${main.replace("RESOLVE", RESOLVE)}if (import.meta.main) await main();`,
+    "floating.ts": `${main.replace("RESOLVE", RESOLVE)}if (import.meta.main) void main();`,
+  };
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(dirname(join(project.folder, name)), { recursive: true });
+    await project.write(name, text);
+  }
+  for (const [name, text] of Object.entries(PACKAGES)) {
+    await mkdir(dirname(join(project.folder, "node_modules", name)), { recursive: true });
+    await project.write(`node_modules/${name}`, text);
+  }
+  expected = outcomesOf(
+    await runOrThrow(project.folder, process.execPath, "--define", 'DEFINED:"defined"', "app.ts"),
+  );
+});
+afterAll(async () => {
+  await project[Symbol.asyncDispose]();
+  await rm(temporary, { recursive: true });
+});
+
+function outcomesOf(stdout: string): Record<string, unknown> {
+  return JSON.parse(stdout) as Record<string, unknown>;
+}
+
+/** Runs a command while the project is not where it was built. */
+async function runAway(
+  folder: string,
+  ...command: readonly string[]
+): Promise<Record<string, unknown>> {
+  const away = `${project.folder} away`;
+  await rename(project.folder, away);
+  try {
+    const { stdout, stderr, exitCode } = await run(folder, ...command);
+    expect({ stderr, exitCode }).toEqual({ stderr: "", exitCode: 0 });
+    return outcomesOf(stdout);
+  } finally {
+    await rename(away, project.folder);
+  }
+}
+
+async function build(options: Readonly<Record<string, unknown>>): Promise<void> {
+  await project.write(
+    "build.ts",
+    `import { ringpool } from "ringpool/build";
+    await Bun.build({ target: "bun", define: { DEFINED: '"defined"' }, plugins: [ringpool()], ...${JSON.stringify(options)} });`,
+  );
+  await runOrThrow(project.folder, process.execPath, "build.ts");
+}
+
+function entryOf(options: object): string {
+  const { format, bytecode } = options as { readonly format?: string; readonly bytecode?: boolean };
+  const isCommonJs = format === "cjs" || (bytecode === true && format !== "esm");
+  return isCommonJs ? "floating.ts" : "app.ts";
+}
+
+test("the sources run every callable", () => {
+  expect(Object.values(expected).filter((it) => /Error: /.test(String(it)))).toEqual([]);
+  expect(expected).toMatchObject({
+    "default again": "default 1",
+    "package's namespace": "other 1",
+    carry: "kept",
+    initializer: "prepared with a word",
+    defined: ["defined", 1],
+    guard: false,
+  });
+});
+
+describe("a program that is built with the plugin gives the same outcomes", () => {
+  test.each(Object.entries(FORMS))("%s", async (_, options) => {
+    const outdir = await mkdtemp(join(temporary, "out "));
+    const entry = entryOf(options);
+    await build({ entrypoints: [entry], outdir, ...options });
+    if ("packages" in options) {
+      // They are modules of their own, and have to be installed where the program runs.
+      await rename(join(outdir, "app.js"), join(project.folder, "external.js"));
+      expect(outcomesOf(await runOrThrow(project.folder, process.execPath, "external.js"))).toEqual(
+        expected,
+      );
+      return;
+    }
+    expect(await runAway(outdir, process.execPath, entry.replace(".ts", ".js"))).toEqual(expected);
+  });
+
+  test.each(Object.entries(EXECUTABLES))("%s", async (_, options) => {
+    const folder = await mkdtemp(join(temporary, "what? "));
+    const outfile = join(folder, "program");
+    await build({ entrypoints: [entryOf(options)], compile: { outfile }, ...options });
+    expect(await runAway(folder, outfile)).toEqual(expected);
+  });
+});
+
+test("the plugin leaves out of a bundle what the program does not use of a package", async () => {
+  const outdir = await mkdtemp(join(temporary, "out "));
+  await project.write(
+    "lean.ts",
+    `import { ThreadPool } from "ringpool"; import { member, unused } from "modern-package";
+    await using pool = new ThreadPool(1); console.log(await pool.run(member, [1]));`,
+  );
+  await build({ entrypoints: ["lean.ts"], outdir });
+  const text = await Bun.file(join(outdir, "lean.js")).text();
+  expect(text).toContain('"member "');
+  expect(text).not.toContain("what nobody calls");
+});
