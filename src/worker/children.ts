@@ -25,8 +25,16 @@ export class Children {
     return this.#forkJoin?.isInChild === true;
   }
 
-  /** Takes a child of another worker, and stays at the queue. The first call loads what runs children. */
-  take(): TakenChild | undefined {
+  /**
+   * Takes a child of another worker, and stays at the queue. The first call loads what runs children.
+   *
+   * @param waiting how many runs wait in the worker's event loop: with them, it takes none
+   */
+  take(waiting: number): TakenChild | undefined {
+    if (waiting > 0) {
+      this.#gate.passChildren();
+      return undefined;
+    }
     if (this.#forkJoin === undefined) {
       // Away from the queue, because to load modules takes long.
       this.#gate.leave();
@@ -35,6 +43,11 @@ export class Children {
     const taken = this.#forkJoin?.sharing?.taker.take();
     this.areExpected = taken !== undefined;
     return taken;
+  }
+
+  /** A worker that has passed by children may take them when none of its runs waits any more. */
+  noteWaiting(waiting: number): void {
+    if (waiting === 0) this.#gate.lookForChildren();
   }
 
   /** Runs a child that was taken. Resolves when its outcome is sent; undefined when that is so at once. */

@@ -318,11 +318,7 @@ export class RunLoop {
    * @returns what to await before the loop goes on; undefined when there is no child for it, or the child is over
    */
   #runChild(): Promise<unknown> | undefined {
-    if (this.activeRuns.waitingCount > 0) {
-      this.#gate.passChildren();
-      return undefined;
-    }
-    const taken = this.children.take();
+    const taken = this.children.take(this.activeRuns.waitingCount);
     if (taken === undefined) return undefined;
     if (this.#state === SEARCHING) {
       this.#state = RUNNING;
@@ -396,8 +392,7 @@ export class RunLoop {
   readonly #end = (task: number): void => {
     this.activeRuns.end(task);
     this.#contexts.end(task);
-    if (this.#gate.passesChildren && this.activeRuns.waitingCount === 0)
-      this.#gate.lookForChildren();
+    if (this.#gate.passesChildren) this.children.noteWaiting(this.activeRuns.waitingCount);
     if (this.#state !== RUNNING) this.#gate.leave();
   };
 
