@@ -170,6 +170,15 @@ describe("without another worker", () => {
       expect(ids[3]).toBe(ids[0] as string);
     }
   });
+  test("an inline pool has children, in the thread of the program", async () => {
+    await using pool = new ThreadPool(0, { inline: true });
+    expect(await pool.run(trees.fib, [12, 3])).toBe(144);
+    expect(pool.runSync(trees.fib, [12, 3])).toBe(144);
+    expect(await pool.run(trees.fibSync, [[12, 3]])).toBe(144);
+    expect(await pool.run(trees.squares, [4])).toEqual([0, 1, 4, 9]);
+    const [own, child] = (await pool.run(trees.contexts)) as { id: unknown }[];
+    expect(String(child?.id)).toStartWith(`${String(own?.id)}/`);
+  });
   test("bad arguments are named", async () => {
     await using pool = new ThreadPool(1);
     for (const [callable, message] of [
