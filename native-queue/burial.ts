@@ -5,7 +5,8 @@
  * kill only   shut the gate          the worker changes nothing any more that others read
  *      1      read its results       what it has published counts
  *      2      settle what it held    the tasks that it has claimed and not completed
- *      3      clear its bits         no put may count on it
+ *      3      clear its bits, and    no put may count on it; children that it has offered are withdrawn, and those that it
+ *             its part of the board  had taken are lost
  *      4      unpark every worker    it may have been about to wake one of them
  *      5      bump the epoch         it may have been about to wake the parent
  * ```
@@ -14,8 +15,10 @@
  * holds. 4 comes after 2 and 3: it makes every live worker look at the ring, and a put before that may have found a bit
  * of the dead worker and woken no other. README.md, "Death", says for each step what would be lost without it.
  */
+import { buryChildren } from "./board.ts";
 import { endsAnnounced, exitCodeOf, hasEnded, shutGate } from "./gate.ts";
 import type { QueueViews } from "./layout.ts";
+import { removeHelper } from "./helpers.ts";
 import { bumpEpoch, leaveSets, unpark } from "./parker.ts";
 import type { RequestProducer } from "./request-ring.ts";
 
@@ -83,6 +86,9 @@ function cleanUp(
   const held = producer.claimedBy(slot);
   burial.settle(held);
   leaveSets(views, slot);
+  removeHelper(views, slot);
+  // Before the unparks: the owners of what it had taken look again then.
+  buryChildren(views, slot);
   // All of them: a worker that the system took away may have taken the idle bit of any peer and not yet unparked it.
   for (const other of burial.live()) unpark(views, other);
   // Likewise for the parent: the worker may have disarmed it and not yet woken it.

@@ -1,4 +1,4 @@
-import { ENDS_ANNOUNCED, exitCodeWord, gateWord } from "./layout.ts";
+import { BOARD_VERSION, ENDS_ANNOUNCED, exitCodeWord, gateWord } from "./layout.ts";
 import type { QueueViews } from "./layout.ts";
 import { claimOffered, offersMade } from "./offers.ts";
 import { bumpEpoch, wakeParentForClaim } from "./parker.ts";
@@ -59,6 +59,10 @@ export class WorkerGate {
   #isGivenUp = false;
   /** The count of offers, as of the last time that no offered request was left. */
   #offersSeen = 0;
+  /** The changes of the board, as of the last time that no child was found there. */
+  #boardSeen = 0;
+  /** Whether the worker takes no children; see `passChildren`. */
+  passesChildren = false;
 
   /**
    * @param worker the worker's slot
@@ -144,6 +148,38 @@ export class WorkerGate {
   /** Whether a request may be offered to this worker that it has not claimed. Cheap enough to ask before each wait. */
   get hasOffers(): boolean {
     return offersMade(this.views, this.worker) !== this.#offersSeen;
+  }
+
+  /** Whether a child may be offered that this worker has not looked at. Cheap enough to ask before each wait. */
+  get hasChildren(): boolean {
+    return Atomics.load(this.views.words, BOARD_VERSION) !== this.#boardSeen;
+  }
+
+  /** Takes no child now, whatever is offered: otherwise a worker that cannot would look again and again. */
+  passChildren(): void {
+    this.#boardSeen = Atomics.load(this.views.words, BOARD_VERSION);
+    this.passesChildren = true;
+  }
+
+  /** Takes children again: what was offered since `passChildren` may still be there. */
+  lookForChildren(): void {
+    if (!this.passesChildren) return;
+    this.passesChildren = false;
+    this.#boardSeen = (this.#boardSeen - 1) | 0;
+  }
+
+  /**
+   * Looks for a child, and stays at the queue.
+   *
+   * @param take looks at the board; returns undefined when nothing is there for this worker
+   */
+  takeChild<T>(take: () => T | undefined): T | undefined {
+    if (!this.tryEnterToClaim()) return undefined;
+    // The count before the board: an offer that is made while it is looked at changes the count.
+    const version = Atomics.load(this.views.words, BOARD_VERSION);
+    const taken = take();
+    if (taken === undefined) this.#boardSeen = version;
+    return taken;
   }
 
   /**

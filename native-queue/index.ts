@@ -8,6 +8,24 @@
  * @module ringpool/native-queue
  */
 export { Arena, NO_BLOCK } from "./arena.ts";
+export { BoardOwner, takersFor } from "./board.ts";
+export type { ChildOutcome, OfferState } from "./board.ts";
+export { CELL_PAYLOAD_BYTES, NO_CELL } from "./board-cell.ts";
+export type { RootUse } from "./board-cell.ts";
+export {
+  boardVersion,
+  finishChild,
+  isChildStopped,
+  isPartRead,
+  noteBoardChange,
+  sendPart,
+  takeChild,
+} from "./board-taker.ts";
+export type { TakenChild, Wish } from "./board-taker.ts";
+export { nextBufferNumber, listenersSoFar, noteListener } from "./board-buffers.ts";
+export { childFigures, noteChildFigures } from "./board-figures.ts";
+export type { ChildFigures } from "./board-figures.ts";
+export { enterHelpers, hungryFor, leaveHelpers } from "./helpers.ts";
 export { WorkerPass, buryWorker, killWorker } from "./burial.ts";
 export type { Burial, Kill, PassSteps } from "./burial.ts";
 export {
@@ -89,6 +107,7 @@ export {
   awaitWorkers,
   awaitWorkersAsync,
   endSearch,
+  endSearchWithChild,
   nap,
   parkEpoch,
   spinUntil,

@@ -7,14 +7,17 @@
  *   sleep[MAX_WORKERS / 16]   16 idle bits | 16 spin bits a word           workers and wakers
  *   parent                    arm, epoch, ends announced                   parent and workers
  *   slots                     sleep words in use                           parent
+ *   board                     version; offering, helping: a bit a worker  workers
  *   worker[MAX_WORKERS]       park counter, gate, exit code, busy time,    see gate.ts, parker.ts,
  *                             messages posted, stops heard, phase,      worker-words.ts,
- *                             holder, offers                            offers.ts
+ *                             holder, offers, offered cells, helped     offers.ts, board.ts,
+ *                             task, figures about children              helpers.ts
  *   ready[2 * tasks]          [lap | task index]                           parent
  *   state[tasks]              who owns a task, below                       parent and workers
  *   task[tasks]               128 bytes each, below                        parent; run also by workers
  * ARENA    one SharedArrayBuffer, committed by the system page by page as it is touched (arena.ts); optional
  * RESULT   one SharedArrayBuffer for each worker (result-ring.ts)
+ * BOARD    one SharedArrayBuffer: for each of the first workers 32 cells of 4 KB for the children that it offers to others (board.ts)
  *
  * task     byte 0      4         8         12      16     20    24        32              128
  *          unused      callable  location  length  flags  run   id        inline payload  |
@@ -68,6 +71,18 @@ export const PARENT_EPOCH: number = PARENT + 1;
 export const ENDS_ANNOUNCED: number = PARENT + 2;
 /** Word that says how many words of the sleep sets the slots in use need. */
 export const SLEEP_WORDS_IN_USE: number = line();
+/** Word of the changes of the board so far, wrapping (board.ts). */
+export const BOARD_VERSION: number = line();
+/** Word that is 1 once a worker owns cells of the board (board.ts). */
+export const BOARD_IN_USE: number = BOARD_VERSION + 1;
+/** Word of the workers that have begun to listen for shared buffers so far (board-buffers.ts). */
+export const LISTENERS: number = line();
+/** Word of the last number that a worker has given to a shared buffer (board-buffers.ts). */
+export const LAST_BUFFER: number = LISTENERS + 1;
+/** First word of the set of workers that may offer children, a bit each (board.ts). */
+export const OFFERING: number = line(MAX_WORKERS / 32);
+/** First word of the set of helpers, a bit each (helpers.ts). */
+export const HELPING: number = line(MAX_WORKERS / 32);
 const WORKER: number = line(MAX_WORKERS * LINE_WORDS);
 const READY: number = words;
 
@@ -117,6 +132,30 @@ export function offersWord(worker: number): number {
   return WORKER + worker * LINE_WORDS + 9;
 }
 
+/** Word with a bit for each cell of a worker's board in which a child may be offered (board.ts). */
+export function offeredCellsWord(worker: number): number {
+  return WORKER + worker * LINE_WORDS + 10;
+}
+/** Word of the root task of the tree that a helper works for, counted from 1 (helpers.ts). */
+export function helpedTaskWord(worker: number): number {
+  return WORKER + worker * LINE_WORDS + 11;
+}
+/** Word with a bit for each cell of a worker's board that is not free (board.ts). It goes on with the slot's next worker. */
+export function usedCellsWord(worker: number): number {
+  return WORKER + worker * LINE_WORDS + 15;
+}
+/** First word of a worker's figures about children (board-figures.ts): they go on with the slot's next worker. */
+export function childFiguresWord(worker: number): number {
+  return WORKER + worker * LINE_WORDS + 12;
+}
+
+/** How many children a worker can offer at a time: a bit each in `offeredCellsWord`. */
+export const CELLS_PER_WORKER = 32;
+/** How many words a cell of the board has. */
+export const CELL_WORDS = 1024;
+/** A board of so many workers takes a megabyte. The engine counts all of it in each thread, so it is not larger than needed. */
+const DEFAULT_BOARD_WORKERS = 8;
+
 /**
  * Parent: prepares a slot for a new worker. The park counter is left as it is: a waker that was late for the slot's
  * last worker only makes the new one look once more.
@@ -130,6 +169,8 @@ export function resetWorker(views: QueueViews, worker: number): void {
     stopsHeardWord(worker),
     readyWord(worker),
     holderWord(worker),
+    offeredCellsWord(worker),
+    helpedTaskWord(worker),
     offersWord(worker),
     gateWord(worker),
   ]) {
@@ -165,6 +206,8 @@ export interface QueueMemory {
   readonly arena: SharedArrayBuffer | undefined;
   /** How many tasks there are: a power of two, 2 to 65,536. */
   readonly tasks: number;
+  /** The children that workers offer to each other (board.ts). The system commits it page by page as it is touched. */
+  readonly board: SharedArrayBuffer;
 }
 
 /**
@@ -172,9 +215,14 @@ export interface QueueMemory {
  *
  * @param tasks how many requests can be published and not yet settled, 2 to 65,536; rounded up to a power of two
  * @param arenaBytes size of the arena in bytes, a power of two, 256 to 2^30; without it there is none
+ * @param boardWorkers so many workers, those with the first slots, can offer children to others
  * @throws RangeError for anything else
  */
-export function createQueueMemory(tasks: number, arenaBytes?: number): QueueMemory {
+export function createQueueMemory(
+  tasks: number,
+  arenaBytes?: number,
+  boardWorkers: number = DEFAULT_BOARD_WORKERS,
+): QueueMemory {
   if (!(Number.isInteger(tasks) && tasks >= 2 && tasks <= 65_536)) {
     throw new RangeError(`A queue holds 2 to 65536 tasks: tasks=${tasks}`);
   }
@@ -185,6 +233,7 @@ export function createQueueMemory(tasks: number, arenaBytes?: number): QueueMemo
     queue: new SharedArrayBuffer(bytes),
     arena,
     tasks: rounded,
+    board: new SharedArrayBuffer(boardWorkers * CELLS_PER_WORKER * CELL_WORDS * WORD_BYTES),
   };
   // A lap has one bit less than its field, so no lap is all ones, and no entry matches before it is put.
   new Int32Array(memory.queue).fill(-1, READY, READY + 2 * rounded);
@@ -225,6 +274,10 @@ export class QueueViews {
   readonly taskFloats: Float64Array<SharedArrayBuffer>;
   /** The arena as bytes; undefined when the queue has none. */
   readonly arenaBytes: Uint8Array<SharedArrayBuffer> | undefined;
+  /** The board as words. */
+  readonly board: Int32Array<SharedArrayBuffer>;
+  /** The board as bytes. */
+  readonly boardBytes: Uint8Array<SharedArrayBuffer>;
   /** How many tasks there are. */
   readonly tasks: number;
   /** The bits of a position that name its entry in the ready ring. */
@@ -246,6 +299,8 @@ export class QueueViews {
     this.taskBytes = new Uint8Array(memory.queue);
     this.taskFloats = new Float64Array(memory.queue);
     this.arenaBytes = memory.arena === undefined ? undefined : new Uint8Array(memory.arena);
+    this.board = new Int32Array(memory.board);
+    this.boardBytes = new Uint8Array(memory.board);
     this.tasks = memory.tasks;
     this.readyMask = 2 * memory.tasks - 1;
     this.taskBits = log2(memory.tasks);

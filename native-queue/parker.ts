@@ -39,6 +39,12 @@ function idleBit(worker: number): number {
   return 1 << (worker % WORKERS_PER_SLEEP_WORD);
 }
 
+/** The two bits of a worker in a word of the sleep sets; 0 in the words of others. */
+export function bitsOf(worker: number, word: number): number {
+  if (Math.floor(worker / WORKERS_PER_SLEEP_WORD) !== word) return 0;
+  return idleBit(worker) | (idleBit(worker) << SPIN_SHIFT);
+}
+
 /** Gives a worker exactly these bits, in one step. Returns the word before. */
 function move(views: QueueViews, worker: number, bits: number): number {
   const word = sleepWord(worker);
@@ -110,6 +116,22 @@ export function wakeOne(views: QueueViews): boolean {
     if (word !== 0 && withIdle === -1) withIdle = i;
   }
   return withIdle !== -1 && wakeFirstIdle(views, withIdle, used);
+}
+
+/**
+ * The same for a worker that has published what it will not take itself. It may be in the sets, when its runs wait in its event
+ * loop.
+ */
+export function wakeOther(views: QueueViews, self: number): boolean {
+  const { words } = views;
+  const own = idleBit(self) | (idleBit(self) << SPIN_SHIFT);
+  const before = Atomics.load(words, sleepWord(self)) & own;
+  if (before === 0) return wakeOne(views);
+  // Out of the sets for the moment: this worker looks for requests again when its event loop turns.
+  move(views, self, 0);
+  const isWoken = wakeOne(views);
+  unpark(views, self);
+  return isWoken;
 }
 
 /**

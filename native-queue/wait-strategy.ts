@@ -4,6 +4,7 @@
  */
 import { PARENT_EPOCH, parkWord } from "./layout.ts";
 import type { QueueViews } from "./layout.ts";
+import { isAnyOffered } from "./board-taker.ts";
 import { isGateOpen } from "./gate.ts";
 import type { WorkerGate } from "./gate.ts";
 import { arm, enterIdleSet, enterSpinSet, leaveSets, wakeOne } from "./parker.ts";
@@ -64,15 +65,17 @@ export function awaitWork(
   if (!gate.tryEnterToClaim()) return undefined;
   const isOnlySpinner = enterSpinSet(views, worker);
   gate.leave();
-  const mayBeDone = (): boolean => hasWork(views) || gate.hasOffers || !isGateOpen(views, worker);
+  const mayBeDone = (): boolean =>
+    hasWork(views) || gate.hasOffers || gate.hasChildren || !isGateOpen(views, worker);
   if (spinUntil(mayBeDone, isOnlySpinner ? spinUs : 0)) return undefined;
   if (!gate.tryEnterToClaim()) return undefined;
   // Read at the queue: a dismissal waits until the worker has left, and unparks it after that.
   const epoch = parkEpoch(views, worker);
   enterIdleSet(views, worker);
   // The second look. A put before it is seen here; a put after it sees the idle bit and unparks. An offer before it is
-  // counted; an offer after it unparks the worker, whose park counter was read before.
-  if (hasWork(views) || gate.hasOffers) return undefined;
+  // counted; an offer after it unparks the worker, whose park counter was read before. A child that is offered before it has
+  // changed the board; one that is offered after it sees the idle bit and unparks.
+  if (hasWork(views) || gate.hasOffers || gate.hasChildren) return undefined;
   gate.leave();
   return waitUnparked(views, worker, epoch, blockMs);
 }
@@ -81,8 +84,14 @@ export function awaitWork(
  * Worker, at the queue after a claim: leaves the sets. The last spinner hands the search on, because puts that saw it
  * spin have woken no other worker.
  */
-export function endSearch({ views, worker }: WorkerGate): void {
-  if (leaveSets(views, worker) && hasWork(views)) wakeOne(views);
+export function endSearch(gate: WorkerGate): void {
+  const { views, worker } = gate;
+  if (leaveSets(views, worker) && (hasWork(views) || gate.hasChildren)) wakeOne(views);
+}
+
+/** The same, for a worker that has found a child. */
+export function endSearchWithChild({ views, worker }: WorkerGate): void {
+  if (leaveSets(views, worker) && (hasWork(views) || isAnyOffered(views))) wakeOne(views);
 }
 
 /**
@@ -94,7 +103,7 @@ export function stopSearch(gate: WorkerGate): boolean {
   const { views, worker } = gate;
   if (!gate.tryEnter()) return false;
   leaveSets(views, worker);
-  if (hasWork(views)) wakeOne(views);
+  if (hasWork(views) || gate.hasChildren) wakeOne(views);
   return true;
 }
 

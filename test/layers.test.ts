@@ -21,6 +21,7 @@ const DOORS = {
   collections: ["src/collections/index.ts"],
   "collections, of their own": ["src/collections/shared-array.ts"],
   "collections, for a worker": ["src/collections/chunk-runner.ts"],
+  "fork-join": ["src/fork-join/index.ts"],
   protocol: ["src/protocol/index.ts"],
   callable: ["src/callable/index.ts"],
   "callable, for a worker": ["src/callable/load.ts"],
@@ -130,6 +131,7 @@ const places: readonly Place[] = [
     "src/worker/case.ts",
     [
       "collections, for a worker",
+      "fork-join",
       "protocol",
       "callable, for a worker",
       "codec",
@@ -148,6 +150,19 @@ const places: readonly Place[] = [
     "src/collections/case.ts",
     ["callable", "callable, for a worker", "codec", "runtime", "errors", "native-queue"],
     /^collections imports /,
+  ),
+  place(
+    "src/fork-join/case.ts",
+    [
+      "protocol",
+      "callable",
+      "callable, for a worker",
+      "codec",
+      "runtime",
+      "errors",
+      "native-queue",
+    ],
+    /^fork-join imports /,
   ),
   place(
     "src/protocol/case.ts",

@@ -29,6 +29,7 @@ export const SHARED_ENTRIES = {
   "ringpool-collections": "src/collections/index.ts",
   "ringpool-inline": "src/inline/index.ts",
   "ringpool-chunks": "src/collections/chunk-runner.ts",
+  "ringpool-fork-join": "src/fork-join/fork-join.ts",
   "ringpool-trace": "src/trace/index.ts",
   "ringpool-ahead": "src/callable/namespace-ahead.ts",
 } as const;

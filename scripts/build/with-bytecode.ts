@@ -75,7 +75,9 @@ function sharedEntries(root: string): Bun.BunPlugin {
     name: "shared-entries",
     setup(build) {
       build.onResolve(
-        { filter: /\/(?:errors|objects|classes|namespace-ahead|index|chunk-runner)\.ts$/ },
+        {
+          filter: /\/(?:errors|objects|classes|namespace-ahead|index|chunk-runner|fork-join)\.ts$/,
+        },
         ({ path, importer }) => {
           const name = names.get(join(dirname(importer), path));
           return name === undefined ? undefined : { path: `./${name}.js`, external: true };

@@ -12,6 +12,8 @@ export { FOR_THREADS, FOR_THIS_THREAD } from "./naming.ts";
 export type { CallableNaming } from "./naming.ts";
 export { describeStorage } from "./describe-storage.ts";
 export { fromModule, isModuleCallable } from "./from-module.ts";
+export { evaluateInline } from "./inline.ts";
+export { intern } from "./interned.ts";
 export type { FunctionNames, ModuleCallable, ModuleCallables } from "./from-module.ts";
 export { isListed } from "./module-registry.ts";
 export { renewed, renewedFunction } from "./renewed.ts";

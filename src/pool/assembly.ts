@@ -1,4 +1,4 @@
-import { createQueueMemory } from "../../native-queue/index.ts";
+import { MAX_WORKERS, createQueueMemory } from "../../native-queue/index.ts";
 import { FOR_THIS_THREAD, FOR_THREADS } from "../callable/index.ts";
 import { Admission } from "./admission.ts";
 import { BlockingRuns } from "./blocking-runs.ts";
@@ -81,7 +81,7 @@ export function assemble(options: ResolvedOptions): PoolParts {
   const callSites = new CallSites();
   const table = new RequestTable(turns, events);
 
-  const channels = new ChannelSet(createQueueMemory(TASKS));
+  const channels = new ChannelSet(createQueueMemory(TASKS, undefined, boardWorkersOf(options)));
   const naming = options.inline === "no" ? FOR_THREADS : FOR_THIS_THREAD;
   const callables = new CallableRegistry(channels, table, naming);
   const tasks = new TaskTable(channels);
@@ -145,4 +145,9 @@ export function assemble(options: ResolvedOptions): PoolParts {
     chunksOf: (pool) =>
       new Chunks({ ...putting, blockingRuns, lifecycle, collections }, options, pool),
   };
+}
+
+/** How many workers can offer children to others. A killed worker keeps its slot for a while, so there are more slots than workers. */
+function boardWorkersOf({ inline, workers, maxWorkers }: ResolvedOptions): number {
+  return inline === "no" ? Math.min(2 * Math.max(workers, maxWorkers, 4), MAX_WORKERS) : 0;
 }

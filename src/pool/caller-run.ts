@@ -1,5 +1,5 @@
 import { RequestTimeout } from "../errors.ts";
-import { takeTransferList } from "../protocol/index.ts";
+import { noteRunEnd, takeTransferList } from "../protocol/index.ts";
 import type { RequestID, TaskContext } from "../protocol/index.ts";
 import { TIME_ORIGIN, watchfulController, performanceNow } from "../runtime/index.ts";
 import { ranTooLong } from "./cancellation.ts";
@@ -92,6 +92,7 @@ export class CallerRun implements TaskContext {
       this.#settle(outcome, value);
     }
     this.#state = "over";
+    noteRunEnd(this);
   }
 
   /** The run counts until its request has an outcome, although the callable may go on for a while. */

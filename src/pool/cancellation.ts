@@ -132,6 +132,7 @@ export class Cancellation {
     const { stops } = this.#supervisor;
     const look = (delayMs: number, isHeldUp: boolean): void => {
       pending.control?.watchTime(this.#deadlines, delayMs, () => {
+        stops.endTakers(stop);
         if (!this.#tasks.isRunning(pending)) return;
         if (!stops.couldHear(stop)) look(LOOK_AGAIN_MS, true);
         else if (isHeldUp) look(this.#graceMs, false);

@@ -249,6 +249,7 @@ const NOTHING: PoolStats = {
   cancelled: 0,
   retried: 0,
   queueLength: 0,
+  children: { inPlace: 0, taken: 0, failed: 0 },
   queueTimeMs: NO_TIMES,
   runTimeMs: NO_TIMES,
   watchdogRescues: 0,

@@ -1,3 +1,5 @@
+import { childFigures } from "../../native-queue/index.ts";
+import type { ChildFigures } from "../../native-queue/index.ts";
 import type { RequestQueue } from "./queue/request-queue.ts";
 import type { Runs } from "./queue/task-table.ts";
 import type { Durations, Latency } from "./request/latency.ts";
@@ -25,6 +27,8 @@ export interface PoolStats {
   readonly retried: number;
   /** Requests put and not yet claimed. */
   readonly queueLength: number;
+  /** Children that callables have put with `pool` of `ringpool/worker`. They are not among the requests. */
+  readonly children: ChildFigures;
   /** The time from the put of a request to the start of its run. One in 256 requests is measured after the first 32. */
   readonly queueTimeMs: Durations;
   /** The time from the start of a run to its result. */
@@ -64,6 +68,7 @@ export function statsOf({
     cancelled: table.cancelled,
     retried: table.retried,
     queueLength: queue.waiting,
+    children: childFigures(tasks.views),
     queueTimeMs: latency.queued,
     runTimeMs: latency.ran,
     workers: supervisor.figures(),

@@ -71,7 +71,10 @@ export {
   RUN_IS_OVER,
   announceUse,
   addTaskContext,
+  noteRunEnd,
+  provideChildContext,
   provideTaskContext,
+  rootContext,
   taskContext,
 } from "./task-context.ts";
 export type { RequestID, TaskContext } from "./task-context.ts";

@@ -85,6 +85,8 @@ export interface WorkerInit {
   readonly mainPath: string;
   /** How many cores the process may use. */
   readonly cores: number;
+  /** The name of the BroadcastChannel by which the workers of the pool tell each other of shared buffers. */
+  readonly channelName: string;
   /** The callables that are known so far. */
   readonly callables: readonly CallableMessage[];
   /** True when the parent may wait for room in the queue: the worker wakes it after claims too. */

@@ -54,6 +54,10 @@ interface Registration {
   others?: Set<Provider>;
   /** True when code has been loaded that may use `taskContext`. */
   isUsed: boolean;
+  /** The context of a child that the calling code belongs to; undefined when it belongs to none. */
+  child: Provider | undefined;
+  /** Called when the run of a request is over of which code has asked for the context. */
+  onRunEnd: ((context: TaskContext) => void) | undefined;
 }
 
 /** A key of the global object, so that every copy of the package in this thread finds the same registration. */
@@ -62,7 +66,13 @@ const REGISTRATION = Symbol.for("ringpool.taskContext");
 function registration(): Registration {
   const found = (globalThis as { [REGISTRATION]?: Registration })[REGISTRATION];
   if (found !== undefined) return found;
-  const value: Registration = { provider: undefined, onUse: undefined, isUsed: false };
+  const value: Registration = {
+    provider: undefined,
+    onUse: undefined,
+    isUsed: false,
+    child: undefined,
+    onRunEnd: undefined,
+  };
   Object.defineProperty(globalThis, REGISTRATION, { value });
   return value;
 }
@@ -81,6 +91,38 @@ export function provideTaskContext(provider: Provider, onUse?: () => void): void
   if (onUse === undefined) return;
   registered.onUse = onUse;
   if (registered.isUsed) onUse();
+}
+
+/**
+ * Sets what knows the children of this thread.
+ *
+ * @param child finds the context of the child that the calling code belongs to
+ * @param onRunEnd called when the run of a request is over of which code has asked for the context
+ */
+export function provideChildContext(
+  child: Provider,
+  onRunEnd: (context: TaskContext) => void,
+): void {
+  const registered = registration();
+  registered.child = child;
+  registered.onRunEnd = onRunEnd;
+}
+
+/** The run that a context belongs to is over. */
+export function noteRunEnd(context: TaskContext): void {
+  registration().onRunEnd?.(context);
+}
+
+/** The context of the request that the calling code belongs to, also in code of its children. Inert outside a run. */
+export function rootContext(): TaskContext {
+  const { provider, others } = registration();
+  const found = provider?.();
+  if (found !== undefined || others === undefined) return found ?? OUTSIDE;
+  for (const other of others) {
+    const context = other();
+    if (context !== undefined) return context;
+  }
+  return OUTSIDE;
 }
 
 /**
@@ -158,14 +200,7 @@ const OUTSIDE: TaskContext = {
 };
 
 function current(): TaskContext {
-  const { provider, others } = registration();
-  const found = provider?.();
-  if (found !== undefined || others === undefined) return found ?? OUTSIDE;
-  for (const other of others) {
-    const context = other();
-    if (context !== undefined) return context;
-  }
-  return OUTSIDE;
+  return registration().child?.() ?? rootContext();
 }
 
 /** Whether the calling code belongs to a run, also to one that is over. */

@@ -47,6 +47,8 @@ export const postMessage: (message: unknown) => void = post;
  */
 export const CORES: number = globalThis.navigator.hardwareConcurrency;
 
+/** `BroadcastChannel`. */
+export const BroadcastChannel: typeof globalThis.BroadcastChannel = globalThis.BroadcastChannel;
 /** `MessageChannel`. That of `node:worker_threads` is the same. */
 export const MessageChannel: typeof globalThis.MessageChannel = globalThis.MessageChannel;
 

@@ -6,9 +6,19 @@
  *
  * @module ringpool/worker
  */
+import { prepareForkJoin } from "../fork-join/index.ts";
 import { announceUse } from "../protocol/index.ts";
 
+export { pool } from "../fork-join/index.ts";
+export type {
+  ChildFunction,
+  ChildMapOptions,
+  ChildOptions,
+  ChildPool,
+  ChildRangeOptions,
+} from "../fork-join/index.ts";
 export { taskContext, transfer } from "../protocol/index.ts";
 export type { TaskContext } from "../protocol/index.ts";
 
 announceUse();
+prepareForkJoin();

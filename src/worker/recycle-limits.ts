@@ -18,7 +18,9 @@ export class RecycleLimits {
   constructor({ maxRequests, memoryLimitBytes, memory, ring }: WorkerInit, arenas: ReceivedArenas) {
     this.#requestsLeft = maxRequests;
     this.#arenas = arenas;
-    this.#memoryLimitBytes = memoryLimitBytes + memory.queue.byteLength + ring.byteLength;
+    // The engine counts shared memory in each thread that has it.
+    const poolBytes = memory.queue.byteLength + memory.board.byteLength + ring.byteLength;
+    this.#memoryLimitBytes = memoryLimitBytes + poolBytes;
   }
 
   /** Counts a request that the worker has claimed. */

@@ -6,7 +6,13 @@ import {
 } from "../../native-queue/index.ts";
 import type { QueueViews } from "../../native-queue/index.ts";
 import { loadedCodec } from "../codec/index.ts";
-import { HAS_REQUEST_ID, NO_TASK, WANTS_PROGRESS, attemptOf } from "../protocol/index.ts";
+import {
+  HAS_REQUEST_ID,
+  NO_TASK,
+  WANTS_PROGRESS,
+  attemptOf,
+  noteRunEnd,
+} from "../protocol/index.ts";
 import type { RequestID, StopMessage, StopReasonMessage, TaskContext } from "../protocol/index.ts";
 import { watchfulController, Map } from "../runtime/index.ts";
 
@@ -87,6 +93,7 @@ class RunContext implements TaskContext {
   /** The run is over. */
   end(): void {
     this.#state = this.#state === STOPPING ? STOPPED : DONE;
+    noteRunEnd(this);
   }
 }
 

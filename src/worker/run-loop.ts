@@ -10,6 +10,7 @@ import {
   announceStart,
   awaitWork,
   endSearch,
+  endSearchWithChild,
   isStopRequested,
   noteStart,
   stopSearch,
@@ -39,6 +40,7 @@ import { ActiveRuns, StoppedBeforeItRan } from "./active-runs.ts";
 import { ArgumentReader } from "./arguments.ts";
 import { Calls } from "./calls.ts";
 import { CarriedStores } from "./carried-stores.ts";
+import { Children } from "./children.ts";
 import { Inbox } from "./inbox.ts";
 import { Initialization } from "./initialization.ts";
 import { LoadedCallables } from "./loaded-callables.ts";
@@ -104,6 +106,8 @@ export class RunLoop {
   readonly #busy: BusyTime;
   readonly #yieldBudget = new YieldBudget();
   readonly #initialization: Initialization;
+  /** Children of this worker's runs and of those of others. */
+  readonly children: Children;
   /** The thread that the loop shares with its parent; undefined for a thread of its own. */
   readonly #shared: SharedThread | undefined;
 
@@ -126,6 +130,7 @@ export class RunLoop {
     this.#responder = new Responder(this.#gate, this.#outbox, onEnd, shared?.lookAtClock);
     this.callables = new LoadedCallables(this.#inbox, this.activeRuns, this.#responder);
     this.#initialization = new Initialization(decoder, this.#responder, this.activeRuns);
+    this.children = new Children(this.#gate, init);
     const { report } = this.#responder;
     this.#contexts = new RunContexts(this.#views, this.#slot, init.workerId, report, {
       readInbox: () => this.#inbox.read(),
@@ -206,10 +211,11 @@ export class RunLoop {
    */
   tellUncaught(error: unknown): boolean {
     this.callables.reportAll();
+    const isInChild = this.children.failAll(error);
     const { tasks } = this.activeRuns;
     if (tasks.length > 0) this.#responder.failAll(tasks, error);
-    else this.#responder.tellUncaught(error);
-    return tasks.length > 0;
+    else if (!isInChild) this.#responder.tellUncaught(error);
+    return tasks.length > 0 || isInChild;
   }
 
   /** Tells the parent why the worker ends, before `announceEnd`. The requests that it runs fail when it has ended. */
@@ -234,10 +240,19 @@ export class RunLoop {
       if (this.#state === RUNNING && this.#yieldBudget.isTurnDue())
         return this.#turn(this.#shared === undefined ? eventLoopTurn() : this.#shared.turn());
       if (this.#limits.isReached()) return this.#stop();
+      // Children come before strangers. Only a worker that has run some looks for them before each claim.
+      if (this.children.areExpected && this.#gate.hasChildren) {
+        const awaited = this.#runChild();
+        if (awaited !== undefined) return awaited;
+      }
       const task = isOffersTurn ? this.#gate.claimOfferedFirst() : this.#gate.claim();
       isOffersTurn = false;
       if (task === STOPPED) return this.#stop();
       if (task === EMPTY) {
+        if (this.#gate.hasChildren) {
+          const awaited = this.#runChild();
+          if (awaited !== undefined) return awaited;
+        }
         this.#beginSearch();
         isOffersTurn = this.#gate.hasOffers;
         if (isOffersTurn) continue;
@@ -294,6 +309,23 @@ export class RunLoop {
     if (!stopSearch(this.#gate)) return NEVER;
     if (this.#state === RUNNING) this.#busy.count(false);
     return STOPPED;
+  }
+
+  /**
+   * Takes a child of another worker and runs it. A worker whose runs wait in its event loop takes none: if the child had to be
+   * killed, they would die with it.
+   *
+   * @returns what to await before the loop goes on; undefined when there is no child for it, or the child is over
+   */
+  #runChild(): Promise<unknown> | undefined {
+    const taken = this.children.take(this.activeRuns.waitingCount);
+    if (taken === undefined) return undefined;
+    if (this.#state === SEARCHING) {
+      this.#state = RUNNING;
+      this.#busy.begin();
+      endSearchWithChild(this.#gate);
+    }
+    return this.#gate.leave() ? this.children.run(taken) : NEVER;
   }
 
   /** Runs a claimed request. Returns what to await before the next one is claimed. */
@@ -360,6 +392,7 @@ export class RunLoop {
   readonly #end = (task: number): void => {
     this.activeRuns.end(task);
     this.#contexts.end(task);
+    if (this.#gate.passesChildren) this.children.noteWaiting(this.activeRuns.waitingCount);
     if (this.#state !== RUNNING) this.#gate.leave();
   };
 

@@ -28,7 +28,7 @@ const READY = "ready";
 let loop: RunLoop | undefined;
 
 const inside = markInsideWorker(
-  () => loop?.activeRuns.isInRun() ?? "no",
+  () => (loop?.children.isInChild === true ? "yes" : (loop?.activeRuns.isInRun() ?? "no")),
   () => loop?.activeRuns.markRuns(),
 );
 

@@ -14,6 +14,7 @@ const STATS: PoolStats = {
   cancelled: 2,
   retried: 1,
   queueLength: 8,
+  children: { inPlace: 0, taken: 0, failed: 0 },
   queueTimeMs: { count: 4000, p50: 0.0042, p90: 0.25, p99: 12.34, max: 999.9, mean: 0.9996 },
   runTimeMs: { count: 4000, p50: 1, p90: 99.96, p99: 1500, max: 3_600_000, mean: 100 },
   watchdogRescues: 0,

@@ -45,7 +45,10 @@ describe("a limit on the heap", () => {
   const LIMIT = 1000;
   /** The engine counts the queue, the arena and the ring as memory of each thread; none of it is the worker's own. */
   const POOL_BYTES =
-    createQueueMemory(2).queue.byteLength + ARENA_BYTES + createResultRing(128).byteLength;
+    createQueueMemory(2).queue.byteLength +
+    createQueueMemory(2).board.byteLength +
+    ARENA_BYTES +
+    createResultRing(128).byteLength;
 
   // A thread does not measure its heap in its first 50 milliseconds.
   beforeAll(() => compute(51));

@@ -21,6 +21,7 @@ import type {
 } from "../../protocol/index.ts";
 import {
   performanceNow,
+  WeakMap,
   Worker,
   Bun,
   WORKER_DATA,
@@ -37,6 +38,19 @@ const RESULT_RING_BYTES = 1 << 20;
 const NO_RING = createResultRing(0);
 /** How many messages are passed over in search of one: a worker that posts without end must not keep its parent reading. */
 const MOST_PASSED_OVER = 4096;
+
+/** By memory of a pool: the name of the channel by which its workers tell each other of shared buffers. */
+const channelNames = new WeakMap<QueueMemory, string>();
+
+function channelNameOf(memory: QueueMemory): string {
+  let name = channelNames.get(memory);
+  if (name === undefined) {
+    // Another copy of the package may have pools in this process too.
+    name = `ringpool ${String(performanceNow())} ${Math.random()}`;
+    channelNames.set(memory, name);
+  }
+  return name;
+}
 
 /** The settings that all workers of a pool share. */
 export interface WorkerSettings {
@@ -193,6 +207,7 @@ export class WorkerChannel {
       workerId: this.workerId,
       mainPath: Bun.main,
       cores: CORES,
+      channelName: channelNameOf(memory),
       callables,
       wakesForClaims,
       concurrency,

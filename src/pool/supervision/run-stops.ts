@@ -1,4 +1,4 @@
-import { NOBODY_HOLDS, holderOf } from "../../../native-queue/index.ts";
+import { NOBODY_HOLDS, holderOf, takersFor } from "../../../native-queue/index.ts";
 import type { QueueViews } from "../../../native-queue/index.ts";
 import type { StopReasonMessage } from "../../protocol/index.ts";
 import type { Run } from "../queue/run.ts";
@@ -109,6 +109,19 @@ export class RunStops {
     const now = performanceNow();
     stop.standstillSinceMs ??= now;
     return now - stop.standstillSinceMs >= LONGEST_STANDSTILL_MS;
+  }
+
+  /**
+   * Ends the workers that still run children of a run that was to stop. A helper that has several requests is left alone: only the
+   * worker of the run itself is ended with its neighbours.
+   */
+  endTakers({ run }: RequestedStop): void {
+    const { views, slots, tasks, concurrency } = this.#parts;
+    for (const slot of takersFor(views, run)) {
+      const record = slots.at(slot);
+      if (slot === run.slot || record === undefined || record.state === "ended") continue;
+      if (concurrency === 1 || !tasks.runsPending(slot)) this.#supervisor.kill(record);
+    }
   }
 
   /** Ends the worker of a run that has not stopped although it could have heard that it should. */

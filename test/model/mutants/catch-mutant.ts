@@ -2,6 +2,7 @@ import { story } from "../shipped/explore/story.ts";
 import { QueueCode } from "../shipped/machine/load-queue.ts";
 import type { Mutation } from "../shipped/machine/load-queue.ts";
 import { DEATHS } from "../shipped/configurations/death.ts";
+import { BOARD } from "../shipped/configurations/board.ts";
 import { ITEM_CURSOR } from "../shipped/configurations/item-cursor.ts";
 import { MESSAGES } from "../shipped/configurations/messages.ts";
 import { OFFERS } from "../shipped/configurations/offers.ts";
@@ -65,6 +66,8 @@ const FIRST: Readonly<Record<string, readonly Configuration[]>> = {
   "burial.ts": DEATHS,
   "park-until.ts": [...RESULTS, ...MESSAGES],
   "item-cursor.ts": ITEM_CURSOR,
+  "board.ts": BOARD,
+  "board-taker.ts": BOARD,
   "worker-words.ts": [...WORKER_WORDS, ...MESSAGES],
 };
 

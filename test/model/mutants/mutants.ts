@@ -298,8 +298,8 @@ const parker: readonly Omit<Mutant, "file">[] = [
 const waitStrategy: readonly Omit<Mutant, "file">[] = [
   {
     what: "park: no second look",
-    text: "if (hasWork(views) || gate.hasOffers) return undefined;\n  gate.leave();",
-    replacement: "if (gate.hasOffers) return undefined;\n  gate.leave();",
+    text: "if (hasWork(views) || gate.hasOffers || gate.hasChildren) return undefined;\n  gate.leave();",
+    replacement: "if (gate.hasOffers || gate.hasChildren) return undefined;\n  gate.leave();",
   },
   {
     what: "park: the worker does not leave the queue",
@@ -324,7 +324,7 @@ const waitStrategy: readonly Omit<Mutant, "file">[] = [
   },
   {
     what: "stop: a dismissed worker does not hand on its wake-up",
-    text: "if (hasWork(views)) wakeOne(views);\n  return true;",
+    text: "if (hasWork(views) || gate.hasChildren) wakeOne(views);\n  return true;",
     replacement: "return true;",
   },
   {
@@ -355,8 +355,13 @@ const waitStrategy: readonly Omit<Mutant, "file">[] = [
   },
   {
     what: "park: no second look at the offers",
-    text: "if (hasWork(views) || gate.hasOffers) return undefined;",
-    replacement: "if (hasWork(views)) return undefined;",
+    text: "if (hasWork(views) || gate.hasOffers || gate.hasChildren) return undefined;",
+    replacement: "if (hasWork(views) || gate.hasChildren) return undefined;",
+  },
+  {
+    what: "park: no second look at the board",
+    text: "if (hasWork(views) || gate.hasOffers || gate.hasChildren) return undefined;",
+    replacement: "if (hasWork(views) || gate.hasOffers) return undefined;",
   },
 ];
 
@@ -658,7 +663,77 @@ const itemCursor: readonly Omit<Mutant, "file">[] = [
   },
 ];
 
+const board: readonly Omit<Mutant, "file">[] = [
+  {
+    what: "board: the payload of a child is not written",
+    text: "this.#views.boardBytes.set(payload, (first + PAYLOAD) * 4);",
+    replacement: "",
+  },
+  {
+    what: "board: an offer is not counted",
+    text: "Atomics.add(words, BOARD_VERSION, 1);\n    if",
+    replacement: "if",
+  },
+  {
+    what: "board: an offer wakes no worker",
+    text: "if (!wakeOther(this.#views, worker)) wakeHelper(this.#views, root.task, worker);",
+    replacement: "",
+  },
+  {
+    what: "board: the CAS of a take back is a store",
+    text: "const won = Atomics.compareExchange(board, wordOf(cell), state, free) === state;",
+    replacement: "const won = true;\n    Atomics.store(board, wordOf(cell), free);",
+  },
+  {
+    what: "board: what a dead worker had taken is not lost",
+    text: "if (isTaken && isTaker) return pack(generation, LOST, dead);",
+    replacement: "",
+  },
+  {
+    what: "board: a part that is read wakes nobody",
+    text: "if (Atomics.compareExchange(board, wordOf(cell), state, taken) === state)\n      unpark(this.#views, taker);",
+    replacement: "Atomics.compareExchange(board, wordOf(cell), state, taken);",
+  },
+  {
+    what: "board: the state is written before the bits",
+    text: "Atomics.or(words, offeredCellsWord(worker), bitOf(cell));\n    setBit(words, OFFERING, worker);",
+    replacement:
+      "Atomics.store(board, first, pack(generationIn(Atomics.load(board, first)) + 1, OFFERED));\n    Atomics.or(words, offeredCellsWord(worker), bitOf(cell));\n    setBit(words, OFFERING, worker);",
+  },
+  {
+    what: "board: a burial looks at the board only once it has changed",
+    text: "if (Atomics.load(views.words, BOARD_IN_USE) === 0) return;",
+    replacement: "if (Atomics.load(views.words, BOARD_VERSION) === 0) return;",
+  },
+];
+
+const boardTaker: readonly Omit<Mutant, "file">[] = [
+  {
+    what: "board: the CAS of a take is a store",
+    text: "if (Atomics.compareExchange(board, first, state, taken) !== state) continue;",
+    replacement: "Atomics.store(board, first, taken);",
+  },
+  {
+    what: "board: an outcome wakes nobody",
+    text: "=== taken)\n    unpark(views, owner);\n  else {",
+    replacement: "=== taken);\n  else {",
+  },
+  {
+    what: "board: the outcome of an orphan stays in its cell",
+    text: "if (Atomics.compareExchange(board, first, taken, pack(generation, DONE, worker)) === taken)",
+    replacement:
+      "Atomics.store(board, first, pack(generation, DONE, worker));\n  if (generation > 0)",
+  },
+  {
+    what: "board: the cell of an orphan is not released",
+    text: "Atomics.and(views.words, usedCellsWord(owner), ~bitOf(cell));\n  }\n  gate.leave();",
+    replacement: "}\n  gate.leave();",
+  },
+];
+
 const BY_FILE = {
+  "board.ts": board,
+  "board-taker.ts": boardTaker,
   "request-ring.ts": requestRing,
   "task-state.ts": taskState,
   "gate.ts": gate,

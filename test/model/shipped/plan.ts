@@ -1,4 +1,5 @@
 /** What is explored how far: in every test run, and by `bun run explore:shipped`. */
+import { BOARD } from "./configurations/board.ts";
 import { DEATHS } from "./configurations/death.ts";
 import { ITEM_CURSOR } from "./configurations/item-cursor.ts";
 import { MESSAGES } from "./configurations/messages.ts";
@@ -44,6 +45,12 @@ export const LIMITED: Readonly<
   "a request is offered to each of two workers": [2, 3],
   "two workers, two requests, from put to result": [1, 3],
   "three workers, four requests, from put to result": [0, 2],
+  "a child is taken back while a worker looks for it": [2, "all"],
+  "two workers look for one child": [1, 2],
+  "a child may be lost with its taker": [2, 3],
+  "the taker of a child is killed": [1, 2],
+  "the owner of a child is killed": [1, 3],
+  "owner and taker of a child are killed": [1, 2],
   "a worker is killed by a parent that then blocks": [2, "all"],
   "a worker is killed while it may have a request": ["all", "all"],
   "a worker is killed while it may have a request, and another is put": [1, "all"],
@@ -66,6 +73,7 @@ export const PLAN: readonly Planned[] = [
   OFFERS,
   ITEM_CURSOR,
   WORKER_WORDS,
+  BOARD,
   DEATHS,
 ]
   .flat()

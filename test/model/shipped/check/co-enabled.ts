@@ -41,6 +41,8 @@ export function isWrite({ kind }: Operation): boolean {
     kind === "write" ||
     kind === "store" ||
     kind === "add" ||
+    kind === "and" ||
+    kind === "or" ||
     kind === "exchange" ||
     kind === "compareExchange"
   );

@@ -5,8 +5,15 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type * as Arena from "../../../../native-queue/arena.ts";
+import type * as BitSets from "../../../../native-queue/bit-sets.ts";
+import type * as Board from "../../../../native-queue/board.ts";
+import type * as BoardBuffers from "../../../../native-queue/board-buffers.ts";
+import type * as BoardCell from "../../../../native-queue/board-cell.ts";
+import type * as BoardTaker from "../../../../native-queue/board-taker.ts";
+import type * as BoardFigures from "../../../../native-queue/board-figures.ts";
 import type * as BurialOrder from "../../../../native-queue/burial.ts";
 import type * as Gate from "../../../../native-queue/gate.ts";
+import type * as Helpers from "../../../../native-queue/helpers.ts";
 import type * as ItemCursor from "../../../../native-queue/item-cursor.ts";
 import type * as Layout from "../../../../native-queue/layout.ts";
 import type * as Offers from "../../../../native-queue/offers.ts";
@@ -21,6 +28,13 @@ import type { Globals } from "./stage.ts";
 
 /** Everything that any file of native-queue exports. */
 export type NativeQueue = typeof Arena &
+  typeof BitSets &
+  typeof Board &
+  typeof BoardBuffers &
+  typeof BoardCell &
+  typeof BoardTaker &
+  typeof BoardFigures &
+  typeof Helpers &
   typeof BurialOrder &
   typeof Gate &
   typeof ItemCursor &

@@ -8,6 +8,8 @@ export type OperationKind =
   | "load"
   | "store"
   | "add"
+  | "and"
+  | "or"
   | "exchange"
   | "compareExchange"
   | "wait"
@@ -87,6 +89,10 @@ export function effectOf(operation: Operation, word: number): { outcome: number;
       return { outcome: 0, after: withPart(operation, word, operand) };
     case "add":
       return { outcome: word, after: (word + operand) | 0 };
+    case "and":
+      return { outcome: word, after: word & operand };
+    case "or":
+      return { outcome: word, after: word | operand };
     case "exchange":
       return { outcome: word, after: operand | 0 };
     case "compareExchange":

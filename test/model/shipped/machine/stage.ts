@@ -175,6 +175,8 @@ export class Stage {
       load: direct("load"),
       store: direct("store"),
       add: direct("add"),
+      and: direct("and"),
+      or: direct("or"),
       exchange: direct("exchange"),
       notify: make("notify", (cell, count) => {
         if (count !== undefined) throw new Error("Only a notify of all waiters is modelled.");
@@ -224,6 +226,12 @@ export class Stage {
       get: (view, key) => {
         const index = indexOf(key);
         if (index !== undefined) return this.#read(view, index);
+        if (this.#recording !== undefined && view instanceof Uint8Array) {
+          if (key === "set")
+            return (bytes: Uint8Array, at: number) => this.#writeAll(view, bytes, at);
+          if (key === "slice")
+            return (start: number, end: number) => this.#readAll(view, start, end);
+        }
         const member: unknown = Reflect.get(view, key, view);
         return typeof member === "function" ? member.bind(view) : member;
       },
@@ -250,6 +258,15 @@ export class Stage {
       this.#doubles.setInt32(half, word, true);
     }
     return this.#doubles.getFloat64(0, true);
+  }
+
+  /** Bytes are copied one by one, so that a copy in the middle of a change would show. */
+  #writeAll(view: AnyView, bytes: Uint8Array, at: number): void {
+    for (const [i, byte] of bytes.entries()) this.#write(view, at + i, byte);
+  }
+
+  #readAll(view: AnyView, start: number, end: number): Uint8Array {
+    return Uint8Array.from({ length: end - start }, (_, i) => this.#read(view, start + i));
   }
 
   #write(view: AnyView, index: number, value: number): void {

@@ -18,7 +18,14 @@ const WORKER_FIELDS = [
   "busy since",
   "holder",
   "offers",
+  "offered cells",
+  "helped task",
+  "children in place",
+  "children taken",
+  "children failed",
+  "used cells",
 ];
+const CELL_FIELDS = ["state", "order", "root", "root use", "mark", "stop", "length", "status"];
 
 /**
  * The name of a shared word in a story.
@@ -31,12 +38,21 @@ export function nameWord(
   buffer: string,
   word: number,
 ): string {
+  if (buffer === "board") {
+    const inCell = word % queue.CELL_WORDS;
+    const cell = (word - inCell) / queue.CELL_WORDS;
+    return `cell ${cell}.${CELL_FIELDS[inCell] ?? `payload[${inCell - CELL_FIELDS.length}]`}`;
+  }
   if (buffer !== "queue") return `${buffer}.${RING_WORDS.get(word) ?? `word ${word}`}`;
   if (word === queue.HEAD) return "head";
   if (word === queue.PARENT_ARM) return "arm";
   if (word === queue.PARENT_EPOCH) return "epoch";
   if (word === queue.ENDS_ANNOUNCED) return "ends announced";
   if (word === queue.SLEEP_WORDS_IN_USE) return "sleep words in use";
+  if (word === queue.BOARD_VERSION) return "board version";
+  if (word === queue.BOARD_IN_USE) return "board in use";
+  if (word === queue.OFFERING) return "offering";
+  if (word === queue.HELPING) return "helping";
   if (word >= queue.SLEEP && word < queue.PARENT_ARM) return `sleep[${word - queue.SLEEP}]`;
   const views = new queue.QueueViews(memory);
   if (word >= views.firstTask) {

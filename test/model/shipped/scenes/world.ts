@@ -97,6 +97,7 @@ export class World {
     this.queue = code.run(this.stage.globals);
     this.memory = this.queue.createQueueMemory(tasks, ARENA_BYTES);
     this.stage.nameBuffer(this.memory.queue, "queue");
+    this.stage.nameBuffer(this.memory.board, "board");
     this.views = new this.queue.QueueViews(this.memory);
     this.words = new Int32Array(this.memory.queue);
     if (start !== 0) this.#rememberLapBefore(start);

@@ -1,0 +1,57 @@
+import { Error, defineValue, engineStack, isOwnFrame } from "../runtime/index.ts";
+
+/** So many children of one callable have a place of their own. */
+const EXACT_PER_PARENT = 4;
+/** A frame of a function of the engine, such as `map`. */
+const IN_ENGINE = /[( ](?:native|node):/;
+
+/** A place where children were put. */
+export class Place {
+  readonly #captured: Error;
+  isShared = false;
+
+  constructor(captured: Error) {
+    this.#captured = captured;
+  }
+
+  /** Appends the place to an error's stack. An error without a stack gets one. */
+  appendTo(error: unknown): void {
+    try {
+      if (!(error instanceof Error)) return;
+      const own: unknown = error.stack;
+      const before = typeof own === "string" ? own : `${error.name}: ${error.message}`;
+      const title = this.isShared ? "put here, or nearby" : "put here";
+      defineValue(error, "stack", `${before}\n    --- ${title} ---\n${this.#frames}`);
+    } catch {
+      // It is frozen, a Proxy, or of a class whose properties throw: its stack stays as it is.
+    }
+  }
+
+  get #frames(): string {
+    const lines = String(engineStack(this.#captured))
+      .split("\n")
+      .filter((line) => /^\s*at /.test(line));
+    const outside = lines.filter((line) => !isOwnFrame(line) && !IN_ENGINE.test(line));
+    return (outside.length > 0 ? outside : lines).join("\n");
+  }
+}
+
+/** The places where the children of one callable were put. */
+export class Sites {
+  #left = EXACT_PER_PARENT;
+  #last: Place | undefined;
+
+  /**
+   * The place of the present put. To capture a stack costs more than a child does, so only the first children of a callable
+   * have a place of their own, and the others share the last one: it is nearly always the same line.
+   */
+  capture(): Place {
+    if (this.#left === 0 && this.#last !== undefined) {
+      this.#last.isShared = true;
+      return this.#last;
+    }
+    this.#left -= 1;
+    this.#last = new Place(new Error("put"));
+    return this.#last;
+  }
+}

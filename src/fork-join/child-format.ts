@@ -1,0 +1,53 @@
+import type { FunctionDefinition } from "../callable/index.ts";
+import { hashOf } from "../runtime/index.ts";
+
+/**
+ * The payload of an offered child: two numbers of 4 bytes, then the encoded head, then the encoded arguments. The arguments stand
+ * for themselves, because they may need what only the module of the callable registers.
+ *
+ * The first number says how many workers listened for buffers before the arguments were encoded, the second how long the head is.
+ */
+export const PREFIX_BYTES = 8;
+
+/** The head of an offered child, before it is encoded. */
+export type ChildHead = readonly [
+  /** The definition of the callable, as JSON. */
+  callable: string,
+  requestID: string,
+  attempt: number,
+  /** In milliseconds; Infinity for no limit. */
+  timeoutMs: number,
+];
+
+/** Status of an outcome: the payload is the result. */
+export const SUCCEEDED = 1;
+/** Status: the payload is what the callable threw. */
+export const FAILED = 2;
+/** Status: the taker could not run the child, and has not begun it. */
+export const RETURNED = 3;
+
+/** A definition as text, by which all workers name it. */
+export function textOf(definition: FunctionDefinition): string {
+  return JSON.stringify(definition);
+}
+
+const HAS_BUFFERS_BIT = 1;
+const IS_ASYNC_BIT = 2;
+
+/**
+ * What a taker can see of a child before it takes it: 30 bits of the callable's text, whether shared buffers go with it, and whether it
+ * is an async function. It is a hint: a taker that finds that it cannot run the child returns it.
+ */
+export function markOf(text: string, hasBuffers: boolean, isAsync: boolean): number {
+  const hash = Number(BigInt.asUintN(30, hashOf(text)));
+  return (hash << 2) | (isAsync ? IS_ASYNC_BIT : 0) | (hasBuffers ? HAS_BUFFERS_BIT : 0) | 0;
+}
+
+/** The mark without what it says of buffers. */
+export function callableMark(mark: number): number {
+  return mark & ~HAS_BUFFERS_BIT;
+}
+/** Whether the callable is an async function. */
+export function isAsyncMark(mark: number): boolean {
+  return (mark & IS_ASYNC_BIT) !== 0;
+}

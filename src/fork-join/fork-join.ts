@@ -1,0 +1,237 @@
+import type { Callable, ModuleCallable } from "../callable/index.ts";
+import { RUN_IS_OVER } from "../protocol/index.ts";
+import type { TaskContext } from "../protocol/index.ts";
+import { Promise, WeakMap, peekPromise } from "../runtime/index.ts";
+import type { RootUse } from "../../native-queue/index.ts";
+import { childCallable } from "./callables.ts";
+import { reasonOf, runIsOver } from "./child-errors.ts";
+import { checkArgs, checkMapOptions, checkRange, controlOf } from "./control.ts";
+import type { ChildControl, ChildMapOptions, ChildOptions, ChildRangeOptions } from "./control.ts";
+import { Group } from "./group.ts";
+import type { Items } from "./group.ts";
+import { LocalRuns } from "./local-runs.ts";
+import { PromiseChild } from "./outcome-children.ts";
+import type { Sharing, SharingParts } from "./sharing.ts";
+import { Root } from "./tree.ts";
+import type { Child, Node } from "./tree.ts";
+
+/** What `pool` of ringpool/worker does in a thread: it puts children of the run that calls it. */
+export class ForkJoin {
+  readonly #runs: LocalRuns;
+  readonly #rootContext: () => TaskContext;
+  readonly #roots = new WeakMap<TaskContext, Root>();
+  /** Whether the other workers have been told that there may be children. */
+  #isAnnounced = false;
+
+  /**
+   * @param outside calls a function outside of every AsyncLocalStorage context
+   * @param rootContext finds the `taskContext` of the request that the calling code belongs to
+   */
+  constructor(outside: <R>(call: () => R) => R, rootContext: () => TaskContext) {
+    this.#runs = new LocalRuns(outside);
+    this.#rootContext = rootContext;
+  }
+
+  /** Other workers; undefined where there are none. */
+  get sharing(): Sharing | undefined {
+    return this.#runs.sharing;
+  }
+
+  /** Shares children with other workers from now on. */
+  share(parts: SharingParts): void {
+    this.#runs.share(parts);
+  }
+
+  /** What `taskContext` is for code of a child; undefined for other code. */
+  get context(): TaskContext | undefined {
+    const node = this.#runs.current;
+    if (node === undefined) return undefined;
+    return node.isOver ? RUN_IS_OVER : node.context;
+  }
+
+  /** Whether the calling code belongs to a child that goes on. */
+  get isInChild(): boolean {
+    return this.#runs.current?.isOver === false;
+  }
+
+  /** The run of a request is over: what it has left behind ends. */
+  endRoot(context: TaskContext): void {
+    const root = this.#roots.get(context);
+    if (root === undefined) return;
+    root.isOver = true;
+    this.#runs.settleLeft();
+  }
+
+  /** See `ChildPool.run`. */
+  run(
+    callable: Callable | ModuleCallable,
+    args?: readonly unknown[],
+    options?: ChildOptions,
+  ): Promise<unknown> {
+    try {
+      const parent = this.#here();
+      const control = options === undefined ? undefined : controlOf(options);
+      const found = childCallable(callable);
+      const child = new PromiseChild(parent, found, checkArgs(args), control);
+      child.place = parent.sites.capture();
+      if (control !== undefined) watch(child, control);
+      if (parent.mustStop) child.abort(reasonOf(parent));
+      else this.#runs.put(parent, child);
+      return child.promise;
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** See `ChildPool.runSync`. */
+  runSync(
+    callable: Callable | ModuleCallable,
+    args?: readonly unknown[],
+    options?: ChildOptions,
+  ): unknown {
+    const parent = this.#here();
+    const control = controlOf(options);
+    const child = new PromiseChild(parent, childCallable(callable), checkArgs(args), control);
+    // What it throws is thrown here.
+    child.promise.catch(() => {});
+    if (control !== undefined) watch(child, control);
+    if (parent.mustStop) throw reasonOf(parent);
+    this.#runs.callSync(child);
+    if (peekPromise.status(child.promise) === "rejected") throw peekPromise(child.promise);
+    return peekPromise(child.promise);
+  }
+
+  /** See `ChildPool.mapSync`. */
+  mapSync(
+    callable: Callable | ModuleCallable,
+    items: Iterable<unknown>,
+    options?: ChildMapOptions,
+  ): unknown[] {
+    const signal = checkMapOptions(options);
+    signal?.throwIfAborted();
+    const parent = this.#here();
+    if (parent.mustStop) throw reasonOf(parent);
+    const group = new Group(parent, childCallable(callable), itemsOf(items));
+    this.#runs.list(group);
+    try {
+      for (;;) {
+        const child = group.takeOldest();
+        if (child === undefined) break;
+        this.#runs.offerIfWanted();
+        this.#runs.callSync(child);
+        if (parent.mustStop) group.fail(-1, reasonOf(parent));
+      }
+      if (!group.isSettled) this.sharing?.helpUntil(() => group.isSettled, parent.root);
+    } finally {
+      this.#runs.unlist(group);
+      group.isOver = true;
+      if (parent === parent.root) this.#runs.count();
+    }
+    if (group.failure !== undefined) throw group.failure.error;
+    return group.results;
+  }
+
+  /** See `ChildPool.map`. */
+  map(
+    callable: Callable | ModuleCallable,
+    items: Iterable<unknown>,
+    options?: ChildMapOptions,
+  ): Promise<unknown[]> {
+    try {
+      return this.#collect(callable, itemsOf(items), checkMapOptions(options));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** See `ChildPool.parallelFor`. */
+  async parallelFor(
+    callable: Callable | ModuleCallable,
+    length: number,
+    options?: ChildRangeOptions<readonly unknown[]>,
+  ): Promise<void> {
+    const { grain, args, signal } = checkRange(length, options);
+    const workers = 1 + (this.sharing?.others ?? 0);
+    const step = grain ?? Math.max(1, Math.ceil(length / (16 * workers)));
+    const ranges: Items = {
+      length: Math.ceil(length / step),
+      argsOf: (index) => [index * step, Math.min(length, (index + 1) * step), ...args],
+    };
+    await this.#collect(callable, ranges, signal);
+  }
+
+  #collect(
+    callable: Callable | ModuleCallable,
+    items: Items,
+    signal: AbortSignal | undefined,
+  ): Promise<unknown[]> {
+    signal?.throwIfAborted();
+    const parent = this.#here();
+    if (parent.mustStop) return Promise.reject(reasonOf(parent));
+    const found = childCallable(callable);
+    return new Promise((resolve, reject) => {
+      const stop = (): void => group.fail(-1, signal?.reason);
+      const onChange = (): void => {
+        if (!group.isSettled) return this.#goOnWith(group);
+        signal?.removeEventListener("abort", stopAndTell);
+        if (group.failure !== undefined) reject(group.failure.error);
+        else resolve(group.results);
+        if (group.underWay === 0) group.isOver = true;
+      };
+      const stopAndTell = (): void => {
+        stop();
+        onChange();
+      };
+      const group = new Group(parent, found, items, onChange);
+      signal?.addEventListener("abort", stopAndTell, { once: true });
+      if (group.isSettled) onChange();
+      else this.#goOnWith(group);
+    });
+  }
+
+  #goOnWith(group: Group): void {
+    if (!group.hasWaiting) return;
+    this.#runs.list(group);
+    this.#runs.goOn();
+  }
+
+  /** The run that the calling code belongs to. */
+  #here(): Node {
+    const node = this.#runs.current;
+    if (node !== undefined) {
+      if (node.isOver) throw runIsOver();
+      return node;
+    }
+    const context = this.#rootContext();
+    if (context === RUN_IS_OVER) throw runIsOver();
+    let root = this.#roots.get(context);
+    if (root === undefined) {
+      root = new Root(context, useOf(context));
+      root.onStop = this.#onStop;
+      if (!this.#isAnnounced && root.use !== undefined) {
+        this.#isAnnounced = true;
+        this.sharing?.announce();
+      }
+      this.#roots.set(context, root);
+    }
+    return root;
+  }
+
+  readonly #onStop = (): void => this.sharing?.reap();
+}
+
+function watch(child: Child, control: ChildControl): void {
+  if (control.signal?.aborted === true) child.abort(control.signal.reason);
+  else control.watch((reason) => child.abort(reason));
+}
+
+/** The task of a run whose context a worker has made; undefined for others. */
+function useOf(context: TaskContext): RootUse | undefined {
+  const { task, generation } = context as Partial<RootUse>;
+  return task === undefined || generation === undefined ? undefined : { task, generation };
+}
+
+function itemsOf(items: Iterable<unknown>): Items {
+  const list = Array.isArray(items) ? (items as unknown[]) : [...items];
+  return { length: list.length, argsOf: (index) => [list[index]] };
+}

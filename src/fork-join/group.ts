@@ -1,0 +1,122 @@
+import type { TaskContext } from "../protocol/index.ts";
+import { defineValue, Error } from "../runtime/index.ts";
+import type { Sites } from "./call-sites.ts";
+import type { ChildCallable } from "./callables.ts";
+import { ItemChild } from "./outcome-children.ts";
+import type { ItemSink } from "./outcome-children.ts";
+import { Node } from "./tree.ts";
+import type { Child, Root } from "./tree.ts";
+
+/** So many items of a collection run in one thread at a time, when their callable is asynchronous. */
+const MOST_AT_ONCE = 64;
+
+/** What the items of a collection are. */
+export interface Items {
+  readonly length: number;
+  /** The arguments of the call for an item. */
+  argsOf(index: number): readonly unknown[];
+}
+
+/**
+ * The children of one collection. It makes each child when somebody takes it, so the items that have not begun cost
+ * nothing.
+ */
+export class Group extends Node implements ItemSink {
+  readonly above: Node;
+  readonly root: Root;
+  readonly stopper: Node = this;
+  readonly callable: ChildCallable;
+  readonly items: Items;
+  readonly results: unknown[];
+  /** How many of its children run or are with other workers. */
+  underWay = 0;
+  #next = 0;
+  readonly #returned: Child[] = [];
+  #failure: { readonly index: number; readonly error: unknown } | undefined;
+  readonly #onChange: (() => void) | undefined;
+
+  /** Whether its children are run on the stack of the thread, which waits for them there. */
+  readonly isSync: boolean;
+
+  /** @param onChange called when a child has ended; undefined for a group whose thread blocks */
+  constructor(parent: Node, callable: ChildCallable, items: Items, onChange?: () => void) {
+    super();
+    this.above = parent;
+    this.root = parent.root;
+    this.callable = callable;
+    this.items = items;
+    this.results = [];
+    this.#onChange = onChange;
+    this.isSync = onChange === undefined;
+  }
+
+  get context(): TaskContext {
+    return this.above.context;
+  }
+
+  get sites(): Sites {
+    return this.above.sites;
+  }
+
+  override get hasWaiting(): boolean {
+    if (this.#failure !== undefined) return false;
+    if (this.#returned.length > 0) return true;
+    return this.#next < this.items.length && this.underWay < MOST_AT_ONCE;
+  }
+
+  /** Whether every item has its outcome, or one has failed. */
+  get isSettled(): boolean {
+    return this.#failure !== undefined || (this.#next === this.items.length && this.underWay === 0);
+  }
+
+  /** What it has failed with, in an object; undefined while it has not failed. */
+  get failure(): { readonly error: unknown } | undefined {
+    return this.#failure;
+  }
+
+  override takeOldest(): Child | undefined {
+    if (!this.hasWaiting) return undefined;
+    const returned = this.#returned.pop();
+    if (returned !== undefined) return returned;
+    const index = this.#next++;
+    this.underWay += 1;
+    return new ItemChild(this, this.callable, this.items.argsOf(index), index, this);
+  }
+
+  override putBack(child: Child): void {
+    this.#returned.push(child);
+  }
+
+  take(index: number, isSuccess: boolean, value: unknown): void {
+    this.underWay -= 1;
+    if (isSuccess) this.results[index] = value;
+    else this.fail(index, value);
+    this.#onChange?.();
+  }
+
+  /** Ends it: no more items begin, and those that run are asked to stop. */
+  fail(index: number, error: unknown): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = { index, error };
+    if (index >= 0) noteIndex(error, index);
+    if (this.underWay > 0) this.root.onStop?.();
+  }
+
+  protected isStopped(): boolean {
+    return this.#failure !== undefined;
+  }
+
+  protected stopReason(): unknown {
+    return this.#failure?.index === -1 ? this.#failure.error : undefined;
+  }
+}
+
+/** Says in an error which item has failed. */
+function noteIndex(error: unknown, index: number): void {
+  try {
+    if (error instanceof Error && !Object.hasOwn(error, "index"))
+      defineValue(error, "index", index);
+  } catch {
+    // It is frozen or a Proxy.
+  }
+}

@@ -1,0 +1,325 @@
+import type { AsyncLocalStorage } from "node:async_hooks";
+import { noteChildFigures } from "../../native-queue/index.ts";
+import type { WorkerGate } from "../../native-queue/index.ts";
+import {
+  Promise,
+  asyncHooks,
+  engine,
+  isThenable,
+  peekPromise,
+  performanceNow,
+  queueMicrotask,
+  setImmediate,
+} from "../runtime/index.ts";
+import type { AnyFunction } from "./callables.ts";
+import { isOverflow, leftBehind, needsEventLoop, reasonOf, tooDeep } from "./child-errors.ts";
+import { FirstOffers } from "./first-offers.ts";
+import { Group } from "./group.ts";
+import { Sharing } from "./sharing.ts";
+import type { LocalChildren } from "./local-children.ts";
+import type { SharingParts } from "./sharing.ts";
+import type { TakenRun } from "./taken-run.ts";
+import type { Child, Node } from "./tree.ts";
+
+/** So many synchronous children run back to back before promises go on. */
+const MOST_IN_A_ROW = 16;
+/** The longest that the event loop waits while children follow each other, in milliseconds. */
+const TURN_MS = 10;
+/** From so many children on top of each other on, a full stack is most likely their doing. */
+const DEEP = 500;
+
+/**
+ * Runs children in this thread, and hands some of them to other workers when these have nothing to do.
+ *
+ * ```
+ * put ──▶ waits with its parent ──▶ runs here, between the steps of its parents
+ *                  │
+ *                  └── another worker wants one ──▶ offered (`Sharing`) ──▶ runs there, or is taken back
+ * ```
+ *
+ * Of the children that wait, this thread begins those of the newest parent first, in the order in which they were put: one
+ * thread alone does everything in the order of a plain program. Another worker gets the oldest child of the oldest parent, which
+ * most likely stands for the most work.
+ */
+export class LocalRuns implements LocalChildren {
+  readonly #storage: AsyncLocalStorage<Node> = new (asyncHooks().AsyncLocalStorage)();
+  readonly #outside: <R>(call: () => R) => R;
+  /** The parents with children that wait, oldest first. */
+  readonly #parents: Node[] = [];
+  readonly #firstOffers = new FirstOffers();
+  #isScheduled = false;
+  #turnedAt = performanceNow();
+  /** How many synchronous children stand on top of each other. */
+  #depth = 0;
+  #sharing: Sharing | undefined;
+  #countIn: WorkerGate | undefined;
+  /** Children that this thread has begun since the figures were told, and those of them that have failed. */
+  #begun = 0;
+  #failed = 0;
+
+  /** @param outside calls a function outside of every AsyncLocalStorage context */
+  constructor(outside: <R>(call: () => R) => R) {
+    this.#outside = outside;
+  }
+
+  /** The run of a child that the calling code belongs to; undefined for other code. */
+  get current(): Node | undefined {
+    return this.#storage.getStore();
+  }
+
+  /** Other workers; undefined where there are none. */
+  get sharing(): Sharing | undefined {
+    return this.#sharing;
+  }
+
+  /** Shares children with other workers from now on. */
+  share(parts: SharingParts): void {
+    this.#sharing = new Sharing(parts, this);
+    this.#countIn = parts.gate;
+  }
+
+  /** Whether children wait in this thread, or are about to go on. */
+  get isBusy(): boolean {
+    return this.#isScheduled || this.#parents.length > 0;
+  }
+
+  put(parent: Node, child: Child): void {
+    (parent.waiting ??= []).push(child);
+    this.list(parent);
+    this.goOn();
+  }
+
+  list(parent: Node): void {
+    if (parent.isListed) return;
+    parent.isListed = true;
+    this.#parents.push(parent);
+  }
+
+  unlist(parent: Node): void {
+    if (!parent.isListed) return;
+    parent.isListed = false;
+    const at = this.#parents.lastIndexOf(parent);
+    if (at === this.#parents.length - 1) this.#parents.pop();
+    else this.#parents.splice(at, 1);
+  }
+
+  goOn(): void {
+    if (this.#isScheduled || this.#parents.length > 1) this.offerIfWanted();
+    else this.#offerFirst();
+    if (!this.#isScheduled) this.#schedule();
+  }
+
+  offerIfWanted(): void {
+    const sharing = this.#sharing;
+    const parent = this.#parents[0];
+    if (sharing !== undefined && parent !== undefined && sharing.isWanted(parent.root))
+      this.offerOldest();
+  }
+
+  /** Puts a child back that came from its parent. */
+  requeue(child: Child): void {
+    child.parent.putBack(child);
+    this.list(child.parent);
+    this.#schedule();
+  }
+
+  /** The next child for this thread; undefined when none waits. */
+  takeNewest(): Child | undefined {
+    const parents = this.#parents;
+    while (parents.length > 0) {
+      const parent = parents[parents.length - 1] as Node;
+      parent.keepsChildren = false;
+      const child = parent.takeOldest();
+      if (child !== undefined) return child;
+      (parents.pop() as Node).isListed = false;
+    }
+    return this.#sharing?.takeBack();
+  }
+
+  /** Begins a child in the middle of a wait: those of a blocking call on the stack, others as in the event loop. */
+  begin(child: Child): void {
+    const { parent } = child;
+    if (parent instanceof Group && parent.isSync) {
+      if (parent.mustStop) this.#withdraw(child);
+      else this.callSync(child);
+      return;
+    }
+    const before = this.#storage.getStore() as Node;
+    this.#outside(() => this.#start(child));
+    this.#storage.enterWith(before);
+  }
+
+  /** Runs a child on the stack of its parent. It is settled when this returns. */
+  callSync(child: Child): void {
+    const before = this.#storage.getStore() as Node;
+    this.#begun += 1;
+    child.begin();
+    this.#storage.enterWith(child);
+    try {
+      const { call, name } = child.callable;
+      child.end(true, this.callToEnd(call, child.args, name));
+    } catch (error) {
+      this.#fail(child, error);
+    } finally {
+      this.#storage.enterWith(before);
+    }
+  }
+
+  /** Calls a callable and waits for its result on the stack. */
+  callToEnd(call: AnyFunction, args: readonly unknown[], name: string): unknown {
+    this.#depth += 1;
+    try {
+      const result: unknown = call(...args);
+      return typeof result !== "number" && isThenable(result)
+        ? this.#awaitSync(result, name)
+        : result;
+    } finally {
+      this.#depth -= 1;
+    }
+  }
+
+  /** Calls a function as the code of a run of another worker's tree. */
+  callAs<R>(node: Node, call: () => R): R {
+    return this.#outside(() => this.#storage.run(node, call));
+  }
+
+  /** The run of a child of another worker is over. */
+  endTree(run: TakenRun): void {
+    run.end();
+    this.settleLeft();
+  }
+
+  /** A tree is over: what it has left behind ends. */
+  settleLeft(): void {
+    if (this.#parents.length > 0) this.#schedule();
+    this.#sharing?.reap();
+    this.#sharing?.endTree();
+    this.count();
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    queueMicrotask(this.#pump);
+  }
+
+  /** Runs some children. What they resolve goes on before the next ones. */
+  readonly #pump = (): void => this.#outside(() => this.#runSome());
+
+  #runSome(): void {
+    this.#isScheduled = false;
+    this.#firstOffers.rate();
+    this.#sharing?.reap();
+    for (let i = 0; i < MOST_IN_A_ROW; i++) {
+      const child = this.takeNewest();
+      if (child === undefined) break;
+      this.offerIfWanted();
+      if (this.#start(child)) break;
+    }
+    if (this.#parents.length === 0) {
+      this.count();
+      this.#sharing?.help();
+      return;
+    }
+    this.#isScheduled = true;
+    if (performanceNow() - this.#turnedAt < TURN_MS) queueMicrotask(this.#pump);
+    else setImmediate(this.#pumpLater);
+  }
+
+  readonly #pumpLater = (): void => {
+    this.#turnedAt = performanceNow();
+    this.#pump();
+  };
+
+  /** Offers the only child that waits. */
+  #offerFirst(): void {
+    const parent = this.#parents[0];
+    if (this.#sharing === undefined || parent === undefined || !this.#firstOffers.isDue()) return;
+    if (!this.#sharing.isWanted(parent.root)) return;
+    this.offerOldest();
+    this.#firstOffers.made();
+  }
+
+  /** Offers the oldest child to other workers. Those that cannot go there are begun by this thread. */
+  offerOldest(): void {
+    const parents = this.#parents;
+    for (let i = 0; i < parents.length; i++) {
+      const parent = parents[i] as Node;
+      if (parent.keepsChildren || !parent.hasWaiting || parent.mustStop) continue;
+      if (this.#sharing?.tryOffer(parent) === true) return;
+    }
+  }
+
+  /** Begins a child in the event loop. Returns whether it goes on there. */
+  #start(child: Child): boolean {
+    if (child.parent.mustStop) {
+      this.#withdraw(child);
+      return false;
+    }
+    this.#begun += 1;
+    child.begin();
+    this.#storage.enterWith(child);
+    try {
+      const result: unknown = child.callable.call(...child.args);
+      if (typeof result !== "number" && isThenable(result)) {
+        this.#endLater(child, result);
+        return true;
+      }
+      child.end(true, result);
+    } catch (error) {
+      this.#fail(child, error);
+    }
+    return false;
+  }
+
+  #endLater(child: Child, result: PromiseLike<unknown>): void {
+    // An await would cost a function more.
+    result.then(
+      (value) => child.end(true, value),
+      (error: unknown) => this.#fail(child, error),
+    );
+  }
+
+  /** Waits for an asynchronous child on the stack of its parent, which is possible while it waits for children only. */
+  #awaitSync(result: PromiseLike<unknown>, name: string): unknown {
+    const promise = Promise.resolve(result);
+    promise.catch(() => {});
+    const { drainMicrotasks } = engine() as unknown as { drainMicrotasks: () => void };
+    const isDone = (): boolean => {
+      drainMicrotasks();
+      return peekPromise.status(promise) !== "pending";
+    };
+    while (!isDone()) {
+      const sharing = this.#sharing;
+      if (this.#parents.length > 0) this.#outside(() => this.#runSome());
+      else if (sharing === undefined || sharing.outstanding === 0) throw needsEventLoop(name);
+      else sharing.helpUntil(isDone, (this.current as Node).root);
+    }
+    if (peekPromise.status(promise) === "rejected") throw peekPromise(promise);
+    return peekPromise(promise);
+  }
+
+  #fail(child: Child, error: unknown): void {
+    this.#failed += 1;
+    child.end(
+      false,
+      this.#depth >= DEEP && isOverflow(error) ? tooDeep(this.#depth, error) : error,
+    );
+  }
+
+  #withdraw(child: Child): void {
+    const { stopped } = child.parent;
+    if (stopped?.isOver === true) child.abandon(leftBehind(child));
+    else child.settle(false, reasonOf(child.parent));
+  }
+
+  /** Tells the figures that have changed since the last time. */
+  count(): void {
+    const gate = this.#countIn;
+    if (gate === undefined || this.#begun === 0) return;
+    const figures = { inPlace: this.#begun, taken: 0, failed: this.#failed };
+    noteChildFigures(gate.views, gate.worker, figures);
+    this.#begun = 0;
+    this.#failed = 0;
+  }
+}

@@ -1,0 +1,71 @@
+import { Promise } from "../runtime/index.ts";
+import type { Place } from "./call-sites.ts";
+import type { ChildCallable } from "./callables.ts";
+import { Child } from "./tree.ts";
+import type { ChildControl } from "./control.ts";
+import type { Node } from "./tree.ts";
+
+/** A child of `run`: its outcome settles a promise. */
+export class PromiseChild extends Child {
+  readonly promise: Promise<unknown>;
+  /** Where it was put; undefined where the stack tells that. */
+  place: Place | undefined = undefined;
+  #resolve!: (value: unknown) => void;
+  #reject!: (reason: unknown) => void;
+
+  constructor(
+    parent: Node,
+    callable: ChildCallable,
+    args: readonly unknown[],
+    control?: ChildControl,
+  ) {
+    super(parent, callable, args, control);
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  override abandon(error: unknown): void {
+    // An error that nobody handles would end the worker.
+    // oxlint-disable-next-line promise/no-promise-in-callback -- this is no callback
+    this.promise.catch(() => {});
+    super.abandon(error);
+  }
+
+  protected onSettled(isSuccess: boolean, value: unknown): void {
+    if (isSuccess) {
+      this.#resolve(value);
+      return;
+    }
+    this.place?.appendTo(value);
+    this.#reject(value);
+  }
+}
+
+/** What the children of one collection report to. */
+export interface ItemSink {
+  take(index: number, isSuccess: boolean, value: unknown): void;
+}
+
+/** A child of a collection: one of its items, or some that follow each other. */
+export class ItemChild extends Child {
+  readonly index: number;
+  readonly #sink: ItemSink;
+
+  constructor(
+    parent: Node,
+    callable: ChildCallable,
+    args: readonly unknown[],
+    index: number,
+    sink: ItemSink,
+  ) {
+    super(parent, callable, args);
+    this.index = index;
+    this.#sink = sink;
+  }
+
+  protected onSettled(isSuccess: boolean, value: unknown): void {
+    this.#sink.take(this.index, isSuccess, value);
+  }
+}

@@ -1,0 +1,95 @@
+import { isChildStopped } from "../../native-queue/index.ts";
+import type { QueueViews, RootUse, TakenChild } from "../../native-queue/index.ts";
+import { RequestTimeout } from "../errors.ts";
+import type { TaskContext } from "../protocol/index.ts";
+import { performanceNow, watchfulController } from "../runtime/index.ts";
+import { Root } from "./tree.ts";
+
+/** The context of a child that this worker has taken from another one. */
+class TakenContext implements TaskContext {
+  readonly requestID: string;
+  readonly workerId: number;
+  readonly attempt: number;
+  readonly #views: QueueViews;
+  readonly #taken: TakenChild;
+  readonly #timeoutMs: number;
+  readonly #timeOutAt: number;
+  #controller: AbortController | undefined;
+  #isCancelled = false;
+  isOver = false;
+
+  constructor(
+    views: QueueViews,
+    taken: TakenChild,
+    requestID: string,
+    workerId: number,
+    attempt: number,
+    timeoutMs: number,
+  ) {
+    this.#views = views;
+    this.#taken = taken;
+    this.requestID = requestID;
+    this.workerId = workerId;
+    this.attempt = attempt;
+    this.#timeoutMs = timeoutMs;
+    this.#timeOutAt = performanceNow() + timeoutMs;
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= watchfulController(() => this.cancelled());
+    this.cancelled();
+    return this.#controller.signal;
+  }
+
+  /** The error for a run over its time; undefined for one within it. */
+  get timeout(): RequestTimeout | undefined {
+    if (this.#timeOutAt > performanceNow()) return undefined;
+    return new RequestTimeout(
+      `A child ran longer than its timeoutMs, so it was asked to stop: requestID=${this.requestID} timeoutMs=${this.#timeoutMs}`,
+    );
+  }
+
+  cancelled(): boolean {
+    if (!this.#isCancelled && !this.isOver)
+      this.#isCancelled =
+        isChildStopped(this.#views, this.#taken) || this.#timeOutAt <= performanceNow();
+    if (this.#isCancelled) this.#controller?.abort(this.timeout);
+    return this.#isCancelled;
+  }
+
+  throwIfCancelled(): void {
+    if (this.cancelled()) this.signal.throwIfAborted();
+  }
+
+  /** A child with a listener for progress stays with its parent, so nobody listens to this one. */
+  progress(): void {}
+}
+
+/** The run of a child that this worker has taken: the root of what it puts itself. */
+export class TakenRun extends Root {
+  readonly #context: TakenContext;
+
+  constructor(
+    views: QueueViews,
+    taken: TakenChild,
+    requestID: string,
+    workerId: number,
+    attempt: number,
+    timeoutMs: number,
+  ) {
+    const context = new TakenContext(views, taken, requestID, workerId, attempt, timeoutMs);
+    super(context, taken.root satisfies RootUse);
+    this.#context = context;
+  }
+
+  /** The error for a run over its time; undefined for one within it. */
+  get timeout(): RequestTimeout | undefined {
+    return this.#context.timeout;
+  }
+
+  /** Its callable has ended. */
+  end(): void {
+    this.#context.isOver = true;
+    this.isOver = true;
+  }
+}
