@@ -202,7 +202,7 @@ export class Lifecycle {
     this.#sayPending("using waits for what is pending");
     const errors = errorsOf(wait, table);
     this.#leave("closing");
-    supervisor.dismissNewest(supervisor.running.length);
+    supervisor.dismissNewest(Infinity);
     try {
       supervisor.joinAndForget(supervisor.dismissed);
       // Those that the autoscaler has dismissed are in no list, and must not be killed at the end either.
@@ -231,7 +231,7 @@ export class Lifecycle {
     if (length > 0 && !this.#isOfBefore) sayForgotten(length, name);
     this.#parts.log?.say(`the pool was forgotten: workers=${length}`);
     this.#leave("closing");
-    supervisor.dismissNewest(length);
+    supervisor.dismissNewest(Infinity);
     deadlines.add(LONGEST_ENDING_MS, () => this.terminate());
   }
 
@@ -272,7 +272,7 @@ export class Lifecycle {
     this.#watchItems();
     await this.#settled();
     log?.say("everything is delivered");
-    supervisor.dismissNewest(supervisor.running.length);
+    supervisor.dismissNewest(Infinity);
     if (supervisor.canDeliver) await delivery.until(() => !supervisor.canDeliver);
     this.#state = "closed";
     this.#failPending();

@@ -228,7 +228,7 @@ export class ThreadPool extends TraceCalls implements Disposable, AsyncDisposabl
       this.#callSites.endBurst();
       this.#table.deliverAll();
       if (this.#table.size === 0) throw new NoResultsPending("No results are pending.");
-      if (!this.#supervisor.canDeliver) throw noWorkersLeft(this.#table.size);
+      if (!this.#supervisor.mayDeliver(block)) throw noWorkersLeft(this.#table.size);
       if (!block) return;
       const { streams, size } = this.#table;
       if (this.#callerRuns.asynchronous + streams.size === size) throw inThisThread(streams.size);

@@ -352,18 +352,40 @@ const supervision: readonly SourceMutant[] = [
     [
       {
         what: "successors that wait for a slot are forgotten",
-        text: "    this.#owed -= 1;\n    this.grow();\n",
-        replacement: "    this.#owed -= 1;\n",
+        text: "this.#lists.tryPayOwed()) this.grow();",
+        replacement: "this.#lists.tryPayOwed()) return;",
       },
       {
         what: "a worker that finds no slot is not owed one",
-        text: "      this.#owed += 1;\n",
-        replacement: "",
+        text: "      this.#lists.owe(record);\n",
+        replacement: "      this.#lists.removeRunning(record);\n",
       },
       {
         what: "a terminated pool starts the successors that it owes",
-        text: "this.#owed === 0 || this.#isDisbanded",
-        replacement: "this.#owed === 0",
+        text: "!this.#isDisbanded && this.#lists.tryPayOwed()",
+        replacement: "this.#lists.tryPayOwed()",
+      },
+
+      {
+        what: "those who wait for a result fail while a successor waits for a slot",
+        text: "(!whileBlocking && this.#lists.owed > 0)",
+        replacement: "whileBlocking !== whileBlocking",
+        tests: ["test/pool/supervision/worker-supervisor-without-pool.test.ts"],
+        titles: "when every slot is taken",
+      },
+      {
+        what: "a pool counts as ready while a successor waits for a slot",
+        text: " && this.#lists.owed === 0;",
+        replacement: ";",
+        tests: ["test/pool/supervision/worker-supervisor-without-pool.test.ts"],
+        titles: "when every slot is taken",
+      },
+      {
+        what: "successors that wait for a slot start after the dismissal of all",
+        text: "    this.#lists.takeBackOwed(count - newestFirst.length);\n",
+        replacement: "",
+        tests: ["test/pool/supervision/worker-supervisor-without-pool.test.ts"],
+        titles: "when every slot is taken",
       },
       {
         what: "the slot of a killed worker is never free",
@@ -397,8 +419,9 @@ const supervision: readonly SourceMutant[] = [
       },
       {
         what: "a worker whose results make no sense lives on",
-        text: "if (!this.#parts.collector.readResults(channel)) this.kill(record);",
-        replacement: "if (!this.#parts.collector.readResults(channel)) return;",
+        text: "if (!this.#parts.collector.readResults(channel))\n",
+        replacement:
+          "if (!this.#parts.collector.readResults(channel)) return;\n    else if (channel === undefined)\n",
         tests: ["test/pool/queue/damage.test.ts"],
       },
       {
@@ -408,13 +431,6 @@ const supervision: readonly SourceMutant[] = [
         tests: ["test/parity/queue-bounds.test.ts"],
         titles: "resqSize",
       },
-      {
-        what: "a worker that ended because it had done its share counts as dead",
-        text: "(isRecycled ? 0 : 1)",
-        replacement: "1",
-        tests: ["test/pool/supervision/recycling.test.ts"],
-        titles: "maxRequestsPerWorker",
-      },
     ],
   ),
   ...mutantsOf(
@@ -423,10 +439,45 @@ const supervision: readonly SourceMutant[] = [
     [
       {
         what: "workers that cannot start are started again for ever",
-        text: "if (failures >= MOST_FAILURES && readyWorkers === 0) return false;",
+        text: "if (uselessStarts >= MOST_FAILURES && readyWorkers === 0) return false;",
         replacement: "if (readyWorkers < 0) return false;",
         tests: ["test/pool/supervision/restart-policy.test.ts"],
         titles: "again and again close the pool, with the reason",
+      },
+      {
+        what: "a worker that ended because it had done its share counts as dead",
+        text: '(lastPhase === "recycling" ? 0 : 1)',
+        replacement: "1",
+        tests: ["test/pool/supervision/recycling.test.ts"],
+        titles: "maxRequestsPerWorker",
+      },
+      {
+        what: "workers that end as soon as they are ready are replaced at once",
+        text: "if (wasReady && failedStarts === 1) start();",
+        replacement: "if (wasReady) start();",
+        tests: ["test/pool/supervision/worker-supervisor-without-pool.test.ts"],
+        titles: "served no request",
+      },
+      {
+        what: "workers that end before they claim a request are started again for ever",
+        text: "(!wasReady || leavesRequests ? 1 : 0)",
+        replacement: "(!wasReady ? 1 : 0)",
+        tests: ["test/pool/supervision/worker-supervisor-without-pool.test.ts"],
+        titles: "served no request",
+      },
+      {
+        what: "an idle pool whose workers end closes",
+        text: "(!wasReady || leavesRequests ? 1 : 0)",
+        replacement: "1",
+        tests: ["test/pool/supervision/worker-supervisor-without-pool.test.ts"],
+        titles: "served no request",
+      },
+      {
+        what: "requests that are put again are slowed down by the deaths that they cause",
+        text: "    if (hasServed) {\n",
+        replacement: '    if (hasServed && lastPhase === "recycling") {\n',
+        tests: ["test/pool/supervision/worker-supervisor-without-pool.test.ts"],
+        titles: "served no request",
       },
       {
         what: "a worker that never runs our code is waited for",
@@ -441,6 +492,17 @@ const supervision: readonly SourceMutant[] = [
         replacement: "if (record.channel.isReady) kill();",
         tests: ["test/pool/supervision/initializer.test.ts"],
         titles: "holds up dismissWorkers",
+      },
+    ],
+  ),
+  ...mutantsOf(
+    "src/pool/supervision/burials.ts",
+    ["test/pool/supervision/worker-supervisor-without-pool.test.ts"],
+    [
+      {
+        what: "a worker that has lost a request counts as one that has served none",
+        text: "        record.hasLostRequests = tasks.length > 0;\n",
+        replacement: "",
       },
     ],
   ),

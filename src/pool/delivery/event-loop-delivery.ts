@@ -202,7 +202,7 @@ export class EventLoopDelivery implements TurnTaker {
   #hasReadyWaiter(): boolean {
     return (
       this.#waiters.some((waiter) => waiter.isDone()) ||
-      (this.#waiters.length > 0 && !this.#parts.supervisor.canDeliver)
+      (this.#waiters.length > 0 && !this.#parts.supervisor.mayDeliver(false))
     );
   }
 
@@ -212,7 +212,7 @@ export class EventLoopDelivery implements TurnTaker {
     if (waiting.length === 0) return;
     this.#waiters = waiting.filter((waiter) => !waiter.isDone());
     for (const waiter of waiting) if (!this.#waiters.includes(waiter)) waiter.resolve();
-    if (supervisor.canDeliver || table.hasArrived) return;
+    if (supervisor.mayDeliver(false) || table.hasArrived) return;
     const stranded = this.#waiters;
     this.#waiters = [];
     for (const waiter of stranded) waiter.reject(noWorkersLeft(table.size));

@@ -41,11 +41,13 @@ export class Burials {
     this.#leave(record);
   }
 
-  #burialOf({ channel }: WorkerRecord, exitCode: number | null): Burial {
+  #burialOf(record: WorkerRecord, exitCode: number | null): Burial {
     const { channels, collector } = this.#parts;
+    const { channel } = record;
     return {
       readResults: () => void collector.readResults(channel),
       settle: (tasks) => {
+        record.hasLostRequests = tasks.length > 0;
         for (const task of tasks) collector.settleLost(channel, task, exitCode);
       },
       live: () => channels.all.filter((other) => other !== channel).map(({ slot }) => slot),
@@ -54,6 +56,7 @@ export class Burials {
 
   #leave(record: WorkerRecord): void {
     record.endStartLimit();
+    record.noteLastPhase();
     record.channel.closePort();
     this.#parts.channels.remove(record.channel);
   }

@@ -2,12 +2,13 @@ import { hasStarted } from "../../../native-queue/index.ts";
 import type { QueueViews } from "../../../native-queue/index.ts";
 import { ThreadPoolError, WorkerDied } from "../../errors.ts";
 import type { Deadlines } from "../event-loop/deadlines.ts";
-import type { WorkerRecord } from "./worker-record.ts";
+import { NO_HISTORY } from "./worker-record.ts";
+import type { RestartHistory, WorkerRecord } from "./worker-record.ts";
 import { Error } from "../../runtime/index.ts";
 
 const FIRST_DELAY_MS = 10;
 const LONGEST_DELAY_MS = 1000;
-/** After so many failed starts in a row, while no other worker is ready, no start is expected to succeed. */
+/** After so many useless starts in a row, while no other worker is ready, no start is expected to succeed. */
 const MOST_FAILURES = 5;
 /** A thread takes some 15 ms until it runs our code. One that has not after this time never will. */
 const LONGEST_LOADING_MS = 60_000;
@@ -18,11 +19,28 @@ export interface PoolFailure {
   readonly cause: unknown;
 }
 
+/** What a worker has left. */
+export interface WhatIsLeft {
+  /** Whether requests wait that the worker could have claimed. */
+  readonly leavesRequests: boolean;
+  /** How many other workers take requests. */
+  readonly readyWorkers: number;
+}
+
 /**
- * What happens to workers that cannot be started, that end before they are ready, or that never become ready.
+ * What happens to workers that cannot be started, that end before they are ready or before they have served a request, or
+ * that never become ready.
  *
- * The successor of a worker that has failed to start comes later each time. When that happens again and again, and no worker
- * of the pool is ready, the policy gives up.
+ * | the worker has ended                         | its successor comes                 | counts as a useless start |
+ * | -------------------------------------------- | ----------------------------------- | ------------------------- |
+ * | after it had completed, or lost, a request   | at once                             | no: the count starts anew |
+ * | ready, and with no request, the first time   | at once                             | when requests wait        |
+ * | ready, and with no request, the next times   | later each time                     | when requests wait        |
+ * | before it was ready                          | later each time, the first time too | yes                       |
+ *
+ * The end of a worker that had a request may be the fault of that request, and there are only so many of these. Other ends
+ * are the fault of what each worker does, and would go on for ever. When starts are useless again and again, and no
+ * worker of the pool is ready, the policy gives up.
  */
 export class RestartPolicy {
   readonly #deadlines: Deadlines;
@@ -54,20 +72,29 @@ export class RestartPolicy {
   }
 
   /**
-   * Plans the successor of a worker that has ended before it was ready.
+   * Plans the successor of a worker that the user has not ended.
    *
-   * @param readyWorkers how many other workers take requests
-   * @param replace starts the successor; gets the number of failed starts in a row
+   * @param replace starts the successor, now or later; gets the history of that
    * @returns false when no start is expected to succeed
    */
-  tryReplaceLater(
-    { history }: WorkerRecord,
-    readyWorkers: number,
-    replace: (failedStarts: number) => void,
+  tryReplace(
+    { history, lastPhase, hasServed }: WorkerRecord,
+    { leavesRequests, readyWorkers }: WhatIsLeft,
+    replace: (history: RestartHistory) => void,
   ): boolean {
-    const failures = history.failedStarts + 1;
-    if (failures >= MOST_FAILURES && readyWorkers === 0) return false;
-    this.#deadlines.add(restartDelayMs(failures), () => replace(failures));
+    const deaths = history.deaths + (lastPhase === "recycling" ? 0 : 1);
+    if (hasServed) {
+      replace({ ...NO_HISTORY, deaths });
+      return true;
+    }
+    const wasReady = lastPhase !== "starting";
+    const failedStarts = history.failedStarts + 1;
+    const uselessStarts = history.uselessStarts + (!wasReady || leavesRequests ? 1 : 0);
+    if (uselessStarts >= MOST_FAILURES && readyWorkers === 0) return false;
+    const start = (): void => replace({ deaths, failedStarts, uselessStarts });
+    // The first such end may be a rare accident, such as a connection that has failed.
+    if (wasReady && failedStarts === 1) start();
+    else this.#deadlines.add(restartDelayMs(wasReady ? failedStarts - 1 : failedStarts), start);
     return true;
   }
 }
@@ -77,9 +104,16 @@ function restartDelayMs(failures: number): number {
   return Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (failures - 1));
 }
 
-/** The failure of a pool whose workers end before they are ready. @param exitCode null when the last one was terminated */
-export function startFailure({ channel }: WorkerRecord, exitCode: number | null): PoolFailure {
-  const { workerId, errorText, startError } = channel;
+/**
+ * The failure of a pool whose workers end before they have served a request.
+ *
+ * @param exitCode null when the last one was terminated
+ */
+export function startFailure(
+  { channel, lastPhase }: WorkerRecord,
+  exitCode: number | null,
+): PoolFailure {
+  const { workerId, errorText, startError, uncaughtError, fault } = channel;
   if (startError !== undefined) {
     const unstarted = `Worker ${workerId} could not be started, and neither could its predecessors; make fewer workers, or raise the system's limit of threads or memory: worker=${workerId}`;
     return {
@@ -87,13 +121,18 @@ export function startFailure({ channel }: WorkerRecord, exitCode: number | null)
       cause: new WorkerDied(unstarted, { workerId, cause: startError.error }),
     };
   }
-  const message = `Worker ${workerId} ended before it was ready, and so did its predecessors: exitCode=${exitCode}`;
+  const wasReady = lastPhase !== "starting";
+  const before = wasReady
+    ? "before it had run a request, and so did its predecessors, while requests waited"
+    : "before it was ready, and so did its predecessors";
   return {
-    why: "its workers end before they are ready",
-    cause: new WorkerDied(message, {
+    why: wasReady
+      ? "its workers end before they run a request"
+      : "its workers end before they are ready",
+    cause: new WorkerDied(`Worker ${workerId} ended ${before}: exitCode=${exitCode}`, {
       workerId,
       exitCode,
-      cause: errorText === "" ? undefined : new Error(errorText),
+      cause: uncaughtError ?? fault ?? (errorText === "" ? undefined : new Error(errorText)),
     }),
   };
 }

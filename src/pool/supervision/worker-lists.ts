@@ -11,6 +11,8 @@ export class WorkerLists {
   running: readonly WorkerRecord[] = [];
   /** Dismissed and not joined, in the order of the dismissals. */
   dismissed: readonly WorkerRecord[] = [];
+  /** Successors that wait for a slot: every slot belongs to a killed worker whose thread is not gone yet. */
+  owed = 0;
 
   add(record: WorkerRecord): void {
     this.running = [...this.running, record];
@@ -19,6 +21,24 @@ export class WorkerLists {
   /** Puts a successor in the position of a worker. */
   replace(record: WorkerRecord, successor: WorkerRecord): void {
     this.running = this.running.map((other) => (other === record ? successor : other));
+  }
+
+  /** A worker has a successor as soon as a slot is free. */
+  owe(record: WorkerRecord): void {
+    this.removeRunning(record);
+    this.owed += 1;
+  }
+
+  /** A slot is free. Returns false when no successor waits for one. */
+  tryPayOwed(): boolean {
+    if (this.owed === 0) return false;
+    this.owed -= 1;
+    return true;
+  }
+
+  /** Takes back successors that wait for a slot. @param count how many; all when there are fewer */
+  takeBackOwed(count: number): void {
+    this.owed = Math.max(0, this.owed - count);
   }
 
   removeRunning(record: WorkerRecord): void {

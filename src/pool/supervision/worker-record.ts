@@ -11,12 +11,14 @@ import { performanceNow } from "../../runtime/index.ts";
 export interface RestartHistory {
   /** How many predecessors have died. */
   readonly deaths: number;
-  /** How many of them, in a row, have ended before they were ready. */
+  /** How many of them, in a row, have ended before they had completed or lost a request. */
   readonly failedStarts: number;
+  /** How many of these have left requests waiting, or were not even ready for one. */
+  readonly uselessStarts: number;
 }
 
 /** The history of a worker that has no predecessor. */
-export const NO_HISTORY: RestartHistory = { deaths: 0, failedStarts: 0 };
+export const NO_HISTORY: RestartHistory = { deaths: 0, failedStarts: 0, uselessStarts: 0 };
 
 /** The states of a worker; see `WorkerRecord`. */
 type WorkerState = "running" | "dismissed" | "retiring" | "killed" | "ended";
@@ -52,6 +54,10 @@ export class WorkerRecord implements WorkerThreadControl, ChannelListener {
   endStartLimit: () => void = () => {};
   /** The tasks that a killed worker had claimed. They are free when its thread is gone. */
   heldTasks: readonly number[] = [];
+  /** How far the worker had come when it ended. After that the words of its slot may be a successor's. */
+  lastPhase: "starting" | "ready" | "recycling" = "starting";
+  /** Whether the worker has ended in the middle of a request. */
+  hasLostRequests = false;
   readonly #supervisor: RecordSupervisor;
 
   constructor(channel: WorkerChannel, history: RestartHistory, supervisor: RecordSupervisor) {
@@ -71,6 +77,22 @@ export class WorkerRecord implements WorkerThreadControl, ChannelListener {
   /** Whether the worker takes requests. */
   get isReady(): boolean {
     return this.workerState === "running" && this.channel.isReady;
+  }
+
+  /** The history of its successor, when the user ends the worker, or it retires. */
+  get historyAfter(): RestartHistory {
+    return { ...NO_HISTORY, deaths: this.history.deaths + 1 };
+  }
+
+  /** Call it when the worker has ended, and before its slot is free. */
+  noteLastPhase(): void {
+    const { isReady, isRecycled } = this.channel;
+    if (isReady) this.lastPhase = isRecycled ? "recycling" : "ready";
+  }
+
+  /** Whether the worker has completed a request, or lost one by its end. Its end may be the fault of that request. */
+  get hasServed(): boolean {
+    return this.channel.results > 0 || this.hasLostRequests;
   }
 
   /** Ends the worker at once, in a pool that ends: it changes nothing more that others read. */

@@ -49,8 +49,6 @@ export class WorkerSupervisor
   readonly #burials: Burials;
   readonly #lists = new WorkerLists();
   #lastId = 0;
-  /** Successors that wait for a slot: every slot belongs to a killed worker whose thread is not gone yet. */
-  #owed = 0;
   #isDisbanded = false;
 
   constructor(parts: SupervisorParts, settings: SupervisorSettings) {
@@ -94,9 +92,17 @@ export class WorkerSupervisor
     return this.#channels.size + this.running.length > 0;
   }
 
+  /**
+   * Whether any worker can still deliver a result, or one is coming that can. A successor that waits for a slot is started
+   * by the event loop, which hears of the end of a thread; a parent that blocks does not.
+   */
+  mayDeliver(whileBlocking: boolean): boolean {
+    return this.canDeliver || (!whileBlocking && this.#lists.owed > 0);
+  }
+
   /** Whether a worker takes requests, or one that will is coming. A dismissed worker takes none. */
   get takesRequests(): boolean {
-    return this.running.length > 0 || this.#owed > 0 || this.#autoscaler !== undefined;
+    return this.running.length > 0 || this.#lists.owed > 0 || this.#autoscaler !== undefined;
   }
 
   get ready(): readonly WorkerRecord[] {
@@ -109,7 +115,7 @@ export class WorkerSupervisor
 
   /** Whether every worker takes requests: it has started, with its initializer. */
   get areAllReady(): boolean {
-    return this.ready.length === this.running.length;
+    return this.ready.length === this.running.length && this.#lists.owed === 0;
   }
 
   /** The figures of the workers that have not ended. */
@@ -157,10 +163,13 @@ export class WorkerSupervisor
     this.#autoscaler?.startFirst();
   }
 
-  /** Dismisses the newest `count` workers, newest first. Returns them. */
+  /** Dismisses the newest `count` workers, newest first. Returns them. Where there are fewer, owed ones are not started. */
   dismissNewest(count: number): WorkerRecord[] {
     const newestFirst = this.running.toReversed().slice(0, count);
     for (const record of newestFirst) this.dismiss(record);
+    this.#lists.takeBackOwed(count - newestFirst.length);
+    // It may have been the last one for those who wait for a result.
+    this.#parts.turns.request();
     return newestFirst;
   }
 
@@ -218,7 +227,8 @@ export class WorkerSupervisor
     const record = this.#slots.at(channel.slot);
     if (record?.channel !== channel) return;
     // A worker whose results make no sense has damaged memory, and must not damage more of it.
-    if (!this.#parts.collector.readResults(channel)) this.kill(record);
+    if (!this.#parts.collector.readResults(channel))
+      this.#kill(record, () => this.#replaceEnded(record, null));
     else this.stops.killIfRetired(record);
   }
 
@@ -278,7 +288,7 @@ export class WorkerSupervisor
     const channel = new WorkerChannel(slot, ++this.#lastId, this.#views, this.#settings.workers);
     const record = new WorkerRecord(channel, history, this);
     this.#restarts.limitLoading(this.#views, record, () =>
-      this.#kill(record, () => this.#replaceLater(record, null)),
+      this.#kill(record, () => this.#replaceEnded(record, null)),
     );
     this.#slots.set(slot, record);
     this.#channels.add(channel);
@@ -340,14 +350,10 @@ export class WorkerSupervisor
     const { isReady, isRecycled, initializerError } = channel;
     const reason = isRecycled ? undefined : () => endedBefore(record, exitCode);
     this.#parts.queue.endOffers(channel.slot, reason);
-    const deaths = record.history.deaths + (isRecycled ? 0 : 1);
     this.#freeSlot(record);
     if (initializerError !== undefined)
       this.#fail({ why: this.later.failure, cause: initializerError.error });
-    else if (before === "running") {
-      if (isReady) this.#replace(record, { deaths, failedStarts: 0 });
-      else this.#replaceLater(record, exitCode);
-    }
+    else if (before === "running") this.#replaceEnded(record, exitCode);
     const wasExpected = isRecycled || before === "dismissed" || before === "retiring";
     this.#parts.announcements.ended(record, exitCode, wasExpected && isReady);
   }
@@ -363,23 +369,21 @@ export class WorkerSupervisor
     this.#autoscaler?.watchIdle();
   }
 
-  #replaceLater(record: WorkerRecord, exitCode: number | null): void {
-    const isPlanned = this.#restarts.tryReplaceLater(record, this.ready.length, (failedStarts) => {
-      const deaths = record.history.deaths + 1;
+  /** Replaces a worker that the user has not ended; the `RestartPolicy` says when. */
+  #replaceEnded(record: WorkerRecord, exitCode: number | null): void {
+    const leavesRequests = this.#parts.queue.waiting > 0;
+    const left = { leavesRequests, readyWorkers: this.ready.length };
+    const isPlanned = this.#restarts.tryReplace(record, left, (history) => {
       // The worker may have been dismissed meanwhile.
-      if (this.running.includes(record)) this.#replace(record, { deaths, failedStarts });
+      if (this.running.includes(record)) this.#replace(record, history);
     });
     if (!isPlanned) this.#fail(startFailure(record, exitCode));
   }
 
-  #replace(
-    record: WorkerRecord,
-    history: RestartHistory = { deaths: record.history.deaths + 1, failedStarts: 0 },
-  ): void {
+  #replace(record: WorkerRecord, history = record.historyAfter): void {
     if (this.#isDisbanded) return;
     if (!this.mayStart) {
-      this.#lists.removeRunning(record);
-      this.#owed += 1;
+      this.#lists.owe(record);
       return;
     }
     const successor = this.#start(history);
@@ -391,8 +395,6 @@ export class WorkerSupervisor
   /** Frees the slot of a worker that has ended. A successor that waits for a slot gets it. */
   #freeSlot({ channel }: WorkerRecord): void {
     this.#slots.free(channel.slot);
-    if (this.#owed === 0 || this.#isDisbanded) return;
-    this.#owed -= 1;
-    this.grow();
+    if (!this.#isDisbanded && this.#lists.tryPayOwed()) this.grow();
   }
 }

@@ -6,13 +6,17 @@ import { join } from "node:path";
 import { PoolClosed, ThreadPool, WorkerDied } from "../../../src/index.ts";
 import type { Deadline, Deadlines } from "../../../src/pool/event-loop/deadlines.ts";
 import { RestartPolicy, startFailure } from "../../../src/pool/supervision/restart-policy.ts";
+import type { WhatIsLeft } from "../../../src/pool/supervision/restart-policy.ts";
 import { NO_HISTORY, WorkerRecord } from "../../../src/pool/supervision/worker-record.ts";
-import type { RecordSupervisor } from "../../../src/pool/supervision/worker-record.ts";
+import type {
+  RecordSupervisor,
+  RestartHistory,
+} from "../../../src/pool/supervision/worker-record.ts";
 import { exitInInitializer, exitSoManyTimes, serve } from "../fixtures/worker-callables.ts";
 import { playWorkers } from "../played-worker.ts";
 import { addWorker, queueRoom } from "../pool-parts.ts";
 import { rejection } from "../rejection.ts";
-import { SCRIPT_TEST_MS, reportOf } from "../script.ts";
+import { SCRIPT_TEST_MS, reportOf, runScript } from "../script.ts";
 
 setDefaultTimeout(SCRIPT_TEST_MS);
 
@@ -79,6 +83,30 @@ describe("workers that end before they are ready", () => {
   });
 });
 
+describe("workers that end when they are ready, and have run no request,", () => {
+  test("are started later each time, for as long as no request waits", async () => {
+    const report = await runScript("ends-when-ready.ts", "idle");
+    expect(report).toMatchObject({ exitCode: 0, lines: [{}] });
+    const [{ delaysMs }] = report.lines as [{ readonly delaysMs: readonly number[] }];
+    // A slow machine makes these times longer only.
+    const leastMs = [0, 10, 20, 40, 80, 160, 320];
+    expect(delaysMs.map((ms, index) => ms >= (leastMs[index] as number))).toEqual(
+      leastMs.map(() => true),
+    );
+  });
+
+  test.each(["turning", "blocking"])(
+    "again and again close the pool of a parent that is %s, with the uncaught error",
+    async (way) => {
+      const { exitCode, lines } = await runScript("ends-when-ready.ts", way);
+      expect({ exitCode, lines }).toEqual({
+        exitCode: 0,
+        lines: [{ name: "PoolClosed", causeName: "WorkerDied", reason: "left behind" }],
+      });
+    },
+  );
+});
+
 describe("a worker whose code cannot be loaded", () => {
   beforeAll(() => rm(join(folder, "src/worker/inbox.ts")));
 
@@ -123,11 +151,14 @@ const NO_SUPERVISOR: RecordSupervisor = {
   workerClosed: () => {},
 };
 
+/** Nothing waits, and no other worker is there. */
+const NOTHING: WhatIsLeft = { leavesRequests: false, readyWorkers: 0 };
+
 describe("the policy without a pool around it:", () => {
   const played = playWorkers();
 
   /** A policy whose deadlines the test runs, and a worker that has not started. */
-  function policyFor(failedStarts: number = 0, graceMs: number = 100) {
+  function policyFor(history: Partial<RestartHistory> = {}, graceMs: number = 100) {
     const room = queueRoom();
     const delays: number[] = [];
     const actions: (() => void)[] = [];
@@ -141,7 +172,7 @@ describe("the policy without a pool around it:", () => {
       remove: (deadline) => void removed.push(deadline),
     };
     const { channel, worker } = addWorker(room, played, "not started");
-    const record = new WorkerRecord(channel, { ...NO_HISTORY, failedStarts }, NO_SUPERVISOR);
+    const record = new WorkerRecord(channel, { ...NO_HISTORY, ...history }, NO_SUPERVISOR);
     const policy = new RestartPolicy(deadlines as Deadlines, graceMs);
     return {
       policy,
@@ -154,6 +185,13 @@ describe("the policy without a pool around it:", () => {
     };
   }
 
+  /** The same for a worker that has ended when it was ready. */
+  function readyPolicyFor(history: Partial<RestartHistory> = {}) {
+    const policy = policyFor(history);
+    policy.record.lastPhase = "ready";
+    return policy;
+  }
+
   describe("the successor of a worker that has failed to start", () => {
     test.each([
       [0, 10],
@@ -164,26 +202,93 @@ describe("the policy without a pool around it:", () => {
       [7, 1000],
       [50, 1000],
     ])("after %d failures before comes in %d ms", (failedStarts, delayMs) => {
-      const { policy, record, delays, actions } = policyFor(failedStarts);
-      const failures: number[] = [];
-      expect(policy.tryReplaceLater(record, 1, (count) => void failures.push(count))).toBe(true);
+      const { policy, record, delays, actions } = policyFor({ failedStarts });
+      const histories: RestartHistory[] = [];
+      const replace = (history: RestartHistory): void => void histories.push(history);
+      expect(policy.tryReplace(record, { ...NOTHING, readyWorkers: 1 }, replace)).toBe(true);
       expect(delays).toEqual([delayMs]);
-      expect(failures).toEqual([]);
+      expect(histories).toEqual([]);
       actions[0]?.();
-      expect(failures).toEqual([failedStarts + 1]);
+      expect(histories).toEqual([{ deaths: 1, failedStarts: failedStarts + 1, uselessStarts: 1 }]);
     });
 
     test("is given up after five failures in a row, while no other worker is ready", () => {
-      const { policy, record, actions } = policyFor(4);
-      expect(policy.tryReplaceLater(record, 0, () => {})).toBe(false);
+      const { policy, record, actions } = policyFor({ failedStarts: 4, uselessStarts: 4 });
+      expect(policy.tryReplace(record, NOTHING, () => {})).toBe(false);
       expect(actions).toEqual([]);
     });
 
     test("is not given up before, nor while another worker is ready", () => {
-      const fourth = policyFor(3);
-      expect(fourth.policy.tryReplaceLater(fourth.record, 0, () => {})).toBe(true);
-      const fifth = policyFor(4);
-      expect(fifth.policy.tryReplaceLater(fifth.record, 1, () => {})).toBe(true);
+      const fourth = policyFor({ failedStarts: 3, uselessStarts: 3 });
+      expect(fourth.policy.tryReplace(fourth.record, NOTHING, () => {})).toBe(true);
+      const fifth = policyFor({ failedStarts: 4, uselessStarts: 4 });
+      const end = { ...NOTHING, readyWorkers: 1 };
+      expect(fifth.policy.tryReplace(fifth.record, end, () => {})).toBe(true);
+    });
+  });
+
+  describe("the successor of a worker that has ended without a request", () => {
+    test.each([
+      [1, 10],
+      [2, 20],
+      [7, 640],
+      [8, 1000],
+    ])("after %d failures before comes in %d ms", (failedStarts, delayMs) => {
+      const { policy, record, delays } = readyPolicyFor({ failedStarts });
+      const replace = (): never => {
+        throw new Error("It comes later.");
+      };
+      expect(policy.tryReplace(record, NOTHING, replace)).toBe(true);
+      expect(delays).toEqual([delayMs]);
+    });
+
+    test("comes at once the first time", () => {
+      const { policy, record, delays } = readyPolicyFor();
+      const histories: RestartHistory[] = [];
+      expect(policy.tryReplace(record, NOTHING, (history) => void histories.push(history))).toBe(
+        true,
+      );
+      expect(delays).toEqual([]);
+      expect(histories).toEqual([{ deaths: 1, failedStarts: 1, uselessStarts: 0 }]);
+    });
+
+    test("is given up after five that have left requests waiting, while no other worker is ready", () => {
+      const before = { failedStarts: 4, uselessStarts: 4 };
+      const end = { ...NOTHING, leavesRequests: true };
+      const fifth = readyPolicyFor(before);
+      expect(fifth.policy.tryReplace(fifth.record, end, () => {})).toBe(false);
+      const helped = readyPolicyFor(before);
+      expect(helped.policy.tryReplace(helped.record, { ...end, readyWorkers: 1 }, () => {})).toBe(
+        true,
+      );
+      const idle = readyPolicyFor({ failedStarts: 50, uselessStarts: 4 });
+      expect(idle.policy.tryReplace(idle.record, NOTHING, () => {})).toBe(true);
+    });
+  });
+
+  describe("the successor of a worker", () => {
+    test("that has completed a request, or lost one, comes at once, and nothing counts against it", () => {
+      for (const way of ["completed", "lost"]) {
+        const { policy, record, delays } = readyPolicyFor({ failedStarts: 9, uselessStarts: 4 });
+        if (way === "completed") record.channel.results = 1;
+        else record.hasLostRequests = true;
+        const histories: RestartHistory[] = [];
+        const end = { ...NOTHING, leavesRequests: true };
+        expect(policy.tryReplace(record, end, (history) => void histories.push(history))).toBe(
+          true,
+        );
+        expect(delays).toEqual([]);
+        expect(histories).toEqual([{ ...NO_HISTORY, deaths: 1 }]);
+      }
+    });
+
+    test("that was recycled has no death before it", () => {
+      const { policy, record } = readyPolicyFor();
+      record.channel.results = 1;
+      record.lastPhase = "recycling";
+      const histories: RestartHistory[] = [];
+      policy.tryReplace(record, NOTHING, (history) => void histories.push(history));
+      expect(histories).toEqual([NO_HISTORY]);
     });
   });
 
@@ -217,7 +322,7 @@ describe("the policy without a pool around it:", () => {
 
   describe("a worker that is dismissed before it is ready", () => {
     test("is killed when the grace period is over", () => {
-      const { policy, record, delays, actions } = policyFor(0, 123);
+      const { policy, record, delays, actions } = policyFor({}, 123);
       record.workerState = "dismissed";
       let kills = 0;
       policy.limitDismissed(record, () => void kills++);
@@ -243,7 +348,7 @@ describe("the policy without a pool around it:", () => {
       const ready = policyFor();
       ready.worker.becomeReady();
       ready.policy.limitDismissed(ready.record, () => {});
-      const patient = policyFor(0, Infinity);
+      const patient = policyFor({}, Infinity);
       patient.policy.limitDismissed(patient.record, () => {});
       expect([...ready.actions, ...patient.actions]).toEqual([]);
     });
@@ -259,6 +364,16 @@ describe("the policy without a pool around it:", () => {
     expect(startFailure(record, null).cause).toMatchObject({
       exitCode: null,
       cause: new Error("no memory"),
+    });
+  });
+
+  test("the failure of a pool whose workers were ready has the uncaught error of the last one", () => {
+    const { record } = policyFor();
+    record.lastPhase = "ready";
+    record.channel.uncaughtError = new RangeError("left behind");
+    expect(startFailure(record, 1)).toMatchObject({
+      why: "its workers end before they run a request",
+      cause: { name: "WorkerDied", workerId: 1, exitCode: 1, cause: new RangeError("left behind") },
     });
   });
 });

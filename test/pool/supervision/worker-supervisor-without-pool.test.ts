@@ -8,18 +8,20 @@ import {
   noteHolder,
 } from "../../../native-queue/index.ts";
 import type { QueueViews } from "../../../native-queue/index.ts";
-import { ThreadPoolError, WorkerDied } from "../../../src/errors.ts";
+import { NoWorkersAvailable, ThreadPoolError, WorkerDied } from "../../../src/errors.ts";
 import type { Run } from "../../../src/pool/queue/run.ts";
 import type { PendingRequest } from "../../../src/pool/request/pending-request.ts";
 import type { PoolFailure } from "../../../src/pool/supervision/restart-policy.ts";
 import type { RequestedStop } from "../../../src/pool/supervision/run-stops.ts";
+import { NO_HISTORY } from "../../../src/pool/supervision/worker-record.ts";
 import type { WorkerRecord } from "../../../src/pool/supervision/worker-record.ts";
-import { NOT_INITIALIZED, NO_TASK } from "../../../src/protocol/index.ts";
+import { NOT_INITIALIZED, NO_TASK, UNCAUGHT } from "../../../src/protocol/index.ts";
 import { encoded, playWorkers } from "../played-worker.ts";
 import type { PlayedWorker } from "../played-worker.ts";
-import { outcome, put, putMany, workRoom } from "../pool-parts.ts";
-import type { PoolOptions, Put, WorkRoom } from "../pool-parts.ts";
+import { outcome, poolRoom, put, putMany, workRoom } from "../pool-parts.ts";
+import type { PoolOptions, PoolRoom, Put, WorkRoom } from "../pool-parts.ts";
 import { replaceable } from "../../replaceable.ts";
+import { turnUntil } from "../turns.ts";
 
 const played = playWorkers();
 
@@ -114,7 +116,11 @@ describe("a worker is", () => {
     expect(dead.workerState).toBe("ended");
     expect(ids(room.supervisor.running)).toEqual([1, 4, 3]);
     expect(room.log).toEqual(["workerDied 2"]);
-    expect(record(room, 1).history).toEqual({ deaths: 1, failedStarts: 0 });
+    expect(record(room, 1).history).toEqual({
+      deaths: 1,
+      failedStarts: 1,
+      uselessStarts: 0,
+    });
     expect(record(room, 1).channel.slot).toBe(1);
   });
 
@@ -133,11 +139,13 @@ describe("a worker is", () => {
 
   test("ended without a death when it has reached a limit", () => {
     const room = crewOf(1);
+    put(room);
+    worker(0).serve("done");
     worker(0).recycle();
     worker(0).end(0);
     room.supervisor.reactor.react();
     expect(ids(room.supervisor.running)).toEqual([2]);
-    expect(record(room, 0).history).toEqual({ deaths: 0, failedStarts: 0 });
+    expect(record(room, 0).history).toEqual(NO_HISTORY);
     expect(room.log).toEqual([]);
   });
 
@@ -428,6 +436,77 @@ describe("when every slot is taken", () => {
     expect(record(room, 9).channel.slot).toBe(9);
   });
 
+  /** A pool all of whose workers were killed. Their successors wait for the ends of the threads. */
+  function poolThatWasKilled(): PoolRoom {
+    const room = poolRoom();
+    room.supervisor.create(MAX_WORKERS);
+    for (const each of played) each.becomeReady();
+    for (const each of room.supervisor.running) each.terminate();
+    return room;
+  }
+
+  test("settled and ready wait for the successors that wait for slots", async () => {
+    const room = poolThatWasKilled();
+    const { delivered } = put(room);
+    const settled = room.delivery.until(() => room.table.size === 0);
+    let isReady = false;
+    const ready = room.delivery
+      .until(() => room.supervisor.areAllReady, false)
+      .then(() => (isReady = true));
+    await turnUntil(() => room.turns.isAwaiting);
+    for (const killed of played.slice()) killed.close(0);
+    expect(isReady).toBe(false);
+    const successors = played.slice(MAX_WORKERS);
+    expect(successors).toHaveLength(MAX_WORKERS);
+    for (const each of successors) each.becomeReady();
+    successors[7]?.serve("done");
+    for (const each of successors) each.sayReady();
+    await Promise.all([settled, ready]);
+    expect(delivered).toEqual(["done"]);
+  });
+
+  test("no worker of a pool counts as ready while a successor waits", () => {
+    const room = crewOf(MAX_WORKERS);
+    expect(room.supervisor.areAllReady).toBe(true);
+    record(room, 3).terminate();
+    expect(room.supervisor.areAllReady).toBe(false);
+    worker(3).close(0);
+    expect(room.supervisor.areAllReady).toBe(false);
+    worker(MAX_WORKERS).becomeReady();
+    expect(room.supervisor.areAllReady).toBe(true);
+  });
+
+  test("a dismissal of all workers takes back the successors that wait, and those who wait for a result hear of it", async () => {
+    const room = poolThatWasKilled();
+    put(room);
+    const settled = room.delivery.until(() => room.table.size === 0);
+    await turnUntil(() => room.turns.isAwaiting);
+    room.supervisor.dismissNewest(MAX_WORKERS);
+    await expect(settled).rejects.toBeInstanceOf(NoWorkersAvailable);
+    for (const killed of played.slice()) killed.close(0);
+    expect(played).toHaveLength(MAX_WORKERS);
+  });
+
+  test("a dismissal of some takes back as many of them as there are too few workers", () => {
+    const room = crewOf(MAX_WORKERS);
+    for (const killed of room.supervisor.running.slice(2)) killed.terminate();
+    expect(ids(room.supervisor.dismissNewest(3))).toEqual([2, 1]);
+    for (const killed of played.slice(2)) killed.close(0);
+    expect(room.supervisor.running).toHaveLength(MAX_WORKERS - 3);
+  });
+
+  test("a pool that closes waits for no successor", async () => {
+    const room = poolThatWasKilled();
+    await room.lifecycle.close();
+    for (const killed of played.slice()) killed.close(0);
+    expect(played).toHaveLength(MAX_WORKERS);
+  });
+
+  test("a parent that blocks is told that no worker is left, because it would not hear of the end of a thread", () => {
+    const { supervisor } = poolThatWasKilled();
+    expect([supervisor.mayDeliver(true), supervisor.mayDeliver(false)]).toEqual([false, true]);
+  });
+
   test("a pool that is disbanded starts no successor that waits", () => {
     const room = crewOf(MAX_WORKERS);
     record(room, 0).terminate();
@@ -639,7 +718,11 @@ describe("a worker that ends before it is ready", () => {
     expect(room.supervisor.canDeliver).toBe(true);
     room.supervisor.reactor.reactUntil(() => record(room, 0) !== dead);
     expect(ids(room.supervisor.running)).toEqual([2]);
-    expect(record(room, 0).history).toEqual({ deaths: 1, failedStarts: 1 });
+    expect(record(room, 0).history).toEqual({
+      deaths: 1,
+      failedStarts: 1,
+      uselessStarts: 1,
+    });
   });
 
   test("tells of its death, also when it was dismissed", () => {
@@ -669,6 +752,99 @@ describe("a worker that ends before it is ready", () => {
       },
     ]);
     expect(played).toHaveLength(1);
+  });
+});
+
+describe("a worker that ends ready, and has served no request,", () => {
+  /** The newest worker becomes ready, and ends. Returns whether it has a successor at once. */
+  function endNewest(room: Room, act: (newest: PlayedWorker) => void = () => {}): boolean {
+    const { length } = played;
+    const newest = played.at(-1) as PlayedWorker;
+    newest.becomeReady();
+    act(newest);
+    newest.end(1);
+    room.supervisor.reactor.react();
+    return played.length > length;
+  }
+
+  function awaitSuccessor(room: Room): void {
+    const { length } = played;
+    room.supervisor.reactor.reactUntil(() => played.length > length);
+  }
+
+  test("has a successor at once the first time, and later the next times", () => {
+    const room = crewOf(1);
+    expect(endNewest(room)).toBe(true);
+    expect(endNewest(room)).toBe(false);
+    awaitSuccessor(room);
+    expect(endNewest(room)).toBe(false);
+    expect(room.failures).toEqual([]);
+  });
+
+  test("five times while a request waits ends the pool, with its uncaught error", () => {
+    const room = crewOf(1);
+    put(room);
+    endNewest(room);
+    for (let ends = 2; ends < 5; ends++) {
+      endNewest(room);
+      expect(room.failures).toEqual([]);
+      awaitSuccessor(room);
+    }
+    endNewest(room, (newest) =>
+      newest.publish(NO_TASK, UNCAUGHT, encoded(new RangeError("left behind"))),
+    );
+    expect(room.failures).toMatchObject([
+      {
+        why: "its workers end before they run a request",
+        cause: { name: "WorkerDied", cause: new RangeError("left behind") },
+      },
+    ]);
+  });
+
+  test("any number of times while nothing waits does not end the pool", () => {
+    const room = crewOf(1);
+    endNewest(room);
+    for (let ends = 2; ends < 7; ends++) {
+      endNewest(room);
+      expect(room.failures).toEqual([]);
+      awaitSuccessor(room);
+    }
+  });
+
+  test("has a history that the next request ends, whether it was completed or lost", () => {
+    const room = crewOf(1);
+    endNewest(room);
+    putMany(room, 2);
+    expect(endNewest(room, (newest) => void newest.serve("done"))).toBe(true);
+    expect(endNewest(room, (newest) => void newest.take())).toBe(true);
+    expect(record(room, 0).history).toEqual({ ...NO_HISTORY, deaths: 3 });
+  });
+
+  test("has a successor at once when a request that is put again has ended it", () => {
+    const room = crewOf(1);
+    const poison = put(room, [], { retries: 9 });
+    for (let ends = 0; ends < 9; ends++)
+      expect(endNewest(room, (newest) => void newest.take())).toBe(true);
+    expect(outcome(room, poison)).toBe("pending");
+    expect(endNewest(room, (newest) => void newest.take())).toBe(true);
+    expect(outcome(room, poison)).toEqual(DIED);
+  });
+
+  test("has a successor at once however often the user ends it", () => {
+    const room = crewOf(1);
+    put(room);
+    for (let ends = 0; ends < 9; ends++) {
+      record(room, 0).terminate();
+      expect(played).toHaveLength(ends + 2);
+    }
+    expect(room.failures).toEqual([]);
+  });
+
+  test("or whose results make no sense without a request, has a successor that comes later the second time", () => {
+    const room = crewOf(1);
+    const talkNonsense = (newest: PlayedWorker): void => newest.publish(5, 99, undefined, 1);
+    expect(endNewest(room, talkNonsense)).toBe(true);
+    expect(endNewest(room, talkNonsense)).toBe(false);
   });
 });
 
