@@ -141,6 +141,12 @@ const queue: readonly SourceMutant[] = [
         titles: "that its queue is full",
       },
       {
+        what: "a parent that waits for results is not told that it has to wait for room too",
+        text: "    if (this.#turns.isAwaiting) bumpEpoch(this.#tasks.views);\n",
+        replacement: "",
+        tests: ["test/pool/delivery/result-waiter.test.ts"],
+      },
+      {
         what: "a new worker is not told of what was posted to the others",
         text: "      channel.post(outOfBandMessage(task, this.#tasks.positionOf(task), outOfBand));\n",
         replacement: "",
@@ -315,8 +321,14 @@ const settling: readonly SourceMutant[] = [
     [
       {
         what: "a claim does not wake a parent that waits for room",
-        text: "awaitWorkersAsync(this.#views, ARM_FOR_CLAIMS, isDone)",
-        replacement: "awaitWorkersAsync(this.#views, ARM_FOR_RESULTS, isDone)",
+        text: "awaitWorkersAsync(this.#views, this.#queue.wish, ",
+        replacement: "awaitWorkersAsync(this.#views, 1, ",
+        tests: ["test/pool/delivery/result-waiter.test.ts"],
+      },
+      {
+        what: "a claim does not wake a parent that blocks while its queue is full",
+        text: "this.#channels.block(this.#queue.wish, this.#isDone, ",
+        replacement: "this.#channels.block(1, this.#hasUnread, ",
         tests: ["test/pool/delivery/result-waiter.test.ts"],
       },
     ],

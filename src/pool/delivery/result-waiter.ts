@@ -1,10 +1,4 @@
-import {
-  ARM_FOR_CLAIMS,
-  ARM_FOR_RESULTS,
-  awaitWorkersAsync,
-  nap,
-  spinUntil,
-} from "../../../native-queue/index.ts";
+import { awaitWorkersAsync, nap, spinUntil } from "../../../native-queue/index.ts";
 import type { QueueViews } from "../../../native-queue/index.ts";
 import { SpinBudget, performanceNow, CORES } from "../../runtime/index.ts";
 import type { Deadlines } from "../event-loop/deadlines.ts";
@@ -99,8 +93,15 @@ export class ResultWaiter {
 
   #block(spinUs: number): boolean {
     const { remainingMs } = this.#deadlines;
-    return this.#channels.block(ARM_FOR_RESULTS, this.#hasUnread, spinUs, remainingMs);
+    return this.#channels.block(this.#queue.wish, this.#isDone, spinUs, remainingMs);
   }
+
+  /** What ends a wait: see `RequestQueue.wish`. */
+  get #isDone(): () => boolean {
+    return this.#queue.isFull ? this.#hasUnreadOrRoom : this.#hasUnread;
+  }
+
+  readonly #hasUnreadOrRoom = (): boolean => this.#hasUnread() || this.#queue.isDrainDue();
 
   /** Begins a wait for many results. */
   beginMany(): void {
@@ -178,10 +179,7 @@ export class ResultWaiter {
 
   /** Asks to be woken. Returns undefined when there is something to read already, or a promise of it. Keep one promise at a time. */
   askToBeWoken(): Promise<unknown> | undefined {
-    const queue = this.#queue;
-    if (!queue.isFull) return awaitWorkersAsync(this.#views, ARM_FOR_RESULTS, this.#hasUnread);
-    const isDone = (): boolean => this.#hasUnread() || queue.hasCapacity();
-    return awaitWorkersAsync(this.#views, ARM_FOR_CLAIMS, isDone);
+    return awaitWorkersAsync(this.#views, this.#queue.wish, this.#isDone);
   }
 }
 

@@ -1,3 +1,4 @@
+import { ARM_FOR_CLAIMS, ARM_FOR_RESULTS, bumpEpoch } from "../../../native-queue/index.ts";
 import { LazyEncoder, copyBytes } from "../../codec/index.ts";
 import type { Encoder } from "../../codec/index.ts";
 import { PayloadError } from "../../errors.ts";
@@ -96,16 +97,30 @@ export class RequestQueue {
     return this.#isFull;
   }
 
-  /** Emits `full`, once until the queue has room again. Call it when a request has found no capacity. */
+  /** Whether the queue was full and has room again, so that the event `drain` is due. */
+  readonly isDrainDue = (): boolean => this.#isFull && this.hasCapacity();
+
+  /** What a parent that waits is to be woken for: for claims too while the queue is full, because they make room. */
+  get wish(): number {
+    return this.#isFull ? ARM_FOR_CLAIMS : ARM_FOR_RESULTS;
+  }
+
+  /**
+   * Emits `full`, once until the queue has room again. Call it when a request has found no capacity.
+   *
+   * An event loop that waits by now has armed itself for results alone, and no claim would wake it. It is woken, and waits
+   * anew with the present `wish`. A claim before that is seen by the second look of this wait, which asks for `isDrainDue`.
+   */
   noteFull(): void {
     if (this.#isFull) return;
     this.#isFull = true;
+    if (this.#turns.isAwaiting) bumpEpoch(this.#tasks.views);
     this.#events.emit("full");
   }
 
-  /** Emits `drain` when the queue was full and has room again. Call it when workers may have claimed requests. */
+  /** Emits `drain` when it is due. Call it when workers may have claimed requests. */
   noteRoom(): void {
-    if (!this.#isFull || !this.hasCapacity()) return;
+    if (!this.isDrainDue()) return;
     this.#isFull = false;
     this.#events.emit("drain");
   }

@@ -1,4 +1,4 @@
-import { ARM_FOR_RESULTS, WorkerPass } from "../../../native-queue/index.ts";
+import { WorkerPass } from "../../../native-queue/index.ts";
 import type { Deadlines } from "../event-loop/deadlines.ts";
 import type { ChannelSet } from "../queue/channel-set.ts";
 import type { RequestQueue } from "../queue/request-queue.ts";
@@ -57,10 +57,11 @@ export class Reactor {
 
   /** Blocks until `isDone()`, and reacts to what happens meanwhile. */
   reactUntil(isDone: () => boolean): void {
+    const isToReact = (): boolean => this.hasUnread() || this.#queue.isDrainDue();
     this.react();
     while (!isDone()) {
       this.#queue.publishHeldBack();
-      this.#channels.block(ARM_FOR_RESULTS, this.hasUnread, 0, this.#deadlines.remainingMs);
+      this.#channels.block(this.#queue.wish, isToReact, 0, this.#deadlines.remainingMs);
       this.react();
     }
   }

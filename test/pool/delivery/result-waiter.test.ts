@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { describe, expect, test } from "bun:test";
+import { describe, expect, spyOn, test } from "bun:test";
 import {
   ARM_FOR_CLAIMS,
   ARM_FOR_RESULTS,
@@ -15,7 +15,7 @@ import { echo } from "../fixtures/tasks.ts";
 import { playWorkers } from "../played-worker.ts";
 import type { PlayedWorker } from "../played-worker.ts";
 import { put, putMany, queueRoom, request, workRoom } from "../pool-parts.ts";
-import type { QueueRoom } from "../pool-parts.ts";
+import type { QueueRoom, WorkRoom } from "../pool-parts.ts";
 import { rejection } from "../rejection.ts";
 import { turnUntil } from "../turns.ts";
 
@@ -377,6 +377,51 @@ test("a waiter looks for what its supervisor's reactor has not read", () => {
   expect(waiter.spinInEventLoop()).toBe(true);
 });
 
+test("drain comes when a claim made room before the event loop, which waited for results, has armed itself anew", async () => {
+  const pool = new ThreadPool(1, { qSize: 1, rejectionPolicy: "throw" });
+  const [worker] = played as [PlayedWorker];
+  worker.becomeReady();
+  const waiting = rejection(pool.run(echo, ["waiting"]));
+  await turnUntil(() => Atomics.load(worker.views.words, PARENT_ARM) === ARM_FOR_RESULTS);
+  const drained = Promise.withResolvers<void>();
+  pool.once("drain", drained.resolve);
+  const refused = rejection(pool.run(echo, ["refused"]));
+  // Nothing but this claim happens, and it wakes no parent that is armed for results.
+  worker.take();
+  await drained.promise;
+  await refused;
+  pool.terminate();
+  await waiting;
+});
+
+test.each<[string, (room: WorkRoom) => void]>([
+  ["for results", (room) => new ResultWaiter(room).blockForOne()],
+  [
+    "for the end of a worker",
+    ({ supervisor, queue }) => supervisor.reactor.reactUntil(() => !queue.isFull),
+  ],
+])(
+  "a parent that blocks %s is woken by a claim while its queue is full, and tells of the room",
+  (_, block) => {
+    const room = workRoom({ qSize: 1 });
+    room.supervisor.create(1);
+    const [worker] = played as [PlayedWorker];
+    worker.becomeReady();
+    put(room);
+    room.queue.noteFull();
+    const looks: unknown[] = [];
+    using blocking = spyOn(room.channels, "block").mockImplementation((wish, isDone) => {
+      looks.push(wish, isDone());
+      worker.take();
+      looks.push(isDone());
+      return true;
+    });
+    block(room);
+    expect(blocking).toHaveBeenCalledTimes(1);
+    expect(looks).toEqual([ARM_FOR_CLAIMS, false, true]);
+  },
+);
+
 test("an event loop that waits for results is woken by claims too, once a request has found the queue full", async () => {
   const pool = new ThreadPool(1, { qSize: 1, rejectionPolicy: "throw" });
   const [worker] = played as [PlayedWorker];
@@ -387,10 +432,7 @@ test("an event loop that waits for results is woken by claims too, once a reques
   await turnUntil(() => armed() !== NOT_ARMED);
   expect(armed()).toBe(ARM_FOR_RESULTS);
   await rejection(pool.run(echo, ["refused"]));
-  // It is woken, finds no result, and waits again, for either.
-  wakeParent(views);
-  await turnUntil(() => armed() !== NOT_ARMED);
-  expect(armed()).toBe(ARM_FOR_CLAIMS);
+  await turnUntil(() => armed() === ARM_FOR_CLAIMS);
   const drained = Promise.withResolvers<void>();
   pool.once("drain", drained.resolve);
   // The claim wakes the parent.
