@@ -316,6 +316,17 @@ const settling: readonly SourceMutant[] = [
     ],
   ),
   ...mutantsOf(
+    "src/pool/queue/item-cursors.ts",
+    ["test/pool/queue/result-collector-of-a-dead-worker.test.ts"],
+    [
+      {
+        what: "a killed worker goes on with items that another one gets",
+        text: "within(takeRest(tasks.views, task, control.items), control.items);",
+        replacement: "within(itemsBegun(tasks.views, task), control.items);",
+      },
+    ],
+  ),
+  ...mutantsOf(
     "src/pool/delivery/result-waiter.ts",
     ["test/pool/events.test.ts"],
     [

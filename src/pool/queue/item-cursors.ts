@@ -22,11 +22,15 @@ export function itemsBegunOf(tasks: CursorTasks, pending: PendingRequest): numbe
   return within(itemsBegun(tasks.views, pending.location as number), items);
 }
 
-/** Notes how many items the worker had begun that has ended, before the task belongs to another request. */
+/**
+ * Notes how many items the worker had begun that has ended, before the task belongs to another request. The rest is taken
+ * away, and not only counted: a worker that was killed goes on until its thread is gone, and must not begin an item that
+ * another worker gets.
+ */
 export function noteItemsBegun(tasks: CursorTasks, task: number, pending: PendingRequest): void {
   const { control } = pending;
   if (control === undefined || control.items === 0) return;
-  control.itemsBegun = within(itemsBegun(tasks.views, task), control.items);
+  control.itemsBegun = within(takeRest(tasks.views, task, control.items), control.items);
 }
 
 function itemsOf({ control }: PendingRequest): number {

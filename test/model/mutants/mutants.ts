@@ -657,6 +657,28 @@ const itemCursor: readonly Omit<Mutant, "file">[] = [
       "return Math.max(Math.min(Atomics.exchange(views.words, views.task(task) + TASK_ITEMS, count), count) - 1, 0);",
   },
   {
+    what: "items: those of a call are begun one after the other",
+    text: "return Atomics.add(views.words, views.task(task) + TASK_ITEMS, count);",
+    replacement:
+      "const word = views.task(task) + TASK_ITEMS;\n  const first = Atomics.add(views.words, word, 1);\n  for (let more = 1; more < count; more++) Atomics.add(views.words, word, 1);\n  return first;",
+  },
+  {
+    what: "items: a call begins one of its items",
+    text: "Atomics.add(views.words, views.task(task) + TASK_ITEMS, count)",
+    replacement: "Atomics.add(views.words, views.task(task) + TASK_ITEMS, 1)",
+  },
+  {
+    what: "items: a call begins at its last item",
+    text: "return Atomics.add(views.words, views.task(task) + TASK_ITEMS, count);",
+    replacement:
+      "return Atomics.add(views.words, views.task(task) + TASK_ITEMS, count) + count - 1;",
+  },
+  {
+    what: "items: the rest begins behind the end of the last call",
+    text: "return Math.min(Atomics.exchange(views.words, views.task(task) + TASK_ITEMS, count), count);",
+    replacement: "return Atomics.exchange(views.words, views.task(task) + TASK_ITEMS, count);",
+  },
+  {
     what: "items: counted by a plain read",
     text: "return Atomics.load(views.words, views.task(task) + TASK_ITEMS);",
     replacement: "return views.words[views.task(task) + TASK_ITEMS] as number;",

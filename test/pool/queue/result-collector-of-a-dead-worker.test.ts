@@ -1,6 +1,8 @@
 /** What the collector makes of a worker that dies: of its last words, and of the requests that it leaves. */
 import { describe, expect, test } from "bun:test";
+import { beginItems } from "../../../native-queue/index.ts";
 import { WorkerDied } from "../../../src/errors.ts";
+import type { RequestControl } from "../../../src/pool/request/request-control.ts";
 import { NOT_INITIALIZED, NOT_LOADED, NO_TASK, UNCAUGHT } from "../../../src/protocol/index.ts";
 import { encoded, playWorkers } from "../played-worker.ts";
 import { outcome, payloadIn, put, putMany, request, staffedQueueRoom } from "../pool-parts.ts";
@@ -57,6 +59,21 @@ describe("the last words of a worker", () => {
   function roomWithUnreadyWorker(): StaffedQueueRoom {
     return staffedQueueRoom(played, "starting");
   }
+});
+
+describe("a request of several items", () => {
+  test("knows how many of them its worker had begun, and a killed worker that goes on for a while begins no more", () => {
+    const room = roomWithWorker();
+    const { pending } = request({});
+    const own = pending.control as RequestControl;
+    own.items = 5;
+    room.queue.submit(pending, [], undefined, 0);
+    const task = room.worker.take();
+    beginItems(room.worker.views, task, 2);
+    room.collector.settleLost(room.channel, task, null);
+    expect(own.itemsBegun).toBe(2);
+    expect(beginItems(room.worker.views, task, 1)).toBeGreaterThanOrEqual(5);
+  });
 });
 
 describe("a request that a dead worker has left", () => {

@@ -165,12 +165,15 @@ export class Play {
   }
 
   /**
-   * No thread reads an exit code before the gate says that the worker has ended. And a worker that had ended
-   * when it was killed may still count its end and wake the parent.
+   * No thread reads an exit code before the gate says that the worker has ended. A worker that had ended
+   * when it was killed may still count its end and wake the parent. And a worker may begin items of its task: the parent
+   * takes away those that it has not begun.
    */
   #mayChangeWhenKilled(state: State, cell: number): boolean {
-    const { stage, memory, queue } = this.#world;
+    const { stage, memory, queue, views } = this.#world;
     const isWord = (word: number): boolean => stage.cellOf(memory.queue, word) === cell;
+    for (let task = 0; task <= views.readyMask; task++)
+      if (isWord(views.task(task) + queue.TASK_WORDS - 1)) return true;
     const slots = [...this.machine.threads.keys()];
     if (slots.some((slot) => isWord(queue.exitCodeWord(slot)))) return true;
     return (
