@@ -67,7 +67,7 @@ describe("a request of several items", () => {
     const { pending } = request({});
     const own = pending.control as RequestControl;
     own.items = 5;
-    room.queue.submit(pending, [], undefined, 0);
+    room.queue.submit(pending, [], undefined);
     const task = room.worker.take();
     beginItems(room.worker.views, task, 2);
     room.collector.settleLost(room.channel, task, null);
