@@ -90,7 +90,8 @@ function find(callable: Callable): Answer {
   const exported = findAmongCallers(callable, name);
   if (exported !== undefined) {
     if (isMethodOfObject(source)) refuseMethod(callable);
-    return exportAnswer(callable, exported);
+    const inBuiltin = (): ExportPlace | undefined => findBuiltinWithText(callable, name, source);
+    return exportAnswer(callable, surestPlace(exported, inBuiltin));
   }
   return findUnlisted(callable, name, source);
 }
@@ -142,13 +143,23 @@ function findNative(callable: Callable, name: string): Answer {
   const isGlobal = globalPathOf(callable, name) !== undefined;
   if (isGlobal && isNativeClass(callable)) refuseNativeClass(callable);
   const exported = findAmongCallers(callable, name, isGlobal);
-  if (exported !== undefined) return exportAnswer(callable, exported);
   // The functions of `node:path` are bound ones. Of all others of that kind, most are the program's own.
   const isFew = isGlobal || name.startsWith("bound ");
-  const builtin = findBuiltin(callable, name, modulesAround(""), isFew ? "global" : "all");
+  const inBuiltin = (): ExportPlace | undefined =>
+    findBuiltin(callable, name, modulesAround(""), isFew ? "global" : "all");
+  if (exported !== undefined) return exportAnswer(callable, surestPlace(exported, inBuiltin));
+  const builtin = inBuiltin();
   if (builtin === undefined) return refuseNative(callable, name);
   if (isNativeClass(callable)) refuseNativeClass(callable);
   return exportAnswer(callable, builtin);
+}
+
+/**
+ * Where workers find a function that a module offers. What a path of properties leads to may have been put there while the
+ * program ran, and workers would not find it: a built-in module that exports the function goes before such a place.
+ */
+function surestPlace(exported: ExportPlace, inBuiltin: () => ExportPlace | undefined): ExportPlace {
+  return exported.path === undefined ? exported : (inBuiltin() ?? exported);
 }
 
 /** Describes a function that no listed module offers. */
