@@ -84,10 +84,10 @@ export interface ChildPool {
  * ```ts
  * import { pool } from "ringpool/worker";
  *
- * export function sortRange(values: Float64Array, from: number, to: number): void {
+ * export function sortRange([values, from, to]: readonly [Float64Array, number, number]): void {
  *   if (to - from < 10_000) return void values.subarray(from, to).sort();
  *   const middle = (from + to) >> 1;
- *   pool.mapSync(sortHalf, [[values, from, middle], [values, middle, to]]);
+ *   pool.mapSync(sortRange, [[values, from, middle], [values, middle, to]]);
  *   merge(values, from, middle, to);
  * }
  * ```

@@ -26,6 +26,8 @@ declare global {
   var pool: ringpool.ThreadPool;
   function primesBelow(limit: number, options?: { wheel?: number }): number;
   function fib(n: number): number;
+  function plainFib(n: number): number;
+  function merge(values: Float64Array, from: number, middle: number, to: number): void;
   function add(a: number, b: number): number;
   function print(request: unknown, result: number): void;
   function endless(): Generator<number>;

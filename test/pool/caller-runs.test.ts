@@ -8,7 +8,7 @@ import {
 } from "../../src/index.ts";
 import { awaitAbort, facts, report } from "./fixtures/context.ts";
 import { arrivals, newGate, open } from "./fixtures/gate.ts";
-import { lateThenable } from "./fixtures/semantics.ts";
+import { never } from "./fixtures/semantics.ts";
 import { echo, echoLater, fail } from "./fixtures/tasks.ts";
 import type * as Tasks from "./fixtures/tasks.ts";
 import { fullPool } from "./full-pool.ts";
@@ -80,7 +80,7 @@ describe("callerRuns", () => {
 
   test("does not keep using from its end: it throws, and what is left fails", async () => {
     const { pool, gate, held, queued } = await fullPool("callerRuns");
-    const run = rejection(pool.run(lateThenable, [1]));
+    const run = rejection(pool.run(never));
     open(gate);
     await Promise.all([held, queued]);
     expect(() => pool[Symbol.dispose]()).toThrow(ThreadPoolError);
