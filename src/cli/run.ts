@@ -140,6 +140,8 @@ export class Run {
   }
 
   #hasRoom(): boolean {
+    // A run that may stop early begins no call before it knows of the outcomes so far.
+    if (this.#settings.halt !== undefined && this.#running >= this.#parts.pool.size) return false;
     return (
       this.#begun - this.#nextWritten < LOOK_AHEAD &&
       this.#charactersWaiting < MOST_WAITING &&

@@ -42,6 +42,11 @@ export class WorkerPool {
     }
   }
 
+  /** How many calls can run at a time. */
+  get size(): number {
+    return this.#pool.workers.length;
+  }
+
   /** Calls the function for an input. Resolves to its result as JSON. */
   call(input: string): Promise<string> {
     return this.#pool.run(this.#tasks.runInput, [input]);

@@ -36,7 +36,7 @@ const WHOLE_FROM = 100;
  * ```
  */
 export function formatStats(stats: PoolStats, options: FormatStatsOptions = {}): string {
-  if (typeof stats !== "object" || stats === null || !Array.isArray(stats.workers)) {
+  if (typeof stats?.queueTimeMs !== "object" || !Array.isArray(stats.workers)) {
     throw new TypeError(
       `formatStats takes what pool.stats() returns: formatStats(pool.stats()): stats=${inspect(stats)}`,
     );

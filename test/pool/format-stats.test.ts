@@ -91,6 +91,7 @@ describe("formatStats", () => {
   test.each([
     [() => formatStats(undefined as never), "formatStats takes what pool.stats() returns"],
     [() => formatStats((() => {}) as never), "formatStats takes what pool.stats() returns"],
+    [() => formatStats({ workers: [] } as never), "formatStats takes what pool.stats() returns"],
     [() => formatStats(STATS, "table" as never), "options of formatStats are a plain object"],
     [() => formatStats(STATS, { style: "json" as never }), 'style is "line" or "table"'],
     [() => formatStats(STATS, { colour: true } as never), "colour"],
