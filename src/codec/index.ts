@@ -9,7 +9,6 @@ export { copyBytes } from "./byte-writer.ts";
 export { registerClass } from "./register-class.ts";
 export type { RegisterClassOptions } from "./classes.ts";
 export type { Encoder, Foreign } from "./encoder.ts";
-export { loadedClasses } from "./loaded-classes.ts";
 export { LazyDecoder, LazyEncoder, loadedCodec } from "./loaded-codec.ts";
 export {
   NUMBERS_BYTES_MAX,

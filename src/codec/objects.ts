@@ -5,3 +5,4 @@
 export { Decoder } from "./decoder.ts";
 export { Encoder } from "./encoder.ts";
 export { bareError, encodeFailure } from "./failure.ts";
+export { loadedClasses } from "./loaded-classes.ts";

@@ -7,7 +7,7 @@
  * again. Bun 1.4.5 keeps the variables of the modules that it has evaluated before, so such a pool is never collected.
  */
 
-import { loadedClasses, loadedCodec } from "../codec/index.ts";
+import { loadedCodec } from "../codec/index.ts";
 import { IS_HOT, Set, collectGarbage, noteReload, onReload } from "../runtime/index.ts";
 import { programPreloads } from "./supervision/program-preloads.ts";
 import { loadedCollections } from "./loaded-collections.ts";
@@ -31,8 +31,7 @@ if (IS_HOT) {
   // They are told by what is loaded, and a reload empties that list.
   programPreloads();
   // What would be loaded late would come after a reload with other classes of errors than the rest has.
-  loadedCodec();
-  loadedClasses();
+  loadedCodec().loadedClasses();
   loadedCollections();
 }
 
