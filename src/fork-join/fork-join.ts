@@ -1,5 +1,5 @@
 import type { Callable, ModuleCallable } from "../callable/index.ts";
-import { RUN_IS_OVER } from "../protocol/index.ts";
+import { RUN_IS_OVER, isRunOver } from "../protocol/index.ts";
 import type { TaskContext } from "../protocol/index.ts";
 import { Promise, WeakMap, peekPromise } from "../runtime/index.ts";
 import type { RootUse } from "../../native-queue/index.ts";
@@ -203,7 +203,7 @@ export class ForkJoin {
       return node;
     }
     const context = this.#rootContext();
-    if (context === RUN_IS_OVER) throw runIsOver();
+    if (isRunOver(context)) throw runIsOver();
     let root = this.#roots.get(context);
     if (root === undefined) {
       root = new Root(context, useOf(context));

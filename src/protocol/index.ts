@@ -69,6 +69,7 @@ export type { OutOfBandParts } from "./out-of-band.ts";
 export { takeTransferList, transfer } from "./result-transfer.ts";
 export {
   RUN_IS_OVER,
+  isRunOver,
   announceUse,
   addTaskContext,
   noteRunEnd,

@@ -144,11 +144,20 @@ export function announceUse(): void {
   registered.onUse?.();
 }
 
+/** Marks `RUN_IS_OVER`, so that every copy of this module in a thread knows that of another one. */
+const IS_OVER = Symbol.for("ringpool.runIsOver");
+
+/** Whether a context is `RUN_IS_OVER`. */
+export function isRunOver(context: TaskContext): boolean {
+  return Object.hasOwn(context, IS_OVER);
+}
+
 /**
  * The context of code that a run has left behind, once that run is over: every member throws. To be inert would hide that
  * such code goes on, and that what it reports is lost.
  */
-export const RUN_IS_OVER: TaskContext = {
+export const RUN_IS_OVER: TaskContext & { readonly [IS_OVER]: true } = {
+  [IS_OVER]: true,
   get requestID(): never {
     throw runIsOver();
   },
