@@ -145,7 +145,7 @@ export function announceUse(): void {
 }
 
 /** Marks `RUN_IS_OVER`, so that every copy of this module in a thread knows that of another one. */
-const IS_OVER = Symbol.for("ringpool.runIsOver");
+const IS_OVER: unique symbol = Symbol.for("ringpool.runIsOver");
 
 /** Whether a context is `RUN_IS_OVER`. */
 export function isRunOver(context: TaskContext): boolean {
