@@ -2,6 +2,8 @@ import { Error, defineValue, engineStack, isOwnFrame } from "../runtime/index.ts
 
 /** So many children of one callable have a place of their own. */
 const EXACT_PER_PARENT = 4;
+/** A stack of so many characters gets no more places: an error that rises through a deep tree would get one at each level. */
+const LONGEST_STACK = 16_384;
 /** A frame of a function of the engine, such as `map`. */
 const IN_ENGINE = /[( ](?:native|node):/;
 
@@ -21,7 +23,10 @@ export class Place {
       const own: unknown = error.stack;
       const before = typeof own === "string" ? own : `${error.name}: ${error.message}`;
       const title = this.isShared ? "put here, or nearby" : "put here";
-      defineValue(error, "stack", `${before}\n    --- ${title} ---\n${this.#frames}`);
+      if (before.length > LONGEST_STACK) return;
+      const place = `\n    --- ${title} ---\n${this.#frames}`;
+      // In a recursion each level has the same place.
+      if (!before.endsWith(place)) defineValue(error, "stack", before + place);
     } catch {
       // It is frozen, a Proxy, or of a class whose properties throw: its stack stays as it is.
     }
@@ -33,6 +38,20 @@ export class Place {
       .filter((line) => /^\s*at /.test(line));
     const outside = lines.filter((line) => !isOwnFrame(line) && !IN_ENGINE.test(line));
     return (outside.length > 0 ? outside : lines).join("\n");
+  }
+}
+
+/** The place of the present call. For a call of many children, or one that has failed: to capture a stack costs more than a child does. */
+export function placeHere(): Place {
+  return new Place(new Error("put"));
+}
+
+/** Appends the place of the present call to an error, as far as the stack has room for that. */
+export function appendPlaceHere(error: unknown): void {
+  try {
+    placeHere().appendTo(error);
+  } catch {
+    // The stack of calls is full, which the error most likely says.
   }
 }
 
@@ -51,7 +70,7 @@ export class Sites {
       return this.#last;
     }
     this.#left -= 1;
-    this.#last = new Place(new Error("put"));
+    this.#last = placeHere();
     return this.#last;
   }
 }

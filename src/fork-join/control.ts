@@ -1,12 +1,17 @@
 import {
-  AbortSignal,
   RangeError,
   TypeError,
   checkKnownOptions,
   describeValue,
   inspect,
+  isSignal,
+  ownOptions,
 } from "../runtime/index.ts";
 import type { GlobalAbortSignal } from "../runtime/index.ts";
+
+/** The largest number of retries, and of numbers of a range that a call gets; as in the pool of the program. */
+const MOST_RETRIES = 2 ** 16;
+const MOST_GRAIN = 2 ** 30;
 
 /** Options of one child. */
 export interface ChildOptions {
@@ -51,15 +56,13 @@ export class ChildControl {
   readonly timeoutMs: number;
   readonly retries: number;
   readonly onProgress: ((value: unknown) => void) | undefined;
-  readonly signal: AbortSignal | undefined;
+  readonly signal: GlobalAbortSignal | undefined;
   #onAbort: (() => void) | undefined;
 
   constructor({ signal, timeoutMs, retries = 0, onProgress }: ChildOptions) {
     this.signal = checkSignal(signal);
     this.timeoutMs = checkTimeoutMs(timeoutMs);
-    if (!(Number.isInteger(retries) && retries >= 0))
-      throw new RangeError(`retries is a whole number, 0 or more: retries=${inspect(retries)}`);
-    this.retries = retries;
+    this.retries = checkInteger(retries, "retries", 0, MOST_RETRIES);
     if (onProgress !== undefined && typeof onProgress !== "function")
       throw new TypeError(`onProgress is a function: onProgress=${inspect(onProgress)}`);
     this.onProgress = onProgress;
@@ -81,63 +84,129 @@ export class ChildControl {
   }
 }
 
+/*
+ * The checks and their words are those of the pool of the program. What differs are the options that there are, and that items
+ * cannot come from an async iterable.
+ */
+
 /** The control of a child with these options; undefined for one without any. */
 export function controlOf(options: ChildOptions | undefined): ChildControl | undefined {
   if (options === undefined) return undefined;
+  const hint = hintForOptions(options);
+  if (hint !== undefined)
+    throw new TypeError(
+      `The options of a child are an object, and ${hint}: options=${describeValue(options)}`,
+    );
   checkKnownOptions(options, CHILD_OPTIONS, "a child");
-  return new ChildControl(options);
+  return new ChildControl(ownOptions(options, CHILD_OPTIONS));
 }
+
+function hintForOptions(options: unknown): string | undefined {
+  if (typeof options === "function") return "run and runSync return the result";
+  if (typeof options === "number")
+    return "a limit in milliseconds is one of them: { timeoutMs: 1000 }";
+  return undefined;
+}
+
+/** The methods that take the items of a list. */
+type ListCall = "map" | "mapSync";
 
 /** Checks the options of `map` and `mapSync`. */
-export function checkMapOptions(options: ChildMapOptions = {}): AbortSignal | undefined {
-  checkKnownOptions(options, MAP_OPTIONS, "map");
-  return checkSignal(options.signal);
+export function checkMapOptions(options: unknown, call: ListCall): GlobalAbortSignal | undefined {
+  if (options === undefined || options === null) return undefined;
+  checkKnownOptions(options, MAP_OPTIONS, call);
+  return checkSignal(ownOptions<ChildMapOptions>(options, MAP_OPTIONS).signal);
 }
 
-/** The options of `parallelFor`, checked. */
+/** The items of `map` and `mapSync`, as a list. */
+export function checkItems(items: unknown, call: ListCall): readonly unknown[] {
+  if (Array.isArray(items)) return items as readonly unknown[];
+  if (isIterable(items, Symbol.iterator)) return [...(items as Iterable<unknown>)];
+  if (isIterable(items, Symbol.asyncIterator))
+    throw new TypeError(
+      `${call} in a callable needs all items at once, so it cannot wait for an async iterable; collect the items first, as in await Array.fromAsync(items): items=${describeValue(items)}`,
+    );
+  throw new TypeError(
+    `${call} takes its items from an array or another iterable; for one call with these arguments write run(callable, [argument]): items=${describeValue(items)}`,
+  );
+}
+
+function isIterable(items: unknown, key: symbol): boolean {
+  if (items === undefined || items === null) return false;
+  return typeof Reflect.get(Object(items) as object, key) === "function";
+}
+
+/** The length and the options of `parallelFor`, checked. */
 export interface RangeSettings {
-  readonly signal: AbortSignal | undefined;
+  readonly length: number;
+  readonly signal: GlobalAbortSignal | undefined;
   readonly grain: number | undefined;
   readonly args: readonly unknown[];
 }
 
 /** Checks the length and the options of `parallelFor`. */
-export function checkRange(
-  length: unknown,
-  options: ChildRangeOptions<readonly unknown[]> = {},
-): RangeSettings {
+export function checkRange(length: unknown, options: unknown): RangeSettings {
+  const given = options ?? {};
+  checkKnownOptions(given, RANGE_OPTIONS, "parallelFor");
+  const own = ownOptions<ChildRangeOptions<readonly unknown[]>>(given, RANGE_OPTIONS);
+  const { grain, args = [], signal } = own;
+  if (!Array.isArray(args))
+    throw new TypeError(
+      `args is an array of what the callable gets after start and end: args=${inspect(args)}`,
+    );
+  return {
+    grain: checkGrain(grain),
+    args: [...(args as readonly unknown[])],
+    signal: checkSignal(signal),
+    length: checkLength(length),
+  };
+}
+
+function checkGrain(grain: unknown): number | undefined {
+  if (grain === undefined) return undefined;
+  const range = "grain is a whole number, 1 or more: grain=";
+  if (typeof grain !== "number") throw new TypeError(range + inspect(grain));
+  if (!Number.isSafeInteger(grain) || grain < 1) throw new RangeError(range + grain);
+  if (grain > MOST_GRAIN)
+    throw new RangeError(`grain is a whole number from 1 to ${MOST_GRAIN}: grain=${grain}`);
+  return grain;
+}
+
+function checkLength(length: unknown): number {
   const range =
     "parallelFor calls the callable for the numbers from 0 to length - 1; length is a whole number, 0 or more: length=";
   if (typeof length !== "number") throw new TypeError(range + describeValue(length));
   if (!Number.isSafeInteger(length) || length < 0) throw new RangeError(range + length);
-  checkKnownOptions(options, RANGE_OPTIONS, "parallelFor");
-  const { grain, args = [] } = options;
-  if (grain !== undefined && !(Number.isSafeInteger(grain) && grain >= 1))
-    throw new RangeError(`grain is a whole number, 1 or more: grain=${inspect(grain)}`);
-  return { signal: checkSignal(options.signal), grain, args: checkArgs(args) };
+  return length;
 }
 
 /** Checks the arguments of a child. */
-export function checkArgs(args: unknown): readonly unknown[] {
+export function checkArgs(args: unknown, callable: unknown): readonly unknown[] {
   if (args === undefined) return [];
-  if (Array.isArray(args)) return args;
+  if (Array.isArray(args)) return args as readonly unknown[];
+  const text = typeof callable === "function" ? describeValue(callable) : "";
   throw new TypeError(
-    `The arguments of a child are an array, as in pool.run(add, [1, 2]): args=${describeValue(args)}`,
+    `args is the array of positional arguments; write run(${/^[\w$]+$/.test(text) ? text : "add"}, [1, 2]): args=${inspect(args)}`,
   );
 }
 
-function checkSignal(signal: unknown): AbortSignal | undefined {
-  if (signal === undefined || signal instanceof AbortSignal) return signal;
+function checkSignal(signal: unknown): GlobalAbortSignal | undefined {
+  if (signal === undefined || isSignal(signal)) return signal;
   throw new TypeError(`signal is an AbortSignal: signal=${inspect(signal)}`);
 }
 
 function checkTimeoutMs(value: unknown): number {
   if (value === undefined) return Infinity;
-  if (typeof value !== "number")
-    throw new TypeError(
-      `timeoutMs is a number of milliseconds, 0 or more: timeoutMs=${inspect(value)}`,
-    );
-  if (!(value >= 0))
-    throw new RangeError(`timeoutMs is a number of milliseconds, 0 or more: timeoutMs=${value}`);
+  const range = "timeoutMs is a number of milliseconds, over 0: timeoutMs=";
+  if (typeof value !== "number") throw new TypeError(range + inspect(value));
+  if (!(value > 0)) throw new RangeError(range + value);
+  return value;
+}
+
+/** Checks a whole number, `from` to `to`. */
+function checkInteger(value: unknown, name: string, from: number, to: number): number {
+  const range = `${name} is a whole number from ${from} to ${to}: ${name}=`;
+  if (typeof value !== "number") throw new TypeError(range + inspect(value));
+  if (!Number.isInteger(value) || value < from || value > to) throw new RangeError(range + value);
   return value;
 }

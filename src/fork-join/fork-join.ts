@@ -2,10 +2,12 @@ import type { Callable, ModuleCallable } from "../callable/index.ts";
 import { RUN_IS_OVER, isRunOver } from "../protocol/index.ts";
 import type { TaskContext } from "../protocol/index.ts";
 import { Promise, WeakMap, peekPromise } from "../runtime/index.ts";
+import type { GlobalAbortSignal } from "../runtime/index.ts";
 import type { RootUse } from "../../native-queue/index.ts";
+import { appendPlaceHere, placeHere } from "./call-sites.ts";
 import { childCallable } from "./callables.ts";
 import { reasonOf, runIsOver } from "./child-errors.ts";
-import { checkArgs, checkMapOptions, checkRange, controlOf } from "./control.ts";
+import { checkArgs, checkMapOptions, checkRange, controlOf, checkItems } from "./control.ts";
 import type { ChildControl, ChildMapOptions, ChildOptions, ChildRangeOptions } from "./control.ts";
 import { Group } from "./group.ts";
 import type { Items } from "./group.ts";
@@ -72,7 +74,7 @@ export class ForkJoin {
       const parent = this.#here();
       const control = options === undefined ? undefined : controlOf(options);
       const found = childCallable(callable);
-      const child = new PromiseChild(parent, found, checkArgs(args), control);
+      const child = new PromiseChild(parent, found, checkArgs(args, callable), control);
       child.place = parent.sites.capture();
       if (control !== undefined) watch(child, control);
       if (parent.mustStop) child.abort(reasonOf(parent));
@@ -91,14 +93,21 @@ export class ForkJoin {
   ): unknown {
     const parent = this.#here();
     const control = controlOf(options);
-    const child = new PromiseChild(parent, childCallable(callable), checkArgs(args), control);
+    const child = new PromiseChild(
+      parent,
+      childCallable(callable),
+      checkArgs(args, callable),
+      control,
+    );
     // What it throws is thrown here.
     child.promise.catch(() => {});
     if (control !== undefined) watch(child, control);
     if (parent.mustStop) throw reasonOf(parent);
     this.#runs.callSync(child);
-    if (peekPromise.status(child.promise) === "rejected") throw peekPromise(child.promise);
-    return peekPromise(child.promise);
+    const outcome: unknown = peekPromise(child.promise);
+    if (peekPromise.status(child.promise) !== "rejected") return outcome;
+    appendPlaceHere(outcome);
+    throw outcome;
   }
 
   /** See `ChildPool.mapSync`. */
@@ -107,11 +116,12 @@ export class ForkJoin {
     items: Iterable<unknown>,
     options?: ChildMapOptions,
   ): unknown[] {
-    const signal = checkMapOptions(options);
+    const signal = checkMapOptions(options, "mapSync");
+    const list = itemsOf(checkItems(items, "mapSync"));
     signal?.throwIfAborted();
     const parent = this.#here();
     if (parent.mustStop) throw reasonOf(parent);
-    const group = new Group(parent, childCallable(callable), itemsOf(items));
+    const group = new Group(parent, childCallable(callable), list);
     this.#runs.list(group);
     try {
       for (;;) {
@@ -127,8 +137,10 @@ export class ForkJoin {
       group.isOver = true;
       if (parent === parent.root) this.#runs.count();
     }
-    if (group.failure !== undefined) throw group.failure.error;
-    return group.results;
+    const { failure } = group;
+    if (failure === undefined) return group.results;
+    if (failure.index >= 0) appendPlaceHere(failure.error);
+    throw failure.error;
   }
 
   /** See `ChildPool.map`. */
@@ -138,7 +150,8 @@ export class ForkJoin {
     options?: ChildMapOptions,
   ): Promise<unknown[]> {
     try {
-      return this.#collect(callable, itemsOf(items), checkMapOptions(options));
+      const signal = checkMapOptions(options, "map");
+      return this.#collect(callable, itemsOf(checkItems(items, "map")), signal);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -155,6 +168,7 @@ export class ForkJoin {
     const step = grain ?? Math.max(1, Math.ceil(length / (16 * workers)));
     const ranges: Items = {
       length: Math.ceil(length / step),
+      step,
       argsOf: (index) => [index * step, Math.min(length, (index + 1) * step), ...args],
     };
     await this.#collect(callable, ranges, signal);
@@ -163,12 +177,13 @@ export class ForkJoin {
   #collect(
     callable: Callable | ModuleCallable,
     items: Items,
-    signal: AbortSignal | undefined,
+    signal: GlobalAbortSignal | undefined,
   ): Promise<unknown[]> {
     signal?.throwIfAborted();
     const parent = this.#here();
     if (parent.mustStop) return Promise.reject(reasonOf(parent));
     const found = childCallable(callable);
+    const place = placeHere();
     return new Promise((resolve, reject) => {
       const stop = (): void => group.fail(-1, signal?.reason);
       const onChange = (): void => {
@@ -182,7 +197,7 @@ export class ForkJoin {
         stop();
         onChange();
       };
-      const group = new Group(parent, found, items, onChange);
+      const group = new Group(parent, found, items, place, onChange);
       signal?.addEventListener("abort", stopAndTell, { once: true });
       if (group.isSettled) onChange();
       else this.#goOnWith(group);
@@ -231,7 +246,6 @@ function useOf(context: TaskContext): RootUse | undefined {
   return task === undefined || generation === undefined ? undefined : { task, generation };
 }
 
-function itemsOf(items: Iterable<unknown>): Items {
-  const list = Array.isArray(items) ? (items as unknown[]) : [...items];
-  return { length: list.length, argsOf: (index) => [list[index]] };
+function itemsOf(list: readonly unknown[]): Items {
+  return { length: list.length, step: 1, argsOf: (index) => [list[index]] };
 }

@@ -1,6 +1,6 @@
 import type { TaskContext } from "../protocol/index.ts";
-import { defineValue, Error } from "../runtime/index.ts";
-import type { Sites } from "./call-sites.ts";
+import { defineValue } from "../runtime/index.ts";
+import type { Place, Sites } from "./call-sites.ts";
 import type { ChildCallable } from "./callables.ts";
 import { ItemChild } from "./outcome-children.ts";
 import type { ItemSink } from "./outcome-children.ts";
@@ -13,6 +13,8 @@ const MOST_AT_ONCE = 64;
 /** What the items of a collection are. */
 export interface Items {
   readonly length: number;
+  /** How many numbers of a range an item stands for; 1 for the items of a list. */
+  readonly step: number;
   /** The arguments of the call for an item. */
   argsOf(index: number): readonly unknown[];
 }
@@ -34,18 +36,29 @@ export class Group extends Node implements ItemSink {
   readonly #returned: Child[] = [];
   #failure: { readonly index: number; readonly error: unknown } | undefined;
   readonly #onChange: (() => void) | undefined;
+  readonly #place: Place | undefined;
 
   /** Whether its children are run on the stack of the thread, which waits for them there. */
   readonly isSync: boolean;
 
-  /** @param onChange called when a child has ended; undefined for a group whose thread blocks */
-  constructor(parent: Node, callable: ChildCallable, items: Items, onChange?: () => void) {
+  /**
+   * @param place where the collection was put, and `onChange` is called when a child has ended; both are undefined for a group whose
+   *   thread blocks: there the call that waits knows its place
+   */
+  constructor(
+    parent: Node,
+    callable: ChildCallable,
+    items: Items,
+    place?: Place,
+    onChange?: () => void,
+  ) {
     super();
     this.above = parent;
     this.root = parent.root;
     this.callable = callable;
     this.items = items;
     this.results = [];
+    this.#place = place;
     this.#onChange = onChange;
     this.isSync = onChange === undefined;
   }
@@ -69,8 +82,8 @@ export class Group extends Node implements ItemSink {
     return this.#failure !== undefined || (this.#next === this.items.length && this.underWay === 0);
   }
 
-  /** What it has failed with, in an object; undefined while it has not failed. */
-  get failure(): { readonly error: unknown } | undefined {
+  /** What it has failed with, and the item, which is -1 for another reason; undefined while it has not failed. */
+  get failure(): { readonly index: number; readonly error: unknown } | undefined {
     return this.#failure;
   }
 
@@ -98,7 +111,10 @@ export class Group extends Node implements ItemSink {
   fail(index: number, error: unknown): void {
     if (this.#failure !== undefined) return;
     this.#failure = { index, error };
-    if (index >= 0) noteIndex(error, index);
+    if (index >= 0) {
+      noteIndex(error, index * this.items.step);
+      this.#place?.appendTo(error);
+    }
     if (this.underWay > 0) this.root.onStop?.();
   }
 
@@ -111,11 +127,11 @@ export class Group extends Node implements ItemSink {
   }
 }
 
-/** Says in an error which item has failed. */
+/** Says in an error which item has failed, or where its range begins. It is enumerable, so it goes with the error to the program. */
 function noteIndex(error: unknown, index: number): void {
+  if (typeof error !== "object" || error === null) return;
   try {
-    if (error instanceof Error && !Object.hasOwn(error, "index"))
-      defineValue(error, "index", index);
+    defineValue(error, "index", index, true);
   } catch {
     // It is frozen or a Proxy.
   }

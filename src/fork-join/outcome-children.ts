@@ -8,7 +8,7 @@ import type { Node } from "./tree.ts";
 /** A child of `run`: its outcome settles a promise. */
 export class PromiseChild extends Child {
   readonly promise: Promise<unknown>;
-  /** Where it was put; undefined where the stack tells that. */
+  /** Where it was put; undefined where a call waits for it that knows the place. */
   place: Place | undefined = undefined;
   #resolve!: (value: unknown) => void;
   #reject!: (reason: unknown) => void;
