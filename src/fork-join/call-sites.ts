@@ -1,3 +1,5 @@
+import type { LoadableDefinition } from "../callable/load.ts";
+import { keyOfUrl } from "../callable/load.ts";
 import { Error, defineValue, engineStack, isOwnFrame } from "../runtime/index.ts";
 
 /** So many children of one callable have a place of their own. */
@@ -7,13 +9,20 @@ const LONGEST_STACK = 16_384;
 /** A frame of a function of the engine, such as `map`. */
 const IN_ENGINE = /[( ](?:native|node):/;
 
+/** Who puts children, as far as it can be told. */
+export interface Putter {
+  readonly definition: LoadableDefinition | undefined;
+}
+
 /** A place where children were put. */
 export class Place {
   readonly #captured: Error;
+  readonly #parent: Putter;
   isShared = false;
 
-  constructor(captured: Error) {
+  constructor(captured: Error, parent: Putter) {
     this.#captured = captured;
+    this.#parent = parent;
   }
 
   /** Appends the place to an error's stack. An error without a stack gets one. */
@@ -37,19 +46,28 @@ export class Place {
       .split("\n")
       .filter((line) => /^\s*at /.test(line));
     const outside = lines.filter((line) => !isOwnFrame(line) && !IN_ENGINE.test(line));
-    return (outside.length > 0 ? outside : lines).join("\n");
+    if (outside.length > 0) return outside.join("\n");
+    // In `return pool.mapSync(…)` the call replaces its caller on the stack.
+    const { definition } = this.#parent;
+    return definition === undefined ? lines.join("\n") : frameOf(definition);
   }
 }
 
 /** The place of the present call. For a call of many children, or one that has failed: to capture a stack costs more than a child does. */
-export function placeHere(): Place {
-  return new Place(new Error("put"));
+export function placeHere(parent: Putter): Place {
+  return new Place(new Error("put"), parent);
+}
+
+/** A frame of a function whose line is not known. */
+function frameOf(definition: LoadableDefinition): string {
+  const name = definition.name === "" ? "(anonymous)" : definition.name;
+  return "url" in definition ? `    at ${name} (${keyOfUrl(definition.url)})` : `    at ${name}`;
 }
 
 /** Appends the place of the present call to an error, as far as the stack has room for that. */
-export function appendPlaceHere(error: unknown): void {
+export function appendPlaceHere(error: unknown, parent: Putter): void {
   try {
-    placeHere().appendTo(error);
+    placeHere(parent).appendTo(error);
   } catch {
     // The stack of calls is full, which the error most likely says.
   }
@@ -64,13 +82,13 @@ export class Sites {
    * The place of the present put. To capture a stack costs more than a child does, so only the first children of a callable
    * have a place of their own, and the others share the last one: it is nearly always the same line.
    */
-  capture(): Place {
+  capture(parent: Putter): Place {
     if (this.#left === 0 && this.#last !== undefined) {
       this.#last.isShared = true;
       return this.#last;
     }
     this.#left -= 1;
-    this.#last = placeHere();
+    this.#last = placeHere(parent);
     return this.#last;
   }
 }

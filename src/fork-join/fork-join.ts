@@ -24,6 +24,7 @@ export class ForkJoin {
   readonly #roots = new WeakMap<TaskContext, Root>();
   /** Whether the other workers have been told that there may be children. */
   #isAnnounced = false;
+  #definitionOf: SharingParts["definitionOf"] | undefined;
 
   /**
    * @param outside calls a function outside of every AsyncLocalStorage context
@@ -41,6 +42,7 @@ export class ForkJoin {
 
   /** Shares children with other workers from now on. */
   share(parts: SharingParts): void {
+    this.#definitionOf = parts.definitionOf;
     this.#runs.share(parts);
   }
 
@@ -75,7 +77,7 @@ export class ForkJoin {
       const control = options === undefined ? undefined : controlOf(options);
       const found = childCallable(callable);
       const child = new PromiseChild(parent, found, checkArgs(args, callable), control);
-      child.place = parent.sites.capture();
+      child.place = parent.sites.capture(parent);
       if (control !== undefined) watch(child, control);
       if (parent.mustStop) child.abort(reasonOf(parent));
       else this.#runs.put(parent, child);
@@ -106,7 +108,7 @@ export class ForkJoin {
     this.#runs.callSync(child);
     const outcome: unknown = peekPromise(child.promise);
     if (peekPromise.status(child.promise) !== "rejected") return outcome;
-    appendPlaceHere(outcome);
+    appendPlaceHere(outcome, parent);
     throw outcome;
   }
 
@@ -139,7 +141,7 @@ export class ForkJoin {
     }
     const { failure } = group;
     if (failure === undefined) return group.results;
-    if (failure.index >= 0) appendPlaceHere(failure.error);
+    if (failure.index >= 0) appendPlaceHere(failure.error, parent);
     throw failure.error;
   }
 
@@ -183,7 +185,7 @@ export class ForkJoin {
     const parent = this.#here();
     if (parent.mustStop) return Promise.reject(reasonOf(parent));
     const found = childCallable(callable);
-    const place = placeHere();
+    const place = placeHere(parent);
     return new Promise((resolve, reject) => {
       const stop = (): void => group.fail(-1, signal?.reason);
       const onChange = (): void => {
@@ -223,6 +225,7 @@ export class ForkJoin {
     if (root === undefined) {
       root = new Root(context, useOf(context));
       root.onStop = this.#onStop;
+      root.definitionOf = this.#definitionOf;
       if (!this.#isAnnounced && root.use !== undefined) {
         this.#isAnnounced = true;
         this.sharing?.announce();

@@ -1,3 +1,4 @@
+import type { LoadableDefinition } from "../callable/load.ts";
 import type { TaskContext } from "../protocol/index.ts";
 import { defineValue } from "../runtime/index.ts";
 import type { Place, Sites } from "./call-sites.ts";
@@ -65,6 +66,10 @@ export class Group extends Node implements ItemSink {
 
   get context(): TaskContext {
     return this.above.context;
+  }
+
+  get definition(): LoadableDefinition | undefined {
+    return this.above.definition;
   }
 
   get sites(): Sites {

@@ -1,3 +1,4 @@
+import type { LoadableDefinition } from "../callable/load.ts";
 import {
   BoardOwner,
   NO_CELL,
@@ -32,6 +33,8 @@ export interface SharingParts {
   readonly cores: number;
   /** The name of the channel by which the workers of the pool tell each other of shared buffers. */
   readonly channelName: string;
+  /** Finds the callable of a task that runs in this worker. */
+  readonly definitionOf: (task: number) => LoadableDefinition | undefined;
 }
 
 interface Offer {

@@ -1,5 +1,6 @@
 import { isChildStopped } from "../../native-queue/index.ts";
 import type { QueueViews, RootUse, TakenChild } from "../../native-queue/index.ts";
+import type { LoadableDefinition } from "../callable/load.ts";
 import { RequestTimeout } from "../errors.ts";
 import type { TaskContext } from "../protocol/index.ts";
 import { performanceNow, watchfulController } from "../runtime/index.ts";
@@ -68,10 +69,13 @@ class TakenContext implements TaskContext {
 /** The run of a child that this worker has taken: the root of what it puts itself. */
 export class TakenRun extends Root {
   readonly #context: TakenContext;
+  readonly #callable: string;
 
+  /** @param callable its definition, as text */
   constructor(
     views: QueueViews,
     taken: TakenChild,
+    callable: string,
     requestID: string,
     workerId: number,
     attempt: number,
@@ -80,6 +84,11 @@ export class TakenRun extends Root {
     const context = new TakenContext(views, taken, requestID, workerId, attempt, timeoutMs);
     super(context, taken.root satisfies RootUse);
     this.#context = context;
+    this.#callable = callable;
+  }
+
+  override get definition(): LoadableDefinition {
+    return JSON.parse(this.#callable) as LoadableDefinition;
   }
 
   /** The error for a run over its time; undefined for one within it. */

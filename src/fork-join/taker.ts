@@ -175,11 +175,11 @@ export class Taker {
     });
   }
 
-  #begin(taken: TakenChild, [, requestID, attempt, timeoutMs]: ChildHead): TakenRun {
+  #begin(taken: TakenChild, [callable, requestID, attempt, timeoutMs]: ChildHead): TakenRun {
     this.#marks.add(callableMark(taken.mark));
     this.#running.add(taken);
     const { views } = this.#gate;
-    return new TakenRun(views, taken, requestID, this.#workerId, attempt, timeoutMs);
+    return new TakenRun(views, taken, callable, requestID, this.#workerId, attempt, timeoutMs);
   }
 
   #call(

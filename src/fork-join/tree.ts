@@ -1,4 +1,5 @@
 import type { RootUse } from "../../native-queue/index.ts";
+import type { LoadableDefinition } from "../callable/load.ts";
 import { RequestTimeout } from "../errors.ts";
 import type { RequestID, TaskContext } from "../protocol/index.ts";
 import { performanceNow, watchfulController } from "../runtime/index.ts";
@@ -33,6 +34,8 @@ export abstract class Node {
   abstract readonly above: Node | undefined;
   /** Where its children were put. */
   abstract readonly sites: Sites;
+  /** What it calls, if that is known. */
+  abstract readonly definition: LoadableDefinition | undefined;
   /** The run of a request that the tree hangs on. */
   abstract readonly root: Root;
   /** What `taskContext` is in its code. */
@@ -98,6 +101,8 @@ export class Root extends Node {
   readonly use: RootUse | undefined;
   /** Called when a run of this tree is asked to stop by itself. */
   onStop: (() => void) | undefined = undefined;
+  /** Finds the callable of a task that runs. */
+  definitionOf: ((task: number) => LoadableDefinition | undefined) | undefined = undefined;
   readonly stopper: Node = this;
   readonly above = undefined;
   readonly root: Root = this;
@@ -109,6 +114,12 @@ export class Root extends Node {
     super();
     this.context = context;
     this.use = use;
+  }
+
+  get definition(): LoadableDefinition | undefined {
+    // A run that is over has no task any more.
+    if (this.isOver || this.use === undefined) return undefined;
+    return this.definitionOf?.(this.use.task);
   }
 
   protected isStopped(): boolean {
@@ -174,6 +185,10 @@ export abstract class Child extends Node implements TaskContext {
 
   get context(): TaskContext {
     return this;
+  }
+
+  get definition(): LoadableDefinition {
+    return this.callable.definition;
   }
 
   get sites(): Sites {

@@ -93,6 +93,11 @@ export class Inbox {
     return this.#definitions.has(id);
   }
 
+  /** The definition of a callable, if it has come. */
+  knownDefinition(id: number): CallableDefinition | undefined {
+    return this.#definitions.get(id);
+  }
+
   /**
    * The definition of a callable, or a promise of it. The parent has posted it before it put the first request that
    * names it, so the definition has come or is on its way.

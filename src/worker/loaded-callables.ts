@@ -1,5 +1,6 @@
+import { TASK_CALLABLE } from "../../native-queue/index.ts";
 import { loadCallable } from "../callable/load.ts";
-import type { CallableDefinition, RunnerDefinition } from "../callable/load.ts";
+import type { CallableDefinition, LoadableDefinition, RunnerDefinition } from "../callable/load.ts";
 import type { RunnerHost } from "../collections/chunk-runner.ts";
 import type { CreditMessage, ForgetMessage } from "../protocol/index.ts";
 import type { ActiveRuns } from "./active-runs.ts";
@@ -66,6 +67,14 @@ export class LoadedCallables {
   /** The callable, if it is loaded. */
   get(id: number): LoadedCallable | undefined {
     return id < SMALL_NUMBERS ? this.#small[id] : this.#large.get(id);
+  }
+
+  /** The function of the program that a task calls which runs, if it is known: a runner calls those that it has. */
+  functionOf(task: number): LoadableDefinition | undefined {
+    const { views } = this.#responder;
+    const id = views.words[views.task(task) + TASK_CALLABLE] as number;
+    const definition = this.#inbox.knownDefinition(id);
+    return definition?.kind === "runner" ? definition.functions[0] : definition;
   }
 
   /** The callable, loaded if it is not. Rejects with the reason why it cannot be loaded. */

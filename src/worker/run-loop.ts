@@ -130,7 +130,7 @@ export class RunLoop {
     this.#responder = new Responder(this.#gate, this.#outbox, onEnd, shared?.lookAtClock);
     this.callables = new LoadedCallables(this.#inbox, this.activeRuns, this.#responder);
     this.#initialization = new Initialization(decoder, this.#responder, this.activeRuns);
-    this.children = new Children(this.#gate, init);
+    this.children = new Children(this.#gate, init, (task) => this.callables.functionOf(task));
     const { report } = this.#responder;
     this.#contexts = new RunContexts(this.#views, this.#slot, init.workerId, report, {
       readInbox: () => this.#inbox.read(),
