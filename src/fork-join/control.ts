@@ -7,6 +7,7 @@ import {
   isSignal,
   ownOptions,
 } from "../runtime/index.ts";
+import { callAt } from "./call-at.ts";
 import type { GlobalAbortSignal } from "../runtime/index.ts";
 
 /** The largest number of retries, and of numbers of a range that a call gets; as in the pool of the program. */
@@ -58,6 +59,7 @@ export class ChildControl {
   readonly onProgress: ((value: unknown) => void) | undefined;
   readonly signal: GlobalAbortSignal | undefined;
   #onAbort: (() => void) | undefined;
+  #stopClock: (() => void) | undefined;
 
   constructor({ signal, timeoutMs, retries = 0, onProgress }: ChildOptions) {
     this.signal = checkSignal(signal);
@@ -76,8 +78,15 @@ export class ChildControl {
     signal.addEventListener("abort", this.#onAbort, { once: true });
   }
 
+  /** Calls `stop` at a point in time, unless the child has ended before. It needs turns of the event loop. */
+  watchClock(timeOutAt: number, stop: () => void): void {
+    if (timeOutAt !== Infinity) this.#stopClock = callAt(timeOutAt, stop);
+  }
+
   /** Watches no more. */
   end(): void {
+    this.#stopClock?.();
+    this.#stopClock = undefined;
     if (this.#onAbort === undefined) return;
     this.signal?.removeEventListener("abort", this.#onAbort);
     this.#onAbort = undefined;

@@ -273,6 +273,7 @@ export class LocalRuns implements LocalChildren {
   }
 
   #endLater(child: Child, result: PromiseLike<unknown>): void {
+    child.watchClock();
     // An await would cost a function more.
     result.then(
       (value) => child.end(true, value),

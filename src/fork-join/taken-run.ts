@@ -4,6 +4,7 @@ import type { LoadableDefinition } from "../callable/load.ts";
 import { RequestTimeout } from "../errors.ts";
 import type { TaskContext } from "../protocol/index.ts";
 import { performanceNow, watchfulController } from "../runtime/index.ts";
+import { callAt } from "./call-at.ts";
 import { Root } from "./tree.ts";
 
 /** The context of a child that this worker has taken from another one. */
@@ -14,7 +15,8 @@ class TakenContext implements TaskContext {
   readonly #views: QueueViews;
   readonly #taken: TakenChild;
   readonly #timeoutMs: number;
-  readonly #timeOutAt: number;
+  /** When its time is over, by `performance.now()`; Infinity for a run without limit. */
+  readonly timeOutAt: number;
   #controller: AbortController | undefined;
   #isCancelled = false;
   isOver = false;
@@ -33,7 +35,7 @@ class TakenContext implements TaskContext {
     this.workerId = workerId;
     this.attempt = attempt;
     this.#timeoutMs = timeoutMs;
-    this.#timeOutAt = performanceNow() + timeoutMs;
+    this.timeOutAt = performanceNow() + timeoutMs;
   }
 
   get signal(): AbortSignal {
@@ -44,7 +46,7 @@ class TakenContext implements TaskContext {
 
   /** The error for a run over its time; undefined for one within it. */
   get timeout(): RequestTimeout | undefined {
-    if (this.#timeOutAt > performanceNow()) return undefined;
+    if (this.timeOutAt > performanceNow()) return undefined;
     return new RequestTimeout(
       `A child ran longer than its timeoutMs, so it was asked to stop: requestID=${this.requestID} timeoutMs=${this.#timeoutMs}`,
     );
@@ -53,7 +55,7 @@ class TakenContext implements TaskContext {
   cancelled(): boolean {
     if (!this.#isCancelled && !this.isOver)
       this.#isCancelled =
-        isChildStopped(this.#views, this.#taken) || this.#timeOutAt <= performanceNow();
+        isChildStopped(this.#views, this.#taken) || this.timeOutAt <= performanceNow();
     if (this.#isCancelled) this.#controller?.abort(this.timeout);
     return this.#isCancelled;
   }
@@ -94,6 +96,21 @@ export class TakenRun extends Root {
   /** The error for a run over its time; undefined for one within it. */
   get timeout(): RequestTimeout | undefined {
     return this.#context.timeout;
+  }
+
+  /**
+   * Its run goes on in the event loop: calls a function when its time is over before the callable has ended.
+   *
+   * @returns stops that; undefined for a run without limit
+   */
+  watchClock(onTimeout: (timeout: RequestTimeout) => void): (() => void) | undefined {
+    const { timeOutAt } = this.#context;
+    if (timeOutAt === Infinity) return undefined;
+    return callAt(timeOutAt, () => {
+      const { timeout } = this;
+      // It also tells the callable.
+      if (this.#context.cancelled() && timeout !== undefined) onTimeout(timeout);
+    });
   }
 
   /** Its callable has ended. */

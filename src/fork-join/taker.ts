@@ -205,12 +205,22 @@ export class Taker {
     call: AnyFunction,
     result: PromiseLike<unknown>,
   ): Promise<void> {
+    let isLate = false;
+    const stopClock = run.watchClock((timeout) => {
+      isLate = true;
+      this.#running.delete(taken);
+      void this.#sender.sendFailure(taken, timeout);
+    });
     let value: unknown;
     try {
       value = await result;
     } catch (error) {
+      stopClock?.();
+      if (isLate) return this.#local.endTree(run);
       return this.#fail(taken, run, call, error);
     }
+    stopClock?.();
+    if (isLate) return this.#local.endTree(run);
     return this.#succeed(taken, run, value);
   }
 

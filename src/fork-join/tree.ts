@@ -238,6 +238,11 @@ export abstract class Child extends Node implements TaskContext {
     if (timeoutMs !== Infinity) this.#timeOutAt = performanceNow() + timeoutMs;
   }
 
+  /** Its run goes on in the event loop, where it ends when its time is over. */
+  watchClock(): void {
+    this.control?.watchClock(this.#timeOutAt, () => this.abort(this.#timeout()));
+  }
+
   /** Settles it at once, and asks its run to stop. */
   abort(reason: unknown): void {
     if (this.#isAborted) return;

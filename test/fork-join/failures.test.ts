@@ -105,6 +105,30 @@ test.each([trees.failingItemElsewhere, trees.failingItemElsewhereSync])(
   },
 );
 
+describe("a child over its time that waits in the event loop", () => {
+  test("fails before it ends, and is told that it is to stop", async () => {
+    await using pool = new ThreadPool(1);
+    const heard = meeting();
+    expect(await pool.run(trees.timesOutAsleep, [heard])).toBe("RequestTimeout");
+    while (Atomics.load(heard, 5) + Atomics.load(heard, 6) < 1) await Bun.sleep(1);
+    expect(heard[5]).toBe(1);
+  });
+  test("does so in another worker, too", async () => {
+    await using pool = new ThreadPool(2);
+    await pool.ready();
+    const heard = meeting();
+    const outcomes = await pool.run(trees.bothTimeOutAsleep, [heard]);
+    expect(outcomes).toEqual(["RequestTimeout", "RequestTimeout"]);
+    while (Atomics.load(heard, 5) + Atomics.load(heard, 6) < 2) await Bun.sleep(1);
+    expect(heard[5]).toBe(2);
+    expect(await pool.run(trees.fib, [15, 3])).toBe(610);
+  });
+  test("a limit longer than timers have does not end it at once", async () => {
+    await using pool = new ThreadPool(1);
+    expect(await pool.run(trees.endsInTime)).toBeUndefined();
+  });
+});
+
 test("a frozen error stays as it is", () => {
   const error = Object.freeze(new Error("frozen"));
   const { stack } = error;
