@@ -68,7 +68,8 @@ export interface ChildPool {
   /**
    * Calls the callable for ranges of the numbers from 0 to `length - 1`, as `(start, end, ...args)`, each call a child.
    *
-   * @returns a promise of the end of all of them
+   * @returns a promise of the end of all of them. It rejects with the first error, which gets an own property `index`: the start of the
+   *   range
    */
   parallelFor<Args extends readonly unknown[] = []>(
     callable: ChildFunction<[start: number, end: number, ...args: Args], unknown>,

@@ -18,7 +18,10 @@ const MOST_GRAIN = 2 ** 30;
 export interface ChildOptions {
   /** Ends the child: its promise rejects with `signal.reason` at once, and its `taskContext` says that it is to stop. */
   readonly signal?: GlobalAbortSignal | undefined;
-  /** The longest time that it may run, in milliseconds from its start. Over that it fails with `RequestTimeout`. */
+  /**
+   * The longest time that it may run, in milliseconds from its start, over 0. Over that it fails with `RequestTimeout`: at once when it waits, and
+   * when it has returned where it holds the thread.
+   */
   readonly timeoutMs?: number | undefined;
   /** How many times it runs again after the death of the worker that had taken it; 0 by default. */
   readonly retries?: number | undefined;
