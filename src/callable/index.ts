@@ -7,7 +7,7 @@
  */
 export type { Callable, CallableDefinition, FunctionDefinition } from "./definition.ts";
 export { describeCallable } from "./describe.ts";
-export { describeHere } from "./local.ts";
+export { describeHere, isLiveMock } from "./local.ts";
 export { FOR_THREADS, FOR_THIS_THREAD } from "./naming.ts";
 export type { CallableNaming } from "./naming.ts";
 export { describeStorage } from "./describe-storage.ts";

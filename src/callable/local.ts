@@ -134,7 +134,7 @@ function meansTheSame({ source }: SourceDefinition): boolean {
 }
 
 /** Whether the value is a mock that a module exports. Throws CallableError for another mock. */
-function isLiveMock(callable: Callable | ModuleCallable): boolean {
+export function isLiveMock(callable: Callable | ModuleCallable): boolean {
   if (typeof callable !== "function" || utilTypes().isProxy(callable) || !isMock(callable))
     return false;
   if (isExportedNow(callable)) return true;

@@ -1,15 +1,23 @@
-import { describeCallable, evaluateInline, intern } from "../callable/index.ts";
+import {
+  describeCallable,
+  describeHere,
+  evaluateInline,
+  intern,
+  isLiveMock,
+} from "../callable/index.ts";
 import type { Callable, FunctionDefinition, ModuleCallable } from "../callable/index.ts";
 import { loadCallable } from "../callable/load.ts";
+import type { LoadableDefinition } from "../callable/load.ts";
 import { Sites } from "./call-sites.ts";
-import { Map, WeakMap, utilTypes } from "../runtime/index.ts";
+import { Bun, Map, WeakMap, utilTypes } from "../runtime/index.ts";
 
 /** A function as a child calls it. */
 export type AnyFunction = (...args: unknown[]) => unknown;
 
 /** A callable of children. It is found as the program's callables are, so that every worker finds the same one. */
 export interface ChildCallable {
-  readonly definition: FunctionDefinition;
+  /** That of a mock is local: it runs only in the thread that has made it. */
+  readonly definition: LoadableDefinition;
   readonly name: string;
   /** Where its children were put. */
   readonly sites: Sites;
@@ -31,6 +39,8 @@ const byDefinition: WeakMap<FunctionDefinition, ChildCallable> = new WeakMap();
 export function childCallable(callable: Callable | ModuleCallable): ChildCallable {
   const known = byFunction.get(callable);
   if (known !== undefined) return known;
+  // In the program's own thread, as in an inline pool, children go to no other worker.
+  if (Bun.isMainThread && isLiveMock(callable)) return mockOf(callable as AnyFunction);
   const definition = describeCallable(callable);
   let found = byDefinition.get(definition);
   if (found === undefined) {
@@ -39,6 +49,17 @@ export function childCallable(callable: Callable | ModuleCallable): ChildCallabl
   }
   byFunction.set(callable, found);
   return found;
+}
+
+/** Not kept: the mock may be exported no more when it is put again. */
+function mockOf(call: AnyFunction): ChildCallable {
+  return {
+    definition: describeHere(call),
+    name: call.name,
+    isAsync: isAsyncFunction(call),
+    sites: new Sites(),
+    call,
+  };
 }
 
 function madeFrom(

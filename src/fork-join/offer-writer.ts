@@ -1,6 +1,7 @@
 import { CELL_PAYLOAD_BYTES } from "../../native-queue/index.ts";
 import { LazyEncoder } from "../codec/index.ts";
 import { Int32Array, Uint8Array, WeakMap } from "../runtime/index.ts";
+import type { FunctionDefinition } from "../callable/index.ts";
 import type { BufferNames } from "./buffer-names.ts";
 import type { ChildCallable } from "./callables.ts";
 import { PREFIX_BYTES, markOf, textOf } from "./child-format.ts";
@@ -62,7 +63,11 @@ export class OfferWriter {
 
   #textOf(callable: ChildCallable): string {
     let text = this.#texts.get(callable);
-    if (text === undefined) this.#texts.set(callable, (text = textOf(callable.definition)));
+    // A mock runs in the program's own thread, which has no board.
+    if (text === undefined) {
+      text = textOf(callable.definition as FunctionDefinition);
+      this.#texts.set(callable, text);
+    }
     return text;
   }
 }

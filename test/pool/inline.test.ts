@@ -16,6 +16,7 @@ import {
 } from "../../src/index.ts";
 import type { ThreadPoolOptions } from "../../src/index.ts";
 import { untyped } from "../misuse.ts";
+import * as children from "./fixtures/children.ts";
 import * as tasks from "./fixtures/inline-tasks.ts";
 import { rejection } from "./rejection.ts";
 import { SCRIPT_TEST_MS } from "./script.ts";
@@ -312,6 +313,16 @@ describe("an inline pool", () => {
 });
 
 describe("a mock in the place of an export", () => {
+  test("is what children run", async () => {
+    await using pool = new ThreadPool(0, { inline: true });
+    expect(await pool.run(children.sumOfLeaves, [4])).toBe(6);
+    const spy = spyOn(children, "leaf").mockReturnValue(100);
+    expect(await pool.run(children.sumOfLeaves, [4])).toBe(400);
+    expect(spy).toHaveBeenCalledTimes(4);
+    spy.mockRestore();
+    expect(await pool.run(children.sumOfLeaves, [4])).toBe(6);
+  });
+
   test("by spyOn runs as the mock, and its calls are recorded", async () => {
     await using pool = inline();
     const spy = spyOn(tasks, "double").mockReturnValue(42);
