@@ -102,12 +102,14 @@ export function ringpool(options: RingpoolPluginOptions = {}): RingpoolPlugin {
         for (const specifier of source.texts()) texts.add(tryResolve(specifier, path) ?? specifier);
         const isEsModule =
           scan.exports.length > 0 || scan.imports.some(({ kind }) => kind === "import-statement");
-        modules.add(path, scan.imports);
+        const imports = source.imports();
+        modules.add(path, imports);
         // With splitting each of them is in a file that the bundler wraps nothing in, and that a worker imports.
-        const isLate = !splitting && importsLate(scan.imports);
+        const isLate = !splitting && importsLate(imports);
         if (isLate) late.set(nameOf(path, root), path);
         const lateModules = isLate ? { lateModules: `${LATE}:${nameOf(path, root)}` } : {};
-        const module = { path, source, isEsModule, ...lateModules };
+        const isCommonJsModule = !isEsModule && source.isCommonJs();
+        const module = { path, source, isEsModule, isCommonJs: isCommonJsModule, ...lateModules };
         return { contents: transform(module, root, isCommonJs), loader };
       });
     },

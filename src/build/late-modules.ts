@@ -1,7 +1,5 @@
 import { tryResolve } from "./try-resolve.ts";
 
-type Import = ReturnType<Bun.Transpiler["scan"]>["imports"][number];
-
 /** What evaluates a module where the program comes to it, and not before the module that names it. */
 const LATE: ReadonlySet<string> = new Set(["dynamic-import", "require-call"]);
 
@@ -10,23 +8,23 @@ const LATE: ReadonlySet<string> = new Set(["dynamic-import", "require-call"]);
  * the bundle has not evaluated those.
  */
 export class LateModules {
-  readonly #imports = new Map<string, readonly Import[]>();
+  readonly #imports = new Map<string, readonly Bun.Import[]>();
 
-  add(path: string, imports: readonly Import[]): void {
+  add(path: string, imports: readonly Bun.Import[]): void {
     this.#imports.set(path, imports);
   }
 
   /** What a module imports late, and all that this imports in turn. Modules that the bundler has not loaded are none of the bundle. */
   of(path: string): Set<string> {
-    const found = new Set(this.#importedBy(path, ({ kind }) => LATE.has(kind)));
+    const found = new Set<string>(this.#importedBy(path, ({ kind }) => LATE.has(kind)));
     // A set that grows is visited to its end.
     for (const file of found)
-      for (const next of this.#importedBy(file, () => true)) found.add(next);
+      for (const next of this.#importedBy(file, isEvaluated)) found.add(next);
     found.delete(path);
     return found;
   }
 
-  *#importedBy(from: string, isWanted: (it: Import) => boolean): Generator<string> {
+  *#importedBy(from: string, isWanted: (it: Bun.Import) => boolean): Generator<string> {
     for (const each of this.#imports.get(from) ?? []) {
       if (!isWanted(each)) continue;
       const file = tryResolve(each.path, from);
@@ -35,7 +33,12 @@ export class LateModules {
   }
 }
 
+/** `require.resolve` and its like evaluate nothing. */
+function isEvaluated({ kind }: Bun.Import): boolean {
+  return kind === "import-statement" || LATE.has(kind);
+}
+
 /** Whether a module imports anything late. */
-export function importsLate(imports: readonly Import[]): boolean {
+export function importsLate(imports: readonly Bun.Import[]): boolean {
   return imports.some(({ kind }) => LATE.has(kind));
 }

@@ -31,11 +31,6 @@ const RESOLVED: RegExp = new RegExp(
     tokens("", ",?", String.raw`\)`),
   "gu",
 );
-/** What a CommonJS module exports with. */
-const COMMON_JS: RegExp = new RegExp(
-  `${WORD}(?:exports${NO_WORD}|${tokens("module", String.raw`(?:\.|\?\.)`, `exports${NO_WORD}`)})`,
-  "gu",
-);
 const FROM_MODULE: RegExp = new RegExp(`${WORD}fromModule${NO_WORD}`, "gu");
 /** `fromModule<…>(` */
 const IN_FROM_MODULE: RegExp = new RegExp(
@@ -63,6 +58,8 @@ export interface Module {
   readonly source: SourceText;
   /** Whether it is an ES module. A CommonJS module cannot import itself. */
   readonly isEsModule: boolean;
+  /** Whether it exports as CommonJS modules do. A script may export nothing in either way. */
+  readonly isCommonJs?: boolean;
   /** What it is to import: a module of the text of `lateModulesText`. */
   readonly lateModules?: string;
 }
@@ -82,7 +79,7 @@ export function transform(module: Module, root: string, isCommonJs: boolean): st
   };
   const { edits, named } = nameModules(module, root);
   for (const [name, file] of named) statements.push(loader(name, file, isCommonJs));
-  if (!isEsModule && source.findCode(COMMON_JS).next().done !== true) {
+  if (module.isCommonJs === true) {
     // Its functions are found below its default, and what it exports is known at its end.
     register(nameOf(path, root), "{get exports(){return{__proto__:null,default:module.exports}}}");
   }
@@ -93,7 +90,11 @@ export function transform(module: Module, root: string, isCommonJs: boolean): st
     const imported = importedBindings(source);
     if (imported !== undefined) register(`${IMPORTS}${name}`, `{exports:${imported}}`);
   }
-  if (lateModules !== undefined) statements.unshift(`import${JSON.stringify(lateModules)};`);
+  if (lateModules !== undefined) {
+    // In a module that is none yet, an import would make an ES module of it.
+    const specifier = JSON.stringify(lateModules);
+    statements.unshift(isEsModule ? `import${specifier};` : `require(${specifier});`);
+  }
   if (statements.length > 0) {
     const head = HEAD.exec(source.text)?.[0] ?? "";
     // It ends a directive that has no semicolon.
