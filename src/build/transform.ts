@@ -80,8 +80,12 @@ export function transform(module: Module, root: string, isCommonJs: boolean): st
   const { edits, named } = nameModules(module, root);
   for (const [name, file] of named) statements.push(loader(name, file, isCommonJs));
   if (module.isCommonJs === true) {
-    // Its functions are found below its default, and what it exports is known at its end.
-    register(nameOf(path, root), "{get exports(){return{__proto__:null,default:module.exports}}}");
+    // Its functions are found below its default, and what it exports is known at its end. The bundler turns some CommonJS modules
+    // into ES modules, in which `module.exports` is nothing: not those that pass `module` on.
+    register(
+      nameOf(path, root),
+      "(module=>({get exports(){return{__proto__:null,default:module.exports}}}))(module)",
+    );
   }
   if (isEsModule) {
     statements.unshift(`import*as ringpool$exports from${JSON.stringify(path)};`);
