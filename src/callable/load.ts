@@ -176,7 +176,7 @@ async function importBundled(url: string, name: string): Promise<Evaluated> {
   if (exports !== undefined) return { exports, stoppedAt };
   throw new CallableError(
     "In a worker the bundle has no such module: it was built with another version of the plugin of ringpool/build, or the program has come to the " +
-      "module in a way that the plugin does not see. Build it again, or import the module at the top of one that the main module imports. " +
+      "module in a way that the plugin does not see. Build it again, and write await import() where require() evaluates the module. " +
       `bundle=${url} module=${name}`,
   );
 }

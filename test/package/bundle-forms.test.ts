@@ -172,7 +172,7 @@ const steps: [string, () => Promise<(n: number) => unknown>][] = [
   ["CommonJS", async () => (await import("./late/old.cjs")).old],
   ["CommonJS that is required", async () => (await import("./late/old.cjs")).below],
   ["CommonJS that is a function", async () => (await import("./late/whole.js")).default],
-  ["CommonJS that CommonJS requires late", async () => kept().kept],
+  KEPT
   ["children", async () => tree.split],
   ["children of what fromModule names", async () => fromModule<typeof tree>(new URL("./late/tree.ts", import.meta.url)).split as never],
 ];
@@ -193,6 +193,8 @@ async function main() {
 }
 `,
 };
+/** With splitting the bundler evaluates it from a file in which nothing registers it. */
+const KEPT = `["CommonJS that CommonJS requires late", async () => kept().kept],`;
 const AWAITS = `["that awaits at its top level", async () => (await import("./late/awaits.ts")).awaits],`;
 const RESOLVE = `
   await note("fromModule, resolved", () => pool.run(fromModule<Named>(import.meta.resolve("./lib/named.ts")).named, [1]));
@@ -241,8 +243,9 @@ beforeAll(async () => {
     ...MODULES,
     "app.ts": `${main.replace("RESOLVE", RESOLVE)}if (import.meta.main) await main();`,
     ...LATE_MODULES,
-    "late.ts": `${late.replace("AWAITS", AWAITS)}if (import.meta.main) void main();`,
-    "late-floating.ts": `${late.replace("AWAITS", "")}if (import.meta.main) void main();`,
+    "late.ts": `${late.replace("AWAITS", AWAITS).replace("KEPT", KEPT)}if (import.meta.main) void main();`,
+    "late-split.ts": `${late.replace("AWAITS", AWAITS).replace("KEPT", "")}if (import.meta.main) void main();`,
+    "late-floating.ts": `${late.replace("AWAITS", "").replace("KEPT", KEPT)}if (import.meta.main) void main();`,
     "floating.ts": `${main.replace("RESOLVE", RESOLVE)}if (import.meta.main) void main();`,
   };
   for (const [name, text] of Object.entries(files)) {
@@ -256,7 +259,7 @@ beforeAll(async () => {
   expected = outcomesOf(
     await runOrThrow(project.folder, process.execPath, "--define", 'DEFINED:"defined"', "app.ts"),
   );
-  for (const entry of ["late.ts", "late-floating.ts"])
+  for (const entry of ["late.ts", "late-split.ts", "late-floating.ts"])
     expectedLate[entry] = outcomesOf(await runOrThrow(project.folder, process.execPath, entry));
 });
 afterAll(async () => {
@@ -300,6 +303,7 @@ function entryOf(options: object): string {
 }
 
 function lateEntryOf(options: object): string {
+  if ("splitting" in options) return "late-split.ts";
   return entryOf(options) === "app.ts" ? "late.ts" : "late-floating.ts";
 }
 
