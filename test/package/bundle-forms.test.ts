@@ -388,3 +388,28 @@ test("the plugin leaves out of a bundle what the program does not use of a packa
   expect(text).toContain('"member "');
   expect(text).not.toContain("what nobody calls");
 });
+
+test("the plugin leaves out of a bundle what the bundler removes, and what only types come from", async () => {
+  const outdir = await mkdtemp(join(temporary, "out "));
+  await project.write("late/dev.ts", `console.log("for development"); import "no-such-package";`);
+  await project.write("late/shape.ts", `console.log("of types"); export interface Shape {}`);
+  await project.write(
+    "late/shaped.ts",
+    `import { Shape } from "./shape.ts"; const word = "shaped "; export const shaped = (n: number & Shape) => word + n;`,
+  );
+  await project.write(
+    "removes.ts",
+    `import { ThreadPool } from "ringpool";
+    async function main() {
+      if (DEFINED === "other") await import("./late/dev.ts");
+      const { shaped } = await import("./late/shaped.ts");
+      await using pool = new ThreadPool(1); console.log(JSON.stringify({ shaped: await pool.run(shaped, [1]) }));
+    }
+    if (import.meta.main) void main();`,
+  );
+  await build({ entrypoints: ["removes.ts"], outdir });
+  expect(await runAway(outdir, process.execPath, "removes.js")).toEqual({ shaped: "shaped 1" });
+  const text = await Bun.file(join(outdir, "removes.js")).text();
+  expect(text).not.toContain("for development");
+  expect(text).not.toContain("of types");
+});
