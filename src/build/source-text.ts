@@ -60,7 +60,7 @@ export class SourceText {
 
   /** Whether it exports as CommonJS modules do, if it is no ES module. The text has to parse. */
   isCommonJs(): boolean {
-    return this.findCode(COMMON_JS).next().done !== true;
+    return this.findCode(COMMON_JS).some(({ index }) => !this.isProperty(index));
   }
 
   /** The module as JavaScript, without types and without imports that nothing uses; undefined when it does not parse. */

@@ -84,7 +84,7 @@ export function transform(module: Module, root: string, isCommonJs: boolean): st
     // into ES modules, in which `module.exports` is nothing: not those that pass `module` on.
     register(
       nameOf(path, root),
-      "(module=>({get exports(){return{__proto__:null,default:module.exports}}}))(module)",
+      "(module=>({get exports(){return{__proto__:null,default:module?.exports}}}))(typeof module==='object'?module:undefined)",
     );
   }
   if (isEsModule) {

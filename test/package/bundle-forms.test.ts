@@ -413,3 +413,23 @@ test("the plugin leaves out of a bundle what the bundler removes, and what only 
   expect(text).not.toContain("for development");
   expect(text).not.toContain("of types");
 });
+
+test.each([
+  [
+    "a property",
+    "const { exports: made } = { exports: 1 }; const object = { exports: made }; console.log(JSON.stringify({ value: object.exports, word: typeof (await import('./lib/old.cjs')) }));",
+  ],
+  [
+    "a variable",
+    "const exports = { value: 1 }; const { default: old } = await import('./lib/old.cjs'); console.log(JSON.stringify({ value: exports.value, old: old.old(1) }));",
+  ],
+])(
+  "a script that only looks like a CommonJS module runs as it does from its sources: %s",
+  async (_, text) => {
+    const outdir = await mkdtemp(join(temporary, "out "));
+    await project.write("script.ts", text);
+    const sources = outcomesOf(await runOrThrow(project.folder, process.execPath, "script.ts"));
+    await build({ entrypoints: ["script.ts"], outdir });
+    expect(await runAway(outdir, process.execPath, "script.js")).toEqual(sources);
+  },
+);
