@@ -5,12 +5,15 @@
  * @module ringpool/build
  */
 
+import { LateModules, importsLate } from "./late-modules.ts";
 import { SourceText } from "./source-text.ts";
-import { transform } from "./transform.ts";
+import { lateModulesText, nameOf, transform } from "./transform.ts";
 import { tryResolve } from "./try-resolve.ts";
 
 const LOADERS: readonly Bun.Loader[] = ["js", "jsx", "ts", "tsx"] satisfies Bun.JavaScriptLoader[];
 const SCRIPTS = /\.[cm]?[jt]sx?$/;
+/** The namespace of the modules that the plugin adds, and what their specifiers begin with. */
+const LATE = "ringpool-late";
 const PACKAGES = /[\\/]node_modules[\\/]/;
 
 /** Settings of the plugin. */
@@ -29,12 +32,25 @@ export interface RingpoolPlugin {
 
 /** What the plugin uses of Bun's `PluginBuilder`. */
 interface Builder {
-  readonly config: { readonly format?: string; readonly bytecode?: boolean };
+  readonly config: {
+    readonly format?: string;
+    readonly bytecode?: boolean;
+    readonly splitting?: boolean;
+  };
+  onResolve(
+    constraints: { readonly filter: RegExp },
+    resolve: (module: { readonly path: string }) => {
+      readonly path: string;
+      readonly namespace: string;
+    },
+  ): unknown;
   onLoad(
     constraints: { readonly filter: RegExp; readonly namespace: string },
     load: (module: {
       readonly path: string;
       readonly loader: Bun.Loader;
+      /** Waits until all other modules are loaded. */
+      readonly defer: () => Promise<void>;
     }) => Promise<{ readonly contents: string; readonly loader: Bun.Loader } | undefined>,
   ): unknown;
 }
@@ -61,10 +77,22 @@ export function ringpool(options: RingpoolPluginOptions = {}): RingpoolPlugin {
   return {
     name: "ringpool",
     setup(build: Builder) {
-      const { format, bytecode } = build.config;
+      const { format, bytecode, splitting = false } = build.config;
       const isCommonJs = format === "cjs" || (bytecode === true && format !== "esm");
       /** Files that are imported as texts or as files, and not as modules. The bundler does not say so when it loads them. */
       const texts = new Set<string>();
+      const modules = new LateModules();
+      /** The modules that import late, by the names of what they import for it. */
+      const late = new Map<string, string>();
+      build.onResolve({ filter: new RegExp(`^${LATE}:`) }, ({ path }) => ({
+        path: path.slice(LATE.length + 1),
+        namespace: LATE,
+      }));
+      build.onLoad({ filter: /^/, namespace: LATE }, async ({ path, defer }) => {
+        await defer();
+        const contents = lateModulesText(modules.of(late.get(path) ?? ""), root, isCommonJs);
+        return { contents, loader: "js" };
+      });
       build.onLoad({ filter: SCRIPTS, namespace: "file" }, async ({ path, loader }) => {
         if (PACKAGES.test(path) || texts.has(path) || !isScript(loader)) return undefined;
         const source = new SourceText(await Bun.file(path).text(), loader);
@@ -74,7 +102,15 @@ export function ringpool(options: RingpoolPluginOptions = {}): RingpoolPlugin {
         for (const specifier of source.texts()) texts.add(tryResolve(specifier, path) ?? specifier);
         const isEsModule =
           scan.exports.length > 0 || scan.imports.some(({ kind }) => kind === "import-statement");
-        return { contents: transform({ path, source, isEsModule }, root, isCommonJs), loader };
+        const imports = source.imports();
+        modules.add(path, imports);
+        // With splitting each of them is in a file that the bundler wraps nothing in, and that a worker imports.
+        const isLate = !splitting && importsLate(imports);
+        if (isLate) late.set(nameOf(path, root), path);
+        const lateModules = isLate ? { lateModules: `${LATE}:${nameOf(path, root)}` } : {};
+        const isCommonJsModule = !isEsModule && source.isCommonJs();
+        const module = { path, source, isEsModule, isCommonJs: isCommonJsModule, ...lateModules };
+        return { contents: transform(module, root, isCommonJs), loader };
       });
     },
   };

@@ -9,6 +9,11 @@ const ATTRIBUTED: RegExp = new RegExp(
 );
 const MACRO = /(\btype["']?\s*:\s*)(["'])macro\2/g;
 const POINT: RegExp = new RegExp(String.raw`(?<!\.\.)\.${GAP}$`);
+/** What CommonJS modules export with. */
+const COMMON_JS: RegExp = new RegExp(
+  String.raw`(?<![\p{ID_Continue}$#\u200c\u200d])(?:exports|module${GAP}\??\.${GAP}exports)(?![\p{ID_Continue}$\u200c\u200d])`,
+  "gu",
+);
 
 /** Joins patterns of tokens to one in which white space and comments may stand between them. */
 export function tokens(...patterns: readonly string[]): string {
@@ -45,6 +50,17 @@ export class SourceText {
   /** What the module imports and exports; undefined when it does not parse. */
   scan(): ReturnType<Bun.Transpiler["scan"]> | undefined {
     return this.#attempt(() => this.#parse(this.#withoutMacros));
+  }
+
+  /** What the module imports, also what it requires. Types too, where they do not say that they are. */
+  imports(): readonly Bun.Import[] {
+    const transpiler = new Bun.Transpiler({ loader: this.loader });
+    return this.#attempt(() => transpiler.scanImports(this.#withoutMacros)) ?? [];
+  }
+
+  /** Whether it exports as CommonJS modules do, if it is no ES module. The text has to parse. */
+  isCommonJs(): boolean {
+    return this.findCode(COMMON_JS).some(({ index }) => !this.isProperty(index));
   }
 
   /** The module as JavaScript, without types and without imports that nothing uses; undefined when it does not parse. */

@@ -58,6 +58,10 @@ export interface Module {
   readonly source: SourceText;
   /** Whether it is an ES module. A CommonJS module cannot import itself. */
   readonly isEsModule: boolean;
+  /** Whether it exports as CommonJS modules do. A script may export nothing in either way. */
+  readonly isCommonJs?: boolean;
+  /** What it is to import: a module of the text of `lateModulesText`. */
+  readonly lateModules?: string;
 }
 
 /**
@@ -68,14 +72,21 @@ export interface Module {
  *   `import.meta.url`
  */
 export function transform(module: Module, root: string, isCommonJs: boolean): string {
-  const { path, source, isEsModule } = module;
+  const { path, source, isEsModule, lateModules } = module;
   const statements: string[] = [];
-  const here = isCommonJs ? '"cjs:"' : "import.meta.url";
   const register = (name: string, what: string): void => {
-    statements.push(`${MODULES}.set(${here}+${JSON.stringify(` ${name}`)},${what});`);
+    statements.push(`${MODULES}.set(${keyOf(name, isCommonJs)},${what});`);
   };
   const { edits, named } = nameModules(module, root);
-  for (const [name, file] of named) register(name, `{load:()=>import(${JSON.stringify(file)})}`);
+  for (const [name, file] of named) statements.push(loader(name, file, isCommonJs));
+  if (module.isCommonJs === true) {
+    // Its functions are found below its default, and what it exports is known at its end. The bundler turns some CommonJS modules
+    // into ES modules, in which `module.exports` is nothing: not those that pass `module` on.
+    register(
+      nameOf(path, root),
+      "(module=>({get exports(){return{__proto__:null,default:module?.exports}}}))(typeof module==='object'?module:undefined)",
+    );
+  }
   if (isEsModule) {
     statements.unshift(`import*as ringpool$exports from${JSON.stringify(path)};`);
     const name = nameOf(path, root);
@@ -83,12 +94,35 @@ export function transform(module: Module, root: string, isCommonJs: boolean): st
     const imported = importedBindings(source);
     if (imported !== undefined) register(`${IMPORTS}${name}`, `{exports:${imported}}`);
   }
+  if (lateModules !== undefined) {
+    // In a module that is none yet, an import would make an ES module of it.
+    const specifier = JSON.stringify(lateModules);
+    statements.unshift(isEsModule ? `import${specifier};` : `require(${specifier});`);
+  }
   if (statements.length > 0) {
     const head = HEAD.exec(source.text)?.[0] ?? "";
     // It ends a directive that has no semicolon.
     edits.push(insertion(head.length, `;${statements.join("")}`));
   }
   return edited(source.text, [...edits, ...mainGuards(source)]);
+}
+
+/** A module that registers how to load others, which are evaluated late or never. It has no effect on those that have begun. */
+export function lateModulesText(
+  files: Iterable<string>,
+  root: string,
+  isCommonJs: boolean,
+): string {
+  return Array.from(files, (file) => loader(nameOf(file, root), file, isCommonJs)).join("");
+}
+
+function loader(name: string, module: string, isCommonJs: boolean): string {
+  const key = keyOf(name, isCommonJs);
+  return `${MODULES}.has(${key})||${MODULES}.set(${key},{load:()=>import(${JSON.stringify(module)})});`;
+}
+
+function keyOf(name: string, isCommonJs: boolean): string {
+  return `${isCommonJs ? '"cjs:"' : "import.meta.url"}+${JSON.stringify(` ${name}`)}`;
 }
 
 /** Makes `import.meta.main` false in workers. */
@@ -151,7 +185,7 @@ function tryLocate(specifier: string, from: string): string | undefined {
 }
 
 /** A name that is the same on every machine that builds the program. */
-function nameOf(file: string, root: string): string {
+export function nameOf(file: string, root: string): string {
   const name = relative(root, file);
   return (isAbsolute(name) ? file : name).replaceAll(sep, "/");
 }

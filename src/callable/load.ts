@@ -162,14 +162,22 @@ async function importModule({
   }
 }
 
-/** Imports a module of a bundle: evaluates the bundle, which registers what it holds. */
+/** Imports a module of a bundle: evaluates the bundle, which registers what it holds, and the module where that did not. */
 async function importBundled(url: string, name: string): Promise<Evaluated> {
-  const { stoppedAt } = await evaluate(url, importUrl, () => bundledModule(url, name)?.exports);
-  const module = bundledModule(url, name);
-  const exports = module?.exports ?? (await module?.load?.());
+  const { stoppedAt } = await evaluate(url, importUrl, () => {
+    const { exports, load } = bundledModule(url, name) ?? {};
+    return exports ?? (load && NO_EXPORTS);
+  });
+  const begun = bundledModule(url, name);
+  if (begun?.exports !== undefined) return { exports: begun.exports, stoppedAt };
+  const loaded = await begun?.load?.();
+  // The function was found in what the module registers, if it does.
+  const exports = bundledModule(url, name)?.exports ?? loaded;
   if (exports !== undefined) return { exports, stoppedAt };
   throw new CallableError(
-    `In a worker the bundle has no such module; build it again with the plugin of ringpool/build. bundle=${url} module=${name}`,
+    "In a worker the bundle has no such module: it was built with another version of the plugin of ringpool/build, or the program has come to the " +
+      "module in a way that the plugin does not see. Build it again, and write await import() where require() evaluates the module. " +
+      `bundle=${url} module=${name}`,
   );
 }
 

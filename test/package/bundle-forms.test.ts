@@ -130,6 +130,72 @@ async function main() {
 }
 `,
 };
+/** Modules that a program comes to late: by `await import()`, by `require()`, by way of another one, or never. */
+const LATE_MODULES: Readonly<Record<string, string>> = {
+  "late/first.ts": `import { suffix } from "./helper.ts"; const prefix = "first "; globalThis.note?.("first");
+export const first = (n: number) => prefix + n + suffix(); export const inner = () => import("./inner.ts");`,
+  "late/helper.ts": `globalThis.note?.("helper"); const mark = "."; export const suffix = () => mark; export const helped = (n: number) => mark + n;
+export type Mark = ".";`,
+  "late/inner.ts": `import type { Mark } from "./helper.ts"; globalThis.note?.("inner"); const word: string = "inner ";
+export default function (n: number) { return word + n; } export const deepest = async () => (await import("./deepest.ts")).table;`,
+  "late/deepest.ts": `globalThis.note?.("deepest"); const word = "deepest "; export const table = { deep: { entry: (n: number) => word + n } };`,
+  "late/both.ts": `import "./note.ts"; globalThis.note?.("both"); const word = "both "; export const both = (n: number) => word + n; export const other = (n: number) => word + -n;`,
+  "late/required.ts": `globalThis.note?.("required"); const word = "required "; export const required = (n: number) => word + n;`,
+  "late/old.cjs": `"use strict"
+globalThis.note?.("old"); const { below } = require("./below.cjs"); const word = "old "; exports.old = (n) => word + n; exports.below = below;`,
+  "late/below.cjs": `globalThis.note?.("below"); const word = "below "; module.exports = { below: (n) => word + n };`,
+  "late/whole.js": `globalThis.note?.("whole"); const word = "whole "; module.exports = function (n) { return word + n; };`,
+  "late/static.cjs": `exports.kept = () => require("./kept.cjs").table; exports.sloppy = () => this === undefined;`,
+  "late/kept.cjs": `globalThis.note?.("kept"); const word = "kept "; exports.table = { kept: (n) => word + n };`,
+  "late/awaits.ts": `export const before = 1; await null; globalThis.note?.("awaits"); const word = "awaits "; export const awaits = (n: number) => word + n;`,
+  "late/never.ts": `globalThis.note?.("never"); export const never = () => "never";`,
+  "late/note.ts": `export const seen: string[] = []; Object.assign(globalThis, { note: (name: string) => void seen.push(name) });`,
+  "late/tree.ts": `import { pool } from "ringpool/worker";
+const one = () => 1;
+export const count = (depth: number): number => depth === 0 ? one() : split(depth);
+export function split(depth: number): number { return pool.mapSync(count, [depth - 1, depth - 1, depth - 1]).reduce((a, b) => a + b, 0); }`,
+  "late.ts": `
+import { seen } from "./late/note.ts";
+import { ThreadPool, fromModule } from "ringpool";
+import { both } from "./late/both.ts";
+import { kept } from "./late/static.cjs";
+import * as tree from "./late/tree.ts";
+const steps: [string, () => Promise<(n: number) => unknown>][] = [
+  ["first", async () => (await import("./late/first.ts")).first],
+  ["its helper", async () => (await import("./late/helper.ts")).helped],
+  ["inner", async () => (await (await import("./late/first.ts")).inner()).default],
+  ["deepest", async () => (await (await (await import("./late/first.ts")).inner()).deepest()).deep.entry],
+  ["both, statically", async () => both],
+  ["both, dynamically", async () => (await import("./late/both.ts")).other],
+  ["required", async () => require("./late/required.ts").required],
+  AWAITS
+  ["CommonJS", async () => (await import("./late/old.cjs")).old],
+  ["CommonJS that is required", async () => (await import("./late/old.cjs")).below],
+  ["CommonJS that is a function", async () => (await import("./late/whole.js")).default],
+  KEPT
+  ["children", async () => tree.split],
+  ["children of what fromModule names", async () => fromModule<typeof tree>(new URL("./late/tree.ts", import.meta.url)).split as never],
+];
+export const seenThere = () => seen;
+async function main() {
+  const outcomes: Record<string, unknown> = {};
+  if (process.argv.length > 9) await import("./late/never.ts");
+  for (const [name, find] of steps) {
+    // Each in workers that have evaluated nothing late before.
+    await using pool = new ThreadPool(1);
+    const found = await find();
+    outcomes[name] = await pool.run(found, [3]).catch((error) => error.name + ": " + error.message);
+    outcomes["evaluated after " + name] = seen.join();
+  }
+  await using pool = new ThreadPool(1);
+  outcomes["evaluated in a worker that is asked for nothing late"] = await pool.run(seenThere, []);
+  console.log(JSON.stringify(outcomes));
+}
+`,
+};
+/** With splitting the bundler evaluates it from a file in which nothing registers it. */
+const KEPT = `["CommonJS that CommonJS requires late", async () => kept().kept],`;
+const AWAITS = `["that awaits at its top level", async () => (await import("./late/awaits.ts")).awaits],`;
 const RESOLVE = `
   await note("fromModule, resolved", () => pool.run(fromModule<Named>(import.meta.resolve("./lib/named.ts")).named, [1]));
   await note("fromModule, a package", () => pool.run(fromModule<typeof import("modern-package")>(import.meta.resolve("modern-package")).other, [1]));
@@ -167,13 +233,19 @@ const EXECUTABLES = {
 let project: Project;
 let temporary: string;
 let expected: Record<string, unknown>;
+const expectedLate: Record<string, Record<string, unknown>> = {};
 beforeAll(async () => {
   project = await Project.create();
   temporary = await mkdtemp(join(tmpdir(), "ringpool forms % é "));
   const main = MODULES["app.ts"] as string;
+  const late = LATE_MODULES["late.ts"] as string;
   const files = {
     ...MODULES,
     "app.ts": `${main.replace("RESOLVE", RESOLVE)}if (import.meta.main) await main();`,
+    ...LATE_MODULES,
+    "late.ts": `${late.replace("AWAITS", AWAITS).replace("KEPT", KEPT)}if (import.meta.main) void main();`,
+    "late-split.ts": `${late.replace("AWAITS", AWAITS).replace("KEPT", "")}if (import.meta.main) void main();`,
+    "late-floating.ts": `${late.replace("AWAITS", "").replace("KEPT", KEPT)}if (import.meta.main) void main();`,
     "floating.ts": `${main.replace("RESOLVE", RESOLVE)}if (import.meta.main) void main();`,
   };
   for (const [name, text] of Object.entries(files)) {
@@ -187,6 +259,8 @@ beforeAll(async () => {
   expected = outcomesOf(
     await runOrThrow(project.folder, process.execPath, "--define", 'DEFINED:"defined"', "app.ts"),
   );
+  for (const entry of ["late.ts", "late-split.ts", "late-floating.ts"])
+    expectedLate[entry] = outcomesOf(await runOrThrow(project.folder, process.execPath, entry));
 });
 afterAll(async () => {
   await project[Symbol.asyncDispose]();
@@ -228,6 +302,11 @@ function entryOf(options: object): string {
   return isCommonJs ? "floating.ts" : "app.ts";
 }
 
+function lateEntryOf(options: object): string {
+  if ("splitting" in options) return "late-split.ts";
+  return entryOf(options) === "app.ts" ? "late.ts" : "late-floating.ts";
+}
+
 test("the sources run every callable", () => {
   expect(Object.values(expected).filter((it) => /Error: /.test(String(it)))).toEqual([]);
   expect(expected).toMatchObject({
@@ -264,6 +343,39 @@ describe("a program that is built with the plugin gives the same outcomes", () =
   });
 });
 
+test("the sources run every callable of modules that the program comes to late", () => {
+  const outcomes = expectedLate["late.ts"] ?? {};
+  expect(Object.values(outcomes).filter((it) => /Error: /.test(String(it)))).toEqual([]);
+  expect(outcomes).toMatchObject({
+    first: "first 3.",
+    deepest: "deepest 3",
+    "CommonJS that is required": "below 3",
+    "evaluated after first": "both,helper,first",
+    children: 27,
+    "children of what fromModule names": 27,
+  });
+});
+
+describe("a program with modules that it comes to late gives the same outcomes", () => {
+  const forms = Object.entries(FORMS).filter(([, options]) => !("packages" in options));
+  test.each(forms)("%s", async (_, options) => {
+    const outdir = await mkdtemp(join(temporary, "out "));
+    const entry = lateEntryOf(options);
+    await build({ outdir, ...options, entrypoints: [entry] });
+    expect(await runAway(outdir, process.execPath, entry.replace(".ts", ".js"))).toEqual(
+      expectedLate[entry] ?? {},
+    );
+  });
+
+  test.each(Object.entries(EXECUTABLES))("%s", async (_, options) => {
+    const folder = await mkdtemp(join(temporary, "what? "));
+    const outfile = join(folder, "program");
+    const entry = lateEntryOf(options);
+    await build({ entrypoints: [entry], compile: { outfile }, ...options });
+    expect(await runAway(folder, outfile)).toEqual(expectedLate[entry] ?? {});
+  });
+});
+
 test("the plugin leaves out of a bundle what the program does not use of a package", async () => {
   const outdir = await mkdtemp(join(temporary, "out "));
   await project.write(
@@ -276,3 +388,48 @@ test("the plugin leaves out of a bundle what the program does not use of a packa
   expect(text).toContain('"member "');
   expect(text).not.toContain("what nobody calls");
 });
+
+test("the plugin leaves out of a bundle what the bundler removes, and what only types come from", async () => {
+  const outdir = await mkdtemp(join(temporary, "out "));
+  await project.write("late/dev.ts", `console.log("for development"); import "no-such-package";`);
+  await project.write("late/shape.ts", `console.log("of types"); export interface Shape {}`);
+  await project.write(
+    "late/shaped.ts",
+    `import { Shape } from "./shape.ts"; const word = "shaped "; export const shaped = (n: number & Shape) => word + n;`,
+  );
+  await project.write(
+    "removes.ts",
+    `import { ThreadPool } from "ringpool";
+    async function main() {
+      if (DEFINED === "other") await import("./late/dev.ts");
+      const { shaped } = await import("./late/shaped.ts");
+      await using pool = new ThreadPool(1); console.log(JSON.stringify({ shaped: await pool.run(shaped, [1]) }));
+    }
+    if (import.meta.main) void main();`,
+  );
+  await build({ entrypoints: ["removes.ts"], outdir });
+  expect(await runAway(outdir, process.execPath, "removes.js")).toEqual({ shaped: "shaped 1" });
+  const text = await Bun.file(join(outdir, "removes.js")).text();
+  expect(text).not.toContain("for development");
+  expect(text).not.toContain("of types");
+});
+
+test.each([
+  [
+    "a property",
+    "const { exports: made } = { exports: 1 }; const object = { exports: made }; console.log(JSON.stringify({ value: object.exports, word: typeof (await import('./lib/old.cjs')) }));",
+  ],
+  [
+    "a variable",
+    "const exports = { value: 1 }; const { default: old } = await import('./lib/old.cjs'); console.log(JSON.stringify({ value: exports.value, old: old.old(1) }));",
+  ],
+])(
+  "a script that only looks like a CommonJS module runs as it does from its sources: %s",
+  async (_, text) => {
+    const outdir = await mkdtemp(join(temporary, "out "));
+    await project.write("script.ts", text);
+    const sources = outcomesOf(await runOrThrow(project.folder, process.execPath, "script.ts"));
+    await build({ entrypoints: ["script.ts"], outdir });
+    expect(await runAway(outdir, process.execPath, "script.js")).toEqual(sources);
+  },
+);
