@@ -1,6 +1,7 @@
 import { Date } from "../runtime/index.ts";
 import type { Link } from "./connection.ts";
 import type { Engine } from "./engine.ts";
+import { isName } from "./names.ts";
 import type { ClusterNames } from "./names.ts";
 import { serverTime } from "./presence.ts";
 
@@ -34,7 +35,9 @@ export class AbandonedProducers {
     const ids = (await this.#link.send("HKEYS", [this.#names.producers])) as readonly string[];
     for (const id of ids) {
       const seen = await this.#link.send("HGET", [this.#names.producers, id]);
-      if (now - Number(seen) > ms) await this.#remove(id);
+      // No producer has such a name, and no queue.
+      if (!isName(id)) await this.#link.send("HDEL", [this.#names.producers, id]);
+      else if (!(now - Number(seen) <= ms)) await this.#remove(id);
     }
   }
 

@@ -9,7 +9,7 @@ import {
 } from "../runtime/index.ts";
 import { LONGEST_MS } from "./machine-options.ts";
 import { checkListener, checkNumber, checkWhole } from "./option-checks.ts";
-import { PRIORITY_MAX } from "./outbox.ts";
+import { PRIORITY_MAX } from "./messages.ts";
 import type { RequestLimits } from "./pending.ts";
 
 /** Options of `ClusterPool.run`. */

@@ -33,6 +33,11 @@ export class Cancellations {
     return controller.signal;
   }
 
+  /** Stops those of these requests that run here. */
+  stop(life: string, ids: readonly number[]): void {
+    for (const id of ids) this.#running.get(`${life}:${id}`)?.abort(cancelled());
+  }
+
   /** The request has ended. */
   end(life: string, id: number): void {
     this.#running.delete(`${life}:${id}`);

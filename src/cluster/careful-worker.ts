@@ -1,4 +1,5 @@
 import { Buffer, describeThrown } from "../runtime/index.ts";
+import { ENVELOPE_BYTES } from "./travelling-bytes.ts";
 import type { Engine, Job, JobJson, Worker, WorkerOptions } from "./engine.ts";
 
 /** Left alone, BullMQ waits 15 seconds after a failed command. */
@@ -8,12 +9,11 @@ const RUN_RETRY_MS = 250;
  * awake; the latter looks by itself after this time.
  */
 const IDLE_SECONDS = 1;
-/** What a job holds beside the values of its requests. */
-const ENVELOPE_BYTES = 64 * 1024;
-
 /** What stands in place of the data of a job that cannot be read. */
 interface Unreadable {
   readonly unreadable?: string;
+  /** What this side reads, when the job is larger. */
+  readonly maxBytes?: number;
 }
 
 /** What a worker is made of. */
@@ -57,9 +57,11 @@ export function carefulWorker({
 
 function readable(data: string, maxPayloadBytes: number): string {
   const bytes = Buffer.byteLength(data);
-  if (bytes > maxPayloadBytes + ENVELOPE_BYTES)
+  const maxBytes = maxPayloadBytes + ENVELOPE_BYTES;
+  if (bytes > maxBytes)
     return refused(
       `The job is larger than this side reads; raise its maxPayloadBytes, or store the value elsewhere and send its name: bytes=${bytes} maxPayloadBytes=${maxPayloadBytes}`,
+      maxBytes,
     );
   try {
     JSON.parse(data);
@@ -69,6 +71,12 @@ function readable(data: string, maxPayloadBytes: number): string {
   }
 }
 
-function refused(reason: string): string {
-  return JSON.stringify({ unreadable: reason } satisfies Unreadable);
+function refused(reason: string, maxBytes?: number): string {
+  const unreadable = { unreadable: reason, ...(maxBytes === undefined ? {} : { maxBytes }) };
+  return JSON.stringify(unreadable satisfies Unreadable);
+}
+
+/** What this side reads of a job, in bytes, when the job is larger. */
+export function mostReadable(job: Job): number | undefined {
+  return ((job.data ?? {}) as Unreadable).maxBytes;
 }

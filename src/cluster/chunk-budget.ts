@@ -7,7 +7,7 @@ const MOST_MS = 25;
 const LEAST_MS = 4;
 /** The most requests of a chunk. */
 const MOST_REQUESTS = 512;
-/** The most bytes of the arguments of a chunk, unless one request alone has more. */
+/** The most bytes of the requests of a chunk, unless one request alone has more. */
 const MOST_BYTES = 256 * 1024;
 /** Before anything was measured. */
 const FIRST_REQUESTS = 8;
@@ -25,6 +25,18 @@ interface Measured {
 /** Decides which of the requests that wait go into the next chunk. It follows the run times that machines report. */
 export class ChunkBudget {
   readonly #measured = new Map<string, Measured>();
+
+  #mostBytes: number;
+
+  /** @param mostBytes the most bytes of requests that a machine takes in a chunk */
+  constructor(mostBytes: number) {
+    this.#mostBytes = Math.min(MOST_BYTES, mostBytes);
+  }
+
+  /** A machine takes no more bytes than these. */
+  limit(mostBytes: number): void {
+    this.#mostBytes = Math.min(this.#mostBytes, mostBytes);
+  }
 
   /** A machine has reported the cost of a request, in a chunk of so many. */
   measure(callable: string, ms: number, requests: number): void {
@@ -61,10 +73,10 @@ export class ChunkBudget {
         pending.limits.chunkSize === undefined
           ? count >= most || ms + cost > mostMs
           : count >= pending.limits.chunkSize;
-      if (count > 0 && (isFull || bytes + pending.argsBytes > MOST_BYTES)) break;
+      if (count > 0 && (isFull || bytes + pending.bytes > this.#mostBytes)) break;
       count += 1;
       ms += cost;
-      bytes += pending.argsBytes;
+      bytes += pending.bytes;
     }
     return count;
   }

@@ -6,6 +6,7 @@ import {
   describeValue,
   performanceNow,
   Promise,
+  promiseWithResolvers,
   setInterval,
   TypeError,
 } from "../runtime/index.ts";
@@ -51,6 +52,8 @@ export class ChunkRun {
   #unsent: SentResult[] = [];
   #unsentBytes = 0;
   #writing: Promise<void> = Promise.resolve();
+  /** Rejects when results cannot be stored, now or later. */
+  readonly #failure = promiseWithResolvers<never>();
   /** When the latest result was there; at first, when the chunk began. */
   #latestMs = performanceNow();
 
@@ -59,16 +62,32 @@ export class ChunkRun {
     this.#parts = parts;
     this.#chunk = chunk;
     this.#attempt = attempt;
+    this.#failure.promise.catch(() => {});
   }
 
-  /** Resolves when every request has ended and all results are stored. Then the job may be acknowledged. */
+  /**
+   * Resolves when every request has ended and all results are stored. Then the job may be acknowledged.
+   *
+   * @throws the error, when the results cannot be stored. What runs is stopped: nobody would hear of it
+   */
   async run(): Promise<void> {
     const timer = setInterval(() => this.#write(), PARTIAL_MS);
     try {
-      await Promise.all(this.#chunk.requests.map((request) => this.#runOne(request)));
+      await Promise.race([this.#failure.promise, this.#runAll()]);
+    } catch (error) {
+      const { life, requests } = this.#chunk;
+      this.#parts.cancellations.stop(
+        life,
+        requests.map(({ id }) => id),
+      );
+      throw error;
     } finally {
       clearInterval(timer);
     }
+  }
+
+  async #runAll(): Promise<void> {
+    await Promise.all(this.#chunk.requests.map((request) => this.#runOne(request)));
     this.#write();
     await this.#writing;
   }
@@ -87,7 +106,7 @@ export class ChunkRun {
         ...named(requestID),
       });
     this.#write();
-    await this.#writing;
+    await Promise.race([this.#failure.promise, this.#writing]);
   }
 
   async #runOne(request: SentRequest): Promise<void> {
@@ -105,7 +124,7 @@ export class ChunkRun {
       // Nobody waits for the result of a request that was cancelled.
       if (signal.aborted) return;
       this.#add(request, "failed", this.#elapsedMs(), {
-        ...this.#failure(error),
+        ...this.#sentFailure(error),
         error: describeThrown(error),
       });
     } finally {
@@ -146,10 +165,13 @@ export class ChunkRun {
     }
   }
 
-  #failure(error: unknown): SentValue {
+  #sentFailure(error: unknown): SentValue {
     const sent = toSentFailure(error);
     if (sizeOfSent(sent) <= this.#parts.maxPayloadBytes) return sent;
-    return toSentFailure(new PayloadError("The error of the callable is too large to be sent."));
+    const { maxPayloadBytes } = this.#parts;
+    const path = "error";
+    const text = `The error of the callable is too large for the queue; throw one that says where the details are: path=${path} bytes=${sizeOfSent(sent)} maxPayloadBytes=${maxPayloadBytes}`;
+    return toSentFailure(new PayloadError(text, { path }));
   }
 
   #checked(sent: SentValue): SentValue {
@@ -191,7 +213,8 @@ export class ChunkRun {
     this.#unsentBytes = 0;
     const { writer } = this.#parts;
     // Several writes may be under way; the chunk is acknowledged after all of them.
-    this.#writing = both(this.#writing, writer.write(this.#chunk, results));
+    const stored = writer.write(this.#chunk, results);
+    this.#writing = both(this.#writing, stored.catch(this.#failure.reject));
   }
 }
 

@@ -1,11 +1,12 @@
 import { describeThrown } from "../runtime/index.ts";
-import { carefulWorker } from "./careful-worker.ts";
+import { carefulWorker, mostReadable } from "./careful-worker.ts";
 import { ChunkRun } from "./chunk-run.ts";
 import type { MachineParts } from "./chunk-run.ts";
 import type { ConnectionOptions, Engine, Job, Worker } from "./engine.ts";
 import type { ResolvedMachineOptions } from "./machine-options.ts";
 import { checkChunk } from "./messages.ts";
 import type { ChunkMessage } from "./messages.ts";
+import { producerOf } from "./names.ts";
 
 /** What a worker is made of. */
 export interface ChunkWorkerParts {
@@ -39,24 +40,41 @@ export function startChunkWorker(queue: string, parts: ChunkWorkerParts): Worker
       } catch (error) {
         throw new engine.UnrecoverableError(describeThrown(error));
       }
-      await new ChunkRun(machine, chunk, attemptOf(job, chunk)).run();
+      try {
+        await new ChunkRun(machine, chunk, attemptOf(job, chunk)).run();
+      } catch (error) {
+        const reason = `The results of the job cannot be stored: reason=${describeThrown(error)}`;
+        throw new engine.UnrecoverableError(reason);
+      }
     },
   });
   worker.on("error", warn);
   worker.on("failed", (job, error) => {
     warn(error);
-    if (job !== undefined) void reportLoss(job, machine);
+    if (job !== undefined) void report(job, error, machine);
   });
   return worker;
 }
 
-/** A job fails when it cannot be read, or when it was lost with its machine too often. The latter has requests that wait. */
-async function reportLoss(job: Job, machine: MachineParts): Promise<void> {
+/** Tells the producer of a job that has failed: it was lost with its machine too often, or it was not taken. Never rejects. */
+async function report(
+  job: Job,
+  { message }: globalThis.Error,
+  machine: MachineParts,
+): Promise<void> {
   try {
-    const chunk = checkChunk(job.data);
-    await new ChunkRun(machine, chunk, attemptOf(job, chunk)).reportLoss();
+    if (/stalled/.test(message)) {
+      const chunk = checkChunk(job.data);
+      await new ChunkRun(machine, chunk, attemptOf(job, chunk)).reportLoss();
+      return;
+    }
+    const addressee = producerOf(job.name, job.id);
+    if (addressee === undefined) return;
+    const maxBytes = mostReadable(job);
+    const size = maxBytes === undefined ? {} : { maxBytes };
+    await machine.writer.refuse(addressee, { jobId: job.id!, reason: message, ...size });
   } catch {
-    // No producer has put it.
+    // No producer has put it, or it looks for the job by itself.
   }
 }
 

@@ -263,7 +263,7 @@ export class ClusterPool<R extends Registry = Registry> implements AsyncDisposab
     return this.#closing;
   }
 
-  /** Figures of this pool so far, and of each machine. What machines say of themselves is at most about a second old. */
+  /** Figures of this pool so far, and of each machine. What machines say of themselves is about a second old; one that was killed is `serving` for up to five seconds more. */
   stats(): ClusterStats {
     return this.#producer.stats();
   }

@@ -1,12 +1,15 @@
 import { ThreadPool } from "../index.ts";
 import {
   Bun,
+  clearInterval,
   Date,
   exitProcess,
   Map,
+  performanceNow,
   process,
   Promise,
   promiseWithResolvers,
+  setInterval,
 } from "../runtime/index.ts";
 import { Cancellations } from "./cancellations.ts";
 import type { MachineCounts, MachineParts } from "./chunk-run.ts";
@@ -21,10 +24,13 @@ import { AbandonedProducers } from "./abandoned-producers.ts";
 import { hostName } from "./host-name.ts";
 import { resolveMachineOptions } from "./machine-options.ts";
 import type { MachineOptions, ResolvedMachineOptions } from "./machine-options.ts";
-import { ClusterNames } from "./names.ts";
+import { ClusterNames, isName } from "./names.ts";
 import { Heartbeat, present, presentOf } from "./presence.ts";
 import type { MachinePresence, ProducerPresence } from "./presence.ts";
 import { ResultWriter } from "./result-writer.ts";
+
+/** How often a machine that ends looks whether requests run. */
+const LOOK_MS = 50;
 
 /** A machine that serves a cluster: what `serveMachine` returns. */
 export interface Machine {
@@ -34,7 +40,10 @@ export interface Machine {
   readonly pool: ThreadPool;
   /** What this machine has done so far. */
   stats(): MachinePresence;
-  /** Takes no more chunks, finishes those that it has, and closes its threads and connections. */
+  /**
+   * Takes no more chunks, finishes those that it has, and closes its threads and connections. While the server is away it
+   * waits for it, up to `lockDurationMs` and twice `stallCheckMs`; then its chunks run elsewhere.
+   */
   dismiss(): Promise<void>;
   /** Resolves when the machine was dismissed, by whomever, and has finished. */
   readonly ended: Promise<void>;
@@ -106,7 +115,7 @@ class ServingMachine implements Machine {
     this.#names = new ClusterNames(resolved.name, resolved.prefix);
     this.#host = hostName();
     this.id = resolved.id ?? newId(this.#host);
-    this.#writer = new ResultWriter(engine, link.connection, this.#names, this.id);
+    this.#writer = new ResultWriter(engine, link, this.#names, this.id);
     // One chunk more than there are threads: its requests wait for a thread while its next one comes.
     this.#concurrency = resolved.threads * (resolved.pool.concurrencyPerWorker ?? 1) + 1;
     const { promise, resolve } = promiseWithResolvers<void>();
@@ -155,14 +164,31 @@ class ServingMachine implements Machine {
     process.off("SIGTERM", this.#onSignal);
     process.off("SIGINT", this.#onSignal);
     void this.#heartbeat.now();
-    await Promise.all([...this.#workers.values()].map((worker) => worker.close()));
+    const workers = [...this.#workers.values()];
+    await this.#unlessAway(Promise.allSettled(workers.map((worker) => worker.close())));
     await pool.close();
     this.#heartbeat.stop();
     this.#control.close();
-    await this.#writer.close();
-    await this.#leave(link);
+    await this.#unlessAway(this.#writer.close().then(() => this.#leave(link)));
+    // What still waits for the server waits for ever: its chunk is not acknowledged, and runs elsewhere.
     link.close();
     this.#settleEnded();
+  }
+
+  /**
+   * Waits for what needs the server, while requests run here. When none runs, it waits no longer than a chunk stays with a
+   * machine that does not renew its lock: then the chunk runs elsewhere, and to wait is in vain.
+   */
+  async #unlessAway(leaving: Promise<unknown>): Promise<void> {
+    const { lockDurationMs, stallCheckMs } = this.#parts.resolved;
+    const { promise: isAway, resolve } = promiseWithResolvers<void>();
+    let idleSince = performanceNow();
+    const timer = setInterval(() => {
+      if (this.#counts.running > 0) idleSince = performanceNow();
+      else if (performanceNow() - idleSince > lockDurationMs + 2 * stallCheckMs) resolve();
+    }, LOOK_MS);
+    await Promise.race([leaving, isAway]);
+    clearInterval(timer);
   }
 
   async #leave(link: Link): Promise<void> {
@@ -192,6 +218,8 @@ class ServingMachine implements Machine {
 
   #serve(version: string): void {
     if (this.#workers.has(version) || this.#dismissal !== undefined) return;
+    // Anybody may have asked for it.
+    if (version !== "" && !isName(version)) return;
     const { engine, link, resolved } = this.#parts;
     const worker = startChunkWorker(this.#names.requests(version), {
       engine,

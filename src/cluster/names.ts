@@ -17,6 +17,29 @@ export function checkName(value: unknown, option: string): string {
   return value;
 }
 
+/** Whether it is a name that `checkName` takes. */
+export function isName(value: unknown): value is string {
+  return typeof value === "string" && NAME.test(value);
+}
+
+const JOB_NAME = /^chunk of (.*)$/;
+const JOB_ID = /^(.*)-[0-9]+$/;
+
+/** What a chunk is called: a machine that cannot read it tells its producer. */
+export function jobNameOf(producer: string): string {
+  return `chunk of ${producer}`;
+}
+
+/** Who has put a chunk, by its name and its id, which anybody may have chosen; undefined when no producer has. */
+export function producerOf(
+  jobName: unknown,
+  jobId: unknown,
+): { readonly producer: string; readonly life: string } | undefined {
+  const producer = typeof jobName === "string" ? JOB_NAME.exec(jobName)?.[1] : undefined;
+  const life = typeof jobId === "string" ? JOB_ID.exec(jobId)?.[1] : undefined;
+  return isName(producer) && isName(life) ? { producer, life } : undefined;
+}
+
 /** The names in Redis of everything that belongs to one cluster. */
 export class ClusterNames {
   readonly name: string;

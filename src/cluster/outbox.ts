@@ -1,4 +1,4 @@
-import { NoWorkersAvailable, PayloadError, WorkerDied } from "../errors.ts";
+import { NoWorkersAvailable, PayloadError, ThreadPoolError, WorkerDied } from "../errors.ts";
 import {
   clearTimeout,
   Date,
@@ -10,9 +10,11 @@ import {
 } from "../runtime/index.ts";
 import { ChunkBudget } from "./chunk-budget.ts";
 import type { Queue } from "./engine.ts";
-import { MESSAGE_VERSION } from "./messages.ts";
-import type { ChunkMessage } from "./messages.ts";
+import { MESSAGE_VERSION, PRIORITY_ZERO } from "./messages.ts";
+import type { ChunkMessage, RefusedChunk } from "./messages.ts";
+import { jobNameOf } from "./names.ts";
 import type { Pending } from "./pending.ts";
+import { mostOfRequestsIn } from "./travelling-bytes.ts";
 import { WaitingRequests } from "./waiting-requests.ts";
 
 /** How long requests wait for others while a chunk is under way. */
@@ -23,13 +25,8 @@ const FLUSH_REQUESTS = 64;
 const RETRY_MS = 200;
 /** Chunks under way while no machine is known. */
 const LEAST_WINDOW = 8;
-/** BullMQ takes the smallest priority first, from 1 on; this one is that of requests without any. */
-const PRIORITY_ZERO = 1_000_000;
 /** Jobs that have failed stay for those who look, for a day. */
 const FAILED_KEPT = { age: 86_400, count: 1000 };
-
-/** The largest priority of a request; the smallest is its negative. */
-export const PRIORITY_MAX: number = PRIORITY_ZERO - 1;
 
 /** Requests that were sent together and have not all ended. */
 export interface Chunk {
@@ -53,6 +50,8 @@ export interface OutboxParts {
   readonly queue: Queue;
   readonly producer: string;
   readonly life: string;
+  /** The most bytes of requests that a machine takes in a chunk. */
+  readonly mostBytes: number;
   /** How many threads, and how many chunks at a time, the machines have. */
   readonly capacity: () => { readonly threads: number; readonly chunks: number };
   /** A request ends without a result. */
@@ -70,7 +69,7 @@ export interface OutboxParts {
 export class Outbox {
   readonly #parts: OutboxParts;
   readonly #waiting = new WaitingRequests();
-  readonly #budget = new ChunkBudget();
+  readonly #budget: ChunkBudget;
   readonly #chunks = new Map<string, Chunk>();
   readonly #chunkOf = new Map<Pending, Chunk>();
   /** Requests that travel alone, one at a time: when a machine is lost with one, it is to blame, and no other is. */
@@ -85,6 +84,7 @@ export class Outbox {
 
   constructor(parts: OutboxParts) {
     this.#parts = parts;
+    this.#budget = new ChunkBudget(parts.mostBytes);
   }
 
   /** The chunks that have not ended. */
@@ -148,6 +148,34 @@ export class Outbox {
     chunk.isMissing = false;
     this.resubmitted += 1;
     void this.#store(chunk);
+  }
+
+  /**
+   * A machine did not take a chunk. When the chunk was larger than the machine reads, and no request alone is, its requests go
+   * on in smaller ones; else they fail.
+   */
+  refused({ jobId, reason, maxBytes }: RefusedChunk): void {
+    const chunk = this.#chunks.get(jobId);
+    if (chunk === undefined) return;
+    const all = [...chunk.pending];
+    const most = maxBytes === undefined ? undefined : mostOfRequestsIn(maxBytes);
+    const bytes = all.reduce((sum, pending) => sum + pending.bytes, 0);
+    // By what was counted here the machine reads it, so smaller ones would not help.
+    const isHopeless = most === undefined || bytes <= most;
+    if (!isHopeless) this.#budget.limit(most);
+    for (const pending of all) {
+      if (isHopeless) this.#parts.fail(pending, unreadable(pending, reason));
+      else if (pending.bytes > most) this.#parts.fail(pending, tooLarge(pending, reason));
+      else this.#takeBack(pending, chunk);
+    }
+    if (this.#chunks.has(jobId) && chunk.pending.size === 0) this.#endChunk(chunk);
+  }
+
+  #takeBack(pending: Pending, chunk: Chunk): void {
+    this.#chunkOf.delete(pending);
+    chunk.pending.delete(pending);
+    pending.state = "buffered";
+    this.#waiting.add(pending);
   }
 
   close(): void {
@@ -225,7 +253,7 @@ export class Outbox {
   async #store(chunk: Chunk): Promise<void> {
     while (!this.#isClosed && chunk.pending.size > 0) {
       try {
-        await this.#parts.queue.add("chunk", this.#messageOf(chunk), {
+        await this.#parts.queue.add(jobNameOf(chunk.producer), this.#messageOf(chunk), {
           jobId: chunk.jobId,
           priority: PRIORITY_ZERO - chunk.priority,
           removeOnComplete: true,
@@ -253,17 +281,25 @@ export class Outbox {
   }
 }
 
-/** What a request of a version that no machine serves fails with. */
-export function notServed(version: string, served: readonly string[]): NoWorkersAvailable {
-  return new NoWorkersAvailable(
-    `No machine serves this version of the registry; deploy one, or connect with a version that is served: registryVersion=${JSON.stringify(version)} served=${served.join(", ")}`,
+function tooLarge({ callable, bytes, requestID }: Pending, reason: string): PayloadError {
+  const isOfID = typeof requestID === "string" && 2 * requestID.length > bytes;
+  const path = isOfID ? "requestID" : "args";
+  return new PayloadError(
+    `No machine could read the job of the request, which is too large: path=${path} callable=${callable} bytes=${bytes} reason=${reason}`,
+    { path },
   );
 }
 
-/** What arguments that are larger than the limit are refused with. */
-export function tooLarge(bytes: number, most: number): PayloadError {
-  return new PayloadError(
-    `The arguments are too large for the queue; store them where machines find them, and pass their name: bytes=${bytes} maxPayloadBytes=${most}`,
-    { path: "args" },
+/** What a request of a version that no machine serves fails with. */
+export function notServed(version: string, served: readonly string[]): NoWorkersAvailable {
+  return new NoWorkersAvailable(
+    `No machine serves this version of the registry; deploy one, or connect with a version that is served: registryVersion=${JSON.stringify(version)} served=${[...new Set(served)].join(", ")}`,
+  );
+}
+
+/** What a request fails with when no machine could read its job. */
+export function unreadable(pending: Pending, reason: string): ThreadPoolError {
+  return new ThreadPoolError(
+    `No machine could read the job of the request: callable=${pending.callable} reason=${reason}`,
   );
 }

@@ -27,7 +27,8 @@ export interface PendingParts {
   readonly callable: string;
   readonly requestID: RequestID | undefined;
   readonly args: SentValue;
-  readonly argsBytes: number;
+  /** What it takes in a job. */
+  readonly bytes: number;
   readonly limits: RequestLimits;
   readonly trace?: ClusterTraceCarrier | undefined;
   /** The place in the program that has put the request. */
@@ -54,7 +55,8 @@ export class Pending {
   readonly id: number;
   readonly callable: string;
   readonly requestID: RequestID | undefined;
-  readonly argsBytes: number;
+  /** What it takes in a job. */
+  readonly bytes: number;
   readonly limits: RequestLimits;
   readonly #args: SentValue;
   readonly #trace: ClusterTraceCarrier | undefined;
@@ -68,7 +70,7 @@ export class Pending {
     this.id = parts.id;
     this.callable = parts.callable;
     this.requestID = parts.requestID;
-    this.argsBytes = parts.argsBytes;
+    this.bytes = parts.bytes;
     this.limits = parts.limits;
     this.#args = parts.args;
     this.#trace = parts.trace;
@@ -79,12 +81,13 @@ export class Pending {
   /** The request as it stands in a job. */
   toMessage(): SentRequest {
     const { requestID, limits } = this;
-    const isReadable = typeof requestID === "string" || typeof requestID === "number";
+    // JSON has no NaN.
+    const isReadable = typeof requestID === "string" || Number.isFinite(requestID);
     return {
       id: this.id,
       callable: this.callable,
       ...this.#args,
-      ...(isReadable ? { requestID } : {}),
+      ...(isReadable ? { requestID: requestID as string | number } : {}),
       ...(limits.timeoutMs === undefined ? {} : { timeoutMs: limits.timeoutMs }),
       ...(limits.retries === undefined ? {} : { retries: limits.retries }),
       ...(this.#recipient.reported === undefined ? {} : { wantsProgress: true }),

@@ -1,5 +1,6 @@
 import { clearInterval, Date, setInterval } from "../runtime/index.ts";
 import type { Link } from "./connection.ts";
+import { isRecord } from "./messages.ts";
 
 /** How often machines and producers say that they are there. */
 const HEARTBEAT_MS = 1000;
@@ -103,7 +104,9 @@ export async function presentOf<T>(
 
 function parsed(text: string | null): unknown {
   try {
-    return text === null ? undefined : JSON.parse(text);
+    const told: unknown = text === null ? undefined : JSON.parse(text);
+    // Anybody may have written it.
+    return isRecord(told) ? told : undefined;
   } catch {
     return undefined;
   }

@@ -14,7 +14,7 @@ import { hostName } from "./host-name.ts";
 import { MachineList } from "./machine-list.ts";
 import type { SentResult } from "./messages.ts";
 import { ClusterNames } from "./names.ts";
-import { notServed, Outbox, tooLarge } from "./outbox.ts";
+import { notServed, Outbox } from "./outbox.ts";
 import { Pending } from "./pending.ts";
 import type { Recipient, RequestLimits } from "./pending.ts";
 import { ProducerPresenceKeeper } from "./producer-presence.ts";
@@ -23,6 +23,8 @@ import { startResultReader } from "./result-reader.ts";
 import { Room } from "./room.ts";
 import { ToldCancellations } from "./told-cancellations.ts";
 import { carrierHere } from "./trace.ts";
+import type { ClusterTraceCarrier } from "./trace.ts";
+import { mostOfRequests, travellingBytes } from "./travelling-bytes.ts";
 import { fromSent, sizeOfSent, toSent } from "./values.ts";
 import type { SentValue } from "./values.ts";
 import { Warnings } from "./warnings.ts";
@@ -38,7 +40,9 @@ export interface Call {
 /** A call whose arguments can leave the machine. */
 export interface CheckedCall extends Omit<Call, "args"> {
   readonly sent: SentValue;
+  /** What the request takes in a job. */
   readonly bytes: number;
+  readonly trace: ClusterTraceCarrier | undefined;
 }
 
 /**
@@ -92,6 +96,7 @@ export class Producer {
       queue: this.#requests,
       producer: options.producer,
       life: options.life,
+      mostBytes: mostOfRequests(options.maxPayloadBytes),
       capacity: () => this.machines.capacity,
       fail: (pending, error) => this.#fail(pending, error),
       warn: (error) => this.#warnings.connection(error),
@@ -108,6 +113,7 @@ export class Producer {
       names: this.#names,
       options,
       settle: (machine, result) => this.#settle(machine, result),
+      refused: (refused) => this.#outbox.refused(refused),
       unclaimed: (machine, result) => this.#unclaimed(machine, result),
       warn: (error) => this.#warnings.connection(error),
     });
@@ -146,13 +152,14 @@ export class Producer {
   /**
    * Makes of the arguments what can be sent.
    *
-   * @throws PayloadError that names what cannot leave the machine, or how large the arguments are
+   * @throws PayloadError that names what cannot leave the machine, or what is too large
    */
   check({ args, ...call }: Call): CheckedCall {
     const sent = toSent(args, "args");
-    const bytes = sizeOfSent(sent);
-    if (bytes > this.options.maxPayloadBytes) throw tooLarge(bytes, this.options.maxPayloadBytes);
-    return { ...call, sent, bytes };
+    const trace = carrierHere(this.options.trace);
+    const { maxPayloadBytes } = this.options;
+    const bytes = travellingBytes(call, sizeOfSent(sent), trace, maxPayloadBytes);
+    return { ...call, sent, bytes, trace };
   }
 
   /** Holds a requestID for a request that waits for room. Throws DuplicateRequest when it is pending. */
@@ -171,11 +178,10 @@ export class Producer {
   /** Puts a request that has room. */
   put(call: CheckedCall, recipient: Recipient): Pending {
     this.#lastId += 1;
-    const { callable, requestID, sent, bytes, limits } = call;
-    const trace = carrierHere(this.options.trace);
+    const { callable, requestID, sent, bytes, limits, trace } = call;
     const id = this.#lastId;
     const site = this.#callSites.ofBurst ?? this.#callSites.capture();
-    const parts = { id, callable, requestID, args: sent, argsBytes: bytes, limits, trace, site };
+    const parts = { id, callable, requestID, args: sent, bytes, limits, trace, site };
     const pending = new Pending(parts, recipient);
     this.#table.set(pending.id, pending);
     if (requestID !== undefined) this.#byRequestID.set(requestID, pending);

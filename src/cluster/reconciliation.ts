@@ -1,4 +1,3 @@
-import { ThreadPoolError } from "../errors.ts";
 import {
   clearInterval,
   clearTimeout,
@@ -8,6 +7,7 @@ import {
   setTimeout,
 } from "../runtime/index.ts";
 import type { Queue } from "./engine.ts";
+import { unreadable } from "./outbox.ts";
 import type { Chunk, Outbox } from "./outbox.ts";
 import type { Pending } from "./pending.ts";
 
@@ -102,13 +102,7 @@ export class Reconciliation {
     const wasLost = /stalled/.test(reason);
     for (const pending of chunk.pending) {
       if (wasLost) outbox.giveUp(pending);
-      else
-        fail(
-          pending,
-          new ThreadPoolError(
-            `No machine could read the job of the request: callable=${pending.callable} reason=${reason}`,
-          ),
-        );
+      else fail(pending, unreadable(pending, reason));
     }
   }
 }

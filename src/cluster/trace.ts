@@ -33,7 +33,8 @@ export function checkTrace(trace: ClusterTrace | undefined): ClusterTrace | unde
 
 /** The headers of the place that puts a request; undefined when it belongs to no trace. */
 export function carrierHere(trace: ClusterTrace | undefined): ClusterTraceCarrier | undefined {
-  return trace?.traceContext.getStore();
+  const carrier = trace?.traceContext.getStore();
+  return typeof carrier === "object" && carrier !== null ? headersOf(carrier) : undefined;
 }
 
 /**
@@ -48,8 +49,13 @@ export function inTraceOf<R>(
 ): R {
   if (trace === undefined || typeof carrier !== "object" || carrier === null) return run(undefined);
   const { traceContext, withTraceContext } = trace;
-  const headers = Object.entries(carrier).filter(([, value]) => typeof value === "string");
-  return traceContext.run(Object.fromEntries(headers) as ClusterTraceCarrier, () =>
+  return traceContext.run(headersOf(carrier), () =>
     withTraceContext(() => run([traceContext as ContextStorage])),
   );
+}
+
+/** The headers are texts; JSON may not keep, or not have, what else is there. */
+function headersOf(carrier: object): ClusterTraceCarrier {
+  const headers = Object.entries(carrier).filter(([, value]) => typeof value === "string");
+  return Object.fromEntries(headers) as ClusterTraceCarrier;
 }

@@ -59,13 +59,13 @@ describe.skipIf(NO_REDIS !== undefined)(`hostile jobs${IF_REDIS}`, () => {
     ["null", null, /lacks ringpool/],
     ["a text", "text", /lacks ringpool/],
     ["another version", { ...ours, ringpool: 99, requests: [] }, /ringpool=99 readable=1/],
-    ["no producer", { ...ours, producer: 5, requests: [] }, /lacks producer/],
-    ["no list", { ...ours, requests: {} }, /lacks producer and requests/],
+    ["no producer", { ...ours, producer: "a:b", requests: [] }, /lacks a valid producer/],
+    ["no list", { ...ours, requests: {} }, /lacks a valid requests/],
     ["a request that is none", { ...ours, requests: [null] }, /lacks id/],
     [
       "a callable that is no text",
       { ...ours, requests: [{ id: 1, callable: {} }] },
-      /lacks callable/,
+      /lacks a valid callable/,
     ],
   ])("a job that no producer has put fails alone: %s", async (_, data, reason) => {
     const id = `hostile-${Bun.randomUUIDv7()}`;

@@ -11,14 +11,14 @@ let lastId = 0;
 interface Wanted {
   readonly priority?: number;
   readonly callable?: string;
-  readonly argsBytes?: number;
+  readonly bytes?: number;
   readonly chunkSize?: number;
 }
 
 function pendingOf({
   priority = 0,
   callable = "echo",
-  argsBytes = 10,
+  bytes = 10,
   chunkSize,
 }: Wanted = {}): Pending {
   lastId += 1;
@@ -29,7 +29,7 @@ function pendingOf({
     callable,
     requestID: undefined,
     args,
-    argsBytes,
+    bytes,
     limits,
     site: new CallSite(),
   };
@@ -107,14 +107,14 @@ describe("the size of a chunk", () => {
     budget.take(waiting, waiting.length, threads);
 
   test("is small while nothing is known, and shares what waits out", () => {
-    const budget = new ChunkBudget();
+    const budget = new ChunkBudget(4 * 1024 * 1024);
     expect(take(budget, many(1000))).toBe(8);
     expect(take(budget, many(8), 4)).toBe(2);
     expect(take(budget, many(1), 4)).toBe(1);
   });
 
   test("grows by a factor at a time for short requests, up to a limit", () => {
-    const budget = new ChunkBudget();
+    const budget = new ChunkBudget(4 * 1024 * 1024);
     const sizes: number[] = [];
     for (let size = 8; sizes.length < 6; sizes.push(size)) {
       budget.measure("echo", 0.001, size);
@@ -124,35 +124,35 @@ describe("the size of a chunk", () => {
   });
 
   test("is one for long requests", () => {
-    const budget = new ChunkBudget();
+    const budget = new ChunkBudget(4 * 1024 * 1024);
     budget.measure("echo", 500, 8);
     expect(take(budget, many(1000))).toBe(1);
   });
 
   test("follows a change of the run times", () => {
-    const budget = new ChunkBudget();
+    const budget = new ChunkBudget(4 * 1024 * 1024);
     budget.measure("echo", 0.001, 128);
     for (let i = 0; i < 40; i++) budget.measure("echo", 5, 128);
     expect(take(budget, many(10_000))).toBeLessThan(8);
   });
 
   test("leaves a part of the last requests to each thread", () => {
-    const budget = new ChunkBudget();
+    const budget = new ChunkBudget(4 * 1024 * 1024);
     budget.measure("echo", 1, 128);
     expect(take(budget, many(1000), 4)).toBe(25);
     expect(take(budget, many(80), 8)).toBe(5);
   });
 
   test("is that of the program, when it has chosen one", () => {
-    const budget = new ChunkBudget();
+    const budget = new ChunkBudget(4 * 1024 * 1024);
     expect(take(budget, many(100, { chunkSize: 20 }))).toBe(20);
     budget.measure("echo", 500, 1);
     expect(take(budget, many(100, { chunkSize: 20 }))).toBe(20);
   });
 
   test("has a limit in bytes, which one large request may exceed", () => {
-    const budget = new ChunkBudget();
-    expect(take(budget, many(8, { argsBytes: 100_000 }))).toBe(2);
-    expect(take(budget, many(8, { argsBytes: 10_000_000 }))).toBe(1);
+    const budget = new ChunkBudget(4 * 1024 * 1024);
+    expect(take(budget, many(8, { bytes: 100_000 }))).toBe(2);
+    expect(take(budget, many(8, { bytes: 10_000_000 }))).toBe(1);
   });
 });
