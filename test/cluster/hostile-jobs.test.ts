@@ -74,6 +74,42 @@ describe.skipIf(NO_REDIS !== undefined)(`hostile jobs${IF_REDIS}`, () => {
     expect(await cluster.run("echo", [1])).toBe(1);
   });
 
+  const one = { id: 1, callable: "echo", value: [1] };
+  const NO_NAMES = ["a:b", "", "..", "a\u0000b", "a\nb", "a/b", "x".repeat(101), "ä", 5, null, true];
+  const NOTHING_BUT_TEXTS = [5, null, true, ["a"], { a: 1 }, [[["a"]]]];
+  const NO_COUNTS = [-1, 0.5, 1e300, "1", null, [1], {}];
+  test.each([
+    ["producer", [...NO_NAMES, ["a"], [["a:b"]], { toString: "a" }]],
+    ["life", [...NO_NAMES, ["a"], { life: "a" }]],
+    ["priority", ["0", 0.5, 1_000_000, -1_000_000, null, [0], {}]],
+    ["lost", NO_COUNTS],
+    ["requests", [null, [], {}, "text", 5, [[one]], [one, null], [one, one]]],
+    ["ringpool", [null, "1", 2, [1]]],
+  ])("a job with a bad %s fails alone, and at once", async (field, values) => {
+    for (const value of values) {
+      const id = `hostile-${Bun.randomUUIDv7()}`;
+      await queue.add("x", { ...ours, requests: [one], [field]: value }, { jobId: id });
+      expect(await failureOf(id)).toContain(`${field}=`.slice(0, field === "requests" ? 0 : 99));
+    }
+    expect(await cluster.run("echo", [1])).toBe(1);
+  });
+  test.each([
+    ["id", [0, ...NO_COUNTS]],
+    ["callable", NOTHING_BUT_TEXTS],
+    ["requestID", [null, true, ["a"], { a: 1 }]],
+    ["timeoutMs", [0, -1, 1e300, "1", null, [1], {}]],
+    ["retries", NO_COUNTS],
+    ["wantsProgress", [0, "true", null, {}]],
+  ])("a job with a request with a bad %s fails alone, and at once", async (field, values) => {
+    for (const value of values) {
+      const id = `hostile-${Bun.randomUUIDv7()}`;
+      const data = { ...ours, requests: [one, { ...one, id: 2, [field]: value }] };
+      await queue.add("x", data, { jobId: id });
+      expect(await failureOf(id)).toContain(`lacks a valid ${field}: ${field}=`);
+    }
+    expect(await cluster.run("echo", [1])).toBe(1);
+  });
+
   test("a job that is no JSON fails at once, and others run", async () => {
     await queue.pause();
     await queue.add("chunk", {}, { jobId: "broken" });
