@@ -33,14 +33,10 @@ export class Cancellations {
     return controller.signal;
   }
 
-  /** Stops those of these requests that run here. */
-  stop(life: string, ids: readonly number[]): void {
-    for (const id of ids) this.#running.get(`${life}:${id}`)?.abort(cancelled());
-  }
-
-  /** The request has ended. */
-  end(life: string, id: number): void {
-    this.#running.delete(`${life}:${id}`);
+  /** The run has ended that got this signal. A chunk that runs twice has two runs of a request. */
+  end(life: string, id: number, signal: AbortSignal): void {
+    const key = `${life}:${id}`;
+    if (this.#running.get(key)?.signal === signal) this.#running.delete(key);
   }
 
   #remember(key: string): void {

@@ -1,6 +1,8 @@
 import type { ThreadPool } from "../index.ts";
 import { PayloadError } from "../errors.ts";
 import {
+  AbortController,
+  AbortSignal,
   clearInterval,
   describeThrown,
   describeValue,
@@ -52,6 +54,8 @@ export class ChunkRun {
   #unsent: SentResult[] = [];
   #unsentBytes = 0;
   #writing: Promise<void> = Promise.resolve();
+  /** Ends what this run of the chunk has begun, and nothing of another chunk, whatever ids that has. */
+  readonly #stopping = new AbortController();
   /** Rejects when results cannot be stored, now or later. */
   readonly #failure = promiseWithResolvers<never>();
   /** When the latest result was there; at first, when the chunk began. */
@@ -75,11 +79,7 @@ export class ChunkRun {
     try {
       await Promise.race([this.#failure.promise, this.#runAll()]);
     } catch (error) {
-      const { life, requests } = this.#chunk;
-      this.#parts.cancellations.stop(
-        life,
-        requests.map(({ id }) => id),
-      );
+      this.#stopping.abort(error);
       throw error;
     } finally {
       clearInterval(timer);
@@ -111,8 +111,9 @@ export class ChunkRun {
 
   async #runOne(request: SentRequest): Promise<void> {
     const { counts, cancellations } = this.#parts;
-    const signal = cancellations.begin(this.#chunk.life, request.id);
-    if (signal === undefined) return;
+    const cancelled = cancellations.begin(this.#chunk.life, request.id);
+    if (cancelled === undefined) return;
+    const signal = AbortSignal.any([cancelled, this.#stopping.signal]);
     counts.running += 1;
     try {
       const value = await this.#call(request, signal);
@@ -129,7 +130,7 @@ export class ChunkRun {
       });
     } finally {
       counts.running -= 1;
-      cancellations.end(this.#chunk.life, request.id);
+      cancellations.end(this.#chunk.life, request.id, cancelled);
     }
   }
 

@@ -75,7 +75,19 @@ describe.skipIf(NO_REDIS !== undefined)(`hostile jobs${IF_REDIS}`, () => {
   });
 
   const one = { id: 1, callable: "echo", value: [1] };
-  const NO_NAMES = ["a:b", "", "..", "a\u0000b", "a\nb", "a/b", "x".repeat(101), "ä", 5, null, true];
+  const NO_NAMES = [
+    "a:b",
+    "",
+    "..",
+    "a\u0000b",
+    "a\nb",
+    "a/b",
+    "x".repeat(101),
+    "ä",
+    5,
+    null,
+    true,
+  ];
   const NOTHING_BUT_TEXTS = [5, null, true, ["a"], { a: 1 }, [[["a"]]]];
   const NO_COUNTS = [-1, 0.5, 1e300, "1", null, [1], {}];
   test.each([
@@ -108,6 +120,36 @@ describe.skipIf(NO_REDIS !== undefined)(`hostile jobs${IF_REDIS}`, () => {
       expect(await failureOf(id)).toContain(`lacks a valid ${field}: ${field}=`);
     }
     expect(await cluster.run("echo", [1])).toBe(1);
+  });
+
+  test("jobs whose results the server does not take fail alone, and what they run stops", async () => {
+    await client.send("SET", ["bull:t~nobody:wait", "no list"]);
+    const ids = [1, 2, 3, 4].map((n) => `nobody-${n}`);
+    const requests = [one, { id: 2, callable: "wait", value: [3_600_000] }];
+    const data = { ...ours, producer: "nobody", requests };
+    for (const jobId of ids) await queue.add("x", data, { jobId });
+    for (const id of ids)
+      expect(await failureOf(id)).toMatch(/results .* cannot be stored.*WRONGT/);
+    expect(await cluster.run("echo", [1])).toBe(1);
+    await until(() => machine.stats().running === 0);
+  });
+
+  test("what anybody writes about machines and producers holds nobody up", async () => {
+    const own = "bull:t:ringpool";
+    await client.send("HSET", [`${own}:producers`, "a:b", "0", "c", "x"]);
+    await client.send("SADD", [`${own}:machines`, "x", "y", "z"]);
+    await client.send("SET", [`${own}:producer:c`, '{"version":"a:b"}']);
+    await client.send("SET", [`${own}:machine:x`, "null"]);
+    await client.send("SET", [`${own}:machine:y`, "[]"]);
+    await client.send("SET", [`${own}:machine:z`, "{"]);
+    for (const message of ["null", '{"op":"hello","version":"a:b"}', '{"op":"cancel"}'])
+      await client.send("XADD", [`${own}:control`, "*", "message", message]);
+    const connection = { host: "127.0.0.1", port: redis.port, password: PASSWORD };
+    const late = { name: "t", connection, registryVersion: "of-late" };
+    await using other = await ClusterPool.connect<Served>(late);
+    expect(await other.run("echo", [2])).toBe(2);
+    expect(other.stats().machines.map(({ id }) => id)).toEqual([machine.id]);
+    await client.send("DEL", [`${own}:producer:c`, `${own}:machine:x`, `${own}:machine:y`]);
   });
 
   test("a job that is no JSON fails at once, and others run", async () => {
