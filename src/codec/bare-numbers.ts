@@ -55,6 +55,11 @@ export function readNumber(source: Float64Array, at: number): number {
   return isSame(integer, value) ? integer : value;
 }
 
+/** Whether a number is a 32-bit integer, which the engine handles faster than a double; minus zero is none. */
+export function isInteger32(value: number): boolean {
+  return isSame(value | 0, value);
+}
+
 /** Whether they are the same number; minus zero equals the integer 0 and is not the same. */
 function isSame(integer: number, value: number): boolean {
   return integer === value && (integer !== 0 || 1 / value > 0);

@@ -13,6 +13,7 @@ export { LazyDecoder, LazyEncoder, loadedCodec } from "./loaded-codec.ts";
 export {
   NUMBERS_BYTES_MAX,
   NUMBER_BYTES,
+  isInteger32,
   readNumber,
   readNumbers,
   writeNumbers,
