@@ -27,6 +27,7 @@ class Point {
   }
 }
 registerClass(Point, {
+  name: "values.Point",
   encode: ({ x, y }) => ({ x, y }),
   decode: ({ x, y }) => new Point(x, y),
 });
