@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { mkdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { COMMAND_TEST_MS, CommandFolder } from "./command.ts";
+import { Gate } from "./gate.ts";
 
 setDefaultTimeout(COMMAND_TEST_MS);
 
@@ -180,17 +181,26 @@ describe("the output", () => {
       expect(stderr).toContain(text.replace("│ a", "a"));
   });
 
-  test("is in the order of the input, also when the first call takes longest", async () => {
-    await folder.write(
-      "slow-first.ts",
-      `export const f = async (x: string) => { if (x === "0") await Bun.sleep(200); return x; };\n`,
-    );
-    const inputs = Array.from({ length: 300 }, (_, index) => String(index));
+  test("is in the order of the input, also when the first call ends last", async () => {
+    const inputs = Array.from({ length: 30 }, (_, index) => String(index));
     const results = inputs.map((input) => JSON.stringify(input));
-    expect(await linesOf("slow-first.ts", "-j2", ":::", ...inputs)).toEqual(results);
-    const unordered = await linesOf("slow-first.ts", "-j2", "--unordered", ":::", ...inputs);
-    expect(unordered.toSorted()).toEqual(results.toSorted());
-    expect(unordered[0]).not.toBe('"0"');
+    const [first, ...others] = inputs;
+    for (const isOrdered of [true, false]) {
+      using gate = new Gate(...others);
+      const options = isOrdered ? [] : ["--unordered"];
+      const words = ["run", "gated.ts", "-j2", ...options, ":::", ...inputs];
+      const command = folder.start(words, { env: gate.env });
+      await gate.hasArrived(inputs.length);
+      // Unordered results do not wait for the first one; ordered ones do.
+      if (!isOrdered) await command.printed(({ stdout }) => stdout.includes(`"${others[0]}"\n`));
+      gate.open();
+      const { lines } = await command.ended();
+      expect(isOrdered ? lines : lines.toSorted()).toEqual(
+        isOrdered ? results : results.toSorted(),
+      );
+      if (!isOrdered)
+        expect(lines.indexOf(`"${others[0]}"`)).toBeLessThan(lines.indexOf(`"${first}"`));
+    }
   });
 
   test("has the input and the outcome in each line with --tag", async () => {
