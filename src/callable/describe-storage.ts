@@ -6,7 +6,7 @@ import { findBundledObject } from "./find-bundled-export.ts";
 import { valueAt } from "./export-places.ts";
 import { outermost } from "./import-graph.ts";
 import { MODULE_EXPORTS, urlOfKey } from "./module-keys.ts";
-import { listEvaluating, registry } from "./module-registry.ts";
+import { tryListEvaluating, registry } from "./module-registry.ts";
 
 /** A place at which a module exports a storage. */
 interface StoragePlace {
@@ -27,7 +27,7 @@ export function describeStorage(storage: AsyncLocalStorage<unknown>): StorageDef
   if (before !== undefined) return before;
   const bundled = findBundledObject(storage);
   if (bundled !== undefined) return keep(storage, bundled);
-  listEvaluating(Bun.main);
+  tryListEvaluating(Bun.main);
   const outside = placesOf(storage, false);
   // `ringpool/metrics` has one.
   const places = outside.length > 0 ? outside : placesOf(storage, true);

@@ -102,12 +102,13 @@ function findAmongCallers(
   name: string,
   isGlobal = false,
 ): ExportPlace | undefined {
-  if (name === "" || evaluatingMain() === undefined) return findExport(callable, name, isGlobal);
-  listCallers(false);
-  const exported = findExport(callable, name, isGlobal);
+  const listed = findExport(callable, name, isGlobal);
+  if (name === "" || evaluatingMain() === undefined) return listed;
+  // An export of a module that has been evaluated is as good as any. This saves most exports the stack trace.
+  if (listed !== undefined && listed.path === undefined) return listed;
+  const exported = listCallers(false) ? findExport(callable, name, isGlobal) : listed;
   if (exported !== undefined || isListed(Bun.main)) return exported;
-  listCallers(true);
-  return isListed(Bun.main) ? findExport(callable, name, isGlobal) : undefined;
+  return listCallers(true) ? findExport(callable, name, isGlobal) : undefined;
 }
 
 function findProxy(callable: Callable): Answer {

@@ -48,14 +48,17 @@ export function isEvaluating(file: string): boolean {
  * the present turn, because nothing in it can wait.
  *
  * @param file a module that has begun: a stack frame of it was seen
+ * @returns whether this has listed it; false when it was listed before
  */
-export function listEvaluating(file: string): void {
-  if (awaiting.has(file) || isListed(file)) return;
+export function tryListEvaluating(file: string): boolean {
+  if (awaiting.has(file) || isListed(file)) return false;
   try {
     getBuiltinModule("node:module").createRequire(file)(file);
     running.add(file);
     atEndOfTurn(() => running.delete(file));
+    return true;
   } catch {
     awaiting.add(file);
+    return false;
   }
 }

@@ -12,7 +12,13 @@
  */
 
 import { isMadeAtTopLevel } from "./binding-proof.ts";
-import { isCommonJs, isEvaluating, isListed, listEvaluating, registry } from "./module-registry.ts";
+import {
+  isCommonJs,
+  isEvaluating,
+  isListed,
+  tryListEvaluating,
+  registry,
+} from "./module-registry.ts";
 import { defaultNameOf, readModule, scanModule } from "./module-scan.ts";
 import {
   Bun,
@@ -45,9 +51,13 @@ export function evaluatingMain(): string | undefined {
  * Lists the modules that are being evaluated and have called this, as far as they can be listed.
  *
  * @param withMain the main module too, which is the last choice of all
+ * @returns whether there is one that was not listed before
  */
-export function listCallers(withMain: boolean): void {
-  for (const file of framedFiles()) if (withMain || file !== Bun.main) listEvaluating(file);
+export function listCallers(withMain: boolean): boolean {
+  let hasNew = false;
+  for (const file of framedFiles())
+    if ((withMain || file !== Bun.main) && tryListEvaluating(file)) hasNew = true;
+  return hasNew;
 }
 
 /** A module that is being evaluated, or may still be, and that makes and exports this function. */

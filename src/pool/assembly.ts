@@ -24,6 +24,7 @@ import { RequestQueue } from "./queue/request-queue.ts";
 import { ResultCollector } from "./queue/result-collector.ts";
 import { StreamHolds } from "./queue/stream-holds.ts";
 import { TASKS, TaskTable } from "./queue/task-table.ts";
+import type { Threads } from "./queue/threads.ts";
 import { CallSites } from "./request/call-site.ts";
 import { debugLogOf } from "./request/debug-log.ts";
 import { Latency } from "./request/latency.ts";
@@ -65,13 +66,24 @@ export interface PoolParts {
   readonly deadlines: Deadlines;
 }
 
+/** Does what `assemble` does, and ends the threads that were started when it cannot. */
+export function assembleOrEnd(options: ResolvedOptions, threads: Threads): PoolParts {
+  try {
+    return assemble(options, threads);
+  } catch (error) {
+    threads.endAhead();
+    throw error;
+  }
+}
+
 /**
  * Makes the parts of a pool, in an order in which no part is used before it exists. Parts that outlive the pool get what
  * they need of its options, not all of them: a callable may refer to the pool.
  *
+ * @param threads the threads of its workers, of which the first may have been started
  * @throws CallableError, PayloadError when the initializer or one of its arguments cannot cross to a worker
  */
-export function assemble(options: ResolvedOptions): PoolParts {
+function assemble(options: ResolvedOptions, threads: Threads): PoolParts {
   const { name, qSize, resqSize, graceMs, slowMs, concurrencyPerWorker, maxWorkers } = options;
   const turns = new Turns();
   const deadlines = new Deadlines(turns);
@@ -99,10 +111,11 @@ export function assemble(options: ResolvedOptions): PoolParts {
           lookAtClock: () => deadlines.runDue(),
         });
   channels.inline = inline;
+  threads.inline = inline;
   const announcements = new WorkerAnnouncements(events, log);
   const supervisor: WorkerSupervisor = new WorkerSupervisor(
     { tasks, channels, queue, collector, deadlines, announcements, holds, turns },
-    supervisorSettingsOf(options, callables.definitions, { inline, naming }),
+    supervisorSettingsOf(options, callables.definitions, { threads, naming }),
   );
   const parts = { tasks, channels, queue, table, supervisor, deadlines, holds };
   const cancellation = new Cancellation(parts, graceMs);

@@ -5,7 +5,7 @@ import { Bun, Promise } from "../runtime/index.ts";
 import type { Admission } from "./admission.ts";
 import type { BlockingRuns } from "./blocking-runs.ts";
 import type { BroadcastPool } from "./broadcast-calls.ts";
-import { assemble } from "./assembly.ts";
+import { assembleOrEnd } from "./assembly.ts";
 import { inThisThread } from "./caller-runs.ts";
 import type { CallerRuns } from "./caller-runs.ts";
 import type { Cancellation } from "./cancellation.ts";
@@ -44,6 +44,7 @@ import type { CountingParts, PoolStats } from "./stats.ts";
 import { TraceCalls } from "./trace-calls.ts";
 import type { TracePool } from "./trace-calls.ts";
 import type { WorkerSupervisor } from "./supervision/worker-supervisor.ts";
+import { threadsAhead } from "./threads-ahead.ts";
 import { threadsOf } from "./supervision/worker-lists.ts";
 import type { WorkerThread } from "./worker-thread.ts";
 
@@ -109,7 +110,8 @@ export class ThreadPool extends TraceCalls implements Disposable, AsyncDisposabl
     // Its members are those of an inert pool then, and use none of the parts.
     if (!Bun.isMainThread && beginsInert<Members>(this, ThreadPool.prototype)) return;
     const resolved = resolveOptions(numWorkers, options);
-    const parts = assemble(resolved);
+    const threads = threadsAhead(resolved);
+    const parts = assembleOrEnd(resolved, threads);
     this.#options = resolved;
     this.#hasLimits = hasLimits(resolved);
     this.#admitsAll = resolved.qSize === 0;

@@ -19,6 +19,7 @@ import type { QueueBounds } from "../../src/pool/queue/request-queue.ts";
 import { ResultCollector } from "../../src/pool/queue/result-collector.ts";
 import { StreamHolds } from "../../src/pool/queue/stream-holds.ts";
 import { TASKS, TaskTable } from "../../src/pool/queue/task-table.ts";
+import { Threads } from "../../src/pool/queue/threads.ts";
 import { WorkerChannel } from "../../src/pool/queue/worker-channel.ts";
 import type { WorkerSettings } from "../../src/pool/queue/worker-channel.ts";
 import { CallSites } from "../../src/pool/request/call-site.ts";
@@ -36,18 +37,14 @@ import type { RequestID } from "../../src/protocol/index.ts";
 import type { PlayedWorker } from "./played-worker.ts";
 
 const WORKER_SETTINGS: WorkerSettings = {
-  name: "played",
+  threads: new Threads({ name: "played", env: undefined, argv: [], smol: false }),
   callables: [],
   wakesForClaims: true,
   concurrency: 1,
   initializers: [],
   maxRequests: Infinity,
   memoryLimitBytes: Infinity,
-  env: undefined,
-  argv: [],
   preload: [],
-  smol: false,
-  inline: undefined,
 };
 
 /** The parts below the supervision of workers. */

@@ -1,4 +1,3 @@
-import type { MessagePort } from "node:worker_threads";
 import {
   ResultReader,
   createResultRing,
@@ -7,7 +6,6 @@ import {
 } from "../../../native-queue/index.ts";
 import type { QueueMemory, QueueViews } from "../../../native-queue/index.ts";
 import { hasBecomeReady, hasRecycled, isOutOfBandMessage } from "../../protocol/index.ts";
-import type { InlineWorkers } from "../../inline/index.ts";
 import type {
   CallableMessage,
   CreditMessage,
@@ -19,21 +17,10 @@ import type {
   StopReasonMessage,
   WorkerInit,
 } from "../../protocol/index.ts";
-import {
-  performanceNow,
-  WeakMap,
-  Worker,
-  Bun,
-  WORKER_DATA,
-  CORES,
-  MessageChannel,
-  workerThreads,
-} from "../../runtime/index.ts";
+import { performanceNow, WeakMap, Bun, CORES, workerThreads } from "../../runtime/index.ts";
 import { outsideContexts } from "../event-loop/contexts.ts";
-import { workerScriptURL } from "./worker-script.ts";
+import type { StartError, Thread, Threads } from "./threads.ts";
 
-/** The size of a result ring. Results over an eighth of it are spilled. The system commits the memory as it is touched. */
-const RESULT_RING_BYTES = 1 << 20;
 /** The ring of a worker without a thread: nothing is ever published in it. */
 const NO_RING = createResultRing(0);
 /** How many messages are passed over in search of one: a worker that posts without end must not keep its parent reading. */
@@ -54,7 +41,7 @@ function channelNameOf(memory: QueueMemory): string {
 
 /** The settings that all workers of a pool share. */
 export interface WorkerSettings {
-  readonly name: string;
+  readonly threads: Threads;
   /** The callables known so far. */
   readonly callables: readonly CallableMessage[];
   /** Whether the parent is woken for claims too, because it may wait for room in the queue. */
@@ -67,16 +54,8 @@ export interface WorkerSettings {
   readonly maxRequests: number;
   /** A worker with a larger heap is recycled, in bytes; Infinity for no limit. */
   readonly memoryLimitBytes: number;
-  /** The worker's environment; a copy of this process's when undefined. */
-  readonly env: Readonly<Record<string, string>> | undefined;
-  /** The worker's `process.argv` from the third on. */
-  readonly argv: readonly string[];
   /** Modules that the worker loads before its initializer. */
   readonly preload: readonly string[];
-  /** Whether the worker's heap is kept small. */
-  readonly smol: boolean;
-  /** Makes what takes the place of a thread; undefined to start threads. */
-  readonly inline: InlineWorkers | undefined;
 }
 
 /** What a channel tells of its worker's thread. Both are called by the event loop. */
@@ -85,16 +64,6 @@ export interface ChannelListener {
   ready(): void;
   /** The thread is gone. Called once. */
   closed(exitCode: number): void;
-}
-
-type InlineThread = ReturnType<InlineWorkers["create"]>;
-
-/** A thread, and the two ends of its message port. */
-interface Thread {
-  readonly worker: Worker | InlineThread;
-  readonly ring: SharedArrayBuffer;
-  readonly port: MessagePort;
-  readonly workersPort: MessagePort;
 }
 
 /**
@@ -122,7 +91,7 @@ export class WorkerChannel {
   /** Undefined when the system has started none: see `startError`. */
   readonly #thread: Thread | undefined;
   /** Why there is no thread, or one that never begins; undefined when it was started. */
-  startError: { readonly error: unknown } | undefined;
+  startError: StartError | undefined;
   #stopsPosted = 0;
 
   /**
@@ -134,31 +103,10 @@ export class WorkerChannel {
     this.workerId = workerId;
     this.#views = views;
     this.#settings = settings;
-    this.#thread = this.#tryStart(settings);
+    const started = settings.threads.start(workerId);
+    if ("error" in started) this.startError = started;
+    else this.#thread = started;
     this.reader = new ResultReader(this.#thread?.ring ?? NO_RING);
-  }
-
-  #tryStart({ name, env, argv, smol, inline }: WorkerSettings): Thread | undefined {
-    // Bun reads inherited options too, so they must not inherit what a program may have added to Object.prototype.
-    const options: WorkerOptions & { __proto__: null; workerData: string } = {
-      __proto__: null,
-      name: `${name}-${this.workerId}`,
-      // The pool's own timer keeps the process alive while requests are pending.
-      ref: false,
-      argv: [...argv],
-      workerData: WORKER_DATA,
-      ...(smol ? { smol } : {}),
-      ...(env === undefined ? {} : { env: { ...env } }),
-    };
-    try {
-      const ring = createResultRing(RESULT_RING_BYTES);
-      const worker = inline?.create() ?? new Worker(workerScriptURL(), options);
-      const { port1, port2 } = new MessageChannel();
-      return { worker, ring, port: port1, workersPort: port2 };
-    } catch (error) {
-      this.startError = { error };
-      return undefined;
-    }
   }
 
   /**
@@ -170,7 +118,8 @@ export class WorkerChannel {
     const { worker, workersPort } = this.#thread;
     try {
       const init = this.#init(memory, this.#thread);
-      if (this.#settings.inline === undefined) worker.postMessage(init, [workersPort] as never);
+      if (this.#settings.threads.inline === undefined)
+        worker.postMessage(init, [workersPort] as never);
       else outsideContexts(() => worker.postMessage(init));
     } catch (error) {
       this.startError = { error };

@@ -4,13 +4,15 @@ import type { Foreign } from "../../codec/index.ts";
 import type { CallableMessage, InitializerMessage } from "../../protocol/index.ts";
 import type { ResolvedOptions } from "../options.ts";
 import { movedToOne } from "../queue/request-queue.ts";
+import type { Threads } from "../queue/threads.ts";
 import type { WorkerSettings } from "../queue/worker-channel.ts";
-import { Uint8Array, process } from "../../runtime/index.ts";
+import { Uint8Array } from "../../runtime/index.ts";
 import { programPreloads } from "./program-preloads.ts";
 import type { SupervisorSettings } from "./supervisor-parts.ts";
 
 /** What the workers of a pool need that is no option. */
-export interface OwnSettings extends Pick<WorkerSettings, "inline"> {
+export interface OwnSettings {
+  readonly threads: Threads;
   readonly naming: CallableNaming;
 }
 
@@ -45,15 +47,11 @@ export function supervisorSettingsOf(
 function workerSettingsOf(
   options: ResolvedOptions,
   callables: readonly CallableMessage[],
-  { inline, naming }: OwnSettings,
+  { threads, naming }: OwnSettings,
 ): WorkerSettings {
   return {
-    name: options.name,
-    env: options.env,
-    argv: options.argv ?? process.argv.slice(2),
+    threads,
     preload: options.preload ?? programPreloads(),
-    smol: options.smol ?? process.execArgv.includes("--smol"),
-    inline,
     callables,
     wakesForClaims: options.qSize > 0,
     concurrency: options.concurrencyPerWorker,

@@ -252,6 +252,7 @@ export class WorkerSupervisor
    */
   disband(): void {
     this.#isDisbanded = true;
+    this.#settings.workers.threads.endAhead();
     this.#parts.collector.tellLostRuns();
     for (const record of this.#slots.recordsOf(this.#channels.all)) {
       record.shutDown(this.#views);
