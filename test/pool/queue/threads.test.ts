@@ -48,7 +48,7 @@ describe("threads that are started ahead", () => {
         return () => 1;
       },
     };
-    const initializer = (value: unknown): unknown => value;
+    const initializer = (given: unknown): unknown => given;
     expect(() => new ThreadPool(2, { initializer, initargs: [value] })).toThrow();
     expect(startedAtLook[0]).toBe(2);
     expect(played.map(({ isTerminated }) => isTerminated)).toEqual([true, true]);
@@ -56,7 +56,7 @@ describe("threads that are started ahead", () => {
 
   test("are none where the options are wrong", () => {
     expect(() => new ThreadPool(2, { graceMs: -1 })).toThrow(RangeError);
-    expect(() => new ThreadPool(2, { initializer: Date as never })).toThrow(CallableError);
+    expect(() => new ThreadPool(2, { initializer: Date })).toThrow(CallableError);
     expect(played.every(({ isTerminated }) => isTerminated)).toBe(true);
   });
 });
