@@ -16,10 +16,15 @@ export class FlatPool {
   readonly #workers: readonly HandMadeWorker<Settlers, FlatReply>[];
   #next = 0;
 
-  constructor(numWorkers: number, task: TaskName = "echo") {
+  /** @param script another script of the workers, with functions of its own */
+  constructor(
+    numWorkers: number,
+    task: string = "echo" satisfies TaskName,
+    script = "./flat-worker.ts",
+  ) {
     this.#workers = Array.from(
       { length: numWorkers },
-      () => new HandMadeWorker("./flat-worker.ts", task, settle, fail),
+      () => new HandMadeWorker(script, task, settle, fail),
     );
   }
 

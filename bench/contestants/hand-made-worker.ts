@@ -1,5 +1,3 @@
-import type { TaskName } from "./contestant.ts";
-
 export interface Settlers {
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
@@ -23,7 +21,7 @@ export class HandMadeWorker<Sent, Answer extends Reply> {
    */
   constructor(
     script: string,
-    task: TaskName,
+    task: string,
     onReply: (sent: Sent, reply: Answer) => void,
     onEnd: (sent: Sent, error: Error) => void,
   ) {

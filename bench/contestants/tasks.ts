@@ -67,3 +67,26 @@ export function meet(arrived: Int32Array, workers: number): void {
   for (let seen = Atomics.load(arrived, 0); seen < workers; seen = Atomics.load(arrived, 0))
     Atomics.wait(arrived, 0, seen);
 }
+
+/** A range of numbers and the shared memory in which a task changes those. */
+type Range = readonly [values: Float64Array, from: number, to: number];
+
+/** Multiplies each value of a range: so little that the memory decides how long it takes. */
+export function scaleRange([values, from, to]: Range): void {
+  for (let i = from; i < to; i++) values[i] = (values[i] as number) * 1.000_001;
+}
+
+/** Takes a square root of each value of a range. */
+export function rootRange([values, from, to]: Range): void {
+  for (let i = from; i < to; i++) values[i] = Math.sqrt((values[i] as number) ** 2 + 1);
+}
+
+/** Takes the sine of each value of a range. */
+export function sineRange([values, from, to]: Range): void {
+  for (let i = from; i < to; i++) values[i] = Math.sin(values[i] as number);
+}
+
+/** Makes an array of so many bytes, which is the result. */
+export function bytesOf(length: number): Uint8Array {
+  return new Uint8Array(length).fill(1);
+}

@@ -1,7 +1,7 @@
 /**
  * A process with one pool, which echoes byte arrays through one worker. Prints nanoseconds an array, when it is warm.
  *
- *     bun bench/processes/bytes.ts ringpool|flat BYTES
+ *     bun bench/processes/bytes.ts CONTESTANT BYTES
  */
 import { bytesBurst } from "../bytes.ts";
 import { firstRivals } from "../contestants/index.ts";

@@ -4,7 +4,7 @@
  */
 import { SIZES, bytesBurst, sizeLabel } from "../bytes.ts";
 import { firstRivals } from "../contestants/index.ts";
-import { FLAT, RINGPOOL } from "../contestants/names.ts";
+import { BATCHED, FLAT, RINGPOOL } from "../contestants/names.ts";
 import { startAll, stopAll } from "../contestants/start.ts";
 import { interleaveFresh } from "../fresh.ts";
 import { interleave } from "../interleave.ts";
@@ -35,7 +35,10 @@ async function together(bytes: number): Promise<number> {
 
 function alone(bytes: number): number {
   const name = `${sizeLabel(bytes)}, alone`;
-  const entries = [RINGPOOL, FLAT].map((who) => ({ name: who, args: [who, String(bytes)] }));
+  const entries = [RINGPOOL, BATCHED, FLAT].map((who) => ({
+    name: who,
+    args: [who, String(bytes)],
+  }));
   const measured = interleaveFresh("bytes.ts", entries, ROUNDS_ALONE, name);
   failures.push(...measured.failures);
   return keep(name, measured.rounds, 1000);

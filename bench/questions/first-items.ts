@@ -1,5 +1,5 @@
 /** Measures the first 10,000 items of a collection in a fresh process, from the import to the last result. */
-import { BATCHED, CHUNKS, RINGPOOL } from "../contestants/names.ts";
+import { BATCHED, CHUNKS, FLAT, PLAIN, RINGPOOL } from "../contestants/names.ts";
 import { interleaveFresh } from "../fresh.ts";
 import { caseOf, timesAsGood } from "../rounds.ts";
 import { report } from "../result.ts";
@@ -20,7 +20,11 @@ for (const kind of KINDS) {
     [
       { name: RINGPOOL, args: ["map", kind, String(ITEMS)] },
       { name: BATCHED, args: ["batched", kind, String(ITEMS)] },
+      { name: FLAT, args: ["flat", kind, String(ITEMS)] },
       { name: CHUNKS, args: ["chunks", kind, String(ITEMS)] },
+      { name: "piscina, chunks", args: ["piscina", kind, String(ITEMS)] },
+      { name: "tinypool, chunks", args: ["tinypool", kind, String(ITEMS)] },
+      { name: PLAIN, args: ["loop", kind, String(ITEMS)] },
     ],
     ROUNDS,
     name,

@@ -18,9 +18,6 @@ const COUNTS = inFull(
   ALL_COUNTS,
   ALL_COUNTS.filter(({ rival, count }) => count === (rival === FLAT ? 10_000 : 100_000)),
 );
-/** One message each takes so long for a million requests that it is left out. */
-const MOST_FLAT = 100_000;
-
 const cases: Case[] = [];
 const failures: Failure[] = [];
 const targets: Measured[] = [];
@@ -34,7 +31,7 @@ for (const { count, rounds: roundCount, rival } of COUNTS) {
         { name: RINGPOOL, args: ["run", kind, asked] },
         { name: CALLBACKS, args: ["callbacks", kind, asked] },
         { name: BATCHED, args: ["batched", kind, asked] },
-        ...(count > MOST_FLAT ? [] : [{ name: FLAT, args: ["flat", kind, asked] }]),
+        { name: FLAT, args: ["flat", kind, asked] },
       ],
       roundCount,
       name,

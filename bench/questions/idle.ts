@@ -3,7 +3,7 @@
  * when the engine has finished compiling and collecting garbage. Workers of pools by hand show what Bun itself burns.
  */
 import { burstOf, workersLabel } from "../burst.ts";
-import { batched } from "../contestants/hand-made.ts";
+import { batched, flat } from "../contestants/hand-made.ts";
 import { BATCHED } from "../contestants/names.ts";
 import { ringpool } from "../contestants/ringpool.ts";
 import { startAll, stopAll } from "../contestants/start.ts";
@@ -34,7 +34,7 @@ for (const [workers, id] of [
 ] as const) {
   const name = workersLabel(workers);
   const rounds = [];
-  for (const contestant of [ringpool, batched]) {
+  for (const contestant of [ringpool, batched, flat]) {
     const { started, failures: failed } = await startAll([contestant], workers, name);
     failures.push(...failed);
     for (const { name: who, pool } of started) {

@@ -1,12 +1,13 @@
 /** Measures `map` on two workers against a plain loop, by the length of an item, alike and mixed. */
 import { ThreadPool } from "ringpool";
-import { BatchedPool } from "../contestants/batched-pool.ts";
 import { mapInChunks } from "../contestants/chunks.ts";
 import { mapEntry } from "../contestants/collections.ts";
-import { flat } from "../contestants/hand-made.ts";
+import { batched, flat } from "../contestants/hand-made.ts";
 import { BATCHED, CHUNKS, PLAIN, RINGPOOL } from "../contestants/names.ts";
+import { piscina } from "../contestants/piscina.ts";
 import { startAll, stopAll } from "../contestants/start.ts";
 import { burn } from "../contestants/tasks.ts";
+import { tinypool } from "../contestants/tinypool.ts";
 import { interleave } from "../interleave.ts";
 import { caseOf, timesAsGood } from "../rounds.ts";
 import type { Rounds } from "../rounds.ts";
@@ -33,11 +34,16 @@ const GRAINS = [
 ];
 
 const pool = new ThreadPool(WORKERS);
-const byHand = new BatchedPool(WORKERS, "burn");
-const inChunks = await startAll([flat], WORKERS, "chunks", "burnEach");
+const single = await startAll([batched, flat], WORKERS, "item by item", "burn");
+const inChunks = await startAll(
+  [{ ...flat, name: CHUNKS }, piscina, tinypool],
+  WORKERS,
+  "chunks",
+  "burnEach",
+);
 let sum = 0;
 const cases: Case[] = [];
-const failures: Failure[] = [...inChunks.failures];
+const failures: Failure[] = [...single.failures, ...inChunks.failures];
 const targets: Measured[] = [];
 for (const { name, target, items: all } of GRAINS) {
   const items = inFull(all, all.slice(49, 53));
@@ -46,9 +52,12 @@ for (const { name, target, items: all } of GRAINS) {
   const { rounds, failures: failed } = await interleave(
     [
       ...ours.entries,
-      { name: BATCHED, sample: () => Promise.all(items.map((us) => byHand.run(us))) },
+      ...single.started.map((one) => ({
+        name: one.name,
+        sample: () => Promise.all(items.map((us) => one.pool.run("burn", us))),
+      })),
       ...inChunks.started.map((one) => ({
-        name: CHUNKS,
+        name: one.name === CHUNKS ? CHUNKS : `${one.name}, chunks`,
         sample: () => mapInChunks(one.pool, "burnEach", items, chunk),
       })),
       {
@@ -74,7 +83,7 @@ for (const { name, target, items: all } of GRAINS) {
   targets.push({ id: target, measured: timesAsGood(rounds, RINGPOOL, PLAIN) });
 }
 if (sum === 0.5) throw new Error("Nothing was computed.");
-await stopAll(inChunks.started);
+await stopAll([...single.started, ...inChunks.started]);
 await report({
   name: "map-grain",
   title: "A collection on two workers against a plain loop, by the length of an item",

@@ -3,7 +3,7 @@ import { ThreadPool } from "ringpool";
 import { mapInChunks } from "../contestants/chunks.ts";
 import { mapEntry } from "../contestants/collections.ts";
 import { batched, flat } from "../contestants/hand-made.ts";
-import { BATCHED, CHUNKS, PLAIN, RINGPOOL } from "../contestants/names.ts";
+import { BATCHED, CHUNKS, FLAT, PLAIN, RINGPOOL } from "../contestants/names.ts";
 import { piscina } from "../contestants/piscina.ts";
 import { startAll, stopAll } from "../contestants/start.ts";
 import { echo } from "../contestants/tasks.ts";
@@ -41,7 +41,7 @@ async function measure(kind: Kind): Promise<void> {
   const items = valuesOf(kind, ITEMS);
   const pool = new ThreadPool(WORKERS);
   const ours = mapEntry(pool, echo, items, name);
-  const single = await startAll([batched], WORKERS, name);
+  const single = await startAll([batched, flat], WORKERS, name);
   const inChunks = await startAll(
     [{ ...flat, name: CHUNKS }, piscina, tinypool],
     WORKERS,
@@ -54,6 +54,8 @@ async function measure(kind: Kind): Promise<void> {
       ...single.started.map((one): Entry => ({
         name: one.name,
         sample: () => Promise.all(items.map((item) => one.pool.run("echo", item))),
+        // A million messages take seconds: one round, to be seen beside the others.
+        isOnlooker: one.name === FLAT,
       })),
       ...inChunks.started.map((one): Entry => ({
         name: one.name === CHUNKS ? CHUNKS : `${one.name}, chunks`,

@@ -9,6 +9,7 @@ const KINDS: Readonly<Record<string, (result: Result) => string | undefined>> = 
   workers: drawScaling,
   "first-requests": drawFirstRequests,
   bytes: drawBytes,
+  "received-bytes": drawBytes,
   /** Two figures of some hundredths of a core, which a table shows as well. */
   idle: () => undefined,
 };

@@ -16,9 +16,15 @@ const questions = (await filesIn(join(root, "bench/questions"))).map((file) =>
 );
 
 /** They measure what the pools by hand do not have, or put something else beside the pool. */
-const WITHOUT_RIVALS = new Set(["recovery", "stopping", "server", "imap-memory", "trace"]);
+const WITHOUT_RIVALS = new Set(["recovery", "stopping", "server", "trace", "spawn"]);
 /** The batched pool takes no part: one of eight requests is no batch, and it moves nothing. */
-const WITHOUT_BATCHES = new Set(["transfer-1m", "moved-both-ways"]);
+const WITHOUT_BATCHES = new Set([
+  "transfer-1m",
+  "moved-both-ways",
+  "fork-join",
+  "recovery",
+  "stopping",
+]);
 /** These targets need a full run: a size or a number of workers that a quick one leaves out. */
 const FULL_RUN = new Set(["moved-back-64m"]);
 
@@ -63,8 +69,7 @@ describe.each(questions)("%s", (question) => {
         true,
       );
       expect(contestants.includes(FLAT) || contestants.includes(BATCHED), name).toBe(true);
-      if (!WITHOUT_BATCHES.has(question) && !name.endsWith(", alone"))
-        expect(contestants, name).toContain(BATCHED);
+      if (!WITHOUT_BATCHES.has(question)) expect(contestants, name).toContain(BATCHED);
     }
     const own = [...TARGETS.values()].filter((target) => target.question === question);
     expect(result.targets.map(({ id }) => id).sort()).toEqual(
