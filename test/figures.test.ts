@@ -6,6 +6,7 @@ import type { Case, Figure, Result } from "../bench/result.ts";
 import { TARGETS, isMet, read } from "../bench/targets.ts";
 import { draw } from "../scripts/plots/draw.ts";
 import {
+  absentRivals,
   bestOther,
   breakEvenTable,
   figuresTable,
@@ -66,7 +67,7 @@ const EMPTY = {
     .map((name) => `<!-- ${name}: begin -->\n<!-- ${name}: end -->\n`)
     .join(""),
   readme: "# A\n\n<!-- figures: begin -->\nold\n<!-- figures: end -->\n\nB\n",
-  performance: ["targets", "lost", "figures", "plots"]
+  performance: ["targets", "lost", "absent", "figures", "plots"]
     .map((name) => `<!-- ${name}: begin -->\n<!-- ${name}: end -->\n`)
     .join(""),
 };
@@ -154,7 +155,7 @@ describe("the table of figures", () => {
   });
 });
 
-describe("the cases that the batched pool wins", () => {
+describe("the cases that a pool by hand wins", () => {
   const caseWith = (name: string, own: number, unit = "ns a request"): Case => ({
     name,
     unit,
@@ -164,18 +165,41 @@ describe("the cases that the batched pool wins", () => {
   test("are listed, the worst first", () => {
     const cases = [caseWith("a", 125), caseWith("b", 50), caseWith("c", 200)];
     expect(lostCases([resultOf("x", cases)])).toBe(
-      "- How good is x?, c: 0.500 ×\n- How good is x?, a: 0.800 ×",
+      "- How good is x?, c: batched by hand, 0.500 ×\n- How good is x?, a: batched by hand, 0.800 ×",
     );
   });
 
   test("are those with less where more is better", () => {
     const cases = [caseWith("a", 125, "requests a second"), caseWith("b", 50, "requests a second")];
-    expect(lostCases([resultOf("x", cases)])).toBe("- How good is x?, b: 0.500 ×");
+    expect(lostCases([resultOf("x", cases)])).toBe("- How good is x?, b: batched by hand, 0.500 ×");
+  });
+
+  test("name the better of the two, where one was not measured the other", () => {
+    const figures = [figure("ringpool", 400), figure("one message each", 100)];
+    const both = [...figures, figure("batched by hand", 200)];
+    const cases = [
+      { name: "a", unit: "ms", figures },
+      { name: "b", unit: "ms", figures: both },
+    ];
+    expect(lostCases([resultOf("x", cases)]).split("\n")).toEqual([
+      "- How good is x?, a: one message each, 0.250 ×",
+      "- How good is x?, b: one message each, 0.250 ×",
+    ]);
   });
 
   test("are none where there are none", () => {
     expect(lostCases([resultOf("x", [caseWith("a", 50)])])).toBe("None in these results.");
   });
+});
+
+test("where a rival is absent is a list with the titles of the questions, and the reasons", () => {
+  const absences = [
+    { question: "x", who: ["a", "b"], why: "They cannot." },
+    { question: "y", cases: "alone", who: ["a"], why: "It cannot." },
+  ];
+  expect(absentRivals(absences, [resultOf("x", [])])).toBe(
+    "- How good is x?: without a and b. They cannot.\n- y, alone: without a. It cannot.",
+  );
 });
 
 test("the table of the break-even has both ways, and dashes for what was not measured", () => {
@@ -346,7 +370,9 @@ describe("documents", () => {
     expect(performance).toContain("![How good is burst-number?](plots/burst-number.svg)");
     expect(readme).toStartWith("# A\n\n<!-- figures: begin -->\n\n![How good");
     expect(performance).toContain("| Times batched | 0.5 | at least 6 × | 4.00 × | **missed** |");
-    expect(performance).toContain("- How good is burst-number?, number, 1 worker: 0.500 ×");
+    expect(performance).toContain(
+      "- How good is burst-number?, number, 1 worker: batched by hand, 0.500 ×",
+    );
     expect(readme).toEndWith("<!-- figures: end -->\n\nB\n");
     expect(readme).not.toContain("old");
   });

@@ -60,6 +60,28 @@ export function burnAndTellHowLong(microseconds: number): number {
   return performance.now() - start;
 }
 
+/** Returns a number. Given memory, ends its worker, and writes the time of that on the clock that all threads share. */
+export function dieOr(value: Float64Array | number): number {
+  if (typeof value === "number") return value;
+  value[0] = performance.timeOrigin + performance.now();
+  process.exit(1);
+}
+
+/** Loops for ever once it has written that it has begun. Given a number, returns it. */
+export function loopOr(begun: Int32Array | number): number {
+  if (typeof begun === "number") return begun;
+  Atomics.store(begun, 0, 1);
+  for (;;);
+}
+
+/** Loops until the second number is set. Then writes the time to `endedAt`, and that it has ended to the first one. */
+export function loopUntilTold([flags, endedAt]: readonly [Int32Array, Float64Array]): void {
+  Atomics.store(flags, 0, 1);
+  while (Atomics.load(flags, 1) === 0);
+  endedAt[0] = performance.timeOrigin + performance.now();
+  Atomics.store(flags, 0, 0);
+}
+
 /** Blocks until that many workers have called it. */
 export function meet(arrived: Int32Array, workers: number): void {
   Atomics.add(arrived, 0, 1);

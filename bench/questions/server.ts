@@ -1,7 +1,8 @@
 /**
  * Measures whether `/health` stays quick while a web app burns CPU. `examples/server.ts` runs as one process.
  * `bench/server-load.ts` runs as another and asks for /health 200 times a second: in turns from a server with
- * nothing else to do, under load on /inline, and under the same load on /pooled.
+ * nothing else to do, under load on /inline, and under the same load on /pooled; and from a server whose pool is written by
+ * hand, under the same load.
  *
  *     bun run bench server
  *
@@ -17,6 +18,7 @@
  * delayed too, although a client on another machine would not be. "lateness" shows how much, and it is part of the
  * figures of /health.
  */
+import { FLAT, RINGPOOL } from "../contestants/names.ts";
 import { medianOf } from "../rounds.ts";
 import { report } from "../result.ts";
 import type { Case, Figure, Measured } from "../result.ts";
@@ -29,7 +31,8 @@ const WARM_UP_SECONDS = inFull(1, 0.1);
 const REQUESTS_PER_SECOND = 100;
 const QUERY = "?query=smal+waltnut+cuboard"; // 20 letters
 
-const SITUATIONS = ["idle", "inline", "pooled"] as const;
+/** What the server does meanwhile. Under the name of a pool: it runs the requests in that pool. */
+const SITUATIONS = ["idle", "inline", RINGPOOL, FLAT] as const;
 type Situation = (typeof SITUATIONS)[number];
 type Round = Readonly<Record<Situation, LoadReport>>;
 
@@ -37,8 +40,8 @@ interface RunningServer extends AsyncDisposable {
   readonly origin: string;
 }
 
-async function startServer(workers: number): Promise<RunningServer> {
-  const script = new URL("../../examples/server.ts", import.meta.url).pathname;
+async function startServer(file: string, workers: number): Promise<RunningServer> {
+  const script = new URL(file, import.meta.url).pathname;
   const server = Bun.spawn([process.execPath, ...process.execArgv, script, "0", String(workers)], {
     stdout: "pipe",
     stderr: "inherit",
@@ -72,16 +75,19 @@ async function load(origin: string, seconds: number, ...how: string[]): Promise<
   return JSON.parse(output) as LoadReport;
 }
 
-async function measureRounds(origin: string): Promise<Round[]> {
-  for (const route of ["/inline", "/pooled"])
-    await load(origin, WARM_UP_SECONDS, route + QUERY, "--connections=4");
+async function measureRounds(origin: string, byHand: string): Promise<Round[]> {
+  for (const route of [`${origin}/inline`, `${origin}/pooled`, `${byHand}/pooled`]) {
+    const { origin: server, pathname } = new URL(route);
+    await load(server, WARM_UP_SECONDS, pathname + QUERY, "--connections=4");
+  }
   const rounds: Round[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     const how = [`--rate=${REQUESTS_PER_SECOND}`, `--seed=${round}`];
     rounds.push({
       idle: await load(origin, SECONDS),
       inline: await load(origin, SECONDS, `/inline${QUERY}`, ...how),
-      pooled: await load(origin, SECONDS, `/pooled${QUERY}`, ...how),
+      [RINGPOOL]: await load(origin, SECONDS, `/pooled${QUERY}`, ...how),
+      [FLAT]: await load(byHand, SECONDS, `/pooled${QUERY}`, ...how),
     });
   }
   return rounds;
@@ -122,8 +128,9 @@ for (const [workers, id] of [
   [1, "server-1"],
 ] as const) {
   const label = workers === 1 ? "1 worker" : `${workers} workers`;
-  await using server = await startServer(workers);
-  const rounds = await measureRounds(server.origin);
+  await using server = await startServer("../../examples/server.ts", workers);
+  await using byHand = await startServer("../contestants/server-by-hand.ts", workers);
+  const rounds = await measureRounds(server.origin, byHand.origin);
   const unit = "ms";
   cases.push(
     { name: `/health, ${label}`, unit, figures: figuresOf(rounds, "health") },
@@ -135,10 +142,10 @@ for (const [workers, id] of [
     {
       name: `the load's own requests, ${label}`,
       unit,
-      figures: figuresOf(rounds, "load", ["inline", "pooled"]),
+      figures: figuresOf(rounds, "load", ["inline", RINGPOOL, FLAT]),
     },
   );
-  targets.push({ id, measured: p99Multiple(rounds, "pooled") });
+  targets.push({ id, measured: p99Multiple(rounds, RINGPOOL) });
 }
 await report({
   name: "server",

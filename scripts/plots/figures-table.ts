@@ -1,4 +1,5 @@
 /** Makes the table of figures: one row for each case of each question. */
+import type { Absence } from "../../bench/absent.ts";
 import { BATCHED, FLAT, RINGPOOL } from "../../bench/contestants/names.ts";
 import type { Case, Figure, Result } from "../../bench/result.ts";
 import { table } from "./markdown.ts";
@@ -74,6 +75,19 @@ function timesAsGood(one: Case, own: Figure | undefined, other: Figure | undefin
   return isMoreBetter(one) ? own.median / other.median : other.median / own.median;
 }
 
+/** Where a rival takes no part, and why, as a list. */
+export function absentRivals(
+  absences: readonly Absence[],
+  results: readonly Pick<Result, "name" | "title">[],
+): string {
+  const lines = absences.map(({ question, cases, who, why }) => {
+    const title = results.find(({ name }) => name === question)?.title ?? question;
+    const where = cases === undefined ? title : `${title}, ${cases}`;
+    return `- ${where}: without ${who.join(" and ")}. ${why}`;
+  });
+  return lines.join("\n");
+}
+
 /** From which length of a task a second worker pays: request by request, and in a collection. */
 export function breakEvenTable(results: readonly Result[]): string {
   const casesOf = (question: string): readonly Case[] =>
@@ -88,17 +102,23 @@ export function breakEvenTable(results: readonly Result[]): string {
   return table(["a task or an item takes", "request by request", "by `map`"], rows);
 }
 
-/** The cases in which the batched pool was better, as a list; the worst first. */
+/** The cases in which a pool by hand was better, as a list; the worst first. Of two, the better one is named. */
 export function lostCases(results: readonly Result[]): string {
   const lost = results
     .flatMap(({ title, cases }) =>
-      cases.map((one) => ({
-        words: `${title}, ${one.name}`,
-        times: timesAsGood(one, figureOf(one, RINGPOOL), figureOf(one, BATCHED)),
-      })),
+      cases.flatMap((one) =>
+        [BATCHED, FLAT]
+          .map((rival) => ({
+            words: `${title}, ${one.name}: ${rival}`,
+            times: timesAsGood(one, figureOf(one, RINGPOOL), figureOf(one, rival)),
+          }))
+          .filter(({ times }) => isMeasured(times))
+          .sort((a, b) => a.times - b.times)
+          .slice(0, 1),
+      ),
     )
     .filter(({ times }) => times < 1)
     .sort((a, b) => a.times - b.times);
   if (lost.length === 0) return "None in these results.";
-  return lost.map(({ words, times }) => `- ${words}: ${readable(times)} ×`).join("\n");
+  return lost.map(({ words, times }) => `- ${words}, ${readable(times)} ×`).join("\n");
 }

@@ -1,8 +1,9 @@
 /** Makes everything that comes from the results: the plots, and parts of two documents. */
+import { ABSENCES } from "../../bench/absent.ts";
 import type { Result } from "../../bench/result.ts";
 import type { Target } from "../../bench/targets.ts";
 import { draw } from "./draw.ts";
-import { breakEvenTable, figuresTable, lostCases } from "./figures-table.ts";
+import { absentRivals, breakEvenTable, figuresTable, lostCases } from "./figures-table.ts";
 import { machineLines } from "./machine.ts";
 import { withSection } from "./markdown.ts";
 import { failuresTable, targetsTable } from "./targets-table.ts";
@@ -50,6 +51,7 @@ export function generate(
   const sections = {
     targets: [targetsTable(targets, results)],
     lost: [lostCases(results)],
+    absent: [absentRivals(ABSENCES, results)],
     figures: [figuresTable(results), machines, failuresTable(results)],
     plots: drawn.map((one) => image(one, "plots")),
   };

@@ -27,8 +27,7 @@ const COLOURS: ReadonlyMap<string, readonly [light: string, dark: string]> = new
   [BARE_WORKERS, ["#1a7f37", "#56d364"]],
   [CHUNKS, ["#bf3989", "#ff80bf"]],
   [SYNCKIT, ["#cf222e", "#ff7b72"]],
-  // The ways of a server to compute; see bench/questions/server.ts.
-  ["pooled", ["#0b5cd5", "#58a6ff"]],
+  // A server that computes in its event loop; see bench/questions/server.ts.
   ["inline", ["#b35900", "#f0a04b"]],
 ]);
 

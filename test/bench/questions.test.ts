@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { isKnownAbsence } from "../../bench/absent.ts";
 import { BATCHED, FLAT, RINGPOOL } from "../../bench/contestants/names.ts";
 import type { Result } from "../../bench/result.ts";
 import { TARGETS } from "../../bench/targets.ts";
@@ -15,16 +16,6 @@ const questions = (await filesIn(join(root, "bench/questions"))).map((file) =>
   file.replace(".ts", ""),
 );
 
-/** They measure what the pools by hand do not have, or put something else beside the pool. */
-const WITHOUT_RIVALS = new Set(["recovery", "stopping", "server", "trace", "spawn"]);
-/** The batched pool takes no part: one of eight requests is no batch, and it moves nothing. */
-const WITHOUT_BATCHES = new Set([
-  "transfer-1m",
-  "moved-both-ways",
-  "fork-join",
-  "recovery",
-  "stopping",
-]);
 /** These targets need a full run: a size or a number of workers that a quick one leaves out. */
 const FULL_RUN = new Set(["moved-back-64m"]);
 
@@ -62,14 +53,12 @@ describe.each(questions)("%s", (question) => {
         expect(from, name).toBeLessThanOrEqual(median);
         expect(to, name).toBeGreaterThanOrEqual(median);
       }
-      if (WITHOUT_RIVALS.has(question)) continue;
-      const isAbsent = (who: string): boolean =>
-        result.failures.some((one) => one.contestant === who && one.case === name);
-      expect(contestants.some((who) => who.startsWith(RINGPOOL)) || isAbsent(RINGPOOL), name).toBe(
-        true,
-      );
-      expect(contestants.includes(FLAT) || contestants.includes(BATCHED), name).toBe(true);
-      if (!WITHOUT_BATCHES.has(question)) expect(contestants, name).toContain(BATCHED);
+      for (const who of [RINGPOOL, BATCHED, FLAT]) {
+        if (isKnownAbsence(question, name, who)) continue;
+        const isFailed = result.failures.some((one) => one.contestant === who && one.case === name);
+        const isThere = contestants.includes(who) || isFailed;
+        expect(isThere, `case=${name} contestant=${who}`).toBe(true);
+      }
     }
     const own = [...TARGETS.values()].filter((target) => target.question === question);
     expect(result.targets.map(({ id }) => id).sort()).toEqual(
