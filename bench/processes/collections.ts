@@ -100,7 +100,7 @@ async function imapOf(count: number): Promise<AsyncIterable<unknown>> {
 }
 
 /** A program takes the results of a window from an array, without a promise for each. */
-async function* windowsOf(collection: Collection, count: number): AsyncGenerator<unknown> {
+async function* windowsOf(collection: Collection, count: number): AsyncGenerator {
   for (let from = 0; from < count; from += WINDOW)
     yield* await collection(valuesOf("number", Math.min(WINDOW, count - from), from));
 }

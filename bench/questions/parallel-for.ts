@@ -25,14 +25,27 @@ const RANGES = 64;
 const ROUNDS = 9;
 
 const LOOPS = [
-  { name: "a multiplication each", callable: ranges.scale, task: "scaleRange", target: undefined },
+  {
+    name: "a multiplication each",
+    callable: ranges.scale,
+    plain: tasks.scaleRange,
+    task: "scaleRange",
+    target: undefined,
+  },
   {
     name: "a square root each",
     callable: ranges.root,
+    plain: tasks.rootRange,
     task: "rootRange",
     target: "parallel-for-root",
   },
-  { name: "a sine each", callable: ranges.sine, task: "sineRange", target: "parallel-for-sine" },
+  {
+    name: "a sine each",
+    callable: ranges.sine,
+    plain: tasks.sineRange,
+    task: "sineRange",
+    target: "parallel-for-sine",
+  },
 ] as const;
 
 const values = sharedArray(Float64Array, LENGTH).fill(1.5);
@@ -41,7 +54,7 @@ const failures: Failure[] = [];
 const targets: Measured[] = [];
 const pool = new ThreadPool(WORKERS);
 
-for (const { name, callable, task, target } of LOOPS) {
+for (const { name, callable, plain, task, target } of LOOPS) {
   const others = await startAll([batched, flat, piscina, tinypool], WORKERS, name, task);
   const inRanges = ({ pool: running }: Started, count: number): Promise<unknown> => {
     const size = Math.ceil(LENGTH / count);
@@ -61,7 +74,7 @@ for (const { name, callable, task, target } of LOOPS) {
       ...others.started.map((one) => ({ name: one.name, sample: () => inRanges(one, RANGES) })),
       // The limit: each worker gets its whole share as one request.
       { name: SHARES, sample: () => inRanges(shares, WORKERS) },
-      { name: PLAIN, sample: () => tasks[task]([values, 0, LENGTH]) },
+      { name: PLAIN, sample: () => plain([values, 0, LENGTH]) },
     ],
     ROUNDS,
   );
