@@ -12,6 +12,7 @@ import {
   figuresTable,
   lostCases,
 } from "../scripts/plots/figures-table.ts";
+import { firstMillisecondsTable } from "../scripts/plots/first-milliseconds-table.ts";
 import { generate } from "../scripts/plots/generate.ts";
 import { spreadOut } from "../scripts/plots/lines.ts";
 import { machineLines } from "../scripts/plots/machine.ts";
@@ -67,7 +68,7 @@ const EMPTY = {
     .map((name) => `<!-- ${name}: begin -->\n<!-- ${name}: end -->\n`)
     .join(""),
   readme: "# A\n\n<!-- figures: begin -->\nold\n<!-- figures: end -->\n\nB\n",
-  performance: ["targets", "lost", "absent", "figures", "plots"]
+  performance: ["targets", "lost", "absent", "figures", "start", "plots"]
     .map((name) => `<!-- ${name}: begin -->\n<!-- ${name}: end -->\n`)
     .join(""),
 };
@@ -190,6 +191,16 @@ describe("the cases that a pool by hand wins", () => {
   test("are none where there are none", () => {
     expect(lostCases([resultOf("x", [caseWith("a", 50)])])).toBe("None in these results.");
   });
+});
+
+test("the table of the first milliseconds has time and CPU time of each part", () => {
+  const part = "program: the import";
+  const cases = [
+    { name: part, unit: "ms", figures: [figure("ringpool", 2), figure("ringpool, before", 19)] },
+    { name: `${part}, CPU`, unit: "ms", figures: [figure("ringpool", 1.5)] },
+  ];
+  const rows = firstMillisecondsTable(resultOf("first-milliseconds", cases)).split("\n");
+  expect(rows[2]).toBe(`| ${part} | 19.0, — | 2.0, 1.5 | —, — | —, — | —, — |`);
 });
 
 test("where a rival is absent is a list with the titles of the questions, and the reasons", () => {

@@ -3,6 +3,8 @@ export const RINGPOOL = "ringpool";
 export const CALLBACKS = "ringpool, callbacks";
 /** Children that are put by `run` and `map` and awaited, where ringpool alone means `mapSync`. */
 export const PROMISES = "ringpool, promises";
+/** The package of another checkout; see `questions/first-milliseconds.ts`. */
+export const BEFORE = "ringpool, before";
 export const TRACED = "ringpool, traced";
 /** A function that is written in the call, and one that is written inline and kept. */
 export const INLINE = "ringpool, written in the call";

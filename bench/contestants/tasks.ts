@@ -112,3 +112,17 @@ export function sineRange([values, from, to]: Range): void {
 export function bytesOf(length: number): Uint8Array {
   return new Uint8Array(length).fill(1);
 }
+
+/** The times of a worker: when it began, and when it has come to this call; and the CPU that its thread has used by then. In ms. */
+export interface WorkerTimes {
+  readonly begunAt: number;
+  readonly calledAt: number;
+  readonly cpu: number;
+}
+
+export function tellTimes(): WorkerTimes {
+  const { user, system } = process.threadCpuUsage();
+  const { timeOrigin } = performance;
+  const cpu = (user + system) / 1000;
+  return { begunAt: timeOrigin, calledAt: timeOrigin + performance.now(), cpu };
+}

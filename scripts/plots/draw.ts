@@ -12,6 +12,8 @@ const KINDS: Readonly<Record<string, (result: Result) => string | undefined>> = 
   "received-bytes": drawBytes,
   /** Two figures of some hundredths of a core, which a table shows as well. */
   idle: () => undefined,
+  /** It has a table of its own. */
+  "first-milliseconds": () => undefined,
 };
 
 export function draw(result: Result): string | undefined {

@@ -4,12 +4,16 @@ import type { Result } from "../../bench/result.ts";
 import type { Target } from "../../bench/targets.ts";
 import { draw } from "./draw.ts";
 import { absentRivals, breakEvenTable, figuresTable, lostCases } from "./figures-table.ts";
+import { firstMillisecondsTable } from "./first-milliseconds-table.ts";
 import { machineLines } from "./machine.ts";
 import { withSection } from "./markdown.ts";
 import { failuresTable, targetsTable } from "./targets-table.ts";
 
 /** What the README shows: one plot. docs/performance.md shows everything. */
 const PLOT_IN_README = "burst-number";
+
+/** Parts of one question, in a table of their own. */
+const START = "first-milliseconds";
 
 /** What the page for choosing compares, when it was measured. */
 const COSTS = new Set([
@@ -48,11 +52,14 @@ export function generate(
   }
   const inReadme = drawn.filter(({ name }) => name === PLOT_IN_README);
   const machines = machineLines(results).join("\n");
+  const start = results.find(({ name }) => name === START);
+  const asked = results.filter((one) => one !== start);
   const sections = {
     targets: [targetsTable(targets, results)],
-    lost: [lostCases(results)],
+    lost: [lostCases(asked)],
     absent: [absentRivals(ABSENCES, results)],
-    figures: [figuresTable(results), machines, failuresTable(results)],
+    figures: [figuresTable(asked), machines, failuresTable(results)],
+    start: [firstMillisecondsTable(start)],
     plots: drawn.map((one) => image(one, "plots")),
   };
   return {
