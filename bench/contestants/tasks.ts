@@ -90,22 +90,37 @@ export function meet(arrived: Int32Array, workers: number): void {
     Atomics.wait(arrived, 0, seen);
 }
 
-/** A range of numbers and the shared memory in which a task changes those. */
-type Range = readonly [values: Float64Array, from: number, to: number];
-
 /** Multiplies each value of a range: so little that the memory decides how long it takes. */
-export function scaleRange([values, from, to]: Range): void {
+export function scale(from: number, to: number, values: Float64Array): void {
   for (let i = from; i < to; i++) values[i] = (values[i] as number) * 1.000_001;
 }
 
 /** Takes a square root of each value of a range. */
-export function rootRange([values, from, to]: Range): void {
-  for (let i = from; i < to; i++) values[i] = Math.sqrt((values[i] as number) ** 2 + 1);
+export function root(from: number, to: number, values: Float64Array): void {
+  for (let i = from; i < to; i++) {
+    const value = values[i] as number;
+    values[i] = Math.sqrt(value * value + 1);
+  }
 }
 
 /** Takes the sine of each value of a range. */
-export function sineRange([values, from, to]: Range): void {
+export function sine(from: number, to: number, values: Float64Array): void {
   for (let i = from; i < to; i++) values[i] = Math.sin(values[i] as number);
+}
+
+/** The arguments of such a loop as one value, for pools whose tasks have one. */
+type Range = readonly [from: number, to: number, values: Float64Array];
+
+export function scaleRange(range: Range): void {
+  scale(...range);
+}
+
+export function rootRange(range: Range): void {
+  root(...range);
+}
+
+export function sineRange(range: Range): void {
+  sine(...range);
 }
 
 /** Makes an array of so many bytes, which is the result. */

@@ -6,7 +6,6 @@ import { ThreadPool, sharedArray } from "ringpool";
 import { batched, flat } from "../contestants/hand-made.ts";
 import { BATCHED, PLAIN, RINGPOOL, SHARES } from "../contestants/names.ts";
 import { piscina } from "../contestants/piscina.ts";
-import * as ranges from "../contestants/ranges.ts";
 import { startAll, stopAll } from "../contestants/start.ts";
 import type { Started } from "../contestants/start.ts";
 import * as tasks from "../contestants/tasks.ts";
@@ -22,27 +21,24 @@ const WORKERS = 2;
 const LENGTH = inFull(100_000_000, 100_000);
 /** What a user would choose who cuts the ranges by hand: a few dozen for each worker. */
 const RANGES = 64;
-const ROUNDS = 9;
+const ROUNDS = 5;
 
 const LOOPS = [
   {
     name: "a multiplication each",
-    callable: ranges.scale,
-    plain: tasks.scaleRange,
+    callable: tasks.scale,
     task: "scaleRange",
     target: undefined,
   },
   {
     name: "a square root each",
-    callable: ranges.root,
-    plain: tasks.rootRange,
+    callable: tasks.root,
     task: "rootRange",
     target: "parallel-for-root",
   },
   {
     name: "a sine each",
-    callable: ranges.sine,
-    plain: tasks.sineRange,
+    callable: tasks.sine,
     task: "sineRange",
     target: "parallel-for-sine",
   },
@@ -54,13 +50,13 @@ const failures: Failure[] = [];
 const targets: Measured[] = [];
 const pool = new ThreadPool(WORKERS);
 
-for (const { name, callable, plain, task, target } of LOOPS) {
+for (const { name, callable, task, target } of LOOPS) {
   const others = await startAll([batched, flat, piscina, tinypool], WORKERS, name, task);
   const inRanges = ({ pool: running }: Started, count: number): Promise<unknown> => {
     const size = Math.ceil(LENGTH / count);
     return Promise.all(
       Array.from({ length: count }, (_, i) =>
-        running.run(task, [values, i * size, Math.min(LENGTH, (i + 1) * size)]),
+        running.run(task, [i * size, Math.min(LENGTH, (i + 1) * size), values]),
       ),
     );
   };
@@ -74,7 +70,7 @@ for (const { name, callable, plain, task, target } of LOOPS) {
       ...others.started.map((one) => ({ name: one.name, sample: () => inRanges(one, RANGES) })),
       // The limit: each worker gets its whole share as one request.
       { name: SHARES, sample: () => inRanges(shares, WORKERS) },
-      { name: PLAIN, sample: () => plain([values, 0, LENGTH]) },
+      { name: PLAIN, sample: () => callable(0, LENGTH, values) },
     ],
     ROUNDS,
   );
