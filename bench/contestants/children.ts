@@ -1,6 +1,7 @@
 /** What a child costs, measured inside a callable, because only there children are put. See `questions/spawn.ts`. */
 import { pool } from "ringpool/worker";
 
+/** @public A callable is an export. */
 export function nothing(n: number): number {
   return n;
 }

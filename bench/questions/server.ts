@@ -129,7 +129,7 @@ for (const [workers, id] of [
 ] as const) {
   const label = workers === 1 ? "1 worker" : `${workers} workers`;
   await using server = await startServer("../../examples/server.ts", workers);
-  await using byHand = await startServer("../contestants/server-by-hand.ts", workers);
+  await using byHand = await startServer("../processes/server-by-hand.ts", workers);
   const rounds = await measureRounds(server.origin, byHand.origin);
   const unit = "ms";
   cases.push(

@@ -14,10 +14,9 @@ const COLUMNS = [
 ] as const;
 
 export function firstMillisecondsTable(result: Result | undefined): string {
-  const rows = Object.values(PARTS).map((part) => [
-    part,
-    ...COLUMNS.map(([contestant]) => cell(result, part, contestant)),
-  ]);
+  const rows = Object.values(PARTS).map((part) =>
+    [part].concat(COLUMNS.map(([contestant]) => cell(result, part, contestant))),
+  );
   return table(["ms, and ms of CPU", ...COLUMNS.map(([, words]) => words)], rows);
 }
 

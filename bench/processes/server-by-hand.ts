@@ -1,9 +1,9 @@
 /**
  * The example server with a pool that is written by hand: /pooled and /health.
  *
- *     bun bench/contestants/server-by-hand.ts PORT WORKERS
+ *     bun bench/processes/server-by-hand.ts PORT WORKERS
  */
-import { FlatPool } from "./flat-pool.ts";
+import { FlatPool } from "../contestants/flat-pool.ts";
 
 const [port, workers] = process.argv.slice(2).map(Number);
 const pool = new FlatPool(workers as number, "nearestProduct", "./product-worker.ts");
