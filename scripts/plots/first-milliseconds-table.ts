@@ -15,7 +15,7 @@ const COLUMNS = [
 
 export function firstMillisecondsTable(result: Result | undefined): string {
   const rows = Object.values(PARTS).map((part) =>
-    [part].concat(COLUMNS.map(([contestant]) => cell(result, part, contestant))),
+    [part as string].concat(COLUMNS.map(([contestant]) => cell(result, part, contestant))),
   );
   return table(["ms, and ms of CPU", ...COLUMNS.map(([, words]) => words)], rows);
 }
