@@ -13,6 +13,8 @@ import {
 } from "./refusal.ts";
 import {
   ARRAY,
+  BARE_ARGUMENT,
+  BARE_VIEW,
   BIGINT64,
   BIGINT_HEX,
   DEFERRED,
@@ -92,6 +94,11 @@ export class Decoder extends BufferReader implements ValueReader {
     if (!(start >= 0 && start < end && end <= bytes.length))
       throw corrupt("no encoded value in the given range");
     if (this.isBusy) throw new PayloadError(DECODING);
+    const header = bytes[start]!;
+    if (header === BARE_VIEW || header === BARE_ARGUMENT) {
+      const view = loadedClasses().readBareView(bytes, start, end);
+      return header === BARE_VIEW ? view : [view];
+    }
     try {
       return this.#decodeOnce(bytes, start, end, handles);
     } catch (thrown) {

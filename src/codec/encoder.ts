@@ -1,4 +1,4 @@
-import { utilTypes, Error } from "../runtime/index.ts";
+import { utilTypes, ArrayBuffer, Error } from "../runtime/index.ts";
 import { PayloadError } from "../errors.ts";
 import { isBareArray, namesOf, writeElements, writeNamedArray } from "./array-writer.ts";
 import { KEPT_CAPACITY } from "./byte-writer.ts";
@@ -23,6 +23,8 @@ import {
 } from "./refusal.ts";
 import {
   ARRAY,
+  BARE_ARGUMENT,
+  BARE_VIEW,
   DEFERRED,
   DEPTH_MAX,
   ENCODED,
@@ -38,6 +40,7 @@ import {
 import type { ObjectWriter, ValueWriter } from "./value-writer.ts";
 
 const { isArray } = Array;
+const { isView } = ArrayBuffer;
 const { getPrototypeOf, keys } = Object;
 
 /**
@@ -68,6 +71,8 @@ export class Encoder extends PartWriter implements ValueWriter {
   /** The length of the encoded value, in bytes. */
   #length: number = 0;
   #busy: boolean = false;
+  /** Whether anything but a bare view was prepared since the last reset. */
+  #isUsed: boolean = false;
   /** Whether parts of an error that cannot cross are left out. */
   #lenient: boolean = false;
   #foreign: Foreign = "refuse";
@@ -84,7 +89,7 @@ export class Encoder extends PartWriter implements ValueWriter {
    * @throws PayloadError that names what cannot cross; then `handles` is empty
    */
   encode(value: unknown, root: string, transfer?: readonly object[], foreign?: Foreign): number {
-    const length = this.prepare(value, root, transfer, foreign);
+    const length = this.#prepare(value, root, transfer, foreign);
     this.flatten(root);
     return length;
   }
@@ -97,6 +102,45 @@ export class Encoder extends PartWriter implements ValueWriter {
     value: unknown,
     root: string,
     transfer?: readonly object[],
+    foreign: Foreign = "refuse",
+  ): number {
+    if (transfer === undefined && !this.#busy) {
+      const length = isView(value)
+        ? this.#tryPrepareBare(value, BARE_VIEW)
+        : this.#tryPrepareArgument(value, root);
+      if (length >= 0) return length;
+    }
+    return this.#prepare(value, root, transfer, foreign);
+  }
+
+  /** The same for arguments that are one view. Only arguments: to look into another array might run the traps of a Proxy. */
+  #tryPrepareArgument(value: unknown, root: string): number {
+    if (root !== ARGUMENTS) return -1;
+    const args = value as readonly unknown[];
+    const first = args[0];
+    if (args.length !== 1 || !isView(first) || !isBareArray(args)) return -1;
+    return this.#tryPrepareBare(first, BARE_ARGUMENT);
+  }
+
+  /** Prepares a view that is all of the value. Returns the length; -1 for a view that takes the general way. */
+  #tryPrepareBare(view: ArrayBufferView, header: number): number {
+    const { bareLength, bytesOfView, kindOfView } = loadedClasses();
+    const kind = kindOfView(view);
+    if (kind === undefined) return -1;
+    const bytes = bytesOfView(view);
+    // The bytes of what is moved do not lie in the encoded value.
+    if (bytes === undefined || bytes.length >= this.movedFrom) return -1;
+    if (this.#isUsed) this.#reset();
+    this.bareBytes = bytes;
+    this.bareHeader = header;
+    this.bareKind = kind;
+    return bareLength(bytes.length);
+  }
+
+  #prepare(
+    value: unknown,
+    root: string,
+    transfer: readonly object[] | undefined,
     foreign: Foreign = "refuse",
   ): number {
     this.#begin();
@@ -137,7 +181,9 @@ export class Encoder extends PartWriter implements ValueWriter {
    * the next one is encoded. Does nothing while this encoder encodes.
    */
   forget(): void {
-    if (!this.#busy) this.#reset();
+    if (this.#busy) return;
+    if (this.bareBytes !== undefined) this.bareBytes = undefined;
+    if (this.#isUsed) this.#reset();
   }
 
   /**
@@ -337,6 +383,7 @@ export class Encoder extends PartWriter implements ValueWriter {
     }
     if (this.bytes.length > KEPT_CAPACITY && this.position < KEPT_CAPACITY) this.shrink();
     this.#reset();
+    this.#isUsed = true;
     this.#busy = true;
     // Leave room for the header, which is written last.
     this.position = 1;
@@ -378,6 +425,8 @@ export class Encoder extends PartWriter implements ValueWriter {
   }
 
   #reset(): void {
+    this.#isUsed = false;
+    this.bareBytes = undefined;
     this.#header = 0;
     this.#depth = 0;
     if (this.#deferred.length > 0) this.#deferred = [];
@@ -388,4 +437,6 @@ export class Encoder extends PartWriter implements ValueWriter {
   }
 }
 
+/** The root of the arguments of a request. */
+const ARGUMENTS = "args";
 const FALSE_LENGTH = "has a length that is not the length of what it holds; pass a plain copy.";
