@@ -96,10 +96,9 @@ const queue: readonly SourceMutant[] = [
         replacement: "",
       },
       {
-        what: "a payload is spilled when the arena of short payloads is full",
-        text: "if (location === NO_BLOCK) location = tryStoreIn(this.#longArena(), encoded, length);",
-        replacement:
-          "if (length > LONGEST_IN_SHORT) location = tryStoreIn(this.#longArena(), encoded, length);",
+        what: "a payload is spilled when its arena is full",
+        text: "      if (location !== NO_BLOCK) return location;",
+        replacement: "      return location;",
       },
     ],
   ),
