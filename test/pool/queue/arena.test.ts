@@ -87,10 +87,13 @@ describe.each([LONG, LONGER, STILL_LONGER])("a payload in an arena reaches", (te
 
   test("a worker by way of the backlog", async () => {
     await using pool = new ThreadPool(1);
-    const runs = Array.from({ length: text === LONG ? 3000 : text === LONGER ? 1100 : 60 }, (_, i) => {
-      const arrived = new Int32Array(new SharedArrayBuffer(4));
-      return pool.run(meetWithText, [arrived, 1, text.slice(i % 7)]);
-    });
+    const runs = Array.from(
+      { length: text === LONG ? 3000 : text === LONGER ? 1100 : 60 },
+      (_, i) => {
+        const arrived = new Int32Array(new SharedArrayBuffer(4));
+        return pool.run(meetWithText, [arrived, 1, text.slice(i % 7)]);
+      },
+    );
     expect(await Promise.all(runs)).toEqual(runs.map((_, i) => text.length - (i % 7)));
   });
 });
