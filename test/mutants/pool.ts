@@ -103,6 +103,28 @@ const queue: readonly SourceMutant[] = [
     ],
   ),
   ...mutantsOf(
+    "src/pool/queue/task-table.ts",
+    ["test/pool/queue/spills.test.ts"],
+    [
+      {
+        what: "the spill of a broadcast is used again while workers read it",
+        text: "if (spill !== undefined && !isOffer) this",
+        replacement: "if (spill !== undefined) this",
+      },
+    ],
+  ),
+  ...mutantsOf(
+    "src/pool/queue/spills.ts",
+    ["test/pool/queue/spills.test.ts"],
+    [
+      {
+        what: "a spill is used for two payloads at a time",
+        text: "      this.#kept.splice(index, 1);\n",
+        replacement: "",
+      },
+    ],
+  ),
+  ...mutantsOf(
     "src/pool/queue/request-queue.ts",
     ["test/parity/pool.test.ts"],
     [

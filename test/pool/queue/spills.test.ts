@@ -2,6 +2,8 @@
 import { describe, expect, test } from "bun:test";
 import { ThreadPool } from "../../../src/index.ts";
 import { Spills } from "../../../src/pool/queue/spills.ts";
+import type { PendingRequest } from "../../../src/pool/request/pending-request.ts";
+import { queueRoom } from "../pool-parts.ts";
 import { sumOf } from "../fixtures/byte-sums.ts";
 
 function encodedOf(byte: number, length: number) {
@@ -42,6 +44,15 @@ describe("a spill", () => {
       expect(store(spills, 3, 1000)).toBe(first);
     },
   );
+
+  test("that several workers read, of a broadcast, is not used again; that of any other request is", () => {
+    for (const isOffer of [true, false]) {
+      const { tasks } = queueRoom();
+      const spill = store(tasks.arenas.spills, 1, 1000);
+      tasks.keepSpill({ outOfBand: { spill }, isOffer } as PendingRequest);
+      expect(store(tasks.arenas.spills, 2, 1000) === spill).toBe(!isOffer);
+    }
+  });
 
   test("of the last few is kept, and no more", () => {
     const spills = new Spills();
