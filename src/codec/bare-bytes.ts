@@ -6,7 +6,7 @@ import { utilTypes, Map, Uint8Array } from "../runtime/index.ts";
 import { VIEW_KINDS } from "./binary-objects.ts";
 import { corrupt } from "./byte-reader.ts";
 import { copyOf } from "./received-buffer.ts";
-import { BARE_PREFIX_BYTES, bulkStart } from "./tags.ts";
+import { BARE_PREFIX_BYTES, BARE_VIEW, bulkStart } from "./tags.ts";
 
 const indexes: ReadonlyMap<object, number> = new Map(
   VIEW_KINDS.map(({ prototype }, index) => [prototype, index]),
@@ -35,12 +35,23 @@ export function bareLength(byteLength: number): number {
 }
 
 /**
- * Reads a bare view.
+ * Reads a value that is one view, or an array of one.
  *
- * @param start where its encoded value begins
+ * @param start where the encoded value begins
+ * @param header its first byte
  * @throws PayloadError when it is corrupt
  */
-export function readBareView(bytes: Uint8Array, start: number, end: number): ArrayBufferView {
+export function readBare(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  header: number,
+): ArrayBufferView | [ArrayBufferView] {
+  const view = readView(bytes, start, end);
+  return header === BARE_VIEW ? view : [view];
+}
+
+function readView(bytes: Uint8Array, start: number, end: number): ArrayBufferView {
   const kind = VIEW_KINDS[bytes[start + 1] ?? -1];
   if (kind === undefined) throw corrupt("a view of an unknown kind");
   const rest = end - start - BARE_PREFIX_BYTES;

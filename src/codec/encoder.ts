@@ -1,6 +1,7 @@
-import { utilTypes, ArrayBuffer, Error } from "../runtime/index.ts";
+import { utilTypes, Error } from "../runtime/index.ts";
 import { PayloadError } from "../errors.ts";
 import { isBareArray, namesOf, writeElements, writeNamedArray } from "./array-writer.ts";
+import { BareWriter } from "./bare-writer.ts";
 import { KEPT_CAPACITY } from "./byte-writer.ts";
 import {
   classWithPrototype,
@@ -10,7 +11,7 @@ import {
 } from "./classes.ts";
 import { loadedClasses } from "./loaded-classes.ts";
 import { ObjectNumbers } from "./object-numbers.ts";
-import { PartWriter } from "./part-writer.ts";
+
 import { constantTag, isConstant } from "./primitives.ts";
 import {
   nestedTooDeeply,
@@ -23,8 +24,6 @@ import {
 } from "./refusal.ts";
 import {
   ARRAY,
-  BARE_ARGUMENT,
-  BARE_VIEW,
   DEFERRED,
   DEPTH_MAX,
   ENCODED,
@@ -37,17 +36,10 @@ import {
   RECURSION_MAX,
   REFERENCE,
 } from "./tags.ts";
-import type { ObjectWriter, ValueWriter } from "./value-writer.ts";
+import type { Foreign, ObjectWriter, ValueWriter } from "./value-writer.ts";
 
 const { isArray } = Array;
-const { isView } = ArrayBuffer;
 const { getPrototypeOf, keys } = Object;
-
-/**
- * What becomes of an instance of a class that is not registered: `"refuse"`, or `"plain"`, which takes it as structured
- * clone does: its own enumerable properties as a plain object, and a subclass of a built-in class as that class.
- */
-export type Foreign = "refuse" | "plain";
 
 /**
  * Turns values into bytes, and into handles for what bytes cannot carry.
@@ -62,7 +54,7 @@ export type Foreign = "refuse" | "plain";
  * if (encoder.handles.length > 0) port.postMessage(encoder.handles, encoder.transferList);
  * ```
  */
-export class Encoder extends PartWriter implements ValueWriter {
+export class Encoder extends BareWriter implements ValueWriter {
   readonly #numbers: ObjectNumbers = new ObjectNumbers();
   /** The objects whose contents follow the value. */
   #deferred: object[] = [];
@@ -70,9 +62,6 @@ export class Encoder extends PartWriter implements ValueWriter {
   #header: number = 0;
   /** The length of the encoded value, in bytes. */
   #length: number = 0;
-  #busy: boolean = false;
-  /** Whether anything but a bare view was prepared since the last reset. */
-  #isUsed: boolean = false;
   /** Whether parts of an error that cannot cross are left out. */
   #lenient: boolean = false;
   #foreign: Foreign = "refuse";
@@ -89,58 +78,16 @@ export class Encoder extends PartWriter implements ValueWriter {
    * @throws PayloadError that names what cannot cross; then `handles` is empty
    */
   encode(value: unknown, root: string, transfer?: readonly object[], foreign?: Foreign): number {
-    const length = this.#prepare(value, root, transfer, foreign);
+    const length = this.prepareGeneral(value, root, transfer, foreign);
     this.flatten(root);
     return length;
   }
 
-  /**
-   * As `encode`, but the bytes of ArrayBuffers stay where they are until `copyTo` copies them. So a large payload is
-   * copied once and not twice. `bytes` alone is not the encoded value then.
-   */
-  prepare(
+  /** See `BareWriter`. */
+  protected override prepareGeneral(
     value: unknown,
     root: string,
     transfer?: readonly object[],
-    foreign: Foreign = "refuse",
-  ): number {
-    if (transfer === undefined && !this.#busy) {
-      const length = isView(value)
-        ? this.#tryPrepareBare(value, BARE_VIEW)
-        : this.#tryPrepareArgument(value, root);
-      if (length >= 0) return length;
-    }
-    return this.#prepare(value, root, transfer, foreign);
-  }
-
-  /** The same for arguments that are one view. Only arguments: to look into another array might run the traps of a Proxy. */
-  #tryPrepareArgument(value: unknown, root: string): number {
-    if (root !== ARGUMENTS) return -1;
-    const args = value as readonly unknown[];
-    const first = args[0];
-    if (args.length !== 1 || !isView(first) || !isBareArray(args)) return -1;
-    return this.#tryPrepareBare(first, BARE_ARGUMENT);
-  }
-
-  /** Prepares a view that is all of the value. Returns the length; -1 for a view that takes the general way. */
-  #tryPrepareBare(view: ArrayBufferView, header: number): number {
-    const { bareLength, bytesOfView, kindOfView } = loadedClasses();
-    const kind = kindOfView(view);
-    if (kind === undefined) return -1;
-    const bytes = bytesOfView(view);
-    // The bytes of what is moved do not lie in the encoded value.
-    if (bytes === undefined || bytes.length >= this.movedFrom) return -1;
-    if (this.#isUsed) this.#reset();
-    this.bareBytes = bytes;
-    this.bareHeader = header;
-    this.bareKind = kind;
-    return bareLength(bytes.length);
-  }
-
-  #prepare(
-    value: unknown,
-    root: string,
-    transfer: readonly object[] | undefined,
     foreign: Foreign = "refuse",
   ): number {
     this.#begin();
@@ -152,11 +99,11 @@ export class Encoder extends PartWriter implements ValueWriter {
       this.handleTable.checkMovable();
       return this.#end();
     } catch (thrown) {
-      this.#reset();
+      this.reset();
       throw toPayloadError(thrown, root);
     } finally {
       this.#numbers.truncate(0);
-      this.#busy = false;
+      this.busy = false;
     }
   }
 
@@ -181,9 +128,7 @@ export class Encoder extends PartWriter implements ValueWriter {
    * the next one is encoded. Does nothing while this encoder encodes.
    */
   forget(): void {
-    if (this.#busy) return;
-    if (this.bareBytes !== undefined) this.bareBytes = undefined;
-    if (this.#isUsed) this.#reset();
+    if (!this.busy) this.resetIfUsed();
   }
 
   /**
@@ -191,8 +136,8 @@ export class Encoder extends PartWriter implements ValueWriter {
    * nothing while this encoder encodes.
    */
   trim(): void {
-    if (this.#busy) return;
-    this.#reset();
+    if (this.busy) return;
+    this.reset();
     this.position = 0;
     this.shrink();
   }
@@ -376,15 +321,14 @@ export class Encoder extends PartWriter implements ValueWriter {
   }
 
   #begin(): void {
-    if (this.#busy) {
+    if (this.busy) {
       throw new PayloadError(
         "A getter or an encode function of a value that is being encoded made the pool encode another value; do that before the value is passed.",
       );
     }
     if (this.bytes.length > KEPT_CAPACITY && this.position < KEPT_CAPACITY) this.shrink();
-    this.#reset();
-    this.#isUsed = true;
-    this.#busy = true;
+    this.begin();
+    this.busy = true;
     // Leave room for the header, which is written last.
     this.position = 1;
   }
@@ -419,14 +363,13 @@ export class Encoder extends PartWriter implements ValueWriter {
       this.writeFloat64(this.directoryAt);
       this.bufferTable.truncate(0);
     } catch (thrown) {
-      this.#reset();
+      this.reset();
       throw toPayloadError(thrown, root);
     }
   }
 
-  #reset(): void {
-    this.#isUsed = false;
-    this.bareBytes = undefined;
+  protected override reset(): void {
+    super.reset();
     this.#header = 0;
     this.#depth = 0;
     if (this.#deferred.length > 0) this.#deferred = [];
@@ -437,6 +380,4 @@ export class Encoder extends PartWriter implements ValueWriter {
   }
 }
 
-/** The root of the arguments of a request. */
-const ARGUMENTS = "args";
 const FALSE_LENGTH = "has a length that is not the length of what it holds; pass a plain copy.";

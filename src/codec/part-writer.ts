@@ -2,7 +2,7 @@ import { BufferTable } from "./buffer-table.ts";
 import { ByteWriter, copyBytes, FIRST_WORDS } from "./byte-writer.ts";
 import { HandleTable } from "./handle-table.ts";
 import { putFloat64 } from "./primitives.ts";
-import { BARE_PREFIX_BYTES, BUFFER, bulkStart, HANDLE, NAMED_BUFFER } from "./tags.ts";
+import { BUFFER, HANDLE, NAMED_BUFFER } from "./tags.ts";
 
 const NONE: readonly never[] = [] as never[];
 
@@ -12,11 +12,6 @@ export abstract class PartWriter extends ByteWriter {
   protected readonly bufferTable: BufferTable = new BufferTable();
   /** The offset of the directory of buffers. */
   protected directoryAt: number = 0;
-  /** The bytes of the view that is the whole value; undefined for every other value. See `bare-bytes.ts`. */
-  protected bareBytes: Uint8Array | undefined = undefined;
-  /** The two bytes before them. */
-  protected bareHeader: number = 0;
-  protected bareKind: number = 0;
   readonly #idOf: (buffer: SharedArrayBuffer) => number | undefined;
   #named: readonly SharedArrayBuffer[] = NONE;
 
@@ -60,10 +55,6 @@ export abstract class PartWriter extends ByteWriter {
    *   copied word by word, which writes up to three bytes after its end
    */
   copyTo(target: Uint8Array, start: number, words?: Int32Array): void {
-    if (this.bareBytes !== undefined) {
-      this.#copyBare(this.bareBytes, target, start);
-      return;
-    }
     const written = this.position;
     if (
       words !== undefined &&
@@ -76,14 +67,6 @@ export abstract class PartWriter extends ByteWriter {
     copyBytes(this.bytes, 0, target, start, written);
     if (this.bufferTable.count === 0) return;
     putFloat64(target, this.bufferTable.copyTo(target, start, written), this.directoryAt);
-  }
-
-  #copyBare(bytes: Uint8Array, target: Uint8Array, start: number): void {
-    target[start] = this.bareHeader;
-    target[start + 1] = this.bareKind;
-    const at = start + bulkStart(BARE_PREFIX_BYTES, bytes.length);
-    target.fill(0, start + BARE_PREFIX_BYTES, at);
-    target.set(bytes, at);
   }
 
   /** See `ValueWriter`. */

@@ -40,6 +40,10 @@ export const HAS_BUFFERS = 2;
 export const BARE_VIEW = 4;
 /** In the place of a header: the encoded value is an array of one view. */
 export const BARE_ARGUMENT = 5;
+/** Whether a header is one of these. */
+export function isBare(header: number): boolean {
+  return header === BARE_VIEW || header === BARE_ARGUMENT;
+}
 /** Bytes before those of a bare view. */
 export const BARE_PREFIX_BYTES = 2;
 

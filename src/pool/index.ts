@@ -29,7 +29,6 @@ import type { ThreadPoolConstructor } from "./thread-pool-constructor.ts";
 export const ThreadPool: ThreadPoolConstructor<ThreadPool> = ThreadPoolClass;
 /** A pool of worker threads that run callables in parallel. */
 // An interface has a name that the declarations of a program can use. A type alias would be replaced by the class, which has none.
-// oxlint-disable-next-line typescript/no-empty-object-type -- see above
 export interface ThreadPool extends ThreadPoolClass {}
 
 export type { ThreadPoolConstructor } from "./thread-pool-constructor.ts";

@@ -95,7 +95,6 @@ describe("large arguments", () => {
         bytes[bytes.length - 1] = byte + round;
         return pool.run(sumOf, [bytes, 1]);
       });
-      // oxlint-disable-next-line no-await-in-loop -- the memory of one round is used in the next
       expect(await Promise.all(runs)).toEqual([2 + round, 4 + round]);
     }
   });
