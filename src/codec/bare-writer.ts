@@ -60,6 +60,11 @@ export abstract class BareWriter extends PartWriter {
     target.set(bytes, at);
   }
 
+  /** Copies the bytes of a view that is the whole value: they may change after this. */
+  protected keepBare(): void {
+    this.#bytes = this.#bytes?.slice();
+  }
+
   /** The general way begins. */
   protected begin(): void {
     this.reset();

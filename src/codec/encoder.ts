@@ -355,8 +355,9 @@ export class Encoder extends BareWriter implements ValueWriter {
    * @throws PayloadError when they cannot be copied, for example because there is no memory
    */
   flatten(root: string): void {
-    if (this.bufferTable.count === 0) return;
     try {
+      this.keepBare();
+      if (this.bufferTable.count === 0) return;
       this.reserve(this.#length - this.position);
       this.bufferTable.copyTo(this.bytes, 0, this.position);
       this.position = this.#length - FOOTER_BYTES;

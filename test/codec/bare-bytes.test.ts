@@ -82,6 +82,17 @@ describe("a view that is all of the value", () => {
     expect(target).toContain(99);
   });
 
+  test("does not change any more once it is flattened", () => {
+    const view = filled(10);
+    const encoder = new Encoder();
+    const length = encoder.prepare(view, "result");
+    encoder.flatten("result");
+    view.fill(99);
+    const target = new Uint8Array(length);
+    encoder.copyTo(target, 0);
+    expect(decoded(target)).toEqual(filled(10));
+  });
+
   test("leaves nothing behind in the encoder, and finds nothing there", () => {
     const encoder = new Encoder();
     const shared = new SharedArrayBuffer(8);
