@@ -9,6 +9,7 @@ import {
   TypeError,
   URL,
 } from "../runtime/index.ts";
+import type { GlobalRedisClient, GlobalTLSOptions } from "../runtime/index.ts";
 import { ThreadPoolError } from "../errors.ts";
 import type { ConnectionOptions, Engine } from "./engine.ts";
 
@@ -27,11 +28,11 @@ export interface ClusterConnectionOptions {
   /** The number of the database, 0 when left out. */
   readonly db?: number | undefined;
   /** `true`, or what Bun's client takes as `tls`, such as `{ ca, cert, key }`. */
-  readonly tls?: boolean | Bun.TLSOptions | undefined;
+  readonly tls?: boolean | GlobalTLSOptions | undefined;
 }
 
 /** A URL, the parts of one, or a client of Bun whose copies are used. */
-export type ClusterConnection = string | ClusterConnectionOptions | Bun.RedisClient;
+export type ClusterConnection = string | ClusterConnectionOptions | GlobalRedisClient;
 
 const KNOWN = {
   url: true,

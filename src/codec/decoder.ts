@@ -1,16 +1,11 @@
 import { PayloadError } from "../errors.ts";
-import { defineValue, describeThrown, Error, TypeError } from "../runtime/index.ts";
+import { defineValue, Error, TypeError } from "../runtime/index.ts";
 import { isIndex } from "./array-writer.ts";
 import { BufferReader } from "./buffer-reader.ts";
 import { corrupt, NO_BYTES } from "./byte-reader.ts";
+import { decodingError } from "./decoding-error.ts";
 import { loadedClasses } from "./loaded-classes.ts";
-import {
-  DecodeRefusal,
-  isStackOverflow,
-  propertySegment,
-  toPayloadError,
-  unwoundDecoding,
-} from "./refusal.ts";
+import { DecodeRefusal, propertySegment, unwoundDecoding } from "./refusal.ts";
 import {
   ARRAY,
   BIGINT64,
@@ -24,6 +19,7 @@ import {
   HOLE,
   HOLES,
   INT32,
+  isBare,
   NAMED_ARRAY,
   NULL,
   OBJECT,
@@ -92,11 +88,13 @@ export class Decoder extends BufferReader implements ValueReader {
     if (!(start >= 0 && start < end && end <= bytes.length))
       throw corrupt("no encoded value in the given range");
     if (this.isBusy) throw new PayloadError(DECODING);
+    const header = bytes[start]!;
+    if (isBare(header)) return loadedClasses().readBare(bytes, start, end, header);
     try {
       return this.#decodeOnce(bytes, start, end, handles);
     } catch (thrown) {
       const mayHelp = isTypeError(thrown) || thrown instanceof DecodeRefusal;
-      if (this.#isCareful || !mayHelp) throw asPayloadError(thrown, this.#root);
+      if (this.#isCareful || !mayHelp) throw decodingError(thrown, this.#root);
     }
     // Perhaps an assignment has failed because Object.prototype is frozen, or the failure of a decode function needs a path.
     this.#isCareful = true;
@@ -104,7 +102,7 @@ export class Decoder extends BufferReader implements ValueReader {
       return this.#decodeOnce(bytes, start, end, handles);
     } catch (thrown) {
       this.#isCareful = false;
-      throw asPayloadError(thrown, this.#root);
+      throw decodingError(thrown, this.#root);
     }
   }
 
@@ -355,16 +353,4 @@ function noBuffer(): undefined {
 
 function isTypeError(thrown: unknown): boolean {
   return Error.isError(thrown) && thrown instanceof TypeError;
-}
-
-function asPayloadError(thrown: unknown, root: string): PayloadError {
-  if (thrown instanceof DecodeRefusal) return toPayloadError(thrown, root);
-  if (thrown instanceof PayloadError) return thrown;
-  if (isStackOverflow(thrown)) return corrupt("a value nested too deeply for this thread's stack");
-  return new PayloadError(
-    `These bytes cannot be read: ${describeThrown(thrown)}; they are corrupt.`,
-    {
-      cause: thrown,
-    },
-  );
 }

@@ -1,6 +1,7 @@
 import { utilTypes, Error } from "../runtime/index.ts";
 import { PayloadError } from "../errors.ts";
 import { isBareArray, namesOf, writeElements, writeNamedArray } from "./array-writer.ts";
+import { BareWriter } from "./bare-writer.ts";
 import { KEPT_CAPACITY } from "./byte-writer.ts";
 import {
   classWithPrototype,
@@ -10,7 +11,7 @@ import {
 } from "./classes.ts";
 import { loadedClasses } from "./loaded-classes.ts";
 import { ObjectNumbers } from "./object-numbers.ts";
-import { PartWriter } from "./part-writer.ts";
+
 import { constantTag, isConstant } from "./primitives.ts";
 import {
   nestedTooDeeply,
@@ -35,16 +36,10 @@ import {
   RECURSION_MAX,
   REFERENCE,
 } from "./tags.ts";
-import type { ObjectWriter, ValueWriter } from "./value-writer.ts";
+import type { Foreign, ObjectWriter, ValueWriter } from "./value-writer.ts";
 
 const { isArray } = Array;
 const { getPrototypeOf, keys } = Object;
-
-/**
- * What becomes of an instance of a class that is not registered: `"refuse"`, or `"plain"`, which takes it as structured
- * clone does: its own enumerable properties as a plain object, and a subclass of a built-in class as that class.
- */
-export type Foreign = "refuse" | "plain";
 
 /**
  * Turns values into bytes, and into handles for what bytes cannot carry.
@@ -59,7 +54,7 @@ export type Foreign = "refuse" | "plain";
  * if (encoder.handles.length > 0) port.postMessage(encoder.handles, encoder.transferList);
  * ```
  */
-export class Encoder extends PartWriter implements ValueWriter {
+export class Encoder extends BareWriter implements ValueWriter {
   readonly #numbers: ObjectNumbers = new ObjectNumbers();
   /** The objects whose contents follow the value. */
   #deferred: object[] = [];
@@ -67,7 +62,6 @@ export class Encoder extends PartWriter implements ValueWriter {
   #header: number = 0;
   /** The length of the encoded value, in bytes. */
   #length: number = 0;
-  #busy: boolean = false;
   /** Whether parts of an error that cannot cross are left out. */
   #lenient: boolean = false;
   #foreign: Foreign = "refuse";
@@ -84,16 +78,13 @@ export class Encoder extends PartWriter implements ValueWriter {
    * @throws PayloadError that names what cannot cross; then `handles` is empty
    */
   encode(value: unknown, root: string, transfer?: readonly object[], foreign?: Foreign): number {
-    const length = this.prepare(value, root, transfer, foreign);
+    const length = this.prepareGeneral(value, root, transfer, foreign);
     this.flatten(root);
     return length;
   }
 
-  /**
-   * As `encode`, but the bytes of ArrayBuffers stay where they are until `copyTo` copies them. So a large payload is
-   * copied once and not twice. `bytes` alone is not the encoded value then.
-   */
-  prepare(
+  /** See `BareWriter`. */
+  protected override prepareGeneral(
     value: unknown,
     root: string,
     transfer?: readonly object[],
@@ -108,11 +99,11 @@ export class Encoder extends PartWriter implements ValueWriter {
       this.handleTable.checkMovable();
       return this.#end();
     } catch (thrown) {
-      this.#reset();
+      this.reset();
       throw toPayloadError(thrown, root);
     } finally {
       this.#numbers.truncate(0);
-      this.#busy = false;
+      this.busy = false;
     }
   }
 
@@ -137,7 +128,7 @@ export class Encoder extends PartWriter implements ValueWriter {
    * the next one is encoded. Does nothing while this encoder encodes.
    */
   forget(): void {
-    if (!this.#busy) this.#reset();
+    if (!this.busy) this.resetIfUsed();
   }
 
   /**
@@ -145,8 +136,8 @@ export class Encoder extends PartWriter implements ValueWriter {
    * nothing while this encoder encodes.
    */
   trim(): void {
-    if (this.#busy) return;
-    this.#reset();
+    if (this.busy) return;
+    this.reset();
     this.position = 0;
     this.shrink();
   }
@@ -330,14 +321,14 @@ export class Encoder extends PartWriter implements ValueWriter {
   }
 
   #begin(): void {
-    if (this.#busy) {
+    if (this.busy) {
       throw new PayloadError(
         "A getter or an encode function of a value that is being encoded made the pool encode another value; do that before the value is passed.",
       );
     }
     if (this.bytes.length > KEPT_CAPACITY && this.position < KEPT_CAPACITY) this.shrink();
-    this.#reset();
-    this.#busy = true;
+    this.begin();
+    this.busy = true;
     // Leave room for the header, which is written last.
     this.position = 1;
   }
@@ -364,20 +355,22 @@ export class Encoder extends PartWriter implements ValueWriter {
    * @throws PayloadError when they cannot be copied, for example because there is no memory
    */
   flatten(root: string): void {
-    if (this.bufferTable.count === 0) return;
     try {
+      this.keepBare();
+      if (this.bufferTable.count === 0) return;
       this.reserve(this.#length - this.position);
       this.bufferTable.copyTo(this.bytes, 0, this.position);
       this.position = this.#length - FOOTER_BYTES;
       this.writeFloat64(this.directoryAt);
       this.bufferTable.truncate(0);
     } catch (thrown) {
-      this.#reset();
+      this.reset();
       throw toPayloadError(thrown, root);
     }
   }
 
-  #reset(): void {
+  protected override reset(): void {
+    super.reset();
     this.#header = 0;
     this.#depth = 0;
     if (this.#deferred.length > 0) this.#deferred = [];

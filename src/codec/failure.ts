@@ -1,5 +1,6 @@
 import { PayloadError } from "../errors.ts";
-import type { Encoder, Foreign } from "./encoder.ts";
+import type { Encoder } from "./encoder.ts";
+import type { Foreign } from "./value-writer.ts";
 import { defineValue, describeThrown, Error } from "../runtime/index.ts";
 
 /**

@@ -8,7 +8,8 @@
 export { copyBytes } from "./byte-writer.ts";
 export { registerClass } from "./register-class.ts";
 export type { RegisterClassOptions } from "./classes.ts";
-export type { Encoder, Foreign } from "./encoder.ts";
+export type { Encoder } from "./encoder.ts";
+export type { Foreign } from "./value-writer.ts";
 export { LazyDecoder, LazyEncoder, loadedCodec } from "./loaded-codec.ts";
 export {
   NUMBERS_BYTES_MAX,

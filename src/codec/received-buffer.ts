@@ -87,7 +87,8 @@ export interface DirectoryEntry {
   readonly handle: number | undefined;
 }
 
-function copyOf(bytes: Uint8Array, at: number, length: number): Uint8Array<ArrayBuffer> {
+/** A copy of a part of bytes that may be shared memory, in memory of its own. */
+export function copyOf(bytes: Uint8Array, at: number, length: number): Uint8Array<ArrayBuffer> {
   // slice() makes a Uint8Array with memory of its own, also from shared memory.
   const copy = bytes.slice(at, at + length);
   // The slice of a Buffer is a view on it, not a copy.

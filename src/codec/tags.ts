@@ -2,8 +2,9 @@
  * The bytes of an encoded value. The first byte of each value in it is a tag.
  *
  * ```text
- * encoded  = header value contents* [directory bulk footer]
+ * encoded  = header value contents* [directory bulk footer] | bare
  * header   one byte: a sum of HAS_REFERENCES and HAS_BUFFERS
+ * bare     BARE_VIEW or BARE_ARGUMENT, the kind of the view, its bytes at their `bulkStart`: see `bare-bytes.ts`
  * contents those of each DEFERRED object, in the order of these
  * value    one of the tags below, then what the table says
  * count    unsigned LEB128, at most 2^53 - 1
@@ -34,6 +35,17 @@ export const NO_HEADER = 0;
 export const HAS_REFERENCES = 1;
 /** Header bit: the encoded value ends with a directory, bulk bytes and a footer. */
 export const HAS_BUFFERS = 2;
+
+/** In the place of a header: the encoded value is one view. */
+export const BARE_VIEW = 4;
+/** In the place of a header: the encoded value is an array of one view. */
+export const BARE_ARGUMENT = 5;
+/** Whether a header is one of these. */
+export function isBare(header: number): boolean {
+  return header === BARE_VIEW || header === BARE_ARGUMENT;
+}
+/** Bytes before those of a bare view. */
+export const BARE_PREFIX_BYTES = 2;
 
 /** Tag bit of the integers 0..127; the other bits are the integer. */
 export const SMALL_INTEGER = 0x80;

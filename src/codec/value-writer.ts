@@ -1,3 +1,9 @@
+/**
+ * What becomes of an instance of a class that is not registered: `"refuse"`, or `"plain"`, which takes it as structured
+ * clone does: its own enumerable properties as a plain object, and a subclass of a built-in class as that class.
+ */
+export type Foreign = "refuse" | "plain";
+
 /** The encoder, as the writers of the kinds of objects use it. */
 export interface ValueWriter {
   /** Writes one byte. */

@@ -26,9 +26,10 @@ import type { ThreadPoolConstructor } from "./thread-pool-constructor.ts";
  * const count = await pool.run(primesBelow, [3e6]);
  * ```
  */
-export const ThreadPool: ThreadPoolConstructor<ThreadPoolClass> = ThreadPoolClass;
+export const ThreadPool: ThreadPoolConstructor<ThreadPool> = ThreadPoolClass;
 /** A pool of worker threads that run callables in parallel. */
-export type ThreadPool = ThreadPoolClass;
+// An interface has a name that the declarations of a program can use. A type alias would be replaced by the class, which has none.
+export interface ThreadPool extends ThreadPoolClass {}
 
 export type { ThreadPoolConstructor } from "./thread-pool-constructor.ts";
 export { WorkRequest, makeRequests } from "./request/work-request.ts";

@@ -56,7 +56,7 @@ export type {
   SharedThread,
   WorkerInit,
 } from "./messages.ts";
-export { LONG_ARENA, SHORT_ARENA, arenaAt } from "./arenas.ts";
+export { ARENAS, LONG_ARENA, arenaIndexAt } from "./arenas.ts";
 export type { ArenaPlan } from "./arenas.ts";
 export {
   isOutOfBandMessage,

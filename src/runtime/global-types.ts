@@ -32,3 +32,19 @@ export interface ContextStorage {
 export type GlobalURL = typeof globalThis extends { URL: { prototype: infer Known } }
   ? Known
   : { readonly href: string; readonly protocol: string };
+
+/** A client of Bun for Redis. */
+export type GlobalRedisClient = typeof globalThis extends {
+  Bun: { RedisClient: { prototype: infer Known } };
+}
+  ? Known
+  : { readonly connected: boolean; connect(): Promise<void>; close(): void };
+
+/** What such a client takes as `tls`. */
+export type GlobalTLSOptions = typeof globalThis extends {
+  Bun: { RedisClient: new (url?: string, options?: infer Options) => unknown };
+}
+  ? Options extends { tls?: infer TLS }
+    ? Exclude<TLS, boolean | undefined>
+    : object
+  : object;

@@ -23,7 +23,13 @@ export {
   stopIn,
 } from "./inside-worker.ts";
 export type { Answer, InsideWorker } from "./inside-worker.ts";
-export type { ContextStorage, GlobalAbortSignal, GlobalURL } from "./global-types.ts";
+export type {
+  ContextStorage,
+  GlobalAbortSignal,
+  GlobalRedisClient,
+  GlobalTLSOptions,
+  GlobalURL,
+} from "./global-types.ts";
 export { checkKnownOptions, ownOptions } from "./known-options.ts";
 export {
   asyncHooks,

@@ -2,7 +2,7 @@ import { TASK_FLAGS, TASK_LENGTH, TASK_PLACE } from "../../native-queue/index.ts
 import type { QueueViews } from "../../native-queue/index.ts";
 import { NUMBER_BYTES, readNumbers } from "../codec/index.ts";
 import type { LazyDecoder } from "../codec/index.ts";
-import { INLINE, NUMBERS, SPILLED, arenaAt, payloadKind } from "../protocol/index.ts";
+import { ARENAS, INLINE, NUMBERS, SPILLED, arenaIndexAt, payloadKind } from "../protocol/index.ts";
 import type { OutOfBandMessage } from "../protocol/index.ts";
 import { Uint8Array } from "../runtime/index.ts";
 import { argumentsLost } from "./received-arenas.ts";
@@ -68,13 +68,10 @@ export class ArgumentReader {
       const inline = views.inline(task);
       return decoder.decode(views.taskBytes, inline, inline + length, handles) as unknown[];
     }
-    const start = location - arenaAt(location).start;
-    return decoder.decode(
-      this.#arenas.bytesAt(location),
-      start,
-      start + length,
-      handles,
-    ) as unknown[];
+    const arena = arenaIndexAt(location);
+    const start = location - ARENAS[arena]!.start;
+    const bytes = this.#arenas.bytesOf(arena);
+    return decoder.decode(bytes, start, start + length, handles) as unknown[];
   }
 }
 

@@ -1,13 +1,12 @@
 import { PayloadError } from "../errors.ts";
-import { LONG_ARENA, SHORT_ARENA } from "../protocol/index.ts";
+import { ARENAS } from "../protocol/index.ts";
 import { Uint8Array } from "../runtime/index.ts";
 import type { Inbox } from "./inbox.ts";
 
 /** The arenas that a worker has got from the parent so far. */
 export class ReceivedArenas {
   readonly #inbox: Pick<Inbox, "sharedBuffer">;
-  #short: Uint8Array | undefined;
-  #long: Uint8Array | undefined;
+  readonly #received: (Uint8Array | undefined)[] = [undefined, undefined, undefined];
 
   /** @param inbox has got an arena before the first request whose payload lies there */
   constructor(inbox: Pick<Inbox, "sharedBuffer">) {
@@ -16,14 +15,16 @@ export class ReceivedArenas {
 
   /** The size of the arenas that this thread has. */
   get byteLength(): number {
-    return (this.#short?.length ?? 0) + (this.#long?.length ?? 0);
+    return this.#received.reduce((sum, bytes) => sum + (bytes?.length ?? 0), 0);
   }
 
-  /** The arena in which a location lies. Throws a PayloadError when the parent could not send it. */
-  bytesAt(location: number): Uint8Array {
-    return location < LONG_ARENA.start
-      ? (this.#short ??= this.#receive(SHORT_ARENA.number))
-      : (this.#long ??= this.#receive(LONG_ARENA.number));
+  /**
+   * An arena by its index in `ARENAS`.
+   *
+   * @throws PayloadError when the parent could not send it
+   */
+  bytesOf(index: number): Uint8Array {
+    return (this.#received[index] ??= this.#receive(ARENAS[index]!.number));
   }
 
   #receive(number: number): Uint8Array {

@@ -17,6 +17,8 @@ describe("prepare and copyTo", () => {
         const flat = new Encoder();
         const length = flat.encode(value, "value");
         const encoder = new Encoder();
+        // A view that is all of the value is written in a shorter way: see bare-bytes.test.ts.
+        if (ArrayBuffer.isView(value)) continue;
         expect(encoder.prepare(value, "value")).toBe(length);
         const target = new Uint8Array(new SharedArrayBuffer(start + length + 5)).fill(0xee);
         encoder.copyTo(target, start);

@@ -12,10 +12,10 @@ const decoder = new Decoder();
  * The bytes are overwritten when they are decoded.
  */
 export function roundTrip<T>(value: T, transfer?: readonly object[], foreign?: Foreign): T {
-  const length = encoder.encode(value, "value", transfer, foreign);
+  const length = encoder.prepare(value, "value", transfer, foreign);
   const handles = posted(encoder.handles, encoder.transferList);
   const shared = new Uint8Array(new SharedArrayBuffer(length + 20)).fill(0xa5);
-  shared.set(encoder.bytes.subarray(0, length), 13);
+  encoder.copyTo(shared, 13);
   const received = decoder.decode(shared, 13, 13 + length, handles);
   shared.fill(0xff);
   return received as T;

@@ -96,10 +96,31 @@ const queue: readonly SourceMutant[] = [
         replacement: "",
       },
       {
-        what: "a payload is spilled when the arena of short payloads is full",
-        text: "if (location === NO_BLOCK) location = tryStoreIn(this.#longArena(), encoded, length);",
-        replacement:
-          "if (length > LONGEST_IN_SHORT) location = tryStoreIn(this.#longArena(), encoded, length);",
+        what: "a payload is spilled when its arena is full",
+        text: "      if (location !== NO_BLOCK) return location;",
+        replacement: "      return location;",
+      },
+    ],
+  ),
+  ...mutantsOf(
+    "src/pool/queue/task-table.ts",
+    ["test/pool/queue/spills.test.ts"],
+    [
+      {
+        what: "the spill of a broadcast is used again while workers read it",
+        text: "if (spill !== undefined && !isOffer) this",
+        replacement: "if (spill !== undefined) this",
+      },
+    ],
+  ),
+  ...mutantsOf(
+    "src/pool/queue/spills.ts",
+    ["test/pool/queue/spills.test.ts"],
+    [
+      {
+        what: "a spill is used for two payloads at a time",
+        text: "      this.#kept.splice(index, 1);\n",
+        replacement: "",
       },
     ],
   ),

@@ -21,10 +21,31 @@ const USES = `
   import { taskContext } from "ringpool/worker";
   import { QueueViews, ResultReader, createQueueMemory } from "ringpool/native-queue";
   import { observeMetrics, prometheusText, traceContext, traceRequests } from "ringpool/metrics";
+  import * as building from "ringpool/build";
+  import * as cluster from "ringpool/bullmq";
+  import type { ClusterConnection } from "ringpool/bullmq";
+  import * as timeline from "ringpool/timeline";
 
   export class Point {
     x = 0;
   }
+  // What is inferred of the package must have names that the declarations of this module can use.
+  export * from "ringpool";
+  export * as inWorker from "ringpool/worker";
+  export const entries = { building, cluster, timeline };
+  export const shared = new ThreadPool(1);
+  export default shared;
+  export class Mine extends ThreadPool {
+    extra = 1;
+  }
+  export const mine = new Mine(1);
+  export const request = new WorkRequest((value: number) => value, [1]);
+  export const run = (value: number) => shared.run((one: number) => String(one), [value]);
+  export const mapped = (values: number[]) => shared.map((one: number) => one + 1, values);
+  export const stream = (values: number[]) => shared.imapUnordered((one: number) => [one], values);
+  export const stats = () => shared.stats();
+  export const connection: ClusterConnection = { host: "127.0.0.1", tls: true };
+
   export const halve = (value: number): number => value / 2;
   registerClass(Point, { encode: (point) => point.x, decode: () => new Point() });
 
@@ -90,6 +111,24 @@ const CASES: readonly Case[] = [
   {
     title: "a bundler's module, with ES2022 alone, without output",
     options: { ...bare, module: "esnext", moduleResolution: "bundler", noEmit: true },
+  },
+  {
+    title: "a preserved module, with every import as it is written",
+    options: {
+      lib: ["ES2023"],
+      types: [],
+      module: "preserve",
+      moduleResolution: "bundler",
+      verbatimModuleSyntax: true,
+      isolatedModules: true,
+    },
+  },
+  {
+    title: "module commonjs with the resolution of node10",
+    options: { ...bare, module: "commonjs", moduleResolution: "node10" },
+    type: "commonjs",
+    // It is an error there.
+    except: ["6.0", "7.0"],
   },
   {
     title: "module commonjs, with every stricter option",

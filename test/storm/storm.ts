@@ -7,7 +7,7 @@
  */
 import { NoResultsPending, ThreadPool } from "../../src/index.ts";
 import type { ThreadPoolOptions } from "../../src/index.ts";
-import { LONG_ARENA, SHORT_ARENA } from "../../src/protocol/index.ts";
+import { ARENAS } from "../../src/protocol/index.ts";
 import { audit } from "./audit.ts";
 import { HangWatch, StormHangs } from "./hang-watch.ts";
 import { Kills } from "./kills.ts";
@@ -162,8 +162,7 @@ export class Storm {
 
   async #storm(): Promise<void> {
     // Both arenas are made now: the engine counts them as memory of the heap, which is compared.
-    for (const arena of [SHORT_ARENA, LONG_ARENA])
-      this.#pool.runSync(lengthOf, [new Uint8Array(arena.bytes / 32)]);
+    for (const arena of ARENAS) this.#pool.runSync(lengthOf, [new Uint8Array(arena.bytes / 32)]);
     let lullRounds = 0;
     while (this.#hasTime) {
       if (lullRounds > 0) lullRounds -= 1;

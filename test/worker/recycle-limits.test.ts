@@ -19,7 +19,7 @@ function newLimits(
   const ring = createResultRing(128);
   const init = { maxRequests: Infinity, memoryLimitBytes: Infinity, memory, ring, ...limits };
   const arenas = new ReceivedArenas({ sharedBuffer: () => createArenaMemory(ARENA_BYTES) });
-  arenas.bytesAt(0);
+  arenas.bytesOf(0);
   return new RecycleLimits(init as WorkerInit, arenas);
 }
 

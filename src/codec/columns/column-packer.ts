@@ -1,6 +1,6 @@
 import { Float64Array, Uint8Array } from "../../runtime/index.ts";
 import { Encoder } from "../encoder.ts";
-import type { Foreign } from "../encoder.ts";
+import type { Foreign } from "../value-writer.ts";
 import { copyBytes } from "../byte-writer.ts";
 import { ColumnWriter } from "./column-writer.ts";
 import { Gatherer, WHOLE } from "./gatherer.ts";

@@ -1,14 +1,15 @@
 import { Arena, NO_BLOCK, createArenaMemory } from "../../../native-queue/index.ts";
-import { LONG_ARENA, SHORT_ARENA, arenaAt } from "../../protocol/index.ts";
+import { ARENAS, LONG_ARENA, arenaIndexAt } from "../../protocol/index.ts";
 import type { ArenaPlan, EncodedValue } from "../../protocol/index.ts";
 import { Uint8Array } from "../../runtime/index.ts";
 import type { ChannelSet } from "./channel-set.ts";
+import { Spills } from "./spills.ts";
 import type { WorkerChannel } from "./worker-channel.ts";
 
-/** Up to this length a payload lies in the short arena while there is room, so that a few cannot fill it. */
-export const LONGEST_IN_SHORT: number = SHORT_ARENA.bytes / 16;
+/** Up to this part of an arena a payload may lie there while there is room, so that a few cannot fill it. */
+const MOST_OF_ARENA = 1 / 16;
 /** Up to this length a payload lies in an arena while there is room, and a longer one while there is plenty. */
-export const LONGEST_IN_ARENA: number = LONG_ARENA.bytes / 16;
+export const LONGEST_IN_ARENA: number = LONG_ARENA.bytes * MOST_OF_ARENA;
 /** So much of the long arena long payloads may take together. A longer one is spilled into memory of its own. */
 export const MOST_FOR_LONG: number = LONG_ARENA.bytes / 2;
 
@@ -21,9 +22,11 @@ interface MadeArena {
 
 /** Shared memory for payloads that do not fit into a task. Each arena is made for the first payload that needs it. */
 export class Arenas {
+  /** For what is too large. */
+  readonly spills: Spills = new Spills();
   readonly #channels: ChannelSet;
-  #short: MadeArena | undefined;
-  #long: MadeArena | undefined;
+  /** In the order of `ARENAS`. */
+  readonly #made: (MadeArena | undefined)[] = [undefined, undefined, undefined];
 
   /** @param channels get an arena before the first request whose payload lies there is put */
   constructor(channels: ChannelSet) {
@@ -36,16 +39,19 @@ export class Arenas {
    */
   isForArena(length: number): boolean {
     if (length <= LONGEST_IN_ARENA) return true;
-    const long = this.#longArena();
+    const long = this.#arena(ARENAS.length - 1);
     return long !== undefined && long.blocks.freeBytes - roomFor(length) >= MOST_FOR_LONG;
   }
 
   /** Copies a payload into an arena. Returns its location, or `NO_BLOCK` when there is no room. */
   tryStore(encoded: EncodedValue, length: number): number {
-    let location = NO_BLOCK;
-    if (length <= LONGEST_IN_SHORT) location = tryStoreIn(this.#shortArena(), encoded, length);
-    if (location === NO_BLOCK) location = tryStoreIn(this.#longArena(), encoded, length);
-    return location;
+    for (let index = 0; index < ARENAS.length; index++) {
+      const isLast = index === ARENAS.length - 1;
+      if (!isLast && length > ARENAS[index]!.bytes * MOST_OF_ARENA) continue;
+      const location = tryStoreIn(this.#arena(index), encoded, length);
+      if (location !== NO_BLOCK) return location;
+    }
+    return NO_BLOCK;
   }
 
   /** The arena in which a location lies, and the offset there. */
@@ -62,21 +68,17 @@ export class Arenas {
 
   /** Posts to a new worker the arenas that the others have got. */
   introduce(channel: WorkerChannel): void {
-    for (const made of [this.#short, this.#long]) {
+    for (const made of this.#made) {
       if (made !== undefined) channel.post({ id: made.plan.number, buffer: made.bytes.buffer });
     }
   }
 
   #at(location: number): MadeArena {
-    return (arenaAt(location) === SHORT_ARENA ? this.#short : this.#long) as MadeArena;
+    return this.#made[arenaIndexAt(location)] as MadeArena;
   }
 
-  #shortArena(): MadeArena | undefined {
-    return (this.#short ??= this.#tryMake(SHORT_ARENA));
-  }
-
-  #longArena(): MadeArena | undefined {
-    return (this.#long ??= this.#tryMake(LONG_ARENA));
+  #arena(index: number): MadeArena | undefined {
+    return (this.#made[index] ??= this.#tryMake(ARENAS[index]!));
   }
 
   /** Returns undefined when the system has no memory for it. */

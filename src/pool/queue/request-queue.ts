@@ -247,7 +247,8 @@ export class RequestQueue {
     // Allocate the spill first: it can throw, and nothing is queued yet.
     const isSpilled =
       !this.#tasks.arenas.isForArena(length) || (length > LARGE_BYTES && !this.#hasRoom);
-    const spill = isSpilled ? spillOf(encoder, length, "args") : undefined;
+    const { spills } = this.#tasks.arenas;
+    const spill = isSpilled ? spills.store(encoder, length, "args") : undefined;
     pending.outOfBand = outOfBandPartsOf(encoder);
     if (spill !== undefined) pending.outOfBand = withSpill(pending.outOfBand, spill, length);
     this.#table.add(pending);

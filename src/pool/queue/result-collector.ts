@@ -189,6 +189,7 @@ export class ResultCollector {
     channel.results += 1;
     this.#tasks.forget(task);
     this.#tasks.free(task);
+    this.#tasks.keepSpill(pending);
     // A run that was stopped has its outcome already.
     if (pending.outcome !== "pending") pending.control?.endWatches();
     this.#settleDecoded(channel, pending, task, status);

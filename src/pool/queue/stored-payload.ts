@@ -6,7 +6,7 @@ import {
 } from "../../../native-queue/index.ts";
 import type { QueueViews } from "../../../native-queue/index.ts";
 import { copyBytes } from "../../codec/index.ts";
-import { INLINE, NO_BYTES, SPILLED, spillOf, withSpill } from "../../protocol/index.ts";
+import { INLINE, NO_BYTES, SPILLED, withSpill } from "../../protocol/index.ts";
 import type { EncodedValue } from "../../protocol/index.ts";
 import type { PendingRequest } from "../request/pending-request.ts";
 import { MOST_FOR_LONG } from "./arenas.ts";
@@ -29,7 +29,8 @@ export function storePayload(
   }
   const location = arenas.tryStore(encoded, length);
   if (location !== NO_BLOCK) return location;
-  pending.outOfBand = withSpill(pending.outOfBand, spillOf(encoded, length, "args"), length);
+  const spill = arenas.spills.store(encoded, length, "args");
+  pending.outOfBand = withSpill(pending.outOfBand, spill, length);
   return SPILLED;
 }
 

@@ -245,7 +245,15 @@ export class TaskTable {
     this.#requests[task] = undefined;
     this.#inUse -= 1;
     this.free(task);
+    if (pending.outOfBand !== undefined) this.keepSpill(pending);
     return pending;
+  }
+
+  /** Keeps the spill of a request for another one. Its result has come, so its worker has read all arguments. */
+  keepSpill({ outOfBand, isOffer }: PendingRequest): void {
+    const spill = outOfBand?.spill;
+    // Offers to several workers share a spill.
+    if (spill !== undefined && !isOffer) this.arenas.spills.keep(spill);
   }
 
   /** Removes the request from its task. The task itself is not free yet. */
