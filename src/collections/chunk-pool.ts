@@ -81,6 +81,8 @@ export interface ChunkChannel {
     attempt: number,
     listener: ChunkListener,
   ) => PutChunk;
+  /** Calls `put`, and shows the workers all that it puts at once. */
+  putTogether: (put: () => void) => void;
   /** Withdraws the chunks that wait, and stops those that run. */
   cancel: (reason: unknown) => void;
   /** Appends the place where the collection was put to the stack of an error. */

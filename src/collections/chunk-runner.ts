@@ -34,7 +34,7 @@ import { STREAM_RUNNER } from "./stream-format.ts";
 import { streamRunner } from "./stream-runner.ts";
 
 /** Results are reported when the oldest of them has waited for so long. */
-const LONGEST_WAIT_MS = 2;
+const LONGEST_WAIT_MS = 5;
 
 /** Results are reported when there are so many of them, or so many bytes: a frame of the result ring has room for them. */
 const MOST_RESULTS = 8192;

@@ -92,7 +92,7 @@ export class Collection {
     this.#pool = pool;
     this.#plan = plan;
     this.#sink = sink;
-    this.#sizes = plan.ranges?.sizes ?? new ChunkSizes(plan.chunkSize);
+    this.#sizes = plan.ranges?.sizes ?? new ChunkSizes(plan.chunkSize, plan.callable);
     this.#intake = new Intake(plan.source, {
       onItem: () => this.go(),
       onError: (error) => this.fail(error),
@@ -125,7 +125,7 @@ export class Collection {
     if (this.#isOver || this.#isPutting) return;
     this.#isPutting = true;
     try {
-      do this.#putAll();
+      do this.#putTogether();
       while (this.#takeBack());
     } catch (error) {
       this.fail(error);
@@ -176,7 +176,13 @@ export class Collection {
     if (this.#leave()) this.#sink.end();
   }
 
-  #putAll(): void {
+  #putTogether(): void {
+    // A source that makes its items when they are taken may need long for each.
+    if (this.#intake.left === undefined || process.env.XNOTOG) this.#putAll();
+    else this.#channel.putTogether(this.#putAll);
+  }
+
+  readonly #putAll = (): void => {
     const most = CHUNKS_AHEAD * this.#pool.capacity;
     while (!this.#isOver && this.#chunks.size < most) {
       const segment = this.#nextSegment();
@@ -184,7 +190,7 @@ export class Collection {
       if (segment === undefined || this.isOver) return;
       this.#put(segment);
     }
-  }
+  };
 
   #nextSegment(): Segment | undefined {
     const { capacity } = this.#pool;

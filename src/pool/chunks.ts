@@ -182,6 +182,8 @@ class Channel implements ChunkChannel, RunningCollection {
     };
   };
 
+  readonly putTogether = (put: () => void): void => this.#chunks.parts.queue.putTogether(put);
+
   readonly cancel = (reason: unknown): void => {
     this.#controller.abort(reason);
     // Nobody waits for their outcome any more.

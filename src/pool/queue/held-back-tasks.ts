@@ -24,6 +24,17 @@ export class HeldBackTasks {
   /** How many tasks are published together; 1 where none is held back. */
   most = 1;
   #shortRuns = 0;
+  #isTogether = false;
+
+  /** Whether so many wait for the last one of the puts that are published together. */
+  waits(count: number): boolean {
+    return this.#isTogether && count < MOST;
+  }
+
+  /** The next puts are published together, unless each claim counts, or no more of them. */
+  setTogether(isTogether: boolean): void {
+    this.#isTogether = isTogether && this.isAllowed;
+  }
 
   /** A run has taken so many milliseconds. Some runs are timed: see `Latency`. */
   noteRun(ranMs: number): void {

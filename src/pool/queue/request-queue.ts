@@ -153,6 +153,21 @@ export class RequestQueue {
     if (this.#tasks.inUse === 0) this.#channels.wakeAhead();
   }
 
+  /**
+   * Publishes all that `put` puts together, with one wake. A worker that is woken may get the core of this thread, and this one
+   * none before the worker sleeps; then the other workers would have nothing until then.
+   */
+  putTogether(put: () => void): void {
+    const { heldBack } = this.#tasks;
+    heldBack.setTogether(true);
+    try {
+      put();
+    } finally {
+      heldBack.setTogether(false);
+      this.publishHeldBack();
+    }
+  }
+
   /** Asks for a turn. What is held back is published in it, so it comes even if there is nothing to read yet. */
   #requestTurn(): void {
     this.#turns.request();

@@ -372,7 +372,8 @@ export class TaskTable {
     const count = ++heldBack.count;
     heldBack.tasks[count - 1] = task;
     // While little is in the queue, workers may have nothing else to do.
-    if (count >= heldBack.most || count > this.#inUse >> 2) this.publishHeldBack();
+    if ((count >= heldBack.most || count > this.#inUse >> 2) && !heldBack.waits(count))
+      this.publishHeldBack();
   }
 
   /**
