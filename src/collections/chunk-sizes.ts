@@ -26,6 +26,8 @@ const LAST_PARTS = 1;
 export interface ItemSizes {
   /** Whether chunks have the size that the user has chosen. */
   readonly isFixed: boolean;
+  /** About how many bytes the items of a chunk may take. */
+  readonly mostBytes: number;
   /** The mean run time of an item, in milliseconds; 0 while it is not known. */
   readonly msAnItem: number;
   /** Some items have run. */
@@ -73,6 +75,10 @@ export class ChunkSizes implements ItemSizes {
   /** Whether chunks have the size that the user has chosen. */
   get isFixed(): boolean {
     return this.#fixed !== undefined;
+  }
+
+  get mostBytes(): number {
+    return this.isFixed ? Infinity : MOST_BYTES;
   }
 
   /** The mean run time of an item, in milliseconds. */

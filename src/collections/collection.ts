@@ -16,7 +16,7 @@ import { ChunkSizes, type ItemSizes } from "./chunk-sizes.ts";
 import { LOOK_AGAIN_MS, lookBack } from "./look-back.ts";
 import { Intake } from "./intake.ts";
 import { type Outcomes, type Sink, setIndex } from "./outcomes.ts";
-import { bytesOf, pack, reasonOf, unpack } from "./pack.ts";
+import { ItemPacker, bytesOf, reasonOf, unpack } from "./pack.ts";
 import type { RangePlan } from "./ranges.ts";
 import type { Source } from "./sources.ts";
 
@@ -76,6 +76,7 @@ export class Collection {
   /** What is to be put before anything else is taken. */
   readonly #again: Segment[] = [];
   readonly #flags: number;
+  readonly #packer: ItemPacker;
   #done = 0;
   #isOver = false;
   #isPutting = false;
@@ -114,6 +115,7 @@ export class Collection {
       (plan.isSpread ? SPREADS : 0) |
       (plan.settles ? SETTLES : 0) |
       (this.#channel.foreign === "plain" ? IS_PLAIN : 0);
+    this.#packer = new ItemPacker(plan.isSpread, this.#channel.foreign);
   }
 
   get isOver(): boolean {
@@ -178,7 +180,7 @@ export class Collection {
 
   #putTogether(): void {
     // A source that makes its items when they are taken may need long for each.
-    if (this.#intake.left === undefined || process.env.XNOTOG) this.#putAll();
+    if (this.#intake.left === undefined) this.#putAll();
     else this.#channel.putTogether(this.#putAll);
   }
 
@@ -227,8 +229,30 @@ export class Collection {
   }
 
   #put(segment: Segment): void {
-    const args = this.#argsOf(segment);
-    if (args === undefined) return;
+    const { ranges } = this.#plan;
+    if (ranges === undefined) this.#putItems(segment);
+    else this.#putChunk(segment, ranges.argsOf(segment, this.#flagsOf(segment), this.#channel));
+  }
+
+  #putItems(segment: Segment): void {
+    const { first, items, attempt } = segment;
+    const done = this.#packer.pack(segment, this.#sizes.mostBytes);
+    if (done.packed === undefined) return this.#refuse(segment, done.at, done.reason);
+    const { packed, count } = done;
+    let taken = segment;
+    if (count < items.length) {
+      taken = { first, items: items.slice(0, count), attempt };
+      this.#again.push({ first: first + count, items: items.slice(count), attempt });
+    }
+    this.#putChunk(taken, [this.#flagsOf(taken), packed] satisfies ChunkArgs);
+  }
+
+  #flagsOf({ items }: Segment): number {
+    const hasCursor = items.length > 1 && !this.#channel.isTimed;
+    return this.#flags | (hasCursor ? HAS_CURSOR : 0);
+  }
+
+  #putChunk(segment: Segment, args: readonly unknown[]): void {
     const chunk = new Chunk(segment);
     this.#chunks.add(chunk);
     const { length } = segment.items;
@@ -244,18 +268,6 @@ export class Collection {
       this.#chunks.delete(chunk);
       throw error;
     }
-  }
-
-  /** The arguments of the request of a chunk; undefined when an item cannot cross, which has failed then. */
-  #argsOf(segment: Segment): readonly unknown[] | undefined {
-    const hasCursor = segment.items.length > 1 && !this.#channel.isTimed;
-    const flags = this.#flags | (hasCursor ? HAS_CURSOR : 0);
-    const { ranges, isSpread } = this.#plan;
-    if (ranges !== undefined) return ranges.argsOf(segment, flags, this.#channel);
-    const { packed, refused } = pack(segment, isSpread, this.#channel.foreign);
-    if (refused === undefined) return [flags, packed] satisfies ChunkArgs;
-    this.#refuse(segment, refused.at, refused.reason);
-    return undefined;
   }
 
   /** An item cannot cross: it has failed, and those before and after it are put without it. */

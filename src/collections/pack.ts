@@ -6,38 +6,57 @@ import { TypeError, describeValue } from "../runtime/index.ts";
 import type { Segment } from "./chunk.ts";
 import type { Packed } from "./chunk-format.ts";
 
-/** The items of a chunk, packed; or the first of them that cannot cross, and why. */
+/** The first items of a chunk, packed; or the first of them that cannot cross, and why. */
 export type PackedItems =
-  | { readonly packed: Packed; readonly refused: undefined }
-  | {
-      readonly packed: undefined;
-      readonly refused: { readonly at: number; readonly reason: unknown };
-    };
+  | { readonly packed: Packed; readonly count: number }
+  | { readonly packed: undefined; readonly at: number; readonly reason: unknown };
 
 /**
- * Packs the items of a chunk.
- *
- * @param segment has the items, in an array
- * @param isSpread whether each item is the list of the callable's arguments
+ * Packs the items of the chunks of a collection, one chunk after the other. The memory of one serves the next, so what was packed
+ * has to be encoded before the next items are.
  */
-export function pack(segment: Segment, isSpread: boolean, foreign: Foreign): PackedItems {
-  const { first } = segment;
-  const { items: list } = segment;
-  if (isTypedList(list) && !isSpread)
-    return { packed: packTyped(list, 0, list.length), refused: undefined };
-  const items = list as readonly unknown[];
-  const packer = new ColumnPacker("items", foreign, items.length);
-  let areWhole = true;
-  for (let at = 0; at < items.length; at++) {
-    const item = items[at];
-    try {
-      if (isSpread && !Array.isArray(item)) throw noList(item);
-      if (!packer.tryAdd(item, first + at)) areWhole = false;
-    } catch (reason) {
-      return { packed: undefined, refused: { at, reason } };
-    }
+export class ItemPacker {
+  readonly #isSpread: boolean;
+  readonly #foreign: Foreign;
+  #packer: ColumnPacker | undefined;
+
+  /** @param isSpread whether each item is the list of the callable's arguments */
+  constructor(isSpread: boolean, foreign: Foreign) {
+    this.#isSpread = isSpread;
+    this.#foreign = foreign;
   }
-  return { packed: areWhole ? packer.take() : [items], refused: undefined };
+
+  /**
+   * Packs the items of a chunk.
+   *
+   * @param segment has the items, in an array
+   * @param mostBytes about how many bytes they may take; those behind are left out
+   */
+  pack({ first, items: list }: Segment, mostBytes: number): PackedItems {
+    if (isTypedList(list) && !this.#isSpread)
+      return { packed: packTyped(list, 0, list.length), count: list.length };
+    const items = list as readonly unknown[];
+    const { length } = items;
+    const isSpread = this.#isSpread;
+    const packer = this.#packer ?? new ColumnPacker("items", this.#foreign, length);
+    // Not used again after an item was refused: those before it are in there.
+    this.#packer = undefined;
+    let areWhole = true;
+    let at = 0;
+    while (at < length && (packer.bytes < mostBytes || at === 0)) {
+      const item = items[at];
+      try {
+        if (isSpread && !Array.isArray(item)) throw noList(item);
+        if (!packer.tryAdd(item, first + at)) areWhole = false;
+      } catch (reason) {
+        return { packed: undefined, at, reason };
+      }
+      at++;
+    }
+    if (!areWhole) return { packed: [items.slice(0, at)], count: at };
+    this.#packer = packer;
+    return { packed: packer.take(), count: at };
+  }
 }
 
 function noList(item: unknown): TypeError {

@@ -58,6 +58,7 @@ export class NumberSource implements SyncSource {
  */
 export class RangeSizes implements ItemSizes {
   readonly isFixed = false;
+  readonly mostBytes: number = Infinity;
   readonly #grain: number | undefined;
   #numbers = 0;
   #ms = 0;
