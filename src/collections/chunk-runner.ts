@@ -37,8 +37,8 @@ import { streamRunner } from "./stream-runner.ts";
 const LONGEST_WAIT_MS = 5;
 
 /** Results are reported when there are so many of them, or so many bytes: a frame of the result ring has room for them. */
-const MOST_RESULTS = 8192;
-const MOST_BYTES = 1 << 16;
+const MOST_RESULTS = 12_288;
+const MOST_BYTES = 96 * 1024;
 /** A look at the clock takes as long as some tiny items. Between two looks there are as many items as run for about this long. */
 const SHORT_MS = 0.02;
 const LONG_MS = 0.1;

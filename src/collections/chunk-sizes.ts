@@ -10,9 +10,9 @@ const CHUNK_MS = 4;
 /** A chunk that would take less than this is not worth its way. */
 const LEAST_MS = 0.25;
 /** The most items of a chunk: their results still go into one frame when they are numbers. */
-const MOST_ITEMS = 8192;
+const MOST_ITEMS = 12_288;
 /** How much a chunk may carry: a longer reply would travel in memory of its own. */
-const MOST_BYTES = 1 << 16;
+const MOST_BYTES = 96 * 1024;
 /** Before anything was measured. */
 const FIRST_ITEMS = 16;
 /** By how much chunks grow at most from one measurement to the next: the first items run cold. */

@@ -57,8 +57,9 @@ export function mapSync(
   try {
     collection.wait();
   } catch (error) {
-    // onProgress has thrown, or a call of the pool that it has made.
+    // onProgress has thrown, or a call of the pool that it has made. It may have been the last one, with all results there.
     collection.fail(error);
+    throw error;
   }
   if (sink.failure !== undefined) throw sink.failure.reason;
   return sink.results;

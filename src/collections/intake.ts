@@ -93,8 +93,7 @@ export class Intake {
       this.#state = "closed";
       throw error;
     }
-    const isAll = items.length < size || source.total === this.#put + items.length;
-    if (isAll && !this.#isClosed) this.#state = "exhausted";
+    if (source.isOver && !this.#isClosed) this.#state = "exhausted";
     return items;
   }
 

@@ -42,6 +42,10 @@ export class NumberSource implements SyncSource {
     this.total = total;
   }
 
+  get isOver(): boolean {
+    return this.#next === this.total;
+  }
+
   readonly take = (most: number): NumberRange => {
     const start = this.#next;
     const length = Math.min(most, this.total - start);

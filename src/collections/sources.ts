@@ -1,7 +1,10 @@
 import type { ItemList } from "./chunk.ts";
 import { copyOfTyped, isTypedList } from "../codec/columns/index.ts";
 import type { TypedList } from "../codec/columns/index.ts";
-import { TypeError, asyncHooks, describeValue } from "../runtime/index.ts";
+import { TypeError, asyncHooks, describeValue, performanceNow } from "../runtime/index.ts";
+
+/** Taking items goes on no longer, so that workers do not wait for the whole chunk of a slow source. */
+const LONGEST_TAKE_MS = 1;
 
 /** Calls a function in the AsyncLocalStorage context of the place that put the collection. */
 export type Within = <A extends unknown[], R>(call: (...args: A) => R, ...args: A) => R;
@@ -24,8 +27,11 @@ export function inPresentContext<P>(
 export interface SyncSource {
   /** How many items there are; undefined when nobody knows. */
   readonly total: number | undefined;
+  /** Whether all items are taken, as far as that is known. */
+  readonly isOver: boolean;
   /**
-   * The next items, at most so many; fewer only at the end.
+   * The next items, at most so many: at least one, unless there is none. A source that makes its items gives those that it has
+   * made in a millisecond or two.
    *
    * @throws what the iterable throws; the items before are lost
    */
@@ -86,6 +92,10 @@ class ArraySource implements SyncSource {
     this.total = array.length;
   }
 
+  get isOver(): boolean {
+    return this.#next === this.total;
+  }
+
   take(most: number): readonly unknown[] {
     const from = this.#next;
     this.#next = Math.min(from + most, this.total);
@@ -107,6 +117,10 @@ class TypedSource implements SyncSource {
   constructor(list: TypedList) {
     this.#list = list;
     this.total = list.length;
+  }
+
+  get isOver(): boolean {
+    return this.#next === this.total;
   }
 
   take(most: number): ItemList {
@@ -137,6 +151,10 @@ class IteratorSource implements SyncSource {
     this.#within = within;
   }
 
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
   take(most: number): readonly unknown[] {
     return this.#within(() => this.#takeNext(most));
   }
@@ -149,6 +167,8 @@ class IteratorSource implements SyncSource {
 
   #takeNext(most: number): readonly unknown[] {
     const taken: unknown[] = [];
+    const beganAtMs = performanceNow();
+    let lookAt = 1;
     while (taken.length < most && !this.#isOver) {
       // An iterator that throws is over, and is not closed.
       this.#isOver = true;
@@ -156,6 +176,9 @@ class IteratorSource implements SyncSource {
       if (result.done === true) break;
       this.#isOver = false;
       taken[taken.length] = result.value;
+      if (taken.length !== lookAt) continue;
+      if (performanceNow() - beganAtMs > LONGEST_TAKE_MS) break;
+      lookAt *= 2;
     }
     return taken;
   }
