@@ -19,8 +19,6 @@ const FIRST_ITEMS = 16;
 const GROWTH = 16;
 /** The first chunks are so small a part of each worker's share. */
 const FIRST_PARTS = 32;
-/** Towards the end each worker gets its share of what is left in so many chunks. */
-const LAST_PARTS = 1;
 
 /** Decides how many items the next chunk gets. */
 export interface ItemSizes {
@@ -114,9 +112,7 @@ export class ChunkSizes implements ItemSizes {
     const byTime = CHUNK_MS / msAnItem;
     const byBytes = bytesAnItem > 0 ? MOST_BYTES / bytesAnItem : Infinity;
     const byShare =
-      left === undefined
-        ? Infinity
-        : Math.max(Math.ceil(left / (LAST_PARTS * capacity)), LEAST_MS / msAnItem);
+      left === undefined ? Infinity : Math.max(Math.ceil(left / capacity), LEAST_MS / msAnItem);
     return Math.max(1, Math.floor(Math.min(most, byTime, byBytes, byShare)));
   }
 

@@ -3,7 +3,7 @@ import { Promise } from "../runtime/index.ts";
 import { MAP_RUNNER } from "./chunk-format.ts";
 import type { ChunkPool } from "./chunk-pool.ts";
 import { Collection } from "./collection.ts";
-import type { CollectionPlan } from "./collection.ts";
+import type { CollectionPlan } from "./collection-plan.ts";
 import { checkOptions } from "./options.ts";
 import type { CheckedOptions, CollectionCall } from "./options.ts";
 import { ArraySink, OutcomeIterator } from "./sinks.ts";

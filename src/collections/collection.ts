@@ -1,57 +1,20 @@
-import type { Callable, ModuleCallable, Runner } from "../callable/index.ts";
 import { NoWorkersAvailable, PoolClosed, WorkerDied } from "../errors.ts";
 import { Map, Set } from "../runtime/index.ts";
 import { Chunk } from "./chunk.ts";
 import type { Segment } from "./chunk.ts";
-import { HAS_CURSOR, IS_PLAIN, SETTLES, SPREADS } from "./chunk-format.ts";
+import { HAS_CURSOR, IS_PLAIN, REPORTS, SETTLES, SPREADS } from "./chunk-format.ts";
 import type { ChunkArgs, ChunkReport } from "./chunk-format.ts";
-import type {
-  ChannelRules,
-  ChunkChannel,
-  ChunkOutcome,
-  ChunkPool,
-  ItemOptions,
-} from "./chunk-pool.ts";
+import type { ChunkChannel, ChunkOutcome, ChunkPool } from "./chunk-pool.ts";
 import { ChunkSizes, type ItemSizes } from "./chunk-sizes.ts";
+import type { CollectionPlan } from "./collection-plan.ts";
 import { LOOK_AGAIN_MS, lookBack } from "./look-back.ts";
 import { Intake } from "./intake.ts";
 import { type Outcomes, type Sink, setIndex } from "./outcomes.ts";
 import { ItemPacker, bytesOf, reasonOf, unpack } from "./pack.ts";
-import type { RangePlan } from "./ranges.ts";
-import type { Source } from "./sources.ts";
 
 /** How many chunks are put for each that can run: while one runs, the next waits in the queue. */
 const CHUNKS_AHEAD = 2;
 const NO_REASONS: ReadonlyMap<number, unknown> = new Map();
-
-/** How far a collection has come. */
-export interface CollectionProgress {
-  /** How many items have an outcome. */
-  readonly done: number;
-  /** How many items there are; undefined while that is unknown. */
-  readonly total: number | undefined;
-}
-
-/** What a collection is to do. */
-export interface CollectionPlan {
-  readonly callable: Callable | ModuleCallable;
-  readonly runner: Runner;
-  readonly source: Source;
-  readonly options: ItemOptions;
-  readonly mode: ChannelRules["mode"];
-  /** Whether a failure waits for the outcomes of the items before it. */
-  readonly failsInOrder: boolean;
-  /** Whether an item is the list of the callable's arguments. */
-  readonly isSpread: boolean;
-  /** Whether the collection goes on after an item has failed. */
-  readonly settles: boolean;
-  readonly chunkSize: number | undefined;
-  /** What is particular about a collection whose items are the numbers of a range; undefined for every other one. */
-  readonly ranges?: RangePlan;
-  /** How many items may be taken that are not handed over; undefined for as many as a few chunks have. */
-  readonly buffer: number | undefined;
-  readonly onProgress: ((progress: CollectionProgress) => void) | undefined;
-}
 
 /**
  * The items of one `map` or `imap`, on their way through the workers.
@@ -114,6 +77,7 @@ export class Collection {
     this.#flags =
       (plan.isSpread ? SPREADS : 0) |
       (plan.settles ? SETTLES : 0) |
+      (this.#wantsReports ? REPORTS : 0) |
       (this.#channel.foreign === "plain" ? IS_PLAIN : 0);
     this.#packer = new ItemPacker(plan.isSpread, this.#channel.foreign);
   }
@@ -159,6 +123,12 @@ export class Collection {
     if (!this.#leave()) return;
     this.#channel.cancel(undefined);
     await this.#intake.close();
+  }
+
+  /** Whether it matters how far a chunk has come that runs: the program sees it, or what was not told would run again. */
+  get #wantsReports(): boolean {
+    const { mode, onProgress } = this.#plan;
+    return mode === "iterates" || onProgress !== undefined || this.#channel.retries > 0;
   }
 
   get #isFinished(): boolean {

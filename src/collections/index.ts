@@ -20,7 +20,7 @@ export type {
   ItemOptions,
   PutChunk,
 } from "./chunk-pool.ts";
-export type { CollectionProgress } from "./collection.ts";
+export type { CollectionProgress } from "./collection-plan.ts";
 export type {
   ImapOptions,
   ImapUnorderedOptions,

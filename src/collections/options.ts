@@ -8,7 +8,7 @@ import {
 } from "../runtime/index.ts";
 import { elementType } from "./typed-array-classes.ts";
 import type { ItemOptions } from "./chunk-pool.ts";
-import type { CollectionProgress } from "./collection.ts";
+import type { CollectionProgress } from "./collection-plan.ts";
 
 /** Options of `map`, `starmap` and `mapSync`. */
 export interface MapOptions<Settle extends boolean = boolean> extends ItemOptions {

@@ -7,7 +7,7 @@ import {
   describeValue,
   promiseWithResolvers,
 } from "../runtime/index.ts";
-import { RANGE_RUNNER, REPORTS } from "./chunk-format.ts";
+import { RANGE_RUNNER } from "./chunk-format.ts";
 import type { RangeArgs } from "./chunk-format.ts";
 import type { ChunkPool } from "./chunk-pool.ts";
 import { Collection } from "./collection.ts";
@@ -43,12 +43,11 @@ export function parallelFor(
         chunkSize: undefined,
         ranges: {
           sizes: new RangeSizes(grain),
-          argsOf: (segment, flags, { retries, foreign }): RangeArgs => {
+          argsOf: (segment, flags, { foreign }): RangeArgs => {
             // What cannot cross is refused before anything runs, with the path that the caller knows.
             if (!isChecked) new (loadedCodec().Encoder)().prepare(args, "args", undefined, foreign);
             isChecked = true;
-            const reports = onProgress !== undefined || retries > 0 ? REPORTS : 0;
-            return [flags | reports, segment.first, segment.items.length, grain ?? 0, ...args];
+            return [flags, segment.first, segment.items.length, grain ?? 0, ...args];
           },
         },
         buffer: undefined,
