@@ -1,4 +1,5 @@
 import type { ItemList, Segment } from "./chunk.ts";
+import { isLast } from "./sources.ts";
 import type { Source } from "./sources.ts";
 
 /** What an intake tells its collection. */
@@ -123,14 +124,14 @@ export class Intake {
     this.#state = "pulling";
     try {
       while (this.#pulled.length < this.#wanted) {
-        const { done, value } = await iterator.next();
+        const result: IteratorResult<unknown> = await iterator.next();
         if (this.#isClosed) return;
-        if (done === true) {
+        if (isLast(result)) {
           this.#state = "exhausted";
           this.#listener.onItem();
           return;
         }
-        this.#pulled.push(value);
+        this.#pulled.push(result.value);
         this.#listener.onItem();
         if (this.#isClosed) return;
       }

@@ -64,11 +64,14 @@ export function openSource(items: unknown, call: string): Source {
     if (typeof begin === "function")
       return {
         isAsync: false,
-        source: new IteratorSource(begin.call(items), presentContext()),
+        source: new IteratorSource(checkIterator(begin.call(items)), presentContext()),
       };
     const beginAsync = iterable[Symbol.asyncIterator];
     if (typeof beginAsync === "function" && call !== "mapSync")
-      return { isAsync: true, iterator: inContext(beginAsync.call(items), presentContext()) };
+      return {
+        isAsync: true,
+        iterator: inContext(checkIterator(beginAsync.call(items)), presentContext()),
+      };
     if (typeof beginAsync === "function") {
       throw new TypeError(
         `mapSync blocks, so it cannot wait for an async iterable; use map, or collect the items first: items=${describeValue(items)}`,
@@ -78,6 +81,29 @@ export function openSource(items: unknown, call: string): Source {
   throw new TypeError(
     `${call} takes its items from an array or another iterable${call === "mapSync" ? "" : ", or from an async iterable"}; ` +
       `for one call with these arguments write run(callable, [argument]): items=${describeValue(items)}`,
+  );
+}
+
+/** The iterator of an iterable. @throws TypeError when it is none, as `for of` does */
+function checkIterator<I extends { next: unknown }>(iterator: I): I {
+  const isObject = typeof iterator === "object" || typeof iterator === "function";
+  if (isObject && (iterator as I | null) !== null && typeof iterator.next === "function")
+    return iterator;
+  throw new TypeError(
+    `The items cannot be iterated: the method for that returns an object with a method next: iterator=${describeValue(iterator)}`,
+  );
+}
+
+/**
+ * Whether an iterator has ended, by what its `next` has returned.
+ *
+ * @throws TypeError when that is no object: the iterator would never end
+ */
+export function isLast(result: unknown): result is IteratorReturnResult<unknown> {
+  if ((typeof result === "object" && result !== null) || typeof result === "function")
+    return Boolean((result as IteratorResult<unknown>).done);
+  throw new TypeError(
+    `The items cannot be iterated: next returns an object, { done, value }: result=${describeValue(result)}`,
   );
 }
 
@@ -173,7 +199,7 @@ class IteratorSource implements SyncSource {
       // An iterator that throws is over, and is not closed.
       this.#isOver = true;
       const result = this.#iterator.next();
-      if (result.done === true) break;
+      if (isLast(result)) break;
       this.#isOver = false;
       taken[taken.length] = result.value;
       if (taken.length !== lookAt) continue;
