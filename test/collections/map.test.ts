@@ -454,6 +454,25 @@ describe("bad input", () => {
     await pool.settled();
     expect(pool.stats().pending).toBe(0);
   });
+
+  test.each([
+    ["returns no iterator", { [Symbol.iterator]: () => 5 }, "iterator=5"],
+    ["returns one without next", { [Symbol.iterator]: () => [1] }, "a method next"],
+    ["gives no results", { [Symbol.iterator]: () => ({ next: () => 5 }) }, "result=5"],
+    ["gives nothing later", { [Symbol.asyncIterator]: () => ({ next: async () => null }) }, "null"],
+  ])("an iterable that %s is refused, and not asked for ever", async (_, items, told) => {
+    const error = await rejection(pool.map(double, items as unknown as Iterable<number>));
+    expect(error).toBeInstanceOf(TypeError);
+    expect(String(error)).toContain(told);
+    expect(pool.stats().pending).toBe(0);
+  });
+
+  test("an iterator ends with whatever counts as true in done", async () => {
+    let left = 3;
+    const next = (): unknown => (left === 0 ? { done: 1 } : { value: left-- });
+    const broken = { [Symbol.iterator]: () => ({ next }) } as unknown as Iterable<number>;
+    expect(await pool.map(double, broken)).toEqual([6, 4, 2]);
+  });
 });
 
 describe("a pool that closes", () => {
@@ -540,4 +559,39 @@ test("several asynchronous items of a worker go on at a time", async () => {
   const items = upTo(8).map(() => [words, 8] as const);
   expect(await concurrent.map(meet, items, { chunkSize: 1 })).toEqual(items.map(() => 8));
   await concurrent.close();
+});
+
+describe("the chunks of a map", () => {
+  test("carry no more than a reply has room for, whatever items there were before", async () => {
+    const lengthOf = (text: string): number => text.length;
+    const putFor = async (texts: readonly string[]): Promise<number> => {
+      const before = pool.stats().put;
+      expect(await pool.map(lengthOf, texts)).toEqual(texts.map(lengthOf));
+      return pool.stats().put - before;
+    };
+    const count = 64;
+    for (let round = 0; round < 4; round++) await putFor(upTo(10_000).map(String));
+    // Half of what a chunk carries, and none has more than one that is too much.
+    const long = upTo(count).map((at) => String(at).padEnd(48 * 1024, "x"));
+    expect(await putFor(long)).toBeGreaterThanOrEqual(count / 3);
+  });
+
+  test("wait no longer than a moment for a source that makes its items slowly", async () => {
+    const count = 100;
+    function* slowly(): Generator<number> {
+      for (const value of upTo(count)) {
+        const until = performance.now() + 0.6;
+        while (performance.now() < until);
+        yield value;
+      }
+    }
+    const plusOne = (value: number): number => value + 1;
+    for (let round = 0; round < 4; round++) await pool.map(plusOne, upTo(10_000));
+    const totals: (number | undefined)[] = [];
+    const onProgress = ({ total }: { total: number | undefined }): unknown => totals.push(total);
+    expect(await pool.map(plusOne, slowly(), { onProgress })).toEqual(upTo(count).map(plusOne));
+    // The first results were there before the last item was made.
+    expect(totals[0]).toBeUndefined();
+    expect(totals.at(-1)).toBe(count);
+  });
 });

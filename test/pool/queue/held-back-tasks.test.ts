@@ -45,6 +45,41 @@ describe("tasks are held back", () => {
     expect(heldBack.most).toBe(1);
   });
 
+  test("when they are put together, whatever they take", () => {
+    const room = queueRoom();
+    addWorker(room, played);
+    room.queue.putTogether(() => {
+      putMany(room, 3);
+      expect(room.tasks.heldBack.count).toBe(3);
+    });
+    expect(room.tasks.heldBack.count).toBe(0);
+    expect(room.tasks.waiting).toBe(3);
+    putMany(room, 1);
+    expect(room.tasks.heldBack.count).toBe(0);
+  });
+
+  test("until something throws while they are put together", () => {
+    const room = queueRoom();
+    addWorker(room, played);
+    const putAndThrow = (): void => {
+      putMany(room, 2);
+      throw new Error("mine");
+    };
+    expect(() => room.queue.putTogether(putAndThrow)).toThrow("mine");
+    expect(room.tasks.heldBack.count).toBe(0);
+    expect(room.tasks.waiting).toBe(2);
+  });
+
+  test("in a pool with qSize not even then", () => {
+    const room = queueRoom({ qSize: 500 });
+    addWorker(room, played);
+    room.queue.limitToWorkers();
+    room.queue.putTogether(() => {
+      putMany(room, 3);
+      expect(room.tasks.heldBack.count).toBe(0);
+    });
+  });
+
   test("not while workers may have nothing else to do", () => {
     const room = queueRoom();
     addWorker(room, played);
