@@ -59,7 +59,7 @@ export class Collection {
     this.#sizes = plan.ranges?.sizes ?? new ChunkSizes(plan.chunkSize, plan.callable);
     this.#intake = new Intake(plan.source, {
       onItem: () => this.go(),
-      onError: (error) => this.fail(error),
+      onError: (error) => (plan.failsInOrder ? this.go() : this.fail(error)),
     });
     try {
       this.#channel = pool.open({
@@ -189,7 +189,14 @@ export class Collection {
     }
     this.roomAt = Infinity;
     const isIdle = this.#chunks.size < capacity;
-    return intake.take(size, isIdle);
+    try {
+      return intake.take(size, isIdle);
+    } catch (error) {
+      // It has thrown behind the items that were taken.
+      if (!this.#plan.failsInOrder) throw error;
+      this.#failInOrder(intake.taken, error);
+      return undefined;
+    }
   }
 
   #sizeOf(left: number | undefined, capacity: number): number {

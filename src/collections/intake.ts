@@ -6,7 +6,7 @@ import type { Source } from "./sources.ts";
 export interface IntakeListener {
   /** An item has come from an async iterable, or its end. */
   readonly onItem: () => void;
-  /** The iterable has thrown. */
+  /** An async iterable has thrown. `take` throws the same, when what came before was taken. */
   readonly onError: (error: unknown) => void;
 }
 
@@ -21,7 +21,9 @@ export class Intake {
   #pulled: unknown[] = [];
   #wanted = 0;
   #put = 0;
-  #state: "open" | "pulling" | "exhausted" | "closed" = "open";
+  #state: "open" | "pulling" | "exhausted" | "broken" | "closed" = "open";
+  /** What an async iterable has thrown, in the state "broken": behind what was pulled. */
+  #error: unknown;
 
   constructor(source: Source, listener: IntakeListener) {
     this.#source = source;
@@ -72,7 +74,8 @@ export class Intake {
     const before = this.#state;
     this.#state = "closed";
     this.#pulled = [];
-    if (before === "exhausted" || before === "closed") return;
+    // An iterator that throws is over, and is not closed.
+    if (before === "exhausted" || before === "broken" || before === "closed") return;
     try {
       if (isAsync) {
         const closed = closeIterator(this.#source.iterator);
@@ -105,13 +108,18 @@ export class Intake {
 
   #takePulled(size: number, isIdle: boolean): readonly unknown[] {
     const pulled = this.#pulled;
-    const isEnough = pulled.length >= size || isIdle || this.#state === "exhausted";
+    const isAll = this.#state === "exhausted" || this.#state === "broken";
+    const isEnough = pulled.length >= size || isIdle || isAll;
     if (isEnough && pulled.length > 0) {
       const items = pulled.slice(0, size);
       this.#pulled = pulled.slice(size);
       // Until the collection asks again: perhaps it has no room for more.
       this.#wanted = 0;
       return items;
+    }
+    if (this.#state === "broken") {
+      this.#state = "closed";
+      throw this.#error;
     }
     this.#wanted = size;
     if (this.#state === "open" && this.#pulled.length < size) void this.#pull();
@@ -138,8 +146,8 @@ export class Intake {
       this.#state = "open";
     } catch (error) {
       if (this.#isClosed) return;
-      // An iterator that throws is over, and is not closed.
-      this.#state = "closed";
+      this.#state = "broken";
+      this.#error = error;
       this.#listener.onError(error);
     }
   }

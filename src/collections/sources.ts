@@ -33,7 +33,7 @@ export interface SyncSource {
    * The next items, at most so many: at least one, unless there is none. A source that makes its items gives those that it has
    * made in a millisecond or two.
    *
-   * @throws what the iterable throws; the items before are lost
+   * @throws what the iterable throws, when the items before it were taken
    */
   take: (most: number) => ItemList;
   /** Nothing more is taken. Throws what the iterator's `return` throws. */
@@ -171,6 +171,8 @@ class IteratorSource implements SyncSource {
   readonly #iterator: Iterator<unknown>;
   readonly #within: Within;
   #isOver = false;
+  /** What it has thrown behind the items that were taken last. */
+  #thrown: { readonly error: unknown } | undefined;
 
   constructor(iterator: Iterator<unknown>, within: Within) {
     this.#iterator = iterator;
@@ -186,7 +188,7 @@ class IteratorSource implements SyncSource {
   }
 
   close(): void {
-    if (this.#isOver) return;
+    if (this.#isOver || this.#thrown !== undefined) return;
     this.#isOver = true;
     this.#within(() => this.#iterator.return?.());
   }
@@ -196,17 +198,33 @@ class IteratorSource implements SyncSource {
     const beganAtMs = performanceNow();
     let lookAt = 1;
     while (taken.length < most && !this.#isOver) {
-      // An iterator that throws is over, and is not closed.
-      this.#isOver = true;
-      const result = this.#iterator.next();
-      if (isLast(result)) break;
-      this.#isOver = false;
-      taken[taken.length] = result.value;
+      const next = this.#next();
+      // The items before it come first.
+      if (this.#thrown !== undefined && taken.length === 0) throw this.#thrown.error;
+      if (next === undefined) break;
+      taken[taken.length] = next.value;
       if (taken.length !== lookAt) continue;
       if (performanceNow() - beganAtMs > LONGEST_TAKE_MS) break;
       lookAt *= 2;
     }
     return taken;
+  }
+
+  /** The next item; undefined when there is none. An iterator that throws is over, and is not closed. */
+  #next(): { readonly value: unknown } | undefined {
+    if (this.#thrown !== undefined) return undefined;
+    // While it runs, nothing closes it.
+    this.#isOver = true;
+    try {
+      const result = this.#iterator.next();
+      if (isLast(result)) return undefined;
+      this.#isOver = false;
+      return result;
+    } catch (error) {
+      this.#isOver = false;
+      this.#thrown = { error };
+      return undefined;
+    }
   }
 }
 

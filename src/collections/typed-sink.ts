@@ -49,7 +49,9 @@ export class TypedSink implements Sink {
       if (typeof values[i] !== this.#type) return this.#refuse(first + i, values[i]);
     const end = first + count;
     if (end > this.#elements.length) this.#grow(end);
-    this.#elements.set(values, first);
+    // Behind them may stand what has failed, and what came after it.
+    const taken = values.length === count ? values : Array.prototype.slice.call(values, 0, count);
+    this.#elements.set(taken, first);
     if (end > this.#length) this.#length = end;
   };
 

@@ -96,6 +96,30 @@ describe("imap", () => {
     }
   });
 
+  test("throws what its source throws after the results of the items before", async () => {
+    function* broken(): Generator<number> {
+      yield* upTo(10);
+      throw new Error("broken");
+    }
+    async function* brokenLater(): AsyncGenerator<number> {
+      yield* upTo(10);
+      await Bun.sleep(1);
+      throw new Error("broken");
+    }
+    for (const settle of [false, true])
+      for (const chunkSize of [1, 4, undefined])
+        for (const items of [broken(), brokenLater()]) {
+          const iterator = pool.imap(double, items, { chunkSize, settle });
+          for (const value of upTo(10).map(double)) {
+            const given = settle ? { status: "fulfilled", value } : value;
+            expect(await iterator.next()).toEqual({ done: false, value: given as never });
+          }
+          expect(await iterator.next().catch(String)).toBe("Error: broken");
+          expect(await iterator.next()).toEqual({ done: true, value: undefined });
+        }
+    expect(pool.stats().pending).toBe(0);
+  });
+
   test("with settle gives every outcome", async () => {
     const outcomes = await collect(pool.imap(failAtThree, [1, 3, 5], { settle: true }));
     expect(outcomes).toMatchObject([

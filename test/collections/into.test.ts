@@ -56,6 +56,9 @@ describe("a map into a typed array fails", () => {
   test("with the callable's own error and the index", async () => {
     const map = pool.map(failAtThree, upTo(10), { into: Float64Array });
     expect(await rejection(map)).toMatchObject({ index: 3 });
+    // In the middle of a chunk, too.
+    const together = pool.map(failAtThree, upTo(10), { into: Float64Array, chunkSize: 10 });
+    expect(await rejection(together)).toMatchObject({ index: 3 });
   });
 
   test.each([
