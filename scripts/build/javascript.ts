@@ -16,7 +16,7 @@ import {
 const PRAGMA = "// @bun\n";
 /** What the names of exports begin with until the bundle is written: see `restoreNames`. */
 const MARK = "$exported_";
-const GLOBALS = ` import "./src/runtime/globals.ts"; import "./src/runtime/builtin-modules.ts";`;
+const GLOBALS = ` import "./src/runtime/globals.ts"; import { takeGlobals } from "./src/runtime/builtin-modules.ts"; takeGlobals();`;
 
 /**
  * Bundles the entries into modules that share chunks, so that each class and each piece of state exists once in a thread,

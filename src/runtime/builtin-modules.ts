@@ -18,8 +18,16 @@ const NAMES: readonly string[] = (
   "ReadableStream WritableStream TransformStream TextEncoder TextDecoder"
 ).split(" ");
 
-/** A read is cheaper than a descriptor, and this runs when a thread starts. */
-const taken: readonly unknown[] = NAMES.map((name) => (globalThis as never)[name]);
+let taken: readonly unknown[] | undefined;
+
+/**
+ * Takes the globals for the modules that are loaded later. To be called before code of the program runs: when the package
+ * is loaded into the program, and in a worker before the first callable is.
+ */
+export function takeGlobals(): readonly unknown[] {
+  // A read is cheaper than a descriptor, and this runs when a thread starts.
+  return (taken ??= NAMES.map((name) => (globalThis as never)[name]));
+}
 
 const loaded: Record<string, object> = Object.create(null) as Record<string, object>;
 
@@ -29,7 +37,7 @@ export const getBuiltinModule: typeof globalThis.process.getBuiltinModule = (id:
 
 function withTakenGlobals<T>(load: () => T): T {
   const replaced: [name: string, present: PropertyDescriptor | undefined][] = [];
-  for (const [index, value] of taken.entries()) {
+  for (const [index, value] of takeGlobals().entries()) {
     const name = NAMES[index] as string;
     const present = ownProperty(name);
     if (value === undefined || (present !== undefined && valueOf(present) === value)) continue;
