@@ -1,6 +1,6 @@
 import { basename, dirname, join } from "node:path";
 import type { BuiltBytes, BuiltFile } from "./built-file.ts";
-import { MAIN, SHARED_ENTRIES, WORKER_SCRIPT } from "./entries.ts";
+import { MAIN, ONCE, SHARED_ENTRIES, WORKER_SCRIPT } from "./entries.ts";
 import { leanMap } from "./source-map.ts";
 
 /**
@@ -12,6 +12,7 @@ import { leanMap } from "./source-map.ts";
  */
 export async function buildWithBytecode(root: string): Promise<(BuiltFile | BuiltBytes)[]> {
   return [
+    ...(await bundle(root, ONCE.source, `${ONCE.name}.cjs`)),
     ...(await bundle(root, MAIN.source, `${MAIN.name}.cjs`)),
     ...(await bundle(root, WORKER_SCRIPT.source, `${WORKER_SCRIPT.name}.cjs`)),
   ];
@@ -34,6 +35,14 @@ const main = before ?? (typeof require === "function" ? require("./${MAIN.name}.
 if (before !== undefined) globalThis[hot].tell();
 else globalThis[hot]?.entries.set(import.meta.url, main);
 export const { ${names.join(", ")} } = main;
+`;
+}
+
+/** What exists once in a thread, for all ES modules: like `mainEntry`. The files with bytecode require its second form. */
+export function onceEntry(names: readonly string[]): string {
+  return `// @bun
+const once = typeof require === "function" ? require("./${ONCE.name}-module.js") : import.meta.require("./${ONCE.name}.cjs");
+export const { ${names.join(", ")} } = once;
 `;
 }
 
@@ -71,6 +80,8 @@ function sharedEntries(root: string): Bun.BunPlugin {
   const names = new Map(
     Object.entries(SHARED_ENTRIES).map(([name, source]) => [join(root, source), name]),
   );
+  const errors = join(root, "src/errors.ts");
+  const isOnce = (importer: string): boolean => importer === join(root, ONCE.source);
   return {
     name: "shared-entries",
     setup(build) {
@@ -79,7 +90,10 @@ function sharedEntries(root: string): Bun.BunPlugin {
           filter: /\/(?:errors|objects|classes|namespace-ahead|index|chunk-runner|fork-join)\.ts$/,
         },
         ({ path, importer }) => {
-          const name = names.get(join(dirname(importer), path));
+          const source = join(dirname(importer), path);
+          if (source === errors)
+            return isOnce(importer) ? undefined : { path: `./${ONCE.name}.cjs`, external: true };
+          const name = names.get(source);
           return name === undefined ? undefined : { path: `./${name}.js`, external: true };
         },
       );
