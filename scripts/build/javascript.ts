@@ -1,6 +1,7 @@
 import { basename, dirname, join } from "node:path";
 import type { BuiltFile } from "./built-file.ts";
 import { leanMap } from "./source-map.ts";
+import { exportsOf, onceNames } from "./exports-of.ts";
 import { mainEntry, onceEntry } from "./with-bytecode.ts";
 import {
   EMBEDDED_WORKER,
@@ -136,11 +137,6 @@ async function onceModule(root: string, names: readonly string[]): Promise<Built
   });
 }
 
-async function onceNames(root: string): Promise<readonly string[]> {
-  const names = await Promise.all(ONCE_SOURCES.map((source) => exportsOf(root, source)));
-  return names.flat();
-}
-
 /** The whole code of a worker in one text. Names stay as they are, for stacks and messages. */
 async function workerText(root: string): Promise<string> {
   const [file] = await bundle({
@@ -167,11 +163,6 @@ async function markedExports(root: string, source: string): Promise<string> {
   const names = await exportsOf(root, source);
   const list = names.map((name) => `${name} as ${MARK}${name}`).join(", ");
   return `export { ${list} } from "./${source}";`;
-}
-
-async function exportsOf(root: string, source: string): Promise<readonly string[]> {
-  const text = await Bun.file(join(root, source)).text();
-  return new Bun.Transpiler({ loader: "ts" }).scan(text).exports;
 }
 
 function restoreNames({ name, text }: BuiltFile): BuiltFile {

@@ -1,6 +1,7 @@
 import { basename, dirname, join } from "node:path";
 import type { BuiltBytes, BuiltFile } from "./built-file.ts";
 import { MAIN, ONCE, SHARED_ENTRIES, WORKER_SCRIPT } from "./entries.ts";
+import { exportsOf, onceNames } from "./exports-of.ts";
 import { leanMap } from "./source-map.ts";
 
 /**
@@ -12,9 +13,9 @@ import { leanMap } from "./source-map.ts";
  */
 export async function buildWithBytecode(root: string): Promise<(BuiltFile | BuiltBytes)[]> {
   return [
-    ...(await bundle(root, ONCE.source, `${ONCE.name}.cjs`)),
-    ...(await bundle(root, MAIN.source, `${MAIN.name}.cjs`)),
-    ...(await bundle(root, WORKER_SCRIPT.source, `${WORKER_SCRIPT.name}.cjs`)),
+    ...(await bundle(root, ONCE, await onceNames(root))),
+    ...(await bundle(root, MAIN, await exportsOf(root, MAIN.source))),
+    ...(await bundle(root, WORKER_SCRIPT, [])),
   ];
 }
 
@@ -46,11 +47,23 @@ export const { ${names.join(", ")} } = once;
 `;
 }
 
+/**
+ * The entry of a bundle, which assigns its exports itself. What the bundler writes for the exports of an ES module makes a
+ * getter for each of them, twice: 0.6 ms for a hundred.
+ */
+function assigned(source: string, names: readonly string[]): string {
+  const list = names.join(", ");
+  return names.length === 0
+    ? `import "./${source}";`
+    : `import { ${list} } from "./${source}"; module.exports = { ${list} };`;
+}
+
 async function bundle(
   root: string,
-  source: string,
-  name: string,
+  { name, source }: { readonly name: string; readonly source: string },
+  exported: readonly string[],
 ): Promise<(BuiltFile | BuiltBytes)[]> {
+  const entry = join(root, `${name}.ts`);
   const { outputs } = await Bun.build({
     target: "bun",
     format: "cjs",
@@ -59,8 +72,9 @@ async function bundle(
     // In CommonJS the bundler would write the path of the source.
     define: { "import.meta.path": "module.filename" },
     root,
-    entrypoints: [join(root, source)],
-    naming: { entry: name },
+    entrypoints: [entry],
+    files: { [entry]: assigned(source, exported) },
+    naming: { entry: `${name}.cjs` },
     plugins: [sharedEntries(root)],
   });
   return Promise.all(
