@@ -131,7 +131,6 @@ export const resolveModuleSync: typeof globalThis.Bun.resolveSync = /* @__PURE__
   "resolveSync",
 );
 
-// oxlint-disable-next-line typescript/unbound-method -- called with the console
 const printOriginally = /* @__PURE__ */ takeFrom(() => globalThis.console, "error");
 
 /** `console`, whose functions the package calls only through `printError`. */
