@@ -18,12 +18,24 @@ export const WORKER_SCRIPT = { name: "worker-main", source: "src/worker/built-ma
 export const MAIN = { name: "ringpool-main", source: "src/index.ts" } as const;
 
 /**
- * What the files with bytecode do not hold themselves, because it must exist once in a thread: classes that users see, what
- * they register, and what is not loaded before it is needed. With the errors come the globals, because what is loaded later
- * must find them as they were at first.
+ * What exists once in a thread, and has bytecode: classes that users see, and the globals, because what is loaded later must
+ * find them as they were at first. Like `MAIN` it has two forms. All other files import it by the name of `ONCE`, and get
+ * the form that the thread runs on.
+ */
+export const ONCE = { name: "ringpool-once", source: "src/runtime/once.ts" } as const;
+
+/** The sources that `ONCE` holds for the chunks. */
+export const ONCE_SOURCES = [
+  "src/errors.ts",
+  "src/runtime/globals.ts",
+  "src/runtime/builtin-modules.ts",
+] as const;
+
+/**
+ * What the files with bytecode do not hold themselves, because it must exist once in a thread: what users register, and what
+ * is not loaded before it is needed.
  */
 export const SHARED_ENTRIES = {
-  "ringpool-errors": "src/errors.ts",
   "ringpool-codec": "src/codec/objects.ts",
   "ringpool-classes": "src/codec/classes.ts",
   "ringpool-collections": "src/collections/index.ts",

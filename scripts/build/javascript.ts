@@ -1,10 +1,13 @@
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { BuiltFile } from "./built-file.ts";
 import { leanMap } from "./source-map.ts";
-import { mainEntry } from "./with-bytecode.ts";
+import { exportsOf, onceNames } from "./exports-of.ts";
+import { mainEntry, onceEntry } from "./with-bytecode.ts";
 import {
   EMBEDDED_WORKER,
   MAIN,
+  ONCE,
+  ONCE_SOURCES,
   OPTIONAL_PEERS,
   PUBLIC_ENTRIES,
   RUNTIME_CHECK,
@@ -16,8 +19,6 @@ import {
 const PRAGMA = "// @bun\n";
 /** What the names of exports begin with until the bundle is written: see `restoreNames`. */
 const MARK = "$exported_";
-const GLOBALS = ` import "./src/runtime/globals.ts"; import "./src/runtime/builtin-modules.ts";`;
-
 /**
  * Bundles the entries into modules that share chunks, so that each class and each piece of state exists once in a thread,
  * whatever entry it is reached by. All files are in one folder, so that a chunk finds the worker's script beside itself,
@@ -42,13 +43,16 @@ export async function buildJavaScript(root: string): Promise<BuiltFile[]> {
     splitting: true,
     external: [...OPTIONAL_PEERS],
     sourcemap: "linked",
-    plugins: [clusterByEntry],
+    plugins: [clusterByEntry, onceByEntry(root)],
   });
+  const once = await onceNames(root);
   const [check] = await bundle({ root, entrypoints: [join(root, RUNTIME_CHECK.source)] });
   if (check === undefined) throw new Error("The check of the runtime gave no file.");
   const names = new Set(Object.keys(PUBLIC_ENTRIES).map((name) => `${name}.js`));
   return [
     { name: "ringpool.js", text: mainEntry(await exportsOf(root, main)) },
+    { name: `${ONCE.name}.js`, text: onceEntry(once) },
+    ...(await onceModule(root, once)).map(restoreNames),
     ...modules
       .map(restoreNames)
       .map((file) => (names.has(file.name) ? checkFirst(file) : file))
@@ -95,6 +99,44 @@ const clusterByEntry: Bun.BunPlugin = {
   },
 };
 
+/** The chunks import what exists once by one name, whichever of its two forms the thread runs on. */
+function onceByEntry(root: string): Bun.BunPlugin {
+  const sources = new Set(ONCE_SOURCES.map((source) => join(root, source)));
+  return {
+    name: "once-by-entry",
+    setup(build) {
+      build.onResolve(
+        { filter: /\/(?:errors|globals|builtin-modules)\.ts$/ },
+        ({ path, importer }) =>
+          sources.has(join(dirname(importer), path))
+            ? { path: `./${ONCE.name}.js`, external: true }
+            : undefined,
+      );
+      // Of an external module the bundler exports all by a name that it declares nowhere.
+      build.onLoad({ filter: /[\\/]src[\\/]runtime[\\/]index\.ts$/ }, async ({ path }) => {
+        const text = await Bun.file(path).text();
+        const names = await exportsOf(root, "src/runtime/globals.ts");
+        return {
+          contents: text.replace("export * from", `export { ${names.join(", ")} } from`),
+          loader: "ts",
+        };
+      });
+    },
+  };
+}
+
+/** What exists once, as an ES module: the form for the bundler of a program. */
+async function onceModule(root: string, names: readonly string[]): Promise<BuiltFile[]> {
+  const entry = join(root, `${ONCE.name}-module.ts`);
+  const list = names.map((name) => `${name} as ${MARK}${name}`).join(", ");
+  return bundle({
+    root,
+    entrypoints: [entry],
+    files: { [entry]: `export { ${list} } from "./${ONCE.source}";` },
+    sourcemap: "linked",
+  });
+}
+
 /** The whole code of a worker in one text. Names stay as they are, for stacks and messages. */
 async function workerText(root: string): Promise<string> {
   const [file] = await bundle({
@@ -120,13 +162,7 @@ function embeddedWorker(text: string): string {
 async function markedExports(root: string, source: string): Promise<string> {
   const names = await exportsOf(root, source);
   const list = names.map((name) => `${name} as ${MARK}${name}`).join(", ");
-  const globals = source === SHARED_ENTRIES["ringpool-errors"] ? GLOBALS : "";
-  return `export { ${list} } from "./${source}";${globals}`;
-}
-
-async function exportsOf(root: string, source: string): Promise<readonly string[]> {
-  const text = await Bun.file(join(root, source)).text();
-  return new Bun.Transpiler({ loader: "ts" }).scan(text).exports;
+  return `export { ${list} } from "./${source}";`;
 }
 
 function restoreNames({ name, text }: BuiltFile): BuiltFile {

@@ -7,9 +7,10 @@ import {
   promiseWithResolvers,
   setTimeout,
   stopIn,
+  loadedErrors,
 } from "../runtime/index.ts";
 import type { InsideWorker } from "../runtime/index.ts";
-import { CallableError } from "../errors.ts";
+import type { CallableError } from "../errors.ts";
 import { explainLoadError } from "./load-error.ts";
 import { keyOfUrl } from "./module-keys.ts";
 import type { Exports } from "./module-keys.ts";
@@ -122,7 +123,7 @@ function noteStopped(url: string, exports: Exports | undefined, stoppedAt: strin
 }
 
 function stuck(url: string, stoppedAt: string): CallableError {
-  return new CallableError(
+  return new (loadedErrors().CallableError)(
     "A worker has loaded the module of the callable, and its top level, or that of a module that it imports, waits for " +
       "something that was asked of a ThreadPool. In a worker that pool is inert, and the answer never comes. " +
       `${guardAdvice()}. at=${stoppedAt} module=${keyOfUrl(url)}`,

@@ -1,6 +1,5 @@
 import { exportAdvice } from "./export-advice.ts";
 import { asExpression, mentions, textOf } from "./source.ts";
-import { CallableError } from "../errors.ts";
 import {
   defineValue,
   describeValue,
@@ -8,6 +7,7 @@ import {
   utilTypes,
   ReferenceError,
   TypeError,
+  loadedErrors,
 } from "../runtime/index.ts";
 
 /** A function as a worker calls it. */
@@ -51,7 +51,7 @@ function evaluate(name: string, source: string): AnyFunction {
         ) as AnyFunction,
     );
   } catch (cause) {
-    throw new CallableError(
+    throw new (loadedErrors().CallableError)(
       `This function cannot be evaluated from its source: export it from a module. callable=${name || "(anonymous)"}`,
       { cause },
     );

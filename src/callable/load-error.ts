@@ -1,5 +1,4 @@
-import { CallableError } from "../errors.ts";
-import { guardAdvice, placeIn, Error, WeakSet } from "../runtime/index.ts";
+import { guardAdvice, placeIn, Error, WeakSet, loadedErrors } from "../runtime/index.ts";
 
 const explained = new WeakSet<Error>();
 
@@ -14,7 +13,11 @@ export function explainLoadError(
   mainPath: string | undefined,
   isMain: boolean,
 ): unknown {
-  if (!(error instanceof Error) || explained.has(error) || error instanceof CallableError)
+  if (
+    !(error instanceof Error) ||
+    explained.has(error) ||
+    error instanceof loadedErrors().CallableError
+  )
     return error;
   const stack: unknown = error.stack;
   const isInMain =
@@ -28,7 +31,7 @@ export function explainLoadError(
       place,
       isPortInUse(error) ? "It starts a server, and the program's own has the port. " : "",
     );
-    const reason = new CallableError(note);
+    const reason = new (loadedErrors().CallableError)(note);
     reason.stack = `${reason.name}: ${note}\n    at module code (${place})`;
     Object.defineProperty(error, "message", {
       value: `${message}\n${note}`,

@@ -18,6 +18,8 @@ import {
   describeValue,
   functionText,
   utilTypes,
+  loadedErrors,
+  takeGlobals,
 } from "../runtime/index.ts";
 import { bundledModule } from "./bundled-modules.ts";
 import { fingerprintOf } from "./definition.ts";
@@ -34,7 +36,7 @@ import {
   listedExports,
 } from "./module-keys.ts";
 import type { Exports } from "./module-keys.ts";
-import { CallableError } from "../errors.ts";
+import type { CallableError } from "../errors.ts";
 
 /**
  * Finds the function of a definition. Imports its module if it names one.
@@ -48,6 +50,7 @@ import { CallableError } from "../errors.ts";
  * @throws CallableError when the module has no such function
  */
 export async function loadCallable(definition: LoadableDefinition): Promise<AnyFunction> {
+  beforeForeignCode();
   switch (definition.kind) {
     case "local":
       return definition.load();
@@ -69,6 +72,15 @@ export async function loadCallable(definition: LoadableDefinition): Promise<AnyF
 }
 
 /**
+ * Takes the rest of the globals, which code of the program may replace. An idle worker has run none, so it need not have
+ * them, and many cost memory and time as soon as they are read.
+ */
+function beforeForeignCode(): void {
+  takeGlobals();
+  loadedErrors();
+}
+
+/**
  * Imports an AsyncLocalStorage that `describeStorage` has described.
  *
  * @throws the module's own error when it cannot be loaded
@@ -81,7 +93,7 @@ export async function loadStorage(
   const { exports } = await importModule(definition);
   const found = exportNamed(exports, url, name);
   if (found instanceof asyncHooks().AsyncLocalStorage) return found;
-  throw new CallableError(
+  throw new (loadedErrors().CallableError)(
     "In a worker this module exports no AsyncLocalStorage under the name under which the program has found one: it chooses for each " +
       `thread. module=${keyOfUrl(url)} export=${name} found=${describeValue(found)}`,
   );
@@ -95,10 +107,11 @@ export async function loadStorage(
  * @throws CallableError with the module's own error as its cause
  */
 export async function preload(module: string): Promise<void> {
+  beforeForeignCode();
   try {
     await evaluate(urlOfKey(module), importUrl, () => NO_EXPORTS, false);
   } catch (error) {
-    throw new CallableError(
+    throw new (loadedErrors().CallableError)(
       "A module that is loaded before the program, because of --preload, bunfig.toml or the option preload, has failed in a worker. " +
         `Name those that workers need, new ThreadPool(n, { preload: […] }), or none with []. module=${module}`,
       { cause: portableLoadError(error) },
@@ -137,7 +150,7 @@ async function importBuilt(specifier: string, url: string): Promise<Exports> {
     return (await import(specifier)) as Exports;
   } catch (error) {
     if (!isMissing(error)) throw error;
-    throw new CallableError(
+    throw new (loadedErrors().CallableError)(
       'The program was bundled, and this module is not beside the bundle: build with the plugin of ringpool/build, plugins: [ringpool()], and write fromModule(new URL("./tasks.ts", import.meta.url)), ' +
         `or name the module as a further entry point of the build. module=${keyOfUrl(url)}`,
       { cause: error },
@@ -174,7 +187,7 @@ async function importBundled(url: string, name: string): Promise<Evaluated> {
   // The function was found in what the module registers, if it does.
   const exports = bundledModule(url, name)?.exports ?? loaded;
   if (exports !== undefined) return { exports, stoppedAt };
-  throw new CallableError(
+  throw new (loadedErrors().CallableError)(
     "In a worker the bundle has no such module: it was built with another version of the plugin of ringpool/build, or the program has come to the " +
       "module in a way that the plugin does not see. Build it again, and write await import() where require() evaluates the module. " +
       `bundle=${url} module=${name}`,
@@ -187,7 +200,7 @@ function exportOf({ exports, stoppedAt }: Evaluated, definition: ExportDefinitio
   if (typeof found !== "function") throw noFunction(exports, definition, found, stoppedAt);
   if (fingerprint === undefined || fingerprint === fingerprintOf(found))
     return found as AnyFunction;
-  throw new CallableError(
+  throw new (loadedErrors().CallableError)(
     "In a worker this module exports another function under that name than the one that was given: it chooses for each thread, or " +
       "the program has replaced the function. To run whatever a worker's module exports, name it with fromModule(). " +
       `module=${keyOfUrl(url)} export=${[name, ...path].join(".")}`,
@@ -221,7 +234,7 @@ function noFunction(
   const advice = isScript
     ? "name one of its exported functions"
     : "where a plugin makes this module, let workers load the module that registers the plugin, by the option preload";
-  return new CallableError(
+  return new (loadedErrors().CallableError)(
     `The module ${problem} ${JSON.stringify(place)}: ${advice}. ` +
       `module=${keyOfUrl(url)} export=${place} available=${available.join(", ") || "(none)"}`,
   );
@@ -231,7 +244,7 @@ function noFunction(
 const SCRIPT = /^(?:node|bun|data|blob):|\.[cm]?[jt]sx?(?:\?.*)?$/;
 
 function notReached(place: string, stoppedAt: string): CallableError {
-  return new CallableError(
+  return new (loadedErrors().CallableError)(
     "The main module ran again in a worker and waits there, at its top level, for a ThreadPool that is inert in a worker. What " +
       `comes after that line does not run, so this export does not exist there. ${guardAdvice()}. at=${stoppedAt} export=${place}`,
   );

@@ -1,8 +1,7 @@
 /* The source text of a function, and whether that text can be evaluated away from its module. */
 
 import { exportAdvice } from "./export-advice.ts";
-import { CallableError } from "../errors.ts";
-import { describeValue, Error, SyntaxError, functionText } from "../runtime/index.ts";
+import { describeValue, Error, SyntaxError, functionText, loadedErrors } from "../runtime/index.ts";
 
 /** The end of the text of a native or bound function. */
 const NATIVE = /\{\s*\[native code\]\s*\}\s*$/;
@@ -101,7 +100,7 @@ export function mentions(source: string, name: string): boolean {
 
 /** Throws a CallableError whose message ends with the name of the callable. */
 export function refuse(message: string, callable: unknown, cause?: unknown): never {
-  throw new CallableError(
+  throw new (loadedErrors().CallableError)(
     `${message} callable=${describeValue(callable)}`,
     cause === undefined ? undefined : { cause },
   );

@@ -1,5 +1,4 @@
-import { PayloadError } from "../errors.ts";
-import { SharedArrayBuffer, Uint8Array } from "../runtime/index.ts";
+import { SharedArrayBuffer, Uint8Array, loadedErrors } from "../runtime/index.ts";
 
 /** An encoded value that waits to be copied to its location. */
 export interface EncodedValue {
@@ -31,7 +30,7 @@ function sharedMemory(length: number, path: string): SharedArrayBuffer {
   try {
     return new SharedArrayBuffer(length);
   } catch (cause) {
-    throw new PayloadError(
+    throw new (loadedErrors().PayloadError)(
       `There is no memory for so much at once; share it, move it with transfer, or pass it in parts: path=${path} bytes=${length}`,
       { path, cause },
     );

@@ -1,5 +1,5 @@
-import { ThreadPoolError } from "../errors.ts";
-import { AbortController, Set, WeakRef } from "../runtime/index.ts";
+import type { ThreadPoolError } from "../errors.ts";
+import { AbortController, Set, WeakRef, loadedErrors } from "../runtime/index.ts";
 import type { GlobalAbortSignal } from "../runtime/index.ts";
 
 /** What may identify a request: a value that a Map compares by value, like the hashable keys of Python. */
@@ -182,7 +182,7 @@ export const RUN_IS_OVER: TaskContext & { readonly [IS_OVER]: true } = {
 };
 
 function runIsOver(): ThreadPoolError {
-  return new ThreadPoolError(
+  return new (loadedErrors().ThreadPoolError)(
     "taskContext was used after its run was over; ask inside the callable, before it returns, and await what it starts. " +
       "Listeners that others call, as those of a MessagePort, have the context when they are wrapped in AsyncResource.bind().",
   );

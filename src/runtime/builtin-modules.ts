@@ -18,8 +18,16 @@ const NAMES: readonly string[] = (
   "ReadableStream WritableStream TransformStream TextEncoder TextDecoder"
 ).split(" ");
 
-/** A read is cheaper than a descriptor, and this runs when a thread starts. */
-const taken: readonly unknown[] = NAMES.map((name) => (globalThis as never)[name]);
+let taken: readonly unknown[] | undefined;
+
+/**
+ * Takes the globals for the modules that are loaded later. To be called before code of the program runs: when the package
+ * is loaded into the program, and in a worker before the first callable is.
+ */
+export function takeGlobals(): readonly unknown[] {
+  // A read is cheaper than a descriptor, and this runs when a thread starts.
+  return (taken ??= NAMES.map((name) => (globalThis as never)[name]));
+}
 
 const loaded: Record<string, object> = Object.create(null) as Record<string, object>;
 
@@ -29,11 +37,12 @@ export const getBuiltinModule: typeof globalThis.process.getBuiltinModule = (id:
 
 function withTakenGlobals<T>(load: () => T): T {
   const replaced: [name: string, present: PropertyDescriptor | undefined][] = [];
-  for (const [index, value] of taken.entries()) {
+  const values = takeGlobals();
+  for (let index = 0; index < NAMES.length; index++) {
     const name = NAMES[index] as string;
-    const present = ownProperty(name);
-    if (value === undefined || (present !== undefined && valueOf(present) === value)) continue;
-    replaced.push([name, present]);
+    const value = values[index];
+    if (value === undefined || isAsTaken(name, value)) continue;
+    replaced.push([name, ownProperty(name)]);
     descriptor.value = value;
     put(name, descriptor);
   }
@@ -47,12 +56,12 @@ function withTakenGlobals<T>(load: () => T): T {
   }
 }
 
-/** What reading the property gives; undefined when a getter of the program throws. */
-function valueOf(property: PropertyDescriptor): unknown {
+/** Nearly always it is, so this only reads it: a descriptor of each name would take as long as some of the modules do. */
+function isAsTaken(name: string, value: unknown): boolean {
   try {
-    return property.get === undefined ? property.value : property.get.call(globalThis);
+    return (globalThis as Record<string, unknown>)[name] === value;
   } catch {
-    return undefined;
+    return false;
   }
 }
 

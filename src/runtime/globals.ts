@@ -8,99 +8,133 @@
  * Methods that are replaced on their object, such as `performance.now` and `process.exit`, are taken by themselves.
  */
 
-// oxlint-disable-next-line typescript/unbound-method -- Bun calls it without an object
-const { getBuiltinModule } = globalThis.process;
-// oxlint-disable-next-line typescript/unbound-method -- the same
-const { now, timeOrigin } = globalThis.performance;
-const exit = globalThis.process.exit.bind(globalThis.process);
-const post = globalThis.postMessage;
+/**
+ * Reads a global. A bundle leaves out what it does not use: a thread starts sooner, and is smaller, without those globals
+ * that the engine makes when they are first read. `scripts/build/with-bytecode.ts` says who takes them.
+ */
+function take<K extends keyof typeof globalThis>(name: K): (typeof globalThis)[K] {
+  return globalThis[name];
+}
+
+/** Reads a member of a global, whose methods are called without it. */
+function takeFrom<T, K extends keyof T>(global: () => T, name: K): T[K] {
+  return global()[name];
+}
+
+function takeBy<T>(read: () => T): T {
+  return read();
+}
 
 // Timers and the event loop.
-export const setTimeout: typeof globalThis.setTimeout = globalThis.setTimeout;
-export const clearTimeout: typeof globalThis.clearTimeout = globalThis.clearTimeout;
-export const setInterval: typeof globalThis.setInterval = globalThis.setInterval;
-export const clearInterval: typeof globalThis.clearInterval = globalThis.clearInterval;
-export const clearImmediate: typeof globalThis.clearImmediate = globalThis.clearImmediate;
-export const setImmediate: typeof globalThis.setImmediate = globalThis.setImmediate;
-export const queueMicrotask: typeof globalThis.queueMicrotask = globalThis.queueMicrotask;
-export const reportError: typeof globalThis.reportError = globalThis.reportError;
-export const structuredClone: typeof globalThis.structuredClone = globalThis.structuredClone;
+export const setTimeout: typeof globalThis.setTimeout = /* @__PURE__ */ take("setTimeout");
+export const clearTimeout: typeof globalThis.clearTimeout = /* @__PURE__ */ take("clearTimeout");
+export const setInterval: typeof globalThis.setInterval = /* @__PURE__ */ take("setInterval");
+export const clearInterval: typeof globalThis.clearInterval = /* @__PURE__ */ take("clearInterval");
+export const clearImmediate: typeof globalThis.clearImmediate =
+  /* @__PURE__ */ take("clearImmediate");
+export const setImmediate: typeof globalThis.setImmediate = /* @__PURE__ */ take("setImmediate");
+export const queueMicrotask: typeof globalThis.queueMicrotask =
+  /* @__PURE__ */ take("queueMicrotask");
+export const reportError: typeof globalThis.reportError = /* @__PURE__ */ take("reportError");
+export const structuredClone: typeof globalThis.structuredClone =
+  /* @__PURE__ */ take("structuredClone");
 
 /** `performance.now()`. */
-export const performanceNow: () => number = now;
+export const performanceNow: () => number = /* @__PURE__ */ takeFrom(
+  () => globalThis.performance,
+  "now",
+);
 /** `performance.timeOrigin`. */
-export const TIME_ORIGIN: number = timeOrigin;
+export const TIME_ORIGIN: number = /* @__PURE__ */ takeFrom(
+  () => globalThis.performance,
+  "timeOrigin",
+);
 
 /** Listens to what happens to this thread. */
-export const addEventListener: typeof globalThis.addEventListener =
-  globalThis.addEventListener.bind(globalThis);
+export const addEventListener: typeof globalThis.addEventListener = /* @__PURE__ */ takeBy(() =>
+  globalThis.addEventListener.bind(globalThis),
+);
 /** Ends `addEventListener`. */
-export const removeEventListener: typeof globalThis.removeEventListener =
-  globalThis.removeEventListener.bind(globalThis);
+export const removeEventListener: typeof globalThis.removeEventListener = /* @__PURE__ */ takeBy(
+  () => globalThis.removeEventListener.bind(globalThis),
+);
 
 /** Posts to the parent's event loop. Only a worker has a parent. */
-export const postMessage: (message: unknown) => void = post;
+export const postMessage: (message: unknown) => void = /* @__PURE__ */ take("postMessage");
 
 /**
  * How many cores this process may use, its affinity and quota considered. `os.availableParallelism()` is the same number, but
  * takes the load of a module.
  */
-export const CORES: number = globalThis.navigator.hardwareConcurrency;
+export const CORES: number = /* @__PURE__ */ takeFrom(
+  () => globalThis.navigator,
+  "hardwareConcurrency",
+);
 
 /** `BroadcastChannel`. */
-export const BroadcastChannel: typeof globalThis.BroadcastChannel = globalThis.BroadcastChannel;
+export const BroadcastChannel: typeof globalThis.BroadcastChannel =
+  /* @__PURE__ */ take("BroadcastChannel");
 /** `MessageChannel`. That of `node:worker_threads` is the same. */
-export const MessageChannel: typeof globalThis.MessageChannel = globalThis.MessageChannel;
+export const MessageChannel: typeof globalThis.MessageChannel =
+  /* @__PURE__ */ take("MessageChannel");
 
 /** The process: its events, its environment. */
-export const process: typeof globalThis.process = globalThis.process;
+export const process: typeof globalThis.process = /* @__PURE__ */ take("process");
 /** `process.exit()`, which ends a worker's thread alone. */
-export const exitProcess: (code: number) => never = exit;
-
-const {
-  file,
-  gc,
-  hash,
-  peek,
-  stringWidth,
-  Transpiler,
-  fileURLToPath,
-  pathToFileURL,
-  resolveSync,
-  write,
-} = globalThis.Bun;
+export const exitProcess: (code: number) => never = /* @__PURE__ */ takeBy(() =>
+  globalThis.process.exit.bind(globalThis.process),
+);
 
 /** `process.getBuiltinModule()`. Call the one of `builtin-modules.ts`, which this one is for. */
-export const getBuiltin: (id: string) => unknown = getBuiltinModule;
+export const getBuiltin: (id: string) => unknown = /* @__PURE__ */ takeFrom(
+  () => globalThis.process,
+  "getBuiltinModule",
+);
 
 /** `Bun` itself. Of its functions, the package calls the ones below. */
-export const Bun: typeof globalThis.Bun = globalThis.Bun;
-/** `Bun.file()`. */
-export const bunFile: typeof globalThis.Bun.file = file;
-/** `Bun.write()`. */
-export const writeFile: typeof globalThis.Bun.write = write;
-/** `Bun.gc()`. */
-export const collectGarbage: typeof globalThis.Bun.gc = gc;
-/** `Bun.hash()`. */
-export const hashOf: typeof globalThis.Bun.hash = hash;
-/** `Bun.peek()`. */
-export const peekPromise: typeof globalThis.Bun.peek = peek;
-/** `Bun.Transpiler`. */
-export const BunTranspiler: typeof globalThis.Bun.Transpiler = Transpiler;
-/** `Bun.fileURLToPath()`. */
-export const bunFileURLToPath: typeof globalThis.Bun.fileURLToPath = fileURLToPath;
-/** `Bun.pathToFileURL()`. */
-export const bunPathToFileURL: typeof globalThis.Bun.pathToFileURL = pathToFileURL;
-/** `Bun.stringWidth()`. */
-export const widthOf: typeof globalThis.Bun.stringWidth = stringWidth;
-/** `Bun.resolveSync()`. */
-export const resolveModuleSync: typeof globalThis.Bun.resolveSync = resolveSync;
+export const Bun: typeof globalThis.Bun = /* @__PURE__ */ take("Bun");
+const bun = (): typeof globalThis.Bun => globalThis.Bun;
 
-// oxlint-disable-next-line typescript/unbound-method -- called with the console
-const { error: printOriginally } = globalThis.console;
+/** `Bun.file()`. */
+export const bunFile: typeof globalThis.Bun.file = /* @__PURE__ */ takeFrom(bun, "file");
+/** `Bun.write()`. */
+export const writeFile: typeof globalThis.Bun.write = /* @__PURE__ */ takeFrom(bun, "write");
+/** `Bun.gc()`. */
+export const collectGarbage: typeof globalThis.Bun.gc = /* @__PURE__ */ takeFrom(bun, "gc");
+/** `Bun.hash()`. */
+export const hashOf: typeof globalThis.Bun.hash = /* @__PURE__ */ takeFrom(bun, "hash");
+/** `Bun.peek()`. */
+export const peekPromise: typeof globalThis.Bun.peek = /* @__PURE__ */ takeFrom(bun, "peek");
+/** `Bun.Transpiler`. */
+export const BunTranspiler: typeof globalThis.Bun.Transpiler = /* @__PURE__ */ takeFrom(
+  bun,
+  "Transpiler",
+);
+/** `Bun.fileURLToPath()`. */
+export const bunFileURLToPath: typeof globalThis.Bun.fileURLToPath = /* @__PURE__ */ takeFrom(
+  bun,
+  "fileURLToPath",
+);
+/** `Bun.pathToFileURL()`. */
+export const bunPathToFileURL: typeof globalThis.Bun.pathToFileURL = /* @__PURE__ */ takeFrom(
+  bun,
+  "pathToFileURL",
+);
+/** `Bun.stringWidth()`. */
+export const widthOf: typeof globalThis.Bun.stringWidth = /* @__PURE__ */ takeFrom(
+  bun,
+  "stringWidth",
+);
+/** `Bun.resolveSync()`. */
+export const resolveModuleSync: typeof globalThis.Bun.resolveSync = /* @__PURE__ */ takeFrom(
+  bun,
+  "resolveSync",
+);
+
+const printOriginally = /* @__PURE__ */ takeFrom(() => globalThis.console, "error");
 
 /** `console`, whose functions the package calls only through `printError`. */
-export const console: typeof globalThis.console = globalThis.console;
+export const console: typeof globalThis.console = /* @__PURE__ */ take("console");
 
 /**
  * Prints on standard error. A `console.error` that was replaced is called, because a program that replaces it wants to hear
@@ -116,71 +150,88 @@ export function printError(...texts: unknown[]): void {
   }
 }
 
-export const Promise: typeof globalThis.Promise = globalThis.Promise;
-export const Date: typeof globalThis.Date = globalThis.Date;
-export const Map: typeof globalThis.Map = globalThis.Map;
-export const Set: typeof globalThis.Set = globalThis.Set;
-export const WeakMap: typeof globalThis.WeakMap = globalThis.WeakMap;
-export const WeakSet: typeof globalThis.WeakSet = globalThis.WeakSet;
-export const WeakRef: typeof globalThis.WeakRef = globalThis.WeakRef;
+export const Promise: typeof globalThis.Promise = /* @__PURE__ */ take("Promise");
+export const Date: typeof globalThis.Date = /* @__PURE__ */ take("Date");
+export const Map: typeof globalThis.Map = /* @__PURE__ */ take("Map");
+export const Set: typeof globalThis.Set = /* @__PURE__ */ take("Set");
+export const WeakMap: typeof globalThis.WeakMap = /* @__PURE__ */ take("WeakMap");
+export const WeakSet: typeof globalThis.WeakSet = /* @__PURE__ */ take("WeakSet");
+export const WeakRef: typeof globalThis.WeakRef = /* @__PURE__ */ take("WeakRef");
 export const FinalizationRegistry: typeof globalThis.FinalizationRegistry =
-  globalThis.FinalizationRegistry;
-export const Proxy: typeof globalThis.Proxy = globalThis.Proxy;
-export const WebAssembly: typeof globalThis.WebAssembly = globalThis.WebAssembly;
+  /* @__PURE__ */ take("FinalizationRegistry");
+export const Proxy: typeof globalThis.Proxy = /* @__PURE__ */ take("Proxy");
+export const WebAssembly: typeof globalThis.WebAssembly = /* @__PURE__ */ take("WebAssembly");
 
 // Errors.
-export const Error: typeof globalThis.Error = globalThis.Error;
-export const TypeError: typeof globalThis.TypeError = globalThis.TypeError;
-export const RangeError: typeof globalThis.RangeError = globalThis.RangeError;
-export const SyntaxError: typeof globalThis.SyntaxError = globalThis.SyntaxError;
-export const ReferenceError: typeof globalThis.ReferenceError = globalThis.ReferenceError;
-export const EvalError: typeof globalThis.EvalError = globalThis.EvalError;
-export const URIError: typeof globalThis.URIError = globalThis.URIError;
-export const AggregateError: typeof globalThis.AggregateError = globalThis.AggregateError;
-export const SuppressedError: typeof globalThis.SuppressedError = globalThis.SuppressedError;
-export const DOMException: typeof globalThis.DOMException = globalThis.DOMException;
+export const Error: typeof globalThis.Error = /* @__PURE__ */ take("Error");
+export const TypeError: typeof globalThis.TypeError = /* @__PURE__ */ take("TypeError");
+export const RangeError: typeof globalThis.RangeError = /* @__PURE__ */ take("RangeError");
+export const SyntaxError: typeof globalThis.SyntaxError = /* @__PURE__ */ take("SyntaxError");
+export const ReferenceError: typeof globalThis.ReferenceError =
+  /* @__PURE__ */ take("ReferenceError");
+export const EvalError: typeof globalThis.EvalError = /* @__PURE__ */ take("EvalError");
+export const URIError: typeof globalThis.URIError = /* @__PURE__ */ take("URIError");
+export const AggregateError: typeof globalThis.AggregateError =
+  /* @__PURE__ */ take("AggregateError");
+export const SuppressedError: typeof globalThis.SuppressedError =
+  /* @__PURE__ */ take("SuppressedError");
+export const DOMException: typeof globalThis.DOMException = /* @__PURE__ */ take("DOMException");
 
 // Memory.
-export const ArrayBuffer: typeof globalThis.ArrayBuffer = globalThis.ArrayBuffer;
-export const SharedArrayBuffer: typeof globalThis.SharedArrayBuffer = globalThis.SharedArrayBuffer;
-export const DataView: typeof globalThis.DataView = globalThis.DataView;
-export const Buffer: typeof globalThis.Buffer = globalThis.Buffer;
-export const Int8Array: typeof globalThis.Int8Array = globalThis.Int8Array;
-export const Uint8Array: typeof globalThis.Uint8Array = globalThis.Uint8Array;
-export const Uint8ClampedArray: typeof globalThis.Uint8ClampedArray = globalThis.Uint8ClampedArray;
-export const Int16Array: typeof globalThis.Int16Array = globalThis.Int16Array;
-export const Uint16Array: typeof globalThis.Uint16Array = globalThis.Uint16Array;
-export const Int32Array: typeof globalThis.Int32Array = globalThis.Int32Array;
-export const Uint32Array: typeof globalThis.Uint32Array = globalThis.Uint32Array;
-export const Float16Array: typeof globalThis.Float16Array = globalThis.Float16Array;
-export const Float32Array: typeof globalThis.Float32Array = globalThis.Float32Array;
-export const Float64Array: typeof globalThis.Float64Array = globalThis.Float64Array;
-export const BigInt64Array: typeof globalThis.BigInt64Array = globalThis.BigInt64Array;
-export const BigUint64Array: typeof globalThis.BigUint64Array = globalThis.BigUint64Array;
+export const ArrayBuffer: typeof globalThis.ArrayBuffer = /* @__PURE__ */ take("ArrayBuffer");
+export const SharedArrayBuffer: typeof globalThis.SharedArrayBuffer =
+  /* @__PURE__ */ take("SharedArrayBuffer");
+export const DataView: typeof globalThis.DataView = /* @__PURE__ */ take("DataView");
+export const Buffer: typeof globalThis.Buffer = /* @__PURE__ */ take("Buffer");
+export const Int8Array: typeof globalThis.Int8Array = /* @__PURE__ */ take("Int8Array");
+export const Uint8Array: typeof globalThis.Uint8Array = /* @__PURE__ */ take("Uint8Array");
+export const Uint8ClampedArray: typeof globalThis.Uint8ClampedArray =
+  /* @__PURE__ */ take("Uint8ClampedArray");
+export const Int16Array: typeof globalThis.Int16Array = /* @__PURE__ */ take("Int16Array");
+export const Uint16Array: typeof globalThis.Uint16Array = /* @__PURE__ */ take("Uint16Array");
+export const Int32Array: typeof globalThis.Int32Array = /* @__PURE__ */ take("Int32Array");
+export const Uint32Array: typeof globalThis.Uint32Array = /* @__PURE__ */ take("Uint32Array");
+export const Float16Array: typeof globalThis.Float16Array = /* @__PURE__ */ take("Float16Array");
+export const Float32Array: typeof globalThis.Float32Array = /* @__PURE__ */ take("Float32Array");
+export const Float64Array: typeof globalThis.Float64Array = /* @__PURE__ */ take("Float64Array");
+export const BigInt64Array: typeof globalThis.BigInt64Array = /* @__PURE__ */ take("BigInt64Array");
+export const BigUint64Array: typeof globalThis.BigUint64Array =
+  /* @__PURE__ */ take("BigUint64Array");
 
 // What the platform adds to the language.
-const { BuildMessage: Build, ResolveMessage: Resolve } = globalThis as unknown as Messages;
 interface Messages {
   readonly BuildMessage: typeof globalThis.Error;
   readonly ResolveMessage: typeof globalThis.Error;
 }
+const messages = (): Messages => globalThis as unknown as Messages;
 /** The class of the loader's error for a module that does not parse. */
-export const BuildMessage: typeof globalThis.Error = Build;
+export const BuildMessage: typeof globalThis.Error = /* @__PURE__ */ takeFrom(
+  messages,
+  "BuildMessage",
+);
 /** The class of the loader's error for a module that is not found. */
-export const ResolveMessage: typeof globalThis.Error = Resolve;
-export const AbortController: typeof globalThis.AbortController = globalThis.AbortController;
-export const AbortSignal: typeof globalThis.AbortSignal = globalThis.AbortSignal;
-export const Blob: typeof globalThis.Blob = globalThis.Blob;
-export const CryptoKey: typeof globalThis.CryptoKey = globalThis.CryptoKey;
-export const File: typeof globalThis.File = globalThis.File;
-export const Headers: typeof globalThis.Headers = globalThis.Headers;
-export const MessagePort: typeof globalThis.MessagePort = globalThis.MessagePort;
-export const ReadableStream: typeof globalThis.ReadableStream = globalThis.ReadableStream;
-export const TransformStream: typeof globalThis.TransformStream = globalThis.TransformStream;
-export const URL: typeof globalThis.URL = globalThis.URL;
-export const URLSearchParams: typeof globalThis.URLSearchParams = globalThis.URLSearchParams;
-export const Worker: typeof globalThis.Worker = globalThis.Worker;
-export const WritableStream: typeof globalThis.WritableStream = globalThis.WritableStream;
+export const ResolveMessage: typeof globalThis.Error = /* @__PURE__ */ takeFrom(
+  messages,
+  "ResolveMessage",
+);
+export const AbortController: typeof globalThis.AbortController =
+  /* @__PURE__ */ take("AbortController");
+export const AbortSignal: typeof globalThis.AbortSignal = /* @__PURE__ */ take("AbortSignal");
+export const Blob: typeof globalThis.Blob = /* @__PURE__ */ take("Blob");
+export const CryptoKey: typeof globalThis.CryptoKey = /* @__PURE__ */ take("CryptoKey");
+export const File: typeof globalThis.File = /* @__PURE__ */ take("File");
+export const Headers: typeof globalThis.Headers = /* @__PURE__ */ take("Headers");
+export const MessagePort: typeof globalThis.MessagePort = /* @__PURE__ */ take("MessagePort");
+export const ReadableStream: typeof globalThis.ReadableStream =
+  /* @__PURE__ */ take("ReadableStream");
+export const TransformStream: typeof globalThis.TransformStream =
+  /* @__PURE__ */ take("TransformStream");
+export const URL: typeof globalThis.URL = /* @__PURE__ */ take("URL");
+export const URLSearchParams: typeof globalThis.URLSearchParams =
+  /* @__PURE__ */ take("URLSearchParams");
+export const Worker: typeof globalThis.Worker = /* @__PURE__ */ take("Worker");
+export const WritableStream: typeof globalThis.WritableStream =
+  /* @__PURE__ */ take("WritableStream");
 
 const { apply } = Reflect;
 // oxlint-disable-next-line typescript/unbound-method -- called with the function
@@ -191,9 +242,12 @@ export function functionText(callable: object): string {
   return apply(toText, callable, []);
 }
 
-// oxlint-disable-next-line typescript/unbound-method -- called with the signal
-const getAborted = Object.getOwnPropertyDescriptor(globalThis.AbortSignal.prototype, "aborted")!
-  .get as () => boolean;
+const getAborted = /* @__PURE__ */ takeBy(
+  () =>
+    // oxlint-disable-next-line typescript/unbound-method -- called with the signal
+    Object.getOwnPropertyDescriptor(globalThis.AbortSignal.prototype, "aborted")!
+      .get as () => boolean,
+);
 
 /**
  * Whether a value is a signal: one of the engine, whatever `AbortSignal` is by now, or one of a DOM environment, which has

@@ -7,7 +7,7 @@
  */
 export { defineValue } from "./define-value.ts";
 export { describeThrown, describeValue } from "./describe.ts";
-export { getBuiltinModule } from "./builtin-modules.ts";
+export { getBuiltinModule, takeGlobals } from "./builtin-modules.ts";
 export * from "./globals.ts";
 export { IS_HOT, noteReload, onReload } from "./hot-reload.ts";
 export {
@@ -40,6 +40,7 @@ export {
   utilTypes,
   workerThreads,
 } from "./lazy-builtins.ts";
+export { loadedErrors } from "./loaded-errors.ts";
 export { oneLine } from "./one-line.ts";
 export { isAbsolutePath } from "./paths.ts";
 export { IS_BUNDLED, isOwnFile, isOwnFrame } from "./own-folder.ts";

@@ -1,4 +1,5 @@
-import { ThreadPoolError } from "../errors.ts";
+import type { ThreadPoolError } from "../errors.ts";
+import { loadedErrors } from "./loaded-errors.ts";
 import { Bun, Error, Set } from "./globals.ts";
 import { workerThreads } from "./lazy-builtins.ts";
 import { isOwnFile } from "./own-folder.ts";
@@ -88,7 +89,7 @@ export function markStopped<E extends Error>(error: E): E {
  */
 export function evaluationStopped(call: string, place: string): ThreadPoolError {
   return markStopped(
-    new ThreadPoolError(
+    new (loadedErrors().ThreadPoolError)(
       `${call} of a ThreadPool blocks, but a worker has loaded the module that calls it, and there the pool is inert: it starts ` +
         `no workers, and nothing would ever come. ${guardAdvice()}. at=${place}`,
     ),

@@ -1,7 +1,5 @@
-/** This file, in the sources: the package's folder, a separator, and the separator again. */
-const IN_SOURCES = /^(.*([\\/]))src[\\/]runtime[\\/]own-folder\.ts$/;
-/** A file of a built package that this code may be in: the entry, or a chunk. */
-const IN_PACKAGE = /^(.*([\\/]))dist[\\/](?:ringpool|worker)(?:-[0-9a-z]+)?\.c?js$/;
+/** The path of this file in the package's folder. */
+const IN_SOURCES = ["src", "runtime", "own-folder.ts"] as const;
 
 /**
  * The folders of this package's own code, each with a separator at its end: a stack frame in them is not the user's code.
@@ -11,10 +9,24 @@ const IN_PACKAGE = /^(.*([\\/]))dist[\\/](?:ringpool|worker)(?:-[0-9a-z]+)?\.c?j
  */
 const OWN_FOLDERS: readonly string[] = ownFolders(import.meta.path);
 
+/** No regular expression: the first one that a thread runs costs a worker 100 KB, and this runs when a worker starts. */
 function ownFolders(file: string): readonly string[] {
-  const [, root = "", separator = ""] = IN_SOURCES.exec(file) ?? IN_PACKAGE.exec(file) ?? [];
-  if (root === "") return [];
-  return ["src", "native-queue", "dist"].map((name) => root + name + separator);
+  const separator = file.lastIndexOf("/") > file.lastIndexOf("\\") ? "/" : "\\";
+  const [name = "", folder = "", above = ""] = file.split(separator).toReversed();
+  const isBuilt = folder === "dist" && isBuiltName(name);
+  const isSource = above === IN_SOURCES[0] && folder === IN_SOURCES[1] && name === IN_SOURCES[2];
+  if (!isBuilt && !isSource) return [];
+  const inRoot = isBuilt ? ["dist", name].join(separator) : IN_SOURCES.join(separator);
+  const root = file.slice(0, -inRoot.length);
+  return ["src", "native-queue", "dist"].map((part) => root + part + separator);
+}
+
+/** Whether a file of a built package may have this name and hold this code: the entry, or a chunk. */
+function isBuiltName(name: string): boolean {
+  const [stem = "", extension = "", ...more] = name.split(".");
+  const [first, , ...rest] = stem.split("-");
+  const isNamed = (first === "ringpool" || first === "worker") && rest.length === 0;
+  return isNamed && (extension === "js" || extension === "cjs") && more.length === 0;
 }
 
 /** Whether this code was bundled into a file of the program, or is a worker that was started from such code. */

@@ -13,7 +13,6 @@ import {
 import type { QueueViews, WorkerGate } from "../../native-queue/index.ts";
 import { NUMBER_BYTES, primitiveBytes, writePrimitive } from "../codec/index.ts";
 import type { Encoder } from "../codec/index.ts";
-import { PayloadError } from "../errors.ts";
 import {
   FAILED,
   FETCH,
@@ -29,7 +28,7 @@ import {
 } from "../protocol/index.ts";
 import type { OutOfBandMessage, SharedThread, WorkerInit } from "../protocol/index.ts";
 import { BLOCK_MS } from "./yield-budget.ts";
-import { Map, performanceNow, TIME_ORIGIN } from "../runtime/index.ts";
+import { Map, performanceNow, TIME_ORIGIN, loadedErrors } from "../runtime/index.ts";
 
 /** Of no task, and not of a frame that belongs to no task either. */
 const NONE_TIMED = -2;
@@ -231,10 +230,13 @@ export class Outbox {
     try {
       this.#port.postMessage(message, transferList as never);
     } catch (cause) {
-      throw new PayloadError("A part of the result could not be sent; was it closed meanwhile?", {
-        path: "result",
-        cause,
-      });
+      throw new (loadedErrors().PayloadError)(
+        "A part of the result could not be sent; was it closed meanwhile?",
+        {
+          path: "result",
+          cause,
+        },
+      );
     }
   }
 }

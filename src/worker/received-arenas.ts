@@ -1,6 +1,6 @@
-import { PayloadError } from "../errors.ts";
+import type { PayloadError } from "../errors.ts";
 import { ARENAS } from "../protocol/index.ts";
-import { Uint8Array } from "../runtime/index.ts";
+import { Uint8Array, loadedErrors } from "../runtime/index.ts";
 import type { Inbox } from "./inbox.ts";
 
 /** The arenas that a worker has got from the parent so far. */
@@ -36,5 +36,7 @@ export class ReceivedArenas {
 
 /** What a request fails with whose arguments, or a part of them, did not come. */
 export function argumentsLost(): PayloadError {
-  return new PayloadError("The arguments were lost on their way.", { path: "args" });
+  return new (loadedErrors().PayloadError)("The arguments were lost on their way.", {
+    path: "args",
+  });
 }

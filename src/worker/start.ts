@@ -7,7 +7,7 @@ import type {
   WorkerInit,
 } from "../protocol/index.ts";
 import { explainLoadError, isPortInUse, keyOfUrl, mainRanAgain } from "../callable/load.ts";
-import { ThreadPoolError } from "../errors.ts";
+import type { ThreadPoolError } from "../errors.ts";
 import {
   Error,
   exitProcess,
@@ -18,6 +18,7 @@ import {
   printError,
   process,
   addEventListener,
+  loadedErrors,
 } from "../runtime/index.ts";
 import { endByItself } from "./orderly-end.ts";
 import { RunLoop } from "./run-loop.ts";
@@ -139,14 +140,15 @@ function explainExit(code: number, stack: unknown): ThreadPoolError {
   const call = `It called process.exit(${code}). `;
   if (url === undefined) {
     if (!isInMain || hasRunLoop(stack)) return exitCalled(code, place);
-    return new ThreadPoolError(
+    return new (loadedErrors().ThreadPoolError)(
       inside.isInRun() !== "no"
         ? `process.exit(${code}) was called in the main module. If the callable has not called it: ${mainRanAgain(place)}`
         : mainRanAgain(place, call),
     );
   }
-  if (isInMain || keyOfUrl(url) === mainPath) return new ThreadPoolError(mainRanAgain(place, call));
-  return new ThreadPoolError(
+  if (isInMain || keyOfUrl(url) === mainPath)
+    return new (loadedErrors().ThreadPoolError)(mainRanAgain(place, call));
+  return new (loadedErrors().ThreadPoolError)(
     `A module called process.exit(${code}) while a worker loaded it for a callable. module=${keyOfUrl(url)} at=${place}`,
   );
 }
@@ -156,7 +158,7 @@ function exitCalled(code: number, place: string): ThreadPoolError {
     inside.isInRun() === "no"
       ? "Code that a module or a callable has left behind"
       : "A callable, or code that it has started,";
-  return new ThreadPoolError(
+  return new (loadedErrors().ThreadPoolError)(
     `${caller} called process.exit(${code}), which ends the worker and fails the requests that it runs. To end a request, ` +
       `return or throw instead. at=${place}`,
   );

@@ -71,6 +71,36 @@ describe("the build", () => {
     }
   });
 
+  test("lets a worker start without the errors, and without globals that only others use", async () => {
+    await build();
+    const script = join(temporary, "idle.js");
+    // A worker that has had no message yet. It tells whether reading a global gives what another thread would only now make.
+    await Bun.write(
+      script,
+      `const names = ["Headers", "Blob", "Worker", "ReadableStream", "performance"];
+       const read = new Set();
+       for (const name of names) {
+         const value = globalThis[name];
+         Object.defineProperty(globalThis, name, { get: () => (read.add(name), value) });
+       }
+       const require = process.getBuiltinModule("node:module").createRequire(import.meta.path);
+       require(${JSON.stringify(join(checkout, "dist/worker-main.cjs"))});
+       const files = Object.keys(require.cache ?? {}).map((file) => file.split("/").at(-1));
+       postMessage({ read: [...read], files });`,
+    );
+    const worker = new Worker(script);
+    const { data } = await new Promise<MessageEvent<{ read: string[]; files: string[] }>>(
+      (resolve, reject) => {
+        worker.addEventListener("message", resolve);
+        worker.addEventListener("error", reject);
+      },
+    );
+    worker.terminate();
+    expect(data.read).toEqual(["performance"]);
+    expect(data.files).toContain("worker-main.cjs");
+    expect(data.files).not.toContain("ringpool-once.cjs");
+  });
+
   test("exports from each entry what its source does", async () => {
     await build();
     for (const [name, source] of Object.entries(PUBLIC_ENTRIES)) {

@@ -17,7 +17,14 @@ import type {
   StopReasonMessage,
   WorkerInit,
 } from "../../protocol/index.ts";
-import { performanceNow, WeakMap, Bun, CORES, workerThreads } from "../../runtime/index.ts";
+import {
+  performanceNow,
+  WeakMap,
+  Bun,
+  CORES,
+  takeGlobals,
+  workerThreads,
+} from "../../runtime/index.ts";
 import { outsideContexts } from "../event-loop/contexts.ts";
 import type { StartError, Thread, Threads } from "./threads.ts";
 
@@ -25,6 +32,9 @@ import type { StartError, Thread, Threads } from "./threads.ts";
 const NO_RING = createResultRing(0);
 /** How many messages are passed over in search of one: a worker that posts without end must not keep its parent reading. */
 const MOST_PASSED_OVER = 4096;
+
+// The package is being loaded, before the program has a pool.
+takeGlobals();
 
 /** By memory of a pool: the name of the channel by which its workers tell each other of shared buffers. */
 const channelNames = new WeakMap<QueueMemory, string>();
