@@ -16,6 +16,7 @@ export {
   boardVersion,
   finishChild,
   isChildStopped,
+  isOutcomeRead,
   isPartRead,
   noteBoardChange,
   sendPart,

@@ -273,11 +273,19 @@ export class LocalRuns implements LocalChildren {
   }
 
   #endLater(child: Child, result: PromiseLike<unknown>): void {
+    const { parent } = child;
     child.watchClock();
+    parent.running += 1;
     // An await would cost a function more.
     result.then(
-      (value) => child.end(true, value),
-      (error: unknown) => this.#fail(child, error),
+      (value) => {
+        parent.running -= 1;
+        child.end(true, value);
+      },
+      (error: unknown) => {
+        parent.running -= 1;
+        this.#fail(child, error);
+      },
     );
   }
 

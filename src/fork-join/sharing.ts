@@ -62,6 +62,7 @@ export class Sharing {
   readonly #spin: SpinBudget;
   readonly taker: Taker;
   #isHelping = false;
+  #reaping: "no" | "yes" | "again" = "no";
   #isAwaitingBuffers = false;
   /** Whether the thread waits without its event loop. */
   #isBlocking = false;
@@ -137,13 +138,31 @@ export class Sharing {
     return undefined;
   }
 
-  /** Settles the children whose outcome has come, and asks those to stop whose parents are to stop. */
+  /**
+   * Settles the children whose outcome has come, and asks those to stop whose parents are to stop. What it settles may call this
+   * again, as a collection does that fails: the loop then begins anew.
+   */
   reap(): void {
-    for (let i = 0; i < this.#offers.length;) {
-      const offer = this.#offers[i] as Offer;
-      if (this.#look(offer)) this.#remove(i);
-      else i += 1;
+    if (this.#reaping !== "no") {
+      this.#reaping = "again";
+      return;
     }
+    try {
+      do {
+        this.#reaping = "yes";
+        for (let i = 0; i < this.#offers.length;) {
+          const offer = this.#offers[i] as Offer;
+          if (this.#look(offer)) this.#remove(i);
+          else i += 1;
+        }
+      } while (this.#wantsReapAgain);
+    } finally {
+      this.#reaping = "no";
+    }
+  }
+
+  get #wantsReapAgain(): boolean {
+    return this.#reaping === "again";
   }
 
   /** Waits for outcomes in the event loop, and runs children of others meanwhile. */
@@ -195,6 +214,7 @@ export class Sharing {
     if (!this.#owner.offer(cell, use, written.mark, written.payload)) return false;
     this.#listenersSeen = listeners;
     child.state = OFFERED;
+    child.parent.running += 1;
     this.#offers.push({ child, cell, parts: [], isAskedToStop: false });
     return true;
   }
@@ -207,7 +227,8 @@ export class Sharing {
   }
 
   #remove(index: number): void {
-    this.#offers.splice(index, 1);
+    const [offer] = this.#offers.splice(index, 1);
+    if (offer !== undefined) offer.child.parent.running -= 1;
   }
 
   /** Looks at an offer. Returns true when it is over. */

@@ -246,6 +246,7 @@ export class Taker {
   #end(taken: TakenChild, run: TakenRun): void {
     this.#running.delete(taken);
     this.#local.endTree(run);
+    this.#sender.forgetRead();
   }
 
   /** As `#call`, on the stack of a thread that waits. */

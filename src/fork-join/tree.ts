@@ -28,6 +28,8 @@ export abstract class Node {
   keepsChildren = false;
   /** Whether its callable has ended. */
   isOver = false;
+  /** How many of its children and collections go on beside its own code: asynchronous ones, and those with other workers. */
+  running = 0;
   /** This node, or its nearest ancestor that can be asked to stop by itself. */
   abstract readonly stopper: Node;
   /** The node above it; undefined for the run of a request. */
@@ -53,7 +55,15 @@ export abstract class Node {
 
   /** The nearest run, from this one upwards, that is to stop or over; undefined when there is none. */
   get stopped(): Node | undefined {
+    if (this.root.hasLeftBehind) return this.#stoppedOnTheWay();
     for (let node: Node | undefined = this.stopper; node !== undefined; node = node.above?.stopper)
+      if (node.isOver || node.isStopped()) return node;
+    return undefined;
+  }
+
+  /** The same where a run has left children behind: it need not be one that can be asked to stop by itself. */
+  #stoppedOnTheWay(): Node | undefined {
+    for (let node: Node | undefined = this; node !== undefined; node = node.above)
       if (node.isOver || node.isStopped()) return node;
     return undefined;
   }
@@ -107,6 +117,8 @@ export class Root extends Node {
   readonly above = undefined;
   readonly root: Root = this;
   readonly sites: Sites = new Sites();
+  /** Whether a run of this tree has ended before its children. */
+  hasLeftBehind = false;
   /** How many children it has had, with those of its children in this thread. */
   children = 0;
 
@@ -266,7 +278,14 @@ export abstract class Child extends Node implements TaskContext {
     if (this.control !== undefined && this.#timeOutAt <= performanceNow())
       this.abort(this.#timeout());
     this.isOver = true;
+    if (this.running > 0 || this.hasWaiting) this.#leaveBehind();
     this.settle(isSuccess, value);
+  }
+
+  /** Its children are to stop. Those that have not begun never begin. */
+  #leaveBehind(): void {
+    this.root.hasLeftBehind = true;
+    this.root.onStop?.();
   }
 
   /** Settles it with an error that harms nobody who does not look: its parent has ended. */
