@@ -63,6 +63,7 @@ export class ForkJoin {
     const root = this.#roots.get(context);
     if (root === undefined) return;
     root.isOver = true;
+    root.tellStops();
     this.#runs.settleLeft();
   }
 
@@ -189,7 +190,7 @@ export class ForkJoin {
   ): Promise<R> {
     signal?.throwIfAborted();
     const parent = this.#here();
-    if (parent.mustStop) return Promise.reject(reasonOf(parent));
+    if (parent.mustStop) return refused(parent);
     const found = childCallable(callable);
     const place = placeHere(parent);
     const { promise, resolve, reject } = promiseWithResolvers<R>();
@@ -238,7 +239,11 @@ export class ForkJoin {
     let root = this.#roots.get(context);
     if (root === undefined) {
       root = new Root(context, useOf(context));
-      root.onStop = this.#onStop;
+      const made = root;
+      root.onStop = () => {
+        this.sharing?.reap();
+        made.tellStops();
+      };
       root.definitionOf = this.#definitionOf;
       if (!this.#isAnnounced && root.use !== undefined) {
         this.#isAnnounced = true;
@@ -248,8 +253,13 @@ export class ForkJoin {
     }
     return root;
   }
+}
 
-  readonly #onStop = (): void => this.sharing?.reap();
+/** What a run that is to stop gets, and may not look at: an error that nobody handles would end the worker. */
+function refused(parent: Node): Promise<never> {
+  const promise: Promise<never> = Promise.reject(reasonOf(parent));
+  promise.catch(() => {});
+  return promise;
 }
 
 function watch(child: Child, control: ChildControl): void {

@@ -186,6 +186,7 @@ export class LocalRuns implements LocalChildren {
   /** The run of a child of another worker is over. */
   endTree(run: TakenRun): void {
     run.end();
+    run.tellStops();
     this.settleLeft();
   }
 

@@ -19,6 +19,7 @@ export class Taker {
   readonly #names: BufferNames;
   readonly #local: LocalChildren;
   readonly #sender: OutcomeSender;
+  readonly #reap: () => void;
   readonly #decoder: LazyDecoder;
   /** The marks of children whose callables this worker has. */
   readonly #marks = new Set<number>();
@@ -41,6 +42,7 @@ export class Taker {
     this.#workerId = workerId;
     this.#names = names;
     this.#local = local;
+    this.#reap = reap;
     this.#sender = new OutcomeSender(gate, names, reap);
     this.#from = gate.worker + 1;
     this.#decoder = new LazyDecoder(names.bufferOf, "args");
@@ -178,8 +180,20 @@ export class Taker {
   #begin(taken: TakenChild, [callable, requestID, attempt, timeoutMs]: ChildHead): TakenRun {
     this.#marks.add(callableMark(taken.mark));
     this.#running.add(taken);
-    const { views } = this.#gate;
-    return new TakenRun(views, taken, callable, requestID, this.#workerId, attempt, timeoutMs);
+    const run = new TakenRun(
+      this.#gate,
+      taken,
+      callable,
+      requestID,
+      this.#workerId,
+      attempt,
+      timeoutMs,
+    );
+    run.onStop = () => {
+      this.#reap();
+      run.tellStops();
+    };
+    return run;
   }
 
   #call(

@@ -2,7 +2,7 @@ import type { RootUse } from "../../native-queue/index.ts";
 import type { LoadableDefinition } from "../callable/load.ts";
 import { RequestTimeout } from "../errors.ts";
 import type { RequestID, TaskContext } from "../protocol/index.ts";
-import { performanceNow, watchfulController } from "../runtime/index.ts";
+import { Set, performanceNow, watchfulController } from "../runtime/index.ts";
 import { Sites } from "./call-sites.ts";
 import type { ChildCallable } from "./callables.ts";
 import type { ChildControl } from "./control.ts";
@@ -119,6 +119,8 @@ export class Root extends Node {
   readonly sites: Sites = new Sites();
   /** Whether a run of this tree has ended before its children. */
   hasLeftBehind = false;
+  /** The children whose signals are in use: no event tells them of a stop above them. */
+  #listening: Set<Child> | undefined;
   /** How many children it has had, with those of its children in this thread. */
   children = 0;
 
@@ -132,6 +134,27 @@ export class Root extends Node {
     // A run that is over has no task any more.
     if (this.isOver || this.use === undefined) return undefined;
     return this.definitionOf?.(this.use.task);
+  }
+
+  /** Its signal is in use: it is told when it is to stop. */
+  listen(child: Child): void {
+    if (this.#listening === undefined) {
+      this.#listening = new Set();
+      this.context.signal.addEventListener("abort", () => this.tellStops());
+    }
+    this.#listening.add(child);
+  }
+
+  /** It has ended. */
+  unlisten(child: Child): void {
+    this.#listening?.delete(child);
+  }
+
+  /** A run of this tree may have to stop now: aborts the signals of those that do. */
+  tellStops(): void {
+    if (this.#listening === undefined) return;
+    // A copy, because what it tells may end children.
+    for (const child of [...this.#listening]) child.cancelled();
   }
 
   protected isStopped(): boolean {
@@ -224,7 +247,10 @@ export abstract class Child extends Node implements TaskContext {
   }
 
   get signal(): AbortSignal {
-    this.#controller ??= watchfulController(() => this.cancelled());
+    if (this.#controller === undefined) {
+      this.#controller = watchfulController(() => this.cancelled());
+      if (!this.isOver) this.root.listen(this);
+    }
     this.cancelled();
     return this.#controller.signal;
   }
@@ -278,6 +304,7 @@ export abstract class Child extends Node implements TaskContext {
     if (this.control !== undefined && this.#timeOutAt <= performanceNow())
       this.abort(this.#timeout());
     this.isOver = true;
+    if (this.#controller !== undefined) this.root.unlisten(this);
     if (this.running > 0 || this.hasWaiting) this.#leaveBehind();
     this.settle(isSuccess, value);
   }
