@@ -1,4 +1,4 @@
-import { boardVersion, takeChild } from "../../native-queue/index.ts";
+import { boardVersion, handOnHelp, takeChild } from "../../native-queue/index.ts";
 import type { RootUse, TakenChild, WorkerGate } from "../../native-queue/index.ts";
 import { explainFailure } from "../callable/load.ts";
 import { LazyDecoder } from "../codec/index.ts";
@@ -113,6 +113,7 @@ export class Taker {
     if (use === undefined || !this.mayFind) return undefined;
     const version = boardVersion(this.#gate.views);
     const taken = this.#gate.tryEnter() ? this.#takeOf(use.task, accepts) : undefined;
+    if (taken !== undefined) handOnHelp(this.#gate, use.task);
     const isAlive = this.#gate.leave();
     if (taken === undefined) this.#versionSeen = version;
     return isAlive ? taken : undefined;

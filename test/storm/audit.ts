@@ -113,7 +113,9 @@ async function expectBoardEmpty({ tap }: Audited): Promise<void> {
 async function expectChildrenCounted({ pool, ledger }: Audited): Promise<void> {
   const before = pool.stats().children;
   const trees = Array.from({ length: 40 }, (_, i): Tree => ({ ...PLAIN_TREE, seed: i + 1 }));
-  const found = await Promise.all(trees.map((tree) => pool.run(growTree, [tree])));
+  const put = trees.map((tree) => pool.run(growTree, [tree]));
+  await pool.settled();
+  const found = await Promise.all(put);
   const wrong = trees.filter((tree, i) => found[i] !== valueOf(tree)).length;
   if (wrong > 0) ledger.violate(`after the storm: wrong trees ${wrong}`);
   const children = trees.reduce((sum, tree) => sum + nodesOf(tree).length - 1, 0);

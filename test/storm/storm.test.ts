@@ -56,7 +56,9 @@ test.each([
     const { report, story } = await storm(workers, before);
     const { kills, settled, succeeded, stopped, failed, children, died, violations } = report;
     expect(violations, story).toEqual([]);
-    expect(succeeded + stopped + failed + died.terminate + died.exit + died.uncaught, story).toBe(settled);
+    expect(succeeded + stopped + failed + died.terminate + died.exit + died.uncaught, story).toBe(
+      settled,
+    );
     // A storm without much of each proves nothing.
     for (const kind of ["terminate", "exit", "uncaught"] as const) {
       expect(kills[kind], `${kind} ${story}`).toBeGreaterThan(5);

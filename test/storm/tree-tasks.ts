@@ -29,7 +29,8 @@ export function growTreeSync(tree: Tree): number {
 
 async function grow(tree: Tree, spot: Spot): Promise<number> {
   begin(tree, spot);
-  if (numberAt(tree, spot.node, 4) % 8 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  if (numberAt(tree, spot.node, 4) % 8 === 0)
+    await new Promise((resolve) => setTimeout(resolve, 1));
   if (tree.hasExtras) await putExtras(tree, spot);
   const value = await caughtOr(tree, spot, () => sumOfChildren(tree, spot));
   return end(tree, spot, value);

@@ -41,7 +41,10 @@ const WAYS: readonly Way[] = ["run", "run", "map", "mapSync", "runSync", "parall
 
 /** A number from 0 to 2^32 - 1 that depends on a tree and a node alone. */
 export function numberAt({ seed }: Pick<Tree, "seed">, node: number, purpose: number): number {
-  let mixed = Math.imul(seed ^ Math.imul(node + 1, 0x9e3779b1) ^ Math.imul(purpose, 0x85ebca6b), 0xc2b2ae35);
+  let mixed = Math.imul(
+    seed ^ Math.imul(node + 1, 0x9e3779b1) ^ Math.imul(purpose, 0x85ebca6b),
+    0xc2b2ae35,
+  );
   mixed ^= mixed >>> 15;
   mixed = Math.imul(mixed, 0x27d4eb2f);
   return (mixed ^ (mixed >>> 13)) >>> 0;
@@ -138,7 +141,8 @@ export function wrongRuns(
   for (const node of nodesOf(tree)) {
     const begun = Atomics.load(runs, node);
     const ended = Atomics.load(runs, MOST_NODES + node);
-    if (begun > most || ended > begun) return `node ${node}: begun=${begun} ended=${ended} most=${most}`;
+    if (begun > most || ended > begun)
+      return `node ${node}: begun=${begun} ended=${ended} most=${most}`;
     // The siblings of the one that fails need not begin.
     if (isWhole && failing === -1 && ended === 0) return `node ${node} has not ended`;
   }

@@ -1,0 +1,212 @@
+/** Wake-ups between the workers of a tree: no helper sleeps while a child of its tree is offered, and each child hears of its stop. */
+import { claimRoots, runHelper, runOfferer, startSignal } from "../scenes/helpers.ts";
+import type { HelperSettings, OffererSettings } from "../scenes/helpers.ts";
+import { Parent } from "../scenes/parent.ts";
+import type { Actor, Configuration, Ending, Part, World } from "../scenes/world.ts";
+
+type Role =
+  | { readonly owner: Omit<OffererSettings, "slot"> }
+  | { readonly helper: Omit<HelperSettings, "slot"> };
+
+interface Setting {
+  readonly name: string;
+  readonly about: string;
+  readonly workers: readonly Role[];
+  /** What the parent does. */
+  readonly act?: (parent: Parent, actor: Actor, world: World) => void;
+  /** The slots of the workers that may be killed. */
+  readonly mayDie?: readonly number[];
+  readonly check?: (notes: readonly Note[], world: World, end: Ending) => void;
+}
+
+interface Note {
+  readonly ran?: number;
+  readonly child?: number;
+  readonly number?: number;
+  readonly listener?: number;
+}
+
+function scene(setting: Setting): Configuration {
+  const { name, about } = setting;
+  return { name, about, arrange: (world) => castOf(world, setting) };
+}
+
+function castOf(world: World, setting: Setting): ReturnType<Configuration["arrange"]> {
+  const rings = setting.workers.map(() => world.addRing(128));
+  claimRoots(world);
+  const parent: Part = {
+    name: "parent",
+    run: (actor) => {
+      const places = rings.map((ring, slot) => ({ slot, thread: slot + 1, ring }));
+      const made = new Parent(actor, world, places);
+      actor.ready();
+      setting.act?.(made, actor, world);
+    },
+  };
+  const workers = setting.workers.map((role, slot): Part => ({
+    name: "owner" in role ? `owner ${slot}` : `helper ${slot}`,
+    // An owner must end: it gets every child back from one of the helpers.
+    isDaemon: "helper" in role,
+    run: (actor) => {
+      actor.ready();
+      if ("owner" in role) runOfferer(actor, world, { ...role.owner, slot });
+      else runHelper(actor, world, { ...role.helper, slot });
+    },
+  }));
+  return { parts: [parent, ...workers], check: (end) => check(end, world, setting) };
+}
+
+function check(end: Ending, world: World, setting: Setting): void {
+  const notes = setting.workers.flatMap((_, slot) => end.notesOf(slot + 1) as Note[]);
+  const runs = notes.flatMap(({ ran }) => ran ?? []);
+  if (new Set(runs).size !== runs.length) throw new Error(`A child was run twice: ${runs.join()}`);
+  for (const slot of setting.mayDie ?? [])
+    if (((end.word(world.queue.HELPING) >>> slot) & 1) === 1)
+      throw new Error(`A dead worker is a helper: slot=${slot}`);
+  setting.check?.(notes, world, end);
+}
+
+/** Each value of one kind of note occurs once. */
+function checkDistinct(notes: readonly Note[], kind: "number" | "listener"): void {
+  const found = notes.flatMap((note) => note[kind] ?? []);
+  if (new Set(found).size !== found.length || found.some((value) => value < 1))
+    throw new Error(`Numbers are not distinct: ${kind}=${found.join()}`);
+}
+
+const HELPER = { root: 0, most: 1 } as const;
+
+/** How often each thread of the figures' scene tells them. */
+const TELLS = 2;
+
+/** A killed worker that has not noticed yet tells its figures beside its successor, and the parent reads them. */
+const FIGURES: Configuration = {
+  name: "two workers of one slot tell figures about children",
+  about: "add against add and load",
+  arrange: (world) => {
+    const { queue, views } = world;
+    queue.publishSlotsInUse(views, 1);
+    const figures = { inPlace: 1, taken: 2, failed: 4 };
+    const tell = (actor: Actor): void => {
+      actor.ready();
+      for (let told = 0; told < TELLS; told++) {
+        actor.checkpoint("tells", told);
+        queue.noteChildFigures(views, 0, figures);
+      }
+    };
+    return {
+      parts: [
+        {
+          name: "parent",
+          run: (actor) => {
+            actor.ready();
+            const { inPlace } = queue.childFigures(views);
+            if (inPlace > 2 * TELLS) throw new Error("Figures are counted twice.");
+          },
+        },
+        { name: "worker", run: tell },
+        { name: "successor", run: tell },
+      ],
+      check: (end) => {
+        for (const [figure, count] of Object.values(figures).entries())
+          if (end.word(queue.childFiguresWord(0) + figure) !== 2 * TELLS * count)
+            throw new Error(`Figures are lost: figure=${figure}`);
+      },
+    };
+  },
+};
+
+export const HELPERS: readonly Configuration[] = [
+  FIGURES,
+  scene({
+    name: "a helper goes to sleep while a child of its tree is offered",
+    about: "enter, look and park against offer",
+    workers: [{ owner: { root: 0, children: [1] } }, { helper: HELPER }],
+  }),
+  scene({
+    name: "two helpers, two children, one after the other",
+    about: "a helper that has gone is not woken in place of another",
+    workers: [{ owner: { root: 0, children: [1, 2] } }, { helper: HELPER }, { helper: HELPER }],
+  }),
+  scene({
+    name: "two helpers, two children at a time",
+    about: "each offer wakes another helper",
+    workers: [
+      { owner: { root: 0, children: [1, 2], together: true } },
+      { helper: HELPER },
+      { helper: HELPER },
+    ],
+  }),
+  scene({
+    name: "a helper of another tree sleeps beside one of this tree",
+    about: "only helpers of the tree are woken, and take the child",
+    workers: [
+      { owner: { root: 0, children: [1] } },
+      { helper: { root: 1, most: 1 } },
+      { helper: HELPER },
+    ],
+  }),
+  scene({
+    name: "a helper is killed before a child is offered",
+    about: "a dead helper is not woken in place of a live one",
+    workers: [
+      { owner: { root: 0, children: [1], waitsForParent: true } },
+      { helper: HELPER },
+      { helper: HELPER },
+    ],
+    mayDie: [1],
+    act: (parent, actor) => {
+      parent.kill(1);
+      startSignal(actor).set();
+    },
+  }),
+  scene({
+    name: "an owner asks a child to stop that waits for it",
+    about: "stop against look and park of the taker",
+    workers: [
+      { owner: { root: 0, children: [1], stops: true } },
+      { helper: { ...HELPER, untilStopped: true } },
+    ],
+  }),
+  scene({
+    name: "the parent of the pool stops the request of a child that waits for it",
+    about: "stop, and a look for takers, against take, look and park",
+    workers: [{ owner: { root: 0, children: [1] } }, { helper: { ...HELPER, untilStopped: true } }],
+    act: (_, __, { queue, views }) => {
+      queue.requestStop(views, 0);
+      for (const slot of queue.takersFor(views, { task: 0, generation: 0 }))
+        queue.unpark(views, slot);
+    },
+  }),
+  scene({
+    name: "a taker looks whether an outcome was read",
+    about: "finish and look against read and free",
+    workers: [
+      { owner: { root: 0, children: [1, 2] } },
+      { helper: { ...HELPER, most: 2, forgets: true } },
+    ],
+  }),
+  scene({
+    name: "workers begin to listen while a buffer is posted",
+    about: "count, post and offer against listen and count",
+    workers: [
+      { owner: { root: 0, children: [1, 2], together: true, posts: [1, 2] } },
+      { helper: { ...HELPER, listens: true } },
+      { helper: { ...HELPER, listens: true } },
+    ],
+    check: (notes) => {
+      checkDistinct(notes, "listener");
+      checkDistinct(notes, "number");
+    },
+  }),
+  scene({
+    name: "two owners number their buffers at a time",
+    about: "no two buffers have one number",
+    workers: [
+      { owner: { root: 0, children: [1], posts: [] } },
+      { owner: { root: 1, children: [2], posts: [] } },
+      { helper: HELPER },
+      { helper: { root: 1, most: 1 } },
+    ],
+    check: (notes) => checkDistinct(notes, "number"),
+  }),
+];
