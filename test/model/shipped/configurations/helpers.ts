@@ -1,5 +1,5 @@
 /** Wake-ups between the workers of a tree: no helper sleeps while a child of its tree is offered, and each child hears of its stop. */
-import { claimRoots, runHelper, runOfferer, startSignal } from "../scenes/helpers.ts";
+import { claimRoots, runHelper, runOfferer, startSignal, takenOf } from "../scenes/helpers.ts";
 import type { HelperSettings, OffererSettings } from "../scenes/helpers.ts";
 import { Parent } from "../scenes/parent.ts";
 import type { Actor, Configuration, Ending, Part, World } from "../scenes/world.ts";
@@ -163,19 +163,38 @@ export const HELPERS: readonly Configuration[] = [
     name: "an owner asks a child to stop that waits for it",
     about: "stop against look and park of the taker",
     workers: [
-      { owner: { root: 0, children: [1], stops: true } },
-      { helper: { ...HELPER, untilStopped: true } },
+      { owner: { root: 0, children: [1, 2], stops: 1 } },
+      { helper: { ...HELPER, most: 2, untilStopped: 1 } },
     ],
   }),
   scene({
     name: "the parent of the pool stops the request of a child that waits for it",
     about: "stop, and a look for takers, against take, look and park",
-    workers: [{ owner: { root: 0, children: [1] } }, { helper: { ...HELPER, untilStopped: true } }],
+    workers: [{ owner: { root: 0, children: [1] } }, { helper: { ...HELPER, untilStopped: 1 } }],
     act: (_, __, { queue, views }) => {
       queue.requestStop(views, 0);
       for (const slot of queue.takersFor(views, { task: 0, generation: 0 }))
         queue.unpark(views, slot);
     },
+  }),
+  scene({
+    name: "a helper is killed while it runs a child",
+    about: "the owner waits for the outcome, and the burial tells it",
+    workers: [{ owner: { root: 0, children: [1] } }, { helper: { ...HELPER, untilStopped: 1 } }],
+    mayDie: [1],
+    act: (parent, actor) => {
+      takenOf(actor, 1).until();
+      parent.kill(1);
+    },
+  }),
+  scene({
+    name: "a helper stalls while the cell that it looks at gets a child of another tree",
+    about: "the generation of a cell",
+    workers: [
+      { owner: { root: 0, nextRoot: 1, children: [1, 2], takesBack: true } },
+      { helper: HELPER },
+      { helper: { root: 1, most: 1 } },
+    ],
   }),
   scene({
     name: "a taker looks whether an outcome was read",

@@ -17,12 +17,16 @@ export interface OffererSettings {
   readonly slot: number;
   readonly children: readonly number[];
   readonly root: number;
+  /** The root of the second child and those after it, when that is another one. */
+  readonly nextRoot?: number;
+  /** Whether it takes each child back that nobody has taken yet. */
+  readonly takesBack?: boolean;
   /** Whether it offers all children before it waits for the first. */
   readonly together?: boolean;
   /** Whether it begins only when the parent of the pool says so. */
   readonly waitsForParent?: boolean;
-  /** Whether it asks each child to stop that another worker has taken. */
-  readonly stops?: boolean;
+  /** The child that it asks to stop when another worker has taken it. */
+  readonly stops?: number;
   /** Whether it gives a buffer with each child, whose number is the payload. */
   readonly posts?: readonly number[];
 }
@@ -37,7 +41,7 @@ function portOf(actor: Actor, slot: number): Signal {
 function listensOf(actor: Actor, slot: number): Signal {
   return actor.signal(`worker ${slot} listens`);
 }
-function takenOf(actor: Actor, child: number): Signal {
+export function takenOf(actor: Actor, child: number): Signal {
   return actor.signal(`child ${child} is taken`);
 }
 function forgottenOf(actor: Actor, child: number): Signal {
@@ -61,7 +65,9 @@ export function runOfferer(actor: Actor, world: World, settings: OffererSettings
     actor.checkpoint("offers", child, cell, cells, gate, board);
     const listeners = settings.posts === undefined ? 0 : post(actor, world, gate, settings.posts);
     const payload = Uint8Array.of(...payloadOf(child), listeners);
-    if (!board.offer(cell, rootOf(settings.root), markOf(child), payload)) return;
+    const root = child === children[0] ? settings.root : (settings.nextRoot ?? settings.root);
+    if (!board.offer(cell, rootOf(root), markOf(child), payload)) return;
+    if (settings.takesBack === true && board.tryTakeBack(cell)) continue;
     cells.push(cell);
     if (!together) awaitOutcome(actor, world, settings, gate, board, child, cell);
   }
@@ -82,13 +88,13 @@ function post(actor: Actor, { queue, views }: World, gate: Gate, to: readonly nu
 function awaitOutcome(
   actor: Actor,
   { queue, views }: World,
-  { slot, stops = false }: OffererSettings,
+  { slot, stops }: OffererSettings,
   gate: Gate,
   board: Board,
   child: number,
   cell: number,
 ): void {
-  if (stops) {
+  if (stops === child) {
     takenOf(actor, child).until();
     board.requestStop(cell);
   }
@@ -115,8 +121,8 @@ export interface HelperSettings {
   readonly root: number;
   /** So many children it takes, then it waits no more. */
   readonly most: number;
-  /** Whether it runs each child until that is to stop. */
-  readonly untilStopped?: boolean;
+  /** The child that it runs until that is to stop. The others must not be stopped. */
+  readonly untilStopped?: number;
   /** Whether it forgets the buffers of outcomes that were read. */
   readonly forgets?: boolean;
   /** Whether it listens for buffers. */
@@ -159,10 +165,12 @@ export function runHelper(actor: Actor, world: World, settings: HelperSettings):
     if (taken.root.task !== root) throw new Error("A helper has a child of another tree.");
     const child = taken.payload[0] as number;
     actor.note({ ran: child });
-    if (settings.untilStopped === true) takenOf(actor, child).set();
+    takenOf(actor, child).set();
     if (listens && (taken.payload[1] as number) >= listener && portOf(actor, slot).get() === 0)
       throw new Error("A buffer that should be on its way never comes.");
-    if (settings.untilStopped === true) awaitStop(actor, world, gate, taken, done);
+    if (settings.untilStopped === child) awaitStop(actor, world, gate, taken, done);
+    else if (queue.isChildStopped(views, taken))
+      throw new Error("A child is stopped that must not be.");
     queue.finishChild(gate, taken, 1, Uint8Array.of(child));
     if (settings.forgets === true && queue.isOutcomeRead(views, taken))
       forgottenOf(actor, child).set();
