@@ -65,3 +65,52 @@ describe.each([2, 4])("with %d workers", (workers) => {
     },
   );
 });
+
+describe.each([1, 2, 3])("a child that is to stop, with %d workers,", (workers) => {
+  test.each([edges.waitsForTwo, edges.waitsForTwoInChild])(
+    "hears of it by its signal when the request is aborted: %p",
+    async (callable) => {
+      await using pool = new ThreadPool(workers, { graceMs: 30_000 });
+      await pool.ready();
+      const before = pool.workers.map(({ id }) => id);
+      const shared = memory();
+      const controller = new AbortController();
+      const running = pool.run(callable, [shared], { signal: controller.signal });
+      while (Atomics.load(shared, 0) < 2) await Bun.sleep(1);
+      controller.abort(new RangeError("enough"));
+      await expect(running).rejects.toThrow("enough");
+      while (Atomics.load(shared, 1) < 2) await Bun.sleep(1);
+      expect(pool.workers.map(({ id }) => id)).toEqual(before);
+      expect(await pool.map(square, [1, 2, 3])).toEqual([1, 4, 9]);
+    },
+  );
+  test.each([edges.leavesTwo, edges.childLeavesTwo])(
+    "hears of it by its signal when its parent has ended: %p",
+    async (callable) => {
+      await using pool = new ThreadPool(workers);
+      await pool.ready();
+      const shared = memory();
+      await pool.run(callable, [shared]);
+      while (Atomics.load(shared, 1) < 2) await Bun.sleep(1);
+      expect(await pool.map(square, [1, 2, 3])).toEqual([1, 4, 9]);
+    },
+  );
+});
+
+test("a child hears of it by its signal when the worker of its parent dies", async () => {
+  await using pool = new ThreadPool(2);
+  for (;;) {
+    await pool.ready();
+    const shared = memory();
+    const running = pool.run(edges.waitsForTwo, [shared]);
+    running.catch(() => {});
+    while (Atomics.load(shared, 0) < 2) await Bun.sleep(1);
+    pool.workers.find(({ id }) => id === Atomics.load(shared, 4))?.terminate();
+    await expect(running).rejects.toThrow(/died|terminated|ended/i);
+    // Whether another worker takes a child depends on whether it has nothing to do at that moment.
+    if (Atomics.load(shared, 5) === 0) continue;
+    while (Atomics.load(shared, 1) === 0) await Bun.sleep(1);
+    break;
+  }
+  expect(await pool.map(square, [1, 2, 3])).toEqual([1, 4, 9]);
+});

@@ -54,7 +54,6 @@ export const LIMITED: Readonly<
   "owner and taker of a child are killed": [1, 2],
   "two helpers, two children, one after the other": [1, 2],
   "two helpers, two children at a time": [2, 2],
-  "a helper stalls while the cell that it looks at gets a child of another tree": [2, 2],
   "a helper of another tree sleeps beside one of this tree": [1, "all"],
   "a helper is killed before a child is offered": [1, 2],
   "the parent of the pool stops the request of a child that waits for it": [2, "all"],

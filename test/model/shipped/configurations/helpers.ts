@@ -193,7 +193,6 @@ export const HELPERS: readonly Configuration[] = [
     workers: [
       { owner: { root: 0, nextRoot: 1, children: [1, 2], takesBack: true } },
       { helper: HELPER },
-      { helper: { root: 1, most: 1 } },
     ],
   }),
   scene({
