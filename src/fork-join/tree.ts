@@ -304,13 +304,16 @@ export abstract class Child extends Node implements TaskContext {
     if (this.control !== undefined && this.#timeOutAt <= performanceNow())
       this.abort(this.#timeout());
     this.isOver = true;
-    if (this.#controller !== undefined) this.root.unlisten(this);
-    if (this.running > 0 || this.hasWaiting) this.#leaveBehind();
+    // Most children are leaves that nobody stops.
+    if (this.waiting !== undefined || this.running > 0 || this.#controller !== undefined)
+      this.#leave();
     this.settle(isSuccess, value);
   }
 
-  /** Its children are to stop. Those that have not begun never begin. */
-  #leaveBehind(): void {
+  /** It listens no more, and its children are to stop. Those that have not begun never begin. */
+  #leave(): void {
+    this.root.unlisten(this);
+    if (this.running === 0 && !this.hasWaiting) return;
     this.root.hasLeftBehind = true;
     this.root.onStop?.();
   }
