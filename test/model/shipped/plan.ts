@@ -58,7 +58,6 @@ export const LIMITED: Readonly<
   "a helper is killed before a child is offered": [1, 2],
   "the parent of the pool stops the request of a child that waits for it": [2, "all"],
   "workers begin to listen while a buffer is posted": [1, 2],
-  "two owners number their buffers at a time": [0, 1],
   "a worker is killed by a parent that then blocks": [2, "all"],
   "a worker is killed while it may have a request": ["all", "all"],
   "a worker is killed while it may have a request, and another is put": [1, "all"],

@@ -75,48 +75,87 @@ function checkDistinct(notes: readonly Note[], kind: "number" | "listener"): voi
 
 const HELPER = { root: 0, most: 1 } as const;
 
-/** How often each thread of the figures' scene tells them. */
+/** How often each thread tells figures. */
 const TELLS = 2;
+const FIGURES = { inPlace: 1, taken: 2, failed: 4 } as const;
 
-/** A killed worker that has not noticed yet tells its figures beside its successor, and the parent reads them. */
-const FIGURES: Configuration = {
+function tellFigures(actor: Actor, { queue, views }: World): void {
+  actor.ready();
+  for (let told = 0; told < TELLS; told++) {
+    actor.checkpoint("tells", told);
+    queue.noteChildFigures(views, 0, FIGURES);
+  }
+}
+
+/** A killed worker that has not noticed yet tells its figures beside its successor. */
+const TOLD: Configuration = {
   name: "two workers of one slot tell figures about children",
-  about: "add against add and load",
-  arrange: (world) => {
-    const { queue, views } = world;
-    queue.publishSlotsInUse(views, 1);
-    const figures = { inPlace: 1, taken: 2, failed: 4 };
-    const tell = (actor: Actor): void => {
-      actor.ready();
-      for (let told = 0; told < TELLS; told++) {
-        actor.checkpoint("tells", told);
-        queue.noteChildFigures(views, 0, figures);
-      }
-    };
-    return {
-      parts: [
-        {
-          name: "parent",
-          run: (actor) => {
-            actor.ready();
-            const { inPlace } = queue.childFigures(views);
-            if (inPlace > 2 * TELLS) throw new Error("Figures are counted twice.");
-          },
+  about: "add against add",
+  arrange: (world) => ({
+    parts: [
+      { name: "worker", run: (actor) => tellFigures(actor, world) },
+      { name: "successor", run: (actor) => tellFigures(actor, world) },
+    ],
+    check: (end) => {
+      for (const [figure, count] of Object.values(FIGURES).entries())
+        if (end.word(world.queue.childFiguresWord(0) + figure) !== 2 * TELLS * count)
+          throw new Error(`Figures are lost: figure=${figure}`);
+    },
+  }),
+};
+
+const READ: Configuration = {
+  name: "the parent reads figures about children while a worker tells them",
+  about: "add against load",
+  arrange: (world) => ({
+    parts: [
+      {
+        name: "parent",
+        run: (actor) => {
+          const { queue, views } = world;
+          actor.ready();
+          if (queue.childFigures(views).inPlace > TELLS)
+            throw new Error("Figures are counted twice.");
         },
-        { name: "worker", run: tell },
-        { name: "successor", run: tell },
-      ],
-      check: (end) => {
-        for (const [figure, count] of Object.values(figures).entries())
-          if (end.word(queue.childFiguresWord(0) + figure) !== 2 * TELLS * count)
-            throw new Error(`Figures are lost: figure=${figure}`);
       },
+      { name: "worker", run: (actor) => tellFigures(actor, world) },
+    ],
+  }),
+};
+
+/** Two owners number buffers, as each does before it posts one. */
+const NUMBERED: Configuration = {
+  name: "two owners number their buffers at a time",
+  about: "no two buffers have one number",
+  arrange: (world) => {
+    const number = (slot: number): Part => ({
+      name: `owner ${slot}`,
+      run: (actor) => {
+        const { queue, views } = world;
+        actor.ready();
+        queue.announceStart(views, slot);
+        const gate = new queue.WorkerGate(views, slot);
+        for (let i = 0; i < 2; i++) {
+          actor.checkpoint("numbers", i, gate);
+          actor.note({ number: queue.nextBufferNumber(gate) });
+        }
+      },
+    });
+    return {
+      parts: [number(0), number(1)],
+      check: (end) =>
+        checkDistinct(
+          [0, 1].flatMap((at) => end.notesOf(at) as Note[]),
+          "number",
+        ),
     };
   },
 };
 
 export const HELPERS: readonly Configuration[] = [
-  FIGURES,
+  TOLD,
+  READ,
+  NUMBERED,
   scene({
     name: "a helper goes to sleep while a child of its tree is offered",
     about: "enter, look and park against offer",
@@ -215,16 +254,5 @@ export const HELPERS: readonly Configuration[] = [
       checkDistinct(notes, "listener");
       checkDistinct(notes, "number");
     },
-  }),
-  scene({
-    name: "two owners number their buffers at a time",
-    about: "no two buffers have one number",
-    workers: [
-      { owner: { root: 0, children: [1], posts: [] } },
-      { owner: { root: 1, children: [2], posts: [] } },
-      { helper: HELPER },
-      { helper: { root: 1, most: 1 } },
-    ],
-    check: (notes) => checkDistinct(notes, "number"),
   }),
 ];
