@@ -139,7 +139,7 @@ export class BufferNames {
     this.#buffers.set(number, buffer);
     if (listeners !== undefined) this.#numbers.set(buffer, { number, listeners });
     // A copy: those that still wait come back while this goes on.
-    for (const call of [...this.#waiting]) call();
+    for (const call of Array.from(this.#waiting)) call();
   }
 
   #forget(numbers: readonly number[]): void {

@@ -281,11 +281,11 @@ export class LocalRuns implements LocalChildren {
     result.then(
       (value) => {
         parent.running -= 1;
-        child.end(true, value);
+        return child.end(true, value);
       },
       (error: unknown) => {
         parent.running -= 1;
-        this.#fail(child, error);
+        return this.#fail(child, error);
       },
     );
   }

@@ -13,12 +13,13 @@ import {
 import type { RootUse, WorkerGate } from "../../native-queue/index.ts";
 import { LazyDecoder } from "../codec/index.ts";
 import { WorkerDied } from "../errors.ts";
-import { Promise, SpinBudget, Uint8Array } from "../runtime/index.ts";
+import { Promise, SpinBudget } from "../runtime/index.ts";
 import { BufferNames } from "./buffer-names.ts";
 import { buffersCannotCome } from "./child-errors.ts";
-import { RETURNED, SUCCEEDED } from "./child-format.ts";
+import { RETURNED, SUCCEEDED, joined } from "./child-format.ts";
 import { OfferWriter } from "./offer-writer.ts";
 import type { LocalChildren } from "./local-children.ts";
+import { Repeated } from "./repeated.ts";
 import { Taker } from "./taker.ts";
 import { OFFERED, WAITING } from "./tree.ts";
 import type { Child, Node, Root } from "./tree.ts";
@@ -62,7 +63,8 @@ export class Sharing {
   readonly #spin: SpinBudget;
   readonly taker: Taker;
   #isHelping = false;
-  #reaping: "no" | "yes" | "again" = "no";
+  /** What a look settles may ask for another one, as a collection does that fails. */
+  readonly #looks = new Repeated(() => this.#lookAtAll());
   #isAwaitingBuffers = false;
   /** Whether the thread waits without its event loop. */
   #isBlocking = false;
@@ -138,31 +140,17 @@ export class Sharing {
     return undefined;
   }
 
-  /**
-   * Settles the children whose outcome has come, and asks those to stop whose parents are to stop. What it settles may call this
-   * again, as a collection does that fails: the loop then begins anew.
-   */
+  /** Settles the children whose outcome has come, and asks those to stop whose parents are to stop. */
   reap(): void {
-    if (this.#reaping !== "no") {
-      this.#reaping = "again";
-      return;
-    }
-    try {
-      do {
-        this.#reaping = "yes";
-        for (let i = 0; i < this.#offers.length;) {
-          const offer = this.#offers[i] as Offer;
-          if (this.#look(offer)) this.#remove(i);
-          else i += 1;
-        }
-      } while (this.#wantsReapAgain);
-    } finally {
-      this.#reaping = "no";
-    }
+    this.#looks.run();
   }
 
-  get #wantsReapAgain(): boolean {
-    return this.#reaping === "again";
+  #lookAtAll(): void {
+    for (let i = 0; i < this.#offers.length;) {
+      const offer = this.#offers[i] as Offer;
+      if (this.#look(offer)) this.#remove(i);
+      else i += 1;
+    }
   }
 
   /** Waits for outcomes in the event loop, and runs children of others meanwhile. */
@@ -365,14 +353,4 @@ export class Sharing {
       return state !== "offered" && state !== "taken";
     });
   }
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -63,7 +63,8 @@ export abstract class Node {
 
   /** The same where a run has left children behind: it need not be one that can be asked to stop by itself. */
   #stoppedOnTheWay(): Node | undefined {
-    for (let node: Node | undefined = this; node !== undefined; node = node.above)
+    if (this.isOver || this.isStopped()) return this;
+    for (let node = this.above; node !== undefined; node = node.above)
       if (node.isOver || node.isStopped()) return node;
     return undefined;
   }
@@ -154,7 +155,7 @@ export class Root extends Node {
   tellStops(): void {
     if (this.#listening === undefined) return;
     // A copy, because what it tells may end children.
-    for (const child of [...this.#listening]) child.cancelled();
+    for (const child of Array.from(this.#listening)) child.cancelled();
   }
 
   protected isStopped(): boolean {

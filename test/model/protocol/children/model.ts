@@ -42,7 +42,7 @@ export interface ChildrenMutation {
 }
 
 /** The states of a child that has a cell. */
-const ON_BOARD = [OFFERED, TAKEN, DONE, LOST, ORPHANED];
+const ON_BOARD = new Set([OFFERED, TAKEN, DONE, LOST, ORPHANED]);
 
 export class ChildrenModel implements Model {
   readonly layout: ChildrenWorldBuilder["layout"];
@@ -246,7 +246,7 @@ export class ChildrenModel implements Model {
       JSON.stringify([
         [queue.idle, queue.spin, queue.helping, queue.outcome],
         // What is in the memory of its owner alone may change.
-        children.map(({ state, taker }) => (ON_BOARD.includes(state) ? [state, taker] : 0)),
+        children.map(({ state, taker }) => (ON_BOARD.has(state) ? [state, taker] : 0)),
         workers.map(({ park, waiter }, number) => (number === actor ? 0 : [park, waiter])),
       ]);
     return shared(this.#before) === shared(this.#world)
@@ -286,7 +286,7 @@ export class ChildrenModel implements Model {
     for (const [number, me] of workers.entries())
       if (me.life === ALIVE && framesOf(me).length > 0)
         return { invariant: "C3", what: `worker ${number} waits for ever` };
-    const lost = children.findIndex(({ state }) => ON_BOARD.includes(state));
+    const lost = children.findIndex(({ state }) => ON_BOARD.has(state));
     return lost === -1
       ? undefined
       : {

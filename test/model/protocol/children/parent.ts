@@ -128,7 +128,7 @@ function deathSteps(world: ChildrenWorld): Steps<ChildParent> {
 }
 
 /** `afterDeath` of board.ts. A child that was in the memory of the dead worker alone stays as it is: no thread looks at it. */
-export function afterDeath({ state, owner, taker }: Child, dead: number): number {
+function afterDeath({ state, owner, taker }: Child, dead: number): number {
   if (owner === dead) {
     if (state === TAKEN) return ORPHANED;
     if (state === ORPHANED) return taker === dead ? GONE : ORPHANED;

@@ -31,8 +31,6 @@ export const CANCELLED = 4;
 
 /** The node of the request itself; its children, and theirs, are 1 and more. */
 export const ROOT = 0;
-/** So many nodes stand on the stack of a thread at most. */
-export const MOST_FRAMES = 4;
 
 const queueBounds = { idle: 7, spin: 7, helping: 7, stop: 1, outcome: 4 };
 const childBounds = { state: 10, owner: 3, taker: 3, begun: 3, ended: 3 };
