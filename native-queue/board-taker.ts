@@ -226,6 +226,16 @@ export function isPartRead(views: QueueViews, { cell, generation }: TakenChild):
 }
 
 /**
+ * Worker: whether the outcome of a child that it has taken was read, or nobody wants it. While it sends the outcome in parts, it was not.
+ * Pairs with the store in `free`.
+ */
+export function isOutcomeRead(views: QueueViews, { cell, generation }: TakenChild): boolean {
+  const state = Atomics.load(views.board, wordOf(cell));
+  const tag = state & TAG_MASK;
+  return (tag !== TAKEN && tag !== PART && tag !== DONE) || generationIn(state) !== generation;
+}
+
+/**
  * Worker: whether a child that it has taken is to stop: its owner says so or is dead, or the request of its tree is to stop or
  * over.
  */

@@ -151,9 +151,14 @@ export class BoardOwner {
     return won;
   }
 
-  /** Asks a child to stop that another worker has taken. Pairs with the load in `isChildStopped`. */
+  /** Asks a child to stop that another worker has taken, and wakes the taker. Pairs with the load in `isChildStopped`. */
   requestStop(cell: number): void {
-    if (this.#gate.tryEnter()) Atomics.store(this.#views.board, wordOf(cell) + STOP, 1);
+    const { board } = this.#views;
+    if (this.#gate.tryEnter()) {
+      Atomics.store(board, wordOf(cell) + STOP, 1);
+      // After the store: a taker that waits looks again. It looks once in vain when the child is over by now.
+      unpark(this.#views, takerIn(Atomics.load(board, wordOf(cell))));
+    }
     this.#gate.leave();
   }
 

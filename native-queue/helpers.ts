@@ -11,6 +11,7 @@ import { clearBit, hasBit, setBit, someBit } from "./bit-sets.ts";
 import { HELPING, SLEEP, SLEEP_WORDS_IN_USE, helpedTaskWord } from "./layout.ts";
 import type { QueueViews } from "./layout.ts";
 import type { WorkerGate } from "./gate.ts";
+import { isAnyOffered } from "./board-taker.ts";
 import { bitsOf, unpark } from "./parker.ts";
 import { Atomics } from "./globals.ts";
 
@@ -50,6 +51,14 @@ export function wakeHelper(views: QueueViews, rootTask: number, self: number): v
     unpark(views, helper);
     return true;
   });
+}
+
+/**
+ * Helper that has taken a child, at the queue: wakes another helper when more is offered. Two offers may both have woken this one, because
+ * it is in the set again until it has looked.
+ */
+export function handOnHelp({ views, worker }: WorkerGate, rootTask: number): void {
+  if (isAnyOffered(views)) wakeHelper(views, rootTask, worker);
 }
 
 /**

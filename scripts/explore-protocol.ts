@@ -9,10 +9,14 @@
  * Exits with 1 when the protocol breaks an invariant, or when a mutant breaks none.
  */
 import { parseArgs } from "node:util";
+import { LARGE_TREES, SMALL_TREES } from "../test/model/protocol/children/configurations.ts";
+import { ChildrenModel } from "../test/model/protocol/children/model.ts";
+import { CHILDREN_MUTANTS } from "../test/model/protocol/children/mutants.ts";
+import type { ChildrenConfiguration } from "../test/model/protocol/children/world.ts";
 import { LARGE, LARGEST, SMALL } from "../test/model/protocol/configurations.ts";
 import type { Configuration } from "../test/model/protocol/configuration.ts";
 import { MUTANTS } from "../test/model/protocol/mutants/index.ts";
-import { verify } from "../test/model/protocol/verify.ts";
+import { verify, verifyModel } from "../test/model/protocol/verify.ts";
 import type { Verdict } from "../test/model/protocol/verify.ts";
 
 const { values, positionals } = parseArgs({
@@ -48,28 +52,53 @@ function verdictOf({ broken, exploration, mostStepsAlone }: Verdict): string {
   return mostStepsAlone === undefined ? "holds" : `holds; alone ${mostStepsAlone} steps at most`;
 }
 
-const unasked = [...SMALL, ...LARGE];
-for (const config of positionals.length > 0 ? [...unasked, ...LARGEST] : unasked) {
-  if (!isChosen(config.name)) continue;
-  const verdict = verify(config, {}, limits);
+/** The same of a tree of children: the parents of its children, and what may happen. */
+function sizeOfTree({ workers, parents, kills, crashes, aborts }: ChildrenConfiguration): string {
+  return `${workers}w, children of ${parents.join(" ")}, ${kills} kills, ${crashes} crashes, ${aborts} aborts`;
+}
+
+/** Tells what came of a configuration. */
+function tell(name: string, size: string, verdict: Verdict): void {
   const { states, transitions, depth, ms } = verdict.exploration;
   console.log(
-    `| ${config.name} | ${sizeOf(config)} | ${states.toLocaleString("en")} | ${transitions.toLocaleString("en")} | ${depth} | ${(ms / 1000).toFixed(1)} s | ${verdictOf(verdict)} |`,
+    `| ${name} | ${size} | ${states.toLocaleString("en")} | ${transitions.toLocaleString("en")} | ${depth} | ${(ms / 1000).toFixed(1)} s | ${verdictOf(verdict)} |`,
   );
-  if (verdict.broken === undefined) continue;
+  if (verdict.broken === undefined) return;
   failures += 1;
   console.log(verdict.broken.story.join("\n"));
 }
 
-for (const { name, breaks, config, mutation } of MUTANTS) {
-  if (!isChosen(name)) continue;
-  const { broken, exploration } = verify(config, mutation, limits);
+/** Tells what came of a mutant. */
+function tellMutant(
+  name: string,
+  size: string,
+  breaks: string,
+  { broken, exploration }: Verdict,
+): void {
   if (broken?.invariant !== breaks) failures += 1;
   console.log(
-    `| ${name} | ${sizeOf(config)} | ${broken === undefined ? "NOT CAUGHT" : broken.invariant} | ${broken?.story.length ?? 0} steps | ${exploration.states.toLocaleString("en")} |`,
+    `| ${name} | ${size} | ${broken === undefined ? "NOT CAUGHT" : broken.invariant} | ${broken?.story.length ?? 0} steps | ${exploration.states.toLocaleString("en")} |`,
   );
   if (values.story && broken !== undefined)
     console.log(`${broken.story.join("\n")}\n${broken.what}`);
 }
+
+const unasked = [...SMALL, ...LARGE];
+for (const config of positionals.length > 0 ? [...unasked, ...LARGEST] : unasked)
+  if (isChosen(config.name)) tell(config.name, sizeOf(config), verify(config, {}, limits));
+for (const config of [...SMALL_TREES, ...LARGE_TREES])
+  if (isChosen(config.name))
+    tell(config.name, sizeOfTree(config), verifyModel(new ChildrenModel(config), limits));
+
+for (const { name, breaks, config, mutation } of MUTANTS)
+  if (isChosen(name)) tellMutant(name, sizeOf(config), breaks, verify(config, mutation, limits));
+for (const { name, breaks, config, mutation } of CHILDREN_MUTANTS)
+  if (isChosen(name))
+    tellMutant(
+      name,
+      sizeOfTree(config),
+      breaks,
+      verifyModel(new ChildrenModel(config, mutation), limits),
+    );
 
 process.exitCode = failures > 0 ? 1 : 0;

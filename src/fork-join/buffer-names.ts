@@ -4,7 +4,12 @@ import { BroadcastChannel, Map, Set, WeakMap } from "../runtime/index.ts";
 
 /** Tells the other workers the number of a buffer, or which numbers are not used any more. */
 type BufferMessage =
-  | { readonly number: number; readonly buffer: SharedArrayBuffer; readonly listeners: number }
+  | {
+      readonly number: number;
+      readonly buffer: SharedArrayBuffer;
+      /** How many workers listened then; undefined for a buffer of an outcome, which others do not name by this number. */
+      readonly listeners: number | undefined;
+    }
   | { readonly forgotten: readonly number[] };
 
 interface Named {
@@ -72,6 +77,26 @@ export class BufferNames {
     return named.number;
   };
 
+  /**
+   * The number of a buffer in an outcome, which the owner of the child reads later: so it is not one of those that this worker forgets
+   * with its tree. Call `forget` when it is read.
+   */
+  numberForOutcome(buffer: SharedArrayBuffer, numbers: number[]): number {
+    const named = this.#numbers.get(buffer);
+    // Another worker has posted it for a tree that this child belongs to: its owner has it.
+    if (named !== undefined && !this.#own.has(named.number)) return named.number;
+    const number = nextBufferNumber(this.#gate);
+    numbers.push(number);
+    this.#open().postMessage({ number, buffer, listeners: undefined } satisfies BufferMessage);
+    return number;
+  }
+
+  /** Lets all workers forget buffers. */
+  forget(numbers: readonly number[]): void {
+    this.#forget(numbers);
+    this.#channel?.postMessage({ forgotten: numbers } satisfies BufferMessage);
+  }
+
   /** The buffer of a number, if it has arrived. */
   readonly bufferOf = (number: number): SharedArrayBuffer | undefined => {
     const buffer = this.#buffers.get(number);
@@ -90,8 +115,7 @@ export class BufferNames {
     if (this.#own.size === 0) return;
     const forgotten = [...this.#own];
     this.#own.clear();
-    this.#forget(forgotten);
-    this.#channel?.postMessage({ forgotten } satisfies BufferMessage);
+    this.forget(forgotten);
   }
 
   #open(): BroadcastChannel {
@@ -113,8 +137,9 @@ export class BufferNames {
     // Another object for the same memory: the first one keeps the number.
     if (known !== undefined) return;
     this.#buffers.set(number, buffer);
-    this.#numbers.set(buffer, { number, listeners });
-    for (const call of this.#waiting) call();
+    if (listeners !== undefined) this.#numbers.set(buffer, { number, listeners });
+    // A copy: those that still wait come back while this goes on.
+    for (const call of Array.from(this.#waiting)) call();
   }
 
   #forget(numbers: readonly number[]): void {

@@ -1,5 +1,5 @@
 import type { FunctionDefinition } from "../callable/index.ts";
-import { hashOf } from "../runtime/index.ts";
+import { Uint8Array, hashOf } from "../runtime/index.ts";
 
 /**
  * The payload of an offered child: two numbers of 4 bytes, then the encoded head, then the encoded arguments. The arguments stand
@@ -50,4 +50,15 @@ export function callableMark(mark: number): number {
 /** Whether the callable is an async function. */
 export function isAsyncMark(mark: number): boolean {
   return (mark & IS_ASYNC_BIT) !== 0;
+}
+
+/** The parts of a long outcome as one. */
+export function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }

@@ -1,7 +1,7 @@
 import type { Callable, ModuleCallable } from "../callable/index.ts";
 import { RUN_IS_OVER, isRunOver } from "../protocol/index.ts";
 import type { TaskContext } from "../protocol/index.ts";
-import { Promise, WeakMap, peekPromise } from "../runtime/index.ts";
+import { Promise, WeakMap, peekPromise, promiseWithResolvers } from "../runtime/index.ts";
 import type { GlobalAbortSignal } from "../runtime/index.ts";
 import type { RootUse } from "../../native-queue/index.ts";
 import { appendPlaceHere, placeHere } from "./call-sites.ts";
@@ -63,6 +63,7 @@ export class ForkJoin {
     const root = this.#roots.get(context);
     if (root === undefined) return;
     root.isOver = true;
+    root.tellStops();
     this.#runs.settleLeft();
   }
 
@@ -153,57 +154,71 @@ export class ForkJoin {
   ): Promise<unknown[]> {
     try {
       const signal = checkMapOptions(options, "map");
-      return this.#collect(callable, itemsOf(checkItems(items, "map")), signal);
+      const list = itemsOf(checkItems(items, "map"));
+      return this.#collect(callable, list, signal, ({ results }) => results);
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
   /** See `ChildPool.parallelFor`. */
-  async parallelFor(
+  parallelFor(
     callable: Callable | ModuleCallable,
     length: number,
     options?: ChildRangeOptions<readonly unknown[]>,
   ): Promise<void> {
-    const { grain, args, signal } = checkRange(length, options);
-    const workers = 1 + (this.sharing?.others ?? 0);
-    const step = grain ?? Math.max(1, Math.ceil(length / (16 * workers)));
-    const ranges: Items = {
-      length: Math.ceil(length / step),
-      step,
-      argsOf: (index) => [index * step, Math.min(length, (index + 1) * step), ...args],
-    };
-    await this.#collect(callable, ranges, signal);
+    try {
+      const { grain, args, signal } = checkRange(length, options);
+      const workers = 1 + (this.sharing?.others ?? 0);
+      const step = grain ?? Math.max(1, Math.ceil(length / (16 * workers)));
+      const ranges: Items = {
+        length: Math.ceil(length / step),
+        step,
+        argsOf: (index) => [index * step, Math.min(length, (index + 1) * step), ...args],
+      };
+      return this.#collect(callable, ranges, signal, () => undefined);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
-  #collect(
+  #collect<R>(
     callable: Callable | ModuleCallable,
     items: Items,
     signal: GlobalAbortSignal | undefined,
-  ): Promise<unknown[]> {
+    resultOf: (group: Group) => R,
+  ): Promise<R> {
     signal?.throwIfAborted();
     const parent = this.#here();
-    if (parent.mustStop) return Promise.reject(reasonOf(parent));
+    if (parent.mustStop) return refused(parent);
     const found = childCallable(callable);
     const place = placeHere(parent);
-    return new Promise((resolve, reject) => {
-      const stop = (): void => group.fail(-1, signal?.reason);
-      const onChange = (): void => {
-        if (!group.isSettled) return this.#goOnWith(group);
-        signal?.removeEventListener("abort", stopAndTell);
-        if (group.failure !== undefined) reject(group.failure.error);
-        else resolve(group.results);
-        if (group.underWay === 0) group.isOver = true;
-      };
-      const stopAndTell = (): void => {
-        stop();
-        onChange();
-      };
-      const group = new Group(parent, found, items, place, onChange);
-      signal?.addEventListener("abort", stopAndTell, { once: true });
-      if (group.isSettled) onChange();
-      else this.#goOnWith(group);
-    });
+    const { promise, resolve, reject } = promiseWithResolvers<R>();
+    const stop = (): void => group.fail(-1, signal?.reason);
+    const onChange = (): void => {
+      if (!group.isSettled) return this.#goOnWith(group);
+      signal?.removeEventListener("abort", stopAndTell);
+      if (group.failure === undefined) {
+        resolve(resultOf(group));
+      } else {
+        // As in `PromiseChild`.
+        if (parent.mustStop) promise.catch(() => {});
+        reject(group.failure.error);
+      }
+      if (group.underWay > 0 || group.isOver) return;
+      group.isOver = true;
+      parent.running -= 1;
+    };
+    const stopAndTell = (): void => {
+      stop();
+      onChange();
+    };
+    parent.running += 1;
+    const group = new Group(parent, found, items, place, onChange);
+    signal?.addEventListener("abort", stopAndTell, { once: true });
+    if (group.isSettled) onChange();
+    else this.#goOnWith(group);
+    return promise;
   }
 
   #goOnWith(group: Group): void {
@@ -224,7 +239,11 @@ export class ForkJoin {
     let root = this.#roots.get(context);
     if (root === undefined) {
       root = new Root(context, useOf(context));
-      root.onStop = this.#onStop;
+      const made = root;
+      root.onStop = () => {
+        this.sharing?.reap();
+        made.tellStops();
+      };
       root.definitionOf = this.#definitionOf;
       if (!this.#isAnnounced && root.use !== undefined) {
         this.#isAnnounced = true;
@@ -234,8 +253,13 @@ export class ForkJoin {
     }
     return root;
   }
+}
 
-  readonly #onStop = (): void => this.sharing?.reap();
+/** What a run that is to stop gets, and may not look at: an error that nobody handles would end the worker. */
+function refused(parent: Node): Promise<never> {
+  const promise: Promise<never> = Promise.reject(reasonOf(parent));
+  promise.catch(() => {});
+  return promise;
 }
 
 function watch(child: Child, control: ChildControl): void {

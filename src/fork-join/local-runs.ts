@@ -186,6 +186,7 @@ export class LocalRuns implements LocalChildren {
   /** The run of a child of another worker is over. */
   endTree(run: TakenRun): void {
     run.end();
+    run.tellStops();
     this.settleLeft();
   }
 
@@ -273,11 +274,19 @@ export class LocalRuns implements LocalChildren {
   }
 
   #endLater(child: Child, result: PromiseLike<unknown>): void {
+    const { parent } = child;
     child.watchClock();
+    parent.running += 1;
     // An await would cost a function more.
     result.then(
-      (value) => child.end(true, value),
-      (error: unknown) => this.#fail(child, error),
+      (value) => {
+        parent.running -= 1;
+        return child.end(true, value);
+      },
+      (error: unknown) => {
+        parent.running -= 1;
+        return this.#fail(child, error);
+      },
     );
   }
 

@@ -39,6 +39,8 @@ export class PromiseChild extends Child {
       return;
     }
     this.place?.appendTo(value);
+    // A parent that is to stop, or over, may not look at it, and an error that nobody handles would end the worker.
+    if (this.parent.mustStop) this.promise.catch(() => {});
     this.#reject(value);
   }
 }

@@ -1,6 +1,7 @@
 import {
   CELL_PAYLOAD_BYTES,
   finishChild,
+  isOutcomeRead,
   isPartRead,
   noteChildFigures,
   parkRounds,
@@ -19,17 +20,36 @@ import { FAILED, RETURNED, SUCCEEDED } from "./child-format.ts";
 
 const NOTHING = new Uint8Array(0);
 
+/** The shared buffers of an outcome. */
+interface SentBuffers {
+  readonly taken: TakenChild;
+  readonly numbers: readonly number[];
+}
+
 /** Sends the outcomes of children back to the workers that have offered them. */
 export class OutcomeSender {
   readonly #gate: WorkerGate;
   readonly #names: BufferNames;
   readonly #reap: () => void;
+  /** Outcomes with shared buffers that their owners may not have read. */
+  readonly #unread: SentBuffers[] = [];
 
   /** @param reap looks at what this thread itself has offered, while it waits for others */
   constructor(gate: WorkerGate, names: BufferNames, reap: () => void) {
     this.#gate = gate;
     this.#names = names;
     this.#reap = reap;
+  }
+
+  /** Forgets the shared buffers of outcomes that their owners have read. */
+  forgetRead(): void {
+    const { views } = this.#gate;
+    for (let i = this.#unread.length - 1; i >= 0; i--) {
+      const { taken, numbers } = this.#unread[i] as SentBuffers;
+      if (!isOutcomeRead(views, taken)) continue;
+      this.#unread.splice(i, 1);
+      this.#names.forget(numbers);
+    }
   }
 
   /** Says that the child could not be run, and has not begun. */
@@ -39,7 +59,7 @@ export class OutcomeSender {
 
   /** Sends a result. Resolves when all of it is sent; undefined when that is so at once. */
   sendResult(taken: TakenChild, value: unknown): Promise<void> | undefined {
-    const { status, bytes } = this.#encode(value);
+    const { status, bytes } = this.#encode(taken, value);
     if (bytes.length <= CELL_PAYLOAD_BYTES) {
       this.#finish(taken, status, bytes);
       return undefined;
@@ -59,7 +79,7 @@ export class OutcomeSender {
 
   /** As `sendResult`, but blocks. */
   sendResultSync(taken: TakenChild, value: unknown): void {
-    const { status, bytes } = this.#encode(value);
+    const { status, bytes } = this.#encode(taken, value);
     this.#sendLongSync(taken, status, bytes);
   }
 
@@ -112,14 +132,22 @@ export class OutcomeSender {
     finishChild(this.#gate, taken, status, bytes);
   }
 
-  #encode(value: unknown): { readonly status: number; readonly bytes: Uint8Array } {
-    const encoder: Encoder = new (loadedCodec().Encoder)(this.#names.numberOf);
+  #encode(
+    taken: TakenChild,
+    value: unknown,
+  ): { readonly status: number; readonly bytes: Uint8Array } {
+    const numbers: number[] = [];
+    const encoder: Encoder = new (loadedCodec().Encoder)((buffer) =>
+      this.#names.numberForOutcome(buffer, numbers),
+    );
     try {
       const length = encoder.encode(value, "result", takeTransferList(value));
       if (encoder.handles.length > 0) throw hasHandles();
       return { status: SUCCEEDED, bytes: encoder.bytes.slice(0, length) };
     } catch (error) {
       return { status: FAILED, bytes: encodedFailure(error) };
+    } finally {
+      if (numbers.length > 0) this.#unread.push({ taken, numbers });
     }
   }
 }

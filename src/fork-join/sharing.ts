@@ -13,12 +13,13 @@ import {
 import type { RootUse, WorkerGate } from "../../native-queue/index.ts";
 import { LazyDecoder } from "../codec/index.ts";
 import { WorkerDied } from "../errors.ts";
-import { Promise, SpinBudget, Uint8Array } from "../runtime/index.ts";
+import { Promise, SpinBudget } from "../runtime/index.ts";
 import { BufferNames } from "./buffer-names.ts";
 import { buffersCannotCome } from "./child-errors.ts";
-import { RETURNED, SUCCEEDED } from "./child-format.ts";
+import { RETURNED, SUCCEEDED, joined } from "./child-format.ts";
 import { OfferWriter } from "./offer-writer.ts";
 import type { LocalChildren } from "./local-children.ts";
+import { Repeated } from "./repeated.ts";
 import { Taker } from "./taker.ts";
 import { OFFERED, WAITING } from "./tree.ts";
 import type { Child, Node, Root } from "./tree.ts";
@@ -62,6 +63,8 @@ export class Sharing {
   readonly #spin: SpinBudget;
   readonly taker: Taker;
   #isHelping = false;
+  /** What a look settles may ask for another one, as a collection does that fails. */
+  readonly #looks = new Repeated(() => this.#lookAtAll());
   #isAwaitingBuffers = false;
   /** Whether the thread waits without its event loop. */
   #isBlocking = false;
@@ -139,6 +142,10 @@ export class Sharing {
 
   /** Settles the children whose outcome has come, and asks those to stop whose parents are to stop. */
   reap(): void {
+    this.#looks.run();
+  }
+
+  #lookAtAll(): void {
     for (let i = 0; i < this.#offers.length;) {
       const offer = this.#offers[i] as Offer;
       if (this.#look(offer)) this.#remove(i);
@@ -195,6 +202,7 @@ export class Sharing {
     if (!this.#owner.offer(cell, use, written.mark, written.payload)) return false;
     this.#listenersSeen = listeners;
     child.state = OFFERED;
+    child.parent.running += 1;
     this.#offers.push({ child, cell, parts: [], isAskedToStop: false });
     return true;
   }
@@ -207,7 +215,8 @@ export class Sharing {
   }
 
   #remove(index: number): void {
-    this.#offers.splice(index, 1);
+    const [offer] = this.#offers.splice(index, 1);
+    if (offer !== undefined) offer.child.parent.running -= 1;
   }
 
   /** Looks at an offer. Returns true when it is over. */
@@ -344,14 +353,4 @@ export class Sharing {
       return state !== "offered" && state !== "taken";
     });
   }
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -1,5 +1,5 @@
-import { isChildStopped } from "../../native-queue/index.ts";
-import type { QueueViews, RootUse, TakenChild } from "../../native-queue/index.ts";
+import { isChildStopped, parkRounds, parkUntil } from "../../native-queue/index.ts";
+import type { QueueViews, RootUse, TakenChild, WorkerGate } from "../../native-queue/index.ts";
 import type { LoadableDefinition } from "../callable/load.ts";
 import { RequestTimeout } from "../errors.ts";
 import type { TaskContext } from "../protocol/index.ts";
@@ -13,6 +13,8 @@ class TakenContext implements TaskContext {
   readonly workerId: number;
   readonly attempt: number;
   readonly #views: QueueViews;
+  /** The slot of this worker. */
+  readonly #worker: number;
   readonly #taken: TakenChild;
   readonly #timeoutMs: number;
   /** When its time is over, by `performance.now()`; Infinity for a run without limit. */
@@ -22,7 +24,7 @@ class TakenContext implements TaskContext {
   isOver = false;
 
   constructor(
-    views: QueueViews,
+    { views, worker }: WorkerGate,
     taken: TakenChild,
     requestID: string,
     workerId: number,
@@ -30,6 +32,7 @@ class TakenContext implements TaskContext {
     timeoutMs: number,
   ) {
     this.#views = views;
+    this.#worker = worker;
     this.#taken = taken;
     this.requestID = requestID;
     this.workerId = workerId;
@@ -39,9 +42,18 @@ class TakenContext implements TaskContext {
   }
 
   get signal(): AbortSignal {
-    this.#controller ??= watchfulController(() => this.cancelled());
+    if (this.#controller === undefined) {
+      this.#controller = watchfulController(() => this.cancelled());
+      void this.#watchForStop();
+    }
     this.cancelled();
     return this.#controller.signal;
+  }
+
+  /** Those who stop it unpark this worker: its owner, the parent of the pool, and the burial of its owner. */
+  #watchForStop(): Promise<void> {
+    const look = (): boolean => this.isOver || this.cancelled();
+    return parkUntil(parkRounds(this.#views, this.#worker, { look, blockMs: 0 }));
   }
 
   /** The error for a run over its time; undefined for one within it. */
@@ -75,7 +87,7 @@ export class TakenRun extends Root {
 
   /** @param callable its definition, as text */
   constructor(
-    views: QueueViews,
+    gate: WorkerGate,
     taken: TakenChild,
     callable: string,
     requestID: string,
@@ -83,7 +95,7 @@ export class TakenRun extends Root {
     attempt: number,
     timeoutMs: number,
   ) {
-    const context = new TakenContext(views, taken, requestID, workerId, attempt, timeoutMs);
+    const context = new TakenContext(gate, taken, requestID, workerId, attempt, timeoutMs);
     super(context, taken.root satisfies RootUse);
     this.#context = context;
     this.#callable = callable;

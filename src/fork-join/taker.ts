@@ -1,4 +1,4 @@
-import { boardVersion, takeChild } from "../../native-queue/index.ts";
+import { boardVersion, handOnHelp, takeChild } from "../../native-queue/index.ts";
 import type { RootUse, TakenChild, WorkerGate } from "../../native-queue/index.ts";
 import { explainFailure } from "../callable/load.ts";
 import { LazyDecoder } from "../codec/index.ts";
@@ -19,6 +19,7 @@ export class Taker {
   readonly #names: BufferNames;
   readonly #local: LocalChildren;
   readonly #sender: OutcomeSender;
+  readonly #reap: () => void;
   readonly #decoder: LazyDecoder;
   /** The marks of children whose callables this worker has. */
   readonly #marks = new Set<number>();
@@ -41,6 +42,7 @@ export class Taker {
     this.#workerId = workerId;
     this.#names = names;
     this.#local = local;
+    this.#reap = reap;
     this.#sender = new OutcomeSender(gate, names, reap);
     this.#from = gate.worker + 1;
     this.#decoder = new LazyDecoder(names.bufferOf, "args");
@@ -111,6 +113,7 @@ export class Taker {
     if (use === undefined || !this.mayFind) return undefined;
     const version = boardVersion(this.#gate.views);
     const taken = this.#gate.tryEnter() ? this.#takeOf(use.task, accepts) : undefined;
+    if (taken !== undefined) handOnHelp(this.#gate, use.task);
     const isAlive = this.#gate.leave();
     if (taken === undefined) this.#versionSeen = version;
     return isAlive ? taken : undefined;
@@ -178,8 +181,20 @@ export class Taker {
   #begin(taken: TakenChild, [callable, requestID, attempt, timeoutMs]: ChildHead): TakenRun {
     this.#marks.add(callableMark(taken.mark));
     this.#running.add(taken);
-    const { views } = this.#gate;
-    return new TakenRun(views, taken, callable, requestID, this.#workerId, attempt, timeoutMs);
+    const run = new TakenRun(
+      this.#gate,
+      taken,
+      callable,
+      requestID,
+      this.#workerId,
+      attempt,
+      timeoutMs,
+    );
+    run.onStop = () => {
+      this.#reap();
+      run.tellStops();
+    };
+    return run;
   }
 
   #call(
@@ -246,6 +261,7 @@ export class Taker {
   #end(taken: TakenChild, run: TakenRun): void {
     this.#running.delete(taken);
     this.#local.endTree(run);
+    this.#sender.forgetRead();
   }
 
   /** As `#call`, on the stack of a thread that waits. */

@@ -2,7 +2,7 @@ import type { RootUse } from "../../native-queue/index.ts";
 import type { LoadableDefinition } from "../callable/load.ts";
 import { RequestTimeout } from "../errors.ts";
 import type { RequestID, TaskContext } from "../protocol/index.ts";
-import { performanceNow, watchfulController } from "../runtime/index.ts";
+import { Set, performanceNow, watchfulController } from "../runtime/index.ts";
 import { Sites } from "./call-sites.ts";
 import type { ChildCallable } from "./callables.ts";
 import type { ChildControl } from "./control.ts";
@@ -28,6 +28,8 @@ export abstract class Node {
   keepsChildren = false;
   /** Whether its callable has ended. */
   isOver = false;
+  /** How many of its children and collections go on beside its own code: asynchronous ones, and those with other workers. */
+  running = 0;
   /** This node, or its nearest ancestor that can be asked to stop by itself. */
   abstract readonly stopper: Node;
   /** The node above it; undefined for the run of a request. */
@@ -53,7 +55,16 @@ export abstract class Node {
 
   /** The nearest run, from this one upwards, that is to stop or over; undefined when there is none. */
   get stopped(): Node | undefined {
+    if (this.root.hasLeftBehind) return this.#stoppedOnTheWay();
     for (let node: Node | undefined = this.stopper; node !== undefined; node = node.above?.stopper)
+      if (node.isOver || node.isStopped()) return node;
+    return undefined;
+  }
+
+  /** The same where a run has left children behind: it need not be one that can be asked to stop by itself. */
+  #stoppedOnTheWay(): Node | undefined {
+    if (this.isOver || this.isStopped()) return this;
+    for (let node = this.above; node !== undefined; node = node.above)
       if (node.isOver || node.isStopped()) return node;
     return undefined;
   }
@@ -107,6 +118,10 @@ export class Root extends Node {
   readonly above = undefined;
   readonly root: Root = this;
   readonly sites: Sites = new Sites();
+  /** Whether a run of this tree has ended before its children. */
+  hasLeftBehind = false;
+  /** The children whose signals are in use: no event tells them of a stop above them. */
+  #listening: Set<Child> | undefined;
   /** How many children it has had, with those of its children in this thread. */
   children = 0;
 
@@ -120,6 +135,27 @@ export class Root extends Node {
     // A run that is over has no task any more.
     if (this.isOver || this.use === undefined) return undefined;
     return this.definitionOf?.(this.use.task);
+  }
+
+  /** Its signal is in use: it is told when it is to stop. */
+  listen(child: Child): void {
+    if (this.#listening === undefined) {
+      this.#listening = new Set();
+      this.context.signal.addEventListener("abort", () => this.tellStops());
+    }
+    this.#listening.add(child);
+  }
+
+  /** It has ended. */
+  unlisten(child: Child): void {
+    this.#listening?.delete(child);
+  }
+
+  /** A run of this tree may have to stop now: aborts the signals of those that do. */
+  tellStops(): void {
+    if (this.#listening === undefined) return;
+    // A copy, because what it tells may end children.
+    for (const child of Array.from(this.#listening)) child.cancelled();
   }
 
   protected isStopped(): boolean {
@@ -212,7 +248,10 @@ export abstract class Child extends Node implements TaskContext {
   }
 
   get signal(): AbortSignal {
-    this.#controller ??= watchfulController(() => this.cancelled());
+    if (this.#controller === undefined) {
+      this.#controller = watchfulController(() => this.cancelled());
+      if (!this.isOver) this.root.listen(this);
+    }
     this.cancelled();
     return this.#controller.signal;
   }
@@ -266,7 +305,18 @@ export abstract class Child extends Node implements TaskContext {
     if (this.control !== undefined && this.#timeOutAt <= performanceNow())
       this.abort(this.#timeout());
     this.isOver = true;
+    // Most children are leaves that nobody stops.
+    if (this.waiting !== undefined || this.running > 0 || this.#controller !== undefined)
+      this.#leave();
     this.settle(isSuccess, value);
+  }
+
+  /** It listens no more, and its children are to stop. Those that have not begun never begin. */
+  #leave(): void {
+    this.root.unlisten(this);
+    if (this.running === 0 && !this.hasWaiting) return;
+    this.root.hasLeftBehind = true;
+    this.root.onStop?.();
   }
 
   /** Settles it with an error that harms nobody who does not look: its parent has ended. */

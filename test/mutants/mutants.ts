@@ -3,6 +3,7 @@
  * file each. The tests named with it must notice each of them.
  */
 import type { SourceMutant } from "./mutant.ts";
+import { FORK_JOIN_MUTANTS } from "./fork-join.ts";
 import { POOL_MUTANTS } from "./pool.ts";
 import { STREAM_MUTANTS } from "./streams.ts";
 import { WORKER_MUTANTS } from "./worker.ts";
@@ -11,4 +12,5 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
   ...WORKER_MUTANTS,
   ...POOL_MUTANTS,
   ...STREAM_MUTANTS,
+  ...FORK_JOIN_MUTANTS,
 ];

@@ -4,17 +4,40 @@
  */
 import type { ThreadPool } from "../../src/index.ts";
 import { isGateOpen } from "../../native-queue/gate.ts";
-import { QueueViews, TASK_PLACE } from "../../native-queue/layout.ts";
+import {
+  HELPING,
+  MAX_WORKERS,
+  OFFERING,
+  QueueViews,
+  TASK_PLACE,
+  offeredCellsWord,
+  usedCellsWord,
+} from "../../native-queue/layout.ts";
 import { TAG_READY, tagOf } from "../../native-queue/task-state.ts";
 import { LONG_ARENA } from "../../src/protocol/index.ts";
 import type { Ledger } from "./ledger.ts";
 import { placeOf, sleepers } from "./queue-picture.ts";
 import type { QueueTap } from "./queue-tap.ts";
 import { holdAtGate, lengthOf } from "./tasks.ts";
+import { growTree } from "./tree-tasks.ts";
+import { nodesOf, valueOf } from "./trees.ts";
+import type { Tree } from "./trees.ts";
 import { turnUntil } from "../pool/turns.ts";
 
 /** A block of the arena that takes the longest payload; sixteen fill it. */
 const BLOCK_BYTES = 1 << 22;
+
+/** A tree without deaths, failures and stops. */
+const PLAIN_TREE: Omit<Tree, "seed"> = {
+  id: 0,
+  depth: 3,
+  retries: 0,
+  failing: -1,
+  catches: false,
+  dying: -1,
+  hasExtras: false,
+  runs: undefined,
+};
 
 export interface Audited {
   readonly pool: ThreadPool;
@@ -32,6 +55,10 @@ export async function audit(audited: Audited, beat: () => void): Promise<void> {
   audited.pool.joinAllDismissedWorkers();
   beat();
   await expectEveryWorkerAsleep(audited);
+  beat();
+  await expectBoardEmpty(audited);
+  await expectChildrenCounted(audited);
+  audited.ledger.checkTrees();
   beat();
   await expectEverythingFree(audited);
   beat();
@@ -67,6 +94,39 @@ async function expectEveryWorkerAsleep({ pool, tap }: Audited): Promise<void> {
       sleepers(views).length === slots.length
     );
   });
+}
+
+/** Waits until no worker offers a child or waits for one, and no cell of the board is in use. */
+async function expectBoardEmpty({ tap }: Audited): Promise<void> {
+  const views = new QueueViews(memoryOf(tap));
+  const word = (at: number): number => Atomics.load(views.words, at);
+  await turnUntil(() => {
+    for (let i = 0; i < MAX_WORKERS / 32; i++)
+      if (word(OFFERING + i) !== 0 || word(HELPING + i) !== 0) return false;
+    for (let slot = 0; slot < MAX_WORKERS; slot++)
+      if (word(usedCellsWord(slot)) !== 0 || word(offeredCellsWord(slot)) !== 0) return false;
+    return true;
+  });
+}
+
+/** Grows trees of which each child is known: the figures must grow by as many, or by more that were left to tell. */
+async function expectChildrenCounted({ pool, ledger }: Audited): Promise<void> {
+  const before = pool.stats().children;
+  const trees = Array.from({ length: 40 }, (_, i): Tree => ({ ...PLAIN_TREE, seed: i + 1 }));
+  const put = trees.map((tree) => pool.run(growTree, [tree]));
+  await pool.settled();
+  const found = await Promise.all(put);
+  const wrong = trees.filter((tree, i) => found[i] !== valueOf(tree)).length;
+  if (wrong > 0) ledger.violate(`after the storm: wrong trees ${wrong}`);
+  const children = trees.reduce((sum, tree) => sum + nodesOf(tree).length - 1, 0);
+  const counted = (): number => {
+    const { inPlace, taken } = pool.stats().children;
+    return inPlace + taken - before.inPlace - before.taken;
+  };
+  // A worker tells its figures just after the outcome.
+  await turnUntil(() => counted() >= children);
+  const { failed, inPlace, taken } = pool.stats().children;
+  if (failed > inPlace + taken) ledger.violate("more children have failed than there were");
 }
 
 /** While every worker is held at a gate, the whole queue is filled: what the dead still owned would be missing. */

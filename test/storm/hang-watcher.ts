@@ -15,7 +15,8 @@ let hangAfterMs = Infinity;
 let memory: QueueMemory | undefined;
 const slots: TappedSlot[] = [];
 let beatsSeen = -1;
-let beatAt = performance.now();
+/** Looks since then, and not time: a process that was stopped for a while does not hang. */
+let looksSince = 0;
 
 globalThis.addEventListener("message", (event) => {
   const message = (event as MessageEvent<WatchMessage>).data;
@@ -30,8 +31,8 @@ const looking = setInterval(() => {
   const beats = Atomics.load(words, BEATS);
   if (beats !== beatsSeen) {
     beatsSeen = beats;
-    beatAt = performance.now();
-  } else if (performance.now() - beatAt > hangAfterMs) {
+    looksSince = 0;
+  } else if (++looksSince * LOOK_MS > hangAfterMs) {
     clearInterval(looking);
     tellOfHang(words);
   }

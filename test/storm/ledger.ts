@@ -19,9 +19,15 @@ export interface Entry {
   readonly mayBeStopped?: boolean | undefined;
   /** How often it may run again when its worker dies. */
   readonly retries?: number | undefined;
+  /** The message of the RangeError that it may fail with. When nothing else is expected of it, it must. */
+  readonly fails?: string | undefined;
+  /** What is wrong with its children's runs. Asked when it is settled, and when all is over. */
+  readonly wrongRuns?: ((isWhole: boolean) => string | undefined) | undefined;
 }
 
 const MOST_VIOLATIONS = 20;
+/** Of the latest trees, so many are looked at again when all is over: a child must not run on and on. */
+const MOST_KEPT = 2000;
 
 export class Ledger {
   readonly unsettled: Map<number, Entry> = new Map();
@@ -29,6 +35,9 @@ export class Ledger {
   succeeded = 0;
   /** Requests that were stopped: aborted, or out of time. */
   stopped = 0;
+  /** Requests that failed as they were to. */
+  failed = 0;
+  readonly #trees: Entry[] = [];
   /** Requests that died, by what ended their worker. */
   readonly died: Record<KillKind, number> = { terminate: 0, exit: 0, uncaught: 0 };
   /** Workers that a request has died with. One that runs one at a time cannot be named twice. */
@@ -46,9 +55,8 @@ export class Ledger {
   }
 
   get settled(): number {
-    return (
-      this.succeeded + this.stopped + this.died.terminate + this.died.exit + this.died.uncaught
-    );
+    const { terminate, exit, uncaught } = this.died;
+    return this.succeeded + this.stopped + this.failed + terminate + exit + uncaught;
   }
 
   open(id: number, entry: Entry): void {
@@ -60,6 +68,7 @@ export class Ledger {
     const entry = this.#close(id);
     if (entry === undefined) return;
     this.succeeded += 1;
+    this.#checkRuns(entry, true);
     const runs = entry.runs?.[0] ?? 1;
     if (entry.expected === undefined) this.violate(`it succeeded: ${id} ${entry.what}`);
     else if (sum !== entry.expected) this.violate(`a wrong result: ${id} ${entry.what}`);
@@ -71,6 +80,11 @@ export class Ledger {
   fail(id: number, error: unknown): void {
     const entry = this.#close(id);
     if (entry === undefined) return;
+    this.#checkRuns(entry, false);
+    if (entry.fails !== undefined && error instanceof RangeError && error.message === entry.fails) {
+      this.failed += 1;
+      return;
+    }
     if (error === STOPPED || error instanceof RequestTimeout) {
       this.stopped += 1;
       if (entry.mayBeStopped !== true) this.violate(`it was stopped: ${id} ${entry.what}`);
@@ -92,6 +106,18 @@ export class Ledger {
       this.violate(`it died and ran so often: ${id} ${entry.what} runs=${runs}`);
   }
 
+  /** When all is over: looks again at what the children of the latest trees have run. */
+  checkTrees(): void {
+    for (const entry of this.#trees) this.#checkRuns(entry, false);
+  }
+
+  #checkRuns(entry: Entry, isWhole: boolean): void {
+    const { wrongRuns, what } = entry;
+    if (wrongRuns === undefined) return;
+    const wrong = wrongRuns(isWhole);
+    if (wrong !== undefined) this.violate(`children ran wrongly: ${what}: ${wrong}`);
+  }
+
   violate(what: string): void {
     if (this.violations.length < MOST_VIOLATIONS) this.violations.push(what);
   }
@@ -105,6 +131,7 @@ export class Ledger {
     const entry = this.unsettled.get(id);
     if (entry === undefined) this.violate(`settled twice: ${id}`);
     this.unsettled.delete(id);
+    if (entry?.wrongRuns !== undefined && this.#trees.push(entry) > MOST_KEPT) this.#trees.shift();
     return entry;
   }
 }

@@ -1,7 +1,11 @@
 /** What the shared words of a queue say, for reading: the picture of one that hangs. */
+import { ROOT, TAG_MASK, cellOf, takerIn, wordOf } from "../../native-queue/board-cell.ts";
 import {
+  CELLS_PER_WORKER,
   HEAD,
+  HELPING,
   MAX_WORKERS,
+  OFFERING,
   PARENT_ARM,
   PARENT_EPOCH,
   QueueViews,
@@ -11,6 +15,7 @@ import {
   gateWord,
   parkWord,
   postedWord,
+  usedCellsWord,
 } from "../../native-queue/layout.ts";
 import type { QueueMemory } from "../../native-queue/layout.ts";
 import { hasWork } from "../../native-queue/request-ring.ts";
@@ -28,6 +33,7 @@ const GATES = [
   "SHUT",
   "ENDED",
 ];
+const CELL_STATES = ["FREE", "OFFERED", "TAKEN", "DONE", "LOST", "ORPHANED", "PART"];
 /** Words of a result ring, as its header draws them. */
 const RING_TAIL = 0;
 const RING_WANTED = 1;
@@ -45,7 +51,25 @@ export function pictureOf(memory: QueueMemory, slots: readonly TappedSlot[]): st
     `parent: arm ${word(PARENT_ARM)}, epoch ${word(PARENT_EPOCH)}, sleep words in use ${word(SLEEP_WORDS_IN_USE)}`,
   ];
   for (const tapped of slots) lines.push(pictureOfSlot(views, tapped));
+  lines.push(`offering ${word(OFFERING)}, helping ${word(HELPING)}`, ...cellsInUse(views));
   return lines.join("\n");
+}
+
+/** The cells of the board that are not free: a line each. */
+function cellsInUse(views: QueueViews): string[] {
+  const lines: string[] = [];
+  for (let owner = 0; owner < MAX_WORKERS; owner++) {
+    const used = Atomics.load(views.words, usedCellsWord(owner));
+    for (let i = 0; i < CELLS_PER_WORKER; i++) {
+      if (((used >>> i) & 1) === 0) continue;
+      const first = wordOf(cellOf(owner, i));
+      const state = Atomics.load(views.board, first);
+      const name = CELL_STATES[state & TAG_MASK];
+      const root = Atomics.load(views.board, first + ROOT);
+      lines.push(`cell ${i} of slot ${owner}: ${name}, taker ${takerIn(state)}, root task ${root}`);
+    }
+  }
+  return lines;
 }
 
 function pictureOfSlot(views: QueueViews, { slot, workerId, ring }: TappedSlot): string {

@@ -7,12 +7,20 @@ import type { Limits } from "./limits.ts";
 import { makePayload, makeResultBytes } from "./payloads.ts";
 import type { Random } from "./random.ts";
 import {
+  ENDLESS_TREES,
+  UNCAUGHT_TREE,
+  describeTree,
+  makeTree,
+  runsCheckOf,
+} from "./tree-requests.ts";
+import {
   answer,
   answerAndReject,
   answerAndThrow,
   answerLater,
   answerNumber,
   answerSlowly,
+  UNCAUGHT,
   answerTo,
   awaitStop,
   exitLater,
@@ -42,6 +50,8 @@ const ANSWERS = [
 ] as const;
 /** Of the requests that answer, so many are bare numbers. */
 const NUMBERS_SHARE = 0.25;
+/** Of all requests, so many put children. */
+const TREES_SHARE = 0.06;
 /** Of the others, so many have a counter in shared memory of how often they were run. */
 const COUNTED_SHARE = 0.05;
 
@@ -71,13 +81,18 @@ export class Requests {
 
   /** Puts a request that is answered, with callbacks or as a promise. */
   putAnswer(): void {
+    if (this.#random.chance(TREES_SHARE)) {
+      this.putTree();
+      return;
+    }
     if (this.#random.chance(0.5)) this.#putWithCallbacks(this.#makeAnswer(false));
     else this.#putAsPromise(this.#makeAnswer(true));
   }
 
   /** Runs a request that is answered, and blocks meanwhile. */
   runSync(): void {
-    const { id, task, args, options } = this.#makeAnswer(true);
+    const made = this.#random.chance(TREES_SHARE) ? this.#makeTree(true) : this.#makeAnswer(true);
+    const { id, task, args, options } = made;
     let result: unknown;
     try {
       result = this.#pool.runSync(task, args as never, options);
@@ -88,15 +103,25 @@ export class Requests {
     this.#succeeded(id, result);
   }
 
-  /** Puts a request that ends its worker by `process.exit`. */
+  /** Puts a request that puts children, with callbacks or as a promise. */
+  putTree(dies: boolean = false): void {
+    if (this.#random.chance(0.5)) this.#putWithCallbacks(this.#makeTree(false, dies));
+    else this.#putAsPromise(this.#makeTree(true, dies));
+  }
+
+  /** Puts a request that ends its worker by `process.exit`, or the worker of one of its children. */
   putExit(): void {
+    if (this.#random.chance(0.3)) {
+      this.putTree(true);
+      return;
+    }
     this.#putEnding(this.#random.pick([exitNow, exitLater]));
   }
 
   /** Puts a request that ends its worker by an uncaught error: while it runs, or after it has answered. */
   putUncaught(): void {
     if (this.#random.chance(0.6)) {
-      this.#putEnding(this.#random.pick([throwFromTimer, rejectUnawaited]));
+      this.#putEnding(this.#random.pick([throwFromTimer, rejectUnawaited, UNCAUGHT_TREE]));
     } else {
       const task = this.#random.pick([answerAndThrow, answerAndReject]);
       this.#putWithCallbacks(this.#makeAnswer(false, task));
@@ -105,7 +130,7 @@ export class Requests {
 
   /** Puts a request that ends only if it is stopped. */
   putEndless(): void {
-    const task = this.#random.pick([loopForEver, loopUntilStopped, awaitStop]);
+    const task = this.#random.pick([loopForEver, loopUntilStopped, awaitStop, ...ENDLESS_TREES]);
     const id = this.#ledger.nextId();
     this.#ledger.open(id, { what: task.name, expected: undefined, mayBeStopped: true });
     this.#putAsPromise({ id, task, args: [], options: this.#limits.needed() });
@@ -113,7 +138,9 @@ export class Requests {
 
   #putEnding(task: Task): void {
     const id = this.#ledger.nextId();
-    this.#ledger.open(id, { what: task.name, expected: undefined });
+    // A child that ends the worker that has taken it fails with its error.
+    const fails = task === UNCAUGHT_TREE ? UNCAUGHT : undefined;
+    this.#ledger.open(id, { what: task.name, expected: undefined, fails });
     const made = { id, task, args: [], options: {} };
     if (this.#random.chance(0.5)) this.#putWithCallbacks(made);
     else this.#putAsPromise(made);
@@ -150,6 +177,21 @@ export class Requests {
     });
     const options = { ...limits, transfer };
     return { id, task, args: [id, value, sum, resultBytes, runs], options };
+  }
+
+  #makeTree(isPromised: boolean, dies = false): Made {
+    const id = this.#ledger.nextId();
+    const made = makeTree(this.#random, id, dies);
+    const options = isPromised ? this.#limits.some() : {};
+    const { signal, timeoutMs, queueTimeoutMs, retries = 0 } = options;
+    this.#ledger.open(id, {
+      what: describeTree(made),
+      expected: made.value === undefined ? undefined : checksum(made.value),
+      mayBeStopped: [signal, timeoutMs, queueTimeoutMs].some((limit) => limit !== undefined),
+      fails: made.fails,
+      wrongRuns: runsCheckOf(made, retries),
+    });
+    return { id, task: made.task, args: [made.tree], options };
   }
 
   #putWithCallbacks({ id, task, args }: Made): void {

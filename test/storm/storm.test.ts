@@ -54,14 +54,19 @@ test.each([
   "a pool settles each request once and loses nothing while its workers are killed, %s",
   async (_, workers, before) => {
     const { report, story } = await storm(workers, before);
-    const { kills, settled, succeeded, stopped, died, violations } = report;
+    const { kills, settled, succeeded, stopped, failed, children, died, violations } = report;
     expect(violations, story).toEqual([]);
-    expect(succeeded + stopped + died.terminate + died.exit + died.uncaught, story).toBe(settled);
+    expect(succeeded + stopped + failed + died.terminate + died.exit + died.uncaught, story).toBe(
+      settled,
+    );
     // A storm without much of each proves nothing.
     for (const kind of ["terminate", "exit", "uncaught"] as const) {
       expect(kills[kind], `${kind} ${story}`).toBeGreaterThan(5);
       expect(died[kind], `${kind} ${story}`).toBeGreaterThan(0);
     }
     expect(succeeded, story).toBeGreaterThan(100);
+    expect(failed, story).toBeGreaterThan(0);
+    expect(children.inPlace, story).toBeGreaterThan(100);
+    expect(children.taken, story).toBeGreaterThan(0);
   },
 );

@@ -78,6 +78,10 @@ export interface StormReport {
   readonly succeeded: number;
   /** Requests that were aborted or out of time. */
   readonly stopped: number;
+  /** Requests whose children failed as they were to. */
+  readonly failed: number;
+  /** Children that have run, and those of them that another worker than their parent's has run. */
+  readonly children: { readonly inPlace: number; readonly taken: number };
   /** Requests that died with their worker, by what ended it. */
   readonly died: Readonly<Record<KillKind, number>>;
   readonly kills: Readonly<Record<KillKind, number>>;
@@ -286,7 +290,9 @@ export class Storm {
   }
 
   #report(): StormReport {
-    const { died, succeeded, stopped, settled, violations } = this.#ledger;
+    const { died, succeeded, stopped, failed, settled, violations } = this.#ledger;
+    const { children } = this.#pool.stats();
+    if (children.inPlace === 0) this.#ledger.violate("a storm without children");
     if (stopped === 0) this.#ledger.violate("a storm without stopped requests");
     if (this.#samples.hasGrown) this.#ledger.violate("memory has grown");
     for (const [kind, count] of Object.entries(this.#killsByKind)) {
@@ -299,6 +305,8 @@ export class Storm {
       settled,
       succeeded,
       stopped,
+      failed,
+      children,
       died,
       kills: this.#killsByKind,
       workersStarted: this.#tap.started,

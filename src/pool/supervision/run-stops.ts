@@ -1,4 +1,4 @@
-import { NOBODY_HOLDS, holderOf, takersFor } from "../../../native-queue/index.ts";
+import { NOBODY_HOLDS, holderOf, takersFor, unpark } from "../../../native-queue/index.ts";
 import type { QueueViews } from "../../../native-queue/index.ts";
 import type { StopReasonMessage } from "../../protocol/index.ts";
 import type { Run } from "../queue/run.ts";
@@ -79,6 +79,8 @@ export class RunStops {
     // Before the run can see that it is to stop: a loop that sees it looks for the reason at once.
     if (reason !== undefined) channel.postStopReason(reason);
     this.#parts.tasks.requestStop(run);
+    // Its children in other workers can see it now. Those that wait in the event loop there look again.
+    for (const slot of takersFor(this.#parts.views, run)) unpark(this.#parts.views, slot);
     const number = channel.postStop({ stopTask: run.task, generation: run.generation });
     return { run, record, number, standstillSinceMs: undefined };
   }

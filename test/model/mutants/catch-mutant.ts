@@ -3,6 +3,7 @@ import { QueueCode } from "../shipped/machine/load-queue.ts";
 import type { Mutation } from "../shipped/machine/load-queue.ts";
 import { DEATHS } from "../shipped/configurations/death.ts";
 import { BOARD } from "../shipped/configurations/board.ts";
+import { HELPERS } from "../shipped/configurations/helpers.ts";
 import { ITEM_CURSOR } from "../shipped/configurations/item-cursor.ts";
 import { MESSAGES } from "../shipped/configurations/messages.ts";
 import { OFFERS } from "../shipped/configurations/offers.ts";
@@ -63,11 +64,16 @@ const FIRST: Readonly<Record<string, readonly Configuration[]>> = {
   "offers.ts": OFFERS,
   "result-ring.ts": RESULTS,
   "layout.ts": DEATHS,
-  "burial.ts": DEATHS,
+  "burial.ts": [...DEATHS, ...BOARD, ...HELPERS],
   "park-until.ts": [...RESULTS, ...MESSAGES],
   "item-cursor.ts": ITEM_CURSOR,
-  "board.ts": BOARD,
-  "board-taker.ts": BOARD,
+  "board.ts": [...BOARD, ...HELPERS],
+  "board-taker.ts": [...BOARD, ...HELPERS],
+  "board-buffers.ts": HELPERS,
+  "board-cell.ts": BOARD,
+  "board-figures.ts": HELPERS,
+  "helpers.ts": HELPERS,
+  "bit-sets.ts": [...HELPERS, ...BOARD],
   "worker-words.ts": [...WORKER_WORDS, ...MESSAGES],
 };
 

@@ -412,6 +412,22 @@ const resultRing: readonly Omit<Mutant, "file">[] = [
 
 const burial: readonly Omit<Mutant, "file">[] = [
   {
+    what: "burial: the dead worker stays a helper",
+    text: "  removeHelper(views, slot);\n",
+    replacement: "",
+  },
+  {
+    what: "burial: its part of the board stays as it is",
+    text: "  buryChildren(views, slot);\n",
+    replacement: "",
+  },
+  {
+    what: "burial: its part of the board is cleaned up after the others were unparked",
+    text: "  buryChildren(views, slot);\n",
+    replacement:
+      "  for (const other of burial.live()) unpark(views, other);\n  buryChildren(views, slot);\n  burial = { ...burial, live: () => [] };\n",
+  },
+  {
     what: "bury: the results are not read",
     text: "  burial.readResults();\n  return cleanUp",
     replacement: "  return cleanUp",
@@ -687,6 +703,52 @@ const itemCursor: readonly Omit<Mutant, "file">[] = [
 
 const board: readonly Omit<Mutant, "file">[] = [
   {
+    what: "board: a stop wakes nobody",
+    text: "      unpark(this.#views, takerIn(Atomics.load(board, wordOf(cell))));\n",
+    replacement: "",
+  },
+  {
+    what: "board: a stop wakes the taker before it is told",
+    text: "      Atomics.store(board, wordOf(cell) + STOP, 1);\n",
+    replacement:
+      "      unpark(this.#views, takerIn(Atomics.load(board, wordOf(cell))));\n      Atomics.store(board, wordOf(cell) + STOP, 1);\n      if (cell >= 0) return this.#gate.leave() as unknown as void;\n",
+  },
+  {
+    what: "board: the stop of a child stays for the next one of its cell",
+    text: "    Atomics.store(board, first + STOP, 0);\n",
+    replacement: "",
+  },
+  {
+    what: "board: what a dead owner offers stays on the board",
+    text: "return tag === ORPHANED ? state : pack(generation, FREE);",
+    replacement: "return state;",
+  },
+  {
+    what: "board: what others run of a dead owner is no orphan",
+    text: "if (isTaken) return pack(generation, ORPHANED, takerIn(state));",
+    replacement: "if (isTaken) return state;",
+  },
+  {
+    what: "board: the cell of an orphan whose taker dies is not free",
+    text: "return tag === ORPHANED && isTaker ? pack(generation, FREE) : state;",
+    replacement: "return state;",
+  },
+  {
+    what: "board: a dead owner's bits of offered cells stay",
+    text: "  Atomics.store(views.words, offeredCellsWord(dead), 0);\n",
+    replacement: "",
+  },
+  {
+    what: "board: a cell that is free again stays in use",
+    text: "    Atomics.and(words, usedCellsWord(worker), ~bitOf(cell));\n    // Only",
+    replacement: "    // Only",
+  },
+  {
+    what: "board: an offer wakes no helper",
+    text: "if (!wakeOther(this.#views, worker)) wakeHelper(this.#views, root.task, worker);",
+    replacement: "wakeOther(this.#views, worker);",
+  },
+  {
     what: "board: the payload of a child is not written",
     text: "this.#views.boardBytes.set(payload, (first + PAYLOAD) * 4);",
     replacement: "",
@@ -731,6 +793,36 @@ const board: readonly Omit<Mutant, "file">[] = [
 
 const boardTaker: readonly Omit<Mutant, "file">[] = [
   {
+    what: "board: the bit of a child that is taken stays",
+    text: "    Atomics.and(words, offeredCellsWord(owner), ~bitOf(cell));\n    const root",
+    replacement: "    const root",
+  },
+  {
+    what: "board: a helper takes children of any tree",
+    text: "    if (rootTask !== undefined && Atomics.load(board, first + ROOT) !== rootTask) continue;\n",
+    replacement: "",
+  },
+  {
+    what: "board: an outcome counts as read as soon as it is sent",
+    text: "return (tag !== TAKEN && tag !== PART && tag !== DONE) || generationIn(state) !== generation;",
+    replacement: "return (tag !== TAKEN && tag !== PART) || generationIn(state) !== generation;",
+  },
+  {
+    what: "board: the next part is written before the last one is read",
+    text: "return (state & TAG_MASK) !== PART || generationIn(state) !== generation;",
+    replacement: "return state !== 0 || generationIn(state) !== generation;",
+  },
+  {
+    what: "board: a child does not hear that its owner stops it",
+    text: "if (Atomics.load(views.board, wordOf(cell) + STOP) === 1) return true;",
+    replacement: "",
+  },
+  {
+    what: "board: a child does not hear that its request is to stop",
+    text: "return !isSameUse || isStopRequested(views, task);",
+    replacement: "return !isSameUse;",
+  },
+  {
     what: "board: the CAS of a take is a store",
     text: "if (Atomics.compareExchange(board, first, state, taken) !== state) continue;",
     replacement: "Atomics.store(board, first, taken);",
@@ -753,7 +845,136 @@ const boardTaker: readonly Omit<Mutant, "file">[] = [
   },
 ];
 
+const helpers: readonly Omit<Mutant, "file">[] = [
+  {
+    what: "helpers: a helper that waits is not in the set",
+    text: "    setBit(words, HELPING, gate.worker);\n",
+    replacement: "",
+  },
+  {
+    what: "helpers: a helper does not say which tree it works for",
+    text: "    Atomics.store(words, helpedTaskWord(gate.worker), rootTask + 1);\n",
+    replacement: "",
+  },
+  {
+    what: "helpers: a helper that goes on stays in the set",
+    text: "if (gate.tryEnter()) clearBit(words, HELPING, gate.worker);",
+    replacement: "gate.tryEnter();",
+  },
+  {
+    what: "helpers: a dead helper stays in the set",
+    text: "  clearBit(words, HELPING, worker);\n",
+    replacement: "",
+  },
+  {
+    what: "helpers: an offer wakes a helper of any tree",
+    text: "    if (helper === self || Atomics.load(words, helpedTaskWord(helper)) !== rootTask + 1)\n      return false;\n    if (!clear",
+    replacement: "    if (!clear",
+  },
+  {
+    what: "helpers: a helper is taken out of the set, and not woken",
+    text: "    unpark(views, helper);\n",
+    replacement: "",
+  },
+  {
+    what: "helpers: a helper that has taken a child wakes no other one",
+    text: "if (isAnyOffered(views)) wakeHelper(views, rootTask, worker);",
+    replacement: "",
+  },
+];
+
+const boardBuffers: readonly Omit<Mutant, "file">[] = [
+  {
+    what: "buffers: a worker that listens has the number of the one before",
+    text: "Atomics.add(gate.views.words, LISTENERS, 1) + 1;",
+    replacement: "Atomics.add(gate.views.words, LISTENERS, 1);",
+  },
+  {
+    what: "buffers: two workers that begin to listen are counted as one",
+    text: "const number = Atomics.add(gate.views.words, LISTENERS, 1) + 1;",
+    replacement:
+      "const number = Atomics.load(gate.views.words, LISTENERS) + 1;\n  Atomics.store(gate.views.words, LISTENERS, number);",
+  },
+  {
+    what: "buffers: an owner counts a listener more than there are",
+    text: "return Atomics.load(words, LISTENERS);",
+    replacement: "return Atomics.load(words, LISTENERS) + 1;",
+  },
+  {
+    what: "buffers: the count of listeners is a plain read",
+    text: "return Atomics.load(words, LISTENERS);",
+    replacement: "return words[LISTENERS] as number;",
+  },
+  {
+    what: "buffers: two buffers have one number",
+    text: "const number = Atomics.add(gate.views.words, LAST_BUFFER, 1) + 1;",
+    replacement:
+      "const number = Atomics.load(gate.views.words, LAST_BUFFER) + 1;\n  Atomics.store(gate.views.words, LAST_BUFFER, number);",
+  },
+];
+
+const boardFigures: readonly Omit<Mutant, "file">[] = [
+  {
+    what: "figures: children in place are counted by a load and a store",
+    text: "if (inPlace > 0) Atomics.add(words, first + IN_PLACE, inPlace);",
+    replacement:
+      "Atomics.store(words, first + IN_PLACE, Atomics.load(words, first + IN_PLACE) + inPlace);",
+  },
+  {
+    what: "figures: children that were taken are not counted",
+    text: "  if (taken > 0) Atomics.add(words, first + TAKEN, taken);\n",
+    replacement: "",
+  },
+  {
+    what: "figures: children that failed count as taken",
+    text: "Atomics.add(words, first + FAILED, failed);",
+    replacement: "Atomics.add(words, first + TAKEN, failed);",
+  },
+  {
+    what: "figures: the parent reads them plainly",
+    text: "Atomics.load(words, childFiguresWord(worker) + figure) >>> 0;",
+    replacement: "(words[childFiguresWord(worker) + figure] as number) >>> 0;",
+  },
+];
+
+const bitSets: readonly Omit<Mutant, "file">[] = [
+  {
+    what: "bits: a bit is set by a load and a store",
+    text: "Atomics.or(words, set + (worker >>> 5), 1 << (worker % WORKERS_PER_WORD));",
+    replacement:
+      "Atomics.store(\n    words,\n    set + (worker >>> 5),\n    Atomics.load(words, set + (worker >>> 5)) | (1 << (worker % WORKERS_PER_WORD)),\n  );",
+  },
+  {
+    what: "bits: the bits of all are cleared",
+    text: "Atomics.and(words, set + (worker >>> 5), ~bit)",
+    replacement: "Atomics.and(words, set + (worker >>> 5), 0)",
+  },
+  {
+    what: "bits: only the first of a set is looked at",
+    text: "    for (; rest !== 0; rest &= rest - 1)\n      if",
+    replacement: "    if (rest !== 0)\n      if",
+  },
+];
+
+const boardCell: readonly Omit<Mutant, "file">[] = [
+  {
+    what: "cell: a state has no generation",
+    text: "return (generation << GENERATION_SHIFT) | (taker << TAKER_SHIFT) | tag;",
+    replacement: "return (0 << GENERATION_SHIFT) | (taker << TAKER_SHIFT) | tag;",
+  },
+  {
+    what: "cell: a state does not name its taker",
+    text: "(taker << TAKER_SHIFT) | tag;",
+    replacement: "tag;",
+  },
+];
+
 const BY_FILE = {
+  "helpers.ts": helpers,
+  "board-buffers.ts": boardBuffers,
+  "board-figures.ts": boardFigures,
+  "bit-sets.ts": bitSets,
+  "board-cell.ts": boardCell,
   "board.ts": board,
   "board-taker.ts": boardTaker,
   "request-ring.ts": requestRing,

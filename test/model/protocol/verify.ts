@@ -4,6 +4,7 @@ import { runEachAlone } from "./explorer/alone.ts";
 import { explore } from "./explorer/explore.ts";
 import type { Exploration, Limits } from "./explorer/explore.ts";
 import { findFairCycle } from "./explorer/liveness.ts";
+import type { Model } from "./explorer/model.ts";
 import { storyOf } from "./explorer/story.ts";
 import { ProtocolModel } from "./model.ts";
 import type { Mutation } from "./model.ts";
@@ -28,7 +29,14 @@ export function verify(
   mutation: Mutation = {},
   limits: Limits = {},
 ): Verdict {
-  const model = new ProtocolModel(config, mutation);
+  return verifyModel(new ProtocolModel(config, mutation), limits);
+}
+
+/** The same for any model. */
+export function verifyModel(
+  model: Model & { readonly workerThreads: readonly number[] },
+  limits: Limits = {},
+): Verdict {
   const exploration = explore(model, limits);
   const { graph, isComplete } = exploration;
   let found = exploration.violation;

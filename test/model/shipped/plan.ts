@@ -1,6 +1,7 @@
 /** What is explored how far: in every test run, and by `bun run explore:shipped`. */
 import { BOARD } from "./configurations/board.ts";
 import { DEATHS } from "./configurations/death.ts";
+import { HELPERS } from "./configurations/helpers.ts";
 import { ITEM_CURSOR } from "./configurations/item-cursor.ts";
 import { MESSAGES } from "./configurations/messages.ts";
 import { OFFERS } from "./configurations/offers.ts";
@@ -51,6 +52,12 @@ export const LIMITED: Readonly<
   "the taker of a child is killed": [1, 2],
   "the owner of a child is killed": [1, 3],
   "owner and taker of a child are killed": [1, 2],
+  "two helpers, two children, one after the other": [1, 2],
+  "two helpers, two children at a time": [2, 2],
+  "a helper of another tree sleeps beside one of this tree": [1, "all"],
+  "a helper is killed before a child is offered": [1, 2],
+  "the parent of the pool stops the request of a child that waits for it": [2, "all"],
+  "workers begin to listen while a buffer is posted": [1, 2],
   "a worker is killed by a parent that then blocks": [2, "all"],
   "a worker is killed while it may have a request": ["all", "all"],
   "a worker is killed while it may have a request, and another is put": [1, "all"],
@@ -74,6 +81,7 @@ export const PLAN: readonly Planned[] = [
   ITEM_CURSOR,
   WORKER_WORDS,
   BOARD,
+  HELPERS,
   DEATHS,
 ]
   .flat()

@@ -21,6 +21,7 @@ import type * as Parker from "../../../../native-queue/parker.ts";
 import type * as ParkUntil from "../../../../native-queue/park-until.ts";
 import type * as RequestRing from "../../../../native-queue/request-ring.ts";
 import type * as ResultRing from "../../../../native-queue/result-ring.ts";
+import type * as TaskRun from "../../../../native-queue/task-run.ts";
 import type * as TaskState from "../../../../native-queue/task-state.ts";
 import type * as WaitStrategy from "../../../../native-queue/wait-strategy.ts";
 import type * as WorkerWords from "../../../../native-queue/worker-words.ts";
@@ -44,6 +45,7 @@ export type NativeQueue = typeof Arena &
   typeof Parker &
   typeof RequestRing &
   typeof ResultRing &
+  typeof TaskRun &
   typeof TaskState &
   typeof WaitStrategy &
   typeof WorkerWords;

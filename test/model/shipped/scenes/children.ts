@@ -15,10 +15,10 @@ export interface OwnerSettings {
 }
 
 /** What the mark and the payload of a child must be. */
-function markOf(child: number): number {
+export function markOf(child: number): number {
   return child * 3;
 }
-function payloadOf(child: number): Uint8Array {
+export function payloadOf(child: number): Uint8Array {
   return Uint8Array.of(child);
 }
 /** What its outcome must be. */

@@ -1,0 +1,71 @@
+import { mutantsOf } from "./mutant.ts";
+import type { SourceMutant } from "./mutant.ts";
+
+const EDGES = ["test/fork-join/edges.test.ts"];
+
+export const FORK_JOIN_MUTANTS: readonly SourceMutant[] = [
+  ...mutantsOf("src/fork-join/tree.ts", EDGES, [
+    {
+      what: "a child that ends before its children does not stop them",
+      text: "    this.root.hasLeftBehind = true;\n",
+      replacement: "",
+      titles: "when it is a child itself",
+    },
+    {
+      what: "a child whose signal is in use is not told of a stop above it",
+      text: "      if (!this.isOver) this.root.listen(this);\n",
+      replacement: "",
+      titles: "hears of it by its signal",
+    },
+  ]),
+  ...mutantsOf("src/fork-join/outcome-children.ts", EDGES, [
+    {
+      what: "the error of a child that was left behind ends the worker",
+      text: "    if (this.parent.mustStop) this.promise.catch(() => {});\n",
+      replacement: "",
+      titles: "costs no worker",
+    },
+  ]),
+  ...mutantsOf("src/fork-join/fork-join.ts", EDGES, [
+    {
+      what: "the error of a collection that was left behind ends the worker",
+      text: "        if (parent.mustStop) promise.catch(() => {});\n",
+      replacement: "",
+      titles: "costs no worker",
+    },
+  ]),
+  ...mutantsOf("src/fork-join/buffer-names.ts", EDGES, [
+    {
+      what: "the buffer of an outcome is forgotten with the taker's next child",
+      text: "    numbers.push(number);\n",
+      replacement: "    this.#own.add(number);\n",
+      titles: "shared memory in many results",
+    },
+  ]),
+  ...mutantsOf("src/fork-join/taken-run.ts", EDGES, [
+    {
+      what: "a taken child that waits for its signal is not woken by a stop",
+      text: "      void this.#watchForStop();\n",
+      replacement: "",
+      titles: "hears of it by its signal",
+    },
+  ]),
+  ...mutantsOf(
+    "src/fork-join/sharing.ts",
+    ["test/fork-join/fork-join.test.ts"],
+    [
+      {
+        what: "an owner does not take back what nobody takes",
+        text: "      if (!this.#owner.tryTakeBack(cell)) continue;\n",
+        replacement: "      if (cell >= 0 || !this.#owner.tryTakeBack(cell)) continue;\n",
+        titles: "with 2 workers",
+      },
+      {
+        what: "a child whose worker has died runs again without retries",
+        text: "child.attempt <= (child.control?.retries ?? 0)",
+        replacement: "child.attempt <= (child.control?.retries ?? 1)",
+        titles: "fail the child whose worker dies",
+      },
+    ],
+  ),
+];
