@@ -137,7 +137,8 @@ export class RequestQueue {
     args: readonly unknown[],
     transfer: readonly object[] | undefined,
   ): boolean {
-    const isInTask = this.#put(pending, args, transfer);
+    const isInTask =
+      this.#tryPutPrimitives(pending, args, transfer) || this.#put(pending, args, transfer);
     // The caller of runSync waits by itself.
     if (pending instanceof SyncRequest) this.#tasks.publishHeldBack();
     else if (!this.#turns.isScheduled) this.#requestTurn();
@@ -223,19 +224,29 @@ export class RequestQueue {
     this.#refuse = refuse;
   }
 
-  #put(
+  /** Puts a request whose arguments are a few primitives. Returns false for any other, and while there is no room. */
+  #tryPutPrimitives(
     pending: PendingRequest,
     args: readonly unknown[],
     transfer: readonly object[] | undefined,
   ): boolean {
     if (pending.control !== undefined && pending.priority !== 0) this.#respectPriorities();
-    const mayBePrimitives = transfer === undefined && typeof pending.requestID === "number";
-    if (mayBePrimitives && this.#hasRoom && this.#tasks.tryPublishPrimitives(pending, args)) {
-      // The elements of an array may be getters, too, which may have closed the pool. What was claimed meanwhile was put.
-      if (this.#refuse !== undefined && this.tryWithdraw(pending)) this.#refuse(false);
-      this.#table.add(pending);
-      return true;
-    }
+    const tasks = this.#tasks;
+    if (typeof args[0] === "object" || transfer !== undefined) return false;
+    if (typeof pending.requestID !== "number") return false;
+    if (this.#backlog.length > 0 || !tasks.hasRoom) return false;
+    if (!tasks.tryPublishPrimitives(pending, args)) return false;
+    // The elements of an array may be getters, too, which may have closed the pool. What was claimed meanwhile was put.
+    if (this.#refuse !== undefined && this.tryWithdraw(pending)) this.#refuse(false);
+    this.#table.add(pending);
+    return true;
+  }
+
+  #put(
+    pending: PendingRequest,
+    args: readonly unknown[],
+    transfer: readonly object[] | undefined,
+  ): boolean {
     const encoder = this.#encoder.made;
     const length = encoder.prepare(
       withRequestID(pending, args),
