@@ -19,7 +19,10 @@ export interface DeliveryParts {
   readonly turns: Turns;
   readonly table: RequestTable;
   readonly tasks: Runs;
-  readonly queue: Pick<RequestQueue, "publishHeldBack">;
+  readonly queue: Pick<
+    RequestQueue,
+    "publishHeldBack" | "watchSearch" | "handSearchOn" | "areLeftToOne"
+  >;
   readonly collector: ResultCollector;
   readonly supervisor: WorkerSupervisor;
   readonly waiter: ResultWaiter;
@@ -97,13 +100,15 @@ export class EventLoopDelivery implements TurnTaker {
     if (!this.#rules.isAuto) this.#lookForStalls();
     if (this.#isTurnDue) turns.schedule();
     else if (!turns.isAwaiting && this.#mayRead) {
-      if (waiter.isWorkerWaking && waiter.sleepsWhileWaking()) this.#awaitUnread();
+      const isBrief = this.#parts.queue.areLeftToOne;
+      if (!isBrief && waiter.isWorkerWaking && waiter.sleepsWhileWaking()) this.#awaitUnread();
       else turns.schedule();
     }
   }
 
   takeTurn(): void {
     this.#parts.queue.publishHeldBack();
+    this.#parts.queue.watchSearch();
     if (!this.#isExpecting) return;
     if (this.#mayRead) this.#read();
     if (this.#delivers) this.#deliver();
@@ -185,15 +190,18 @@ export class EventLoopDelivery implements TurnTaker {
 
   /** While frames keep coming, a turn at once or after a nap is cheaper than a wake-up. */
   #scheduleReading(): void {
-    const { turns, waiter } = this.#parts;
+    const { turns, waiter, queue } = this.#parts;
     const napMs = this.#hasReadFrames ? waiter.napInEventLoopMs : 0;
-    if (napMs > 0) turns.schedule(napMs);
-    else if (this.#hasReadFrames && waiter.hasFreeCore) turns.schedule();
+    if (napMs > 0) {
+      queue.handSearchOn();
+      turns.schedule(napMs);
+    } else if ((this.#hasReadFrames || queue.areLeftToOne) && waiter.hasFreeCore) turns.schedule();
     else this.#awaitUnread();
   }
 
   #awaitUnread(): void {
-    const { turns, waiter } = this.#parts;
+    const { turns, waiter, queue } = this.#parts;
+    queue.handSearchOn();
     const changed = waiter.askToBeWoken();
     if (changed === undefined) turns.schedule();
     else turns.scheduleAfter(changed);

@@ -165,6 +165,22 @@ export class RequestQueue {
     this.#tasks.publishHeldBack();
   }
 
+  /** See `TaskTable.watchSearch`. */
+  watchSearch(): void {
+    this.#tasks.watchSearch();
+  }
+
+  /** See `TaskTable.areLeftToOne`. */
+  get areLeftToOne(): boolean {
+    return this.#tasks.areLeftToOne;
+  }
+
+  /** Publishes what is held back, and wakes a second worker if one is needed. Call it before this thread sleeps. */
+  handSearchOn(): void {
+    this.#tasks.publishHeldBack();
+    this.#channels.handSearchOn();
+  }
+
   /**
    * Puts one request for each of several workers, all with the same arguments. A request waits for its worker alone, and
    * counts neither against `qSize` nor as waiting.

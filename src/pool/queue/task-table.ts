@@ -39,9 +39,9 @@ import { bytesOf } from "./arrival.ts";
 import type { Arrival, Payload } from "./arrival.ts";
 import type { Run } from "./run.ts";
 import { storePayload, storedPayload } from "./stored-payload.ts";
-import { HeldBackTasks } from "./held-back-tasks.ts";
+import { BRIEF_MS, HeldBackTasks } from "./held-back-tasks.ts";
 import type { ChannelSet } from "./channel-set.ts";
-import { Int32Array, Set } from "../../runtime/index.ts";
+import { Int32Array, Set, performanceNow } from "../../runtime/index.ts";
 
 /** Requests that can be in the queue at once. */
 export const TASKS = 1024;
@@ -95,6 +95,9 @@ export class TaskTable {
   /** Those of them that were offered to one worker. They do not count against the limit, which is for the ring. */
   #offered = 0;
   readonly #channels: ChannelSet;
+  /** How many requests had been claimed when `watchSearch` looked last, and since when. */
+  #claimedBefore = -1;
+  #claimedAtMs = 0;
 
   /** @param channels get the out-of-band parts of a request before it is put */
   constructor(channels: ChannelSet) {
@@ -155,7 +158,38 @@ export class TaskTable {
     if (count === 0) return;
     this.heldBack.count = 0;
     this.#producer.putAll(tasks, count);
-    this.#channels.wakeOne();
+    const channels = this.#channels;
+    if (channels.size > 1 && this.#areBrief()) channels.wakeFirst();
+    else if (channels.keepsSearch) channels.handSearchOn();
+    else channels.wakeOne();
+  }
+
+  /** Whether one worker has done what waits before a second has risen. */
+  #areBrief(): boolean {
+    const { heldBack, inUse } = this;
+    // The position of the workers costs the transfer of a cache line, and is asked for only when it decides.
+    return heldBack.areBrief(inUse) || heldBack.areBrief(this.#producer.waiting);
+  }
+
+  /**
+   * Wakes a second worker when the first does not get on with what was left to it, or that has become much. Call it once a turn
+   * of the event loop.
+   */
+  watchSearch(): void {
+    if (!this.#channels.keepsSearch) return;
+    const { waiting, nextPosition } = this.#producer;
+    const claimed = nextPosition - waiting;
+    if (claimed !== this.#claimedBefore) {
+      this.#claimedBefore = claimed;
+      this.#claimedAtMs = performanceNow();
+    }
+    const isStuck = waiting > 0 && performanceNow() - this.#claimedAtMs > BRIEF_MS;
+    if (isStuck || !this.heldBack.areBrief(waiting)) this.#channels.handSearchOn();
+  }
+
+  /** Whether requests wait that were left to one worker. */
+  get areLeftToOne(): boolean {
+    return this.#channels.keepsSearch && this.#producer.waiting > 0;
   }
 
   /** The tasks in use, and their requests. */
