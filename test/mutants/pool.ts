@@ -38,26 +38,38 @@ const queue: readonly SourceMutant[] = [
     [
       {
         what: "more requests are in tasks than their limit",
-        text: "this.#inUse - this.#offered < this.limit && ",
+        text: "      this.inUse - this.#offered < this.limit &&\n",
         replacement: "",
       },
       {
         what: "a task whose request is settled counts as in use",
-        text: "    this.#requests[task] = undefined;\n    this.#inUse -= 1;\n    if (pending.isOffer)",
+        text: "    this.#requests[task] = undefined;\n    this.inUse -= 1;\n    if (pending.isOffer)",
         replacement: "    this.#requests[task] = undefined;\n    if (pending.isOffer)",
         tests: ["test/pool/queue/task-table.test.ts"],
       },
       {
         what: "an ordinary result is taken from a worker that has not claimed its task",
-        text: "    if (slot !== NOBODY && this.#producer.ownerOf(task) !== slot) return undefined;\n",
-        replacement: "",
+        text: "this.#producer.tryRelease(task, generation, slot)",
+        replacement: "this.#producer.tryRelease(task, generation, NOBODY)",
         tests: ["test/pool/queue/damage.test.ts", "test/pool/queue/result-collector.test.ts"],
       },
       {
         what: "what is published together wakes no worker",
-        text: "    this.#producer.putAll(tasks, count);\n    this.#channels.wakeOne();\n",
-        replacement: "    this.#producer.putAll(tasks, count);\n",
+        text: "    else channels.wakeOne();\n",
+        replacement: "",
         tests: ["test/pool/queue/request-queue.test.ts"],
+      },
+      {
+        what: "two workers are woken for work that one has done before the other has risen",
+        text: "if (channels.size > 1 && this.#areBrief()) channels.wakeFirst();\n    else if",
+        replacement: "if",
+        tests: ["test/pool/queue/brief-work.test.ts"],
+      },
+      {
+        what: "a worker that does not get on keeps the work of others",
+        text: "isStuck || !this.heldBack.areBrief(waiting)",
+        replacement: "!this.heldBack.areBrief(waiting)",
+        tests: ["test/pool/queue/brief-work.test.ts"],
       },
       {
         what: "who asks about tasks does not see those that are held back as published",
@@ -67,8 +79,8 @@ const queue: readonly SourceMutant[] = [
       },
       {
         what: "the arena keeps the payload of a task that is free",
-        text: "    if (location >= 0) this.arenas.free(location);\n",
-        replacement: "",
+        text: "    if (location >= 0) this.arenas.free(location);\n    this.#producer.release(task);\n",
+        replacement: "    this.#producer.release(task);\n",
         tests: ["test/pool/queue/task-table.test.ts"],
       },
       {
