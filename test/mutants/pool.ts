@@ -61,7 +61,7 @@ const queue: readonly SourceMutant[] = [
       },
       {
         what: "two workers are woken for work that one has done before the other has risen",
-        text: "if (channels.size > 1 && this.#areBrief()) channels.wakeFirst();\n    else if",
+        text: "if (areAlone && channels.size > 1 && this.#mayBeLeftToOne()) channels.wakeFirst();\n    else if",
         replacement: "if",
         tests: ["test/pool/queue/brief-work.test.ts"],
       },
@@ -142,7 +142,7 @@ const queue: readonly SourceMutant[] = [
     [
       {
         what: "what is held back gets no turn when the parent waits to be woken",
-        text: "    if (this.#tasks.heldBack.count > 0 && !this.#turns.isScheduled) this.#turns.schedule();\n",
+        text: "this.#tasks.heldBack.count > 0 || ",
         replacement: "",
         tests: ["test/pool/delivery/event-loop-delivery-without-pool.test.ts"],
       },

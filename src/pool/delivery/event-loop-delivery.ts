@@ -100,15 +100,14 @@ export class EventLoopDelivery implements TurnTaker {
     if (!this.#rules.isAuto) this.#lookForStalls();
     if (this.#isTurnDue) turns.schedule();
     else if (!turns.isAwaiting && this.#mayRead) {
-      const isBrief = this.#parts.queue.areLeftToOne;
-      if (!isBrief && waiter.isWorkerWaking && waiter.sleepsWhileWaking()) this.#awaitUnread();
+      const isRising = waiter.isWorkerWaking && !this.#parts.queue.areLeftToOne;
+      if (isRising && waiter.sleepsWhileWaking()) this.#awaitUnread();
       else turns.schedule();
     }
   }
 
   takeTurn(): void {
     this.#parts.queue.publishHeldBack();
-    this.#parts.queue.watchSearch();
     if (!this.#isExpecting) return;
     if (this.#mayRead) this.#read();
     if (this.#delivers) this.#deliver();
@@ -128,6 +127,13 @@ export class EventLoopDelivery implements TurnTaker {
   planNext(): void {
     const { turns, queue } = this.#parts;
     queue.publishHeldBack();
+    this.#scheduleNext();
+    // No turn may come for long now.
+    if (!turns.isScheduled) queue.handSearchOn();
+  }
+
+  #scheduleNext(): void {
+    const { turns } = this.#parts;
     this.#keepProcessAlive();
     if (!this.#isExpecting || turns.isScheduled) return;
     if (this.#isTurnDue) turns.schedule();
@@ -191,11 +197,10 @@ export class EventLoopDelivery implements TurnTaker {
   /** While frames keep coming, a turn at once or after a nap is cheaper than a wake-up. */
   #scheduleReading(): void {
     const { turns, waiter, queue } = this.#parts;
+    if (!this.#hasReadFrames) queue.watchSearch();
     const napMs = this.#hasReadFrames ? waiter.napInEventLoopMs : 0;
-    if (napMs > 0) {
-      queue.handSearchOn();
-      turns.schedule(napMs);
-    } else if ((this.#hasReadFrames || queue.areLeftToOne) && waiter.hasFreeCore) turns.schedule();
+    if (napMs > 0) turns.schedule(napMs);
+    else if ((this.#hasReadFrames || queue.areLeftToOne) && waiter.hasFreeCore) turns.schedule();
     else this.#awaitUnread();
   }
 

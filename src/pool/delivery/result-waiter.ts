@@ -93,7 +93,7 @@ export class ResultWaiter {
 
   #block(spinUs: number): boolean {
     if (this.#channels.keepsSearch) {
-      if (spinUntil(this.#isDone, Math.max(spinUs, LONGEST_SPIN_US))) return false;
+      if (spinUntil(this.#isDone, spinUs)) return false;
       this.#queue.handSearchOn();
       return this.#block(0);
     }

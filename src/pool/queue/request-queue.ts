@@ -154,10 +154,14 @@ export class RequestQueue {
     if (this.#tasks.inUse === 0) this.#channels.wakeAhead();
   }
 
-  /** Asks for a turn. What is held back is published in it, so it comes even if there is nothing to read yet. */
+  /**
+   * Asks for a turn. What is held back is published in it, and what was left to one worker is watched, so it comes even if there
+   * is nothing to read yet.
+   */
   #requestTurn(): void {
     this.#turns.request();
-    if (this.#tasks.heldBack.count > 0 && !this.#turns.isScheduled) this.#turns.schedule();
+    const isOwed = this.#tasks.heldBack.count > 0 || this.#channels.keepsSearch;
+    if (isOwed && !this.#turns.isScheduled) this.#turns.schedule();
   }
 
   /** Publishes what is held back. Call it before anything that may take long: see `HeldBackTasks`. */
@@ -178,7 +182,7 @@ export class RequestQueue {
   /** Publishes what is held back, and wakes a second worker if one is needed. Call it before this thread sleeps. */
   handSearchOn(): void {
     this.#tasks.publishHeldBack();
-    this.#channels.handSearchOn();
+    this.#tasks.handSearchOn();
   }
 
   /**

@@ -46,6 +46,9 @@ import { Int32Array, Set, performanceNow } from "../../runtime/index.ts";
 /** Requests that can be in the queue at once. */
 export const TASKS = 1024;
 
+/** So often, at most, all workers are woken after one had not done what was left to it. */
+const MOST_SKIPPED = 256;
+
 /** The part of the table that is about running requests. */
 export type Runs = Pick<
   TaskTable,
@@ -98,6 +101,9 @@ export class TaskTable {
   /** How many requests had been claimed when `watchSearch` looked last, and since when. */
   #claimedBefore = -1;
   #claimedAtMs = 0;
+  /** How often all workers are woken before work is left to one again, and how often they were. */
+  #toSkip = 0;
+  #skipped = 0;
 
   /** @param channels get the out-of-band parts of a request before it is put */
   constructor(channels: ChannelSet) {
@@ -159,32 +165,49 @@ export class TaskTable {
     this.heldBack.count = 0;
     this.#producer.putAll(tasks, count);
     const channels = this.#channels;
-    if (channels.size > 1 && this.#areBrief()) channels.wakeFirst();
+    // Where others run, one of them may be long, and what waits must not wait for it.
+    const areAlone = channels.keepsSearch || this.inUse === count;
+    if (areAlone && channels.size > 1 && this.#mayBeLeftToOne()) channels.wakeFirst();
     else if (channels.keepsSearch) channels.handSearchOn();
     else channels.wakeOne();
   }
 
-  /** Whether one worker has done what waits before a second has risen. */
-  #areBrief(): boolean {
+  /** Whether one worker has done what waits before a second has risen, and that was so the last times. */
+  #mayBeLeftToOne(): boolean {
     const { heldBack, inUse } = this;
+    if (!this.#channels.keepsSearch && this.#skipped < this.#toSkip) {
+      this.#skipped += 1;
+      return false;
+    }
     // The position of the workers costs the transfer of a cache line, and is asked for only when it decides.
     return heldBack.areBrief(inUse) || heldBack.areBrief(this.#producer.waiting);
   }
 
   /**
-   * Wakes a second worker when the first does not get on with what was left to it, or that has become much. Call it once a turn
-   * of the event loop.
+   * Wakes a second worker when the first does not get on with what was left to it, or that has become much. Call it in each turn
+   * of the event loop that has read nothing.
    */
   watchSearch(): void {
-    if (!this.#channels.keepsSearch) return;
+    if (!this.areLeftToOne) return;
     const { waiting, nextPosition } = this.#producer;
     const claimed = nextPosition - waiting;
     if (claimed !== this.#claimedBefore) {
       this.#claimedBefore = claimed;
       this.#claimedAtMs = performanceNow();
     }
-    const isStuck = waiting > 0 && performanceNow() - this.#claimedAtMs > BRIEF_MS;
-    if (isStuck || !this.heldBack.areBrief(waiting)) this.#channels.handSearchOn();
+    const isStuck = performanceNow() - this.#claimedAtMs > BRIEF_MS;
+    if (isStuck || !this.heldBack.areBrief(waiting)) this.handSearchOn();
+  }
+
+  /** Wakes a second worker for what was left to one. If that had not done it by now, all are woken for a while. */
+  handSearchOn(): void {
+    if (!this.#channels.keepsSearch) return;
+    const isLeft = this.#producer.waiting > 0;
+    this.#toSkip = isLeft
+      ? Math.min(Math.max(1, 2 * this.#toSkip), MOST_SKIPPED)
+      : this.#toSkip >> 1;
+    this.#skipped = 0;
+    this.#channels.handSearchOn();
   }
 
   /** Whether requests wait that were left to one worker. */
