@@ -125,7 +125,7 @@ export function corrupt(what: string): PayloadError {
   return new PayloadError(`These bytes hold ${what}; they are corrupt, or from another version.`);
 }
 
-export function truncated(): PayloadError {
+function truncated(): PayloadError {
   return new PayloadError(
     "These bytes end in the middle of a value; they are corrupt, or cut short.",
   );

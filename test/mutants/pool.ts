@@ -55,21 +55,9 @@ const queue: readonly SourceMutant[] = [
       },
       {
         what: "what is published together wakes no worker",
-        text: "    else channels.wakeOne();\n",
+        text: "    this.brief.wakeFor(count, this.inUse);\n",
         replacement: "",
         tests: ["test/pool/queue/request-queue.test.ts"],
-      },
-      {
-        what: "two workers are woken for work that one has done before the other has risen",
-        text: "if (areAlone && channels.size > 1 && this.#mayBeLeftToOne()) channels.wakeFirst();\n    else if",
-        replacement: "if",
-        tests: ["test/pool/queue/brief-work.test.ts"],
-      },
-      {
-        what: "a worker that does not get on keeps the work of others",
-        text: "isStuck || !this.heldBack.areBrief(waiting)",
-        replacement: "!this.heldBack.areBrief(waiting)",
-        tests: ["test/pool/queue/brief-work.test.ts"],
       },
       {
         what: "who asks about tasks does not see those that are held back as published",
@@ -95,6 +83,32 @@ const queue: readonly SourceMutant[] = [
         replacement: "",
         tests: ["test/pool/cancellation.test.ts"],
         titles: "is seen by loopUntilCancelled",
+      },
+    ],
+  ),
+  ...mutantsOf(
+    "src/pool/queue/brief-work.ts",
+    ["test/pool/queue/brief-work.test.ts"],
+    [
+      {
+        what: "two workers are woken for work that one has done before the other has risen",
+        text: "channels.size > 1 && this.#mayBeLeftToOne(inUse)",
+        replacement: "channels.size < 1 && this.#mayBeLeftToOne(inUse)",
+      },
+      {
+        what: "a worker that does not get on keeps the work of others",
+        text: "isStuck || !this.#runs.areBrief(waiting)",
+        replacement: "!this.#runs.areBrief(waiting)",
+      },
+      {
+        what: "what is put behind a run that may be long is left to its worker",
+        text: "channels.keepsSearch || inUse === published",
+        replacement: "channels.keepsSearch || inUse >= published",
+      },
+      {
+        what: "work is left to one worker again at once, although it was not done the last time",
+        text: "this.#skipped < this.#toSkip",
+        replacement: "this.#skipped < 0",
       },
     ],
   ),

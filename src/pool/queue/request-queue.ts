@@ -169,20 +169,20 @@ export class RequestQueue {
     this.#tasks.publishHeldBack();
   }
 
-  /** See `TaskTable.watchSearch`. */
+  /** See `BriefWork.watch`. */
   watchSearch(): void {
-    this.#tasks.watchSearch();
+    this.#tasks.brief.watch();
   }
 
-  /** See `TaskTable.areLeftToOne`. */
+  /** Whether requests wait that were left to one worker. */
   get areLeftToOne(): boolean {
-    return this.#tasks.areLeftToOne;
+    return this.#tasks.brief.isWaiting;
   }
 
   /** Publishes what is held back, and wakes a second worker if one is needed. Call it before this thread sleeps. */
   handSearchOn(): void {
     this.#tasks.publishHeldBack();
-    this.#tasks.handSearchOn();
+    this.#tasks.brief.handOn();
   }
 
   /**

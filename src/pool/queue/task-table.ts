@@ -35,19 +35,17 @@ import { writeNumbers, writePrimitives } from "../../codec/index.ts";
 import { NOWHERE } from "../request/pending-request.ts";
 import type { PendingRequest } from "../request/pending-request.ts";
 import { Arenas } from "./arenas.ts";
+import { BriefWork } from "./brief-work.ts";
 import { bytesOf } from "./arrival.ts";
 import type { Arrival, Payload } from "./arrival.ts";
 import type { Run } from "./run.ts";
 import { storePayload, storedPayload } from "./stored-payload.ts";
-import { BRIEF_MS, HeldBackTasks } from "./held-back-tasks.ts";
+import { HeldBackTasks } from "./held-back-tasks.ts";
 import type { ChannelSet } from "./channel-set.ts";
-import { Int32Array, Set, performanceNow } from "../../runtime/index.ts";
+import { Int32Array, Set } from "../../runtime/index.ts";
 
 /** Requests that can be in the queue at once. */
 export const TASKS = 1024;
-
-/** So often, at most, all workers are woken after one had not done what was left to it. */
-const MOST_SKIPPED = 256;
 
 /** The part of the table that is about running requests. */
 export type Runs = Pick<
@@ -98,12 +96,8 @@ export class TaskTable {
   /** Those of them that were offered to one worker. They do not count against the limit, which is for the ring. */
   #offered = 0;
   readonly #channels: ChannelSet;
-  /** How many requests had been claimed when `watchSearch` looked last, and since when. */
-  #claimedBefore = -1;
-  #claimedAtMs = 0;
-  /** How often all workers are woken before work is left to one again, and how often they were. */
-  #toSkip = 0;
-  #skipped = 0;
+  /** Work that is left to one worker. */
+  readonly brief: BriefWork;
 
   /** @param channels get the out-of-band parts of a request before it is put */
   constructor(channels: ChannelSet) {
@@ -111,6 +105,7 @@ export class TaskTable {
     this.views = channels.views;
     this.arenas = new Arenas(channels);
     this.#producer = new RequestProducer(this.views);
+    this.brief = new BriefWork(this.#producer, channels, this.heldBack);
     // A plain loop, because this runs before the threads start, and a callback of a built-in function is slow then.
     for (let task = TASKS - 1; task >= 0; task--) {
       this.#free.push(task);
@@ -164,55 +159,7 @@ export class TaskTable {
     if (count === 0) return;
     this.heldBack.count = 0;
     this.#producer.putAll(tasks, count);
-    const channels = this.#channels;
-    // Where others run, one of them may be long, and what waits must not wait for it.
-    const areAlone = channels.keepsSearch || this.inUse === count;
-    if (areAlone && channels.size > 1 && this.#mayBeLeftToOne()) channels.wakeFirst();
-    else if (channels.keepsSearch) channels.handSearchOn();
-    else channels.wakeOne();
-  }
-
-  /** Whether one worker has done what waits before a second has risen, and that was so the last times. */
-  #mayBeLeftToOne(): boolean {
-    const { heldBack, inUse } = this;
-    if (!this.#channels.keepsSearch && this.#skipped < this.#toSkip) {
-      this.#skipped += 1;
-      return false;
-    }
-    // The position of the workers costs the transfer of a cache line, and is asked for only when it decides.
-    return heldBack.areBrief(inUse) || heldBack.areBrief(this.#producer.waiting);
-  }
-
-  /**
-   * Wakes a second worker when the first does not get on with what was left to it, or that has become much. Call it in each turn
-   * of the event loop that has read nothing.
-   */
-  watchSearch(): void {
-    if (!this.areLeftToOne) return;
-    const { waiting, nextPosition } = this.#producer;
-    const claimed = nextPosition - waiting;
-    if (claimed !== this.#claimedBefore) {
-      this.#claimedBefore = claimed;
-      this.#claimedAtMs = performanceNow();
-    }
-    const isStuck = performanceNow() - this.#claimedAtMs > BRIEF_MS;
-    if (isStuck || !this.heldBack.areBrief(waiting)) this.handSearchOn();
-  }
-
-  /** Wakes a second worker for what was left to one. If that had not done it by now, all are woken for a while. */
-  handSearchOn(): void {
-    if (!this.#channels.keepsSearch) return;
-    const isLeft = this.#producer.waiting > 0;
-    this.#toSkip = isLeft
-      ? Math.min(Math.max(1, 2 * this.#toSkip), MOST_SKIPPED)
-      : this.#toSkip >> 1;
-    this.#skipped = 0;
-    this.#channels.handSearchOn();
-  }
-
-  /** Whether requests wait that were left to one worker. */
-  get areLeftToOne(): boolean {
-    return this.#channels.keepsSearch && this.#producer.waiting > 0;
+    this.brief.wakeFor(count, this.inUse);
   }
 
   /** The tasks in use, and their requests. */

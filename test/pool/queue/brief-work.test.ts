@@ -4,6 +4,7 @@ import { playWorkers } from "../played-worker.ts";
 import type { PlayedWorker } from "../played-worker.ts";
 import { addWorker, poolRoom, putMany } from "../pool-parts.ts";
 import type { PoolRoom } from "../pool-parts.ts";
+import type { WorkerChannel } from "../../../src/pool/queue/worker-channel.ts";
 
 const played = playWorkers();
 const BRIEF_MS = 0.0005;
@@ -61,7 +62,7 @@ describe("brief work", () => {
     findOne(room);
     room.tasks.publishHeldBack();
     expect(room.woken()).toBe(1);
-    expect(room.tasks.areLeftToOne).toBe(true);
+    expect(room.tasks.brief.isWaiting).toBe(true);
   });
 
   test("is what the others are woken for too when it becomes more", () => {
@@ -78,7 +79,37 @@ describe("brief work", () => {
     putMany(room, 100);
     findOne(room);
     while (room.woken() < 2) room.queue.watchSearch();
-    expect(room.tasks.areLeftToOne).toBe(false);
+    expect(room.tasks.brief.isWaiting).toBe(false);
+  });
+
+  test("is left to one again only after all were woken for a while, when that was wrong", () => {
+    const room = roomOf(BRIEF_MS);
+    const [worker] = room.workers as [PlayedWorker];
+    const [channel] = room.channels.all as [WorkerChannel];
+    putMany(room, 2);
+    const tasks = [worker.find()];
+    room.queue.handSearchOn();
+    expect(room.woken()).toBe(2);
+    tasks.push(worker.find());
+    for (const task of tasks) worker.succeed(task, 0);
+    room.collector.readResults(channel);
+    const keeps = [1, 2].map(() => {
+      putMany(room, 1);
+      const isKept = room.channels.keepsSearch;
+      worker.serve(0);
+      room.collector.readResults(channel);
+      return isKept;
+    });
+    expect(keeps).toEqual([false, true]);
+  });
+
+  test("is shared where a request runs that was put before", () => {
+    const room = roomOf(BRIEF_MS);
+    putMany(room, 1);
+    findOne(room);
+    room.queue.handSearchOn();
+    putMany(room, 10);
+    expect(room.woken()).toBe(2);
   });
 
   test("stays with the first worker while that gets on", () => {
@@ -118,5 +149,5 @@ test("work that takes longer wakes one worker by the other", () => {
   putMany(room, 100);
   findOne(room);
   expect(room.woken()).toBe(2);
-  expect(room.tasks.areLeftToOne).toBe(false);
+  expect(room.tasks.brief.isWaiting).toBe(false);
 });
