@@ -5,7 +5,7 @@ import { BRIEF_MS } from "./held-back-tasks.ts";
 import type { HeldBackTasks } from "./held-back-tasks.ts";
 
 /** So often, at most, all workers are woken after one had not done what was left to it. */
-const MOST_SKIPPED = 256;
+const MOST_SKIPPED = 8;
 
 /**
  * Work that one worker has done before another has risen.
