@@ -52,6 +52,8 @@ export class WorkerGate {
   readonly views: QueueViews;
   /** The worker's slot. */
   readonly worker: number;
+  /** The word of the gate. */
+  readonly #gate: number;
   readonly #wakesForClaims: boolean;
   #isAtQueue = false;
   /** Whether the worker knows that it is dismissed. It learns that when it comes or leaves. */
@@ -71,6 +73,7 @@ export class WorkerGate {
   constructor(views: QueueViews, worker: number, wakesForClaims: boolean = false) {
     this.views = views;
     this.worker = worker;
+    this.#gate = gateWord(worker);
     this.#wakesForClaims = wakesForClaims;
   }
 
@@ -86,7 +89,7 @@ export class WorkerGate {
     if (this.#isAtQueue) return true;
     if (this.#isGivenUp) return false;
     const { words } = this.views;
-    const gate = gateWord(this.worker);
+    const gate = this.#gate;
     if (this.#isDismissed || Atomics.compareExchange(words, gate, OPEN, AT_QUEUE) !== OPEN) {
       if (Atomics.compareExchange(words, gate, DISMISSED, DISMISSED_AT_QUEUE) !== DISMISSED)
         return false;
@@ -105,7 +108,7 @@ export class WorkerGate {
     if (!this.#isAtQueue) return true;
     this.#isAtQueue = false;
     const { words } = this.views;
-    const gate = gateWord(this.worker);
+    const gate = this.#gate;
     const inside = this.#isDismissed ? DISMISSED_AT_QUEUE : AT_QUEUE;
     const outside = this.#isDismissed ? DISMISSED : OPEN;
     const seen = Atomics.compareExchange(words, gate, inside, outside);

@@ -7,6 +7,7 @@
  *   sleep[MAX_WORKERS / 16]   16 idle bits | 16 spin bits a word           workers and wakers
  *   parent                    arm, epoch, ends announced                   parent and workers
  *   slots                     sleep words in use                           parent
+ *   search                    whether the parent keeps the search          parent
  *   board                     version; offering, helping: a bit a worker  workers
  *   worker[MAX_WORKERS]       park counter, gate, exit code, busy time,    see gate.ts, parker.ts,
  *                             messages posted, stops heard, phase,      worker-words.ts,
@@ -71,6 +72,8 @@ export const PARENT_EPOCH: number = PARENT + 1;
 export const ENDS_ANNOUNCED: number = PARENT + 2;
 /** Word that says how many words of the sleep sets the slots in use need. */
 export const SLEEP_WORDS_IN_USE: number = line();
+/** Word that is 1 while workers hand no search on, because the parent will (parker.ts). */
+export const SEARCH_KEPT: number = line();
 /** Word of the changes of the board so far, wrapping (board.ts). */
 export const BOARD_VERSION: number = line();
 /** Word that is 1 once a worker owns cells of the board (board.ts). */

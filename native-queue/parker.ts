@@ -15,6 +15,7 @@
 import {
   PARENT_ARM,
   PARENT_EPOCH,
+  SEARCH_KEPT,
   SLEEP,
   SLEEP_WORDS_IN_USE,
   WORKERS_PER_SLEEP_WORD,
@@ -147,6 +148,44 @@ export function doWorkersSleep({ words }: QueueViews): boolean {
     if (word !== 0) isAnyIdle = true;
   }
   return isAnyIdle;
+}
+
+/**
+ * Parent: from now on no worker hands the search on (`endSearch`): the parent does, by `handSearchOn`, before it sleeps. For
+ * work that is done sooner than a second worker rises.
+ */
+export function keepSearch({ words }: QueueViews): void {
+  Atomics.store(words, SEARCH_KEPT, 1);
+}
+
+/**
+ * Parent: ends `keepSearch`. Workers hand the search on again, and one is woken if work remains and none spins.
+ *
+ * The store comes before the look at the sleep sets. It pairs with the load in `endSearch`, which comes after a worker has
+ * left them: either this sees the worker gone, or the worker sees that it is to hand the search on.
+ *
+ * @param remains whether work may remain; asked after the store
+ * @returns whether a worker had to be woken
+ */
+export function handSearchOn(views: QueueViews, remains: (views: QueueViews) => boolean): boolean {
+  Atomics.store(views.words, SEARCH_KEPT, 0);
+  return remains(views) && wakeOne(views);
+}
+
+/** Worker, after it has left the sets: whether the parent hands the search on. Pairs with the store in `handSearchOn`. */
+export function isSearchKept({ words }: QueueViews): boolean {
+  return Atomics.load(words, SEARCH_KEPT) === 1;
+}
+
+/** Whether so many workers sleep, at about this moment. A hint only: pairs with nothing, and no wake-up may depend on it. */
+export function doAllSleep({ words }: QueueViews, workers: number): boolean {
+  const used = Atomics.load(words, SLEEP_WORDS_IN_USE);
+  let asleep = 0;
+  for (let i = 0; i < used; i++) {
+    const idle = Atomics.load(words, SLEEP + i) & IDLE_BITS;
+    for (let bits = idle; bits !== 0; bits &= bits - 1) asleep += 1;
+  }
+  return asleep >= workers;
 }
 
 function wakeFirstIdle(views: QueueViews, from: number, used: number): boolean {

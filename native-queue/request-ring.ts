@@ -101,7 +101,7 @@ export class RequestProducer {
       Atomics.store(words, states + task, packReady(tail));
       // Pairs with the load of the entry in claim: a worker that sees this lap sees the state and the payload.
       Atomics.store(words, ready + (tail & readyMask), ((tail >>> lapShift) << taskBits) | task);
-      tail = next(tail);
+      tail = (tail + 1) | 0;
     }
     this.#tail = tail;
   }
@@ -156,6 +156,20 @@ export class RequestProducer {
    */
   release(task: number): void {
     this.#isInUse[task] = 0;
+  }
+
+  /**
+   * The same for a task whose result is at hand, if the task is in use and was put with this generation.
+   *
+   * @param worker that may publish its result: the one that has claimed it; `NOBODY` where no other worker can have
+   * @returns false when the result is not that of such a task; then nothing is done
+   */
+  tryRelease(task: number, generation: number, worker: number): boolean {
+    if (this.#isInUse[task] !== 1) return false;
+    if (generationOf(this.#positions[task] as number) !== generation) return false;
+    if (worker !== NOBODY && this.ownerOf(task) !== worker) return false;
+    this.#isInUse[task] = 0;
+    return true;
   }
 
   /** Whether a task is in use, and was put with this generation. What a frame says is checked with this. */
@@ -240,7 +254,7 @@ export class RequestProducer {
  * @returns the task's index, or `EMPTY`; never blocks
  */
 export function claim(views: QueueViews, worker: number): number {
-  const { words, ready, readyMask, taskBits, lapShift } = views;
+  const { words, states, ready, readyMask, taskBits, lapShift } = views;
   for (;;) {
     const head = Atomics.load(words, HEAD);
     // Pairs with the store of the entry in put.
@@ -251,7 +265,7 @@ export function claim(views: QueueViews, worker: number): number {
     }
     const task = entry & ((1 << taskBits) - 1);
     const expected = packReady(head);
-    const word = views.state(task);
+    const word = states + task;
     const won =
       Atomics.compareExchange(words, word, expected, packClaimed(head, worker)) === expected;
     // Won or lost, move the head on: so a winner that dies before this line does not hold up the others.
@@ -275,7 +289,7 @@ export function hasWork(views: QueueViews): boolean {
 
 /** Worker: the generation of a task that it has claimed. It goes into the frame of the result. */
 export function generationOfTask(views: QueueViews, task: number): number {
-  return generationOfState(Atomics.load(views.words, views.state(task)));
+  return generationOfState(Atomics.load(views.words, views.states + task));
 }
 
 /**

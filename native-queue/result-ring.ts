@@ -57,10 +57,6 @@ function capacityOf(memory: SharedArrayBuffer): number {
   );
 }
 
-function aligned(bytes: number): number {
-  return (bytes + ALIGNMENT - 1) & -ALIGNMENT;
-}
-
 /** The worker's end of its result ring: `tryReserve`, write the payload, `publish`. */
 export class ResultWriter {
   /** The ring's memory. A reserved payload begins at the offset that `tryReserve` has returned. */
@@ -102,12 +98,12 @@ export class ResultWriter {
    */
   tryReserve(payloadBytes: number): number {
     const capacity = this.#capacity;
-    const frameBytes = HEADER_BYTES + aligned(payloadBytes);
+    const frameBytes = HEADER_BYTES + ((payloadBytes + ALIGNMENT - 1) & -ALIGNMENT);
     const at = this.#tail & (capacity - 1);
     const toEnd = capacity - at;
     const padding = frameBytes > toEnd ? toEnd : 0;
     const after = (this.#tail + padding + frameBytes) | 0;
-    if (distance(this.#headSeen, after) > this.#capacity) {
+    if (((after - this.#headSeen) | 0) > capacity) {
       this.#headSeen = Atomics.load(this.words, HEAD); // pairs with commit
       if (distance(this.#headSeen, after) > this.#capacity) return FULL;
     }
@@ -200,7 +196,7 @@ export class ResultReader {
    */
   next(): boolean {
     const capacity = this.#capacity;
-    while (this.hasNext) {
+    while (this.#head !== this.#tailSeen || this.hasNext) {
       const tail = this.#tailSeen;
       const published = (tail - this.#head) | 0;
       // The tail may lie where no worker can have published.
@@ -227,7 +223,8 @@ export class ResultReader {
       this.status = this.#words[header + 3] as number;
       this.start = FRAMES_BYTE + at + HEADER_BYTES;
       this.end = this.start + payloadBytes;
-      this.#head = (this.#head + HEADER_BYTES + aligned(payloadBytes)) | 0;
+      const frameBytes = HEADER_BYTES + ((payloadBytes + ALIGNMENT - 1) & -ALIGNMENT);
+      this.#head = (this.#head + frameBytes) | 0;
       return true;
     }
     return false;

@@ -7,7 +7,7 @@ import type { QueueViews } from "./layout.ts";
 import { isAnyOffered } from "./board-taker.ts";
 import { isGateOpen } from "./gate.ts";
 import type { WorkerGate } from "./gate.ts";
-import { arm, enterIdleSet, enterSpinSet, leaveSets, wakeOne } from "./parker.ts";
+import { arm, enterIdleSet, enterSpinSet, isSearchKept, leaveSets, wakeOne } from "./parker.ts";
 import { hasWork } from "./request-ring.ts";
 import { Atomics, performanceNow } from "./globals.ts";
 
@@ -82,11 +82,13 @@ export function awaitWork(
 
 /**
  * Worker, at the queue after a claim: leaves the sets. The last spinner hands the search on, because puts that saw it
- * spin have woken no other worker.
+ * spin have woken no other worker. While the parent keeps the search, it does that.
  */
 export function endSearch(gate: WorkerGate): void {
   const { views, worker } = gate;
-  if (leaveSets(views, worker) && (hasWork(views) || gate.hasChildren)) wakeOne(views);
+  if (!leaveSets(views, worker)) return;
+  // After the sets were left: see `handSearchOn`.
+  if (gate.hasChildren || (!isSearchKept(views) && hasWork(views))) wakeOne(views);
 }
 
 /** The same, for a worker that has found a child. */

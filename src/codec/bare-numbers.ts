@@ -52,12 +52,12 @@ export function readNumbers(source: Float64Array, start: number, bytes: number):
 export function readNumber(source: Float64Array, at: number): number {
   const value = source[at] as number;
   const integer = value | 0;
-  return isSame(integer, value) ? integer : value;
+  return integer === value && (integer !== 0 || 1 / value > 0) ? integer : value;
 }
 
 /** Whether a number is a 32-bit integer, which the engine handles faster than a double; minus zero is none. */
 export function isInteger32(value: number): boolean {
-  return isSame(value | 0, value);
+  return (value | 0) === value && (value !== 0 || 1 / value > 0);
 }
 
 /** Whether they are the same number; minus zero equals the integer 0 and is not the same. */

@@ -33,7 +33,8 @@ export abstract class ByteReader {
     let count = 0;
     let factor = 1;
     for (;;) {
-      const byte = this.readByte();
+      if (this.position >= this.limit) throw truncated();
+      const byte = this.bytes[this.position++]!;
       if (byte < 0x80) {
         count += byte * factor;
         if (count > Number.MAX_SAFE_INTEGER) throw corrupt("a count beyond 2^53");
@@ -77,17 +78,20 @@ export abstract class ByteReader {
 
   /** As `readString`, faster for strings that come again and again, such as keys. */
   readKey(): string {
-    const tag = this.readByte();
+    if (this.position >= this.limit) throw truncated();
+    const tag = this.bytes[this.position++]!;
     if (tag < SHORT_STRING || tag >= SMALL_INTEGER) return this.readStringTagged(tag);
     const length = tag & SHORT_STRING_MAX;
-    const start = this.take(length);
+    const start = this.position;
+    if (length > this.limit - start) throw truncated();
+    this.position = start + length;
     return cachedKey(this.bytes, start, length);
   }
 
   /** Reads a string whose tag has been read. */
   protected readStringTagged(tag: number): string {
-    if (tag >= SHORT_STRING && tag < SMALL_INTEGER) return this.#latin1(tag & SHORT_STRING_MAX);
-    if (tag === STRING8) return this.#latin1(this.readCount());
+    if (tag >= SHORT_STRING && tag < SMALL_INTEGER) return this.latin1(tag & SHORT_STRING_MAX);
+    if (tag === STRING8) return this.latin1(this.readCount());
     if (tag !== STRING16) throw corrupt("another value in the place of a string");
     const byteLength = this.readCount() * 2;
     const start = this.take(byteLength);
@@ -107,8 +111,11 @@ export abstract class ByteReader {
     this.bytes = NO_BYTES;
   }
 
-  #latin1(length: number): string {
-    const start = this.take(length);
+  /** Reads so many characters. */
+  protected latin1(length: number): string {
+    const start = this.position;
+    if (length > this.limit - start) throw truncated();
+    this.position = start + length;
     return length === 0 ? "" : readLatin1(this.bytes, start, start + length);
   }
 }

@@ -41,13 +41,13 @@ export abstract class ByteWriter {
 
   /** Writes one byte. */
   writeByte(byte: number): void {
-    this.reserve(1);
+    if (this.position === this.bytes.length) this.reserve(1);
     this.bytes[this.position++] = byte;
   }
 
   /** Writes an unsigned LEB128 number. @param count 0 to 2^53 - 1 */
   writeCount(count: number): void {
-    this.reserve(8);
+    if (this.position + 8 > this.bytes.length) this.reserve(8);
     let rest = count;
     while (rest >= 0x80) {
       // Not shifts, which have 32 bits: a count of bytes may be larger.
@@ -59,7 +59,8 @@ export abstract class ByteWriter {
 
   /** Writes a number, tag first. */
   writeNumber(value: number): void {
-    this.reserve(TAGGED_NUMBER_BYTES_MAX);
+    if (this.position + TAGGED_NUMBER_BYTES_MAX > this.bytes.length)
+      this.reserve(TAGGED_NUMBER_BYTES_MAX);
     this.position = putNumber(this.bytes, this.position, value);
   }
 
@@ -88,7 +89,7 @@ export abstract class ByteWriter {
       this.#writeLongString(text);
       return;
     }
-    this.reserve(length + 1);
+    if (this.position + length + 1 > this.bytes.length) this.reserve(length + 1);
     const end = putShortText(this.bytes, this.position, text);
     if (end === -1) this.#writeWideString(text);
     else this.position = end;

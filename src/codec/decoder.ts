@@ -183,7 +183,7 @@ export class Decoder extends BufferReader implements ValueReader {
 
   #readTagged(tag: number): unknown {
     if (tag >= SMALL_INTEGER) return tag - SMALL_INTEGER;
-    if (tag >= SHORT_STRING) return this.readStringTagged(tag);
+    if (tag >= SHORT_STRING) return this.latin1(tag - SHORT_STRING);
     if (tag === OBJECT) return this.#readPlainObject();
     if (tag === ARRAY) return this.#readArray();
     if (tag === FLOAT64) return this.readFloat64();

@@ -146,8 +146,8 @@ export class Encoder extends BareWriter implements ValueWriter {
   writeValue(value: unknown): void {
     if (typeof value === "number") this.writeNumber(value);
     else if (typeof value === "string") this.writeString(value);
+    else if (typeof value === "object" && value !== null) this.#writeObject(value);
     else if (isConstant(value)) this.writeByte(constantTag(value));
-    else if (typeof value === "object") this.#writeObject(value);
     else if (typeof value === "bigint") this.writeBigint(value);
     else throw refusedPrimitive(value);
   }

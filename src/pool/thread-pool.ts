@@ -458,6 +458,6 @@ export class ThreadPool extends TraceCalls implements Disposable, AsyncDisposabl
     pending.callSite = this.#callSites.ofBurst ?? this.#callSites.capture();
     if (pending.control !== undefined) this.#cancellation.watch(pending);
     if (this.#isScaling) this.#supervisor.notePut();
-    if (this.#table.size > 0) this.#table.pool = this;
+    if (this.#table.pool === undefined && this.#table.size > 0) this.#table.pool = this;
   }
 }

@@ -38,25 +38,25 @@ const queue: readonly SourceMutant[] = [
     [
       {
         what: "more requests are in tasks than their limit",
-        text: "this.#inUse - this.#offered < this.limit && ",
+        text: "      this.inUse - this.#offered < this.limit &&\n",
         replacement: "",
       },
       {
         what: "a task whose request is settled counts as in use",
-        text: "    this.#requests[task] = undefined;\n    this.#inUse -= 1;\n    if (pending.isOffer)",
+        text: "    this.#requests[task] = undefined;\n    this.inUse -= 1;\n    if (pending.isOffer)",
         replacement: "    this.#requests[task] = undefined;\n    if (pending.isOffer)",
         tests: ["test/pool/queue/task-table.test.ts"],
       },
       {
         what: "an ordinary result is taken from a worker that has not claimed its task",
-        text: "    if (slot !== NOBODY && this.#producer.ownerOf(task) !== slot) return undefined;\n",
-        replacement: "",
+        text: "this.#producer.tryRelease(task, generation, slot)",
+        replacement: "this.#producer.tryRelease(task, generation, NOBODY)",
         tests: ["test/pool/queue/damage.test.ts", "test/pool/queue/result-collector.test.ts"],
       },
       {
         what: "what is published together wakes no worker",
-        text: "    this.#producer.putAll(tasks, count);\n    this.#channels.wakeOne();\n",
-        replacement: "    this.#producer.putAll(tasks, count);\n",
+        text: "    this.brief.wakeFor(count, this.inUse);\n",
+        replacement: "",
         tests: ["test/pool/queue/request-queue.test.ts"],
       },
       {
@@ -67,8 +67,8 @@ const queue: readonly SourceMutant[] = [
       },
       {
         what: "the arena keeps the payload of a task that is free",
-        text: "    if (location >= 0) this.arenas.free(location);\n",
-        replacement: "",
+        text: "    if (location >= 0) this.arenas.free(location);\n    this.#producer.release(task);\n",
+        replacement: "    this.#producer.release(task);\n",
         tests: ["test/pool/queue/task-table.test.ts"],
       },
       {
@@ -83,6 +83,32 @@ const queue: readonly SourceMutant[] = [
         replacement: "",
         tests: ["test/pool/cancellation.test.ts"],
         titles: "is seen by loopUntilCancelled",
+      },
+    ],
+  ),
+  ...mutantsOf(
+    "src/pool/queue/brief-work.ts",
+    ["test/pool/queue/brief-work.test.ts"],
+    [
+      {
+        what: "two workers are woken for work that one has done before the other has risen",
+        text: "channels.size > 1 && this.#mayBeLeftToOne(inUse)",
+        replacement: "channels.size < 1 && this.#mayBeLeftToOne(inUse)",
+      },
+      {
+        what: "a worker that does not get on keeps the work of others",
+        text: "isStuck || !this.#runs.areBrief(waiting)",
+        replacement: "!this.#runs.areBrief(waiting)",
+      },
+      {
+        what: "what is put behind a run that may be long is left to its worker",
+        text: "channels.keepsSearch || inUse === published",
+        replacement: "channels.keepsSearch || inUse >= published",
+      },
+      {
+        what: "work is left to one worker again at once, although it was not done the last time",
+        text: "this.#skipped < this.#toSkip",
+        replacement: "this.#skipped < 0",
       },
     ],
   ),
@@ -130,7 +156,7 @@ const queue: readonly SourceMutant[] = [
     [
       {
         what: "what is held back gets no turn when the parent waits to be woken",
-        text: "    if (this.#tasks.heldBack.count > 0 && !this.#turns.isScheduled) this.#turns.schedule();\n",
+        text: "this.#tasks.heldBack.count > 0 || ",
         replacement: "",
         tests: ["test/pool/delivery/event-loop-delivery-without-pool.test.ts"],
       },

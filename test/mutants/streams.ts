@@ -93,8 +93,8 @@ export const STREAM_MUTANTS: readonly SourceMutant[] = [
     [
       {
         what: "broadcasts count against the limit of the ring",
-        text: "return this.#inUse - this.#offered < this.limit",
-        replacement: "return this.#inUse < this.limit",
+        text: "this.inUse - this.#offered < this.limit",
+        replacement: "this.inUse < this.limit",
         titles: "leave a worker that is free its work",
       },
     ],

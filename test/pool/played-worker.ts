@@ -10,6 +10,8 @@ import {
   WorkerGate,
   announceEnd,
   announceStart,
+  awaitWork,
+  endSearch,
   generationOfTask,
   noteStart,
   noteStopHeard,
@@ -150,6 +152,20 @@ export class PlayedWorker {
 
   fail(task: number, error: unknown): void {
     this.publish(task, FAILED, encoded(error));
+  }
+
+  /** Finds nothing to do, and goes to sleep. The parent may unpark it. */
+  sleep(): void {
+    void awaitWork(this.gate, 0, 0);
+  }
+
+  /** Claims a request after a search. Wakes another worker if that is its part. */
+  find(): number {
+    const task = this.take();
+    this.gate.tryEnter();
+    endSearch(this.gate);
+    this.gate.leave();
+    return task;
   }
 
   /** Claims a request and returns its result. */

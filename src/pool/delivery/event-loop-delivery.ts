@@ -19,7 +19,10 @@ export interface DeliveryParts {
   readonly turns: Turns;
   readonly table: RequestTable;
   readonly tasks: Runs;
-  readonly queue: Pick<RequestQueue, "publishHeldBack">;
+  readonly queue: Pick<
+    RequestQueue,
+    "publishHeldBack" | "watchSearch" | "handSearchOn" | "areLeftToOne"
+  >;
   readonly collector: ResultCollector;
   readonly supervisor: WorkerSupervisor;
   readonly waiter: ResultWaiter;
@@ -97,7 +100,8 @@ export class EventLoopDelivery implements TurnTaker {
     if (!this.#rules.isAuto) this.#lookForStalls();
     if (this.#isTurnDue) turns.schedule();
     else if (!turns.isAwaiting && this.#mayRead) {
-      if (waiter.isWorkerWaking && waiter.sleepsWhileWaking()) this.#awaitUnread();
+      const isRising = waiter.isWorkerWaking && !this.#parts.queue.areLeftToOne;
+      if (isRising && waiter.sleepsWhileWaking()) this.#awaitUnread();
       else turns.schedule();
     }
   }
@@ -123,6 +127,13 @@ export class EventLoopDelivery implements TurnTaker {
   planNext(): void {
     const { turns, queue } = this.#parts;
     queue.publishHeldBack();
+    this.#scheduleNext();
+    // No turn may come for long now.
+    if (!turns.isScheduled) queue.handSearchOn();
+  }
+
+  #scheduleNext(): void {
+    const { turns } = this.#parts;
     this.#keepProcessAlive();
     if (!this.#isExpecting || turns.isScheduled) return;
     if (this.#isTurnDue) turns.schedule();
@@ -185,15 +196,17 @@ export class EventLoopDelivery implements TurnTaker {
 
   /** While frames keep coming, a turn at once or after a nap is cheaper than a wake-up. */
   #scheduleReading(): void {
-    const { turns, waiter } = this.#parts;
+    const { turns, waiter, queue } = this.#parts;
+    if (!this.#hasReadFrames) queue.watchSearch();
     const napMs = this.#hasReadFrames ? waiter.napInEventLoopMs : 0;
     if (napMs > 0) turns.schedule(napMs);
-    else if (this.#hasReadFrames && waiter.hasFreeCore) turns.schedule();
+    else if ((this.#hasReadFrames || queue.areLeftToOne) && waiter.hasFreeCore) turns.schedule();
     else this.#awaitUnread();
   }
 
   #awaitUnread(): void {
-    const { turns, waiter } = this.#parts;
+    const { turns, waiter, queue } = this.#parts;
+    queue.handSearchOn();
     const changed = waiter.askToBeWoken();
     if (changed === undefined) turns.schedule();
     else turns.scheduleAfter(changed);

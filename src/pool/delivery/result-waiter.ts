@@ -81,7 +81,7 @@ export class ResultWaiter {
       this.#block(0);
       return;
     }
-    if (this.isWorkerWaking && this.sleepsWhileWaking()) {
+    if (!this.#channels.keepsSearch && this.isWorkerWaking && this.sleepsWhileWaking()) {
       this.#block(0);
       return;
     }
@@ -92,6 +92,11 @@ export class ResultWaiter {
   }
 
   #block(spinUs: number): boolean {
+    if (this.#channels.keepsSearch) {
+      if (spinUntil(this.#isDone, spinUs)) return false;
+      this.#queue.handSearchOn();
+      return this.#block(0);
+    }
     const { remainingMs } = this.#deadlines;
     return this.#channels.block(this.#queue.wish, this.#isDone, spinUs, remainingMs);
   }
@@ -123,8 +128,11 @@ export class ResultWaiter {
     }
     const msPerResult = this.#pace.msPerResult(this.#table.delivered);
     if (msPerResult * this.#table.size <= NAP_MS) this.blockForOne();
-    else if (this.#paysToNap(msPerResult, NAP_MS)) nap(this.#views, this.#hasUnread, NAP_MS);
-    else this.#block(0);
+    else {
+      this.#queue.handSearchOn();
+      if (this.#paysToNap(msPerResult, NAP_MS)) nap(this.#views, this.#hasUnread, NAP_MS);
+      else this.#block(0);
+    }
   }
 
   /** How long the event loop should nap before it looks again, in milliseconds; 0 when a nap does not pay. */
@@ -159,6 +167,7 @@ export class ResultWaiter {
   /** Whether the workers leave a core to a parent that spins. */
   get hasFreeCore(): boolean {
     if (this.#channels.inline !== undefined) return false;
+    if (this.#channels.keepsSearch) return CORES > 1;
     return Math.min(this.#table.size, this.#supervisor.running.length) < CORES;
   }
 

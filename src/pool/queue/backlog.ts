@@ -66,14 +66,10 @@ class Level extends LinkedList<BacklogEntry> {
 export class Backlog {
   /** The levels that have requests, largest priority first. */
   readonly #levels: Level[] = [];
-  #length = 0;
+  /** How many requests wait. Only this class changes it. */
+  length = 0;
   #chunk = new Uint8Array(0);
   #used = 0;
-
-  /** How many requests wait. */
-  get length(): number {
-    return this.#length;
-  }
 
   /** The request whose turn it is. */
   get first(): BacklogEntry | undefined {
@@ -109,14 +105,14 @@ export class Backlog {
     const { level, pending } = entry;
     level.remove(entry);
     pending.location = NOWHERE;
-    this.#length -= 1;
+    this.length -= 1;
     if (level.first === undefined) this.#levels.splice(this.#levels.indexOf(level), 1);
   }
 
   /** Removes all requests. */
   clear(): void {
     this.#levels.length = 0;
-    this.#length = 0;
+    this.length = 0;
   }
 
   #level(priority: number): Level {
@@ -136,7 +132,7 @@ export class Backlog {
   ): BacklogEntry {
     const entry = this.#copy(pending, level, encoded, arrival);
     pending.location = entry;
-    this.#length += 1;
+    this.length += 1;
     return entry;
   }
 

@@ -1,7 +1,11 @@
 import {
   QueueViews,
   awaitWorkers,
+  doAllSleep,
   doWorkersSleep,
+  handSearchOn,
+  hasWork,
+  keepSearch,
   unpark,
   wakeOne,
 } from "../../../native-queue/index.ts";
@@ -37,6 +41,8 @@ export class ChannelSet {
   #wokenAtMs = -Infinity;
   #unreadMessages = 0;
   #unreadBytes = 0;
+  /** Whether only one worker is wanted awake, and this thread wakes the next: see `wakeFirst`. */
+  keepsSearch = false;
 
   /** The workers that run in this thread; undefined where each has a thread of its own. */
   inline: InlineWorkers | undefined;
@@ -121,6 +127,27 @@ export class ChannelSet {
   /** Wakes one idle worker, unless one is looking for work already. Call it after a request was published. */
   wakeOne(): void {
     if (!wakeOne(this.views)) return;
+    this.isWorkerWaking = true;
+    this.#wokenAtMs = performanceNow();
+  }
+
+  /**
+   * Wakes a worker if all sleep, after requests were published that one worker has done before another has risen. From now on
+   * `handSearchOn` wakes the others: call it before this thread sleeps, and when the work turns out to be longer.
+   */
+  wakeFirst(): void {
+    if (!this.keepsSearch) {
+      this.keepsSearch = true;
+      keepSearch(this.views);
+    }
+    if (doAllSleep(this.views, this.size)) this.wakeOne();
+  }
+
+  /** Wakes one more worker if work remains that `wakeFirst` has left to one; each worker that finds work wakes another then. */
+  handSearchOn(): void {
+    if (!this.keepsSearch) return;
+    this.keepsSearch = false;
+    if (!handSearchOn(this.views, hasWork)) return;
     this.isWorkerWaking = true;
     this.#wokenAtMs = performanceNow();
   }

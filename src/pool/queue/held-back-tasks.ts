@@ -6,6 +6,10 @@ const MOST = 32;
 const MOST_MS = 1;
 /** After so many short runs, runs are expected to be short. */
 const SHORT_RUNS_IN_A_ROW = 8;
+/** A second worker that sleeps has not risen before so much work is done, in milliseconds. */
+export const BRIEF_MS = 0.25;
+/** The weight of the last run in the mean. */
+const LAST_WEIGHT = 1 / 8;
 
 /**
  * Tasks that are written and not published yet.
@@ -24,6 +28,7 @@ export class HeldBackTasks {
   /** How many tasks are published together; 1 where none is held back. */
   most = 1;
   #shortRuns = 0;
+  #meanMs = 0;
   #isTogether = false;
 
   /** Whether so many wait for the last one of the puts that are published together. */
@@ -38,7 +43,14 @@ export class HeldBackTasks {
 
   /** A run has taken so many milliseconds. Some runs are timed: see `Latency`. */
   noteRun(ranMs: number): void {
+    // A long run ends the row of short ones. Of those before it, it must not change the mean for long.
+    this.#meanMs += (Math.min(ranMs, MOST_MS / MOST) - this.#meanMs) * LAST_WEIGHT;
     this.#shortRuns = ranMs <= MOST_MS / MOST ? this.#shortRuns + 1 : 0;
     this.most = this.isAllowed && this.#shortRuns >= SHORT_RUNS_IN_A_ROW ? MOST : 1;
+  }
+
+  /** Whether so many requests are done before a worker that sleeps has risen, if they run like the last ones. */
+  areBrief(requests: number): boolean {
+    return this.most > 1 && requests * this.#meanMs <= BRIEF_MS;
   }
 }

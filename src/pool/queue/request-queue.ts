@@ -137,7 +137,8 @@ export class RequestQueue {
     args: readonly unknown[],
     transfer: readonly object[] | undefined,
   ): boolean {
-    const isInTask = this.#put(pending, args, transfer);
+    const isInTask =
+      this.#tryPutPrimitives(pending, args, transfer) || this.#put(pending, args, transfer);
     // The caller of runSync waits by itself.
     if (pending instanceof SyncRequest) this.#tasks.publishHeldBack();
     else if (!this.#turns.isScheduled) this.#requestTurn();
@@ -168,15 +169,35 @@ export class RequestQueue {
     }
   }
 
-  /** Asks for a turn. What is held back is published in it, so it comes even if there is nothing to read yet. */
+  /**
+   * Asks for a turn. What is held back is published in it, and what was left to one worker is watched, so it comes even if there
+   * is nothing to read yet.
+   */
   #requestTurn(): void {
     this.#turns.request();
-    if (this.#tasks.heldBack.count > 0 && !this.#turns.isScheduled) this.#turns.schedule();
+    const isOwed = this.#tasks.heldBack.count > 0 || this.#channels.keepsSearch;
+    if (isOwed && !this.#turns.isScheduled) this.#turns.schedule();
   }
 
   /** Publishes what is held back. Call it before anything that may take long: see `HeldBackTasks`. */
   publishHeldBack(): void {
     this.#tasks.publishHeldBack();
+  }
+
+  /** See `BriefWork.watch`. */
+  watchSearch(): void {
+    this.#tasks.brief.watch();
+  }
+
+  /** Whether requests wait that were left to one worker. */
+  get areLeftToOne(): boolean {
+    return this.#tasks.brief.isWaiting;
+  }
+
+  /** Publishes what is held back, and wakes a second worker if one is needed. Call it before this thread sleeps. */
+  handSearchOn(): void {
+    this.#tasks.publishHeldBack();
+    this.#tasks.brief.handOn();
   }
 
   /**
@@ -238,19 +259,29 @@ export class RequestQueue {
     this.#refuse = refuse;
   }
 
-  #put(
+  /** Puts a request whose arguments are a few primitives. Returns false for any other, and while there is no room. */
+  #tryPutPrimitives(
     pending: PendingRequest,
     args: readonly unknown[],
     transfer: readonly object[] | undefined,
   ): boolean {
     if (pending.control !== undefined && pending.priority !== 0) this.#respectPriorities();
-    const mayBePrimitives = transfer === undefined && typeof pending.requestID === "number";
-    if (mayBePrimitives && this.#hasRoom && this.#tasks.tryPublishPrimitives(pending, args)) {
-      // The elements of an array may be getters, too, which may have closed the pool. What was claimed meanwhile was put.
-      if (this.#refuse !== undefined && this.tryWithdraw(pending)) this.#refuse(false);
-      this.#table.add(pending);
-      return true;
-    }
+    const tasks = this.#tasks;
+    if (typeof args[0] === "object" || transfer !== undefined) return false;
+    if (typeof pending.requestID !== "number") return false;
+    if (this.#backlog.length > 0 || !tasks.hasRoom) return false;
+    if (!tasks.tryPublishPrimitives(pending, args)) return false;
+    // The elements of an array may be getters, too, which may have closed the pool. What was claimed meanwhile was put.
+    if (this.#refuse !== undefined && this.tryWithdraw(pending)) this.#refuse(false);
+    this.#table.add(pending);
+    return true;
+  }
+
+  #put(
+    pending: PendingRequest,
+    args: readonly unknown[],
+    transfer: readonly object[] | undefined,
+  ): boolean {
     const encoder = this.#encoder.made;
     const length = encoder.prepare(
       withRequestID(pending, args),

@@ -35,6 +35,7 @@ import { writeNumbers, writePrimitives } from "../../codec/index.ts";
 import { NOWHERE } from "../request/pending-request.ts";
 import type { PendingRequest } from "../request/pending-request.ts";
 import { Arenas } from "./arenas.ts";
+import { BriefWork } from "./brief-work.ts";
 import { bytesOf } from "./arrival.ts";
 import type { Arrival, Payload } from "./arrival.ts";
 import type { Run } from "./run.ts";
@@ -87,11 +88,16 @@ export class TaskTable {
   readonly #locations = new Int32Array(TASKS);
   /** The tasks that are written and not published yet. */
   readonly heldBack: HeldBackTasks = new HeldBackTasks();
-  /** Tasks that hold a request. The others are free, or held for a killed worker whose thread may still read them. */
-  #inUse = 0;
+  /**
+   * Requests that wait in tasks or run. A run that was stopped counts until its result is read or its worker ends. The other
+   * tasks are free, or held for a killed worker whose thread may still read them. Only this class changes it.
+   */
+  inUse = 0;
   /** Those of them that were offered to one worker. They do not count against the limit, which is for the ring. */
   #offered = 0;
   readonly #channels: ChannelSet;
+  /** Work that is left to one worker. */
+  readonly brief: BriefWork;
 
   /** @param channels get the out-of-band parts of a request before it is put */
   constructor(channels: ChannelSet) {
@@ -99,6 +105,7 @@ export class TaskTable {
     this.views = channels.views;
     this.arenas = new Arenas(channels);
     this.#producer = new RequestProducer(this.views);
+    this.brief = new BriefWork(this.#producer, channels, this.heldBack);
     // No callback of a built-in function, and few rounds: this runs before the threads start, in code that is not compiled,
     // and a thousand rounds would make the engine compile it.
     for (let task = TASKS - 1; task >= 0; task -= 8) {
@@ -134,14 +141,13 @@ export class TaskTable {
     return slots;
   }
 
-  /** Requests that wait in tasks or run. A run that was stopped counts until its result is read or its worker ends. */
-  get inUse(): number {
-    return this.#inUse;
-  }
-
   /** Whether a task and an entry of the ring are free for one more request. */
   get hasRoom(): boolean {
-    return this.#inUse - this.#offered < this.limit && this.hasRoomForOffer;
+    return (
+      this.inUse - this.#offered < this.limit &&
+      this.#free.length > 0 &&
+      this.#producer.hasRoom(this.heldBack.count + 1)
+    );
   }
 
   /** Whether a task and an entry of the ring are free for a request that is offered to one worker. */
@@ -155,12 +161,12 @@ export class TaskTable {
     if (count === 0) return;
     this.heldBack.count = 0;
     this.#producer.putAll(tasks, count);
-    this.#channels.wakeOne();
+    this.brief.wakeFor(count, this.inUse);
   }
 
   /** The tasks in use, and their requests. */
   *occupied(): Generator<[task: number, pending: PendingRequest]> {
-    if (this.#inUse === 0) return;
+    if (this.inUse === 0) return;
     for (const [task, pending] of this.#requests.entries())
       if (pending !== undefined) yield [task, pending];
   }
@@ -241,12 +247,13 @@ export class TaskTable {
   tryFinish(task: number, generation: number, slot: number): PendingRequest | undefined {
     const pending = this.#requests[task];
     if (pending?.outcome !== "pending" || pending.control !== undefined) return undefined;
-    if (!this.#producer.isInUse(task, generation)) return undefined;
-    if (slot !== NOBODY && this.#producer.ownerOf(task) !== slot) return undefined;
+    if (!this.#producer.tryRelease(task, generation, slot)) return undefined;
     pending.location = NOWHERE;
     this.#requests[task] = undefined;
-    this.#inUse -= 1;
-    this.free(task);
+    this.inUse -= 1;
+    const location = this.#locations[task] as number;
+    if (location >= 0) this.arenas.free(location);
+    this.#free.push(task);
     if (pending.outOfBand !== undefined) this.keepSpill(pending);
     return pending;
   }
@@ -264,7 +271,7 @@ export class TaskTable {
     if (pending === undefined) return;
     pending.location = NOWHERE;
     this.#requests[task] = undefined;
-    this.#inUse -= 1;
+    this.inUse -= 1;
     if (pending.isOffer) this.#offered -= 1;
   }
 
@@ -286,7 +293,7 @@ export class TaskTable {
     this.heldBack.count = 0;
     this.#requests.fill(undefined);
     this.#free.length = 0;
-    this.#inUse = 0;
+    this.inUse = 0;
     this.#offered = 0;
   }
 
@@ -364,7 +371,7 @@ export class TaskTable {
     this.#locations[task] = location;
     this.#requests[task] = pending;
     pending.location = task;
-    this.#inUse += 1;
+    this.inUse += 1;
     if (control?.onlySlot !== undefined) {
       this.#offered += 1;
       this.#producer.offer(task, control.onlySlot);
@@ -374,7 +381,7 @@ export class TaskTable {
     const count = ++heldBack.count;
     heldBack.tasks[count - 1] = task;
     // While little is in the queue, workers may have nothing else to do.
-    if ((count >= heldBack.most || count > this.#inUse >> 2) && !heldBack.waits(count))
+    if ((count >= heldBack.most || count > this.inUse >> 2) && !heldBack.waits(count))
       this.publishHeldBack();
   }
 

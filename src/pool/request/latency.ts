@@ -50,8 +50,9 @@ export class Latency {
    * @param putBefore how many requests were put before this one
    */
   putAt(putBefore: number): number {
-    if (isInSample(putBefore) || this.isTimingAll) return TIME_ORIGIN + performanceNow();
-    return this.budget === undefined ? 0 : this.budget.putAt();
+    if (putBefore >= ALWAYS_TIMED && putBefore % TIMED_SHARE !== 0 && !this.isTimingAll)
+      return this.budget === undefined ? 0 : this.budget.putAt();
+    return TIME_ORIGIN + performanceNow();
   }
 
   /** Records the times of one request. A value that is no duration, from a worker that overwrote its memory, is ignored. */

@@ -60,7 +60,7 @@ export class Reactor {
     const isToReact = (): boolean => this.hasUnread() || this.#queue.isDrainDue();
     this.react();
     while (!isDone()) {
-      this.#queue.publishHeldBack();
+      this.#queue.handSearchOn();
       this.#channels.block(this.#queue.wish, isToReact, 0, this.#deadlines.remainingMs);
       this.react();
     }

@@ -11,6 +11,7 @@ const SAMPLE = [
   "put: the entry is a plain store",
   "gate: a worker that starts opens it by a store",
   "sets: no worker hands the search on (no chain wake)",
+  "kept search: the parent looks at the sleep sets before it ends it",
   "unpark: notifies before it adds",
   "park: the park counter is read after the idle set was entered",
   "park: no second look at the offers",

@@ -262,6 +262,22 @@ const parker: readonly Omit<Mutant, "file">[] = [
     replacement: "return before === own + 1;",
   },
   {
+    what: "kept search: the parent looks at the sleep sets before it ends it",
+    text: "Atomics.store(views.words, SEARCH_KEPT, 0);\n  return remains(views) && wakeOne(views);",
+    replacement:
+      "const woken = remains(views) && wakeOne(views);\n  Atomics.store(views.words, SEARCH_KEPT, 0);\n  return woken;",
+  },
+  {
+    what: "kept search: the parent ends it and wakes no worker",
+    text: "return remains(views) && wakeOne(views);",
+    replacement: "return remains(views) && views.tasks < 0;",
+  },
+  {
+    what: "kept search: the parent wakes a worker and does not end it",
+    text: "Atomics.store(views.words, SEARCH_KEPT, 0);\n  return",
+    replacement: "return",
+  },
+  {
     what: "wake: the idle worker's bit is taken by a store",
     text: "if (Atomics.compareExchange(words, SLEEP + i, before, after) === before) {",
     replacement: "if (Atomics.store(words, SLEEP + i, after) === after) {",
@@ -296,6 +312,12 @@ const parker: readonly Omit<Mutant, "file">[] = [
 ];
 
 const waitStrategy: readonly Omit<Mutant, "file">[] = [
+  {
+    what: "kept search: a worker asks before it leaves the sets",
+    text: "if (!leaveSets(views, worker)) return;\n  // After the sets were left: see `handSearchOn`.\n  if (gate.hasChildren || (!isSearchKept(views) && hasWork(views))) wakeOne(views);",
+    replacement:
+      "const isKept = isSearchKept(views);\n  if (!leaveSets(views, worker)) return;\n  if (gate.hasChildren || (!isKept && hasWork(views))) wakeOne(views);",
+  },
   {
     what: "park: no second look",
     text: "if (hasWork(views) || gate.hasOffers || gate.hasChildren) return undefined;\n  gate.leave();",

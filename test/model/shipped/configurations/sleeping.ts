@@ -172,6 +172,28 @@ export const SLEEPING: readonly Configuration[] = [
     false,
   ),
   pool(
+    "two workers sleep, two requests are left to one that run for ever, and the search is handed on",
+    "the end of keepSearch against leaving the sets",
+    [1, 2],
+    (world) => each(2, (slot) => runnerOfOne(world, slot)),
+    (made) => {
+      made.leaveToOne(1, 2);
+      made.handSearchOn();
+    },
+    false,
+  ),
+  pool(
+    "one worker starts, one sleeps, two requests are left to one that run for ever, and the search is handed on",
+    "the end of keepSearch against a worker that has seen none spin",
+    [1, 2],
+    (world) => each(2, (slot) => runnerOfOne(world, slot, slot === 0)),
+    (made) => {
+      made.leaveToOne(1, 2);
+      made.handSearchOn();
+    },
+    false,
+  ),
+  pool(
     "a worker is woken ahead of a put",
     "a wake for nothing against search, park and put",
     [1],

@@ -122,6 +122,23 @@ export class Parent {
     this.goOn();
   }
 
+  /** `TaskTable.publishHeldBack` for brief work: puts several requests, and wakes a worker only when all sleep. */
+  leaveToOne(...requests: readonly number[]): void {
+    const { queue, views } = this.world;
+    const tasks = Int32Array.from(requests, (request) => this.prepare(request));
+    this.producer.putAll(tasks, tasks.length);
+    queue.keepSearch(views);
+    if (queue.doAllSleep(views, this.present.length)) queue.wakeOne(views);
+    this.goOn();
+  }
+
+  /** `RequestQueue.handSearchOn`, before the parent sleeps. */
+  handSearchOn(): void {
+    const { queue, views } = this.world;
+    queue.handSearchOn(views, queue.hasWork);
+    this.goOn();
+  }
+
   /** `RequestQueue.wakeAhead`: wakes a worker for a request that is not put yet. */
   wakeAhead(): void {
     this.world.queue.wakeOne(this.world.views);
