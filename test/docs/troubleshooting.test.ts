@@ -61,7 +61,7 @@ const NO_MESSAGES: readonly (readonly [part: string, why: string])[] = [
 
 /** Rooms whose messages are about bytes that no encoder has written: one entry, "These bytes … are corrupt", is for all. */
 const OF_BYTES =
-  /^(?:src\/codec\/(?:columns\/|.*-readers?\.ts|byte-.*|buffer-reader\.ts|decoder\.ts|error-codec\.ts)|src\/protocol\/out-of-band\.ts)/;
+  /^(?:src\/codec\/(?:columns\/|.*-readers?\.ts|byte-.*|buffer-reader\.ts|bare-bytes\.ts|decoder\.ts|decoding-error\.ts|error-codec\.ts)|src\/protocol\/out-of-band\.ts)/;
 
 interface Node {
   readonly type: string;

@@ -1,9 +1,5 @@
 import { ARM_FOR_CLAIMS, ARM_FOR_RESULTS, bumpEpoch } from "../../../native-queue/index.ts";
-import { LazyEncoder, copyBytes } from "../../codec/index.ts";
-import type { Encoder } from "../../codec/index.ts";
-import { PayloadError } from "../../errors.ts";
-import type { EncodedValue } from "../../protocol/index.ts";
-import { Uint8Array } from "../../runtime/index.ts";
+import { LazyEncoder } from "../../codec/index.ts";
 import {
   OUT_OF_BAND_POSTED,
   NO_BYTES,
@@ -21,6 +17,7 @@ import type { RequestTable } from "../request/request-table.ts";
 import { Backlog, BacklogEntry } from "./backlog.ts";
 import type { ChannelSet } from "./channel-set.ts";
 import { LEFT_OUT, OfferEntry, Offers } from "./offers.ts";
+import { copyOf, movedToOne, withRequestID } from "./request-arguments.ts";
 import { SharedBuffers } from "./shared-buffers.ts";
 import type { Payload } from "./arrival.ts";
 import type { TaskTable } from "./task-table.ts";
@@ -418,28 +415,4 @@ export class RequestQueue {
       if (this.#tasks.tryWithdraw(task)) this.putBack(pending, payload);
     }
   }
-}
-
-/** A copy of what an encoder has prepared, for several tasks. */
-function copyOf(encoder: Encoder, length: number): EncodedValue {
-  const bytes = new Uint8Array(length);
-  encoder.copyTo(bytes, 0);
-  return { copyTo: (target, start) => copyBytes(bytes, 0, target, start, length) };
-}
-
-/** The error for arguments that go to several workers, where a part of them can be moved to one only. */
-export function movedToOne(path: string): PayloadError {
-  return new PayloadError(
-    `The arguments go to every worker, and something among them can only be moved to one: path=${path}`,
-    { path },
-  );
-}
-
-/** The arguments, and after them a requestID that is no number: only a number has room in the task. */
-function withRequestID(
-  { requestID }: PendingRequest,
-  args: readonly unknown[],
-): readonly unknown[] {
-  if (typeof requestID === "number") return args;
-  return [...args, typeof requestID === "symbol" ? String(requestID) : requestID];
 }

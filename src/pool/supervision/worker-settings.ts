@@ -3,7 +3,7 @@ import { loadedCodec } from "../../codec/index.ts";
 import type { Foreign } from "../../codec/index.ts";
 import type { CallableMessage, InitializerMessage } from "../../protocol/index.ts";
 import type { ResolvedOptions } from "../options.ts";
-import { movedToOne } from "../queue/request-queue.ts";
+import { movedToOne } from "../queue/request-arguments.ts";
 import type { Threads } from "../queue/threads.ts";
 import type { WorkerSettings } from "../queue/worker-channel.ts";
 import { Uint8Array } from "../../runtime/index.ts";
