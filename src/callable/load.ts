@@ -128,6 +128,8 @@ export type {
   RunnerDefinition,
   StorageDefinition,
 } from "./definition.ts";
+export { loadStorages, loadedStorages, withStores } from "./carried-storages.ts";
+export type { CarriedStorage } from "./carried-storages.ts";
 export { explainFailure } from "./inline.ts";
 export { explainLoadError, isPortInUse, mainRanAgain } from "./load-error.ts";
 export { keyOfUrl } from "./module-keys.ts";

@@ -94,6 +94,15 @@ export class BufferNames {
     this.#channel?.postMessage({ forgotten } satisfies BufferMessage);
   }
 
+  /** Lets all workers forget a buffer: the only child that names it is over. */
+  forget(buffer: SharedArrayBuffer): void {
+    const named = this.#numbers.get(buffer);
+    if (named === undefined) return;
+    this.#own.delete(named.number);
+    this.#forget([named.number]);
+    this.#channel?.postMessage({ forgotten: [named.number] } satisfies BufferMessage);
+  }
+
   #open(): BroadcastChannel {
     if (this.#channel !== undefined) return this.#channel;
     const channel = new BroadcastChannel(this.#channelName);

@@ -1,4 +1,5 @@
 import type { FunctionDefinition } from "../callable/index.ts";
+import type { StorageDefinition } from "../callable/load.ts";
 import { hashOf } from "../runtime/index.ts";
 
 /**
@@ -17,6 +18,10 @@ export type ChildHead = readonly [
   attempt: number,
   /** In milliseconds; Infinity for no limit. */
   timeoutMs: number,
+  /** The storages whose stores stand behind the arguments, as one argument more; undefined when there are none. */
+  carried: readonly StorageDefinition[] | undefined,
+  /** So many bytes of encoded arguments lie in a shared buffer, which stands in their place; 0 when they stand there themselves. */
+  spilledBytes: number,
 ];
 
 /** Status of an outcome: the payload is the result. */

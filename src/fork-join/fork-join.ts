@@ -1,14 +1,19 @@
 import type { Callable, ModuleCallable } from "../callable/index.ts";
 import { RUN_IS_OVER, isRunOver } from "../protocol/index.ts";
-import type { TaskContext } from "../protocol/index.ts";
+import type { RequestRun, TaskContext } from "../protocol/index.ts";
 import { Promise, WeakMap, peekPromise } from "../runtime/index.ts";
-import type { GlobalAbortSignal } from "../runtime/index.ts";
 import type { RootUse } from "../../native-queue/index.ts";
 import { appendPlaceHere, placeHere } from "./call-sites.ts";
 import { childCallable } from "./callables.ts";
 import { reasonOf, runIsOver } from "./child-errors.ts";
 import { checkArgs, checkMapOptions, checkRange, controlOf, checkItems } from "./control.ts";
-import type { ChildControl, ChildMapOptions, ChildOptions, ChildRangeOptions } from "./control.ts";
+import type {
+  ChildControl,
+  ChildMapOptions,
+  ChildOptions,
+  ChildRangeOptions,
+  MapSettings,
+} from "./control.ts";
 import { Group } from "./group.ts";
 import type { Items } from "./group.ts";
 import { LocalRuns } from "./local-runs.ts";
@@ -24,7 +29,6 @@ export class ForkJoin {
   readonly #roots = new WeakMap<TaskContext, Root>();
   /** Whether the other workers have been told that there may be children. */
   #isAnnounced = false;
-  #definitionOf: SharingParts["definitionOf"] | undefined;
 
   /**
    * @param outside calls a function outside of every AsyncLocalStorage context
@@ -42,7 +46,6 @@ export class ForkJoin {
 
   /** Shares children with other workers from now on. */
   share(parts: SharingParts): void {
-    this.#definitionOf = parts.definitionOf;
     this.#runs.share(parts);
   }
 
@@ -118,12 +121,12 @@ export class ForkJoin {
     items: Iterable<unknown>,
     options?: ChildMapOptions,
   ): unknown[] {
-    const signal = checkMapOptions(options, "mapSync");
+    const settings = checkMapOptions(options, "mapSync");
     const list = itemsOf(checkItems(items, "mapSync"));
-    signal?.throwIfAborted();
+    settings.signal?.throwIfAborted();
     const parent = this.#here();
     if (parent.mustStop) throw reasonOf(parent);
-    const group = new Group(parent, childCallable(callable), list);
+    const group = new Group(parent, childCallable(callable), list, settings);
     this.#runs.list(group);
     try {
       for (;;) {
@@ -131,7 +134,8 @@ export class ForkJoin {
         if (child === undefined) break;
         this.#runs.offerIfWanted();
         this.#runs.callSync(child);
-        if (parent.mustStop) group.fail(-1, reasonOf(parent));
+        // This also looks at its own signal.
+        if (group.mustStop && parent.mustStop) group.fail(-1, reasonOf(parent));
       }
       if (!group.isSettled) this.sharing?.helpUntil(() => group.isSettled, parent.root);
     } finally {
@@ -152,8 +156,8 @@ export class ForkJoin {
     options?: ChildMapOptions,
   ): Promise<unknown[]> {
     try {
-      const signal = checkMapOptions(options, "map");
-      return this.#collect(callable, itemsOf(checkItems(items, "map")), signal);
+      const settings = checkMapOptions(options, "map");
+      return this.#collect(callable, itemsOf(checkItems(items, "map")), settings);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -165,7 +169,8 @@ export class ForkJoin {
     length: number,
     options?: ChildRangeOptions<readonly unknown[]>,
   ): Promise<void> {
-    const { grain, args, signal } = checkRange(length, options);
+    const settings = checkRange(length, options);
+    const { grain, args } = settings;
     const workers = 1 + (this.sharing?.others ?? 0);
     const step = grain ?? Math.max(1, Math.ceil(length / (16 * workers)));
     const ranges: Items = {
@@ -173,14 +178,15 @@ export class ForkJoin {
       step,
       argsOf: (index) => [index * step, Math.min(length, (index + 1) * step), ...args],
     };
-    await this.#collect(callable, ranges, signal);
+    await this.#collect(callable, ranges, settings);
   }
 
   #collect(
     callable: Callable | ModuleCallable,
     items: Items,
-    signal: GlobalAbortSignal | undefined,
+    settings: MapSettings,
   ): Promise<unknown[]> {
+    const { signal } = settings;
     signal?.throwIfAborted();
     const parent = this.#here();
     if (parent.mustStop) return Promise.reject(reasonOf(parent));
@@ -199,7 +205,7 @@ export class ForkJoin {
         stop();
         onChange();
       };
-      const group = new Group(parent, found, items, place, onChange);
+      const group = new Group(parent, found, items, settings, place, onChange);
       signal?.addEventListener("abort", stopAndTell, { once: true });
       if (group.isSettled) onChange();
       else this.#goOnWith(group);
@@ -223,9 +229,8 @@ export class ForkJoin {
     if (isRunOver(context)) throw runIsOver();
     let root = this.#roots.get(context);
     if (root === undefined) {
-      root = new Root(context, useOf(context));
+      root = new Root(context, useOf(context), (context as Partial<RequestRun>).carried);
       root.onStop = this.#onStop;
-      root.definitionOf = this.#definitionOf;
       if (!this.#isAnnounced && root.use !== undefined) {
         this.#isAnnounced = true;
         this.sharing?.announce();
@@ -245,7 +250,7 @@ function watch(child: Child, control: ChildControl): void {
 
 /** The task of a run whose context a worker has made; undefined for others. */
 function useOf(context: TaskContext): RootUse | undefined {
-  const { task, generation } = context as Partial<RootUse>;
+  const { task, generation } = context as Partial<RequestRun>;
   return task === undefined || generation === undefined ? undefined : { task, generation };
 }
 

@@ -1,11 +1,13 @@
-import type { LoadableDefinition } from "../callable/load.ts";
+import type { CarriedStorage, LoadableDefinition } from "../callable/load.ts";
 import type { TaskContext } from "../protocol/index.ts";
 import { defineValue } from "../runtime/index.ts";
+import type { GlobalAbortSignal } from "../runtime/index.ts";
 import type { Place, Sites } from "./call-sites.ts";
 import type { ChildCallable } from "./callables.ts";
+import type { MapSettings } from "./control.ts";
 import { ItemChild } from "./outcome-children.ts";
 import type { ItemSink } from "./outcome-children.ts";
-import { Node } from "./tree.ts";
+import { Node, carriedBy, storesHere } from "./tree.ts";
 import type { Child, Root } from "./tree.ts";
 
 /** So many items of a collection run in one thread at a time, when their callable is asynchronous. */
@@ -30,6 +32,9 @@ export class Group extends Node implements ItemSink {
   readonly stopper: Node = this;
   readonly callable: ChildCallable;
   readonly items: Items;
+  readonly carried: readonly CarriedStorage[] | undefined;
+  /** The stores that its items get, one for each of `carried`. */
+  readonly stores: readonly unknown[] | undefined;
   readonly results: unknown[];
   /** How many of its children run or are with other workers. */
   underWay = 0;
@@ -38,6 +43,7 @@ export class Group extends Node implements ItemSink {
   #failure: { readonly index: number; readonly error: unknown } | undefined;
   readonly #onChange: (() => void) | undefined;
   readonly #place: Place | undefined;
+  readonly #signal: GlobalAbortSignal | undefined;
 
   /** Whether its children are run on the stack of the thread, which waits for them there. */
   readonly isSync: boolean;
@@ -50,6 +56,7 @@ export class Group extends Node implements ItemSink {
     parent: Node,
     callable: ChildCallable,
     items: Items,
+    { signal, carry }: MapSettings,
     place?: Place,
     onChange?: () => void,
   ) {
@@ -58,6 +65,9 @@ export class Group extends Node implements ItemSink {
     this.root = parent.root;
     this.callable = callable;
     this.items = items;
+    this.carried = carry === undefined ? parent.carried : carriedBy(carry);
+    this.stores = this.carried === undefined ? undefined : storesHere(this.carried);
+    this.#signal = signal;
     this.results = [];
     this.#place = place;
     this.#onChange = onChange;
@@ -98,7 +108,7 @@ export class Group extends Node implements ItemSink {
     if (returned !== undefined) return returned;
     const index = this.#next++;
     this.underWay += 1;
-    return new ItemChild(this, this.callable, this.items.argsOf(index), index, this);
+    return new ItemChild(this, this.callable, this.items.argsOf(index), index);
   }
 
   override putBack(child: Child): void {
@@ -123,7 +133,10 @@ export class Group extends Node implements ItemSink {
     if (this.underWay > 0) this.root.onStop?.();
   }
 
+  /** A signal may be aborted without a turn of the event loop: by an item, or when its `aborted` is asked for. */
   protected isStopped(): boolean {
+    if (this.#failure === undefined && this.#signal?.aborted === true)
+      this.fail(-1, this.#signal.reason);
     return this.#failure !== undefined;
   }
 

@@ -1,4 +1,5 @@
 import type { AsyncLocalStorage } from "node:async_hooks";
+import { withStores } from "../callable/load.ts";
 import { noteChildFigures } from "../../native-queue/index.ts";
 import type { WorkerGate } from "../../native-queue/index.ts";
 import {
@@ -157,7 +158,14 @@ export class LocalRuns implements LocalChildren {
     this.#storage.enterWith(child);
     try {
       const { call, name } = child.callable;
-      child.end(true, this.callToEnd(call, child.args, name));
+      const { carried, stores, args } = child;
+      if (carried === undefined || stores === undefined)
+        child.end(true, this.callToEnd(call, args, name));
+      else
+        child.end(
+          true,
+          withStores(carried, stores, () => this.callToEnd(call, args, name)),
+        );
     } catch (error) {
       this.#fail(child, error);
     } finally {
@@ -260,7 +268,7 @@ export class LocalRuns implements LocalChildren {
     child.begin();
     this.#storage.enterWith(child);
     try {
-      const result: unknown = child.callable.call(...child.args);
+      const result = callOf(child);
       if (typeof result !== "number" && isThenable(result)) {
         this.#endLater(child, result);
         return true;
@@ -323,4 +331,10 @@ export class LocalRuns implements LocalChildren {
     this.#begun = 0;
     this.#failed = 0;
   }
+}
+
+/** Calls the callable of a child, within the stores that it gets. */
+function callOf({ callable, args, carried, stores }: Child): unknown {
+  if (carried === undefined || stores === undefined) return callable.call(...args);
+  return withStores(carried, stores, () => callable.call(...args));
 }

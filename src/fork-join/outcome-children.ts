@@ -1,7 +1,8 @@
 import { Promise } from "../runtime/index.ts";
 import type { Place } from "./call-sites.ts";
 import type { ChildCallable } from "./callables.ts";
-import { Child } from "./tree.ts";
+import type { Group } from "./group.ts";
+import { Child, storesHere } from "./tree.ts";
 import type { ChildControl } from "./control.ts";
 import type { Node } from "./tree.ts";
 
@@ -20,6 +21,7 @@ export class PromiseChild extends Child {
     control?: ChildControl,
   ) {
     super(parent, callable, args, control);
+    if (this.carried !== undefined) this.stores = storesHere(this.carried);
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -54,15 +56,15 @@ export class ItemChild extends Child {
   readonly #sink: ItemSink;
 
   constructor(
-    parent: Node,
+    group: Group & ItemSink,
     callable: ChildCallable,
     args: readonly unknown[],
     index: number,
-    sink: ItemSink,
   ) {
-    super(parent, callable, args);
+    super(group, callable, args);
+    this.stores = group.stores;
     this.index = index;
-    this.#sink = sink;
+    this.#sink = group;
   }
 
   protected onSettled(isSuccess: boolean, value: unknown): void {

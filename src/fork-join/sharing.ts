@@ -1,4 +1,3 @@
-import type { LoadableDefinition } from "../callable/load.ts";
 import {
   BoardOwner,
   NO_CELL,
@@ -33,14 +32,14 @@ export interface SharingParts {
   readonly cores: number;
   /** The name of the channel by which the workers of the pool tell each other of shared buffers. */
   readonly channelName: string;
-  /** Finds the callable of a task that runs in this worker. */
-  readonly definitionOf: (task: number) => LoadableDefinition | undefined;
 }
 
 interface Offer {
   readonly child: Child;
   readonly cell: number;
   readonly parts: Uint8Array[];
+  /** The memory of its arguments, when they are too long for a cell. */
+  readonly spill: SharedArrayBuffer | undefined;
   isAskedToStop: boolean;
 }
 
@@ -195,7 +194,8 @@ export class Sharing {
     if (!this.#owner.offer(cell, use, written.mark, written.payload)) return false;
     this.#listenersSeen = listeners;
     child.state = OFFERED;
-    this.#offers.push({ child, cell, parts: [], isAskedToStop: false });
+    const { spill } = written;
+    this.#offers.push({ child, cell, parts: [], spill, isAskedToStop: false });
     return true;
   }
 
@@ -207,7 +207,8 @@ export class Sharing {
   }
 
   #remove(index: number): void {
-    this.#offers.splice(index, 1);
+    const [{ spill }] = this.#offers.splice(index, 1) as [Offer];
+    if (spill !== undefined) this.#names.forget(spill);
   }
 
   /** Looks at an offer. Returns true when it is over. */

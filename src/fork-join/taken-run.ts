@@ -1,10 +1,11 @@
 import { isChildStopped } from "../../native-queue/index.ts";
 import type { QueueViews, RootUse, TakenChild } from "../../native-queue/index.ts";
-import type { LoadableDefinition } from "../callable/load.ts";
+import type { CarriedStorage, LoadableDefinition } from "../callable/load.ts";
 import { RequestTimeout } from "../errors.ts";
 import type { TaskContext } from "../protocol/index.ts";
 import { performanceNow, watchfulController } from "../runtime/index.ts";
 import { callAt } from "./call-at.ts";
+import type { ChildHead } from "./child-format.ts";
 import { Root } from "./tree.ts";
 
 /** The context of a child that this worker has taken from another one. */
@@ -73,18 +74,15 @@ export class TakenRun extends Root {
   readonly #context: TakenContext;
   readonly #callable: string;
 
-  /** @param callable its definition, as text */
   constructor(
     views: QueueViews,
     taken: TakenChild,
-    callable: string,
-    requestID: string,
+    [callable, requestID, attempt, timeoutMs]: ChildHead,
     workerId: number,
-    attempt: number,
-    timeoutMs: number,
+    carried: readonly CarriedStorage[] | undefined,
   ) {
     const context = new TakenContext(views, taken, requestID, workerId, attempt, timeoutMs);
-    super(context, taken.root satisfies RootUse);
+    super(context, taken.root satisfies RootUse, carried);
     this.#context = context;
     this.#callable = callable;
   }

@@ -1,7 +1,7 @@
 import type { RootUse } from "../../native-queue/index.ts";
-import type { LoadableDefinition } from "../callable/load.ts";
+import type { CarriedStorage, LoadableDefinition } from "../callable/load.ts";
 import { RequestTimeout } from "../errors.ts";
-import type { RequestID, TaskContext } from "../protocol/index.ts";
+import type { RequestID, RequestRun, TaskContext } from "../protocol/index.ts";
 import { performanceNow, watchfulController } from "../runtime/index.ts";
 import { Sites } from "./call-sites.ts";
 import type { ChildCallable } from "./callables.ts";
@@ -16,6 +16,16 @@ const RUNNING = 2;
 /** Its outcome is known. A run that was stopped may go on. */
 const SETTLED = 3;
 type ChildState = typeof WAITING | typeof OFFERED | typeof RUNNING | typeof SETTLED;
+
+/** The storages of an option `carry`; undefined when it names none. */
+export function carriedBy(carry: readonly CarriedStorage[]): readonly CarriedStorage[] | undefined {
+  return carry.length === 0 ? undefined : carry;
+}
+
+/** The stores that the calling code sees, one for each storage. */
+export function storesHere(carried: readonly CarriedStorage[]): readonly unknown[] {
+  return carried.map(({ storage }) => storage.getStore());
+}
 
 /** A run of a tree: the run of a request, or of a child. It may have children. */
 export abstract class Node {
@@ -34,6 +44,8 @@ export abstract class Node {
   abstract readonly above: Node | undefined;
   /** Where its children were put. */
   abstract readonly sites: Sites;
+  /** The storages whose stores its children get; undefined when there are none. */
+  abstract readonly carried: readonly CarriedStorage[] | undefined;
   /** What it calls, if that is known. */
   abstract readonly definition: LoadableDefinition | undefined;
   /** The run of a request that the tree hangs on. */
@@ -99,10 +111,9 @@ export class Root extends Node {
   readonly context: TaskContext;
   /** The task of the request that the tree belongs to; undefined where there is none, and so no other worker to help. */
   readonly use: RootUse | undefined;
+  readonly carried: readonly CarriedStorage[] | undefined;
   /** Called when a run of this tree is asked to stop by itself. */
   onStop: (() => void) | undefined = undefined;
-  /** Finds the callable of a task that runs. */
-  definitionOf: ((task: number) => LoadableDefinition | undefined) | undefined = undefined;
   readonly stopper: Node = this;
   readonly above = undefined;
   readonly root: Root = this;
@@ -110,16 +121,19 @@ export class Root extends Node {
   /** How many children it has had, with those of its children in this thread. */
   children = 0;
 
-  constructor(context: TaskContext, use: RootUse | undefined) {
+  constructor(
+    context: TaskContext,
+    use: RootUse | undefined,
+    carried: readonly CarriedStorage[] | undefined,
+  ) {
     super();
     this.context = context;
     this.use = use;
+    this.carried = carried;
   }
 
   get definition(): LoadableDefinition | undefined {
-    // A run that is over has no task any more.
-    if (this.isOver || this.use === undefined) return undefined;
-    return this.definitionOf?.(this.use.task);
+    return (this.context as Partial<RequestRun>).callable;
   }
 
   protected isStopped(): boolean {
@@ -150,6 +164,9 @@ export abstract class Child extends Node implements TaskContext {
   readonly args: readonly unknown[];
   readonly control: ChildControl | undefined;
   readonly stopper: Node;
+  readonly carried: readonly CarriedStorage[] | undefined;
+  /** The stores that its code gets, one for each of `carried`. */
+  stores: readonly unknown[] | undefined = undefined;
   /** Its number among the children of its root. */
   readonly number: number;
   state: ChildState = WAITING;
@@ -173,6 +190,7 @@ export abstract class Child extends Node implements TaskContext {
     this.args = args;
     this.control = control;
     this.stopper = control === undefined ? parent.stopper : this;
+    this.carried = control?.carry === undefined ? parent.carried : carriedBy(control.carry);
     this.number = ++root.children;
   }
 

@@ -1,6 +1,7 @@
+import type { CarriedStorage, LoadableDefinition } from "../callable/load.ts";
 import { RequestTimeout } from "../errors.ts";
 import { noteRunEnd, takeTransferList } from "../protocol/index.ts";
-import type { RequestID, TaskContext } from "../protocol/index.ts";
+import type { RequestID, RequestRun, TaskContext } from "../protocol/index.ts";
 import { TIME_ORIGIN, watchfulController, performanceNow } from "../runtime/index.ts";
 import { ranTooLong } from "./cancellation.ts";
 import { copyAcross, copyFailure, copyReason } from "./copy-across.ts";
@@ -20,10 +21,12 @@ export type RunOutcome = "succeeded" | "failed";
  *    └──────────────end───────────▶ OVER ◀──end──┘
  * ```
  */
-export class CallerRun implements TaskContext {
+export class CallerRun implements TaskContext, Pick<RequestRun, "callable" | "carried"> {
   readonly requestID: RequestID;
   readonly workerId = 0;
   readonly attempt = 1;
+  callable: LoadableDefinition | undefined = undefined;
+  carried: readonly CarriedStorage[] | undefined = undefined;
   readonly #pending: PendingRequest;
   readonly #table: RequestTable;
   readonly #startedAt: number = performanceNow();

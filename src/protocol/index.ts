@@ -78,5 +78,5 @@ export {
   rootContext,
   taskContext,
 } from "./task-context.ts";
-export type { RequestID, TaskContext } from "./task-context.ts";
+export type { RequestID, RequestRun, TaskContext } from "./task-context.ts";
 export { announceReady, announceRecycling, hasBecomeReady, hasRecycled } from "./worker-phase.ts";

@@ -1,3 +1,4 @@
+import type { CarriedStorage, LoadableDefinition } from "../callable/load.ts";
 import type { ThreadPoolError } from "../errors.ts";
 import { AbortController, Set, WeakRef, loadedErrors } from "../runtime/index.ts";
 import type { GlobalAbortSignal } from "../runtime/index.ts";
@@ -42,6 +43,18 @@ export interface TaskContext {
    * @throws PayloadError when the value cannot be sent
    */
   progress(value: unknown): void;
+}
+
+/** What the context of a request's run knows for its children. Other contexts know nothing of this. */
+export interface RequestRun {
+  /** Its task, where it has one. */
+  readonly task: number;
+  /** The generation of that task. */
+  readonly generation: number;
+  /** What it calls, if that is known. */
+  readonly callable: LoadableDefinition | undefined;
+  /** The storages whose stores were carried to it. */
+  readonly carried: readonly CarriedStorage[] | undefined;
 }
 
 type Provider = () => TaskContext | undefined;

@@ -5,6 +5,7 @@ import {
   noteStopHeard,
 } from "../../native-queue/index.ts";
 import type { QueueViews } from "../../native-queue/index.ts";
+import type { CarriedStorage, LoadableDefinition } from "../callable/load.ts";
 import { loadedCodec } from "../codec/index.ts";
 import {
   HAS_REQUEST_ID,
@@ -13,7 +14,13 @@ import {
   attemptOf,
   noteRunEnd,
 } from "../protocol/index.ts";
-import type { RequestID, StopMessage, StopReasonMessage, TaskContext } from "../protocol/index.ts";
+import type {
+  RequestID,
+  RequestRun,
+  StopMessage,
+  StopReasonMessage,
+  TaskContext,
+} from "../protocol/index.ts";
 import { watchfulController, Map } from "../runtime/index.ts";
 
 /** Sends to the parent what a callable reports. */
@@ -39,12 +46,14 @@ type RunState = typeof RUNNING | typeof STOPPING | typeof DONE | typeof STOPPED;
  * From `end` on the task belongs to another request. So the context looks at it no more, and reports nothing; whether
  * the run was cancelled stays as it was seen before.
  */
-class RunContext implements TaskContext {
+class RunContext implements TaskContext, RequestRun {
   readonly requestID: RequestID;
   readonly workerId: number;
   readonly attempt: number;
   readonly task: number;
   readonly generation: number;
+  /** The storages whose stores were carried to the run. */
+  readonly carried: readonly CarriedStorage[] | undefined;
   readonly #views: QueueViews;
   readonly #report: ReportProgress | undefined;
   readonly #contexts: RunContexts;
@@ -60,9 +69,16 @@ class RunContext implements TaskContext {
     this.attempt = attemptOf(flags);
     this.task = task;
     this.generation = generationOfTask(views, task);
+    this.carried = contexts.carriedTo(task);
     this.#views = views;
     this.#report = (flags & WANTS_PROGRESS) === 0 ? undefined : contexts.report;
     this.#contexts = contexts;
+  }
+
+  /** A run that is over has no task any more. */
+  get callable(): LoadableDefinition | undefined {
+    const isGoingOn = this.#state === RUNNING || this.#state === STOPPING;
+    return isGoingOn ? this.#contexts.functionOf?.(this.task) : undefined;
   }
 
   get signal(): AbortSignal {
@@ -103,6 +119,8 @@ export interface RunContextsParent {
   readonly readInbox?: () => void;
   /** See `SharedThread.lookAtClock`. */
   readonly lookAtClock?: (() => void) | undefined;
+  /** Finds the function that a task calls. */
+  readonly functionOf?: (task: number) => LoadableDefinition | undefined;
 }
 
 /** The contexts of the requests that a worker runs. Each is made when code of its run asks for it. */
@@ -114,11 +132,14 @@ export class RunContexts {
   readonly #contexts = new Map<number, RunContext>();
   /** The requestIDs that do not fit the field of a task, by task. */
   readonly #requestIDs = new Map<number, RequestID>();
+  /** The storages whose stores were carried to runs, by task. */
+  readonly #carried = new Map<number, readonly CarriedStorage[]>();
   /** The reasons to stop that no context has asked for yet, by task. */
   readonly #stopReasons = new Map<number, StopReasonMessage>();
   readonly #readInbox: () => void;
   /** Called before a run looks whether it is to stop; undefined where the parent's thread looks at the clock itself. */
   readonly lookAtClock: (() => void) | undefined;
+  readonly functionOf: ((task: number) => LoadableDefinition | undefined) | undefined;
   /** False when the maps are empty. It is read once a request, so it has to be cheap. */
   #isInUse = false;
 
@@ -127,10 +148,11 @@ export class RunContexts {
     slot: number,
     workerId: number,
     report: ReportProgress,
-    { readInbox = () => {}, lookAtClock }: RunContextsParent = {},
+    { readInbox = () => {}, lookAtClock, functionOf }: RunContextsParent = {},
   ) {
     this.#readInbox = readInbox;
     this.lookAtClock = lookAtClock;
+    this.functionOf = functionOf;
     this.#views = views;
     this.#slot = slot;
     this.workerId = workerId;
@@ -157,6 +179,16 @@ export class RunContexts {
     this.#requestIDs.set(task, args.pop() as RequestID);
     this.#isInUse = true;
     return args;
+  }
+
+  /** Stores were carried to the run of a task. */
+  noteCarried(task: number, storages: readonly CarriedStorage[]): void {
+    this.#carried.set(task, storages);
+    this.#isInUse = true;
+  }
+
+  carriedTo(task: number): readonly CarriedStorage[] | undefined {
+    return this.#carried.get(task);
   }
 
   /** The parent says why a run is about to be asked to stop. */
@@ -204,8 +236,10 @@ export class RunContexts {
     this.#requestIDs.delete(task);
     this.#contexts.get(task)?.end();
     this.#contexts.delete(task);
+    this.#carried.delete(task);
     this.#stopReasons.delete(task);
-    this.#isInUse = this.#contexts.size + this.#requestIDs.size + this.#stopReasons.size > 0;
+    this.#isInUse =
+      this.#contexts.size + this.#requestIDs.size + this.#carried.size + this.#stopReasons.size > 0;
   }
 
   #numberOf(task: number): number {

@@ -130,13 +130,14 @@ export class RunLoop {
     this.#responder = new Responder(this.#gate, this.#outbox, onEnd, shared?.lookAtClock);
     this.callables = new LoadedCallables(this.#inbox, this.activeRuns, this.#responder);
     this.#initialization = new Initialization(decoder, this.#responder, this.activeRuns);
-    this.children = new Children(this.#gate, init, (task) => this.callables.functionOf(task));
+    this.children = new Children(this.#gate, init);
     const { report } = this.#responder;
     this.#contexts = new RunContexts(this.#views, this.#slot, init.workerId, report, {
       readInbox: () => this.#inbox.read(),
       lookAtClock: shared?.lookAtClock,
+      functionOf: (task) => this.callables.functionOf(task),
     });
-    this.#stores = new CarriedStores(this.#inbox.sharedBuffer, this.activeRuns);
+    this.#stores = new CarriedStores(this.#inbox.sharedBuffer, this.activeRuns, this.#contexts);
     this.#calls = new Calls({
       views: this.#views,
       slot: init.slot,

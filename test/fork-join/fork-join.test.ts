@@ -99,6 +99,11 @@ describe.each([1, 2, 3])("with %d workers", (workers) => {
     const outcomes = await pool.run(trees.abortOne, [shared]);
     expect(outcomes).toEqual(["RangeError: enough", "RangeError: enough"]);
   });
+  test("an item of mapSync that aborts the signal ends the collection", async () => {
+    const outcome = await pool.run(trees.abortsInItem);
+    expect(outcome).toMatchObject({ error: "RangeError: enough items", heard: true });
+    if (workers === 1) expect(outcome).toHaveProperty("begunItems", 3);
+  });
   test("an inline child runs, and a closure is refused wherever it would run", async () => {
     expect(await pool.run(trees.inlineChild)).toBe(42);
     const error = await reasonOf(pool.run(trees.closure, [4]));
@@ -229,6 +234,22 @@ describe("two workers", () => {
       expect(new Set(ids)).toEqual(idsOf(pool));
       for (const text of found) expect(text.slice(0, length)).toBe("x".repeat(length));
     }
+  });
+  test.each([10, 1000, 5000, 300_000])(
+    "get arguments of %d characters and numbers",
+    async (length) => {
+      for (const callable of [trees.longArguments, trees.longArgumentsSync]) {
+        const found = (await pool.run(callable as typeof trees.longArguments, [
+          meeting(),
+          length,
+        ])) as [number, ...unknown[]][];
+        expect(new Set(found.map(([id]) => id))).toEqual(idsOf(pool));
+        for (const [, ...rest] of found) expect(rest).toEqual([length, length, length]);
+      }
+    },
+  );
+  test("stop when an item elsewhere aborts the signal of mapSync", async () => {
+    expect(await pool.run(trees.abortsOther, [meeting()])).toBe("RangeError: enough items");
   });
   test("send shared memory back that a child has made", async () => {
     const found = await pool.run(trees.sharedResults, [meeting()]);
