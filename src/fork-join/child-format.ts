@@ -22,6 +22,8 @@ export type ChildHead = readonly [
   carried: readonly StorageDefinition[] | undefined,
   /** So many bytes of encoded arguments lie in a shared buffer, which stands in their place; 0 when they stand there themselves. */
   spilledBytes: number,
+  /** Whether a trace wants to hear of it. */
+  isTraced: boolean,
 ];
 
 /** Status of an outcome: the payload is the result. */
@@ -30,6 +32,9 @@ export const SUCCEEDED = 1;
 export const FAILED = 2;
 /** Status: the taker could not run the child, and has not begun it. */
 export const RETURNED = 3;
+
+/** Flag above the status: before the outcome stands the length of what a trace is to hear, in 4 bytes, and that, as `ChildRuns[]`. */
+export const HAS_RUNS = 0x100;
 
 /** A definition as text, by which all workers name it. */
 export function textOf(definition: FunctionDefinition): string {

@@ -1,9 +1,10 @@
 import type { Callable, ModuleCallable } from "../callable/index.ts";
 import { RUN_IS_OVER, isRunOver } from "../protocol/index.ts";
-import type { RequestRun, TaskContext } from "../protocol/index.ts";
+import type { ChildRuns, RequestRun, TaskContext } from "../protocol/index.ts";
 import { Promise, WeakMap, peekPromise } from "../runtime/index.ts";
 import type { RootUse } from "../../native-queue/index.ts";
 import { appendPlaceHere, placeHere } from "./call-sites.ts";
+import { ChildLog } from "./child-log.ts";
 import { childCallable } from "./callables.ts";
 import { reasonOf, runIsOver } from "./child-errors.ts";
 import { checkArgs, checkMapOptions, checkRange, controlOf, checkItems } from "./control.ts";
@@ -67,6 +68,12 @@ export class ForkJoin {
     if (root === undefined) return;
     root.isOver = true;
     this.#runs.settleLeft();
+  }
+
+  /** Takes what a trace is to hear of the children of a request. */
+  takeRuns(context: TaskContext): readonly ChildRuns[] | undefined {
+    const root = this.#roots.get(context);
+    return root?.log?.take(root);
   }
 
   /** See `ChildPool.run`. */
@@ -231,6 +238,7 @@ export class ForkJoin {
     if (root === undefined) {
       root = new Root(context, useOf(context), (context as Partial<RequestRun>).carried);
       root.onStop = this.#onStop;
+      if ((context as Partial<RequestRun>).isTraced === true) root.log = new ChildLog();
       if (!this.#isAnnounced && root.use !== undefined) {
         this.#isAnnounced = true;
         this.sharing?.announce();

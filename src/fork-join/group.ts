@@ -28,6 +28,8 @@ export interface Items {
  */
 export class Group extends Node implements ItemSink {
   readonly above: Node;
+  readonly number = 0;
+  override readonly isRun = false;
   readonly root: Root;
   readonly stopper: Node = this;
   readonly callable: ChildCallable;

@@ -49,6 +49,8 @@ export class LocalRuns implements LocalChildren {
   readonly #parents: Node[] = [];
   readonly #firstOffers = new FirstOffers();
   #isScheduled = false;
+  /** Whether the event loop is to turn before more children begin. */
+  #isTurnAwaited = false;
   #turnedAt = performanceNow();
   /** How many synchronous children stand on top of each other. */
   #depth = 0;
@@ -158,6 +160,7 @@ export class LocalRuns implements LocalChildren {
     const before = this.#storage.getStore() as Node;
     this.#begun += 1;
     child.begin();
+    child.root.log?.begin(child);
     this.#storage.enterWith(child);
     try {
       const { call, name } = child.callable;
@@ -215,9 +218,11 @@ export class LocalRuns implements LocalChildren {
   }
 
   /** Runs some children. What they resolve goes on before the next ones. */
-  readonly #pump = (): void => this.#outside(() => this.#runSome());
+  readonly #pump = (): void => {
+    if (!this.#isTurnAwaited) this.#outside(this.#runSome);
+  };
 
-  #runSome(): void {
+  readonly #runSome = (): void => {
     this.#isScheduled = false;
     this.#firstOffers.rate();
     this.#sharing?.reap();
@@ -232,12 +237,18 @@ export class LocalRuns implements LocalChildren {
       this.#sharing?.help();
       return;
     }
-    this.#isScheduled = true;
-    if (performanceNow() - this.#turnedAt < TURN_MS) queueMicrotask(this.#pump);
-    else setImmediate(this.#pumpLater);
-  }
+    // A child that has put children has scheduled them already. Were there two microtasks, the next child would begin before what the last one
+    // has resolved goes on.
+    if (performanceNow() - this.#turnedAt < TURN_MS) this.#schedule();
+    else if (!this.#isTurnAwaited) {
+      this.#isScheduled = true;
+      this.#isTurnAwaited = true;
+      setImmediate(this.#pumpLater);
+    }
+  };
 
   readonly #pumpLater = (): void => {
+    this.#isTurnAwaited = false;
     this.#turnedAt = performanceNow();
     this.#pump();
   };
@@ -269,6 +280,7 @@ export class LocalRuns implements LocalChildren {
     }
     this.#begun += 1;
     child.begin();
+    child.root.log?.begin(child);
     this.#storage.enterWith(child);
     try {
       const result = callOf(child);
@@ -303,7 +315,7 @@ export class LocalRuns implements LocalChildren {
     };
     while (!isDone()) {
       const sharing = this.#sharing;
-      if (this.#parents.length > 0) this.#outside(() => this.#runSome());
+      if (this.#parents.length > 0) this.#outside(this.#runSome);
       else if (sharing === undefined || sharing.outstanding === 0) throw needsEventLoop(name);
       else sharing.helpUntil(isDone, (this.current as Node).root);
     }

@@ -69,6 +69,7 @@ export class OfferWriter {
         timeoutMs,
         carried?.map(({ place }) => place),
         spilledBytes,
+        child.root.log !== undefined,
       ];
       const headBytes = encoder.prepare(head, "args");
       const argsAt = PREFIX_BYTES + headBytes;

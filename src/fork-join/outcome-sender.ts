@@ -13,9 +13,19 @@ import { loadedCodec } from "../codec/index.ts";
 import type { Encoder } from "../codec/index.ts";
 import { PayloadError } from "../errors.ts";
 import { takeTransferList } from "../protocol/index.ts";
-import { Uint8Array } from "../runtime/index.ts";
+import type { ChildRuns } from "../protocol/index.ts";
+import { DataView, Uint8Array } from "../runtime/index.ts";
 import type { BufferNames } from "./buffer-names.ts";
-import { FAILED, RETURNED, SUCCEEDED } from "./child-format.ts";
+import { FAILED, HAS_RUNS, RETURNED, SUCCEEDED } from "./child-format.ts";
+
+/** An outcome, encoded. */
+interface Outcome {
+  readonly status: number;
+  readonly bytes: Uint8Array;
+}
+
+/** What a trace is to hear. */
+type Runs = readonly ChildRuns[] | undefined;
 
 const NOTHING = new Uint8Array(0);
 
@@ -38,34 +48,30 @@ export class OutcomeSender {
   }
 
   /** Sends a result. Resolves when all of it is sent; undefined when that is so at once. */
-  sendResult(taken: TakenChild, value: unknown): Promise<void> | undefined {
-    const { status, bytes } = this.#encode(value);
-    if (bytes.length <= CELL_PAYLOAD_BYTES) {
-      this.#finish(taken, status, bytes);
-      return undefined;
-    }
-    return this.#sendLong(taken, status, bytes);
+  sendResult(taken: TakenChild, value: unknown, runs?: Runs): Promise<void> | undefined {
+    return this.#send(taken, withRuns(this.#encode(value), runs));
   }
 
   /** The same for what a callable has thrown. */
-  sendFailure(taken: TakenChild, error: unknown): Promise<void> | undefined {
-    const bytes = encodedFailure(error);
-    if (bytes.length <= CELL_PAYLOAD_BYTES) {
-      this.#finish(taken, FAILED, bytes);
-      return undefined;
-    }
-    return this.#sendLong(taken, FAILED, bytes);
+  sendFailure(taken: TakenChild, error: unknown, runs?: Runs): Promise<void> | undefined {
+    return this.#send(taken, withRuns({ status: FAILED, bytes: encodedFailure(error) }, runs));
   }
 
   /** As `sendResult`, but blocks. */
-  sendResultSync(taken: TakenChild, value: unknown): void {
-    const { status, bytes } = this.#encode(value);
-    this.#sendLongSync(taken, status, bytes);
+  sendResultSync(taken: TakenChild, value: unknown, runs?: Runs): void {
+    this.#sendLongSync(taken, withRuns(this.#encode(value), runs));
   }
 
   /** As `sendFailure`, but blocks. */
-  sendFailureSync(taken: TakenChild, error: unknown): void {
-    this.#sendLongSync(taken, FAILED, encodedFailure(error));
+  sendFailureSync(taken: TakenChild, error: unknown, runs?: Runs): void {
+    const outcome = { status: FAILED, bytes: encodedFailure(error) };
+    this.#sendLongSync(taken, withRuns(outcome, runs));
+  }
+
+  #send(taken: TakenChild, { status, bytes }: Outcome): Promise<void> | undefined {
+    if (bytes.length > CELL_PAYLOAD_BYTES) return this.#sendLong(taken, status, bytes);
+    this.#finish(taken, status, bytes);
+    return undefined;
   }
 
   /** Sends an outcome that is longer than a cell, a part after the other, as fast as its owner reads them. */
@@ -74,7 +80,7 @@ export class OutcomeSender {
     this.#finish(taken, status, rest);
   }
 
-  #sendLongSync(taken: TakenChild, status: number, bytes: Uint8Array): void {
+  #sendLongSync(taken: TakenChild, { status, bytes }: Outcome): void {
     let at = 0;
     for (; bytes.length - at > CELL_PAYLOAD_BYTES; at += CELL_PAYLOAD_BYTES) {
       sendPart(this.#gate, taken, bytes.subarray(at, at + CELL_PAYLOAD_BYTES));
@@ -107,12 +113,12 @@ export class OutcomeSender {
   }
 
   #finish(taken: TakenChild, status: number, bytes: Uint8Array): void {
-    const failed = status === FAILED ? 1 : 0;
+    const failed = (status & ~HAS_RUNS) === FAILED ? 1 : 0;
     noteChildFigures(this.#gate.views, this.#gate.worker, { inPlace: 0, taken: 1, failed });
     finishChild(this.#gate, taken, status, bytes);
   }
 
-  #encode(value: unknown): { readonly status: number; readonly bytes: Uint8Array } {
+  #encode(value: unknown): Outcome {
     const encoder: Encoder = new (loadedCodec().Encoder)(this.#names.numberOf);
     try {
       const length = encoder.encode(value, "result", takeTransferList(value));
@@ -122,6 +128,19 @@ export class OutcomeSender {
       return { status: FAILED, bytes: encodedFailure(error) };
     }
   }
+}
+
+/** The outcome with what a trace is to hear before it. */
+function withRuns(outcome: Outcome, runs: Runs): Outcome {
+  if (runs === undefined) return outcome;
+  const { Encoder } = loadedCodec();
+  const encoder = new Encoder();
+  const length = encoder.encode(runs, "trace");
+  const bytes = new Uint8Array(4 + length + outcome.bytes.length);
+  new DataView(bytes.buffer).setUint32(0, length, true);
+  bytes.set(encoder.bytes.subarray(0, length), 4);
+  bytes.set(outcome.bytes, 4 + length);
+  return { status: outcome.status | HAS_RUNS, bytes };
 }
 
 function encodedFailure(error: unknown): Uint8Array {

@@ -12,10 +12,11 @@ import {
 import type { RootUse, WorkerGate } from "../../native-queue/index.ts";
 import { LazyDecoder } from "../codec/index.ts";
 import { WorkerDied } from "../errors.ts";
-import { Promise, SpinBudget, Uint8Array } from "../runtime/index.ts";
+import { readableChildRuns } from "../protocol/index.ts";
+import { DataView, Promise, SpinBudget, Uint8Array } from "../runtime/index.ts";
 import { BufferNames } from "./buffer-names.ts";
 import { buffersCannotCome } from "./child-errors.ts";
-import { RETURNED, SUCCEEDED } from "./child-format.ts";
+import { HAS_RUNS, RETURNED, SUCCEEDED } from "./child-format.ts";
 import { OfferWriter } from "./offer-writer.ts";
 import type { LocalChildren } from "./local-children.ts";
 import { Taker } from "./taker.ts";
@@ -243,11 +244,12 @@ export class Sharing {
       return true;
     }
     const bytes = parts.length === 0 ? payload : joined([...parts, payload]);
-    let isSuccess = status === SUCCEEDED;
+    const start = (status & HAS_RUNS) === 0 ? 0 : 4 + lengthOfRuns(bytes);
+    let isSuccess = (status & ~HAS_RUNS) === SUCCEEDED;
     let value: unknown;
     this.#names.hasMissed = false;
     try {
-      value = this.#decoder.made.decode(bytes, 0, bytes.length);
+      value = this.#decoder.made.decode(bytes, start, bytes.length);
     } catch (error) {
       // A buffer in it is on its way, and comes with a turn of the event loop.
       if (this.#names.hasMissed && !this.#isBlocking) {
@@ -259,8 +261,15 @@ export class Sharing {
     }
     this.#owner.free(cell);
     this.taken += 1;
+    if (start > 0) this.#addRuns(child, bytes);
     child.end(isSuccess, value);
     return true;
+  }
+
+  /** Adds what the taker has told for a trace. */
+  #addRuns(child: Child, bytes: Uint8Array): void {
+    const runs: unknown = this.#decoder.made.decode(bytes, 4, 4 + lengthOfRuns(bytes));
+    child.root.log?.addOthers(child, readableChildRuns(runs));
   }
 
   #lose({ cell, child }: Offer): void {
@@ -345,6 +354,10 @@ export class Sharing {
       return state !== "offered" && state !== "taken";
     });
   }
+}
+
+function lengthOfRuns(bytes: Uint8Array): number {
+  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
 }
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {

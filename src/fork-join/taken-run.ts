@@ -2,8 +2,10 @@ import { isChildStopped } from "../../native-queue/index.ts";
 import type { QueueViews, RootUse, TakenChild } from "../../native-queue/index.ts";
 import type { CarriedStorage, LoadableDefinition } from "../callable/load.ts";
 import { RequestTimeout } from "../errors.ts";
-import type { TaskContext } from "../protocol/index.ts";
+import type { ChildRuns, TaskContext } from "../protocol/index.ts";
 import { performanceNow, watchfulController } from "../runtime/index.ts";
+import { nameOf } from "./callables.ts";
+import type { ChildLog } from "./child-log.ts";
 import { callAt } from "./call-at.ts";
 import type { ChildHead } from "./child-format.ts";
 import { Root } from "./tree.ts";
@@ -109,6 +111,14 @@ export class TakenRun extends Root {
       // It also tells the callable.
       if (this.#context.cancelled() && timeout !== undefined) onTimeout(timeout);
     });
+  }
+
+  /** Notes its end. Returns what a trace is to hear of it, and of its children. */
+  endLog(log: ChildLog, isSuccess: boolean, reason: unknown): ChildRuns[] | undefined {
+    const isCancelled = !isSuccess && this.#context.cancelled();
+    const outcome = isSuccess ? "succeeded" : isCancelled ? "cancelled" : "failed";
+    log.endSelf(outcome, nameOf(this.definition), this.#context.attempt, reason);
+    return log.take(this);
   }
 
   /** Its callable has ended. */

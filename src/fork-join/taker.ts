@@ -1,11 +1,13 @@
 import { boardVersion, takeChild } from "../../native-queue/index.ts";
 import type { RootUse, TakenChild, WorkerGate } from "../../native-queue/index.ts";
 import { explainFailure, withStores } from "../callable/load.ts";
+import type { ChildRuns } from "../protocol/index.ts";
 import { Set, isThenable } from "../runtime/index.ts";
 import type { BufferNames } from "./buffer-names.ts";
 import { callableMark, isAsyncMark } from "./child-format.ts";
 import type { ChildHead } from "./child-format.ts";
 import type { AnyFunction } from "./callables.ts";
+import { ChildLog } from "./child-log.ts";
 import { ChildReader } from "./child-reader.ts";
 import type { ReadyChild } from "./child-reader.ts";
 import type { LocalChildren } from "./local-children.ts";
@@ -133,7 +135,9 @@ export class Taker {
   #begin({ taken, head, carried }: ReadyChild): TakenRun {
     this.#marks.add(callableMark(taken.mark));
     this.#running.add(taken);
-    return new TakenRun(this.#gate.views, taken, head, this.#workerId, carried);
+    const run = new TakenRun(this.#gate.views, taken, head, this.#workerId, carried);
+    if (head[6]) run.log = new ChildLog();
+    return run;
   }
 
   #call(ready: ReadyChild): Promise<void> | undefined {
@@ -177,10 +181,10 @@ export class Taker {
 
   #succeed(taken: TakenChild, run: TakenRun, value: unknown): Promise<void> | undefined {
     const { timeout } = run;
-    this.#end(taken, run);
+    const runs = this.#end(taken, run, timeout === undefined, timeout);
     return timeout === undefined
-      ? this.#sender.sendResult(taken, value)
-      : this.#sender.sendFailure(taken, timeout);
+      ? this.#sender.sendResult(taken, value, runs)
+      : this.#sender.sendFailure(taken, timeout, runs);
   }
 
   #fail(
@@ -189,14 +193,22 @@ export class Taker {
     call: AnyFunction,
     error: unknown,
   ): Promise<void> | undefined {
-    const { timeout } = run;
-    this.#end(taken, run);
-    return this.#sender.sendFailure(taken, timeout ?? explainFailure(error, call));
+    const reason = run.timeout ?? explainFailure(error, call);
+    const runs = this.#end(taken, run, false, reason);
+    return this.#sender.sendFailure(taken, reason, runs);
   }
 
-  #end(taken: TakenChild, run: TakenRun): void {
+  /** Its callable has ended. Returns what a trace is to hear. */
+  #end(
+    taken: TakenChild,
+    run: TakenRun,
+    isSuccess: boolean,
+    reason: unknown,
+  ): ChildRuns[] | undefined {
+    const runs = run.log === undefined ? undefined : run.endLog(run.log, isSuccess, reason);
     this.#running.delete(taken);
     this.#local.endTree(run);
+    return runs;
   }
 
   /** As `#call`, on the stack of a thread that waits. */
@@ -210,15 +222,15 @@ export class Taker {
         within(ready, () => this.#local.callToEnd(call, args, name)),
       );
     } catch (error) {
-      const { timeout } = run;
-      this.#end(taken, run);
-      this.#sender.sendFailureSync(taken, timeout ?? explainFailure(error, call));
+      const reason = run.timeout ?? explainFailure(error, call);
+      const runs = this.#end(taken, run, false, reason);
+      this.#sender.sendFailureSync(taken, reason, runs);
       return;
     }
     const { timeout } = run;
-    this.#end(taken, run);
-    if (timeout === undefined) this.#sender.sendResultSync(taken, result);
-    else this.#sender.sendFailureSync(taken, timeout);
+    const runs = this.#end(taken, run, timeout === undefined, timeout);
+    if (timeout === undefined) this.#sender.sendResultSync(taken, result, runs);
+    else this.#sender.sendFailureSync(taken, timeout, runs);
   }
 }
 

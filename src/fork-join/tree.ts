@@ -4,6 +4,7 @@ import { RequestTimeout } from "../errors.ts";
 import type { RequestID, RequestRun, TaskContext } from "../protocol/index.ts";
 import { performanceNow, watchfulController } from "../runtime/index.ts";
 import { Sites } from "./call-sites.ts";
+import type { ChildLog } from "./child-log.ts";
 import type { ChildCallable } from "./callables.ts";
 import type { ChildControl } from "./control.ts";
 
@@ -36,6 +37,10 @@ export abstract class Node {
   isListed = false;
   /** Whether its children stay in this thread, because one of them could not be sent. */
   keepsChildren = false;
+  /** Its number among the children of its root; 0 for the root, and for a collection, which is no run. */
+  abstract readonly number: number;
+  /** Whether it is a run, and no collection. */
+  readonly isRun: boolean = true;
   /** Whether its callable has ended. */
   isOver = false;
   /** This node, or its nearest ancestor that can be asked to stop by itself. */
@@ -118,6 +123,9 @@ export class Root extends Node {
   readonly above = undefined;
   readonly root: Root = this;
   readonly sites: Sites = new Sites();
+  readonly number = 0;
+  /** What a trace is to hear of its children; undefined when there is none. */
+  log: ChildLog | undefined = undefined;
   /** How many children it has had, with those of its children in this thread. */
   children = 0;
 
@@ -284,7 +292,14 @@ export abstract class Child extends Node implements TaskContext {
     if (this.control !== undefined && this.#timeOutAt <= performanceNow())
       this.abort(this.#timeout());
     this.isOver = true;
+    if (this.root.log !== undefined) this.#tell(this.root.log, isSuccess, value);
     this.settle(isSuccess, value);
+  }
+
+  #tell(log: ChildLog, isSuccess: boolean, value: unknown): void {
+    const isCancelled = this.#isAborted || (!isSuccess && this.mustStop);
+    if (isCancelled) log.end(this, "cancelled", this.#isAborted ? this.#abortReason : value);
+    else log.end(this, isSuccess ? "succeeded" : "failed", value);
   }
 
   /** Settles it with an error that harms nobody who does not look: its parent has ended. */

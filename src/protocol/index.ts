@@ -9,6 +9,20 @@ export { BusyTime, busyMsOf } from "./busy-time.ts";
 export { NO_BYTES, spillOf } from "./encoded-value.ts";
 export type { EncodedValue } from "./encoded-value.ts";
 export {
+  CHILD_ATTEMPT,
+  CHILD_ENDED_AT,
+  CHILD_FIELDS,
+  CHILD_NAME,
+  CHILD_NUMBER,
+  CHILD_OUTCOME,
+  CHILD_OUTCOMES,
+  CHILD_PARENT,
+  CHILD_STARTED_AT,
+  readableChildRuns,
+} from "./child-runs.ts";
+export type { ChildRuns } from "./child-runs.ts";
+export {
+  CHILD_RUNS,
   DYING,
   FAILED,
   FETCH,
@@ -73,6 +87,7 @@ export {
   announceUse,
   addTaskContext,
   noteRunEnd,
+  takeChildRuns,
   provideChildContext,
   provideTaskContext,
   rootContext,

@@ -1,3 +1,15 @@
+import {
+  CHILD_ATTEMPT,
+  CHILD_ENDED_AT,
+  CHILD_FIELDS,
+  CHILD_NAME,
+  CHILD_NUMBER,
+  CHILD_OUTCOME,
+  CHILD_OUTCOMES,
+  CHILD_PARENT,
+  CHILD_STARTED_AT,
+} from "../protocol/index.ts";
+import type { ChildRuns } from "../protocol/index.ts";
 import { Map, TIME_ORIGIN, describeThrown, performanceNow } from "../runtime/index.ts";
 import { NEVER_RAN } from "./row-log.ts";
 import type { RowLog } from "./row-log.ts";
@@ -29,6 +41,8 @@ export class Recorder implements TraceListener {
   #lastCallable = -1;
   #lastName = "";
   readonly #workers = new Map<number, WorkerRow>();
+  /** Runs of children that their workers have left out, because there were very many. */
+  skippedChildren = 0;
 
   constructor(source: TraceSource, log: RowLog) {
     this.#source = source;
@@ -84,6 +98,37 @@ export class Recorder implements TraceListener {
     }
   }
 
+  childrenRan(_request: TracedRequest, told: readonly ChildRuns[]): void {
+    for (const runs of told) this.#addChildren(runs);
+  }
+
+  #addChildren({ requestID, parentID, workerId, names, rows, errors, skipped }: ChildRuns): void {
+    this.skippedChildren += skipped;
+    const first: number[] = [];
+    const idOf = (number: number): string => (number === 0 ? `${requestID}` : `${requestID}/${number}`);
+    for (let at = 0; at + CHILD_FIELDS <= rows.length; at += CHILD_FIELDS) {
+      const field = (which: number): number => rows[at + which] as number;
+      const number = field(CHILD_NUMBER);
+      const [startedAt, endedAt] = [field(CHILD_STARTED_AT), field(CHILD_ENDED_AT)];
+      const row = this.#log.add(
+        childRequest(idOf(number), field(CHILD_ATTEMPT)),
+        String(names[field(CHILD_NAME)]),
+        "child",
+        startedAt > 0 ? startedAt : UNKNOWN,
+        endedAt - startedAt < LONGEST_MS ? endedAt : now(),
+        workerId,
+        CHILD_OUTCOMES[field(CHILD_OUTCOME)] ?? "failed",
+      );
+      first.push(row);
+      this.#log.setParent(row, number === 0 ? String(parentID) : idOf(field(CHILD_PARENT)));
+    }
+    for (const [index, text] of errors) {
+      const row = first[index];
+      const outcome = CHILD_OUTCOMES[rows[index * CHILD_FIELDS + CHILD_OUTCOME] as number];
+      if (row !== undefined && outcome !== undefined) this.#log.settle(row, outcome, String(text));
+    }
+  }
+
   workerStarted(workerId: number): void {
     this.#addWorker(workerId, now());
   }
@@ -125,6 +170,7 @@ export class Recorder implements TraceListener {
       outcome: workerId === undefined ? "waiting" : "running",
       priority: control?.priority ?? 0,
       attempt: control?.attempt ?? 1,
+      parent: undefined,
       items: control?.chunkItems ?? 0,
       error: undefined,
     };
@@ -168,6 +214,19 @@ export class Recorder implements TraceListener {
       return;
     }
   }
+}
+
+/** What the log is to know of the run of a child. */
+function childRequest(requestID: string, attempt: number): TracedRequest {
+  return {
+    requestID,
+    callableId: -1,
+    putAt: UNKNOWN,
+    outcome: "pending",
+    value: undefined,
+    callSite: undefined,
+    control: { priority: 0, attempt, chunkItems: 0 },
+  };
 }
 
 /** The present moment on the clock that all threads share. */

@@ -1,5 +1,7 @@
-/** How a request was put. A chunk stands for items of a collection; a broadcast puts one request for each worker. */
-export type TracedKind = "putRequest" | "run" | "runSync" | "chunk" | "stream" | "broadcast";
+import type { ChildRuns } from "../protocol/index.ts";
+
+/** How a request was put. A chunk stands for items of a collection; a broadcast puts one request for each worker; a child is the run of a child. */
+export type TracedKind = "putRequest" | "run" | "runSync" | "chunk" | "stream" | "broadcast" | "child";
 
 /** A request as a trace sees it. */
 export interface TracedRequest {
@@ -44,6 +46,8 @@ export interface TraceListener {
   /** @param startedAt 0 when the worker has not measured the run */
   ran(request: TracedRequest, workerId: number, startedAt: number, ranMs: number): void;
   settled(request: TracedRequest): void;
+  /** Children of a request have run. */
+  readonly childrenRan?: ((request: TracedRequest, runs: readonly ChildRuns[]) => void) | undefined;
   workerStarted(workerId: number): void;
   workerReady(workerId: number): void;
   workerEnded(worker: {

@@ -3,6 +3,7 @@ import type { QueueViews, WorkerGate } from "../../native-queue/index.ts";
 import { LazyEncoder, loadedCodec } from "../codec/index.ts";
 import type { Encoder, Foreign } from "../codec/index.ts";
 import {
+  CHILD_RUNS,
   DYING,
   FAILED,
   FOREIGN_IS_PLAIN,
@@ -13,6 +14,7 @@ import {
   UNCAUGHT,
   takeTransferList,
 } from "../protocol/index.ts";
+import type { ChildRuns } from "../protocol/index.ts";
 import type { Outbox } from "./outbox.ts";
 
 /**
@@ -28,6 +30,8 @@ export class Responder {
   readonly #onEnd: (task: number) => void;
   readonly #lookAtClock: (() => void) | undefined;
   readonly #lazyEncoder = new LazyEncoder(undefined, MOVED_FROM);
+  /** Called before each reply, once a trace has heard of children; see `tellChildRuns`. */
+  beforeReply: ((task: number) => void) | undefined = undefined;
   /**
    * The reply that waits for space in the ring, or undefined. It resolves when the reply is published. Until then the
    * encoder holds its value, so later replies that need the encoder wait for it.
@@ -61,6 +65,7 @@ export class Responder {
   /** Sends a result. Returns a promise of its publishing when the ring is full, else undefined. */
   replySuccess(task: number, value: unknown): Promise<void> | undefined {
     this.#lookAtClock?.();
+    this.beforeReply?.(task);
     const isPublished =
       typeof value === "number"
         ? this.#outbox.tryPublishNumber(task, value)
@@ -85,6 +90,7 @@ export class Responder {
   /** Sends what a callable threw. Returns a promise of its publishing when the ring is full, else undefined. */
   replyFailure(task: number, error: unknown): Promise<void> | undefined {
     this.#lookAtClock?.();
+    this.beforeReply?.(task);
     if (this.#waitingReply !== undefined)
       return this.#waitingReply.then(() => this.replyFailure(task, error));
     return this.#replyError(task, error);
@@ -101,6 +107,12 @@ export class Responder {
       encoder.prepare(value, root, takeTransferList(value), this.#foreignOf(task)),
     );
   };
+
+  /** Tells the parent of the runs of a request's children. Blocks while the ring is full. */
+  tellChildRuns(task: number, runs: readonly ChildRuns[]): void {
+    const encoder = new (loadedCodec().Encoder)(undefined, MOVED_FROM);
+    this.#publishBlocking(task, CHILD_RUNS, encoder, encoder.prepare(runs, "trace"));
+  }
 
   /** Tells the parent what the initializer threw. Blocks while the ring is full. */
   failInitializer(error: unknown): void {

@@ -2,6 +2,7 @@ import {
   TASK_FLAGS,
   generationOfTask,
   isStopRequested,
+  isTracing,
   noteStopHeard,
 } from "../../native-queue/index.ts";
 import type { QueueViews } from "../../native-queue/index.ts";
@@ -9,6 +10,7 @@ import type { CarriedStorage, LoadableDefinition } from "../callable/load.ts";
 import { loadedCodec } from "../codec/index.ts";
 import {
   HAS_REQUEST_ID,
+  IS_TIMED,
   NO_TASK,
   WANTS_PROGRESS,
   attemptOf,
@@ -54,6 +56,7 @@ class RunContext implements TaskContext, RequestRun {
   readonly generation: number;
   /** The storages whose stores were carried to the run. */
   readonly carried: readonly CarriedStorage[] | undefined;
+  readonly #isTimed: boolean;
   readonly #views: QueueViews;
   readonly #report: ReportProgress | undefined;
   readonly #contexts: RunContexts;
@@ -70,9 +73,16 @@ class RunContext implements TaskContext, RequestRun {
     this.task = task;
     this.generation = generationOfTask(views, task);
     this.carried = contexts.carriedTo(task);
+    this.#isTimed = (flags & IS_TIMED) !== 0;
     this.#views = views;
     this.#report = (flags & WANTS_PROGRESS) === 0 ? undefined : contexts.report;
     this.#contexts = contexts;
+  }
+
+  get isTraced(): boolean {
+    if (!this.#isTimed || !isTracing(this.#views)) return false;
+    this.#contexts.onTraced?.();
+    return true;
   }
 
   /** A run that is over has no task any more. */
@@ -121,6 +131,8 @@ export interface RunContextsParent {
   readonly lookAtClock?: (() => void) | undefined;
   /** Finds the function that a task calls. */
   readonly functionOf?: (task: number) => LoadableDefinition | undefined;
+  /** Called when a trace is to hear of the children of a run. */
+  readonly onTraced?: () => void;
 }
 
 /** The contexts of the requests that a worker runs. Each is made when code of its run asks for it. */
@@ -140,6 +152,7 @@ export class RunContexts {
   /** Called before a run looks whether it is to stop; undefined where the parent's thread looks at the clock itself. */
   readonly lookAtClock: (() => void) | undefined;
   readonly functionOf: ((task: number) => LoadableDefinition | undefined) | undefined;
+  readonly onTraced: (() => void) | undefined;
   /** False when the maps are empty. It is read once a request, so it has to be cheap. */
   #isInUse = false;
 
@@ -148,11 +161,12 @@ export class RunContexts {
     slot: number,
     workerId: number,
     report: ReportProgress,
-    { readInbox = () => {}, lookAtClock, functionOf }: RunContextsParent = {},
+    { readInbox = () => {}, lookAtClock, functionOf, onTraced }: RunContextsParent = {},
   ) {
     this.#readInbox = readInbox;
     this.lookAtClock = lookAtClock;
     this.functionOf = functionOf;
+    this.onTraced = onTraced;
     this.#views = views;
     this.#slot = slot;
     this.workerId = workerId;
@@ -170,6 +184,11 @@ export class RunContexts {
       this.#isInUse = true;
     }
     return context;
+  }
+
+  /** The context of a task, if code of its run has asked for it. */
+  made(task: number): TaskContext | undefined {
+    return this.#contexts.get(task);
   }
 
   /** Takes the requestID from the end of a task's arguments, if it is there. Returns the arguments. */
