@@ -24,6 +24,9 @@ import type { Child, Node } from "./tree.ts";
 
 /** So many synchronous children run back to back before promises go on. */
 const MOST_IN_A_ROW = 16;
+/** In so many microtasks a parent ends that returns what its children have given. */
+const TICKS_TO_END = 4;
+const MOST_TICKS = 16;
 /** The longest that the event loop waits while children follow each other, in milliseconds. */
 const TURN_MS = 10;
 /** From so many children on top of each other on, a full stack is most likely their doing. */
@@ -51,6 +54,8 @@ export class LocalRuns implements LocalChildren {
   #isScheduled = false;
   /** Whether the event loop is to turn before more children begin. */
   #isTurnAwaited = false;
+  /** So many microtasks pass before more children begin: the newest parents may go on, and most likely end. */
+  #toYield = 0;
   #turnedAt = performanceNow();
   /** How many synchronous children stand on top of each other. */
   #depth = 0;
@@ -219,7 +224,10 @@ export class LocalRuns implements LocalChildren {
 
   /** Runs some children. What they resolve goes on before the next ones. */
   readonly #pump = (): void => {
-    if (!this.#isTurnAwaited) this.#outside(this.#runSome);
+    if (this.#isTurnAwaited) return;
+    if (this.#toYield === 0) return this.#outside(this.#runSome);
+    this.#toYield -= 1;
+    queueMicrotask(this.#pump);
   };
 
   readonly #runSome = (): void => {
@@ -227,6 +235,11 @@ export class LocalRuns implements LocalChildren {
     this.#firstOffers.rate();
     this.#sharing?.reap();
     for (let i = 0; i < MOST_IN_A_ROW; i++) {
+      const begun = this.#dropBegun();
+      if (begun > 0 && this.#parents.length > 0) {
+        this.#toYield = Math.min(begun * TICKS_TO_END, MOST_TICKS);
+        break;
+      }
       const child = this.takeNewest();
       if (child === undefined) break;
       this.offerIfWanted();
@@ -246,6 +259,20 @@ export class LocalRuns implements LocalChildren {
       setImmediate(this.#pumpLater);
     }
   };
+
+  /** Takes parents off the list whose children have all begun, newest first. Returns how many. */
+  #dropBegun(): number {
+    const parents = this.#parents;
+    let dropped = 0;
+    for (let i = parents.length - 1; i >= 0; i--) {
+      const parent = parents[i] as Node;
+      if (parent.hasWaiting) break;
+      parents.pop();
+      parent.isListed = false;
+      dropped += 1;
+    }
+    return dropped;
+  }
 
   readonly #pumpLater = (): void => {
     this.#isTurnAwaited = false;
