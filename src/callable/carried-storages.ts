@@ -1,6 +1,5 @@
 import type { AsyncLocalStorage } from "node:async_hooks";
 import type { StorageDefinition } from "./definition.ts";
-import { loadStorage } from "./load.ts";
 import { Map } from "../runtime/index.ts";
 
 /** A storage whose stores go along with a request, or with a child: what a module exports in this thread, and where another thread finds its own one. */
@@ -25,13 +24,18 @@ export function loadedStorages(
   return found;
 }
 
-/** The same, with those loaded that are not. Rejects with what `loadStorage` rejects with. */
-export async function loadStorages(
+/**
+ * The same, with those loaded that are not.
+ *
+ * @param load loads one; what it rejects with is the outcome
+ */
+export async function loadStoragesBy(
   places: readonly StorageDefinition[],
+  load: (place: StorageDefinition) => Promise<AsyncLocalStorage<unknown>>,
 ): Promise<readonly CarriedStorage[]> {
   for (const place of places) {
     if (loaded.has(keyOf(place))) continue;
-    loaded.set(keyOf(place), { place, storage: await loadStorage(place) });
+    loaded.set(keyOf(place), { place, storage: await load(place) });
   }
   return loadedStorages(places) as readonly CarriedStorage[];
 }

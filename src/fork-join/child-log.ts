@@ -1,10 +1,12 @@
+import { CHILD_FIELDS, CHILD_OUTCOMES } from "../protocol/index.ts";
+import type { ChildRuns, TaskContext } from "../protocol/index.ts";
 import {
-  CHILD_FIELDS,
-  CHILD_OUTCOMES,
-  type ChildRuns,
-} from "../protocol/index.ts";
-import { Float64Array, Map, TIME_ORIGIN, describeThrown, performanceNow } from "../runtime/index.ts";
-import type { Child, Node } from "./tree.ts";
+  Float64Array,
+  Map,
+  TIME_ORIGIN,
+  describeThrown,
+  performanceNow,
+} from "../runtime/index.ts";
 
 /** So many runs of a tree are kept in a thread. */
 const MOST_RUNS = 20_000;
@@ -13,11 +15,25 @@ const MOST_SHORT_RUNS = 5_000;
 const SHORT_MS = 0.05;
 const MOST_ERRORS = 100;
 
+/** A run of a tree, or a collection, as far as it matters here. */
+interface LoggedNode {
+  readonly number: number;
+  readonly isRun: boolean;
+  readonly above: LoggedNode | undefined;
+  readonly context: TaskContext;
+}
+
+/** A child, as far as it matters here. */
+interface LoggedChild extends LoggedNode {
+  readonly attempt: number;
+  readonly callable: { readonly name: string };
+}
+
 type Outcome = (typeof CHILD_OUTCOMES)[number];
 
 /** The runs of the children of a tree in this thread, while a trace goes on. */
 export class ChildLog {
-  readonly #begun = new Map<Child, number>();
+  readonly #begun = new Map<LoggedChild, number>();
   readonly #names: string[] = [];
   readonly #numberOfName = new Map<string, number>();
   #rows: number[] = [];
@@ -28,17 +44,25 @@ export class ChildLog {
   readonly #beganAt = now();
 
   /** A child begins in this thread. */
-  begin(child: Child): void {
+  begin(child: LoggedChild): void {
     this.#begun.set(child, now());
   }
 
   /** A child has ended. Nothing is noted when it has not run in this thread. */
-  end(child: Child, outcome: Outcome, value: unknown): void {
+  end(child: LoggedChild, outcome: Outcome, value: unknown): void {
     const startedAt = this.#begun.get(child);
     if (startedAt === undefined) return;
     this.#begun.delete(child);
     const parent = runAbove(child);
-    this.#add(child.number, parent.number, startedAt, outcome, child.callable.name, child.attempt, value);
+    this.#add(
+      child.number,
+      parent.number,
+      startedAt,
+      outcome,
+      child.callable.name,
+      child.attempt,
+      value,
+    );
   }
 
   /** The child that the tree hangs on has ended, which this worker had taken. */
@@ -47,7 +71,7 @@ export class ChildLog {
   }
 
   /** Adds what another worker has told of a child that it had taken. */
-  addOthers(child: Child, runs: readonly ChildRuns[]): void {
+  addOthers(child: LoggedChild, runs: readonly ChildRuns[]): void {
     const [own, ...below] = runs;
     if (own === undefined) return;
     const parentID = String(runAbove(child).context.requestID);
@@ -60,7 +84,7 @@ export class ChildLog {
    * @param node the run that the tree hangs on
    * @returns undefined when nothing was
    */
-  take({ context }: Node): ChildRuns[] | undefined {
+  take({ context }: LoggedNode): ChildRuns[] | undefined {
     if (this.#rows.length === 0 && this.#others.length === 0) return undefined;
     const { requestID } = context;
     const own: ChildRuns = {
@@ -114,9 +138,9 @@ export class ChildLog {
 }
 
 /** The run that has put a child. A collection is no run. */
-function runAbove(child: Child): Node {
-  let node: Node = child.parent;
-  while (!node.isRun) node = node.above as Node;
+function runAbove(child: LoggedChild): LoggedNode {
+  let node: LoggedNode = child.above as LoggedNode;
+  while (!node.isRun) node = node.above as LoggedNode;
   return node;
 }
 

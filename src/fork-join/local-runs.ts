@@ -1,5 +1,4 @@
 import type { AsyncLocalStorage } from "node:async_hooks";
-import { withStores } from "../callable/load.ts";
 import { noteChildFigures } from "../../native-queue/index.ts";
 import type { WorkerGate } from "../../native-queue/index.ts";
 import {
@@ -12,6 +11,7 @@ import {
   queueMicrotask,
   setImmediate,
 } from "../runtime/index.ts";
+import { callOf, callWith, withStores } from "./call-child.ts";
 import type { AnyFunction } from "./callables.ts";
 import { isOverflow, leftBehind, needsEventLoop, reasonOf, tooDeep } from "./child-errors.ts";
 import { FirstOffers } from "./first-offers.ts";
@@ -170,13 +170,11 @@ export class LocalRuns implements LocalChildren {
     try {
       const { call, name } = child.callable;
       const { carried, stores, args } = child;
-      if (carried === undefined || stores === undefined)
-        child.end(true, this.callToEnd(call, args, name));
-      else
-        child.end(
-          true,
-          withStores(carried, stores, () => this.callToEnd(call, args, name)),
-        );
+      const result =
+        carried === undefined || stores === undefined
+          ? this.callToEnd(call, args, name)
+          : withStores(carried, stores, () => this.callToEnd(call, args, name));
+      child.end(true, result);
     } catch (error) {
       this.#fail(child, error);
     } finally {
@@ -372,24 +370,5 @@ export class LocalRuns implements LocalChildren {
     noteChildFigures(gate.views, gate.worker, figures);
     this.#begun = 0;
     this.#failed = 0;
-  }
-}
-
-/** Calls the callable of a child, within the stores that it gets. */
-function callOf({ callable, args, carried, stores }: Child): unknown {
-  const { call } = callable;
-  if (carried === undefined || stores === undefined) return callWith(call, args);
-  return withStores(carried, stores, () => callWith(call, args));
-}
-
-/** A call with a spread array takes several times as long as one with its arguments. */
-function callWith(call: AnyFunction, args: readonly unknown[]): unknown {
-  switch (args.length) {
-    case 1:
-      return call(args[0]);
-    case 2:
-      return call(args[0], args[1]);
-    default:
-      return call(...args);
   }
 }

@@ -1,7 +1,6 @@
 import { Promise } from "../runtime/index.ts";
 import type { Place } from "./call-sites.ts";
 import type { ChildCallable } from "./callables.ts";
-import type { Group } from "./group.ts";
 import { Child, storesHere } from "./tree.ts";
 import type { ChildControl } from "./control.ts";
 import type { Node } from "./tree.ts";
@@ -47,6 +46,8 @@ export class PromiseChild extends Child {
 
 /** What the children of one collection report to. */
 export interface ItemSink {
+  /** The stores that its items get. */
+  readonly stores: readonly unknown[] | undefined;
   take(index: number, isSuccess: boolean, value: unknown): void;
 }
 
@@ -56,7 +57,7 @@ export class ItemChild extends Child {
   readonly #sink: ItemSink;
 
   constructor(
-    group: Group & ItemSink,
+    group: Node & ItemSink,
     callable: ChildCallable,
     args: readonly unknown[],
     index: number,

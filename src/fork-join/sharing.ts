@@ -13,10 +13,11 @@ import type { RootUse, WorkerGate } from "../../native-queue/index.ts";
 import { LazyDecoder } from "../codec/index.ts";
 import { WorkerDied } from "../errors.ts";
 import { readableChildRuns } from "../protocol/index.ts";
-import { DataView, Promise, SpinBudget, Uint8Array } from "../runtime/index.ts";
+import { Promise, SpinBudget } from "../runtime/index.ts";
 import { BufferNames } from "./buffer-names.ts";
 import { buffersCannotCome } from "./child-errors.ts";
-import { HAS_RUNS, RETURNED, SUCCEEDED } from "./child-format.ts";
+import { RETURNED } from "./child-format.ts";
+import { OutcomeBytes } from "./outcome-bytes.ts";
 import { OfferWriter } from "./offer-writer.ts";
 import type { LocalChildren } from "./local-children.ts";
 import { Taker } from "./taker.ts";
@@ -243,9 +244,9 @@ export class Sharing {
       this.#runHere(child);
       return true;
     }
-    const bytes = parts.length === 0 ? payload : joined([...parts, payload]);
-    const start = (status & HAS_RUNS) === 0 ? 0 : 4 + lengthOfRuns(bytes);
-    let isSuccess = (status & ~HAS_RUNS) === SUCCEEDED;
+    const outcome = new OutcomeBytes(status, parts, payload);
+    const { bytes, start } = outcome;
+    let { isSuccess } = outcome;
     let value: unknown;
     this.#names.hasMissed = false;
     try {
@@ -261,14 +262,14 @@ export class Sharing {
     }
     this.#owner.free(cell);
     this.taken += 1;
-    if (start > 0) this.#addRuns(child, bytes);
+    if (outcome.runs !== undefined) this.#addRuns(child, outcome.runs);
     child.end(isSuccess, value);
     return true;
   }
 
   /** Adds what the taker has told for a trace. */
   #addRuns(child: Child, bytes: Uint8Array): void {
-    const runs: unknown = this.#decoder.made.decode(bytes, 4, 4 + lengthOfRuns(bytes));
+    const runs: unknown = this.#decoder.made.decode(bytes, 0, bytes.length);
     child.root.log?.addOthers(child, readableChildRuns(runs));
   }
 
@@ -354,18 +355,4 @@ export class Sharing {
       return state !== "offered" && state !== "taken";
     });
   }
-}
-
-function lengthOfRuns(bytes: Uint8Array): number {
-  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

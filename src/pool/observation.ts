@@ -1,6 +1,6 @@
 import { setTracing } from "../../native-queue/index.ts";
 import type { QueueViews } from "../../native-queue/index.ts";
-import type { ChildRuns } from "../protocol/index.ts";
+import type { ToldChildren } from "../protocol/index.ts";
 import type { Latency } from "./request/latency.ts";
 import type { PoolObserver } from "./request/observer.ts";
 import type { PendingRequest } from "./request/pending-request.ts";
@@ -98,8 +98,8 @@ class Several implements PoolObserver {
     for (const observer of this.#observers) observer.settled(...args);
   }
 
-  childrenRan(pending: PendingRequest, runs: readonly ChildRuns[]): void {
-    for (const observer of this.#observers) observer.childrenRan?.(pending, runs);
+  childrenRan(pending: PendingRequest, told: ToldChildren): void {
+    for (const observer of this.#observers) observer.childrenRan?.(pending, told);
   }
 
   workerStarted(...args: Parameters<PoolObserver["workerStarted"]>): void {

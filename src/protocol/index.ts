@@ -8,19 +8,8 @@
 export { BusyTime, busyMsOf } from "./busy-time.ts";
 export { NO_BYTES, spillOf } from "./encoded-value.ts";
 export type { EncodedValue } from "./encoded-value.ts";
-export {
-  CHILD_ATTEMPT,
-  CHILD_ENDED_AT,
-  CHILD_FIELDS,
-  CHILD_NAME,
-  CHILD_NUMBER,
-  CHILD_OUTCOME,
-  CHILD_OUTCOMES,
-  CHILD_PARENT,
-  CHILD_STARTED_AT,
-  readableChildRuns,
-} from "./child-runs.ts";
-export type { ChildRuns } from "./child-runs.ts";
+export { CHILD_FIELDS, CHILD_OUTCOMES, readableChildRuns, toldChildren } from "./child-runs.ts";
+export type { ChildRun, ChildRuns, ToldChildren } from "./child-runs.ts";
 export {
   CHILD_RUNS,
   DYING,

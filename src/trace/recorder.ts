@@ -1,20 +1,15 @@
-import {
-  CHILD_ATTEMPT,
-  CHILD_ENDED_AT,
-  CHILD_FIELDS,
-  CHILD_NAME,
-  CHILD_NUMBER,
-  CHILD_OUTCOME,
-  CHILD_OUTCOMES,
-  CHILD_PARENT,
-  CHILD_STARTED_AT,
-} from "../protocol/index.ts";
-import type { ChildRuns } from "../protocol/index.ts";
 import { Map, TIME_ORIGIN, describeThrown, performanceNow } from "../runtime/index.ts";
 import { NEVER_RAN } from "./row-log.ts";
 import type { RowLog } from "./row-log.ts";
 import type { TraceRow, TracedOutcome, WorkerRow } from "./trace-row.ts";
-import type { OpenRequest, TraceListener, TraceSource, TracedRequest } from "./trace-source.ts";
+import type {
+  OpenRequest,
+  TraceListener,
+  TraceSource,
+  TracedChild,
+  TracedChildren,
+  TracedRequest,
+} from "./trace-source.ts";
 
 /** A run that takes longer cannot be: a worker has damaged the memory that its times stand in. */
 const LONGEST_MS = 2 ** 40;
@@ -98,35 +93,24 @@ export class Recorder implements TraceListener {
     }
   }
 
-  childrenRan(_request: TracedRequest, told: readonly ChildRuns[]): void {
-    for (const runs of told) this.#addChildren(runs);
+  childrenRan(_request: TracedRequest, { runs, skipped }: TracedChildren): void {
+    this.skippedChildren += skipped;
+    for (const run of runs) this.#addChild(run);
   }
 
-  #addChildren({ requestID, parentID, workerId, names, rows, errors, skipped }: ChildRuns): void {
-    this.skippedChildren += skipped;
-    const first: number[] = [];
-    const idOf = (number: number): string => (number === 0 ? `${requestID}` : `${requestID}/${number}`);
-    for (let at = 0; at + CHILD_FIELDS <= rows.length; at += CHILD_FIELDS) {
-      const field = (which: number): number => rows[at + which] as number;
-      const number = field(CHILD_NUMBER);
-      const [startedAt, endedAt] = [field(CHILD_STARTED_AT), field(CHILD_ENDED_AT)];
-      const row = this.#log.add(
-        childRequest(idOf(number), field(CHILD_ATTEMPT)),
-        String(names[field(CHILD_NAME)]),
-        "child",
-        startedAt > 0 ? startedAt : UNKNOWN,
-        endedAt - startedAt < LONGEST_MS ? endedAt : now(),
-        workerId,
-        CHILD_OUTCOMES[field(CHILD_OUTCOME)] ?? "failed",
-      );
-      first.push(row);
-      this.#log.setParent(row, number === 0 ? String(parentID) : idOf(field(CHILD_PARENT)));
-    }
-    for (const [index, text] of errors) {
-      const row = first[index];
-      const outcome = CHILD_OUTCOMES[rows[index * CHILD_FIELDS + CHILD_OUTCOME] as number];
-      if (row !== undefined && outcome !== undefined) this.#log.settle(row, outcome, String(text));
-    }
+  #addChild({ startedAt, endedAt, outcome, error, ...run }: TracedChild): void {
+    const isKnown = startedAt > 0 && endedAt - startedAt < LONGEST_MS;
+    const row = this.#log.add(
+      childRequest(run.requestID, run.attempt),
+      run.name,
+      "child",
+      isKnown ? startedAt : UNKNOWN,
+      isKnown ? endedAt : now(),
+      run.workerId,
+      outcome,
+    );
+    this.#log.setParent(row, run.parentID);
+    if (error !== undefined) this.#log.settle(row, outcome, error);
   }
 
   workerStarted(workerId: number): void {

@@ -2,6 +2,7 @@ import { loadStorages, loadedStorages, withStores } from "../callable/load.ts";
 import type { CarriedStorage, StorageDefinition } from "../callable/load.ts";
 import { LazyDecoder } from "../codec/index.ts";
 import type { ActiveRuns } from "./active-runs.ts";
+import type { Inbox } from "./inbox.ts";
 import type { LoadedCallable } from "./loaded-callables.ts";
 import type { RunContexts } from "./run-context.ts";
 
@@ -22,12 +23,12 @@ export class CarriedStores {
   readonly #contexts: Pick<RunContexts, "noteCarried">;
 
   /**
-   * @param sharedBuffer finds the buffers that values name by number
+   * @param inbox finds the buffers that values name by number
    * @param runs calls what had to wait for a storage
    * @param contexts are told which storages a run has
    */
   constructor(
-    sharedBuffer: ConstructorParameters<typeof LazyDecoder>[0],
+    { sharedBuffer }: Pick<Inbox, "sharedBuffer">,
     runs: Pick<ActiveRuns, "resume">,
     contexts: Pick<RunContexts, "noteCarried">,
   ) {

@@ -81,7 +81,7 @@ class RunContext implements TaskContext, RequestRun {
 
   get isTraced(): boolean {
     if (!this.#isTimed || !isTracing(this.#views)) return false;
-    this.#contexts.onTraced?.();
+    this.#contexts.onTraced?.(this.#contexts);
     return true;
   }
 
@@ -132,7 +132,7 @@ export interface RunContextsParent {
   /** Finds the function that a task calls. */
   readonly functionOf?: (task: number) => LoadableDefinition | undefined;
   /** Called when a trace is to hear of the children of a run. */
-  readonly onTraced?: () => void;
+  readonly onTraced?: (contexts: RunContexts) => void;
 }
 
 /** The contexts of the requests that a worker runs. Each is made when code of its run asks for it. */
@@ -152,7 +152,7 @@ export class RunContexts {
   /** Called before a run looks whether it is to stop; undefined where the parent's thread looks at the clock itself. */
   readonly lookAtClock: (() => void) | undefined;
   readonly functionOf: ((task: number) => LoadableDefinition | undefined) | undefined;
-  readonly onTraced: (() => void) | undefined;
+  readonly onTraced: ((contexts: RunContexts) => void) | undefined;
   /** False when the maps are empty. It is read once a request, so it has to be cheap. */
   #isInUse = false;
 

@@ -26,7 +26,6 @@ import {
   announceRecycling,
   hasOutOfBand,
   needsPreparing,
-  takeChildRuns,
 } from "../protocol/index.ts";
 import type {
   CallableMessage,
@@ -137,9 +136,7 @@ export class RunLoop {
       readInbox: () => this.#inbox.read(),
       lookAtClock: shared?.lookAtClock,
       functionOf: (task) => this.callables.functionOf(task),
-      onTraced: () => {
-        this.#responder.beforeReply = this.#tellChildRuns;
-      },
+      onTraced: (contexts) => this.#responder.tellChildrenOf(contexts),
     });
     this.#stores = new CarriedStores(this.#inbox.sharedBuffer, this.activeRuns, this.#contexts);
     this.#calls = new Calls({
@@ -388,13 +385,6 @@ export class RunLoop {
   readonly #takeStopReason = (message: StopReasonMessage): void => {
     const { task } = message.stopReason;
     if (this.activeRuns.tasks.includes(task)) this.#contexts.noteStopReason(message);
-  };
-
-  /** A trace is to hear of the children of a run before its outcome. */
-  readonly #tellChildRuns = (task: number): void => {
-    const context = this.#contexts.made(task);
-    const runs = context === undefined ? undefined : takeChildRuns(context);
-    if (runs !== undefined) this.#responder.tellChildRuns(task, runs);
   };
 
   /**

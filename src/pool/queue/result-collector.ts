@@ -17,8 +17,8 @@ import {
   UNCAUGHT,
   isStatusWord,
   payloadKind,
-  readableChildRuns,
   statusOf,
+  toldChildren,
   outOfBandMessage,
 } from "../../protocol/index.ts";
 import type { Latency } from "../request/latency.ts";
@@ -232,8 +232,8 @@ export class ResultCollector {
 
   #tellChildRuns(channel: WorkerChannel, pending: PendingRequest): void {
     // Read in any case, because parts of it may have been posted.
-    const runs = readableChildRuns(this.#decodeError(channel));
-    if (pending.putAt !== 0) this.#table.observer?.childrenRan?.(pending, runs);
+    const told = toldChildren(this.#decodeError(channel));
+    if (pending.putAt !== 0) this.#table.observer?.childrenRan?.(pending, told);
   }
 
   /** Answers a worker that has claimed a request with parts that can be moved to one worker only. */

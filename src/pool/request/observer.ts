@@ -1,4 +1,4 @@
-import type { ChildRuns } from "../../protocol/index.ts";
+import type { ToldChildren } from "../../protocol/index.ts";
 import type { PendingRequest } from "./pending-request.ts";
 
 /** The start of a run that is not known: its request was put before anything observed the pool. */
@@ -37,7 +37,7 @@ export interface PoolObserver {
   settled(pending: PendingRequest): void;
 
   /** Children of a request have run; `ran` of the request follows. Left out where nobody wants to hear of them. */
-  readonly childrenRan?: ((pending: PendingRequest, runs: readonly ChildRuns[]) => void) | undefined;
+  readonly childrenRan?: ((pending: PendingRequest, told: ToldChildren) => void) | undefined;
 
   /** The thread of a worker was started. */
   workerStarted(workerId: number): void;
