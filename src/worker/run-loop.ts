@@ -131,14 +131,19 @@ export class RunLoop {
     this.callables = new LoadedCallables(this.#inbox, this.activeRuns, this.#responder);
     this.#initialization = new Initialization(decoder, this.#responder, this.activeRuns);
     this.children = new Children(this.#gate, init);
-    const { report } = this.#responder;
-    this.#contexts = new RunContexts(this.#views, this.#slot, init.workerId, report, {
-      readInbox: () => this.#inbox.read(),
-      lookAtClock: shared?.lookAtClock,
-      functionOf: (task) => this.callables.functionOf(task),
-      onTraced: (contexts) => this.#responder.tellChildrenOf(contexts),
-    });
-    this.#stores = new CarriedStores(this.#inbox.sharedBuffer, this.activeRuns, this.#contexts);
+    this.#contexts = new RunContexts(
+      this.#views,
+      this.#slot,
+      init.workerId,
+      this.#responder.report,
+      {
+        readInbox: () => this.#inbox.read(),
+        lookAtClock: shared?.lookAtClock,
+        functionOf: (task) => this.callables.functionOf(task),
+        onTraced: (contexts) => this.#responder.tellChildrenOf(contexts),
+      },
+    );
+    this.#stores = new CarriedStores(this.#inbox, this.activeRuns, this.#contexts);
     this.#calls = new Calls({
       views: this.#views,
       slot: init.slot,
