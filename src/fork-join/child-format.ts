@@ -24,6 +24,8 @@ export type ChildHead = readonly [
   spilledBytes: number,
   /** Whether a trace wants to hear of it. */
   isTraced: boolean,
+  /** Whether it is a range: items of a collection, which stand in the place of the arguments. */
+  isRange: boolean,
 ];
 
 /** Status of an outcome: the payload is the result. */
@@ -35,6 +37,10 @@ export const RETURNED = 3;
 
 /** Flag above the status: before the outcome stands the length of what a trace is to hear, in 4 bytes, and that, as `ChildRuns[]`. */
 export const HAS_RUNS = 0x100;
+/** The status without what stands above it. */
+export const STATUS_MASK = 0xff;
+/** Above the flag: of a range that has failed, which item it was, counted from the first one. */
+export const FAILED_AT_SHIFT = 9;
 
 /** A definition as text, by which all workers name it. */
 export function textOf(definition: FunctionDefinition): string {

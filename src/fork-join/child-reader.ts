@@ -8,6 +8,8 @@ import { PREFIX_BYTES } from "./child-format.ts";
 import type { ChildHead } from "./child-format.ts";
 import { loadCallableOf, loadedCallableOf } from "./callables.ts";
 import type { ChildCallable } from "./callables.ts";
+import { itemsOfPart } from "./items.ts";
+import type { Items, Part } from "./items.ts";
 
 /** A child of another worker, with all that its call needs. */
 export interface ReadyChild {
@@ -15,6 +17,8 @@ export interface ReadyChild {
   readonly head: ChildHead;
   readonly callable: ChildCallable;
   readonly args: readonly unknown[];
+  /** The items that it calls the callable for; undefined for a single call. */
+  readonly range: Items | undefined;
   /** The storages whose stores it gets, and these. */
   readonly carried: readonly CarriedStorage[] | undefined;
   readonly stores: readonly unknown[];
@@ -70,10 +74,10 @@ export class ChildReader {
   ): ReadyChild | undefined {
     const values = this.#valuesOf(taken, head);
     if (values === undefined) return undefined;
-    if (carried === undefined)
-      return { taken, head, callable, args: values, carried, stores: NONE };
-    const stores = values.at(-1) as readonly unknown[];
-    return { taken, head, callable, args: values.slice(0, -1), carried, stores };
+    const args = carried === undefined ? values : values.slice(0, -1);
+    const stores = carried === undefined ? NONE : (values.at(-1) as readonly unknown[]);
+    const range = head[7] ? itemsOfPart(args as unknown as Part) : undefined;
+    return { taken, head, callable, args, range, carried, stores };
   }
 
   /** The arguments of a child, and its stores behind them; undefined while a buffer among them has not arrived. */

@@ -15,8 +15,10 @@ import type {
   ChildRangeOptions,
   MapSettings,
 } from "./control.ts";
+import { runBlocking, runInTurns } from "./collecting.ts";
 import { Group } from "./group.ts";
-import type { Items } from "./group.ts";
+import { itemsOfList, itemsOfRange } from "./items.ts";
+import type { Items } from "./items.ts";
 import { LocalRuns } from "./local-runs.ts";
 import { PromiseChild } from "./outcome-children.ts";
 import type { Sharing, SharingParts } from "./sharing.ts";
@@ -129,27 +131,13 @@ export class ForkJoin {
     options?: ChildMapOptions,
   ): unknown[] {
     const settings = checkMapOptions(options, "mapSync");
-    const list = itemsOf(checkItems(items, "mapSync"));
+    const list = itemsOfList(checkItems(items, "mapSync"));
     settings.signal?.throwIfAborted();
     const parent = this.#here();
     if (parent.mustStop) throw reasonOf(parent);
     const group = new Group(parent, childCallable(callable), list, settings);
-    this.#runs.list(group);
-    try {
-      for (;;) {
-        const child = group.takeOldest();
-        if (child === undefined) break;
-        this.#runs.offerIfWanted();
-        this.#runs.callSync(child);
-        // This also looks at its own signal.
-        if (group.mustStop && parent.mustStop) group.fail(-1, reasonOf(parent));
-      }
-      if (!group.isSettled) this.sharing?.helpUntil(() => group.isSettled, parent.root);
-    } finally {
-      this.#runs.unlist(group);
-      group.isOver = true;
-      if (parent === parent.root) this.#runs.count();
-    }
+    runBlocking(this.#runs, group);
+    if (parent === parent.root) this.#runs.count();
     const { failure } = group;
     if (failure === undefined) return group.results;
     if (failure.index >= 0) appendPlaceHere(failure.error, parent);
@@ -164,7 +152,7 @@ export class ForkJoin {
   ): Promise<unknown[]> {
     try {
       const settings = checkMapOptions(options, "map");
-      return this.#collect(callable, itemsOf(checkItems(items, "map")), settings);
+      return this.#collect(callable, itemsOfList(checkItems(items, "map")), settings);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -180,15 +168,11 @@ export class ForkJoin {
     const { grain, args } = settings;
     const workers = 1 + (this.sharing?.others ?? 0);
     const step = grain ?? Math.max(1, Math.ceil(length / (16 * workers)));
-    const ranges: Items = {
-      length: Math.ceil(length / step),
-      step,
-      argsOf: (index) => [index * step, Math.min(length, (index + 1) * step), ...args],
-    };
+    const ranges = itemsOfRange(0, Math.ceil(length / step), step, length, args);
     await this.#collect(callable, ranges, settings);
   }
 
-  #collect(
+  async #collect(
     callable: Callable | ModuleCallable,
     items: Items,
     settings: MapSettings,
@@ -196,33 +180,23 @@ export class ForkJoin {
     const { signal } = settings;
     signal?.throwIfAborted();
     const parent = this.#here();
-    if (parent.mustStop) return Promise.reject(reasonOf(parent));
+    if (parent.mustStop) throw reasonOf(parent);
     const found = childCallable(callable);
     const place = placeHere(parent);
-    return new Promise((resolve, reject) => {
-      const stop = (): void => group.fail(-1, signal?.reason);
-      const onChange = (): void => {
-        if (!group.isSettled) return this.#goOnWith(group);
-        signal?.removeEventListener("abort", stopAndTell);
-        if (group.failure !== undefined) reject(group.failure.error);
-        else resolve(group.results);
-        if (group.underWay === 0) group.isOver = true;
-      };
-      const stopAndTell = (): void => {
-        stop();
+    let stop: (() => void) | undefined;
+    const running = runInTurns(this.#runs, (onChange) => {
+      const group = new Group(parent, found, items, settings, place, onChange);
+      stop = () => {
+        group.fail(-1, signal?.reason);
         onChange();
       };
-      const group = new Group(parent, found, items, settings, place, onChange);
-      signal?.addEventListener("abort", stopAndTell, { once: true });
-      if (group.isSettled) onChange();
-      else this.#goOnWith(group);
+      signal?.addEventListener("abort", stop, { once: true });
+      return group;
     });
-  }
-
-  #goOnWith(group: Group): void {
-    if (!group.hasWaiting) return;
-    this.#runs.list(group);
-    this.#runs.goOn();
+    const { failure, results } = await running;
+    if (stop !== undefined) signal?.removeEventListener("abort", stop);
+    if (failure !== undefined) throw failure.error;
+    return results;
   }
 
   /** The run that the calling code belongs to. */
@@ -260,8 +234,4 @@ function watch(child: Child, control: ChildControl): void {
 function useOf(context: TaskContext): RootUse | undefined {
   const { task, generation } = context as Partial<RequestRun>;
   return task === undefined || generation === undefined ? undefined : { task, generation };
-}
-
-function itemsOf(list: readonly unknown[]): Items {
-  return { length: list.length, step: 1, argsOf: (index) => [list[index]] };
 }

@@ -64,6 +64,7 @@ export class LocalRuns implements LocalChildren {
   /** Children that this thread has begun since the figures were told, and those of them that have failed. */
   #begun = 0;
   #failed = 0;
+  #taken = 0;
 
   /** @param outside calls a function outside of every AsyncLocalStorage context */
   constructor(outside: <R>(call: () => R) => R) {
@@ -250,7 +251,9 @@ export class LocalRuns implements LocalChildren {
     }
     // A child that has put children has scheduled them already. Were there two microtasks, the next child would begin before what the last one
     // has resolved goes on.
-    if (performanceNow() - this.#turnedAt < TURN_MS) this.#schedule();
+    // In a thread that has no other worker, the program may block until this tree is done, so no turn may come.
+    if (this.#sharing === undefined || performanceNow() - this.#turnedAt < TURN_MS)
+      this.#schedule();
     else if (!this.#isTurnAwaited) {
       this.#isScheduled = true;
       this.#isTurnAwaited = true;
@@ -362,13 +365,21 @@ export class LocalRuns implements LocalChildren {
     else child.settle(false, reasonOf(child.parent));
   }
 
+  /** The range itself counts as one that was taken, and that may have failed, when its outcome is sent. */
+  noteRange(begun: number, hasFailed: boolean): void {
+    this.#begun -= begun;
+    this.#taken += begun - 1;
+    if (hasFailed) this.#failed -= 1;
+  }
+
   /** Tells the figures that have changed since the last time. */
   count(): void {
     const gate = this.#countIn;
-    if (gate === undefined || this.#begun === 0) return;
-    const figures = { inPlace: this.#begun, taken: 0, failed: this.#failed };
+    if (gate === undefined || (this.#begun === 0 && this.#taken === 0)) return;
+    const figures = { inPlace: this.#begun, taken: this.#taken, failed: this.#failed };
     noteChildFigures(gate.views, gate.worker, figures);
     this.#begun = 0;
+    this.#taken = 0;
     this.#failed = 0;
   }
 }

@@ -6,6 +6,7 @@ import type { BufferNames } from "./buffer-names.ts";
 import type { ChildCallable } from "./callables.ts";
 import { PREFIX_BYTES, markOf, textOf } from "./child-format.ts";
 import type { ChildHead } from "./child-format.ts";
+import { RangeChild } from "./outcome-children.ts";
 import type { Child } from "./tree.ts";
 
 /** Arguments of so many bytes stand in the cell. Longer ones go in a shared buffer of their own. */
@@ -46,7 +47,9 @@ export class OfferWriter {
     const { callable, carried, stores } = child;
     const text = this.#textOf(callable);
     try {
-      const values = carried === undefined ? child.args : [...child.args, stores];
+      const isRange = child instanceof RangeChild;
+      const own = isRange ? child.part : child.args;
+      const values = carried === undefined ? own : [...own, stores];
       let argsBytes = encoder.prepare(values, "args");
       const isSpilled = argsBytes > MOST_IN_CELL;
       const hasBuffers = isSpilled || encoder.named.length > 0;
@@ -70,6 +73,7 @@ export class OfferWriter {
         carried?.map(({ place }) => place),
         spilledBytes,
         child.root.log !== undefined,
+        isRange,
       ];
       const headBytes = encoder.prepare(head, "args");
       const argsAt = PREFIX_BYTES + headBytes;

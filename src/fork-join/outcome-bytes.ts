@@ -1,16 +1,19 @@
 import { DataView, Uint8Array } from "../runtime/index.ts";
-import { HAS_RUNS, SUCCEEDED } from "./child-format.ts";
+import { FAILED_AT_SHIFT, HAS_RUNS, STATUS_MASK, SUCCEEDED } from "./child-format.ts";
 
 /** An outcome of a child that another worker has run, not decoded yet. */
 export class OutcomeBytes {
   readonly isSuccess: boolean;
+  /** Of a range: the item that has failed, counted from its first one. */
+  readonly failedAt: number;
   readonly bytes: Uint8Array;
   /** Where the outcome begins. */
   readonly start: number;
 
   /** @param parts that were sent before the rest, when it is long */
   constructor(status: number, parts: readonly Uint8Array[], rest: Uint8Array) {
-    this.isSuccess = (status & ~HAS_RUNS) === SUCCEEDED;
+    this.isSuccess = (status & STATUS_MASK) === SUCCEEDED;
+    this.failedAt = status >>> FAILED_AT_SHIFT;
     this.bytes = parts.length === 0 ? rest : joined([...parts, rest]);
     this.start = (status & HAS_RUNS) === 0 ? 0 : LENGTH_BYTES + this.#runsBytes;
   }

@@ -2,6 +2,7 @@ import { Promise } from "../runtime/index.ts";
 import type { Place } from "./call-sites.ts";
 import type { ChildCallable } from "./callables.ts";
 import { Child, storesHere } from "./tree.ts";
+import type { Items, Part } from "./items.ts";
 import type { ChildControl } from "./control.ts";
 import type { Node } from "./tree.ts";
 
@@ -49,9 +50,11 @@ export interface ItemSink {
   /** The stores that its items get. */
   readonly stores: readonly unknown[] | undefined;
   take(index: number, isSuccess: boolean, value: unknown): void;
+  takeRange(range: RangeChild, isSuccess: boolean, value: unknown): void;
+  readonly items: Items;
 }
 
-/** A child of a collection: one of its items, or some that follow each other. */
+/** A child of a collection: one of its items. */
 export class ItemChild extends Child {
   readonly index: number;
   readonly #sink: ItemSink;
@@ -70,5 +73,34 @@ export class ItemChild extends Child {
 
   protected onSettled(isSuccess: boolean, value: unknown): void {
     this.#sink.take(this.index, isSuccess, value);
+  }
+}
+
+const NO_ARGS: readonly unknown[] = [];
+
+/** Items of a collection that follow each other, for another worker. Its own thread never runs it: see `Group.putBack`. */
+export class RangeChild extends Child {
+  /** The first item, and the one after the last. */
+  readonly from: number;
+  readonly to: number;
+  /** The item that has failed, counted from the first one. */
+  failedAt = 0;
+  readonly #sink: ItemSink;
+
+  constructor(group: Node & ItemSink, callable: ChildCallable, from: number, to: number) {
+    super(group, callable, NO_ARGS);
+    this.stores = group.stores;
+    this.from = from;
+    this.to = to;
+    this.#sink = group;
+  }
+
+  /** What the other worker needs. */
+  get part(): Part {
+    return this.#sink.items.partOf(this.from, this.to);
+  }
+
+  protected onSettled(isSuccess: boolean, value: unknown): void {
+    this.#sink.takeRange(this, isSuccess, value);
   }
 }

@@ -16,7 +16,14 @@ import { takeTransferList } from "../protocol/index.ts";
 import type { ChildRuns } from "../protocol/index.ts";
 import { DataView, Uint8Array } from "../runtime/index.ts";
 import type { BufferNames } from "./buffer-names.ts";
-import { FAILED, HAS_RUNS, RETURNED, SUCCEEDED } from "./child-format.ts";
+import {
+  FAILED,
+  FAILED_AT_SHIFT,
+  HAS_RUNS,
+  RETURNED,
+  STATUS_MASK,
+  SUCCEEDED,
+} from "./child-format.ts";
 
 /** An outcome, encoded. */
 interface Outcome {
@@ -53,8 +60,13 @@ export class OutcomeSender {
   }
 
   /** The same for what a callable has thrown. */
-  sendFailure(taken: TakenChild, error: unknown, runs?: Runs): Promise<void> | undefined {
-    return this.#send(taken, withRuns({ status: FAILED, bytes: encodedFailure(error) }, runs));
+  sendFailure(
+    taken: TakenChild,
+    error: unknown,
+    runs?: Runs,
+    failedAt?: number,
+  ): Promise<void> | undefined {
+    return this.#send(taken, withRuns(failureOf(error, failedAt), runs));
   }
 
   /** As `sendResult`, but blocks. */
@@ -63,9 +75,8 @@ export class OutcomeSender {
   }
 
   /** As `sendFailure`, but blocks. */
-  sendFailureSync(taken: TakenChild, error: unknown, runs?: Runs): void {
-    const outcome = { status: FAILED, bytes: encodedFailure(error) };
-    this.#sendLongSync(taken, withRuns(outcome, runs));
+  sendFailureSync(taken: TakenChild, error: unknown, runs?: Runs, failedAt?: number): void {
+    this.#sendLongSync(taken, withRuns(failureOf(error, failedAt), runs));
   }
 
   #send(taken: TakenChild, { status, bytes }: Outcome): Promise<void> | undefined {
@@ -113,7 +124,7 @@ export class OutcomeSender {
   }
 
   #finish(taken: TakenChild, status: number, bytes: Uint8Array): void {
-    const failed = (status & ~HAS_RUNS) === FAILED ? 1 : 0;
+    const failed = (status & STATUS_MASK) === FAILED ? 1 : 0;
     noteChildFigures(this.#gate.views, this.#gate.worker, { inPlace: 0, taken: 1, failed });
     finishChild(this.#gate, taken, status, bytes);
   }
@@ -141,6 +152,11 @@ function withRuns(outcome: Outcome, runs: Runs): Outcome {
   bytes.set(encoder.bytes.subarray(0, length), 4);
   bytes.set(outcome.bytes, 4 + length);
   return { status: outcome.status | HAS_RUNS, bytes };
+}
+
+/** @param failedAt of a range: which item, counted from the first one */
+function failureOf(error: unknown, failedAt: number = 0): Outcome {
+  return { status: FAILED | (failedAt << FAILED_AT_SHIFT), bytes: encodedFailure(error) };
 }
 
 function encodedFailure(error: unknown): Uint8Array {

@@ -17,6 +17,7 @@ import { Promise, SpinBudget } from "../runtime/index.ts";
 import { BufferNames } from "./buffer-names.ts";
 import { buffersCannotCome } from "./child-errors.ts";
 import { RETURNED } from "./child-format.ts";
+import { RangeChild } from "./outcome-children.ts";
 import { OutcomeBytes } from "./outcome-bytes.ts";
 import { OfferWriter } from "./offer-writer.ts";
 import type { LocalChildren } from "./local-children.ts";
@@ -117,7 +118,7 @@ export class Sharing {
     const { use } = parent.root;
     const cell = this.#owner.freeCell();
     if (use === undefined || cell === NO_CELL) return false;
-    const child = parent.takeOldest();
+    const child = parent.takeToOffer();
     if (child === undefined) return false;
     if (child.control?.onProgress === undefined && this.#offer(cell, use, child)) return true;
     parent.putBack(child);
@@ -133,7 +134,9 @@ export class Sharing {
       this.#remove(i);
       if (child.isSettled) continue;
       child.state = WAITING;
-      return child;
+      if (!(child instanceof RangeChild)) return child;
+      this.#local.requeue(child);
+      return child.parent.takeOldest();
     }
     return undefined;
   }
@@ -263,6 +266,7 @@ export class Sharing {
     this.#owner.free(cell);
     this.taken += 1;
     if (outcome.runs !== undefined) this.#addRuns(child, outcome.runs);
+    if (child instanceof RangeChild) child.failedAt = outcome.failedAt;
     child.end(isSuccess, value);
     return true;
   }

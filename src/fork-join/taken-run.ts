@@ -75,6 +75,8 @@ class TakenContext implements TaskContext {
 export class TakenRun extends Root {
   readonly #context: TakenContext;
   readonly #callable: string;
+  /** Of a range: the item that has failed, counted from the first one. */
+  failedAt = 0;
 
   constructor(
     views: QueueViews,

@@ -11,6 +11,7 @@ import { ChildLog } from "./child-log.ts";
 import { ChildReader } from "./child-reader.ts";
 import type { ReadyChild } from "./child-reader.ts";
 import type { LocalChildren } from "./local-children.ts";
+import { callBlocking, callInTurns } from "./taken-calls.ts";
 import { OutcomeSender } from "./outcome-sender.ts";
 import { TakenRun } from "./taken-run.ts";
 
@@ -146,7 +147,9 @@ export class Taker {
     const run = this.#begin(ready);
     let result: unknown;
     try {
-      result = this.#local.callAs(run, () => within(ready, () => call(...ready.args)));
+      result = this.#local.callAs(run, () =>
+        within(ready, () => callInTurns(this.#local, run, ready)),
+      );
       if (isThenable(result)) return this.#endLater(taken, run, call, result);
     } catch (error) {
       return this.#fail(taken, run, call, error);
@@ -195,7 +198,7 @@ export class Taker {
   ): Promise<void> | undefined {
     const reason = run.timeout ?? explainFailure(error, call);
     const runs = this.#end(taken, run, false, reason);
-    return this.#sender.sendFailure(taken, reason, runs);
+    return this.#sender.sendFailure(taken, reason, runs, run.failedAt);
   }
 
   /** Its callable has ended. Returns what a trace is to hear. */
@@ -213,18 +216,18 @@ export class Taker {
 
   /** As `#call`, on the stack of a thread that waits. */
   #callBlocking(ready: ReadyChild): void {
-    const { taken, args } = ready;
-    const { name, call } = ready.callable;
+    const { taken } = ready;
+    const { call } = ready.callable;
     const run = this.#begin(ready);
     let result: unknown;
     try {
       result = this.#local.callAs(run, () =>
-        within(ready, () => this.#local.callToEnd(call, args, name)),
+        within(ready, () => callBlocking(this.#local, run, ready)),
       );
     } catch (error) {
       const reason = run.timeout ?? explainFailure(error, call);
       const runs = this.#end(taken, run, false, reason);
-      this.#sender.sendFailureSync(taken, reason, runs);
+      this.#sender.sendFailureSync(taken, reason, runs, run.failedAt);
       return;
     }
     const { timeout } = run;

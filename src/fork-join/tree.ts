@@ -98,6 +98,11 @@ export abstract class Node {
     return undefined;
   }
 
+  /** The same, for another worker. */
+  takeToOffer(): Child | undefined {
+    return this.takeOldest();
+  }
+
   /** Puts the child back that was taken last. */
   putBack(child: Child): void {
     const waiting = (this.waiting ??= []);

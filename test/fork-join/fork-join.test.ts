@@ -66,6 +66,29 @@ describe.each([1, 2, 3])("with %d workers", (workers) => {
     expect(await pool.run(trees.fill, [shared])).toBe(499_500);
     expect(shared[999]).toBe(999);
   });
+  test("short items are shared out many at a time, and none is lost or done twice", async () => {
+    const halves = Array.from({ length: 8000 }, (_, i) => i / 2);
+    for (const callable of [trees.halves, trees.halvesSync]) {
+      const before = pool.stats().children;
+      expect(await pool.run(callable as typeof trees.halves, [8000])).toEqual(halves);
+      const { inPlace, taken, failed } = pool.stats().children;
+      expect(inPlace + taken - before.inPlace - before.taken).toBeGreaterThanOrEqual(8000);
+      expect(failed).toBe(before.failed);
+    }
+    const counts = new Int32Array(new SharedArrayBuffer(4 * 10_001));
+    await pool.run(trees.countedRange, [counts]);
+    expect(counts.findIndex((count) => count !== 1)).toBe(10_000);
+  });
+  test("an item that fails in the middle of many has its index", async () => {
+    for (const callable of [trees.failingLate, trees.failingLateSync]) {
+      const error = await reasonOf(pool.run(callable as typeof trees.failingLate, [8000]));
+      expect(error).toMatchObject({ message: "seven thousand", index: 7000 });
+      expect(error.stack).toContain("at halfOrFail ");
+      expect(error.stack).toContain(
+        `at ${callable.name === "failingLate" ? "" : "failingLateSync "}`,
+      );
+    }
+  });
   test("the first failure of a map says which item it was", async () => {
     expect(await pool.run(trees.failingMap)).toEqual({ index: 3, message: "three" });
   });
