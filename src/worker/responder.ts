@@ -110,9 +110,9 @@ export class Responder {
   };
 
   /** From now on, tells the parent of the runs of a request's children before its outcome. */
-  tellChildrenOf(contexts: Pick<RunContexts, "made">): void {
+  readonly tellChildrenOf = (contexts: Pick<RunContexts, "made">): void => {
     this.#traced = contexts;
-  }
+  };
 
   /** Blocks while the ring is full. */
   #tellChildren(task: number, contexts: Pick<RunContexts, "made">): void {
