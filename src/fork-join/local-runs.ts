@@ -12,6 +12,7 @@ import {
   setImmediate,
 } from "../runtime/index.ts";
 import { callOf, callWith, withStores } from "./call-child.ts";
+import type { RequestRun } from "../protocol/index.ts";
 import type { AnyFunction } from "./callables.ts";
 import { isOverflow, leftBehind, needsEventLoop, reasonOf, tooDeep } from "./child-errors.ts";
 import { FirstOffers } from "./first-offers.ts";
@@ -29,6 +30,8 @@ const TICKS_TO_END = 4;
 const MOST_TICKS = 16;
 /** The longest that the event loop waits while children follow each other, in milliseconds. */
 const TURN_MS = 10;
+/** After so many microtasks the clock is read. */
+const SCHEDULES_A_CLOCK = 64;
 /** From so many children on top of each other on, a full stack is most likely their doing. */
 const DEEP = 500;
 
@@ -54,6 +57,7 @@ export class LocalRuns implements LocalChildren {
   #isScheduled = false;
   /** Whether the event loop is to turn before more children begin. */
   #isTurnAwaited = false;
+  #schedules = 0;
   /** So many microtasks pass before more children begin: the newest parents may go on, and most likely end. */
   #toYield = 0;
   #turnedAt = performanceNow();
@@ -217,8 +221,21 @@ export class LocalRuns implements LocalChildren {
 
   #schedule(): void {
     if (this.#isScheduled) return;
+    // A clock costs a third of a child, so it is read now and then; the thread of the program, which has other work, reads it always.
+    this.#schedules += 1;
+    const isClockDue = this.#sharing === undefined || this.#schedules % SCHEDULES_A_CLOCK === 0;
+    if (isClockDue && performanceNow() - this.#turnedAt >= TURN_MS) return this.#awaitTurn();
     this.#isScheduled = true;
     queueMicrotask(this.#pump);
+  }
+
+  #awaitTurn(): void {
+    this.#isScheduled = true;
+    this.#isTurnAwaited = true;
+    // In a thread that a pool shares with the program, which may block until this tree is done, that is another way.
+    const context = this.#parents.at(-1)?.root.context as Partial<RequestRun> | undefined;
+    const nextTurn = context?.nextTurn ?? setImmediate;
+    nextTurn(this.#pumpLater);
   }
 
   /** Runs some children. What they resolve goes on before the next ones. */
@@ -251,14 +268,8 @@ export class LocalRuns implements LocalChildren {
     }
     // A child that has put children has scheduled them already. Were there two microtasks, the next child would begin before what the last one
     // has resolved goes on.
-    // In a thread that has no other worker, the program may block until this tree is done, so no turn may come.
-    if (this.#sharing === undefined || performanceNow() - this.#turnedAt < TURN_MS)
-      this.#schedule();
-    else if (!this.#isTurnAwaited) {
-      this.#isScheduled = true;
-      this.#isTurnAwaited = true;
-      setImmediate(this.#pumpLater);
-    }
+    if (performanceNow() - this.#turnedAt < TURN_MS) this.#schedule();
+    else if (!this.#isTurnAwaited) this.#awaitTurn();
   };
 
   /** Takes parents off the list whose children have all begun, newest first. Returns how many. */

@@ -58,6 +58,8 @@ export interface RequestRun {
   readonly carried: readonly CarriedStorage[] | undefined;
   /** Whether a trace wants to hear of its children. From the first look that says so on, its thread asks for `takeChildRuns` before it replies. */
   readonly isTraced: boolean;
+  /** Calls a function in the next turn of the event loop; undefined for the usual way. See `SharedThread.post`. */
+  readonly nextTurn: ((action: () => void) => void) | undefined;
 }
 
 type Provider = () => TaskContext | undefined;

@@ -85,6 +85,10 @@ class RunContext implements TaskContext, RequestRun {
     return true;
   }
 
+  get nextTurn(): ((action: () => void) => void) | undefined {
+    return this.#contexts.nextTurn;
+  }
+
   /** A run that is over has no task any more. */
   get callable(): LoadableDefinition | undefined {
     const isGoingOn = this.#state === RUNNING || this.#state === STOPPING;
@@ -131,6 +135,8 @@ export interface RunContextsParent {
   readonly lookAtClock?: (() => void) | undefined;
   /** Finds the function that a task calls. */
   readonly functionOf?: (task: number) => LoadableDefinition | undefined;
+  /** See `SharedThread.post`. */
+  readonly nextTurn?: ((action: () => void) => void) | undefined;
   /** Called when a trace is to hear of the children of a run. */
   readonly onTraced?: (contexts: RunContexts) => void;
 }
@@ -153,6 +159,7 @@ export class RunContexts {
   readonly lookAtClock: (() => void) | undefined;
   readonly functionOf: ((task: number) => LoadableDefinition | undefined) | undefined;
   readonly onTraced: ((contexts: RunContexts) => void) | undefined;
+  readonly nextTurn: ((action: () => void) => void) | undefined;
   /** False when the maps are empty. It is read once a request, so it has to be cheap. */
   #isInUse = false;
 
@@ -161,12 +168,13 @@ export class RunContexts {
     slot: number,
     workerId: number,
     report: ReportProgress,
-    { readInbox = () => {}, lookAtClock, functionOf, onTraced }: RunContextsParent = {},
+    { readInbox = () => {}, lookAtClock, functionOf, onTraced, nextTurn }: RunContextsParent = {},
   ) {
     this.#readInbox = readInbox;
     this.lookAtClock = lookAtClock;
     this.functionOf = functionOf;
     this.onTraced = onTraced;
+    this.nextTurn = nextTurn;
     this.#views = views;
     this.#slot = slot;
     this.workerId = workerId;

@@ -138,6 +138,7 @@ export class RunLoop {
       lookAtClock: shared?.lookAtClock,
       functionOf: (task) => this.callables.functionOf(task),
       onTraced: tellChildrenOf,
+      nextTurn: shared?.post,
     });
     this.#stores = new CarriedStores(this.#inbox, this.activeRuns, this.#contexts);
     this.#calls = new Calls({

@@ -198,6 +198,17 @@ describe("without another worker", () => {
       expect(ids[3]).toBe(ids[0] as string);
     }
   });
+  test.each([{ inline: true }, {}])(
+    "a tree that never waits lets timers fire: %p",
+    async (options) => {
+      await using pool = new ThreadPool("inline" in options ? 0 : 1, options);
+      const controller = new AbortController();
+      setTimeout(() => controller.abort(new RangeError("by a timer")), 20);
+      const { signal } = controller;
+      const error = await reasonOf(pool.run(trees.untilAborted, [], { signal }));
+      expect(error.message).toBe("by a timer");
+    },
+  );
   test("an inline pool has children, in the thread of the program", async () => {
     await using pool = new ThreadPool(0, { inline: true });
     expect(await pool.run(trees.fib, [12, 3])).toBe(144);
