@@ -21,7 +21,8 @@ import { itemsOfList, itemsOfRange } from "./items.ts";
 import type { Items } from "./items.ts";
 import { LocalRuns } from "./local-runs.ts";
 import { PromiseChild } from "./outcome-children.ts";
-import type { Sharing, SharingParts } from "./sharing.ts";
+import type { Sharing } from "./sharing.ts";
+import type { SharingParts } from "./sharing-parts.ts";
 import { Root } from "./tree.ts";
 import type { Child, Node } from "./tree.ts";
 
@@ -137,7 +138,7 @@ export class ForkJoin {
     if (parent.mustStop) throw reasonOf(parent);
     const group = new Group(parent, childCallable(callable), list, settings);
     runBlocking(this.#runs, group);
-    if (parent === parent.root) this.#runs.count();
+    if (parent === parent.root) this.#runs.counts.tell();
     const { failure } = group;
     if (failure === undefined) return group.results;
     if (failure.index >= 0) appendPlaceHere(failure.error, parent);

@@ -1,6 +1,4 @@
 import type { AsyncLocalStorage } from "node:async_hooks";
-import { noteChildFigures } from "../../native-queue/index.ts";
-import type { WorkerGate } from "../../native-queue/index.ts";
 import {
   Promise,
   asyncHooks,
@@ -14,12 +12,13 @@ import {
 import { callOf, callWith, withStores } from "./call-child.ts";
 import type { RequestRun } from "../protocol/index.ts";
 import type { AnyFunction } from "./callables.ts";
+import { ChildCounts } from "./child-counts.ts";
 import { isOverflow, leftBehind, needsEventLoop, reasonOf, tooDeep } from "./child-errors.ts";
 import { FirstOffers } from "./first-offers.ts";
 import { Group } from "./group.ts";
 import { Sharing } from "./sharing.ts";
 import type { LocalChildren } from "./local-children.ts";
-import type { SharingParts } from "./sharing.ts";
+import type { SharingParts } from "./sharing-parts.ts";
 import type { TakenRun } from "./taken-run.ts";
 import type { Child, Node } from "./tree.ts";
 
@@ -64,11 +63,7 @@ export class LocalRuns implements LocalChildren {
   /** How many synchronous children stand on top of each other. */
   #depth = 0;
   #sharing: Sharing | undefined;
-  #countIn: WorkerGate | undefined;
-  /** Children that this thread has begun since the figures were told, and those of them that have failed. */
-  #begun = 0;
-  #failed = 0;
-  #taken = 0;
+  readonly counts: ChildCounts = new ChildCounts();
 
   /** @param outside calls a function outside of every AsyncLocalStorage context */
   constructor(outside: <R>(call: () => R) => R) {
@@ -88,7 +83,7 @@ export class LocalRuns implements LocalChildren {
   /** Shares children with other workers from now on. */
   share(parts: SharingParts): void {
     this.#sharing = new Sharing(parts, this);
-    this.#countIn = parts.gate;
+    this.counts.gate = parts.gate;
   }
 
   /** Whether children wait in this thread, or are about to go on. */
@@ -168,7 +163,7 @@ export class LocalRuns implements LocalChildren {
   /** Runs a child on the stack of its parent. It is settled when this returns. */
   callSync(child: Child): void {
     const before = this.#storage.getStore() as Node;
-    this.#begun += 1;
+    this.counts.begun += 1;
     child.begin();
     child.root.log?.begin(child);
     this.#storage.enterWith(child);
@@ -216,7 +211,7 @@ export class LocalRuns implements LocalChildren {
     if (this.#parents.length > 0) this.#schedule();
     this.#sharing?.reap();
     this.#sharing?.endTree();
-    this.count();
+    this.counts.tell();
   }
 
   #schedule(): void {
@@ -262,7 +257,7 @@ export class LocalRuns implements LocalChildren {
       if (this.#start(child)) break;
     }
     if (this.#parents.length === 0) {
-      this.count();
+      this.counts.tell();
       this.#sharing?.help();
       return;
     }
@@ -317,7 +312,7 @@ export class LocalRuns implements LocalChildren {
       this.#withdraw(child);
       return false;
     }
-    this.#begun += 1;
+    this.counts.begun += 1;
     child.begin();
     child.root.log?.begin(child);
     this.#storage.enterWith(child);
@@ -363,7 +358,7 @@ export class LocalRuns implements LocalChildren {
   }
 
   #fail(child: Child, error: unknown): void {
-    this.#failed += 1;
+    this.counts.failed += 1;
     child.end(
       false,
       this.#depth >= DEEP && isOverflow(error) ? tooDeep(this.#depth, error) : error,
@@ -374,23 +369,5 @@ export class LocalRuns implements LocalChildren {
     const { stopped } = child.parent;
     if (stopped?.isOver === true) child.abandon(leftBehind(child));
     else child.settle(false, reasonOf(child.parent));
-  }
-
-  /** The range itself counts as one that was taken, and that may have failed, when its outcome is sent. */
-  noteRange(begun: number, hasFailed: boolean): void {
-    this.#begun -= begun;
-    this.#taken += begun - 1;
-    if (hasFailed) this.#failed -= 1;
-  }
-
-  /** Tells the figures that have changed since the last time. */
-  count(): void {
-    const gate = this.#countIn;
-    if (gate === undefined || (this.#begun === 0 && this.#taken === 0)) return;
-    const figures = { inPlace: this.#begun, taken: this.#taken, failed: this.#failed };
-    noteChildFigures(gate.views, gate.worker, figures);
-    this.#begun = 0;
-    this.#taken = 0;
-    this.#failed = 0;
   }
 }

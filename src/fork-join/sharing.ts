@@ -19,6 +19,7 @@ import { buffersCannotCome } from "./child-errors.ts";
 import { RETURNED } from "./child-format.ts";
 import { RangeChild } from "./outcome-children.ts";
 import { OutcomeBytes } from "./outcome-bytes.ts";
+import type { SharingParts } from "./sharing-parts.ts";
 import { OfferWriter } from "./offer-writer.ts";
 import type { LocalChildren } from "./local-children.ts";
 import { Taker } from "./taker.ts";
@@ -26,16 +27,6 @@ import { OFFERED, WAITING } from "./tree.ts";
 import type { Child, Node, Root } from "./tree.ts";
 
 const LONGEST_SPIN_US = 50;
-
-/** What the thread that shares children is. */
-export interface SharingParts {
-  readonly gate: WorkerGate;
-  readonly workerId: number;
-  /** How many cores the process may use. */
-  readonly cores: number;
-  /** The name of the channel by which the workers of the pool tell each other of shared buffers. */
-  readonly channelName: string;
-}
 
 interface Offer {
   readonly child: Child;

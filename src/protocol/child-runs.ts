@@ -46,7 +46,7 @@ export function readableChildRuns(told: unknown): readonly ChildRuns[] {
 }
 
 /** The run of a child, as the parent sees it. */
-export interface ChildRun {
+interface ChildRun {
   readonly requestID: string;
   /** The `requestID` of its parent. */
   readonly parentID: string;

@@ -9,7 +9,7 @@ export { BusyTime, busyMsOf } from "./busy-time.ts";
 export { NO_BYTES, spillOf } from "./encoded-value.ts";
 export type { EncodedValue } from "./encoded-value.ts";
 export { CHILD_FIELDS, CHILD_OUTCOMES, readableChildRuns, toldChildren } from "./child-runs.ts";
-export type { ChildRun, ChildRuns, ToldChildren } from "./child-runs.ts";
+export type { ChildRuns, ToldChildren } from "./child-runs.ts";
 export {
   CHILD_RUNS,
   DYING,
