@@ -55,6 +55,8 @@ export class Sharing {
   readonly #spin: SpinBudget;
   readonly taker: Taker;
   #isHelping = false;
+  #isReaping = false;
+  #mustReapAgain = false;
   #isAwaitingBuffers = false;
   /** Whether the thread waits without its event loop. */
   #isBlocking = false;
@@ -120,9 +122,10 @@ export class Sharing {
   /** Takes back the child that was offered last and that no other worker has taken. */
   takeBack(): Child | undefined {
     for (let i = this.#offers.length - 1; i >= 0; i--) {
-      const { child, cell } = this.#offers[i] as Offer;
+      const offer = this.#offers[i] as Offer;
+      const { child, cell } = offer;
       if (!this.#owner.tryTakeBack(cell)) continue;
-      this.#remove(i);
+      this.#remove(offer);
       if (child.isSettled) continue;
       child.state = WAITING;
       if (!(child instanceof RangeChild)) return child;
@@ -134,11 +137,18 @@ export class Sharing {
 
   /** Settles the children whose outcome has come, and asks those to stop whose parents are to stop. */
   reap(): void {
-    for (let i = 0; i < this.#offers.length;) {
-      const offer = this.#offers[i] as Offer;
-      if (this.#look(offer)) this.#remove(i);
-      else i += 1;
+    if (this.#offers.length === 0) return;
+    // What ends a child may stop others, which asks for this again.
+    if (this.#isReaping) {
+      this.#mustReapAgain = true;
+      return;
     }
+    this.#isReaping = true;
+    do {
+      this.#mustReapAgain = false;
+      for (const offer of this.#offers.slice()) if (this.#look(offer)) this.#remove(offer);
+    } while (this.#mustReapAgain);
+    this.#isReaping = false;
   }
 
   /** Waits for outcomes in the event loop, and runs children of others meanwhile. */
@@ -202,8 +212,9 @@ export class Sharing {
     if (back !== undefined) this.#local.requeue(back);
   }
 
-  #remove(index: number): void {
-    const [{ spill }] = this.#offers.splice(index, 1) as [Offer];
+  #remove(offer: Offer): void {
+    const { spill } = offer;
+    this.#offers.splice(this.#offers.indexOf(offer), 1);
     if (spill !== undefined) this.#names.forget(spill);
   }
 
