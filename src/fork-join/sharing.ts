@@ -20,6 +20,7 @@ import { RETURNED } from "./child-format.ts";
 import { RangeChild } from "./outcome-children.ts";
 import { OutcomeBytes } from "./outcome-bytes.ts";
 import type { SharingParts } from "./sharing-parts.ts";
+import { NotNested } from "./not-nested.ts";
 import { OfferWriter } from "./offer-writer.ts";
 import type { LocalChildren } from "./local-children.ts";
 import { Taker } from "./taker.ts";
@@ -55,8 +56,10 @@ export class Sharing {
   readonly #spin: SpinBudget;
   readonly taker: Taker;
   #isHelping = false;
-  #isReaping = false;
-  #mustReapAgain = false;
+  readonly #reaping = new NotNested();
+  readonly #reapAll = (): void => {
+    for (const offer of this.#offers.slice()) if (this.#look(offer)) this.#remove(offer);
+  };
   #isAwaitingBuffers = false;
   /** Whether the thread waits without its event loop. */
   #isBlocking = false;
@@ -139,16 +142,7 @@ export class Sharing {
   reap(): void {
     if (this.#offers.length === 0) return;
     // What ends a child may stop others, which asks for this again.
-    if (this.#isReaping) {
-      this.#mustReapAgain = true;
-      return;
-    }
-    this.#isReaping = true;
-    do {
-      this.#mustReapAgain = false;
-      for (const offer of this.#offers.slice()) if (this.#look(offer)) this.#remove(offer);
-    } while (this.#mustReapAgain);
-    this.#isReaping = false;
+    this.#reaping.run(this.#reapAll);
   }
 
   /** Waits for outcomes in the event loop, and runs children of others meanwhile. */
