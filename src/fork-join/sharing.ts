@@ -140,9 +140,8 @@ export class Sharing {
 
   /** Settles the children whose outcome has come, and asks those to stop whose parents are to stop. */
   reap(): void {
-    if (this.#offers.length === 0) return;
     // What ends a child may stop others, which asks for this again.
-    this.#reaping.run(this.#reapAll);
+    if (this.#offers.length > 0) this.#reaping.run(this.#reapAll);
   }
 
   /** Waits for outcomes in the event loop, and runs children of others meanwhile. */
@@ -207,9 +206,8 @@ export class Sharing {
   }
 
   #remove(offer: Offer): void {
-    const { spill } = offer;
     this.#offers.splice(this.#offers.indexOf(offer), 1);
-    if (spill !== undefined) this.#names.forget(spill);
+    if (offer.spill !== undefined) this.#names.forget(offer.spill);
   }
 
   /** Looks at an offer. Returns true when it is over. */
