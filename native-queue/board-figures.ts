@@ -24,9 +24,9 @@ export function noteChildFigures(
   { inPlace, taken, failed }: ChildFigures,
 ): void {
   const first = childFiguresWord(worker);
-  if (inPlace > 0) Atomics.add(words, first + IN_PLACE, inPlace);
-  if (taken > 0) Atomics.add(words, first + TAKEN, taken);
-  if (failed > 0) Atomics.add(words, first + FAILED, failed);
+  if (inPlace !== 0) Atomics.add(words, first + IN_PLACE, inPlace);
+  if (taken !== 0) Atomics.add(words, first + TAKEN, taken);
+  if (failed !== 0) Atomics.add(words, first + FAILED, failed);
 }
 
 /** Parent: the sums over all workers, those that have ended included. */

@@ -26,6 +26,7 @@ export type { TakenChild, Wish } from "./board-taker.ts";
 export { nextBufferNumber, listenersSoFar, noteListener } from "./board-buffers.ts";
 export { childFigures, noteChildFigures } from "./board-figures.ts";
 export type { ChildFigures } from "./board-figures.ts";
+export { isTracing, setTracing } from "./tracing.ts";
 export { enterHelpers, handOnHelp, hungryFor, leaveHelpers } from "./helpers.ts";
 export { WorkerPass, buryWorker, killWorker } from "./burial.ts";
 export type { Burial, Kill, PassSteps } from "./burial.ts";

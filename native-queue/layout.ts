@@ -8,7 +8,7 @@
  *   parent                    arm, epoch, ends announced                   parent and workers
  *   slots                     sleep words in use                           parent
  *   search                    whether the parent keeps the search          parent
- *   board                     version; offering, helping: a bit a worker  workers
+ *   board                     version, traced; offering, helping: a bit a worker  workers
  *   worker[MAX_WORKERS]       park counter, gate, exit code, busy time,    see gate.ts, parker.ts,
  *                             messages posted, stops heard, phase,      worker-words.ts,
  *                             holder, offers, offered cells, helped     offers.ts, board.ts,
@@ -78,6 +78,8 @@ export const SEARCH_KEPT: number = line();
 export const BOARD_VERSION: number = line();
 /** Word that is 1 once a worker owns cells of the board (board.ts). */
 export const BOARD_IN_USE: number = BOARD_VERSION + 1;
+/** Word that is 1 while workers are to tell of the runs of children (tracing.ts). */
+export const CHILDREN_TRACED: number = BOARD_VERSION + 2;
 /** Word of the workers that have begun to listen for shared buffers so far (board-buffers.ts). */
 export const LISTENERS: number = line();
 /** Word of the last number that a worker has given to a shared buffer (board-buffers.ts). */

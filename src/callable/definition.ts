@@ -53,6 +53,8 @@ export interface LocalDefinition {
   readonly kind: "local";
   /** For people. */
   readonly name: string;
+  /** Its module, if it has one. */
+  readonly url?: string;
   /** Tells it from others. */
   readonly number: number;
   /** Whether `load` gives the same function each time, so that it may be kept. */

@@ -22,6 +22,8 @@ import {
   takeGlobals,
 } from "../runtime/index.ts";
 import { bundledModule } from "./bundled-modules.ts";
+import { loadStoragesBy } from "./carried-storages.ts";
+import type { CarriedStorage } from "./carried-storages.ts";
 import { fingerprintOf } from "./definition.ts";
 import type { ExportDefinition, LoadableDefinition, StorageDefinition } from "./definition.ts";
 import { evaluate } from "./evaluation.ts";
@@ -86,9 +88,7 @@ function beforeForeignCode(): void {
  * @throws the module's own error when it cannot be loaded
  * @throws CallableError when the module exports no AsyncLocalStorage there
  */
-export async function loadStorage(
-  definition: StorageDefinition,
-): Promise<AsyncLocalStorage<unknown>> {
+async function loadStorage(definition: StorageDefinition): Promise<AsyncLocalStorage<unknown>> {
   const { url, name } = definition;
   const { exports } = await importModule(definition);
   const found = exportNamed(exports, url, name);
@@ -97,6 +97,13 @@ export async function loadStorage(
     "In a worker this module exports no AsyncLocalStorage under the name under which the program has found one: it chooses for each " +
       `thread. module=${keyOfUrl(url)} export=${name} found=${describeValue(found)}`,
   );
+}
+
+/** The storages of these places, loaded. Rejects with what `loadStorage` rejects with. */
+export function loadStorages(
+  places: readonly StorageDefinition[],
+): Promise<readonly CarriedStorage[]> {
+  return loadStoragesBy(places, loadStorage);
 }
 
 /**
@@ -128,6 +135,8 @@ export type {
   RunnerDefinition,
   StorageDefinition,
 } from "./definition.ts";
+export { loadedStorages, withStores } from "./carried-storages.ts";
+export type { CarriedStorage } from "./carried-storages.ts";
 export { explainFailure } from "./inline.ts";
 export { explainLoadError, isPortInUse, mainRanAgain } from "./load-error.ts";
 export { keyOfUrl } from "./module-keys.ts";

@@ -110,10 +110,10 @@ function localOf(
   const name = nameOfDefinition(definition);
   if (typeof callable !== "function") {
     const load = (): Promise<LocalFunction> => loadCallable(definition);
-    return { ...lasting(loadNothing, name), isLasting: false, load };
+    return { ...lasting(loadNothing, name), ...placeOf(definition), isLasting: false, load };
   }
   if (definition.kind !== "source" || meansTheSame(definition))
-    return lasting(callable as LocalFunction, name);
+    return { ...lasting(callable as LocalFunction, name), ...placeOf(definition) };
   let local = evaluated.get(definition);
   if (local === undefined) {
     local = lasting(evaluateInline(definition.name, definition.source), name);
@@ -124,6 +124,10 @@ function localOf(
 
 function lasting(callable: LocalFunction, name: string = describeValue(callable)): LocalDefinition {
   return { kind: "local", name, number: ++lastNumber, isLasting: true, load: () => callable };
+}
+
+function placeOf(definition: FunctionDefinition): { readonly url?: string } {
+  return definition.kind === "source" ? {} : { url: definition.url };
 }
 
 function loadNothing(): void {}

@@ -118,6 +118,14 @@ export class BufferNames {
     this.forget(forgotten);
   }
 
+  /** Lets all workers forget a buffer: the only child that names it is over. */
+  forgetBuffer(buffer: SharedArrayBuffer): void {
+    const named = this.#numbers.get(buffer);
+    if (named === undefined) return;
+    this.#own.delete(named.number);
+    this.forget([named.number]);
+  }
+
   #open(): BroadcastChannel {
     if (this.#channel !== undefined) return this.#channel;
     const channel = new BroadcastChannel(this.#channelName);

@@ -61,7 +61,8 @@ export function placeHere(parent: Putter): Place {
 /** A frame of a function whose line is not known. */
 function frameOf(definition: LoadableDefinition): string {
   const name = definition.name === "" ? "(anonymous)" : definition.name;
-  return "url" in definition ? `    at ${name} (${keyOfUrl(definition.url)})` : `    at ${name}`;
+  const url = "url" in definition ? definition.url : undefined;
+  return url === undefined ? `    at ${name}` : `    at ${name} (${keyOfUrl(url)})`;
 }
 
 /** Appends the place of the present call to an error, as far as the stack has room for that. */

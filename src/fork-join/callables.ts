@@ -66,7 +66,7 @@ function madeFrom(
   definition: FunctionDefinition,
   callable: Callable | ModuleCallable,
 ): ChildCallable {
-  const name = definition.name === "" ? "(anonymous)" : definition.name;
+  const name = nameOf(definition);
   if (definition.kind === "source") {
     const call = evaluateInline(definition.name, definition.source);
     return { definition, name, isAsync: isAsyncFunction(call), sites: new Sites(), call };
@@ -88,6 +88,11 @@ function madeFrom(
   return made;
 }
 
+/** The name of a callable, for people. */
+export function nameOf({ name }: LoadableDefinition): string {
+  return name === "" ? "(anonymous)" : name;
+}
+
 function isAsyncFunction(call: AnyFunction): boolean {
   return utilTypes().isAsyncFunction(call);
 }
@@ -107,7 +112,7 @@ export async function loadCallableOf(text: string): Promise<ChildCallable> {
   const definition = intern(JSON.parse(text) as FunctionDefinition);
   const before = byDefinition.get(definition);
   const call = before?.call ?? (await loadCallable(definition));
-  const name = definition.name === "" ? "(anonymous)" : definition.name;
+  const name = nameOf(definition);
   const found = before ?? {
     definition,
     name,

@@ -1,5 +1,6 @@
 import type { FunctionDefinition } from "../callable/index.ts";
-import { Uint8Array, hashOf } from "../runtime/index.ts";
+import type { StorageDefinition } from "../callable/load.ts";
+import { hashOf } from "../runtime/index.ts";
 
 /**
  * The payload of an offered child: two numbers of 4 bytes, then the encoded head, then the encoded arguments. The arguments stand
@@ -17,6 +18,14 @@ export type ChildHead = readonly [
   attempt: number,
   /** In milliseconds; Infinity for no limit. */
   timeoutMs: number,
+  /** The storages whose stores stand behind the arguments, as one argument more; undefined when there are none. */
+  carried: readonly StorageDefinition[] | undefined,
+  /** So many bytes of encoded arguments lie in a shared buffer, which stands in their place; 0 when they stand there themselves. */
+  spilledBytes: number,
+  /** Whether a trace wants to hear of it. */
+  isTraced: boolean,
+  /** Whether it is a range: items of a collection, which stand in the place of the arguments. */
+  isRange: boolean,
 ];
 
 /** Status of an outcome: the payload is the result. */
@@ -25,6 +34,13 @@ export const SUCCEEDED = 1;
 export const FAILED = 2;
 /** Status: the taker could not run the child, and has not begun it. */
 export const RETURNED = 3;
+
+/** Flag above the status: before the outcome stands the length of what a trace is to hear, in 4 bytes, and that, as `ChildRuns[]`. */
+export const HAS_RUNS = 0x100;
+/** The status without what stands above it. */
+export const STATUS_MASK = 0xff;
+/** Above the flag: of a range that has failed, which item it was, counted from the first one. */
+export const FAILED_AT_SHIFT = 9;
 
 /** A definition as text, by which all workers name it. */
 export function textOf(definition: FunctionDefinition): string {
@@ -50,15 +66,4 @@ export function callableMark(mark: number): number {
 /** Whether the callable is an async function. */
 export function isAsyncMark(mark: number): boolean {
   return (mark & IS_ASYNC_BIT) !== 0;
-}
-
-/** The parts of a long outcome as one. */
-export function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

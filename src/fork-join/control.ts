@@ -1,14 +1,18 @@
 import {
   RangeError,
   TypeError,
+  asyncHooks,
   checkKnownOptions,
   describeValue,
   inspect,
   isSignal,
   ownOptions,
 } from "../runtime/index.ts";
+import { describeStorage } from "../callable/index.ts";
+import type { CarriedStorage } from "../callable/load.ts";
 import { callAt } from "./call-at.ts";
-import type { GlobalAbortSignal } from "../runtime/index.ts";
+import type { AsyncLocalStorage } from "node:async_hooks";
+import type { ContextStorage, GlobalAbortSignal } from "../runtime/index.ts";
 
 /** The largest number of retries, and of numbers of a range that a call gets; as in the pool of the program. */
 const MOST_RETRIES = 2 ** 16;
@@ -27,12 +31,19 @@ export interface ChildOptions {
   readonly retries?: number | undefined;
   /** Called with each value that the child reports. Such a child is not given to another worker. */
   readonly onProgress?: ((value: unknown) => void) | undefined;
+  /**
+   * The AsyncLocalStorages whose stores the child gets, as they are where it is put; those that were carried to its parent when left out.
+   * A module must export each of them.
+   */
+  readonly carry?: readonly ContextStorage[] | undefined;
 }
 
 /** Options of `map` and `mapSync`. */
 export interface ChildMapOptions {
   /** Ends all items: the call fails with `signal.reason`. */
   readonly signal?: GlobalAbortSignal | undefined;
+  /** As for a single child. */
+  readonly carry?: readonly ContextStorage[] | undefined;
 }
 
 /** Options of `parallelFor`. */
@@ -48,12 +59,15 @@ const CHILD_OPTIONS = {
   timeoutMs: true,
   retries: true,
   onProgress: true,
+  carry: true,
 } satisfies Record<keyof ChildOptions, true>;
-const MAP_OPTIONS = { signal: true } satisfies Record<keyof ChildMapOptions, true>;
-const RANGE_OPTIONS = { signal: true, grain: true, args: true } satisfies Record<
-  keyof ChildRangeOptions<readonly unknown[]>,
-  true
->;
+const MAP_OPTIONS = { signal: true, carry: true } satisfies Record<keyof ChildMapOptions, true>;
+const RANGE_OPTIONS = {
+  signal: true,
+  carry: true,
+  grain: true,
+  args: true,
+} satisfies Record<keyof ChildRangeOptions<readonly unknown[]>, true>;
 
 /** The limits of a child, and the listeners that they need. */
 export class ChildControl {
@@ -61,10 +75,12 @@ export class ChildControl {
   readonly retries: number;
   readonly onProgress: ((value: unknown) => void) | undefined;
   readonly signal: GlobalAbortSignal | undefined;
+  readonly carry: readonly CarriedStorage[] | undefined;
   #onAbort: (() => void) | undefined;
   #stopClock: (() => void) | undefined;
 
-  constructor({ signal, timeoutMs, retries = 0, onProgress }: ChildOptions) {
+  constructor({ signal, timeoutMs, retries = 0, onProgress, carry }: ChildOptions) {
+    this.carry = checkCarry(carry);
     this.signal = checkSignal(signal);
     this.timeoutMs = checkTimeoutMs(timeoutMs);
     this.retries = checkInteger(retries, "retries", 0, MOST_RETRIES);
@@ -124,11 +140,20 @@ function hintForOptions(options: unknown): string | undefined {
 type ListCall = "map" | "mapSync";
 
 /** Checks the options of `map` and `mapSync`. */
-export function checkMapOptions(options: unknown, call: ListCall): GlobalAbortSignal | undefined {
-  if (options === undefined || options === null) return undefined;
+export function checkMapOptions(options: unknown, call: ListCall): MapSettings {
+  if (options === undefined || options === null) return NO_SETTINGS;
   checkKnownOptions(options, MAP_OPTIONS, call);
-  return checkSignal(ownOptions<ChildMapOptions>(options, MAP_OPTIONS).signal);
+  const { signal, carry } = ownOptions<ChildMapOptions>(options, MAP_OPTIONS);
+  return { signal: checkSignal(signal), carry: checkCarry(carry) };
 }
+
+/** The options of a collection, checked. */
+export interface MapSettings {
+  readonly signal: GlobalAbortSignal | undefined;
+  readonly carry: readonly CarriedStorage[] | undefined;
+}
+
+const NO_SETTINGS: MapSettings = { signal: undefined, carry: undefined };
 
 /** The items of `map` and `mapSync`, as a list. */
 export function checkItems(items: unknown, call: ListCall): readonly unknown[] {
@@ -149,9 +174,8 @@ function isIterable(items: unknown, key: symbol): boolean {
 }
 
 /** The length and the options of `parallelFor`, checked. */
-export interface RangeSettings {
+export interface RangeSettings extends MapSettings {
   readonly length: number;
-  readonly signal: GlobalAbortSignal | undefined;
   readonly grain: number | undefined;
   readonly args: readonly unknown[];
 }
@@ -161,7 +185,7 @@ export function checkRange(length: unknown, options: unknown): RangeSettings {
   const given = options ?? {};
   checkKnownOptions(given, RANGE_OPTIONS, "parallelFor");
   const own = ownOptions<ChildRangeOptions<readonly unknown[]>>(given, RANGE_OPTIONS);
-  const { grain, args = [], signal } = own;
+  const { grain, args = [], signal, carry } = own;
   if (!Array.isArray(args))
     throw new TypeError(
       `args is an array of what the callable gets after start and end: args=${inspect(args)}`,
@@ -170,6 +194,7 @@ export function checkRange(length: unknown, options: unknown): RangeSettings {
     grain: checkGrain(grain),
     args: [...(args as readonly unknown[])],
     signal: checkSignal(signal),
+    carry: checkCarry(carry),
     length: checkLength(length),
   };
 }
@@ -205,6 +230,19 @@ export function checkArgs(args: unknown, callable: unknown): readonly unknown[] 
 function checkSignal(signal: unknown): GlobalAbortSignal | undefined {
   if (signal === undefined || isSignal(signal)) return signal;
   throw new TypeError(`signal is an AbortSignal: signal=${inspect(signal)}`);
+}
+
+/** The storages of `carry`, and where another worker finds its own ones; undefined when the option is left out. */
+function checkCarry(carry: unknown): readonly CarriedStorage[] | undefined {
+  if (carry === undefined) return undefined;
+  if (!Array.isArray(carry) || !carry.every((it) => it instanceof asyncHooks().AsyncLocalStorage))
+    throw new TypeError(
+      `carry is an array of AsyncLocalStorage, such as [requestContext]: carry=${describeValue(carry)}`,
+    );
+  return (carry as AsyncLocalStorage<unknown>[]).map((storage) => ({
+    place: describeStorage(storage),
+    storage,
+  }));
 }
 
 function checkTimeoutMs(value: unknown): number {

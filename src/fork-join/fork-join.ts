@@ -1,19 +1,28 @@
 import type { Callable, ModuleCallable } from "../callable/index.ts";
 import { RUN_IS_OVER, isRunOver } from "../protocol/index.ts";
-import type { TaskContext } from "../protocol/index.ts";
+import type { ChildRuns, RequestRun, TaskContext } from "../protocol/index.ts";
 import { Promise, WeakMap, peekPromise, promiseWithResolvers } from "../runtime/index.ts";
-import type { GlobalAbortSignal } from "../runtime/index.ts";
 import type { RootUse } from "../../native-queue/index.ts";
 import { appendPlaceHere, placeHere } from "./call-sites.ts";
+import { ChildLog } from "./child-log.ts";
 import { childCallable } from "./callables.ts";
 import { reasonOf, runIsOver } from "./child-errors.ts";
 import { checkArgs, checkMapOptions, checkRange, controlOf, checkItems } from "./control.ts";
-import type { ChildControl, ChildMapOptions, ChildOptions, ChildRangeOptions } from "./control.ts";
+import type {
+  ChildControl,
+  ChildMapOptions,
+  ChildOptions,
+  ChildRangeOptions,
+  MapSettings,
+} from "./control.ts";
+import { runBlocking, runInTurns } from "./collecting.ts";
 import { Group } from "./group.ts";
-import type { Items } from "./group.ts";
+import { itemsOfList, itemsOfRange } from "./items.ts";
+import type { Items } from "./items.ts";
 import { LocalRuns } from "./local-runs.ts";
 import { PromiseChild } from "./outcome-children.ts";
-import type { Sharing, SharingParts } from "./sharing.ts";
+import type { Sharing } from "./sharing.ts";
+import type { SharingParts } from "./sharing-parts.ts";
 import { Root } from "./tree.ts";
 import type { Child, Node } from "./tree.ts";
 
@@ -24,7 +33,6 @@ export class ForkJoin {
   readonly #roots = new WeakMap<TaskContext, Root>();
   /** Whether the other workers have been told that there may be children. */
   #isAnnounced = false;
-  #definitionOf: SharingParts["definitionOf"] | undefined;
 
   /**
    * @param outside calls a function outside of every AsyncLocalStorage context
@@ -42,7 +50,6 @@ export class ForkJoin {
 
   /** Shares children with other workers from now on. */
   share(parts: SharingParts): void {
-    this.#definitionOf = parts.definitionOf;
     this.#runs.share(parts);
   }
 
@@ -65,6 +72,12 @@ export class ForkJoin {
     root.isOver = true;
     root.tellStops();
     this.#runs.settleLeft();
+  }
+
+  /** Takes what a trace is to hear of the children of a request. */
+  takeRuns(context: TaskContext): readonly ChildRuns[] | undefined {
+    const root = this.#roots.get(context);
+    return root?.log?.take(root);
   }
 
   /** See `ChildPool.run`. */
@@ -119,27 +132,14 @@ export class ForkJoin {
     items: Iterable<unknown>,
     options?: ChildMapOptions,
   ): unknown[] {
-    const signal = checkMapOptions(options, "mapSync");
-    const list = itemsOf(checkItems(items, "mapSync"));
-    signal?.throwIfAborted();
+    const settings = checkMapOptions(options, "mapSync");
+    const list = itemsOfList(checkItems(items, "mapSync"));
+    settings.signal?.throwIfAborted();
     const parent = this.#here();
     if (parent.mustStop) throw reasonOf(parent);
-    const group = new Group(parent, childCallable(callable), list);
-    this.#runs.list(group);
-    try {
-      for (;;) {
-        const child = group.takeOldest();
-        if (child === undefined) break;
-        this.#runs.offerIfWanted();
-        this.#runs.callSync(child);
-        if (parent.mustStop) group.fail(-1, reasonOf(parent));
-      }
-      if (!group.isSettled) this.sharing?.helpUntil(() => group.isSettled, parent.root);
-    } finally {
-      this.#runs.unlist(group);
-      group.isOver = true;
-      if (parent === parent.root) this.#runs.count();
-    }
+    const group = new Group(parent, childCallable(callable), list, settings);
+    runBlocking(this.#runs, group);
+    if (parent === parent.root) this.#runs.counts.tell();
     const { failure } = group;
     if (failure === undefined) return group.results;
     if (failure.index >= 0) appendPlaceHere(failure.error, parent);
@@ -153,9 +153,9 @@ export class ForkJoin {
     options?: ChildMapOptions,
   ): Promise<unknown[]> {
     try {
-      const signal = checkMapOptions(options, "map");
-      const list = itemsOf(checkItems(items, "map"));
-      return this.#collect(callable, list, signal, ({ results }) => results);
+      const settings = checkMapOptions(options, "map");
+      const list = itemsOfList(checkItems(items, "map"));
+      return this.#collect(callable, list, settings, ({ results }) => results);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -168,15 +168,12 @@ export class ForkJoin {
     options?: ChildRangeOptions<readonly unknown[]>,
   ): Promise<void> {
     try {
-      const { grain, args, signal } = checkRange(length, options);
+      const settings = checkRange(length, options);
+      const { grain, args } = settings;
       const workers = 1 + (this.sharing?.others ?? 0);
       const step = grain ?? Math.max(1, Math.ceil(length / (16 * workers)));
-      const ranges: Items = {
-        length: Math.ceil(length / step),
-        step,
-        argsOf: (index) => [index * step, Math.min(length, (index + 1) * step), ...args],
-      };
-      return this.#collect(callable, ranges, signal, () => undefined);
+      const ranges = itemsOfRange(0, Math.ceil(length / step), step, length, args);
+      return this.#collect(callable, ranges, settings, () => undefined);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -185,46 +182,34 @@ export class ForkJoin {
   #collect<R>(
     callable: Callable | ModuleCallable,
     items: Items,
-    signal: GlobalAbortSignal | undefined,
+    settings: MapSettings,
     resultOf: (group: Group) => R,
   ): Promise<R> {
+    const { signal } = settings;
     signal?.throwIfAborted();
     const parent = this.#here();
     if (parent.mustStop) return refused(parent);
     const found = childCallable(callable);
     const place = placeHere(parent);
     const { promise, resolve, reject } = promiseWithResolvers<R>();
-    const stop = (): void => group.fail(-1, signal?.reason);
-    const onChange = (): void => {
-      if (!group.isSettled) return this.#goOnWith(group);
-      signal?.removeEventListener("abort", stopAndTell);
-      if (group.failure === undefined) {
-        resolve(resultOf(group));
-      } else {
-        // As in `PromiseChild`.
-        if (parent.mustStop) promise.catch(() => {});
-        reject(group.failure.error);
-      }
-      if (group.underWay > 0 || group.isOver) return;
-      group.isOver = true;
-      parent.running -= 1;
+    let stop: (() => void) | undefined;
+    const makeGroup = (onChange: () => void): Group => {
+      const group = new Group(parent, found, items, settings, place, onChange);
+      stop = () => {
+        group.fail(-1, signal?.reason);
+        onChange();
+      };
+      signal?.addEventListener("abort", stop, { once: true });
+      return group;
     };
-    const stopAndTell = (): void => {
-      stop();
-      onChange();
-    };
-    parent.running += 1;
-    const group = new Group(parent, found, items, place, onChange);
-    signal?.addEventListener("abort", stopAndTell, { once: true });
-    if (group.isSettled) onChange();
-    else this.#goOnWith(group);
+    runInTurns(this.#runs, makeGroup, (group) => {
+      if (stop !== undefined) signal?.removeEventListener("abort", stop);
+      if (group.failure === undefined) return resolve(resultOf(group));
+      // As in `PromiseChild`.
+      if (parent.mustStop) promise.catch(() => {});
+      reject(group.failure.error);
+    });
     return promise;
-  }
-
-  #goOnWith(group: Group): void {
-    if (!group.hasWaiting) return;
-    this.#runs.list(group);
-    this.#runs.goOn();
   }
 
   /** The run that the calling code belongs to. */
@@ -238,13 +223,13 @@ export class ForkJoin {
     if (isRunOver(context)) throw runIsOver();
     let root = this.#roots.get(context);
     if (root === undefined) {
-      root = new Root(context, useOf(context));
+      root = new Root(context, useOf(context), (context as Partial<RequestRun>).carried);
       const made = root;
       root.onStop = () => {
         this.sharing?.reap();
         made.tellStops();
       };
-      root.definitionOf = this.#definitionOf;
+      if ((context as Partial<RequestRun>).isTraced === true) root.log = new ChildLog();
       if (!this.#isAnnounced && root.use !== undefined) {
         this.#isAnnounced = true;
         this.sharing?.announce();
@@ -269,10 +254,6 @@ function watch(child: Child, control: ChildControl): void {
 
 /** The task of a run whose context a worker has made; undefined for others. */
 function useOf(context: TaskContext): RootUse | undefined {
-  const { task, generation } = context as Partial<RootUse>;
+  const { task, generation } = context as Partial<RequestRun>;
   return task === undefined || generation === undefined ? undefined : { task, generation };
-}
-
-function itemsOf(list: readonly unknown[]): Items {
-  return { length: list.length, step: 1, argsOf: (index) => [list[index]] };
 }

@@ -1,9 +1,12 @@
 import type { AnyFunction } from "./callables.ts";
+import type { GroupRunner } from "./collecting.ts";
+import type { ChildCounts } from "./child-counts.ts";
 import type { TakenRun } from "./taken-run.ts";
 import type { Child, Node } from "./tree.ts";
 
 /** What runs the children of this thread, as their sharing needs it. */
-export interface LocalChildren {
+export interface LocalChildren extends GroupRunner {
+  readonly counts: ChildCounts;
   /** The next child for this thread; undefined when none waits. */
   takeNewest(): Child | undefined;
   /** Puts a child back that came from its parent. */

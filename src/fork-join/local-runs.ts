@@ -1,6 +1,4 @@
 import type { AsyncLocalStorage } from "node:async_hooks";
-import { noteChildFigures } from "../../native-queue/index.ts";
-import type { WorkerGate } from "../../native-queue/index.ts";
 import {
   Promise,
   asyncHooks,
@@ -11,20 +9,28 @@ import {
   queueMicrotask,
   setImmediate,
 } from "../runtime/index.ts";
+import { callOf, callWith, withStores } from "./call-child.ts";
+import type { RequestRun } from "../protocol/index.ts";
 import type { AnyFunction } from "./callables.ts";
+import { ChildCounts } from "./child-counts.ts";
 import { isOverflow, leftBehind, needsEventLoop, reasonOf, tooDeep } from "./child-errors.ts";
 import { FirstOffers } from "./first-offers.ts";
 import { Group } from "./group.ts";
 import { Sharing } from "./sharing.ts";
 import type { LocalChildren } from "./local-children.ts";
-import type { SharingParts } from "./sharing.ts";
+import type { SharingParts } from "./sharing-parts.ts";
 import type { TakenRun } from "./taken-run.ts";
 import type { Child, Node } from "./tree.ts";
 
 /** So many synchronous children run back to back before promises go on. */
 const MOST_IN_A_ROW = 16;
+/** In so many microtasks a parent ends that returns what its children have given. */
+const TICKS_TO_END = 4;
+const MOST_TICKS = 16;
 /** The longest that the event loop waits while children follow each other, in milliseconds. */
 const TURN_MS = 10;
+/** After so many microtasks the clock is read. */
+const SCHEDULES_A_CLOCK = 64;
 /** From so many children on top of each other on, a full stack is most likely their doing. */
 const DEEP = 500;
 
@@ -48,14 +54,16 @@ export class LocalRuns implements LocalChildren {
   readonly #parents: Node[] = [];
   readonly #firstOffers = new FirstOffers();
   #isScheduled = false;
+  /** Whether the event loop is to turn before more children begin. */
+  #isTurnAwaited = false;
+  #schedules = 0;
+  /** So many microtasks pass before more children begin: the newest parents may go on, and most likely end. */
+  #toYield = 0;
   #turnedAt = performanceNow();
   /** How many synchronous children stand on top of each other. */
   #depth = 0;
   #sharing: Sharing | undefined;
-  #countIn: WorkerGate | undefined;
-  /** Children that this thread has begun since the figures were told, and those of them that have failed. */
-  #begun = 0;
-  #failed = 0;
+  readonly counts: ChildCounts = new ChildCounts();
 
   /** @param outside calls a function outside of every AsyncLocalStorage context */
   constructor(outside: <R>(call: () => R) => R) {
@@ -75,7 +83,7 @@ export class LocalRuns implements LocalChildren {
   /** Shares children with other workers from now on. */
   share(parts: SharingParts): void {
     this.#sharing = new Sharing(parts, this);
-    this.#countIn = parts.gate;
+    this.counts.gate = parts.gate;
   }
 
   /** Whether children wait in this thread, or are about to go on. */
@@ -111,9 +119,12 @@ export class LocalRuns implements LocalChildren {
 
   offerIfWanted(): void {
     const sharing = this.#sharing;
-    const parent = this.#parents[0];
-    if (sharing !== undefined && parent !== undefined && sharing.isWanted(parent.root))
-      this.offerOldest();
+    const parents = this.#parents;
+    const parent = parents[0];
+    if (sharing === undefined || parent === undefined) return;
+    // Mostly a parent whose only child has been taken: to look who is hungry costs more than this.
+    if (parents.length === 1 && !parent.hasWaiting) return;
+    if (sharing.isWanted(parent.root)) this.offerOldest();
   }
 
   /** Puts a child back that came from its parent. */
@@ -139,11 +150,8 @@ export class LocalRuns implements LocalChildren {
   /** Begins a child in the middle of a wait: those of a blocking call on the stack, others as in the event loop. */
   begin(child: Child): void {
     const { parent } = child;
-    if (parent instanceof Group && parent.isSync) {
-      if (parent.mustStop) this.#withdraw(child);
-      else this.callSync(child);
-      return;
-    }
+    if (parent instanceof Group && parent.isSync)
+      return parent.mustStop ? this.#withdraw(child) : this.callSync(child);
     const before = this.#storage.getStore() as Node;
     this.#outside(() => this.#start(child));
     this.#storage.enterWith(before);
@@ -152,12 +160,18 @@ export class LocalRuns implements LocalChildren {
   /** Runs a child on the stack of its parent. It is settled when this returns. */
   callSync(child: Child): void {
     const before = this.#storage.getStore() as Node;
-    this.#begun += 1;
+    this.counts.begun += 1;
     child.begin();
+    child.root.log?.begin(child);
     this.#storage.enterWith(child);
     try {
       const { call, name } = child.callable;
-      child.end(true, this.callToEnd(call, child.args, name));
+      const { carried, stores, args } = child;
+      const result =
+        carried === undefined || stores === undefined
+          ? this.callToEnd(call, args, name)
+          : withStores(carried, stores, () => this.callToEnd(call, args, name));
+      child.end(true, result);
     } catch (error) {
       this.#fail(child, error);
     } finally {
@@ -169,7 +183,7 @@ export class LocalRuns implements LocalChildren {
   callToEnd(call: AnyFunction, args: readonly unknown[], name: string): unknown {
     this.#depth += 1;
     try {
-      const result: unknown = call(...args);
+      const result = callWith(call, args);
       return typeof result !== "number" && isThenable(result)
         ? this.#awaitSync(result, name)
         : result;
@@ -195,39 +209,78 @@ export class LocalRuns implements LocalChildren {
     if (this.#parents.length > 0) this.#schedule();
     this.#sharing?.reap();
     this.#sharing?.endTree();
-    this.count();
+    this.counts.tell();
   }
 
   #schedule(): void {
     if (this.#isScheduled) return;
+    // A clock costs a third of a child, so it is read now and then; the thread of the program, which has other work, reads it always.
+    this.#schedules += 1;
+    const isClockDue = this.#sharing === undefined || this.#schedules % SCHEDULES_A_CLOCK === 0;
+    if (isClockDue && performanceNow() - this.#turnedAt >= TURN_MS) return this.#awaitTurn();
     this.#isScheduled = true;
     queueMicrotask(this.#pump);
   }
 
-  /** Runs some children. What they resolve goes on before the next ones. */
-  readonly #pump = (): void => this.#outside(() => this.#runSome());
+  #awaitTurn(): void {
+    this.#isScheduled = true;
+    this.#isTurnAwaited = true;
+    // In a thread that a pool shares with the program, which may block until this tree is done, that is another way.
+    const context = this.#parents.at(-1)?.root.context as Partial<RequestRun> | undefined;
+    const nextTurn = context?.nextTurn ?? setImmediate;
+    nextTurn(this.#pumpLater);
+  }
 
-  #runSome(): void {
+  /** Runs some children. What they resolve goes on before the next ones. */
+  readonly #pump = (): void => {
+    if (this.#isTurnAwaited) return;
+    if (this.#toYield === 0) return this.#outside(this.#runSome);
+    this.#toYield -= 1;
+    queueMicrotask(this.#pump);
+  };
+
+  readonly #runSome = (): void => {
     this.#isScheduled = false;
     this.#firstOffers.rate();
     this.#sharing?.reap();
     for (let i = 0; i < MOST_IN_A_ROW; i++) {
+      const begun = this.#dropBegun();
+      if (begun > 0 && this.#parents.length > 0) {
+        this.#toYield = Math.min(begun * TICKS_TO_END, MOST_TICKS);
+        break;
+      }
       const child = this.takeNewest();
       if (child === undefined) break;
       this.offerIfWanted();
       if (this.#start(child)) break;
     }
     if (this.#parents.length === 0) {
-      this.count();
+      this.counts.tell();
       this.#sharing?.help();
       return;
     }
-    this.#isScheduled = true;
-    if (performanceNow() - this.#turnedAt < TURN_MS) queueMicrotask(this.#pump);
-    else setImmediate(this.#pumpLater);
+    // A child that has put children has scheduled them already. Were there two microtasks, the next child would begin before what the last one
+    // has resolved goes on.
+    if (performanceNow() - this.#turnedAt < TURN_MS) this.#schedule();
+    else if (!this.#isTurnAwaited) this.#awaitTurn();
+  };
+
+  /** Takes parents off the list whose children have all begun, newest first. Returns how many. */
+  #dropBegun(): number {
+    const parents = this.#parents;
+    let dropped = 0;
+    for (let i = parents.length - 1; i >= 0; i--) {
+      const parent = parents[i] as Node;
+      if (parent.hasWaiting) break;
+      parents.pop();
+      parent.isListed = false;
+      dropped += 1;
+    }
+    return dropped;
   }
 
   readonly #pumpLater = (): void => {
+    this.#isTurnAwaited = false;
     this.#turnedAt = performanceNow();
     this.#pump();
   };
@@ -257,11 +310,12 @@ export class LocalRuns implements LocalChildren {
       this.#withdraw(child);
       return false;
     }
-    this.#begun += 1;
+    this.counts.begun += 1;
     child.begin();
+    child.root.log?.begin(child);
     this.#storage.enterWith(child);
     try {
-      const result: unknown = child.callable.call(...child.args);
+      const result = callOf(child);
       if (typeof result !== "number" && isThenable(result)) {
         this.#endLater(child, result);
         return true;
@@ -301,7 +355,7 @@ export class LocalRuns implements LocalChildren {
     };
     while (!isDone()) {
       const sharing = this.#sharing;
-      if (this.#parents.length > 0) this.#outside(() => this.#runSome());
+      if (this.#parents.length > 0) this.#outside(this.#runSome);
       else if (sharing === undefined || sharing.outstanding === 0) throw needsEventLoop(name);
       else sharing.helpUntil(isDone, (this.current as Node).root);
     }
@@ -310,7 +364,7 @@ export class LocalRuns implements LocalChildren {
   }
 
   #fail(child: Child, error: unknown): void {
-    this.#failed += 1;
+    this.counts.failed += 1;
     child.end(
       false,
       this.#depth >= DEEP && isOverflow(error) ? tooDeep(this.#depth, error) : error,
@@ -321,15 +375,5 @@ export class LocalRuns implements LocalChildren {
     const { stopped } = child.parent;
     if (stopped?.isOver === true) child.abandon(leftBehind(child));
     else child.settle(false, reasonOf(child.parent));
-  }
-
-  /** Tells the figures that have changed since the last time. */
-  count(): void {
-    const gate = this.#countIn;
-    if (gate === undefined || this.#begun === 0) return;
-    const figures = { inPlace: this.#begun, taken: 0, failed: this.#failed };
-    noteChildFigures(gate.views, gate.worker, figures);
-    this.#begun = 0;
-    this.#failed = 0;
   }
 }

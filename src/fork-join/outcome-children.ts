@@ -1,7 +1,8 @@
 import { Promise } from "../runtime/index.ts";
 import type { Place } from "./call-sites.ts";
 import type { ChildCallable } from "./callables.ts";
-import { Child } from "./tree.ts";
+import { Child, storesHere } from "./tree.ts";
+import type { Items, Part } from "./items.ts";
 import type { ChildControl } from "./control.ts";
 import type { Node } from "./tree.ts";
 
@@ -20,6 +21,7 @@ export class PromiseChild extends Child {
     control?: ChildControl,
   ) {
     super(parent, callable, args, control);
+    if (this.carried !== undefined) this.stores = storesHere(this.carried);
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -47,27 +49,60 @@ export class PromiseChild extends Child {
 
 /** What the children of one collection report to. */
 export interface ItemSink {
+  /** The stores that its items get. */
+  readonly stores: readonly unknown[] | undefined;
   take(index: number, isSuccess: boolean, value: unknown): void;
+  takeRange(range: RangeChild, isSuccess: boolean, value: unknown): void;
+  readonly items: Items;
 }
 
-/** A child of a collection: one of its items, or some that follow each other. */
+/** A child of a collection: one of its items. */
 export class ItemChild extends Child {
   readonly index: number;
   readonly #sink: ItemSink;
 
   constructor(
-    parent: Node,
+    group: Node & ItemSink,
     callable: ChildCallable,
     args: readonly unknown[],
     index: number,
-    sink: ItemSink,
   ) {
-    super(parent, callable, args);
+    super(group, callable, args);
+    this.stores = group.stores;
     this.index = index;
-    this.#sink = sink;
+    this.#sink = group;
   }
 
   protected onSettled(isSuccess: boolean, value: unknown): void {
     this.#sink.take(this.index, isSuccess, value);
+  }
+}
+
+const NO_ARGS: readonly unknown[] = [];
+
+/** Items of a collection that follow each other, for another worker. Its own thread never runs it: see `Group.putBack`. */
+export class RangeChild extends Child {
+  /** The first item, and the one after the last. */
+  readonly from: number;
+  readonly to: number;
+  /** The item that has failed, counted from the first one. */
+  failedAt = 0;
+  readonly #sink: ItemSink;
+
+  constructor(group: Node & ItemSink, callable: ChildCallable, from: number, to: number) {
+    super(group, callable, NO_ARGS);
+    this.stores = group.stores;
+    this.from = from;
+    this.to = to;
+    this.#sink = group;
+  }
+
+  /** What the other worker needs. */
+  get part(): Part {
+    return this.#sink.items.partOf(this.from, this.to);
+  }
+
+  protected onSettled(isSuccess: boolean, value: unknown): void {
+    this.#sink.takeRange(this, isSuccess, value);
   }
 }

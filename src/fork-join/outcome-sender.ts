@@ -14,9 +14,26 @@ import { loadedCodec } from "../codec/index.ts";
 import type { Encoder } from "../codec/index.ts";
 import { PayloadError } from "../errors.ts";
 import { takeTransferList } from "../protocol/index.ts";
-import { Uint8Array } from "../runtime/index.ts";
+import type { ChildRuns } from "../protocol/index.ts";
+import { DataView, Uint8Array } from "../runtime/index.ts";
 import type { BufferNames } from "./buffer-names.ts";
-import { FAILED, RETURNED, SUCCEEDED } from "./child-format.ts";
+import {
+  FAILED,
+  FAILED_AT_SHIFT,
+  HAS_RUNS,
+  RETURNED,
+  STATUS_MASK,
+  SUCCEEDED,
+} from "./child-format.ts";
+
+/** An outcome, encoded. */
+interface Outcome {
+  readonly status: number;
+  readonly bytes: Uint8Array;
+}
+
+/** What a trace is to hear. */
+type Runs = readonly ChildRuns[] | undefined;
 
 const NOTHING = new Uint8Array(0);
 
@@ -58,34 +75,34 @@ export class OutcomeSender {
   }
 
   /** Sends a result. Resolves when all of it is sent; undefined when that is so at once. */
-  sendResult(taken: TakenChild, value: unknown): Promise<void> | undefined {
-    const { status, bytes } = this.#encode(taken, value);
-    if (bytes.length <= CELL_PAYLOAD_BYTES) {
-      this.#finish(taken, status, bytes);
-      return undefined;
-    }
-    return this.#sendLong(taken, status, bytes);
+  sendResult(taken: TakenChild, value: unknown, runs?: Runs): Promise<void> | undefined {
+    return this.#send(taken, withRuns(this.#encode(taken, value), runs));
   }
 
   /** The same for what a callable has thrown. */
-  sendFailure(taken: TakenChild, error: unknown): Promise<void> | undefined {
-    const bytes = encodedFailure(error);
-    if (bytes.length <= CELL_PAYLOAD_BYTES) {
-      this.#finish(taken, FAILED, bytes);
-      return undefined;
-    }
-    return this.#sendLong(taken, FAILED, bytes);
+  sendFailure(
+    taken: TakenChild,
+    error: unknown,
+    runs?: Runs,
+    failedAt?: number,
+  ): Promise<void> | undefined {
+    return this.#send(taken, withRuns(failureOf(error, failedAt), runs));
   }
 
   /** As `sendResult`, but blocks. */
-  sendResultSync(taken: TakenChild, value: unknown): void {
-    const { status, bytes } = this.#encode(taken, value);
-    this.#sendLongSync(taken, status, bytes);
+  sendResultSync(taken: TakenChild, value: unknown, runs?: Runs): void {
+    this.#sendLongSync(taken, withRuns(this.#encode(taken, value), runs));
   }
 
   /** As `sendFailure`, but blocks. */
-  sendFailureSync(taken: TakenChild, error: unknown): void {
-    this.#sendLongSync(taken, FAILED, encodedFailure(error));
+  sendFailureSync(taken: TakenChild, error: unknown, runs?: Runs, failedAt?: number): void {
+    this.#sendLongSync(taken, withRuns(failureOf(error, failedAt), runs));
+  }
+
+  #send(taken: TakenChild, { status, bytes }: Outcome): Promise<void> | undefined {
+    if (bytes.length > CELL_PAYLOAD_BYTES) return this.#sendLong(taken, status, bytes);
+    this.#finish(taken, status, bytes);
+    return undefined;
   }
 
   /** Sends an outcome that is longer than a cell, a part after the other, as fast as its owner reads them. */
@@ -94,7 +111,7 @@ export class OutcomeSender {
     this.#finish(taken, status, rest);
   }
 
-  #sendLongSync(taken: TakenChild, status: number, bytes: Uint8Array): void {
+  #sendLongSync(taken: TakenChild, { status, bytes }: Outcome): void {
     let at = 0;
     for (; bytes.length - at > CELL_PAYLOAD_BYTES; at += CELL_PAYLOAD_BYTES) {
       sendPart(this.#gate, taken, bytes.subarray(at, at + CELL_PAYLOAD_BYTES));
@@ -127,15 +144,12 @@ export class OutcomeSender {
   }
 
   #finish(taken: TakenChild, status: number, bytes: Uint8Array): void {
-    const failed = status === FAILED ? 1 : 0;
+    const failed = (status & STATUS_MASK) === FAILED ? 1 : 0;
     noteChildFigures(this.#gate.views, this.#gate.worker, { inPlace: 0, taken: 1, failed });
     finishChild(this.#gate, taken, status, bytes);
   }
 
-  #encode(
-    taken: TakenChild,
-    value: unknown,
-  ): { readonly status: number; readonly bytes: Uint8Array } {
+  #encode(taken: TakenChild, value: unknown): Outcome {
     const numbers: number[] = [];
     const encoder: Encoder = new (loadedCodec().Encoder)((buffer) =>
       this.#names.numberForOutcome(buffer, numbers),
@@ -150,6 +164,24 @@ export class OutcomeSender {
       if (numbers.length > 0) this.#unread.push({ taken, numbers });
     }
   }
+}
+
+/** The outcome with what a trace is to hear before it. */
+function withRuns(outcome: Outcome, runs: Runs): Outcome {
+  if (runs === undefined) return outcome;
+  const { Encoder } = loadedCodec();
+  const encoder = new Encoder();
+  const length = encoder.encode(runs, "trace");
+  const bytes = new Uint8Array(4 + length + outcome.bytes.length);
+  new DataView(bytes.buffer).setUint32(0, length, true);
+  bytes.set(encoder.bytes.subarray(0, length), 4);
+  bytes.set(outcome.bytes, 4 + length);
+  return { status: outcome.status | HAS_RUNS, bytes };
+}
+
+/** @param failedAt of a range: which item, counted from the first one */
+function failureOf(error: unknown, failedAt: number = 0): Outcome {
+  return { status: FAILED | (failedAt << FAILED_AT_SHIFT), bytes: encodedFailure(error) };
 }
 
 function encodedFailure(error: unknown): Uint8Array {

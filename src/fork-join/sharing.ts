@@ -1,4 +1,3 @@
-import type { LoadableDefinition } from "../callable/load.ts";
 import {
   BoardOwner,
   NO_CELL,
@@ -13,10 +12,15 @@ import {
 import type { RootUse, WorkerGate } from "../../native-queue/index.ts";
 import { LazyDecoder } from "../codec/index.ts";
 import { WorkerDied } from "../errors.ts";
+import { readableChildRuns } from "../protocol/index.ts";
 import { Promise, SpinBudget } from "../runtime/index.ts";
 import { BufferNames } from "./buffer-names.ts";
 import { buffersCannotCome } from "./child-errors.ts";
-import { RETURNED, SUCCEEDED, joined } from "./child-format.ts";
+import { RETURNED } from "./child-format.ts";
+import { RangeChild } from "./outcome-children.ts";
+import { OutcomeBytes } from "./outcome-bytes.ts";
+import type { SharingParts } from "./sharing-parts.ts";
+import type { Offer } from "./offer.ts";
 import { OfferWriter } from "./offer-writer.ts";
 import type { LocalChildren } from "./local-children.ts";
 import { Repeated } from "./repeated.ts";
@@ -25,25 +29,6 @@ import { OFFERED, WAITING } from "./tree.ts";
 import type { Child, Node, Root } from "./tree.ts";
 
 const LONGEST_SPIN_US = 50;
-
-/** What the thread that shares children is. */
-export interface SharingParts {
-  readonly gate: WorkerGate;
-  readonly workerId: number;
-  /** How many cores the process may use. */
-  readonly cores: number;
-  /** The name of the channel by which the workers of the pool tell each other of shared buffers. */
-  readonly channelName: string;
-  /** Finds the callable of a task that runs in this worker. */
-  readonly definitionOf: (task: number) => LoadableDefinition | undefined;
-}
-
-interface Offer {
-  readonly child: Child;
-  readonly cell: number;
-  readonly parts: Uint8Array[];
-  isAskedToStop: boolean;
-}
 
 /**
  * Offers children of this thread to other workers, and takes theirs: the thread's end of the board of native-queue.
@@ -119,7 +104,7 @@ export class Sharing {
     const { use } = parent.root;
     const cell = this.#owner.freeCell();
     if (use === undefined || cell === NO_CELL) return false;
-    const child = parent.takeOldest();
+    const child = parent.takeToOffer();
     if (child === undefined) return false;
     if (child.control?.onProgress === undefined && this.#offer(cell, use, child)) return true;
     parent.putBack(child);
@@ -130,27 +115,28 @@ export class Sharing {
   /** Takes back the child that was offered last and that no other worker has taken. */
   takeBack(): Child | undefined {
     for (let i = this.#offers.length - 1; i >= 0; i--) {
-      const { child, cell } = this.#offers[i] as Offer;
+      const offer = this.#offers[i] as Offer;
+      const { child, cell } = offer;
       if (!this.#owner.tryTakeBack(cell)) continue;
-      this.#remove(i);
+      this.#remove(offer);
       if (child.isSettled) continue;
       child.state = WAITING;
-      return child;
+      if (!(child instanceof RangeChild)) return child;
+      this.#local.requeue(child);
+      return child.parent.takeOldest();
     }
     return undefined;
   }
 
   /** Settles the children whose outcome has come, and asks those to stop whose parents are to stop. */
   reap(): void {
-    this.#looks.run();
+    if (this.#offers.length > 0) this.#looks.run();
   }
 
   #lookAtAll(): void {
-    for (let i = 0; i < this.#offers.length;) {
-      const offer = this.#offers[i] as Offer;
-      if (this.#look(offer)) this.#remove(i);
-      else i += 1;
-    }
+    // A copy: what a look settles may take other offers back.
+    for (const offer of this.#offers.slice())
+      if (!offer.isRemoved && this.#look(offer)) this.#remove(offer);
   }
 
   /** Waits for outcomes in the event loop, and runs children of others meanwhile. */
@@ -203,7 +189,8 @@ export class Sharing {
     this.#listenersSeen = listeners;
     child.state = OFFERED;
     child.parent.running += 1;
-    this.#offers.push({ child, cell, parts: [], isAskedToStop: false });
+    const { spill } = written;
+    this.#offers.push({ child, cell, parts: [], spill, isAskedToStop: false, isRemoved: false });
     return true;
   }
 
@@ -214,9 +201,11 @@ export class Sharing {
     if (back !== undefined) this.#local.requeue(back);
   }
 
-  #remove(index: number): void {
-    const [offer] = this.#offers.splice(index, 1);
-    if (offer !== undefined) offer.child.parent.running -= 1;
+  #remove(offer: Offer): void {
+    offer.isRemoved = true;
+    this.#offers.splice(this.#offers.indexOf(offer), 1);
+    offer.child.parent.running -= 1;
+    if (offer.spill !== undefined) this.#names.forgetBuffer(offer.spill);
   }
 
   /** Looks at an offer. Returns true when it is over. */
@@ -250,12 +239,13 @@ export class Sharing {
       this.#runHere(child);
       return true;
     }
-    const bytes = parts.length === 0 ? payload : joined([...parts, payload]);
-    let isSuccess = status === SUCCEEDED;
+    const outcome = new OutcomeBytes(status, parts, payload);
+    const { bytes, start } = outcome;
+    let { isSuccess } = outcome;
     let value: unknown;
     this.#names.hasMissed = false;
     try {
-      value = this.#decoder.made.decode(bytes, 0, bytes.length);
+      value = this.#decoder.made.decode(bytes, start, bytes.length);
     } catch (error) {
       // A buffer in it is on its way, and comes with a turn of the event loop.
       if (this.#names.hasMissed && !this.#isBlocking) {
@@ -267,8 +257,16 @@ export class Sharing {
     }
     this.#owner.free(cell);
     this.taken += 1;
+    if (outcome.runs !== undefined) this.#addRuns(child, outcome.runs);
+    if (child instanceof RangeChild) child.failedAt = outcome.failedAt;
     child.end(isSuccess, value);
     return true;
+  }
+
+  /** Adds what the taker has told for a trace. */
+  #addRuns(child: Child, bytes: Uint8Array): void {
+    const runs: unknown = this.#decoder.made.decode(bytes, 0, bytes.length);
+    child.root.log?.addOthers(child, readableChildRuns(runs));
   }
 
   #lose({ cell, child }: Offer): void {

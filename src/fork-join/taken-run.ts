@@ -1,10 +1,13 @@
 import { isChildStopped, parkRounds, parkUntil } from "../../native-queue/index.ts";
 import type { QueueViews, RootUse, TakenChild, WorkerGate } from "../../native-queue/index.ts";
-import type { LoadableDefinition } from "../callable/load.ts";
+import type { CarriedStorage, LoadableDefinition } from "../callable/load.ts";
 import { RequestTimeout } from "../errors.ts";
-import type { TaskContext } from "../protocol/index.ts";
+import type { ChildRuns, TaskContext } from "../protocol/index.ts";
 import { performanceNow, watchfulController } from "../runtime/index.ts";
+import { nameOf } from "./callables.ts";
+import type { ChildLog } from "./child-log.ts";
 import { callAt } from "./call-at.ts";
+import type { ChildHead } from "./child-format.ts";
 import { Root } from "./tree.ts";
 
 /** The context of a child that this worker has taken from another one. */
@@ -84,19 +87,18 @@ class TakenContext implements TaskContext {
 export class TakenRun extends Root {
   readonly #context: TakenContext;
   readonly #callable: string;
+  /** Of a range: the item that has failed, counted from the first one. */
+  failedAt = 0;
 
-  /** @param callable its definition, as text */
   constructor(
     gate: WorkerGate,
     taken: TakenChild,
-    callable: string,
-    requestID: string,
+    [callable, requestID, attempt, timeoutMs]: ChildHead,
     workerId: number,
-    attempt: number,
-    timeoutMs: number,
+    carried: readonly CarriedStorage[] | undefined,
   ) {
     const context = new TakenContext(gate, taken, requestID, workerId, attempt, timeoutMs);
-    super(context, taken.root satisfies RootUse);
+    super(context, taken.root satisfies RootUse, carried);
     this.#context = context;
     this.#callable = callable;
   }
@@ -123,6 +125,14 @@ export class TakenRun extends Root {
       // It also tells the callable.
       if (this.#context.cancelled() && timeout !== undefined) onTimeout(timeout);
     });
+  }
+
+  /** Notes its end. Returns what a trace is to hear of it, and of its children. */
+  endLog(log: ChildLog, isSuccess: boolean, reason: unknown): ChildRuns[] | undefined {
+    const isCancelled = !isSuccess && this.#context.cancelled();
+    const outcome = isSuccess ? "succeeded" : isCancelled ? "cancelled" : "failed";
+    log.endSelf(outcome, nameOf(this.definition), this.#context.attempt, reason);
+    return log.take(this);
   }
 
   /** Its callable has ended. */

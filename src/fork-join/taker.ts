@@ -1,14 +1,17 @@
 import { boardVersion, handOnHelp, takeChild } from "../../native-queue/index.ts";
 import type { RootUse, TakenChild, WorkerGate } from "../../native-queue/index.ts";
-import { explainFailure } from "../callable/load.ts";
-import { LazyDecoder } from "../codec/index.ts";
-import { DataView, Promise, Set, isThenable } from "../runtime/index.ts";
+import { explainFailure, withStores } from "../callable/load.ts";
+import type { ChildRuns } from "../protocol/index.ts";
+import { Set, isThenable } from "../runtime/index.ts";
 import type { BufferNames } from "./buffer-names.ts";
-import { PREFIX_BYTES, callableMark, isAsyncMark } from "./child-format.ts";
+import { callableMark, isAsyncMark } from "./child-format.ts";
 import type { ChildHead } from "./child-format.ts";
-import { loadCallableOf, loadedCallableOf } from "./callables.ts";
-import type { AnyFunction, ChildCallable } from "./callables.ts";
+import type { AnyFunction } from "./callables.ts";
+import { ChildLog } from "./child-log.ts";
+import { ChildReader } from "./child-reader.ts";
+import type { ReadyChild } from "./child-reader.ts";
 import type { LocalChildren } from "./local-children.ts";
+import { callBlocking, callInTurns } from "./taken-calls.ts";
 import { OutcomeSender } from "./outcome-sender.ts";
 import { TakenRun } from "./taken-run.ts";
 
@@ -16,11 +19,10 @@ import { TakenRun } from "./taken-run.ts";
 export class Taker {
   readonly #gate: WorkerGate;
   readonly #workerId: number;
-  readonly #names: BufferNames;
   readonly #local: LocalChildren;
   readonly #sender: OutcomeSender;
   readonly #reap: () => void;
-  readonly #decoder: LazyDecoder;
+  readonly #reader: ChildReader;
   /** The marks of children whose callables this worker has. */
   readonly #marks = new Set<number>();
   /** The marks of children with a buffer that had not arrived. */
@@ -40,12 +42,11 @@ export class Taker {
   ) {
     this.#gate = gate;
     this.#workerId = workerId;
-    this.#names = names;
     this.#local = local;
     this.#reap = reap;
     this.#sender = new OutcomeSender(gate, names, reap);
     this.#from = gate.worker + 1;
-    this.#decoder = new LazyDecoder(names.bufferOf, "args");
+    this.#reader = new ChildReader(names);
     names.onArrival(() => this.#unreadable.clear());
   }
 
@@ -66,11 +67,9 @@ export class Taker {
 
   /** Runs a child that `take` has returned. Resolves when its outcome is sent; undefined when that is so at once. */
   run(taken: TakenChild): Promise<void> | undefined {
-    const head = this.#headOf(taken);
-    const callable = loadedCallableOf(head[0]);
-    const args = callable === undefined ? undefined : this.#argsOf(taken);
-    if (callable === undefined || args === undefined) return this.#prepareAndRun(taken, head);
-    return this.#call(taken, head, args, callable);
+    const head = this.#reader.headOf(taken);
+    const ready = this.#reader.tryRead(taken, head);
+    return ready === undefined ? this.#prepareAndRun(taken, head) : this.#call(ready);
   }
 
   /** Takes and begins a child of a tree while this thread waits in its event loop. Returns whether there was one. */
@@ -89,15 +88,11 @@ export class Taker {
         this.#marks.has(callableMark(mark)) && !this.#unreadable.has(mark) && !isAsyncMark(mark),
     );
     if (taken === undefined) return false;
-    const head = this.#headOf(taken);
-    const callable = loadedCallableOf(head[0]);
-    const args = callable === undefined ? undefined : this.#argsOf(taken);
-    if (callable === undefined || args === undefined) {
+    const ready = this.#reader.tryRead(taken, this.#reader.headOf(taken));
+    if (ready === undefined) {
       this.#unreadable.add(taken.mark);
       this.#sender.giveBack(taken);
-    } else {
-      this.#callBlocking(taken, head, args, callable);
-    }
+    } else this.#callBlocking(ready);
     return true;
   }
 
@@ -128,85 +123,40 @@ export class Taker {
     return taken;
   }
 
-  #headOf({ payload }: TakenChild): ChildHead {
-    const end = PREFIX_BYTES + prefixOf(payload, 1);
-    return this.#decoder.made.decode(payload, PREFIX_BYTES, end) as ChildHead;
-  }
-
-  /** The arguments of a child; undefined while a buffer among them has not arrived. */
-  #argsOf({ payload }: TakenChild): readonly unknown[] | undefined {
-    this.#names.hasMissed = false;
-    try {
-      const start = PREFIX_BYTES + prefixOf(payload, 1);
-      return this.#decoder.made.decode(payload, start, payload.length) as unknown[];
-    } catch (error) {
-      if (this.#names.hasMissed) return undefined;
-      throw error;
-    }
-  }
-
   async #prepareAndRun(taken: TakenChild, head: ChildHead): Promise<void> {
-    let callable: ChildCallable;
-    let args: readonly unknown[] | undefined;
+    let ready: ReadyChild | undefined;
     try {
-      callable = await loadCallableOf(head[0]);
-      args = this.#argsOf(taken);
-      if (args === undefined) {
-        // It was posted before this worker listened: it never comes.
-        if (prefixOf(taken.payload, 0) < this.#names.listener) return this.#sender.giveBack(taken);
-        args = await this.#argsWhenTheyHaveArrived(taken);
-      }
+      ready = await this.#reader.read(taken, head);
     } catch (error) {
       return this.#sender.sendFailure(taken, error);
     }
-    await this.#call(taken, head, args, callable);
+    // A blocked helper can run such children too from now on.
+    this.#unreadable.clear();
+    if (ready === undefined) return this.#sender.giveBack(taken);
+    await this.#call(ready);
   }
 
-  #argsWhenTheyHaveArrived(taken: TakenChild): Promise<readonly unknown[]> {
-    return new Promise((resolve, reject) => {
-      const stop = this.#names.onArrival(() => {
-        try {
-          const args = this.#argsOf(taken);
-          if (args === undefined) return;
-          stop();
-          resolve(args);
-        } catch (error) {
-          stop();
-          reject(error);
-        }
-      });
-    });
-  }
-
-  #begin(taken: TakenChild, [callable, requestID, attempt, timeoutMs]: ChildHead): TakenRun {
+  #begin({ taken, head, carried }: ReadyChild): TakenRun {
     this.#marks.add(callableMark(taken.mark));
     this.#running.add(taken);
-    const run = new TakenRun(
-      this.#gate,
-      taken,
-      callable,
-      requestID,
-      this.#workerId,
-      attempt,
-      timeoutMs,
-    );
+    const run = new TakenRun(this.#gate, taken, head, this.#workerId, carried);
     run.onStop = () => {
       this.#reap();
       run.tellStops();
     };
+    if (head[6]) run.log = new ChildLog();
     return run;
   }
 
-  #call(
-    taken: TakenChild,
-    head: ChildHead,
-    args: readonly unknown[],
-    { call }: ChildCallable,
-  ): Promise<void> | undefined {
-    const run = this.#begin(taken, head);
+  #call(ready: ReadyChild): Promise<void> | undefined {
+    const { taken } = ready;
+    const { call } = ready.callable;
+    const run = this.#begin(ready);
     let result: unknown;
     try {
-      result = this.#local.callAs(run, () => call(...args));
+      result = this.#local.callAs(run, () =>
+        within(ready, () => callInTurns(this.#local, run, ready)),
+      );
       if (isThenable(result)) return this.#endLater(taken, run, call, result);
     } catch (error) {
       return this.#fail(taken, run, call, error);
@@ -241,10 +191,10 @@ export class Taker {
 
   #succeed(taken: TakenChild, run: TakenRun, value: unknown): Promise<void> | undefined {
     const { timeout } = run;
-    this.#end(taken, run);
+    const runs = this.#end(taken, run, timeout === undefined, timeout);
     return timeout === undefined
-      ? this.#sender.sendResult(taken, value)
-      : this.#sender.sendFailure(taken, timeout);
+      ? this.#sender.sendResult(taken, value, runs)
+      : this.#sender.sendFailure(taken, timeout, runs);
   }
 
   #fail(
@@ -253,42 +203,49 @@ export class Taker {
     call: AnyFunction,
     error: unknown,
   ): Promise<void> | undefined {
-    const { timeout } = run;
-    this.#end(taken, run);
-    return this.#sender.sendFailure(taken, timeout ?? explainFailure(error, call));
+    const reason = run.timeout ?? explainFailure(error, call);
+    const runs = this.#end(taken, run, false, reason);
+    return this.#sender.sendFailure(taken, reason, runs, run.failedAt);
   }
 
-  #end(taken: TakenChild, run: TakenRun): void {
+  /** Its callable has ended. Returns what a trace is to hear. */
+  #end(
+    taken: TakenChild,
+    run: TakenRun,
+    isSuccess: boolean,
+    reason: unknown,
+  ): ChildRuns[] | undefined {
+    const runs = run.log === undefined ? undefined : run.endLog(run.log, isSuccess, reason);
     this.#running.delete(taken);
     this.#local.endTree(run);
     this.#sender.forgetRead();
+    return runs;
   }
 
   /** As `#call`, on the stack of a thread that waits. */
-  #callBlocking(
-    taken: TakenChild,
-    head: ChildHead,
-    args: readonly unknown[],
-    { name, call }: ChildCallable,
-  ): void {
-    const run = this.#begin(taken, head);
+  #callBlocking(ready: ReadyChild): void {
+    const { taken } = ready;
+    const { call } = ready.callable;
+    const run = this.#begin(ready);
     let result: unknown;
     try {
-      result = this.#local.callAs(run, () => this.#local.callToEnd(call, args, name));
+      result = this.#local.callAs(run, () =>
+        within(ready, () => callBlocking(this.#local, run, ready)),
+      );
     } catch (error) {
-      const { timeout } = run;
-      this.#end(taken, run);
-      this.#sender.sendFailureSync(taken, timeout ?? explainFailure(error, call));
+      const reason = run.timeout ?? explainFailure(error, call);
+      const runs = this.#end(taken, run, false, reason);
+      this.#sender.sendFailureSync(taken, reason, runs, run.failedAt);
       return;
     }
     const { timeout } = run;
-    this.#end(taken, run);
-    if (timeout === undefined) this.#sender.sendResultSync(taken, result);
-    else this.#sender.sendFailureSync(taken, timeout);
+    const runs = this.#end(taken, run, timeout === undefined, timeout);
+    if (timeout === undefined) this.#sender.sendResultSync(taken, result, runs);
+    else this.#sender.sendFailureSync(taken, timeout, runs);
   }
 }
 
-/** One of the two numbers at the beginning of a payload. */
-function prefixOf(payload: Uint8Array, index: number): number {
-  return new DataView(payload.buffer, payload.byteOffset).getInt32(index * 4, true);
+/** Calls a function within the stores of a child. */
+function within<R>({ carried, stores }: ReadyChild, call: () => R): R {
+  return carried === undefined ? call() : withStores(carried, stores, call);
 }

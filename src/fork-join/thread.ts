@@ -48,6 +48,7 @@ export function forkJoin(): ForkJoin {
   provideChildContext(
     () => made.context,
     (context) => made.endRoot(context),
+    (context) => made.takeRuns(context),
   );
   registered.onMade?.(made);
   return made;

@@ -1,9 +1,10 @@
 import type { RootUse } from "../../native-queue/index.ts";
-import type { LoadableDefinition } from "../callable/load.ts";
+import type { CarriedStorage, LoadableDefinition } from "../callable/load.ts";
 import { RequestTimeout } from "../errors.ts";
-import type { RequestID, TaskContext } from "../protocol/index.ts";
+import type { RequestID, RequestRun, TaskContext } from "../protocol/index.ts";
 import { Set, performanceNow, watchfulController } from "../runtime/index.ts";
 import { Sites } from "./call-sites.ts";
+import type { ChildLog } from "./child-log.ts";
 import type { ChildCallable } from "./callables.ts";
 import type { ChildControl } from "./control.ts";
 
@@ -17,6 +18,16 @@ const RUNNING = 2;
 const SETTLED = 3;
 type ChildState = typeof WAITING | typeof OFFERED | typeof RUNNING | typeof SETTLED;
 
+/** The storages of an option `carry`; undefined when it names none. */
+export function carriedBy(carry: readonly CarriedStorage[]): readonly CarriedStorage[] | undefined {
+  return carry.length === 0 ? undefined : carry;
+}
+
+/** The stores that the calling code sees, one for each storage. */
+export function storesHere(carried: readonly CarriedStorage[]): readonly unknown[] {
+  return carried.map(({ storage }) => storage.getStore());
+}
+
 /** A run of a tree: the run of a request, or of a child. It may have children. */
 export abstract class Node {
   /** Its children that have not begun, oldest first, from `firstWaiting` on. */
@@ -26,6 +37,10 @@ export abstract class Node {
   isListed = false;
   /** Whether its children stay in this thread, because one of them could not be sent. */
   keepsChildren = false;
+  /** Its number among the children of its root; 0 for the root, and for a collection, which is no run. */
+  abstract readonly number: number;
+  /** Whether it is a run, and no collection. */
+  readonly isRun: boolean = true;
   /** Whether its callable has ended. */
   isOver = false;
   /** How many of its children and collections go on beside its own code: asynchronous ones, and those with other workers. */
@@ -36,6 +51,8 @@ export abstract class Node {
   abstract readonly above: Node | undefined;
   /** Where its children were put. */
   abstract readonly sites: Sites;
+  /** The storages whose stores its children get; undefined when there are none. */
+  abstract readonly carried: readonly CarriedStorage[] | undefined;
   /** What it calls, if that is known. */
   abstract readonly definition: LoadableDefinition | undefined;
   /** The run of a request that the tree hangs on. */
@@ -92,6 +109,11 @@ export abstract class Node {
     return undefined;
   }
 
+  /** The same, for another worker. */
+  takeToOffer(): Child | undefined {
+    return this.takeOldest();
+  }
+
   /** Puts the child back that was taken last. */
   putBack(child: Child): void {
     const waiting = (this.waiting ??= []);
@@ -110,14 +132,16 @@ export class Root extends Node {
   readonly context: TaskContext;
   /** The task of the request that the tree belongs to; undefined where there is none, and so no other worker to help. */
   readonly use: RootUse | undefined;
+  readonly carried: readonly CarriedStorage[] | undefined;
   /** Called when a run of this tree is asked to stop by itself. */
   onStop: (() => void) | undefined = undefined;
-  /** Finds the callable of a task that runs. */
-  definitionOf: ((task: number) => LoadableDefinition | undefined) | undefined = undefined;
   readonly stopper: Node = this;
   readonly above = undefined;
   readonly root: Root = this;
   readonly sites: Sites = new Sites();
+  readonly number = 0;
+  /** What a trace is to hear of its children; undefined when there is none. */
+  log: ChildLog | undefined = undefined;
   /** Whether a run of this tree has ended before its children. */
   hasLeftBehind = false;
   /** The children whose signals are in use: no event tells them of a stop above them. */
@@ -125,16 +149,19 @@ export class Root extends Node {
   /** How many children it has had, with those of its children in this thread. */
   children = 0;
 
-  constructor(context: TaskContext, use: RootUse | undefined) {
+  constructor(
+    context: TaskContext,
+    use: RootUse | undefined,
+    carried: readonly CarriedStorage[] | undefined,
+  ) {
     super();
     this.context = context;
     this.use = use;
+    this.carried = carried;
   }
 
   get definition(): LoadableDefinition | undefined {
-    // A run that is over has no task any more.
-    if (this.isOver || this.use === undefined) return undefined;
-    return this.definitionOf?.(this.use.task);
+    return (this.context as Partial<RequestRun>).callable;
   }
 
   /** Its signal is in use: it is told when it is to stop. */
@@ -186,6 +213,9 @@ export abstract class Child extends Node implements TaskContext {
   readonly args: readonly unknown[];
   readonly control: ChildControl | undefined;
   readonly stopper: Node;
+  readonly carried: readonly CarriedStorage[] | undefined;
+  /** The stores that its code gets, one for each of `carried`. */
+  stores: readonly unknown[] | undefined = undefined;
   /** Its number among the children of its root. */
   readonly number: number;
   state: ChildState = WAITING;
@@ -209,6 +239,7 @@ export abstract class Child extends Node implements TaskContext {
     this.args = args;
     this.control = control;
     this.stopper = control === undefined ? parent.stopper : this;
+    this.carried = control?.carry === undefined ? parent.carried : carriedBy(control.carry);
     this.number = ++root.children;
   }
 
@@ -305,10 +336,17 @@ export abstract class Child extends Node implements TaskContext {
     if (this.control !== undefined && this.#timeOutAt <= performanceNow())
       this.abort(this.#timeout());
     this.isOver = true;
+    if (this.root.log !== undefined) this.#tell(this.root.log, isSuccess, value);
     // Most children are leaves that nobody stops.
     if (this.waiting !== undefined || this.running > 0 || this.#controller !== undefined)
       this.#leave();
     this.settle(isSuccess, value);
+  }
+
+  #tell(log: ChildLog, isSuccess: boolean, value: unknown): void {
+    const isCancelled = this.#isAborted || (!isSuccess && this.mustStop);
+    if (isCancelled) log.end(this, "cancelled", this.#isAborted ? this.#abortReason : value);
+    else log.end(this, isSuccess ? "succeeded" : "failed", value);
   }
 
   /** It listens no more, and its children are to stop. Those that have not begun never begin. */

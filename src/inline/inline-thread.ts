@@ -179,6 +179,7 @@ export class InlineThread {
       return this.#until(turned, false);
     },
     untilUnparked: (unparked) => this.#until(unparked, true),
+    post: (action) => this.#workers.post(action),
     onRunEnded: () => this.#closeIfIdle(),
   };
 

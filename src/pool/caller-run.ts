@@ -1,6 +1,7 @@
+import type { CarriedStorage, LoadableDefinition } from "../callable/load.ts";
 import { RequestTimeout } from "../errors.ts";
-import { noteRunEnd, takeTransferList } from "../protocol/index.ts";
-import type { RequestID, TaskContext } from "../protocol/index.ts";
+import { noteRunEnd, takeChildRuns, takeTransferList, toldChildren } from "../protocol/index.ts";
+import type { RequestID, RequestRun, TaskContext } from "../protocol/index.ts";
 import { TIME_ORIGIN, watchfulController, performanceNow } from "../runtime/index.ts";
 import { ranTooLong } from "./cancellation.ts";
 import { copyAcross, copyFailure, copyReason } from "./copy-across.ts";
@@ -20,10 +21,14 @@ export type RunOutcome = "succeeded" | "failed";
  *    └──────────────end───────────▶ OVER ◀──end──┘
  * ```
  */
-export class CallerRun implements TaskContext {
+export class CallerRun
+  implements TaskContext, Pick<RequestRun, "callable" | "carried" | "isTraced">
+{
   readonly requestID: RequestID;
   readonly workerId = 0;
   readonly attempt = 1;
+  callable: LoadableDefinition | undefined = undefined;
+  carried: readonly CarriedStorage[] | undefined = undefined;
   readonly #pending: PendingRequest;
   readonly #table: RequestTable;
   readonly #startedAt: number = performanceNow();
@@ -42,6 +47,10 @@ export class CallerRun implements TaskContext {
     this.#table = table;
     this.#onStop = onStop;
     this.#timeOutAt = this.#startedAt + (pending.control?.timeoutMs ?? Infinity);
+  }
+
+  get isTraced(): boolean {
+    return this.#pending.putAt !== 0 && this.#table.observer?.childrenRan !== undefined;
   }
 
   /** Whether the callable has ended, in whatever way. */
@@ -98,6 +107,8 @@ export class CallerRun implements TaskContext {
   /** The run counts until its request has an outcome, although the callable may go on for a while. */
   #tellObserver(): void {
     if (this.#pending.putAt === 0) return;
+    const runs = takeChildRuns(this);
+    if (runs !== undefined) this.#table.observer?.childrenRan?.(this.#pending, toldChildren(runs));
     const ranMs = performanceNow() - this.#startedAt;
     this.#table.observer?.ran(this.#pending, this.workerId, TIME_ORIGIN + this.#startedAt, ranMs);
   }

@@ -1,6 +1,8 @@
 import type { AsyncLocalStorage } from "node:async_hooks";
 import { describeHere, describeStorage } from "../callable/index.ts";
 import type { Callable, ModuleCallable } from "../callable/index.ts";
+import { withStores } from "../callable/load.ts";
+import type { CarriedStorage } from "../callable/load.ts";
 import { ThreadPoolError } from "../errors.ts";
 import { RUN_IS_OVER, provideTaskContext } from "../protocol/index.ts";
 import type { TaskContext } from "../protocol/index.ts";
@@ -70,13 +72,18 @@ export class CallerRuns {
     this.#table.add(pending);
     provideTaskContext(currentContext);
     const run = new CallerRun(pending, this.#table, () => this.#asynchronous.delete(pending));
+    run.carried = stores?.storages;
     // Everything belongs to the run that may call code of the callable: also getters of its result. As in a worker, it sees
     // no store of an AsyncLocalStorage but those that are carried.
     const storage = (running ??= new (asyncHooks().AsyncLocalStorage)<CallerRun>());
     const start = (): void => {
       if (run.tryWatch(this.#deadlines)) this.#call(run, pending, callable, copies);
     };
-    outsideContexts(() => storage.run(run, () => withStores(stores, start)));
+    outsideContexts(() =>
+      storage.run(run, () =>
+        stores === undefined ? start() : withStores(stores.storages, stores.values, start),
+      ),
+    );
   }
 
   #call(
@@ -88,7 +95,9 @@ export class CallerRuns {
     let result: unknown;
     let isAwaited: boolean;
     try {
-      const found = describeHere(callable).load();
+      const definition = describeHere(callable);
+      run.callable = definition;
+      const found = definition.load();
       result = found instanceof Promise ? callLater(found, args) : found(...args);
       isAwaited = isThenable(result);
     } catch (error) {
@@ -123,23 +132,18 @@ export class CallerRuns {
   }
 }
 
-/** The stores that are carried, and their storages, copied as on the way to a worker. */
-type CopiedStores = readonly (readonly [storage: AsyncLocalStorage<unknown>, store: unknown])[];
-
-function copiedStores({ control }: PendingRequest): CopiedStores {
-  const carry = control?.carry;
-  if (carry === undefined) return [];
-  for (const storage of carry) describeStorage(storage);
-  const present = carry.map((storage) => storage.getStore());
-  const stores = copyAcross(present, "carry", { foreign: control?.foreign });
-  return carry.map((storage, i) => [storage, stores[i]] as const);
+/** The stores that are carried, copied as on the way to a worker, and their storages. */
+interface CopiedStores {
+  readonly storages: readonly CarriedStorage[];
+  readonly values: readonly unknown[];
 }
 
-function withStores([first, ...others]: CopiedStores, call: () => void): void {
-  if (first === undefined) return call();
-  const [storage, store] = first;
-  if (store === undefined) withStores(others, call);
-  else storage.run(store, () => withStores(others, call));
+function copiedStores({ control }: PendingRequest): CopiedStores | undefined {
+  const carry = control?.carry;
+  if (carry === undefined) return undefined;
+  const storages = carry.map((storage) => ({ place: describeStorage(storage), storage }));
+  const present = carry.map((storage) => storage.getStore());
+  return { storages, values: copyAcross(present, "carry", { foreign: control?.foreign }) };
 }
 
 function currentContext(): TaskContext | undefined {

@@ -1,5 +1,9 @@
+import { setTracing } from "../../native-queue/index.ts";
+import type { QueueViews } from "../../native-queue/index.ts";
+import type { ToldChildren } from "../protocol/index.ts";
 import type { Latency } from "./request/latency.ts";
 import type { PoolObserver } from "./request/observer.ts";
+import type { PendingRequest } from "./request/pending-request.ts";
 import { TimingBudget } from "./request/timing-budget.ts";
 import type { RequestTable } from "./request/request-table.ts";
 import type { RequestQueue } from "./queue/request-queue.ts";
@@ -11,6 +15,7 @@ export interface ObservedParts {
   readonly announcements: Pick<WorkerAnnouncements, "observer">;
   readonly latency: Pick<Latency, "isTimingAll" | "budget">;
   readonly queue: Pick<RequestQueue, "timeWaiting">;
+  readonly tasks: { readonly views: QueueViews };
 }
 
 /**
@@ -51,8 +56,12 @@ export class Observation {
 
   #set(observers: readonly Observer[]): void {
     this.#observers = observers;
-    const { table, announcements, latency } = this.#parts;
+    const { table, announcements, latency, tasks } = this.#parts;
     const all = observers.map(({ observer }) => observer);
+    setTracing(
+      tasks.views,
+      all.some(({ childrenRan }) => childrenRan !== undefined),
+    );
     const [first, ...others] = all;
     const observer = first === undefined || others.length === 0 ? first : new Several(all);
     const perSecond = Math.max(0, ...observers.map((each) => each.perSecond));
@@ -87,6 +96,10 @@ class Several implements PoolObserver {
 
   settled(...args: Parameters<PoolObserver["settled"]>): void {
     for (const observer of this.#observers) observer.settled(...args);
+  }
+
+  childrenRan(pending: PendingRequest, told: ToldChildren): void {
+    for (const observer of this.#observers) observer.childrenRan?.(pending, told);
   }
 
   workerStarted(...args: Parameters<PoolObserver["workerStarted"]>): void {

@@ -78,6 +78,8 @@ export const NOT_LOADED = 7;
  * request. The payload is the error.
  */
 export const UNCAUGHT = 8;
+/** Status of a frame that is no result: the payload tells of the runs of children, as `ChildRuns[]`, for traces. */
+export const CHILD_RUNS = 9;
 const STATUS_MASK = 0xff;
 
 /** The task of a frame that belongs to no task. */
@@ -104,5 +106,5 @@ export function statusOf(word: number): number {
 /** Whether a status word has a known status and known flags alone. */
 export function isStatusWord(word: number): boolean {
   const status = statusOf(word);
-  return status >= SUCCEEDED && status <= UNCAUGHT && (word & ~KNOWN_BITS) === 0;
+  return status >= SUCCEEDED && status <= CHILD_RUNS && (word & ~KNOWN_BITS) === 0;
 }

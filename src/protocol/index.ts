@@ -8,7 +8,10 @@
 export { BusyTime, busyMsOf } from "./busy-time.ts";
 export { NO_BYTES, spillOf } from "./encoded-value.ts";
 export type { EncodedValue } from "./encoded-value.ts";
+export { CHILD_FIELDS, CHILD_OUTCOMES, readableChildRuns, toldChildren } from "./child-runs.ts";
+export type { ChildRuns, ToldChildren } from "./child-runs.ts";
 export {
+  CHILD_RUNS,
   DYING,
   FAILED,
   FETCH,
@@ -73,10 +76,11 @@ export {
   announceUse,
   addTaskContext,
   noteRunEnd,
+  takeChildRuns,
   provideChildContext,
   provideTaskContext,
   rootContext,
   taskContext,
 } from "./task-context.ts";
-export type { RequestID, TaskContext } from "./task-context.ts";
+export type { RequestID, RequestRun, TaskContext } from "./task-context.ts";
 export { announceReady, announceRecycling, hasBecomeReady, hasRecycled } from "./worker-phase.ts";

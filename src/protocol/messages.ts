@@ -115,6 +115,8 @@ export interface SharedThread {
   readonly turn: () => Promise<unknown>;
   /** Resolves as the promise of an unpark does, or earlier: when a parent that blocks finds work for the worker. */
   readonly untilUnparked: (unparked: Promise<unknown>) => Promise<unknown>;
+  /** Calls a function in the next turn of the event loop, or before that when the parent blocks. */
+  readonly post: (action: () => void) => void;
   /** A run is over. */
   readonly onRunEnded: () => void;
 }

@@ -1,3 +1,5 @@
+import type { CarriedStorage, LoadableDefinition } from "../callable/load.ts";
+import type { ChildRuns } from "./child-runs.ts";
 import type { ThreadPoolError } from "../errors.ts";
 import { AbortController, Set, WeakRef, loadedErrors } from "../runtime/index.ts";
 import type { GlobalAbortSignal } from "../runtime/index.ts";
@@ -44,6 +46,22 @@ export interface TaskContext {
   progress(value: unknown): void;
 }
 
+/** What the context of a request's run knows for its children. Other contexts know nothing of this. */
+export interface RequestRun {
+  /** Its task, where it has one. */
+  readonly task: number;
+  /** The generation of that task. */
+  readonly generation: number;
+  /** What it calls, if that is known. */
+  readonly callable: LoadableDefinition | undefined;
+  /** The storages whose stores were carried to it. */
+  readonly carried: readonly CarriedStorage[] | undefined;
+  /** Whether a trace wants to hear of its children. From the first look that says so on, its thread asks for `takeChildRuns` before it replies. */
+  readonly isTraced: boolean;
+  /** Calls a function in the next turn of the event loop; undefined for the usual way. See `SharedThread.post`. */
+  readonly nextTurn: ((action: () => void) => void) | undefined;
+}
+
 type Provider = () => TaskContext | undefined;
 
 /** What the copies of the package in a thread share: the callables may import another copy than the worker runs on. */
@@ -58,6 +76,8 @@ interface Registration {
   child: Provider | undefined;
   /** Called when the run of a request is over of which code has asked for the context. */
   onRunEnd: ((context: TaskContext) => void) | undefined;
+  /** Takes what a trace is to hear of the children of a run; see `takeChildRuns`. */
+  takeChildRuns?: ((context: TaskContext) => readonly ChildRuns[] | undefined) | undefined;
 }
 
 /** A key of the global object, so that every copy of the package in this thread finds the same registration. */
@@ -98,14 +118,22 @@ export function provideTaskContext(provider: Provider, onUse?: () => void): void
  *
  * @param child finds the context of the child that the calling code belongs to
  * @param onRunEnd called when the run of a request is over of which code has asked for the context
+ * @param takeRuns takes what a trace is to hear of the children of a run
  */
 export function provideChildContext(
   child: Provider,
   onRunEnd: (context: TaskContext) => void,
+  takeRuns: (context: TaskContext) => readonly ChildRuns[] | undefined,
 ): void {
   const registered = registration();
   registered.child = child;
   registered.onRunEnd = onRunEnd;
+  registered.takeChildRuns = takeRuns;
+}
+
+/** Takes what a trace is to hear of the children of a run; undefined when there is nothing. */
+export function takeChildRuns(context: TaskContext): readonly ChildRuns[] | undefined {
+  return registration().takeChildRuns?.(context);
 }
 
 /** The run that a context belongs to is over. */

@@ -86,10 +86,13 @@ export function timelineOption(
   function tooltipOf(run: RunDatum): string {
     const [lane, start, end, name, id, kind, outcome, queued, attempt, priority, items, error] =
       run;
+    const parent = run[13];
     const rows: [string, string | number][] = [
       ["request", id],
       ["put by", kind],
-      ["queue time", queued === null ? "not known" : inWords(queued)],
+      ...(parent === null
+        ? [["queue time", queued === null ? "not known" : inWords(queued)] as [string, string]]
+        : [["child of", parent] as [string, string]]),
       ["run time", (run[12] ? "at least " : "") + inWords(end - start)],
       ["start", inWords(start)],
       ["worker", model.lanes[lane] as string],
@@ -106,23 +109,28 @@ export function timelineOption(
     return `<b>${escaped(model.names[name] as string)}</b><table>${cells.join("")}</table>`;
   }
 
-  /** Draws one run. Of runs that share a pixel of a lane, one is drawn. */
+  /** Draws one run, children below their parents. Of runs of a depth that share a pixel of a lane, one is drawn. */
   function drawRun(runs: readonly RunDatum[], colour: string) {
     return (params: ItemParams, api: ItemAPI): unknown => {
       const lane = api.value(0);
       const from = api.coord([api.value(1), lane]);
       const to = api.coord([api.value(2), lane]);
-      const height = Math.max(2, api.size([0, 1])[1] * 0.72);
+      const run = runs[params.dataIndex] as RunDatum;
+      const depth = run[14];
+      const whole = Math.max(2, api.size([0, 1])[1] * 0.72);
+      const height = Math.max(1, whole / (1 + (model.depths[lane] as number)));
+      const top = from[1] - whole / 2 + depth * height;
       const left = from[0];
       const right = Math.max(to[0], left + 1);
       params.context.ends ??= [];
-      const drawnTo = params.context.ends[lane];
+      const row = lane * 100 + depth;
+      const drawnTo = params.context.ends[row];
       if (drawnTo !== undefined && right <= drawnTo + 0.5) return undefined;
-      params.context.ends[lane] = right;
-      const rect = { x: left, y: from[1] - height / 2, width: right - left, height };
+      params.context.ends[row] = right;
+      const rect = { x: left, y: top, width: right - left, height };
       const shape = charts.graphic.clipRectByRect(rect, params.coordSys);
       if (shape === undefined) return undefined;
-      const outcome = (runs[params.dataIndex] as RunDatum)[6];
+      const outcome = run[6];
       const hasFailed = outcome === "failed" || outcome === "lost";
       const isCancelled = outcome === "cancelled";
       return {

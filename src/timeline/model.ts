@@ -17,6 +17,10 @@ export type RunDatum = readonly [
   items: number,
   error: string | null,
   startIsUnknown: boolean,
+  /** Of a child: the `requestID` of its parent. */
+  parent: string | null,
+  /** How many runs of its lane it lies within: a child lies within its parent. */
+  depth: number,
 ];
 
 /** A value from a moment on. */
@@ -30,6 +34,8 @@ export interface TimelineModel {
   /** Names of callables, those with the most runs first. */
   readonly names: readonly string[];
   readonly runs: readonly RunDatum[];
+  /** By lane: the largest depth of its runs. */
+  readonly depths: readonly number[];
   /** Requests that wait. */
   readonly queue: readonly Step[];
   /** The share of the workers that are busy, 0 to 1. */

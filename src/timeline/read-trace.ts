@@ -44,7 +44,10 @@ export function modelOf(source: TimelineSource, title: string | undefined): Time
     else if (ph === "i" && event.cat === "worker") noteLife(lives, event);
     else if (ph === "i" && args?.["outcome"] !== undefined) unrun += 1;
   }
-  runs.sort((a, b) => numberOr(a.ts, 0) - numberOr(b.ts, 0));
+  // A run before those within it.
+  runs.sort(
+    (a, b) => numberOr(a.ts, 0) - numberOr(b.ts, 0) || numberOr(b.dur, 0) - numberOr(a.dur, 0),
+  );
   const inUse = new Set(runs.map(({ tid }) => tid));
   for (const tid of laneNames.keys()) if (tid !== 0) inUse.add(tid);
   const order = (tid: unknown): number => laneOrder.get(tid) ?? numberOr(tid, 0);
@@ -53,9 +56,17 @@ export function modelOf(source: TimelineSource, title: string | undefined): Time
 
   const names = namesOf(runs);
   const numberOfName = new Map(names.map((name, index) => [name, index]));
-  const data = runs.map((event) =>
-    runOf(event, laneOf.get(event.tid) as number, numberOfName.get(String(event.name)) as number),
+  const depthOf = depthsOf(runs);
+  const data = runs.map((event, index) =>
+    runOf(
+      event,
+      laneOf.get(event.tid) as number,
+      numberOfName.get(String(event.name)) as number,
+      depthOf[index] as number,
+    ),
   );
+  const depths = tids.map(() => 0);
+  for (const datum of data) depths[datum[0]] = Math.max(depths[datum[0]] as number, datum[14]);
   const end = Math.max(lengthMs, ...endsOf(data));
   const utilisation = new Utilisation(end);
   for (const [index, tid] of tids.entries()) {
@@ -71,6 +82,7 @@ export function modelOf(source: TimelineSource, title: string | undefined): Time
     lanes: tids.map((tid) => laneNames.get(tid) ?? `thread ${String(tid)}`),
     names,
     runs: data,
+    depths,
     queue: queue.sort(([a], [b]) => a - b),
     utilisation: utilisation.steps(),
     meanUtilisation: utilisation.mean(),
@@ -130,7 +142,7 @@ function hasToJSON(source: unknown): source is Pick<Trace, "toJSON"> {
   );
 }
 
-function runOf(event: LooseEvent, lane: number, name: number): RunDatum {
+function runOf(event: LooseEvent, lane: number, name: number, depth: number): RunDatum {
   const args = event.args ?? {};
   const start = msOf(event.ts);
   const id = args["requestID"];
@@ -150,7 +162,28 @@ function runOf(event: LooseEvent, lane: number, name: number): RunDatum {
     numberOr(args["items"], 0),
     typeof error === "string" ? error : null,
     args["startIsUnknown"] === true,
+    args["parent"] === undefined ? null : textOr(args["parent"], ""),
+    depth,
   ];
+}
+
+/** Deeper runs are drawn no thinner: they cover each other. */
+const DEEPEST = 30;
+/** Times are written to a thousandth of a microsecond. */
+const ROUGH_US = 0.002;
+
+/** How many runs of its lane each child lies within. Requests lie within none. The runs are in the order of time. */
+function depthsOf(runs: readonly LooseEvent[]): number[] {
+  const open = new Map<unknown, number[]>();
+  return runs.map(({ tid, ts, dur, args }) => {
+    const start = numberOr(ts, 0);
+    const end = start + numberOr(dur, 0);
+    const ends = open.get(tid) ?? [];
+    open.set(tid, ends);
+    while (ends.length > 0 && (ends.at(-1) as number) <= start + ROUGH_US) ends.pop();
+    if (args?.["parent"] === undefined) ends.length = 0;
+    return Math.min(ends.push(end) - 1, DEEPEST);
+  });
 }
 
 /** The names of the runs, the most frequent first. */

@@ -27,6 +27,7 @@ export function loadOf(
     changes.push({ at: to, waiting: -1, running: 0 });
   };
   for (const { row, startedAt, endedAt: ended, isStartUnknown } of placed) {
+    if (row.kind === "child") continue;
     if (row.attempt === 1 && !isStartUnknown && !(row.putAt !== undefined && row.putAt > startedAt))
       waits(row.putAt, startedAt);
     changes.push({ at: startedAt, waiting: 0, running: 1 });

@@ -2,7 +2,14 @@ import { Map, TIME_ORIGIN, describeThrown, performanceNow } from "../runtime/ind
 import { NEVER_RAN } from "./row-log.ts";
 import type { RowLog } from "./row-log.ts";
 import type { TraceRow, TracedOutcome, WorkerRow } from "./trace-row.ts";
-import type { OpenRequest, TraceListener, TraceSource, TracedRequest } from "./trace-source.ts";
+import type {
+  OpenRequest,
+  TraceListener,
+  TraceSource,
+  TracedChild,
+  TracedChildren,
+  TracedRequest,
+} from "./trace-source.ts";
 
 /** A run that takes longer cannot be: a worker has damaged the memory that its times stand in. */
 const LONGEST_MS = 2 ** 40;
@@ -29,6 +36,8 @@ export class Recorder implements TraceListener {
   #lastCallable = -1;
   #lastName = "";
   readonly #workers = new Map<number, WorkerRow>();
+  /** Runs of children that their workers have left out, because there were very many. */
+  skippedChildren = 0;
 
   constructor(source: TraceSource, log: RowLog) {
     this.#source = source;
@@ -84,6 +93,26 @@ export class Recorder implements TraceListener {
     }
   }
 
+  childrenRan(_request: TracedRequest, { runs, skipped }: TracedChildren): void {
+    this.skippedChildren += skipped;
+    for (const run of runs) this.#addChild(run);
+  }
+
+  #addChild({ startedAt, endedAt, outcome, error, ...run }: TracedChild): void {
+    const isKnown = startedAt > 0 && endedAt - startedAt < LONGEST_MS;
+    const row = this.#log.add(
+      childRequest(run.requestID, run.attempt),
+      run.name,
+      "child",
+      isKnown ? startedAt : UNKNOWN,
+      isKnown ? endedAt : now(),
+      run.workerId,
+      outcome,
+    );
+    this.#log.setParent(row, run.parentID);
+    if (error !== undefined) this.#log.settle(row, outcome, error);
+  }
+
   workerStarted(workerId: number): void {
     this.#addWorker(workerId, now());
   }
@@ -125,6 +154,7 @@ export class Recorder implements TraceListener {
       outcome: workerId === undefined ? "waiting" : "running",
       priority: control?.priority ?? 0,
       attempt: control?.attempt ?? 1,
+      parent: undefined,
       items: control?.chunkItems ?? 0,
       error: undefined,
     };
@@ -168,6 +198,19 @@ export class Recorder implements TraceListener {
       return;
     }
   }
+}
+
+/** What the log is to know of the run of a child. */
+function childRequest(requestID: string, attempt: number): TracedRequest {
+  return {
+    requestID,
+    callableId: -1,
+    putAt: UNKNOWN,
+    outcome: "pending",
+    value: undefined,
+    callSite: undefined,
+    control: { priority: 0, attempt, chunkItems: 0 },
+  };
 }
 
 /** The present moment on the clock that all threads share. */

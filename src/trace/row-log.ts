@@ -36,6 +36,7 @@ const KINDS: readonly TracedKind[] = [
   "chunk",
   "stream",
   "broadcast",
+  "child",
 ];
 /** The first is the outcome of a run that no outcome has followed. */
 const OUTCOMES: readonly TracedOutcome[] = [
@@ -62,6 +63,7 @@ export class RowLog {
   /** By the place of the row: what is rarely there. */
   readonly #ids = new Map<number, string>();
   readonly #errors = new Map<number, string>();
+  readonly #parents = new Map<number, string>();
 
   /** @param most how many rows are kept, 1 or more */
   constructor(most: number, kept: Kept) {
@@ -111,13 +113,21 @@ export class RowLog {
     return number;
   }
 
+  /** Says whose child the run of a row was, if it is kept still. */
+  setParent(number: number, parent: string): void {
+    if (this.#isKept(number)) this.#parents.set(number % this.#most, parent);
+  }
+
   /** Sets the outcome of a row, if it is kept still. */
   settle(number: number, outcome: TracedOutcome, error: string | undefined): void {
-    const isKept = this.#kept === "oldest" ? number < this.#most : number >= this.dropped;
-    if (!isKept) return;
+    if (!this.#isKept(number)) return;
     const place = number % this.#most;
     this.#fields[place * FIELDS + OUTCOME] = OUTCOMES.indexOf(outcome);
     if (error !== undefined) this.#errors.set(place, error);
+  }
+
+  #isKept(number: number): boolean {
+    return this.#kept === "oldest" ? number < this.#most : number >= this.dropped;
   }
 
   /** The rows that are kept, in the order in which they were added. */
@@ -143,6 +153,7 @@ export class RowLog {
       outcome: OUTCOMES[field(OUTCOME)] as TracedOutcome,
       priority: field(PRIORITY),
       attempt: field(ATTEMPT),
+      parent: this.#parents.get(place),
       items: field(ITEMS),
       error: this.#errors.get(place),
     };
@@ -158,6 +169,7 @@ export class RowLog {
   #forget(place: number): void {
     this.#ids.delete(place);
     this.#errors.delete(place);
+    this.#parents.delete(place);
   }
 
   #numberOf(name: string): number {

@@ -1,4 +1,4 @@
-import { Date, Set, process } from "../runtime/index.ts";
+import { Date, Map, Set, process } from "../runtime/index.ts";
 import { loadOf } from "./counters.ts";
 import { numberOfLane, placeRuns, workerOfLane } from "./lanes.ts";
 import type { PlacedRun } from "./lanes.ts";
@@ -62,6 +62,7 @@ function eventsOf(recorded: Recorded, placed: readonly PlacedRun[], zero: number
   const timed: TraceEvent[] = [];
   for (const worker of workers) timed.push(...lifeOf(worker, zero, endedAt, pid, us));
   let arrow = 0;
+  const runOfID = hasArrows ? lastRuns(placed) : new Map<string, PlacedRun>();
   for (const run of placed) {
     const { row, startedAt } = run;
     const ts = us(startedAt);
@@ -76,6 +77,16 @@ function eventsOf(recorded: Recorded, placed: readonly PlacedRun[], zero: number
       ...(row.outcome === "failed" || row.outcome === "lost" ? { cname: "terrible" } : {}),
       ...(row.outcome === "cancelled" ? { cname: "grey" } : {}),
     });
+    if (row.kind === "child") {
+      // The put of a child costs less than a clock; what can be seen is where it went.
+      const above = runOfID.get(row.parent ?? "");
+      if (hasArrows && above !== undefined && above.lane !== run.lane) {
+        const id = arrow++;
+        timed.push({ ...common, ph: "s", tid: above.lane, ts, id });
+        timed.push({ ...common, ph: "f", bp: "e", tid: run.lane, ts, id });
+      }
+      continue;
+    }
     // Another attempt is put by nobody.
     if (row.putAt === undefined || row.putAt < zero || row.attempt > 1) continue;
     const putTs = Math.min(us(row.putAt), ts);
@@ -104,6 +115,11 @@ function eventsOf(recorded: Recorded, placed: readonly PlacedRun[], zero: number
   // Viewers read faster what is in order, and an arrow follows the event that it begins at.
   timed.sort((a, b) => a.ts - b.ts);
   return [...events, ...timed];
+}
+
+/** The last run of each request and child, by its identifier. */
+function lastRuns(placed: readonly PlacedRun[]): Map<string, PlacedRun> {
+  return new Map(placed.map((run) => [String(run.row.requestID), run]));
 }
 
 function nameOfLane(lane: number): string {
@@ -137,7 +153,8 @@ function putArgs({ requestID, kind }: TraceRow): { requestID: string | number; k
 }
 
 function argsOf(row: TraceRow, run: PlacedRun | undefined): TraceRunArgs {
-  const { requestID, kind, outcome, workerId, putAt, attempt, priority, items, error } = row;
+  const { requestID, kind, outcome, workerId, putAt, attempt, priority, items, error, parent } =
+    row;
   const waitedUntil = run === undefined ? row.endedAt : run.startedAt;
   const isQueueTimeKnown = putAt !== undefined && run?.isStartUnknown !== true;
   return {
@@ -149,6 +166,7 @@ function argsOf(row: TraceRow, run: PlacedRun | undefined): TraceRunArgs {
     ...(run === undefined ? {} : { ranMs: rounded(run.endedAt - run.startedAt) }),
     attempt,
     priority,
+    ...(parent === undefined ? {} : { parent }),
     ...(items > 0 ? { items } : {}),
     ...(error === undefined ? {} : { error }),
     ...(run?.isStartUnknown === true ? { startIsUnknown: true } : {}),

@@ -20,7 +20,7 @@ export interface TraceEventBase {
 export interface TraceRunArgs {
   /** The request's `requestID`; one that is no number as text. */
   readonly requestID: string | number;
-  /** How it was put: `run`, `putRequest`, `runSync`, `chunk`, `stream` or `broadcast`. */
+  /** How it was put: `run`, `putRequest`, `runSync`, `chunk`, `stream` or `broadcast`; `child` for the run of a child. */
   readonly kind: string;
   /** `succeeded`, `failed`, `cancelled`; `lost` when it ended with its worker and runs again; `running` or `waiting` when it is not over. */
   readonly outcome: string;
@@ -34,6 +34,8 @@ export interface TraceRunArgs {
   readonly attempt: number;
   /** The request's priority. */
   readonly priority: number;
+  /** Of a child: the `requestID` of its parent. */
+  readonly parent?: string;
   /** Of a chunk: how many items of a collection it stands for. */
   readonly items?: number;
   /** What it has failed with. */

@@ -22,6 +22,8 @@ export interface TraceRow {
   readonly outcome: TracedOutcome;
   readonly priority: number;
   readonly attempt: number;
+  /** Of a child: the `requestID` of its parent. */
+  readonly parent: string | undefined;
   /** How many items of a collection it stands for; 0 for no chunk. */
   readonly items: number;
   /** What it has failed with. */

@@ -1,5 +1,12 @@
-/** How a request was put. A chunk stands for items of a collection; a broadcast puts one request for each worker. */
-export type TracedKind = "putRequest" | "run" | "runSync" | "chunk" | "stream" | "broadcast";
+/** How a request was put. A chunk stands for items of a collection; a broadcast puts one request for each worker; a child is the run of a child. */
+export type TracedKind =
+  | "putRequest"
+  | "run"
+  | "runSync"
+  | "chunk"
+  | "stream"
+  | "broadcast"
+  | "child";
 
 /** A request as a trace sees it. */
 export interface TracedRequest {
@@ -32,6 +39,28 @@ export interface OpenRequest {
   readonly startedAt: number;
 }
 
+/** The run of a child. All times are milliseconds on the clock that all threads share. */
+export interface TracedChild {
+  readonly requestID: string;
+  /** The `requestID` of its parent. */
+  readonly parentID: string;
+  readonly workerId: number;
+  readonly name: string;
+  readonly startedAt: number;
+  readonly endedAt: number;
+  readonly outcome: "succeeded" | "failed" | "cancelled";
+  readonly attempt: number;
+  /** What it has failed with. */
+  readonly error: string | undefined;
+}
+
+/** Children of a request that have run. */
+export interface TracedChildren {
+  readonly runs: readonly TracedChild[];
+  /** So many runs were left out, because there were very many. */
+  readonly skipped: number;
+}
+
 /** A worker at the start of a trace. */
 export interface PresentWorker {
   readonly workerId: number;
@@ -44,6 +73,8 @@ export interface TraceListener {
   /** @param startedAt 0 when the worker has not measured the run */
   ran(request: TracedRequest, workerId: number, startedAt: number, ranMs: number): void;
   settled(request: TracedRequest): void;
+  /** Children of a request have run. */
+  readonly childrenRan?: ((request: TracedRequest, told: TracedChildren) => void) | undefined;
   workerStarted(workerId: number): void;
   workerReady(workerId: number): void;
   workerEnded(worker: {

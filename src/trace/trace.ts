@@ -81,7 +81,7 @@ export class Trace implements Disposable {
     return this.#log.dropped;
   }
 
-  /** How many requests are not in the trace, because there were more than `maxPerSecond`. */
+  /** How many requests are not in the trace, because there were more than `maxPerSecond`, and children of very large trees. */
   get skipped(): number {
     return this.#now().skipped;
   }
@@ -144,7 +144,7 @@ export class Trace implements Disposable {
       this.#stopped ?? {
         endedAt: now(),
         open: this.#recorder.open(),
-        skipped: this.#skippedSoFar() - this.#skippedBefore,
+        skipped: this.#skippedSoFar() - this.#skippedBefore + this.#recorder.skippedChildren,
       }
     );
   }

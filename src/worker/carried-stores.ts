@@ -1,10 +1,10 @@
-import type { AsyncLocalStorage } from "node:async_hooks";
-import { loadStorage } from "../callable/load.ts";
-import type { StorageDefinition } from "../callable/load.ts";
+import { loadStorages, loadedStorages, withStores } from "../callable/load.ts";
+import type { CarriedStorage, StorageDefinition } from "../callable/load.ts";
 import { LazyDecoder } from "../codec/index.ts";
-import { Map } from "../runtime/index.ts";
 import type { ActiveRuns } from "./active-runs.ts";
+import type { Inbox } from "./inbox.ts";
 import type { LoadedCallable } from "./loaded-callables.ts";
+import type { RunContexts } from "./run-context.ts";
 
 /** What stands behind the arguments of a request with stores; see `encodeStores` of the pool. */
 type EncodedStores = readonly [
@@ -19,20 +19,22 @@ type EncodedStores = readonly [
  */
 export class CarriedStores {
   readonly #decoder: LazyDecoder;
-  readonly #storages = new Map<string, AsyncLocalStorage<unknown>>();
-
   readonly #runs: Pick<ActiveRuns, "resume">;
+  readonly #contexts: Pick<RunContexts, "noteCarried">;
 
   /**
-   * @param sharedBuffer finds the buffers that values name by number
+   * @param inbox finds the buffers that values name by number
    * @param runs calls what had to wait for a storage
+   * @param contexts are told which storages a run has
    */
   constructor(
-    sharedBuffer: ConstructorParameters<typeof LazyDecoder>[0],
+    { sharedBuffer }: Pick<Inbox, "sharedBuffer">,
     runs: Pick<ActiveRuns, "resume">,
+    contexts: Pick<RunContexts, "noteCarried">,
   ) {
     this.#decoder = new LazyDecoder(sharedBuffer, "carry");
     this.#runs = runs;
+    this.#contexts = contexts;
   }
 
   /** The callable for a call, by the run of a task, whose last argument are its stores. */
@@ -40,38 +42,22 @@ export class CarriedStores {
     return (...args) => {
       const [bytes, places, ...handles] = args.pop() as EncodedStores;
       const stores = this.#decoder.made.decode(bytes, 0, bytes.length, handles) as unknown[];
-      const call = (): unknown => this.#enter(places, stores, 0, () => callable(...args));
-      const missing = places.filter((place) => !this.#storages.has(keyOf(place)));
-      return missing.length === 0 ? call() : this.#loadThenCall(missing, task, call);
+      const call = (storages: readonly CarriedStorage[]): unknown => {
+        this.#contexts.noteCarried(task, storages);
+        return withStores(storages, stores, () => callable(...args));
+      };
+      const storages = loadedStorages(places);
+      return storages === undefined ? this.#loadThenCall(places, task, call) : call(storages);
     };
   }
 
   /** Other runs of the worker may have gone on meanwhile. */
   async #loadThenCall(
-    missing: readonly StorageDefinition[],
-    task: number,
-    call: () => unknown,
-  ): Promise<unknown> {
-    for (const place of missing) this.#storages.set(keyOf(place), await loadStorage(place));
-    return this.#runs.resume(task, call);
-  }
-
-  #enter(
     places: readonly StorageDefinition[],
-    stores: readonly unknown[],
-    from: number,
-    call: () => unknown,
-  ): unknown {
-    const place = places[from];
-    if (place === undefined) return call();
-    const enterNext = (): unknown => this.#enter(places, stores, from + 1, call);
-    const store = stores[from];
-    // A storage that had no store where the request was put.
-    if (store === undefined) return enterNext();
-    return this.#storages.get(keyOf(place))!.run(store, enterNext);
+    task: number,
+    call: (storages: readonly CarriedStorage[]) => unknown,
+  ): Promise<unknown> {
+    const storages = await loadStorages(places);
+    return this.#runs.resume(task, () => call(storages));
   }
-}
-
-function keyOf({ url, bundled = "", name }: StorageDefinition): string {
-  return `${name}\n${bundled}\n${url}`;
 }

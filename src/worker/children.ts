@@ -1,5 +1,4 @@
 import type { TakenChild, WorkerGate } from "../../native-queue/index.ts";
-import type { LoadableDefinition } from "../callable/load.ts";
 import { forkJoin, onForkJoin } from "../fork-join/index.ts";
 import type { ForkJoin } from "../fork-join/index.ts";
 import type { WorkerInit } from "../protocol/index.ts";
@@ -11,18 +10,13 @@ export class Children {
   /** Whether this worker has found a child before, and looks for more before each claim. */
   areExpected = false;
 
-  /** @param definitionOf finds the callable of a task that runs, for the stack of a child that fails */
-  constructor(
-    gate: WorkerGate,
-    { workerId, cores, channelName, sharedThread }: WorkerInit,
-    definitionOf: (task: number) => LoadableDefinition | undefined,
-  ) {
+  constructor(gate: WorkerGate, { workerId, cores, channelName, sharedThread }: WorkerInit) {
     this.#gate = gate;
     // A worker without a thread of its own has no core that another one could use.
     if (sharedThread !== undefined) return;
     onForkJoin((made) => {
       this.#forkJoin = made;
-      made.share({ gate, workerId, cores, channelName, definitionOf });
+      made.share({ gate, workerId, cores, channelName });
     });
   }
 

@@ -17,6 +17,7 @@ import {
   FAILED,
   FETCH,
   MAY_BE_STOPPED,
+  CHILD_RUNS,
   PROGRESS,
   RESULT_HAS_OUT_OF_BAND,
   RESULT_IS_NUMBER,
@@ -188,7 +189,7 @@ export class Outbox {
   }
 
   #isTimed(task: number, status: number): boolean {
-    if (status === PROGRESS) return false;
+    if (status === PROGRESS || status === CHILD_RUNS) return false;
     return task === this.#timedTask || (this.#startedAt.size > 0 && this.#startedAt.has(task));
   }
 

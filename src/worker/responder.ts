@@ -3,6 +3,7 @@ import type { QueueViews, WorkerGate } from "../../native-queue/index.ts";
 import { LazyEncoder, loadedCodec } from "../codec/index.ts";
 import type { Encoder, Foreign } from "../codec/index.ts";
 import {
+  CHILD_RUNS,
   DYING,
   FAILED,
   FOREIGN_IS_PLAIN,
@@ -11,9 +12,11 @@ import {
   PROGRESS,
   SUCCEEDED,
   UNCAUGHT,
+  takeChildRuns,
   takeTransferList,
 } from "../protocol/index.ts";
 import type { Outbox } from "./outbox.ts";
+import type { RunContexts } from "./run-context.ts";
 
 /**
  * Of an ArrayBuffer of so many bytes in a result a copy is moved to the parent. A shorter one goes through the ring, which costs
@@ -28,6 +31,8 @@ export class Responder {
   readonly #onEnd: (task: number) => void;
   readonly #lookAtClock: (() => void) | undefined;
   readonly #lazyEncoder = new LazyEncoder(undefined, MOVED_FROM);
+  /** Set once a trace wants to hear of children: they are told before each reply. */
+  #traced: Pick<RunContexts, "made"> | undefined;
   /**
    * The reply that waits for space in the ring, or undefined. It resolves when the reply is published. Until then the
    * encoder holds its value, so later replies that need the encoder wait for it.
@@ -61,6 +66,7 @@ export class Responder {
   /** Sends a result. Returns a promise of its publishing when the ring is full, else undefined. */
   replySuccess(task: number, value: unknown): Promise<void> | undefined {
     this.#lookAtClock?.();
+    if (this.#traced !== undefined) this.#tellChildren(task, this.#traced);
     const isPublished =
       typeof value === "number"
         ? this.#outbox.tryPublishNumber(task, value)
@@ -85,6 +91,7 @@ export class Responder {
   /** Sends what a callable threw. Returns a promise of its publishing when the ring is full, else undefined. */
   replyFailure(task: number, error: unknown): Promise<void> | undefined {
     this.#lookAtClock?.();
+    if (this.#traced !== undefined) this.#tellChildren(task, this.#traced);
     if (this.#waitingReply !== undefined)
       return this.#waitingReply.then(() => this.replyFailure(task, error));
     return this.#replyError(task, error);
@@ -101,6 +108,20 @@ export class Responder {
       encoder.prepare(value, root, takeTransferList(value), this.#foreignOf(task)),
     );
   };
+
+  /** From now on, tells the parent of the runs of a request's children before its outcome. */
+  readonly tellChildrenOf = (contexts: Pick<RunContexts, "made">): void => {
+    this.#traced = contexts;
+  };
+
+  /** Blocks while the ring is full. */
+  #tellChildren(task: number, contexts: Pick<RunContexts, "made">): void {
+    const context = contexts.made(task);
+    const runs = context === undefined ? undefined : takeChildRuns(context);
+    if (runs === undefined) return;
+    const encoder = new (loadedCodec().Encoder)(undefined, MOVED_FROM);
+    this.#publishBlocking(task, CHILD_RUNS, encoder, encoder.prepare(runs, "trace"));
+  }
 
   /** Tells the parent what the initializer threw. Blocks while the ring is full. */
   failInitializer(error: unknown): void {

@@ -2,18 +2,27 @@ import {
   TASK_FLAGS,
   generationOfTask,
   isStopRequested,
+  isTracing,
   noteStopHeard,
 } from "../../native-queue/index.ts";
 import type { QueueViews } from "../../native-queue/index.ts";
+import type { CarriedStorage, LoadableDefinition } from "../callable/load.ts";
 import { loadedCodec } from "../codec/index.ts";
 import {
   HAS_REQUEST_ID,
+  IS_TIMED,
   NO_TASK,
   WANTS_PROGRESS,
   attemptOf,
   noteRunEnd,
 } from "../protocol/index.ts";
-import type { RequestID, StopMessage, StopReasonMessage, TaskContext } from "../protocol/index.ts";
+import type {
+  RequestID,
+  RequestRun,
+  StopMessage,
+  StopReasonMessage,
+  TaskContext,
+} from "../protocol/index.ts";
 import { watchfulController, Map } from "../runtime/index.ts";
 
 /** Sends to the parent what a callable reports. */
@@ -39,12 +48,15 @@ type RunState = typeof RUNNING | typeof STOPPING | typeof DONE | typeof STOPPED;
  * From `end` on the task belongs to another request. So the context looks at it no more, and reports nothing; whether
  * the run was cancelled stays as it was seen before.
  */
-class RunContext implements TaskContext {
+class RunContext implements TaskContext, RequestRun {
   readonly requestID: RequestID;
   readonly workerId: number;
   readonly attempt: number;
   readonly task: number;
   readonly generation: number;
+  /** The storages whose stores were carried to the run. */
+  readonly carried: readonly CarriedStorage[] | undefined;
+  readonly #isTimed: boolean;
   readonly #views: QueueViews;
   readonly #report: ReportProgress | undefined;
   readonly #contexts: RunContexts;
@@ -60,9 +72,27 @@ class RunContext implements TaskContext {
     this.attempt = attemptOf(flags);
     this.task = task;
     this.generation = generationOfTask(views, task);
+    this.carried = contexts.carriedTo(task);
+    this.#isTimed = (flags & IS_TIMED) !== 0;
     this.#views = views;
     this.#report = (flags & WANTS_PROGRESS) === 0 ? undefined : contexts.report;
     this.#contexts = contexts;
+  }
+
+  get isTraced(): boolean {
+    if (!this.#isTimed || !isTracing(this.#views)) return false;
+    this.#contexts.onTraced?.(this.#contexts);
+    return true;
+  }
+
+  get nextTurn(): ((action: () => void) => void) | undefined {
+    return this.#contexts.nextTurn;
+  }
+
+  /** A run that is over has no task any more. */
+  get callable(): LoadableDefinition | undefined {
+    const isGoingOn = this.#state === RUNNING || this.#state === STOPPING;
+    return isGoingOn ? this.#contexts.functionOf?.(this.task) : undefined;
   }
 
   get signal(): AbortSignal {
@@ -103,6 +133,12 @@ export interface RunContextsParent {
   readonly readInbox?: () => void;
   /** See `SharedThread.lookAtClock`. */
   readonly lookAtClock?: (() => void) | undefined;
+  /** Finds the function that a task calls. */
+  readonly functionOf?: (task: number) => LoadableDefinition | undefined;
+  /** See `SharedThread.post`. */
+  readonly nextTurn?: ((action: () => void) => void) | undefined;
+  /** Called when a trace is to hear of the children of a run. */
+  readonly onTraced?: (contexts: RunContexts) => void;
 }
 
 /** The contexts of the requests that a worker runs. Each is made when code of its run asks for it. */
@@ -114,11 +150,16 @@ export class RunContexts {
   readonly #contexts = new Map<number, RunContext>();
   /** The requestIDs that do not fit the field of a task, by task. */
   readonly #requestIDs = new Map<number, RequestID>();
+  /** The storages whose stores were carried to runs, by task. */
+  readonly #carried = new Map<number, readonly CarriedStorage[]>();
   /** The reasons to stop that no context has asked for yet, by task. */
   readonly #stopReasons = new Map<number, StopReasonMessage>();
   readonly #readInbox: () => void;
   /** Called before a run looks whether it is to stop; undefined where the parent's thread looks at the clock itself. */
   readonly lookAtClock: (() => void) | undefined;
+  readonly functionOf: ((task: number) => LoadableDefinition | undefined) | undefined;
+  readonly onTraced: ((contexts: RunContexts) => void) | undefined;
+  readonly nextTurn: ((action: () => void) => void) | undefined;
   /** False when the maps are empty. It is read once a request, so it has to be cheap. */
   #isInUse = false;
 
@@ -127,10 +168,13 @@ export class RunContexts {
     slot: number,
     workerId: number,
     report: ReportProgress,
-    { readInbox = () => {}, lookAtClock }: RunContextsParent = {},
+    { readInbox = () => {}, lookAtClock, functionOf, onTraced, nextTurn }: RunContextsParent = {},
   ) {
     this.#readInbox = readInbox;
     this.lookAtClock = lookAtClock;
+    this.functionOf = functionOf;
+    this.onTraced = onTraced;
+    this.nextTurn = nextTurn;
     this.#views = views;
     this.#slot = slot;
     this.workerId = workerId;
@@ -150,6 +194,11 @@ export class RunContexts {
     return context;
   }
 
+  /** The context of a task, if code of its run has asked for it. */
+  made(task: number): TaskContext | undefined {
+    return this.#contexts.get(task);
+  }
+
   /** Takes the requestID from the end of a task's arguments, if it is there. Returns the arguments. */
   takeRequestID(task: number, args: unknown[]): unknown[] {
     const flags = this.#views.words[this.#views.task(task) + TASK_FLAGS] as number;
@@ -157,6 +206,16 @@ export class RunContexts {
     this.#requestIDs.set(task, args.pop() as RequestID);
     this.#isInUse = true;
     return args;
+  }
+
+  /** Stores were carried to the run of a task. */
+  noteCarried(task: number, storages: readonly CarriedStorage[]): void {
+    this.#carried.set(task, storages);
+    this.#isInUse = true;
+  }
+
+  carriedTo(task: number): readonly CarriedStorage[] | undefined {
+    return this.#carried.get(task);
   }
 
   /** The parent says why a run is about to be asked to stop. */
@@ -204,8 +263,10 @@ export class RunContexts {
     this.#requestIDs.delete(task);
     this.#contexts.get(task)?.end();
     this.#contexts.delete(task);
+    this.#carried.delete(task);
     this.#stopReasons.delete(task);
-    this.#isInUse = this.#contexts.size + this.#requestIDs.size + this.#stopReasons.size > 0;
+    this.#isInUse =
+      this.#contexts.size + this.#requestIDs.size + this.#carried.size + this.#stopReasons.size > 0;
   }
 
   #numberOf(task: number): number {

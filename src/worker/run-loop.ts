@@ -88,7 +88,8 @@ type LoopState = typeof RUNNING | typeof WAITING | typeof SEARCHING | typeof PAR
 export class RunLoop {
   readonly #init: WorkerInit;
   readonly #limits: RecycleLimits;
-  readonly #views: QueueViews;
+  /** The words of the queue that the loop works on. */
+  readonly views: QueueViews;
   readonly #slot: number;
   readonly #gate: WorkerGate;
   #state: LoopState = PARKED;
@@ -115,13 +116,13 @@ export class RunLoop {
     this.#init = init;
     const shared = init.sharedThread;
     this.#shared = shared;
-    this.#views = new QueueViews(init.memory);
+    this.views = new QueueViews(init.memory);
     this.#slot = init.slot;
-    this.#busy = new BusyTime(this.#views, init.slot);
+    this.#busy = new BusyTime(this.views, init.slot);
     this.#spinBudget = new SpinBudget(LONGEST_SPIN_US, init.cores);
-    this.#gate = new WorkerGate(this.#views, init.slot, init.wakesForClaims);
+    this.#gate = new WorkerGate(this.views, init.slot, init.wakesForClaims);
     this.#outbox = new Outbox(init, this.#gate);
-    this.#inbox = new Inbox(init, this.#views, this.#outbox, this.#takeStopReason);
+    this.#inbox = new Inbox(init, this.views, this.#outbox, this.#takeStopReason);
     const arenas = new ReceivedArenas(this.#inbox);
     this.#limits = new RecycleLimits(init, arenas);
     const decoder = new LazyDecoder(this.#inbox.sharedBuffer, "args");
@@ -130,28 +131,26 @@ export class RunLoop {
     this.#responder = new Responder(this.#gate, this.#outbox, onEnd, shared?.lookAtClock);
     this.callables = new LoadedCallables(this.#inbox, this.activeRuns, this.#responder);
     this.#initialization = new Initialization(decoder, this.#responder, this.activeRuns);
-    this.children = new Children(this.#gate, init, (task) => this.callables.functionOf(task));
-    const { report } = this.#responder;
-    this.#contexts = new RunContexts(this.#views, this.#slot, init.workerId, report, {
+    this.children = new Children(this.#gate, init);
+    const { report, tellChildrenOf } = this.#responder;
+    this.#contexts = new RunContexts(this.views, this.#slot, init.workerId, report, {
       readInbox: () => this.#inbox.read(),
       lookAtClock: shared?.lookAtClock,
+      functionOf: (task) => this.callables.functionOf(task),
+      onTraced: tellChildrenOf,
+      nextTurn: shared?.post,
     });
-    this.#stores = new CarriedStores(this.#inbox.sharedBuffer, this.activeRuns);
+    this.#stores = new CarriedStores(this.#inbox, this.activeRuns, this.#contexts);
     this.#calls = new Calls({
-      views: this.#views,
+      views: this.views,
       slot: init.slot,
       isShared: init.concurrency > 1,
-      arguments: new ArgumentReader(this.#views, decoder, this.#contexts, arenas),
+      arguments: new ArgumentReader(this.views, decoder, this.#contexts, arenas),
       activeRuns: this.activeRuns,
       responder: this.#responder,
       outbox: this.#outbox,
       onEnd,
     });
-  }
-
-  /** The words of the queue that the loop works on. */
-  get views(): QueueViews {
-    return this.#views;
   }
 
   /** Whether requests are offered to this worker alone. */
@@ -183,12 +182,12 @@ export class RunLoop {
    * @returns the exit code for the worker: 1 when one of the first two has failed, else 0
    */
   async run(onReady: () => void): Promise<0 | 1> {
-    announceStart(this.#views, this.#slot);
+    announceStart(this.views, this.#slot);
     for (const module of this.#init.preload)
       if (!(await this.#initialization.tryPreload(module))) return 1;
     for (const initializer of this.#init.initializers)
       if (!(await this.#initialization.tryRun(initializer))) return 1;
-    announceReady(this.#views, this.#slot);
+    announceReady(this.views, this.#slot);
     onReady();
     for (;;) {
       this.#state = this.#state === WAITING ? RUNNING : SEARCHING;
@@ -199,7 +198,7 @@ export class RunLoop {
       await awaited;
     }
     await this.activeRuns.allDone();
-    if (this.#limits.isReached()) announceRecycling(this.#views, this.#slot);
+    if (this.#limits.isReached()) announceRecycling(this.views, this.#slot);
     return 0;
   }
 
@@ -227,7 +226,7 @@ export class RunLoop {
   announceEnd(exitCode: number): void {
     this.callables.reportAll();
     this.#gate.leave();
-    announceEnd(this.#views, this.#slot, exitCode);
+    announceEnd(this.views, this.#slot, exitCode);
   }
 
   /** Works without the event loop for as long as that is possible. Returns what to await then, or STOPPED. */
@@ -330,7 +329,7 @@ export class RunLoop {
 
   /** Runs a claimed request. Returns what to await before the next one is claimed. */
   #runTask(task: number): Promise<void> | undefined {
-    const { words, firstTask } = this.#views;
+    const { words, firstTask } = this.views;
     const first = firstTask + task * TASK_WORDS;
     this.activeRuns.begin(task);
     this.#limits.countRequest();
@@ -339,7 +338,7 @@ export class RunLoop {
     const isTimed = (flags & IS_TIMED) !== 0;
     if (isTimed) {
       const at = TIME_ORIGIN + performanceNow();
-      noteStart(this.#views, task, at);
+      noteStart(this.views, task, at);
       this.#outbox.beginTimes(task, at);
     }
     const others = flags & ~IS_TIMED;
@@ -358,14 +357,14 @@ export class RunLoop {
    * wait behind this one, whose callable may block the worker.
    */
   async #prepareAndRun(task: number): Promise<void> {
-    const { words } = this.#views;
-    const first = this.#views.task(task);
+    const { words } = this.views;
+    const first = this.views.task(task);
     this.activeRuns.preparing = task;
     try {
       const callable = await this.callables.load(words[first + TASK_CALLABLE] as number);
       const flags = words[first + TASK_FLAGS] as number;
       const outOfBand = hasOutOfBand(flags) ? await this.#inbox.fetch(task) : undefined;
-      if (isStopRequested(this.#views, task)) throw new StoppedBeforeItRan();
+      if (isStopRequested(this.views, task)) throw new StoppedBeforeItRan();
       this.activeRuns.prepared(task);
       const hasStores = (flags & HAS_STORES) !== 0;
       await this.#calls.start(

@@ -25,6 +25,7 @@ function placesOf({ stack = "" }: Error): string {
 }
 
 describe.each([1, 2])("with %d workers", (workers) => {
+  const heard = meeting();
   let pool: ThreadPool;
   beforeAll(async () => {
     pool = new ThreadPool(workers);
@@ -56,6 +57,25 @@ describe.each([1, 2])("with %d workers", (workers) => {
       );
     },
   );
+  test("an inline pool, and the thread of the program, name it too", async () => {
+    await using inline = new ThreadPool(0, { inline: true });
+    await using full = new ThreadPool(1, { qSize: 1, rejectionPolicy: "callerRuns" });
+    // One runs and one waits, so the queue is full.
+    const sleeping = [full.run(trees.untilHeard, [heard])];
+    while (full.stats().running === 0) await Bun.sleep(1);
+    sleeping.push(full.run(trees.untilHeard, [heard]));
+    for (const run of [
+      () => inline.run(trees.failingByMapSyncAtEnd),
+      () => full.run(trees.failingByMapSyncAtEnd),
+    ]) {
+      const error = await reasonOf(run());
+      expect(placesOf(error)).toMatch(
+        /^ +--- put here ---\n +at failingByMapSyncAtEnd \(.*trees\.ts\)/,
+      );
+    }
+    Atomics.store(heard, 4, 1);
+    await Promise.all(sleeping);
+  });
   test("each level of a tree adds its place", async () => {
     const error = await reasonOf(pool.run(trees.failingTwoDeep));
     const [, inner, outer] = (error.stack ?? "").split("--- put here ---\n");
@@ -235,7 +255,7 @@ describe("wrong calls", () => {
       "map",
       [1],
       { chunkSize: 3 },
-      /^TypeError: map has no such option; it knows signal: option=chunkSize$/,
+      /^TypeError: map has no such option; it knows signal, carry: option=chunkSize$/,
     ],
     [
       "mapSync",

@@ -66,6 +66,29 @@ describe.each([1, 2, 3])("with %d workers", (workers) => {
     expect(await pool.run(trees.fill, [shared])).toBe(499_500);
     expect(shared[999]).toBe(999);
   });
+  test("short items are shared out many at a time, and none is lost or done twice", async () => {
+    const halves = Array.from({ length: 8000 }, (_, i) => i / 2);
+    for (const callable of [trees.halves, trees.halvesSync]) {
+      const before = pool.stats().children;
+      expect(await pool.run(callable as typeof trees.halves, [8000])).toEqual(halves);
+      const { inPlace, taken, failed } = pool.stats().children;
+      expect(inPlace + taken - before.inPlace - before.taken).toBeGreaterThanOrEqual(8000);
+      expect(failed).toBe(before.failed);
+    }
+    const counts = new Int32Array(new SharedArrayBuffer(4 * 10_001));
+    await pool.run(trees.countedRange, [counts]);
+    expect(counts.findIndex((count) => count !== 1)).toBe(10_000);
+  });
+  test("an item that fails in the middle of many has its index", async () => {
+    for (const callable of [trees.failingLate, trees.failingLateSync]) {
+      const error = await reasonOf(pool.run(callable as typeof trees.failingLate, [8000]));
+      expect(error).toMatchObject({ message: "seven thousand", index: 7000 });
+      expect(error.stack).toContain("at halfOrFail ");
+      expect(error.stack).toContain(
+        `at ${callable.name === "failingLate" ? "" : "failingLateSync "}`,
+      );
+    }
+  });
   test("the first failure of a map says which item it was", async () => {
     expect(await pool.run(trees.failingMap)).toEqual({ index: 3, message: "three" });
   });
@@ -98,6 +121,11 @@ describe.each([1, 2, 3])("with %d workers", (workers) => {
     const shared = meeting();
     const outcomes = await pool.run(trees.abortOne, [shared]);
     expect(outcomes).toEqual(["RangeError: enough", "RangeError: enough"]);
+  });
+  test("an item of mapSync that aborts the signal ends the collection", async () => {
+    const outcome = await pool.run(trees.abortsInItem);
+    expect(outcome).toMatchObject({ error: "RangeError: enough items", heard: true });
+    if (workers === 1) expect(outcome).toHaveProperty("begunItems", 3);
   });
   test("an inline child runs, and a closure is refused wherever it would run", async () => {
     expect(await pool.run(trees.inlineChild)).toBe(42);
@@ -170,6 +198,17 @@ describe("without another worker", () => {
       expect(ids[3]).toBe(ids[0] as string);
     }
   });
+  test.each([{ inline: true }, {}])(
+    "a tree that never waits lets timers fire: %p",
+    async (options) => {
+      await using pool = new ThreadPool("inline" in options ? 0 : 1, options);
+      const controller = new AbortController();
+      setTimeout(() => controller.abort(new RangeError("by a timer")), 20);
+      const { signal } = controller;
+      const error = await reasonOf(pool.run(trees.untilAborted, [], { signal }));
+      expect(error.message).toBe("by a timer");
+    },
+  );
   test("an inline pool has children, in the thread of the program", async () => {
     await using pool = new ThreadPool(0, { inline: true });
     expect(await pool.run(trees.fib, [12, 3])).toBe(144);
@@ -229,6 +268,22 @@ describe("two workers", () => {
       expect(new Set(ids)).toEqual(idsOf(pool));
       for (const text of found) expect(text.slice(0, length)).toBe("x".repeat(length));
     }
+  });
+  test.each([10, 1000, 5000, 300_000])(
+    "get arguments of %d characters and numbers",
+    async (length) => {
+      for (const callable of [trees.longArguments, trees.longArgumentsSync]) {
+        const found = (await pool.run(callable as typeof trees.longArguments, [
+          meeting(),
+          length,
+        ])) as [number, ...unknown[]][];
+        expect(new Set(found.map(([id]) => id))).toEqual(idsOf(pool));
+        for (const [, ...rest] of found) expect(rest).toEqual([length, length, length]);
+      }
+    },
+  );
+  test("stop when an item elsewhere aborts the signal of mapSync", async () => {
+    expect(await pool.run(trees.abortsOther, [meeting()])).toBe("RangeError: enough items");
   });
   test("send shared memory back that a child has made", async () => {
     const found = await pool.run(trees.sharedResults, [meeting()]);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import {
+  CHILD_RUNS,
   DYING,
   FAILED,
   FETCH,
@@ -31,7 +32,17 @@ import {
 
 const KINDS = [IN_BAND, OUT_OF_BAND_POSTED, OUT_OF_BAND_ON_DEMAND, NUMBERS];
 const TASK_FLAGS = [HAS_REQUEST_ID, IS_TIMED, WANTS_PROGRESS, MAY_BE_STOPPED];
-const STATUSES = [SUCCEEDED, FAILED, DYING, FETCH, PROGRESS, NOT_INITIALIZED, NOT_LOADED, UNCAUGHT];
+const STATUSES = [
+  SUCCEEDED,
+  FAILED,
+  DYING,
+  FETCH,
+  PROGRESS,
+  NOT_INITIALIZED,
+  NOT_LOADED,
+  UNCAUGHT,
+  CHILD_RUNS,
+];
 const RESULT_FLAGS = [RESULT_HAS_OUT_OF_BAND, RESULT_IS_NUMBER, RESULT_IS_TIMED];
 
 function union(flags: readonly number[]): number {
@@ -88,7 +99,7 @@ describe("a status word", () => {
   test.each([
     ["no status", 0],
     ["no status, but a flag", RESULT_IS_NUMBER],
-    ["a status beyond the last", UNCAUGHT + 1],
+    ["a status beyond the last", CHILD_RUNS + 1],
     ["the largest status", 0xff],
     ["an unknown flag", SUCCEEDED | (RESULT_IS_TIMED << 1)],
     ["the sign bit", SUCCEEDED | (1 << 31)],

@@ -1,4 +1,5 @@
 /** What compiles of `pool` of `ringpool/worker`, and what does not. */
+import type { AsyncLocalStorage } from "node:async_hooks";
 import { fromModule } from "../../src/index.ts";
 import { pool } from "../../src/worker/index.ts";
 import type { ChildPool } from "../../src/worker/index.ts";
@@ -12,6 +13,7 @@ declare function scale(start: number, end: number, values: Float64Array, factor?
 declare function later(start: number, end: number): Promise<string>;
 declare function fib(n: number): number | Promise<number>;
 declare const signal: AbortSignal;
+declare const storage: AsyncLocalStorage<{ id: number }>;
 declare const lines: AsyncIterable<string>;
 interface Tasks {
   add: typeof add;
@@ -59,7 +61,8 @@ export function modules(): void {
 export function options(): void {
   void pool.run(add, [1, 2], { signal, timeoutMs: 5, retries: 1, onProgress: () => {} });
   pool.runSync(add, [1, 2], { timeoutMs: 5 });
-  void pool.map(lengthOf, ["a"], { signal });
+  void pool.map(lengthOf, ["a"], { signal, carry: [storage] });
+  pool.runSync(add, [1, 2], { carry: [] });
   pool.mapSync(lengthOf, ["a"], { signal });
   // @ts-expect-error -- a child has no priority
   void pool.run(add, [1, 2], { priority: 1 });
@@ -67,6 +70,8 @@ export function options(): void {
   void pool.run(add, [1, 2], { timeoutMs: "5" });
   // @ts-expect-error -- no function
   void pool.run(add, [1, 2], { onProgress: 5 });
+  // @ts-expect-error -- a storage, not its store
+  void pool.run(add, [1, 2], { carry: [{ id: 1 }] });
   // @ts-expect-error -- no signal
   pool.runSync(add, [1, 2], { signal: new AbortController() });
   // @ts-expect-error -- map has no chunks here

@@ -2,6 +2,7 @@ import { NOBODY, unpark } from "../../../native-queue/index.ts";
 import { LazyDecoder, NUMBER_BYTES, readNumber } from "../../codec/index.ts";
 import { PayloadError, ThreadPoolError, WorkerDied } from "../../errors.ts";
 import {
+  CHILD_RUNS,
   DYING,
   FETCH,
   NOT_INITIALIZED,
@@ -17,6 +18,7 @@ import {
   isStatusWord,
   payloadKind,
   statusOf,
+  toldChildren,
   outOfBandMessage,
 } from "../../protocol/index.ts";
 import type { Latency } from "../request/latency.ts";
@@ -169,6 +171,7 @@ export class ResultCollector {
     const kind = statusOf(status);
     if (kind === FETCH) this.#postOutOfBand(channel, pending, task);
     else if (kind === PROGRESS) this.#report(channel, pending);
+    else if (kind === CHILD_RUNS) this.#tellChildRuns(channel, pending);
     else this.#settle(channel, pending, task, kind);
   }
 
@@ -225,6 +228,12 @@ export class ResultCollector {
     } catch {
       // A part of the report was lost on its way. The result is what counts.
     }
+  }
+
+  #tellChildRuns(channel: WorkerChannel, pending: PendingRequest): void {
+    // Read in any case, because parts of it may have been posted.
+    const told = toldChildren(this.#decodeError(channel));
+    if (pending.putAt !== 0) this.#table.observer?.childrenRan?.(pending, told);
   }
 
   /** Answers a worker that has claimed a request with parts that can be moved to one worker only. */

@@ -1,3 +1,4 @@
+import type { ToldChildren } from "../../protocol/index.ts";
 import type { PendingRequest } from "./pending-request.ts";
 
 /** The start of a run that is not known: its request was put before anything observed the pool. */
@@ -34,6 +35,9 @@ export interface PoolObserver {
 
   /** A request has got its outcome. Its `location` is a task while a worker still runs it. */
   settled(pending: PendingRequest): void;
+
+  /** Children of a request have run; `ran` of the request follows. Left out where nobody wants to hear of them. */
+  readonly childrenRan?: ((pending: PendingRequest, told: ToldChildren) => void) | undefined;
 
   /** The thread of a worker was started. */
   workerStarted(workerId: number): void;
