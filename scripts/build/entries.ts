@@ -32,18 +32,27 @@ export const ONCE_SOURCES = [
 ] as const;
 
 /**
- * What the files with bytecode do not hold themselves, because it must exist once in a thread: what users register, and what
- * is not loaded before it is needed.
+ * What the files with bytecode do not hold themselves, because it is not loaded before it is needed.
  */
 export const SHARED_ENTRIES = {
-  "ringpool-codec": "src/codec/objects.ts",
-  "ringpool-classes": "src/codec/classes.ts",
   "ringpool-collections": "src/collections/index.ts",
   "ringpool-inline": "src/inline/index.ts",
   "ringpool-chunks": "src/collections/chunk-runner.ts",
   "ringpool-fork-join": "src/fork-join/fork-join.ts",
   "ringpool-trace": "src/trace/index.ts",
   "ringpool-ahead": "src/callable/namespace-ahead.ts",
+} as const;
+
+/** The codec of all that is no plain value. It exists once in a thread and has two forms, like `ONCE`, and is loaded when it is needed. */
+export const CODEC = {
+  name: "ringpool-codec",
+  sources: ["src/codec/objects.ts", "src/codec/classes.ts", "src/codec/columns/index.ts"],
+} as const;
+
+/** What is loaded late and has bytecode, for the files that have it. For all others it is among the ES modules. */
+export const LATE_ENTRIES = {
+  "ringpool-collections": "src/collections/index.ts",
+  "ringpool-chunks": "src/collections/chunk-runner.ts",
 } as const;
 
 /** The module in whose place the build puts one that gives the text of the worker's script: for programs that are bundled. */

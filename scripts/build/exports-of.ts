@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { ONCE_SOURCES } from "./entries.ts";
 
 /** The names that a source exports. */
 export async function exportsOf(root: string, source: string): Promise<readonly string[]> {
@@ -7,8 +6,11 @@ export async function exportsOf(root: string, source: string): Promise<readonly 
   return new Bun.Transpiler({ loader: "ts" }).scan(text).exports;
 }
 
-/** The names of what exists once in a thread. */
-export async function onceNames(root: string): Promise<readonly string[]> {
-  const names = await Promise.all(ONCE_SOURCES.map((source) => exportsOf(root, source)));
+/** The names that sources export together. */
+export async function exportsOfAll(
+  root: string,
+  sources: readonly string[],
+): Promise<readonly string[]> {
+  const names = await Promise.all(sources.map((source) => exportsOf(root, source)));
   return names.flat();
 }

@@ -1,10 +1,12 @@
 import { basename, dirname, join } from "node:path";
 import type { BuiltFile } from "./built-file.ts";
 import { leanMap } from "./source-map.ts";
-import { exportsOf, onceNames } from "./exports-of.ts";
+import { exportsOf, exportsOfAll } from "./exports-of.ts";
 import { mainEntry, onceEntry } from "./with-bytecode.ts";
 import {
+  CODEC,
   EMBEDDED_WORKER,
+  LATE_ENTRIES,
   MAIN,
   ONCE,
   ONCE_SOURCES,
@@ -31,8 +33,9 @@ export async function buildJavaScript(root: string): Promise<BuiltFile[]> {
     ...others,
     [MAIN.name]: MAIN.source,
     ...SHARED_ENTRIES,
+    ...LATE_ENTRIES,
   })) {
-    entries[join(root, `${name}.ts`)] = await markedExports(root, source);
+    entries[join(root, `${name}.ts`)] = await markedExports(root, [source]);
   }
   const embedded = join(root, EMBEDDED_WORKER);
   entries[embedded] = embeddedWorker(await workerText(root));
@@ -43,16 +46,21 @@ export async function buildJavaScript(root: string): Promise<BuiltFile[]> {
     splitting: true,
     external: [...OPTIONAL_PEERS],
     sourcemap: "linked",
-    plugins: [clusterByEntry, onceByEntry(root)],
+    plugins: [clusterByEntry, onceByEntry(root), codecByEntry(root)],
   });
-  const once = await onceNames(root);
+  const once = await exportsOfAll(root, ONCE_SOURCES);
+  const codec = await exportsOfAll(root, CODEC.sources);
   const [check] = await bundle({ root, entrypoints: [join(root, RUNTIME_CHECK.source)] });
   if (check === undefined) throw new Error("The check of the runtime gave no file.");
   const names = new Set(Object.keys(PUBLIC_ENTRIES).map((name) => `${name}.js`));
   return [
     { name: "ringpool.js", text: mainEntry(await exportsOf(root, main)) },
-    { name: `${ONCE.name}.js`, text: onceEntry(once) },
-    ...(await onceModule(root, once)).map(restoreNames),
+    { name: `${ONCE.name}.js`, text: onceEntry(ONCE.name, once) },
+    ...(await moduleForm(root, ONCE.name, marked(ONCE.source, once))),
+    { name: `${CODEC.name}.js`, text: onceEntry(CODEC.name, codec) },
+    ...(await moduleForm(root, CODEC.name, await markedExports(root, CODEC.sources), [
+      onceByEntry(root),
+    ])),
     ...modules
       .map(restoreNames)
       .map((file) => (names.has(file.name) ? checkFirst(file) : file))
@@ -125,16 +133,37 @@ function onceByEntry(root: string): Bun.BunPlugin {
   };
 }
 
+/** The same for the codec. */
+function codecByEntry(root: string): Bun.BunPlugin {
+  const sources = new Set<string>(CODEC.sources.map((source) => join(root, source)));
+  return {
+    name: "codec-by-entry",
+    setup(build) {
+      build.onResolve({ filter: /\/(?:objects|classes|index)\.ts$/ }, ({ path, importer }) =>
+        sources.has(join(dirname(importer), path))
+          ? { path: `./${CODEC.name}.js`, external: true }
+          : undefined,
+      );
+    },
+  };
+}
+
 /** What exists once, as an ES module: the form for the bundler of a program. */
-async function onceModule(root: string, names: readonly string[]): Promise<BuiltFile[]> {
-  const entry = join(root, `${ONCE.name}-module.ts`);
-  const list = names.map((name) => `${name} as ${MARK}${name}`).join(", ");
-  return bundle({
+async function moduleForm(
+  root: string,
+  name: string,
+  entryText: string,
+  plugins: Bun.BunPlugin[] = [],
+): Promise<BuiltFile[]> {
+  const entry = join(root, `${name}-module.ts`);
+  const files = await bundle({
     root,
     entrypoints: [entry],
-    files: { [entry]: `export { ${list} } from "./${ONCE.source}";` },
+    files: { [entry]: entryText },
     sourcemap: "linked",
+    plugins,
   });
+  return files.map(restoreNames);
 }
 
 /** The whole code of a worker in one text. Names stay as they are, for stacks and messages. */
@@ -159,8 +188,12 @@ function embeddedWorker(text: string): string {
  * Bun's bundler keeps the name of an entry's export free in all chunks, so it would rename what is exported:
  * `class PayloadError` would become `class PayloadError2`, and that is the name in stacks.
  */
-async function markedExports(root: string, source: string): Promise<string> {
-  const names = await exportsOf(root, source);
+async function markedExports(root: string, sources: readonly string[]): Promise<string> {
+  const texts = sources.map(async (source) => marked(source, await exportsOf(root, source)));
+  return (await Promise.all(texts)).join(" ");
+}
+
+function marked(source: string, names: readonly string[]): string {
   const list = names.map((name) => `${name} as ${MARK}${name}`).join(", ");
   return `export { ${list} } from "./${source}";`;
 }

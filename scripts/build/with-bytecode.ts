@@ -1,7 +1,15 @@
 import { basename, dirname, join } from "node:path";
 import type { BuiltBytes, BuiltFile } from "./built-file.ts";
-import { MAIN, ONCE, SHARED_ENTRIES, WORKER_SCRIPT } from "./entries.ts";
-import { exportsOf, onceNames } from "./exports-of.ts";
+import {
+  CODEC,
+  LATE_ENTRIES,
+  MAIN,
+  ONCE,
+  ONCE_SOURCES,
+  SHARED_ENTRIES,
+  WORKER_SCRIPT,
+} from "./entries.ts";
+import { exportsOf, exportsOfAll } from "./exports-of.ts";
 import { leanMap } from "./source-map.ts";
 
 /**
@@ -12,11 +20,15 @@ import { leanMap } from "./source-map.ts";
  * reads the text. Its bundler cannot read the text, so both files have a second form among the ES modules.
  */
 export async function buildWithBytecode(root: string): Promise<(BuiltFile | BuiltBytes)[]> {
-  return [
-    ...(await bundle(root, ONCE, await onceNames(root))),
-    ...(await bundle(root, MAIN, await exportsOf(root, MAIN.source))),
-    ...(await bundle(root, WORKER_SCRIPT, [])),
+  const late = Object.entries(LATE_ENTRIES).map(([name, source]) => ({ name, sources: [source] }));
+  const main = { name: MAIN.name, sources: [MAIN.source] };
+  const built = [
+    await bundle(root, ONCE.name, assigned(ONCE.source, await exportsOfAll(root, ONCE_SOURCES))),
+    await bundle(root, WORKER_SCRIPT.name, `import "./${WORKER_SCRIPT.source}";`),
   ];
+  for (const { name, sources } of [main, CODEC, ...late])
+    built.push(await bundle(root, name, await assignedFrom(root, sources)));
+  return built.flat();
 }
 
 /**
@@ -40,11 +52,16 @@ export const { ${names.join(", ")} } = main;
 }
 
 /** What exists once in a thread, for all ES modules: like `mainEntry`. The files with bytecode require its second form. */
-export function onceEntry(names: readonly string[]): string {
+export function onceEntry(name: string, names: readonly string[]): string {
   return `// @bun
-const once = typeof require === "function" ? require("./${ONCE.name}-module.js") : import.meta.require("./${ONCE.name}.cjs");
+const once = typeof require === "function" ? require("./${name}-module.js") : import.meta.require("./${name}.cjs");
 export const { ${names.join(", ")} } = once;
 `;
+}
+
+async function assignedFrom(root: string, sources: readonly string[]): Promise<string> {
+  const texts = sources.map(async (source) => assigned(source, await exportsOf(root, source)));
+  return (await Promise.all(texts)).join(" ");
 }
 
 /**
@@ -53,15 +70,13 @@ export const { ${names.join(", ")} } = once;
  */
 function assigned(source: string, names: readonly string[]): string {
   const list = names.join(", ");
-  return names.length === 0
-    ? `import "./${source}";`
-    : `import { ${list} } from "./${source}"; module.exports = { ${list} };`;
+  return `import { ${list} } from "./${source}"; Object.assign(module.exports, { ${list} });`;
 }
 
 async function bundle(
   root: string,
-  { name, source }: { readonly name: string; readonly source: string },
-  exported: readonly string[],
+  name: string,
+  entryText: string,
 ): Promise<(BuiltFile | BuiltBytes)[]> {
   const entry = join(root, `${name}.ts`);
   const { outputs } = await Bun.build({
@@ -73,9 +88,9 @@ async function bundle(
     define: { "import.meta.path": "module.filename" },
     root,
     entrypoints: [entry],
-    files: { [entry]: assigned(source, exported) },
+    files: { [entry]: entryText },
     naming: { entry: `${name}.cjs` },
-    plugins: [sharedEntries(root)],
+    plugins: [sharedEntries(root, name)],
   });
   return Promise.all(
     outputs.map(async (output) => {
@@ -90,12 +105,13 @@ async function bundle(
 }
 
 /** Leaves the imports of what is shared as imports of the built files. */
-function sharedEntries(root: string): Bun.BunPlugin {
-  const names = new Map(
-    Object.entries(SHARED_ENTRIES).map(([name, source]) => [join(root, source), name]),
-  );
-  const errors = join(root, "src/errors.ts");
-  const isOnce = (importer: string): boolean => importer === join(root, ONCE.source);
+function sharedEntries(root: string, bundled: string): Bun.BunPlugin {
+  const files = new Map<string, string>([[join(root, "src/errors.ts"), `${ONCE.name}.cjs`]]);
+  for (const [name, source] of Object.entries(SHARED_ENTRIES))
+    files.set(join(root, source), `${name}.js`);
+  for (const [name, source] of Object.entries(LATE_ENTRIES))
+    files.set(join(root, source), `${name}.cjs`);
+  for (const source of CODEC.sources) files.set(join(root, source), `${CODEC.name}.cjs`);
   return {
     name: "shared-entries",
     setup(build) {
@@ -104,11 +120,10 @@ function sharedEntries(root: string): Bun.BunPlugin {
           filter: /\/(?:errors|objects|classes|namespace-ahead|index|chunk-runner|fork-join)\.ts$/,
         },
         ({ path, importer }) => {
-          const source = join(dirname(importer), path);
-          if (source === errors)
-            return isOnce(importer) ? undefined : { path: `./${ONCE.name}.cjs`, external: true };
-          const name = names.get(source);
-          return name === undefined ? undefined : { path: `./${name}.js`, external: true };
+          const file = files.get(join(dirname(importer), path));
+          return file === undefined || file === `${bundled}.cjs`
+            ? undefined
+            : { path: `./${file}`, external: true };
         },
       );
     },

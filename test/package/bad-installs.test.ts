@@ -105,7 +105,7 @@ describe.each(["waits for a promise", "blocks"])("a program that %s", (how) => {
 test("bytecode that is missing, damaged or of another version is not missed", async () => {
   const dist = join(project.installed, "dist");
   const bytecodes = readdirSync(dist).filter((file) => file.endsWith(".jsc"));
-  expect(bytecodes.length).toBe(3);
+  expect(bytecodes.length).toBe(6);
   for (const name of bytecodes) {
     const file = join(dist, name);
     const bytes = await Bun.file(file).bytes();
