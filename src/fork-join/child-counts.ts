@@ -15,6 +15,7 @@ export class ChildCounts {
    * failed, when its outcome is sent.
    *
    * @param begun how many of its items were begun here
+   * @param hasFailed whether one of those has failed
    */
   noteRange(begun: number, hasFailed: boolean): void {
     this.begun -= begun;

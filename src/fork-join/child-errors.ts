@@ -1,4 +1,4 @@
-import { PayloadError, ThreadPoolError } from "../errors.ts";
+import { PayloadError, ThreadPoolError, WorkerDied } from "../errors.ts";
 import { RangeError } from "../runtime/index.ts";
 import type { Child, Node } from "./tree.ts";
 
@@ -50,5 +50,12 @@ export function buffersCannotCome(): PayloadError {
     "A child that another worker has run returned shared memory that this worker has not, and runSync and mapSync cannot wait for " +
       "it: create it in the parent and pass it to the child, or await run().",
     { path: "result" },
+  );
+}
+
+export function takerDied({ requestID }: Child, workerId: number): WorkerDied {
+  return new WorkerDied(
+    `The worker ended that had taken this child; with the option retries it runs again: requestID=${String(requestID)} workerId=${workerId}`,
+    { workerId },
   );
 }

@@ -1,4 +1,5 @@
-import type { TakenChild } from "../../native-queue/index.ts";
+import { isChildStopped, parkRounds, parkUntil } from "../../native-queue/index.ts";
+import type { TakenChild, WorkerGate } from "../../native-queue/index.ts";
 import { loadStorages, loadedStorages } from "../callable/load.ts";
 import type { CarriedStorage } from "../callable/load.ts";
 import { LazyDecoder } from "../codec/index.ts";
@@ -28,11 +29,13 @@ const NONE: readonly unknown[] = [];
 
 /** Reads the children of other workers. */
 export class ChildReader {
+  readonly #gate: WorkerGate;
   readonly #names: BufferNames;
   readonly #decoder: LazyDecoder;
 
   /** @param names finds the shared buffers among the arguments */
-  constructor(names: BufferNames) {
+  constructor(gate: WorkerGate, names: BufferNames) {
+    this.#gate = gate;
     this.#names = names;
     this.#decoder = new LazyDecoder(names.bufferOf, "args");
   }
@@ -54,7 +57,7 @@ export class ChildReader {
   /**
    * The same, with everything loaded.
    *
-   * @returns undefined when a buffer among the arguments never comes
+   * @returns undefined when a buffer among the arguments never comes, or the child is to stop before it has come
    */
   async read(taken: TakenChild, head: ChildHead): Promise<ReadyChild | undefined> {
     const callable = await loadCallableOf(head[0]);
@@ -63,7 +66,7 @@ export class ChildReader {
     if (ready !== undefined) return ready;
     // It was posted before this worker listened.
     if (prefixOf(taken.payload, 0) < this.#names.listener) return undefined;
-    return this.#whenArrived(() => this.#ready(taken, head, callable, carried));
+    return this.#whenArrived(taken, () => this.#ready(taken, head, callable, carried));
   }
 
   #ready(
@@ -97,19 +100,36 @@ export class ChildReader {
     }
   }
 
-  #whenArrived(read: () => ReadyChild | undefined): Promise<ReadyChild> {
+  /** A buffer never comes when its owner has died with the message. Then the child is to stop, and burials unpark this worker. */
+  #whenArrived(
+    taken: TakenChild,
+    read: () => ReadyChild | undefined,
+  ): Promise<ReadyChild | undefined> {
     return new Promise((resolve, reject) => {
+      let isOver = false;
+      const end = (): void => {
+        isOver = true;
+        stop();
+      };
       const stop = this.#names.onArrival(() => {
         try {
           const ready = read();
           if (ready === undefined) return;
-          stop();
+          end();
           resolve(ready);
         } catch (error) {
-          stop();
+          end();
           reject(error);
         }
       });
+      const { views, worker } = this.#gate;
+      const look = (): boolean => isOver || isChildStopped(views, taken);
+      const giveUp = async (): Promise<void> => {
+        await parkUntil(parkRounds(views, worker, { look, blockMs: 0 }));
+        end();
+        resolve(undefined);
+      };
+      void giveUp();
     });
   }
 }

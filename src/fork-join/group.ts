@@ -44,8 +44,10 @@ export class Group extends Node implements ItemSink {
   #end: number;
   /** Items that were taken back, beside those from `#next` to `#end`. */
   readonly #ranges: (readonly [from: number, to: number])[] = [];
-  /** How many items this thread has taken for itself, and when it had taken how many: so it can be told how long one takes. */
+  /** How many items this thread has begun, and when it had begun how many: so it can be told how long one takes. */
   begun = 0;
+  /** Whether one of those has failed. */
+  hasFailedHere = false;
   #measuredAt = 0;
   #measuredFrom = 0;
   readonly #returned: Child[] = [];
@@ -127,7 +129,6 @@ export class Group extends Node implements ItemSink {
     if (this.#next === this.#end) [this.#next, this.#end] = this.#ranges.pop() as [number, number];
     const index = this.#next++;
     this.underWay += 1;
-    this.begun += 1;
     return new ItemChild(this, this.callable, this.items.argsOf(index), index);
   }
 
@@ -163,6 +164,14 @@ export class Group extends Node implements ItemSink {
     this.#measuredAt = now;
     this.#measuredFrom = this.begun;
     return 1;
+  }
+
+  noteBegin(): void {
+    this.begun += 1;
+  }
+
+  noteFailure(): void {
+    this.hasFailedHere = true;
   }
 
   take(index: number, isSuccess: boolean, value: unknown): void {

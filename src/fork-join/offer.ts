@@ -11,3 +11,7 @@ export interface Offer {
   /** Whether it is over, or taken back. */
   isRemoved: boolean;
 }
+
+export function newOffer(child: Child, cell: number, spill: SharedArrayBuffer | undefined): Offer {
+  return { child, cell, parts: [], spill, isAskedToStop: false, isRemoved: false };
+}

@@ -51,6 +51,10 @@ export class PromiseChild extends Child {
 export interface ItemSink {
   /** The stores that its items get. */
   readonly stores: readonly unknown[] | undefined;
+  /** An item begins in this thread. */
+  noteBegin(): void;
+  /** An item that has begun in this thread has failed. */
+  noteFailure(): void;
   take(index: number, isSuccess: boolean, value: unknown): void;
   takeRange(range: RangeChild, isSuccess: boolean, value: unknown): void;
   readonly items: Items;
@@ -60,6 +64,7 @@ export interface ItemSink {
 export class ItemChild extends Child {
   readonly index: number;
   readonly #sink: ItemSink;
+  #hasBegun = false;
 
   constructor(
     group: Node & ItemSink,
@@ -73,7 +78,14 @@ export class ItemChild extends Child {
     this.#sink = group;
   }
 
+  override begin(): void {
+    super.begin();
+    this.#hasBegun = true;
+    this.#sink.noteBegin();
+  }
+
   protected onSettled(isSuccess: boolean, value: unknown): void {
+    if (this.#hasBegun && !isSuccess) this.#sink.noteFailure();
     this.#sink.take(this.index, isSuccess, value);
   }
 }

@@ -11,15 +11,15 @@ import {
 } from "../../native-queue/index.ts";
 import type { RootUse, WorkerGate } from "../../native-queue/index.ts";
 import { LazyDecoder } from "../codec/index.ts";
-import { WorkerDied } from "../errors.ts";
 import { readableChildRuns } from "../protocol/index.ts";
 import { Promise, SpinBudget } from "../runtime/index.ts";
 import { BufferNames } from "./buffer-names.ts";
-import { buffersCannotCome } from "./child-errors.ts";
+import { buffersCannotCome, takerDied } from "./child-errors.ts";
 import { RETURNED } from "./child-format.ts";
 import { RangeChild } from "./outcome-children.ts";
 import { OutcomeBytes } from "./outcome-bytes.ts";
 import type { SharingParts } from "./sharing-parts.ts";
+import { newOffer } from "./offer.ts";
 import type { Offer } from "./offer.ts";
 import { OfferWriter } from "./offer-writer.ts";
 import type { LocalChildren } from "./local-children.ts";
@@ -48,6 +48,7 @@ export class Sharing {
   readonly #spin: SpinBudget;
   readonly taker: Taker;
   #isHelping = false;
+  #isClearing = false;
   /** What a look settles may ask for another one, as a collection does that fails. */
   readonly #looks = new Repeated(() => this.#lookAtAll());
   #isAwaitingBuffers = false;
@@ -172,12 +173,26 @@ export class Sharing {
         continue;
       }
       if (this.taker.tryHelpSync(root.use)) continue;
-      this.#blockUntil(() => isDone() || this.#hasNews(), root);
+      parkUntilSync(this.#rounds(() => isDone() || this.#hasNews(), root.use, Infinity));
+      leaveHelpers(this.#gate);
     }
   }
 
   /** The run of a request, or of a child of another worker, is over: no child of it needs a buffer any more. */
   endTree(): void {
+    if (this.#offers.length === 0) this.#names.forgetOwn();
+    else if (!this.#isClearing && !this.#isHelping) void this.#clear();
+  }
+
+  /** Others still run what a tree has left behind. Nobody waits for the outcomes; they are taken off the board when they come. */
+  async #clear(): Promise<void> {
+    this.#isClearing = true;
+    const look = (): boolean => {
+      this.reap();
+      return this.#offers.length === 0 || this.#isHelping;
+    };
+    await parkUntil(this.#rounds(look, undefined, 0));
+    this.#isClearing = false;
     if (this.#offers.length === 0) this.#names.forgetOwn();
   }
 
@@ -189,8 +204,7 @@ export class Sharing {
     this.#listenersSeen = listeners;
     child.state = OFFERED;
     child.parent.running += 1;
-    const { spill } = written;
-    this.#offers.push({ child, cell, parts: [], spill, isAskedToStop: false, isRemoved: false });
+    this.#offers.push(newOffer(child, cell, written.spill));
     return true;
   }
 
@@ -240,7 +254,7 @@ export class Sharing {
       return true;
     }
     const outcome = new OutcomeBytes(status, parts, payload);
-    const { bytes, start } = outcome;
+    const { bytes, start, runs } = outcome;
     let { isSuccess } = outcome;
     let value: unknown;
     this.#names.hasMissed = false;
@@ -257,16 +271,13 @@ export class Sharing {
     }
     this.#owner.free(cell);
     this.taken += 1;
-    if (outcome.runs !== undefined) this.#addRuns(child, outcome.runs);
+    if (runs !== undefined) {
+      const told: unknown = this.#decoder.made.decode(runs, 0, runs.length);
+      child.root.log?.addOthers(child, readableChildRuns(told));
+    }
     if (child instanceof RangeChild) child.failedAt = outcome.failedAt;
     child.end(isSuccess, value);
     return true;
-  }
-
-  /** Adds what the taker has told for a trace. */
-  #addRuns(child: Child, bytes: Uint8Array): void {
-    const runs: unknown = this.#decoder.made.decode(bytes, 0, bytes.length);
-    child.root.log?.addOthers(child, readableChildRuns(runs));
   }
 
   #lose({ cell, child }: Offer): void {
@@ -277,13 +288,7 @@ export class Sharing {
       this.#runHere(child);
       return;
     }
-    child.end(
-      false,
-      new WorkerDied(
-        `The worker ended that had taken this child; with the option retries it runs again: requestID=${String(child.requestID)} workerId=${workerId}`,
-        { workerId },
-      ),
-    );
+    child.end(false, takerDied(child, workerId));
   }
 
   #runHere(child: Child): void {
@@ -316,18 +321,14 @@ export class Sharing {
         break;
       }
       if (this.taker.tryHelp(use)) continue;
-      const look = (): boolean => this.#hasNews() || this.#local.isBusy;
+      const look = (): boolean =>
+        this.#offers.length === 0 || this.#hasNews() || this.#local.isBusy;
       await parkUntil(this.#rounds(look, use, 0));
       leaveHelpers(this.#gate);
     }
     this.#isHelping = false;
     // The end of the last one may have come between the look and this line.
     if (!this.#local.isBusy) this.help();
-  }
-
-  #blockUntil(look: () => boolean, { use }: Root): void {
-    parkUntilSync(this.#rounds(look, use, Infinity));
-    leaveHelpers(this.#gate);
   }
 
   #rounds(

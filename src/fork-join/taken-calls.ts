@@ -36,7 +36,7 @@ export function callBlocking(local: LocalChildren, run: TakenRun, ready: ReadyCh
 /** The results of the items of a range. */
 function resultsOf(local: LocalChildren, run: TakenRun, group: Group): unknown {
   const { failure, results } = group;
-  local.counts.noteRange(group.begun, failure !== undefined && failure.index >= 0);
+  local.counts.noteRange(group.begun, group.hasFailedHere);
   if (failure === undefined) return results;
   run.failedAt = Math.max(0, failure.index);
   throw failure.error;

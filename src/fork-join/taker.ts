@@ -46,7 +46,7 @@ export class Taker {
     this.#reap = reap;
     this.#sender = new OutcomeSender(gate, names, reap);
     this.#from = gate.worker + 1;
-    this.#reader = new ChildReader(names);
+    this.#reader = new ChildReader(gate, names);
     names.onArrival(() => this.#unreadable.clear());
   }
 

@@ -112,6 +112,7 @@ test("the worker's door loads nothing of the parent's half", async () => {
   const own = loaded.filter((file) => file.startsWith("callable/"));
   const worker = [
     "bundled-modules.ts",
+    "carried-storages.ts",
     "definition.ts",
     "evaluation.ts",
     "export-advice.ts",

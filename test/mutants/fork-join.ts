@@ -29,7 +29,7 @@ export const FORK_JOIN_MUTANTS: readonly SourceMutant[] = [
   ...mutantsOf("src/fork-join/fork-join.ts", EDGES, [
     {
       what: "the error of a collection that was left behind ends the worker",
-      text: "        if (parent.mustStop) promise.catch(() => {});\n",
+      text: "      if (parent.mustStop) promise.catch(() => {});\n",
       replacement: "",
       titles: "costs no worker",
     },

@@ -118,13 +118,13 @@ export const STREAM_MUTANTS: readonly SourceMutant[] = [
     ],
   ),
   ...mutantsOf(
-    "src/worker/carried-stores.ts",
+    "src/callable/carried-storages.ts",
     ["test/pool/carried-context.test.ts"],
     [
       {
         what: "only the first of the stores is entered",
-        text: "this.#enter(places, stores, from + 1, call)",
-        replacement: "call()",
+        text: "return carried.storage.run(store, () => withStores(storages, stores, call, from + 1));",
+        replacement: "return carried.storage.run(store, call);",
         titles: "stands in place of the pool's",
       },
     ],

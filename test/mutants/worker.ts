@@ -143,7 +143,7 @@ export const WORKER_MUTANTS: readonly SourceMutant[] = [
       },
       {
         what: "a request that was stopped while its callable was loaded runs",
-        text: "      if (isStopRequested(this.#views, task)) throw new StoppedBeforeItRan();\n",
+        text: "      if (isStopRequested(this.views, task)) throw new StoppedBeforeItRan();\n",
         replacement: "",
       },
       {
@@ -163,7 +163,7 @@ export const WORKER_MUTANTS: readonly SourceMutant[] = [
       },
       {
         what: "a worker that has reached its limit does not say so",
-        text: "if (this.#limits.isReached()) announceRecycling(this.#views, this.#slot);",
+        text: "if (this.#limits.isReached()) announceRecycling(this.views, this.#slot);",
         replacement: "",
       },
     ],

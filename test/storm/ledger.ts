@@ -139,5 +139,8 @@ export class Ledger {
 function killOf({ exitCode, cause }: WorkerDied): KillKind | undefined {
   if (exitCode === null) return "terminate";
   if (cause instanceof RangeError && cause.message === UNCAUGHT) return "uncaught";
+  // Nobody awaited a child, and the worker that had taken it was ended.
+  if (cause instanceof WorkerDied && cause.message.includes("had taken this child"))
+    return "uncaught";
   return exitCode === EXIT_CODE ? "exit" : undefined;
 }

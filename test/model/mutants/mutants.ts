@@ -938,13 +938,13 @@ const boardBuffers: readonly Omit<Mutant, "file">[] = [
 const boardFigures: readonly Omit<Mutant, "file">[] = [
   {
     what: "figures: children in place are counted by a load and a store",
-    text: "if (inPlace > 0) Atomics.add(words, first + IN_PLACE, inPlace);",
+    text: "if (inPlace !== 0) Atomics.add(words, first + IN_PLACE, inPlace);",
     replacement:
       "Atomics.store(words, first + IN_PLACE, Atomics.load(words, first + IN_PLACE) + inPlace);",
   },
   {
     what: "figures: children that were taken are not counted",
-    text: "  if (taken > 0) Atomics.add(words, first + TAKEN, taken);\n",
+    text: "  if (taken !== 0) Atomics.add(words, first + TAKEN, taken);\n",
     replacement: "",
   },
   {

@@ -20,7 +20,7 @@ const faults: [string, FrameDamage, RegExp][] = [
   ["a task that is not in use", { task: 0 }, /task=0/],
   ["another generation", { generation: 1 }, /task=/],
   ["no status", { status: 0 }, /status=0/],
-  ["a status that there is not", { status: 9 }, /status=9/],
+  ["a status that there is not", { status: 10 }, /status=10/],
   ["flags that there are not", { status: 0x801 }, /status=2049/],
   ["a tail that went back", { tail: -1024 }, /tail/],
   ["a tail a lap ahead", { tail: RING_BYTES }, /tail/],
