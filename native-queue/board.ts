@@ -220,6 +220,31 @@ export function takersFor(views: QueueViews, { task, generation }: RootUse): num
   return takers;
 }
 
+/** A child that goes on although its owner is dead. */
+export interface Orphan {
+  /** The slot of the worker that runs it. */
+  readonly taker: number;
+  /** Its first word on the board, and the state there. */
+  readonly first: number;
+  readonly state: number;
+}
+
+/** Parent: the children that go on although their owners are dead. They have been asked to stop. */
+export function orphansOf(views: QueueViews): Orphan[] {
+  const orphans: Orphan[] = [];
+  if (Atomics.load(views.words, BOARD_IN_USE) === 0) return orphans;
+  forEachCell(views, (first) => {
+    const state = Atomics.load(views.board, first);
+    if ((state & TAG_MASK) === ORPHANED) orphans.push({ taker: takerIn(state), first, state });
+  });
+  return orphans;
+}
+
+/** Parent: whether a child still goes on. */
+export function isOrphan({ board }: QueueViews, { first, state }: Orphan): boolean {
+  return Atomics.load(board, first) === state;
+}
+
 /**
  * Parent: cleans up the board after a worker that does nothing more. Its own offers are withdrawn, and children of it that others
  * run become orphans, which are to stop. What it had taken of others is lost, which their owners see when they look again:

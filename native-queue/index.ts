@@ -8,7 +8,8 @@
  * @module ringpool/native-queue
  */
 export { Arena, NO_BLOCK } from "./arena.ts";
-export { BoardOwner, takersFor } from "./board.ts";
+export { BoardOwner, isOrphan, orphansOf, takersFor } from "./board.ts";
+export type { Orphan } from "./board.ts";
 export type { ChildOutcome, OfferState } from "./board.ts";
 export { CELL_PAYLOAD_BYTES, NO_CELL } from "./board-cell.ts";
 export type { RootUse } from "./board-cell.ts";

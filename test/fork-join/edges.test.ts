@@ -1,8 +1,8 @@
 /** Parents that end before their children, collections that fail in other workers, and results in shared memory. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { ThreadPool } from "../../src/index.ts";
+import { ThreadPool, WorkerDied } from "../../src/index.ts";
 import * as edges from "./fixtures/edges.ts";
-import { square } from "./fixtures/trees.ts";
+import { leavesAnOrphan, square } from "./fixtures/trees.ts";
 
 setDefaultTimeout(60_000);
 
@@ -138,4 +138,18 @@ test("the figures of children are no less than what was done when items in other
     expect(failed).toBeLessThan(100_000);
     before = inPlace + taken;
   }
+});
+
+test("a child that does not hear that its parent's worker has died is ended with its own worker", async () => {
+  await using pool = new ThreadPool(2, { graceMs: 50 });
+  for (;;) {
+    await pool.ready();
+    const ids = new Set(pool.workers.map(({ id }) => id));
+    const outcome = await pool.run(leavesAnOrphan, [memory()]).catch((error: unknown) => error);
+    // They have not met, because no other worker had nothing to do.
+    if (!(outcome instanceof WorkerDied)) continue;
+    while (pool.workers.some(({ id }) => ids.has(id))) await Bun.sleep(1);
+    break;
+  }
+  expect(await pool.map(square, [1, 2, 3])).toEqual([1, 4, 9]);
 });

@@ -68,4 +68,12 @@ export const FORK_JOIN_MUTANTS: readonly SourceMutant[] = [
       },
     ],
   ),
+  ...mutantsOf("src/pool/supervision/worker-supervisor.ts", EDGES, [
+    {
+      what: "a child whose owner is dead goes on for as long as it likes",
+      text: "    this.stops.limitOrphans();\n",
+      replacement: "",
+      titles: "does not hear that its parent",
+    },
+  ]),
 ];

@@ -17,7 +17,14 @@ import {
   takeChild,
 } from "../../native-queue/board-taker.ts";
 import type { TakenChild, Wish } from "../../native-queue/board-taker.ts";
-import { BoardOwner, buryChildren, takersFor } from "../../native-queue/board.ts";
+import {
+  BoardOwner,
+  buryChildren,
+  isOrphan,
+  orphansOf,
+  takersFor,
+} from "../../native-queue/board.ts";
+import type { Orphan } from "../../native-queue/board.ts";
 import { WorkerGate, announceStart, shutGate } from "../../native-queue/gate.ts";
 import { CELLS_PER_WORKER } from "../../native-queue/layout.ts";
 import { claim, generationOfTask } from "../../native-queue/request-ring.ts";
@@ -241,4 +248,23 @@ test("listeners and buffers have numbers of their own, from 1 on", () => {
   shutGate(views, OWNER);
   expect([noteListener(gate), nextBufferNumber(gate)]).toEqual([0, 0]);
   expect(listenersSoFar(views)).toBe(2);
+});
+
+test("a child whose owner is dead is an orphan until its taker has ended it, or is dead too", () => {
+  for (const isTakerDead of [false, true]) {
+    const { views, takerGate, offer, take } = newBoard();
+    offer([1]);
+    expect(orphansOf(views)).toEqual([]);
+    const taken = take() as TakenChild;
+    expect(orphansOf(views)).toEqual([]);
+    buryChildren(views, OWNER);
+    const [orphan, ...others] = orphansOf(views);
+    expect(orphan?.taker).toBe(TAKER);
+    expect(others).toEqual([]);
+    expect(isOrphan(views, orphan as Orphan)).toBe(true);
+    if (isTakerDead) buryChildren(views, TAKER);
+    else finishChild(takerGate, taken, 1, new Uint8Array());
+    expect(isOrphan(views, orphan as Orphan)).toBe(false);
+    expect(orphansOf(views)).toEqual([]);
+  }
 });

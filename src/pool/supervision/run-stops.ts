@@ -1,6 +1,14 @@
-import { NOBODY_HOLDS, holderOf, takersFor, unpark } from "../../../native-queue/index.ts";
-import type { QueueViews } from "../../../native-queue/index.ts";
+import {
+  NOBODY_HOLDS,
+  holderOf,
+  isOrphan,
+  orphansOf,
+  takersFor,
+  unpark,
+} from "../../../native-queue/index.ts";
+import type { Orphan, QueueViews } from "../../../native-queue/index.ts";
 import type { StopReasonMessage } from "../../protocol/index.ts";
+import type { Deadlines } from "../event-loop/deadlines.ts";
 import type { Run } from "../queue/run.ts";
 import type { TaskTable } from "../queue/task-table.ts";
 import type { PendingRequest } from "../request/pending-request.ts";
@@ -38,6 +46,9 @@ export interface StopParts {
   readonly slots: WorkerSlots;
   /** How many asynchronous callables a worker runs at a time. */
   readonly concurrency: number;
+  readonly deadlines: Deadlines;
+  /** How long a run may go on after it was asked to stop, in milliseconds. */
+  readonly graceMs: number;
 }
 
 /**
@@ -124,6 +135,29 @@ export class RunStops {
       if (slot === run.slot || record === undefined || record.state === "ended") continue;
       if (concurrency === 1 || !tasks.runsPending(slot)) this.#supervisor.kill(record);
     }
+  }
+
+  /**
+   * Call it when a worker is gone. Children of it that others run are to stop: ends the workers of those that do not in the grace
+   * period. A worker that has a request as well waits for such a child on the stack of that request; it is ended when that is over.
+   */
+  limitOrphans(): void {
+    const orphans = orphansOf(this.#parts.views);
+    if (orphans.length > 0) this.#endLater(orphans);
+  }
+
+  #endLater(orphans: readonly Orphan[]): void {
+    const { views, slots, tasks, deadlines, graceMs } = this.#parts;
+    deadlines.add(graceMs, () => {
+      const left = orphans.filter((orphan) => isOrphan(views, orphan));
+      const held = left.filter(({ taker }) => tasks.runsPending(taker));
+      for (const orphan of left) {
+        const record = slots.at(orphan.taker);
+        if (!held.includes(orphan) && record !== undefined && record.state !== "ended")
+          this.#supervisor.kill(record);
+      }
+      if (held.length > 0) this.#endLater(held);
+    });
   }
 
   /** Ends the worker of a run that has not stopped although it could have heard that it should. */

@@ -63,7 +63,9 @@ export class WorkerSupervisor
     this.#burials = new Burials(parts);
     this.#restarts = new RestartPolicy(deadlines, settings.graceMs);
     const { concurrency } = settings.workers;
-    this.stops = new RunStops({ tasks, views: tasks.views, slots: this.#slots, concurrency }, this);
+    const { graceMs } = settings;
+    const stopParts = { ...parts, views: this.#views, slots: this.#slots, concurrency, graceMs };
+    this.stops = new RunStops(stopParts, this);
     this.#lingering = new LingeringThreads(settings.graceMs);
     this.reactor = new Reactor(this, channels, queue, deadlines);
     if (settings.maxWorkers > settings.minWorkers)
@@ -361,6 +363,7 @@ export class WorkerSupervisor
 
   #removed(): void {
     this.#sizeChanged();
+    this.stops.limitOrphans();
     // A wait for the end of workers may be over.
     this.#parts.turns.request();
   }
