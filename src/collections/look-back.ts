@@ -10,7 +10,7 @@ export const LOOK_AGAIN_MS = 1;
 export interface LookBack {
   /** The chunk with the most items that its worker has not begun, of those from which to take is worth it. */
   readonly slowest: Chunk | undefined;
-  /** Whether any chunk that runs has such items. */
+  /** Whether any chunk has such items. One that no worker has begun may be claimed already, and its first item may be long. */
   readonly isLeft: boolean;
 }
 
@@ -26,9 +26,10 @@ export function lookBack(chunks: Iterable<Chunk>, msAnItem: number): LookBack {
   for (const chunk of chunks) {
     const { begun, end } = chunk;
     const left = end - begun;
-    // What no worker runs yet, the idle one finds in the queue.
-    if (begun === 0 || left <= 0) continue;
+    if (left <= 0) continue;
     isLeft = true;
+    // What no worker runs yet, the idle one finds in the queue.
+    if (begun === 0) continue;
     const isStuck = chunk.isStuck(begun, now, LOOK_AGAIN_MS);
     if (left <= mostLeft || (left * msAnItem < WORTH_TAKING_MS && !isStuck)) continue;
     mostLeft = left;
