@@ -224,8 +224,9 @@ export function takersFor(views: QueueViews, { task, generation }: RootUse): num
 export interface Orphan {
   /** The slot of the worker that runs it. */
   readonly taker: number;
-  /** Its first word on the board, and the state there. */
+  /** The index of its first word on the board. */
   readonly first: number;
+  /** What stood there: it changes when the child is over. */
   readonly state: number;
 }
 
