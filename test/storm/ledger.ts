@@ -90,6 +90,11 @@ export class Ledger {
       if (entry.mayBeStopped !== true) this.violate(`it was stopped: ${id} ${entry.what}`);
       return;
     }
+    // An uncaught error ends a worker. The children of others that it runs fail with it, because it may be theirs.
+    if (entry.wrongRuns !== undefined && isUncaught(error)) {
+      this.died.uncaught += 1;
+      return;
+    }
     if (!(error instanceof WorkerDied)) {
       this.violate(`it failed: ${id} ${entry.what} error=${Bun.inspect(error)}`);
       return;
@@ -138,9 +143,13 @@ export class Ledger {
 
 function killOf({ exitCode, cause }: WorkerDied): KillKind | undefined {
   if (exitCode === null) return "terminate";
-  if (cause instanceof RangeError && cause.message === UNCAUGHT) return "uncaught";
+  if (isUncaught(cause)) return "uncaught";
   // Nobody awaited a child, and the worker that had taken it was ended.
   if (cause instanceof WorkerDied && cause.message.includes("had taken this child"))
     return "uncaught";
   return exitCode === EXIT_CODE ? "exit" : undefined;
+}
+
+function isUncaught(error: unknown): boolean {
+  return error instanceof RangeError && error.message === UNCAUGHT;
 }
