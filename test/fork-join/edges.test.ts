@@ -115,31 +115,6 @@ test("a child hears of it by its signal when the worker of its parent dies", asy
   expect(await pool.map(square, [1, 2, 3])).toEqual([1, 4, 9]);
 });
 
-test("a worker that has taken a child goes on when the owner dies with the message of its memory", async () => {
-  await using pool = new ThreadPool(3);
-  for (let round = 0; round < 25; round++) {
-    await pool.ready();
-    await expect(pool.run(edges.diesAfterOffering)).rejects.toThrow(/ended/);
-    // A part of a broadcast comes to a worker that runs nothing else.
-    await pool.ready();
-    expect((await pool.broadcast(square, [3])).every((value) => value === 9)).toBe(true);
-  }
-});
-
-test("the figures of children are no less than what was done when items in other workers fail", async () => {
-  await using pool = new ThreadPool(3);
-  await pool.ready();
-  let before = 0;
-  for (let round = 0; round < 60; round++) {
-    await pool.run(edges.failsAmongShort, [1000 + round]);
-    const { inPlace, taken, failed } = pool.stats().children;
-    expect(inPlace + taken).toBeGreaterThanOrEqual(before);
-    expect(inPlace + taken).toBeLessThan(100_000);
-    expect(failed).toBeLessThan(100_000);
-    before = inPlace + taken;
-  }
-});
-
 test("a child that does not hear that its parent's worker has died is ended with its own worker", async () => {
   await using pool = new ThreadPool(2, { graceMs: 50 });
   for (;;) {

@@ -165,7 +165,7 @@ export class Storm {
   }
 
   async #storm(): Promise<void> {
-    // Both arenas are made now: the engine counts them as memory of the heap, which is compared.
+    // All arenas are made now: the engine counts them as memory of the heap, which is compared.
     for (const arena of ARENAS) this.#pool.runSync(lengthOf, [new Uint8Array(arena.bytes / 32)]);
     let lullRounds = 0;
     while (this.#hasTime) {

@@ -56,6 +56,7 @@ describe("threads that are started ahead", () => {
 
   test("are none where the options are wrong", () => {
     expect(() => new ThreadPool(2, { graceMs: -1 })).toThrow(RangeError);
+    expect(played).toEqual([]);
     expect(() => new ThreadPool(2, { initializer: Date })).toThrow(CallableError);
     expect(played.every(({ isTerminated }) => isTerminated)).toBe(true);
   });
