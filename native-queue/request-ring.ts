@@ -85,25 +85,36 @@ export class RequestProducer {
   }
 
   /**
-   * Puts several requests, in this order. There must be room. One wake after the last of them is enough: see README.md,
-   * "The put".
+   * Puts several requests, in this order, and publishes all of them with one atomic store. There must be room. One wake after
+   * that is enough: see README.md, "Put" and "The put".
    *
    * @param tasks their fields and payloads are written
-   * @param count how many of them are put, from the first on
+   * @param count how many of them are put, from the first on; 1 at least
    */
   putAll(tasks: Int32Array, count: number): void {
     const { words, states, ready, readyMask, taskBits, lapShift } = this.#views;
-    let tail = this.#tail;
+    const first = this.#tail;
+    // Plain stores: the first entry, which is stored last, publishes them. No claimer looks at a later entry before the head has
+    // passed the first. A claimer that is late, and still has the head of an earlier lap, fails with the old value and the new.
     for (let index = 0; index < count; index++) {
       const task = tasks[index] as number;
-      this.#positions[task] = tail;
+      const position = (first + index) | 0;
+      this.#positions[task] = position;
       this.#isInUse[task] = 1;
-      Atomics.store(words, states + task, packReady(tail));
-      // Pairs with the load of the entry in claim: a worker that sees this lap sees the state and the payload.
-      Atomics.store(words, ready + (tail & readyMask), ((tail >>> lapShift) << taskBits) | task);
-      tail = (tail + 1) | 0;
+      words[states + task] = packReady(position);
     }
-    this.#tail = tail;
+    for (let index = 1; index < count; index++) {
+      const position = (first + index) | 0;
+      words[ready + (position & readyMask)] =
+        ((position >>> lapShift) << taskBits) | (tasks[index] as number);
+    }
+    // Pairs with the load of the entry in claim: a worker that sees this lap sees all states, later entries, and payloads.
+    Atomics.store(
+      words,
+      ready + (first & readyMask),
+      ((first >>> lapShift) << taskBits) | (tasks[0] as number),
+    );
+    this.#tail = (first + count) | 0;
   }
 
   /**
@@ -257,7 +268,8 @@ export function claim(views: QueueViews, worker: number): number {
   const { words, states, ready, readyMask, taskBits, lapShift } = views;
   for (;;) {
     const head = Atomics.load(words, HEAD);
-    // Pairs with the store of the entry in put.
+    // Pairs with the store of the first entry in putAll. Where this entry is a later one of those that were put together, the load
+    // of the head pairs with the CAS of the claimer that has passed the entry before.
     const entry = Atomics.load(words, ready + (head & readyMask));
     if (entry >>> taskBits !== head >>> lapShift) {
       if (Atomics.load(words, HEAD) === head) return EMPTY;
@@ -275,8 +287,8 @@ export function claim(views: QueueViews, worker: number): number {
 }
 
 /**
- * Whether an entry is published that no claimer has passed; its request may be cancelled. Pairs with the store in
- * `put`.
+ * Whether an entry is published that no claimer has passed; its request may be cancelled. Pairs with the
+ * atomic store in `putAll`, as `claim` does.
  */
 export function hasWork(views: QueueViews): boolean {
   for (;;) {
