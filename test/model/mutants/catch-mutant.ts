@@ -9,6 +9,8 @@ import { MESSAGES } from "../shipped/configurations/messages.ts";
 import { OFFERS } from "../shipped/configurations/offers.ts";
 import { RESULTS } from "../shipped/configurations/results.ts";
 import { SLEEPING } from "../shipped/configurations/sleeping.ts";
+import { REQUESTS } from "../shipped/configurations/requests.ts";
+import { TOGETHER } from "../shipped/configurations/together.ts";
 import { WORKER_WORDS } from "../shipped/configurations/worker-words.ts";
 import { PLAN, depthInWords, explore } from "../shipped/plan.ts";
 import type { Planned } from "../shipped/plan.ts";
@@ -58,6 +60,7 @@ export async function catchMutant(mutation: Mutation): Promise<Catch | undefined
 
 /** By file: the configurations that concern it most. */
 const FIRST: Readonly<Record<string, readonly Configuration[]>> = {
+  "request-ring.ts": [...REQUESTS, ...TOGETHER],
   "gate.ts": SLEEPING,
   "parker.ts": SLEEPING,
   "wait-strategy.ts": SLEEPING,

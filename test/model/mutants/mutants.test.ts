@@ -9,6 +9,7 @@ import type { Mutant } from "./mutants.ts";
 const SAMPLE = [
   "claim: the CAS on the state is a load and a store",
   "put: the entry is a plain store",
+  "putAll: the later entries are stored after the first",
   "gate: a worker that starts opens it by a store",
   "sets: no worker hands the search on (no chain wake)",
   "kept search: the parent looks at the sleep sets before it ends it",

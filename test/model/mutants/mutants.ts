@@ -6,6 +6,21 @@ export interface Mutant extends Mutation {
   readonly what: string;
 }
 
+/** What `putAll` does after it has stored the states. */
+const STORES_LATER_ENTRIES = `for (let index = 1; index < count; index++) {
+      const position = (first + index) | 0;
+      words[ready + (position & readyMask)] =
+        ((position >>> lapShift) << taskBits) | (tasks[index] as number);
+    }`;
+const PAIRS =
+  "// Pairs with the load of the entry in claim: a worker that sees this lap sees all states, later entries, and payloads.";
+const STORES_FIRST_ENTRY = `Atomics.store(
+      words,
+      ready + (first & readyMask),
+      ((first >>> lapShift) << taskBits) | (tasks[0] as number),
+    );`;
+const PUBLISHES = `${STORES_LATER_ENTRIES}\n    ${PAIRS}\n    ${STORES_FIRST_ENTRY}`;
+
 const requestRing: readonly Omit<Mutant, "file">[] = [
   {
     what: "claim: the CAS on the state is a load and a store",
@@ -35,20 +50,50 @@ const requestRing: readonly Omit<Mutant, "file">[] = [
     replacement: "if (entry === -1) {\n      if",
   },
   {
+    what: "claim: the head is read plainly",
+    text: "const head = Atomics.load(words, HEAD);\n    // Pairs",
+    replacement: "const head = words[HEAD] as number;\n    // Pairs",
+  },
+  {
     what: "put: the entry carries the lap before",
-    text: "((tail >>> lapShift) << taskBits) | task",
-    replacement: "(((tail >>> lapShift) - 1) << taskBits) | task",
+    text: STORES_FIRST_ENTRY,
+    replacement: STORES_FIRST_ENTRY.replace("(first >>> lapShift)", "((first >>> lapShift) - 1)"),
   },
   {
     what: "put: the entry is stored before the state",
-    text: "Atomics.store(words, states + task, packReady(tail));",
-    replacement:
-      "Atomics.store(words, ready + (tail & readyMask), ((tail >>> lapShift) << taskBits) | task);\n      Atomics.store(words, states + task, packReady(tail));",
+    text: "for (let index = 0; index < count; index++) {",
+    replacement: `${STORES_FIRST_ENTRY}\n    for (let index = 0; index < count; index++) {`,
   },
   {
     what: "put: the entry is a plain store",
-    text: "Atomics.store(words, ready + (tail & readyMask), ((tail >>> lapShift) << taskBits) | task);",
-    replacement: "words[ready + (tail & readyMask)] = ((tail >>> lapShift) << taskBits) | task;",
+    text: STORES_FIRST_ENTRY,
+    replacement:
+      "words[ready + (first & readyMask)] = ((first >>> lapShift) << taskBits) | (tasks[0] as number);",
+  },
+  {
+    what: "putAll: the later entries are stored after the first",
+    text: PUBLISHES,
+    replacement: `${STORES_FIRST_ENTRY}\n    ${STORES_LATER_ENTRIES}`,
+  },
+  {
+    what: "putAll: the last entry is stored atomically, and the first plainly",
+    text: PUBLISHES,
+    replacement: `${STORES_LATER_ENTRIES.replace("index = 1; index < count", "index = 0; index < count - 1")}
+    const last = (first + count - 1) | 0;
+    Atomics.store(words, ready + (last & readyMask), ((last >>> lapShift) << taskBits) | (tasks[count - 1] as number));`,
+  },
+  {
+    what: "putAll: the states are stored after the first entry",
+    text: `words[states + task] = packReady(position);\n    }\n    ${PUBLISHES}`,
+    replacement: `}
+    ${PUBLISHES}
+    for (let index = 0; index < count; index++)
+      words[states + (tasks[index] as number)] = packReady((first + index) | 0);`,
+  },
+  {
+    what: "putAll: the last request is left out",
+    text: "let index = 1; index < count; index++",
+    replacement: "let index = 1; index < count - 1; index++",
   },
   {
     what: "hasRoom: one entry too many",
@@ -64,11 +109,6 @@ const requestRing: readonly Omit<Mutant, "file">[] = [
     what: "hasRoom: requests that wait are passed too",
     text: "if (Atomics.load(words, this.#views.state(task)) === packReady(head)) {",
     replacement: "if (tagOf(Atomics.load(words, this.#views.state(task))) === 3) {",
-  },
-  {
-    what: "putAll: the last request is left out",
-    text: "index < count; index++",
-    replacement: "index < count - 1; index++",
   },
   {
     what: "cancel: the CAS is a load and a store",

@@ -191,6 +191,98 @@ describe("waiting", () => {
   });
 });
 
+describe("plain writes of loose words", () => {
+  const writeBoth = ({ words, loose: [first, second] }: Shared): void => {
+    words[first] = 1;
+    words[second] = 2;
+  };
+  /** Everything that threads have noted, over all interleavings. */
+  function allNotes(bodies: Parameters<typeof sample>[1]): Set<string> {
+    const seen = new Set<string>();
+    const play = sample(code, bodies, {
+      check: (end) => seen.add(bodies.map((_, thread) => end.notesOf(thread).join()).join(" ")),
+    });
+    expect(exploreAll(play).failure).toBeUndefined();
+    return seen;
+  }
+
+  test("are seen in any order", () => {
+    const look = ({ atomics, words, loose: [first, second] }: Shared, actor: Actor): void => {
+      for (const word of [second, first]) actor.note(atomics.load(words, word));
+    };
+    expect(allNotes([writeBoth, look])).toEqual(new Set([" 0,0", " 0,1", " 2,0", " 2,1"]));
+  });
+
+  test("are all seen by a thread that sees the atomic store after them", () => {
+    const store = (shared: Shared): void => {
+      writeBoth(shared);
+      shared.atomics.store(shared.words, shared.b, 1);
+    };
+    const look = ({ atomics, words, loose, b }: Shared, actor: Actor): void => {
+      if (atomics.load(words, b) === 0) return;
+      for (const word of loose) actor.note(atomics.load(words, word));
+    };
+    expect(allNotes([store, look])).toEqual(new Set([" ", " 1,2"]));
+  });
+
+  test("may be seen after the next atomic load of their thread, and an atomic store is not", () => {
+    const looksAfter =
+      (isAtomic: boolean) =>
+      ({ atomics, words, loose: [own], b }: Shared, actor: Actor): void => {
+        if (isAtomic) atomics.store(words, own, 1);
+        else words[own] = 1;
+        actor.note(atomics.load(words, b));
+      };
+    const other = ({ atomics, words, loose: [theirs], b }: Shared, actor: Actor): void => {
+      atomics.store(words, b, 1);
+      actor.note(atomics.load(words, theirs));
+    };
+    expect(allNotes([looksAfter(false), other])).toContain("0 0");
+    expect(allNotes([looksAfter(true), other])).not.toContain("0 0");
+  });
+
+  test("are seen by their own thread at once, and in their order where they are of one word", () => {
+    const writeTwice = ({ atomics, words, loose: [own] }: Shared, actor: Actor): void => {
+      words[own] = 1;
+      words[own] = 2;
+      actor.note(atomics.load(words, own));
+    };
+    const look = ({ atomics, words, loose: [theirs] }: Shared, actor: Actor): void => {
+      for (let i = 0; i < 2; i++) actor.note(atomics.load(words, theirs));
+    };
+    expect(allNotes([writeTwice, look])).toEqual(
+      new Set(["2 0,0", "2 0,1", "2 0,2", "2 1,1", "2 1,2", "2 2,2"]),
+    );
+  });
+
+  test("race with plain reads, and make nothing else visible", () => {
+    const read = ({ words, loose: [first] }: Shared): void => void words[first];
+    expect(exploreAll(sample(code, [writeBoth, read])).failure?.message).toStartWith("A data race");
+    const publishLoosely = ({ words, loose: [first], a }: Shared): void => {
+      words[a] = 42;
+      words[first] = 1;
+    };
+    const readPublishedLoosely = ({ atomics, words, loose: [first], a }: Shared): void => {
+      if (atomics.load(words, first) === 1) void words[a];
+    };
+    const messages = Array.from({ length: 50 }, (_, seed) => {
+      const play = sample(code, [publishLoosely, readPublishedLoosely]);
+      return runRandomly(play, seed, 1, 4).failure?.message ?? "";
+    });
+    expect(messages.some((message) => message.startsWith("A data race"))).toBe(true);
+  });
+
+  test("are told in a story, hidden or seen", () => {
+    const play = sample(code, [writeBoth]);
+    const told = story(play, { message: "", schedule: scheduleFrom("0t 2*0") });
+    expect(told.split("\n").slice(2, 5)).toEqual([
+      "thread 0: its write of task 0.state stays hidden for now",
+      "thread 0: show task 1.state 2 (was 0)",
+      "thread 0: show task 0.state 1 (was 0)",
+    ]);
+  });
+});
+
 describe("a story", () => {
   const play = sample(code, [increment, increment], lost);
   const failure = exploreAll(play).failure as NonNullable<Exploration["failure"]>;

@@ -8,6 +8,7 @@ import { OFFERS } from "./configurations/offers.ts";
 import { REQUESTS } from "./configurations/requests.ts";
 import { RESULTS } from "./configurations/results.ts";
 import { SLEEPING } from "./configurations/sleeping.ts";
+import { TOGETHER } from "./configurations/together.ts";
 import { WORKER_WORDS } from "./configurations/worker-words.ts";
 import { exploreBounded } from "./explore/bounded.ts";
 import { exploreAll } from "./explore/exhaustive.ts";
@@ -38,6 +39,16 @@ export const LIMITED: Readonly<
   "a request is cancelled and its task put again, from 2147483647": ["atomics", "all"],
   "a request is cancelled and its task put again, from -1": [2, "all"],
   "a worker stalls while the others go round the whole ring": [2, "atomics"],
+  "of three requests that are put together, number 0 is cancelled and its task put again": [
+    2,
+    "all",
+  ],
+  "of three requests that are put together, number 1 is cancelled and its task put again": [
+    2,
+    "all",
+  ],
+  "a worker stalls while requests that are put together go round the whole ring": [2, "all"],
+  "two workers start, two requests are put together": [1, 3],
   "one worker starts, one sleeps, two requests are put that run for ever": [2, "all"],
   "two workers end after one request each": [1, "all"],
   "two workers start, two requests are put": [1, 3],
@@ -65,6 +76,8 @@ export const LIMITED: Readonly<
   "a worker is dismissed, then killed by a parent that then blocks": [1, 3],
   "a worker dies at any step, unasked, and another request is put": [0, 2],
   "one of two workers dies at any step, unasked, two requests": [0, 2],
+  "one of two workers dies at any step, unasked, two requests that are put together": [0, 2],
+  "a worker is killed while it may have one of two requests that are put together": [1, 3],
   "a worker dies at any step, unasked, while it hands the search on, and a peer is busy": [0, 2],
   "a worker is killed, and what it had is put again": [2, "all"],
   // It has too many states for every test run.
@@ -74,6 +87,7 @@ export const LIMITED: Readonly<
 /** Every configuration, and how far it is explored. */
 export const PLAN: readonly Planned[] = [
   REQUESTS,
+  TOGETHER,
   SLEEPING,
   RESULTS,
   MESSAGES,

@@ -11,6 +11,8 @@ export interface Shared {
   /** Two words far apart, and one that begins a double. */
   readonly a: number;
   readonly b: number;
+  /** Two words whose plain writes may be seen in any order, at first 0. */
+  readonly loose: readonly [number, number];
 }
 
 export interface SampleOptions {
@@ -36,6 +38,7 @@ export function sample(
         doubles: views.taskFloats,
         a: views.inline(0) / 4,
         b: views.inline(1) / 4,
+        loose: [views.state(0), views.state(1)],
       };
       const parts = bodies.map((body, i): Part => ({
         name: `thread ${i}`,

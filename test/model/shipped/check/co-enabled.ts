@@ -39,6 +39,7 @@ export function conflict(one: Operation, other: Operation): boolean {
 export function isWrite({ kind }: Operation): boolean {
   return (
     kind === "write" ||
+    kind === "show" ||
     kind === "store" ||
     kind === "add" ||
     kind === "and" ||

@@ -3,11 +3,11 @@
  * between its beginning and its end (Herlihy and Wing, 1990). The search is that of Wing and Gong (1993), with Lowe's
  * memory of what was tried: it takes any call that began before all others ended, applies it to the model, and goes on.
  */
-import type { CallEvent } from "../machine/virtual-thread.ts";
+import type { Argument, CallEvent } from "../machine/virtual-thread.ts";
 
 interface Call {
   readonly name: string;
-  readonly argument: number | undefined;
+  readonly argument: Argument;
   readonly returned: unknown;
   readonly begins: number;
   /** Infinity for a call that has not ended; such a call may or may not have taken effect. */
@@ -17,12 +17,17 @@ interface Call {
 /** The queue as it should be. Returns the queue after a call, or undefined when the call cannot have returned that. */
 type Model = (queue: readonly number[], call: Call) => readonly number[] | undefined;
 
-/** put(task); claim(), which returns a task or -1; cancel(task), which returns whether the task was still there. */
+/**
+ * put(task), or put(tasks), which adds all of them at one moment; claim(), which returns a task or -1; cancel(task), which returns
+ * whether the task was still there.
+ */
 const fifo: Model = (queue, { name, argument, returned }) => {
   switch (name) {
     case "put":
-      return [...queue, argument as number];
+      return queue.concat(argument ?? []);
     case "claim":
+      // It has not ended, and never will: its worker is dead. It may have taken the oldest.
+      if (returned === undefined) return queue.slice(1);
       if (returned === -1) return queue.length === 0 ? queue : undefined;
       return queue[0] === returned ? queue.slice(1) : undefined;
     case "cancel": {
@@ -73,7 +78,7 @@ function callsOf(events: readonly CallEvent[]): Call[] {
 export function historyInWords(events: readonly CallEvent[], names: readonly string[]): string {
   return events
     .map(({ thread, name, argument, returned, isEnd }) => {
-      const call = `${names[thread]}: ${name}(${argument ?? ""})`;
+      const call = `${names[thread]}: ${name}(${String(argument ?? "")})`;
       return isEnd ? `${call} returns ${String(returned)}` : `${call} begins`;
     })
     .join("; ");

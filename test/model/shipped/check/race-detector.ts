@@ -66,7 +66,12 @@ export class RaceDetector {
   #synchronize(state: State, operation: Operation, clock: Clock): void {
     const { kind, cell, expected } = operation;
     const released = this.#released.get(cell);
-    if (kind !== "store" && released !== undefined) join(clock, released);
+    if (kind !== "store" && kind !== "show" && released !== undefined) join(clock, released);
+    if (kind === "show") {
+      // A thread that sees a plain write sees nothing else by that.
+      this.#released.delete(cell);
+      return;
+    }
     const value = this.#machine.memory.valueOf(state.memory, cell);
     const isWritten = kind === "compareExchange" ? value === (expected | 0) : isWrite(operation);
     if (isWritten) this.#released.set(cell, [...clock]);

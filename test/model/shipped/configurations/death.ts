@@ -282,6 +282,33 @@ export const DEATHS: readonly Configuration[] = [
     }),
   },
   {
+    name: "one of two workers dies at any step, unasked, two requests that are put together",
+    about: "the same, and one store has published both",
+    deaths: 1,
+    arrange: pool({
+      workers: 2,
+      mortal: [0, 1],
+      requests: [1, 2],
+      act: (parent) => {
+        parent.submitTogether(1, 2);
+        parent.waitInEventLoop(2);
+      },
+    }),
+  },
+  {
+    name: "a worker is killed while it may have one of two requests that are put together",
+    about: "the gate against claims of both, and a parent that then blocks",
+    arrange: pool({
+      workers: 2,
+      requests: [1, 2],
+      act: (parent) => {
+        parent.submitTogether(1, 2);
+        parent.kill(0);
+        parent.waitFor(2);
+      },
+    }),
+  },
+  {
     name: "a worker ends after one request, its successor takes the slot",
     about: "announceEnd against a blocked parent; resetWorker and a late waker",
     arrange: pool({

@@ -152,6 +152,20 @@ export const OFFERS: readonly Configuration[] = [
     },
   }),
   scene({
+    name: "a request that is offered is cancelled, and its task put together with another",
+    about:
+      "the look at the tasks and the claim of an offer against plain stores of the task's state",
+    workers: [{}],
+    offered: new Map([[1, 0]]),
+    requests: [1, 2, 3],
+    mayBeCancelled: [1],
+    act: (parent) => {
+      parent.offer(1, 0);
+      parent.cancel(1);
+      parent.submitTogether(2, 3);
+    },
+  }),
+  scene({
     name: "a worker is dismissed while a request is offered to it",
     about: "the gate against the claim of an offer",
     workers: [{}],

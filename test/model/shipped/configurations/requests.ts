@@ -4,19 +4,38 @@ import { isLinearizable, historyInWords } from "../check/linearizability.ts";
 import { payloadOf, readRequest } from "../scenes/worker.ts";
 import type { Actor, Configuration, Ending, Part, World } from "../scenes/world.ts";
 
-function put(actor: Actor, { queue, views }: World, producer: RequestProducer, task: number): void {
+export function put(actor: Actor, world: World, producer: RequestProducer, task: number): void {
   actor.call("put", task, () => {
     if (!producer.hasRoom()) throw new Error(`There is no room: task=${task}`);
-    // The number of the task is the number of the request.
-    views.words[views.inline(task) >> 2] = payloadOf(task);
-    views.words[views.task(task) + queue.TASK_CALLABLE] = task;
+    prepare(world, task);
     producer.put(task);
   });
   actor.checkpoint("put", producer);
 }
 
+/** Puts several requests in one go. */
+export function putTogether(
+  actor: Actor,
+  world: World,
+  producer: RequestProducer,
+  tasks: readonly number[],
+): void {
+  actor.call("put", tasks, () => {
+    if (!producer.hasRoom(tasks.length)) throw new Error(`There is no room: tasks=${tasks.join()}`);
+    for (const task of tasks) prepare(world, task);
+    producer.putAll(Int32Array.from(tasks), tasks.length);
+  });
+  actor.checkpoint("put", producer);
+}
+
+/** Writes a request into a task. The number of the task is the number of the request. */
+function prepare({ queue, views }: World, task: number): void {
+  views.words[views.inline(task) >> 2] = payloadOf(task);
+  views.words[views.task(task) + queue.TASK_CALLABLE] = task;
+}
+
 /** A worker that claims so many times and reads what it has claimed. */
-function claimer(world: World, worker: number, times: number): Part {
+export function claimer(world: World, worker: number, times: number): Part {
   const { queue, views } = world;
   return {
     name: `worker ${worker}`,
@@ -32,11 +51,11 @@ function claimer(world: World, worker: number, times: number): Part {
   };
 }
 
-function asDaemon({ name, run }: Part): Part {
+export function asDaemon({ name, run }: Part): Part {
   return { name, run, isDaemon: true };
 }
 
-function expectFifo(...parts: readonly Part[]): (end: Ending) => void {
+export function expectFifo(...parts: readonly Part[]): (end: Ending) => void {
   const names = parts.map(({ name }) => name);
   return ({ calls }) => {
     if (isLinearizable(calls)) return;
@@ -44,20 +63,20 @@ function expectFifo(...parts: readonly Part[]): (end: Ending) => void {
   };
 }
 
-function cast(...parts: readonly Part[]): ReturnType<Configuration["arrange"]> {
+export function cast(...parts: readonly Part[]): ReturnType<Configuration["arrange"]> {
   return { parts, check: expectFifo(...parts) };
 }
 
-function parent(
+export function parent(
   world: World,
-  prepare: (producer: RequestProducer, actor: Actor) => void,
+  begin: (producer: RequestProducer, actor: Actor) => void,
   act: (producer: RequestProducer, actor: Actor) => void,
 ): Part {
   return {
     name: "parent",
     run: (actor) => {
       const producer = new world.queue.RequestProducer(world.views);
-      prepare(producer, actor);
+      begin(producer, actor);
       actor.ready();
       act(producer, actor);
     },
@@ -264,7 +283,7 @@ const message: Configuration = {
 };
 
 /** Position 0, and the positions just before both wraps. */
-const STARTS = [0, 0x7fff_ffff, -1];
+export const STARTS: readonly number[] = [0, 0x7fff_ffff, -1];
 
 export const REQUESTS: readonly Configuration[] = [
   ...STARTS.map((start) => puts(1, start)),

@@ -7,7 +7,7 @@
  * A seed names one run. Vector clocks look for races along the run.
  */
 import { RaceDetector } from "../check/race-detector.ts";
-import { STEP, threadOf, wayOf } from "../machine/machine.ts";
+import { OTHERWISE, STEP, threadOf, wayOf } from "../machine/machine.ts";
 import type { Transition } from "../machine/machine.ts";
 import { messageOf } from "../scenes/world.ts";
 import type { Play } from "../scenes/world.ts";
@@ -65,7 +65,11 @@ export function runRandomly(
     const enabled = machine.enabled(state);
     if (machine.isQuiet(state, enabled)) return run(play.wrongWith(state));
     if (step === MOST_STEPS) return run(`It does not end: steps=${step}`);
-    const next = choose(enabled, priorities, random);
+    const isShow = (of: Transition): boolean =>
+      state.locals[threadOf(of)]?.point.next?.kind === "show";
+    const chosen = choose(enabled, isShow, priorities, random);
+    const staysHidden = isShow(chosen) && enabled.includes(chosen + OTHERWISE) && random() < 0.5;
+    const next = staysHidden ? chosen + OTHERWISE : chosen;
     if (changesAt.has(step)) priorities[threadOf(next)] = -step;
     schedule.push(next);
     try {
@@ -81,10 +85,14 @@ export function runRandomly(
 
 function choose(
   enabled: readonly Transition[],
+  isShow: (transition: Transition) => boolean,
   priorities: readonly number[],
   random: () => number,
 ): Transition {
-  const rare = enabled.filter((transition) => wayOf(transition) !== STEP);
+  const rare = enabled.filter(
+    (transition) =>
+      wayOf(transition) !== STEP && !(wayOf(transition) === OTHERWISE && isShow(transition)),
+  );
   const usual = enabled.filter((transition) => wayOf(transition) === STEP);
   const isRareDue = rare.length > 0 && random() * STEPS_PER_RARE_EVENT < 1;
   const candidates = isRareDue || usual.length === 0 ? rare : usual;

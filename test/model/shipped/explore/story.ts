@@ -65,6 +65,8 @@ function sentence(machine: Machine, state: State, transition: Transition): strin
   if (operation === undefined) return `The system says that ${name} is gone.`;
   if (wayOf(transition) === DEATH)
     return `${name} dies before: ${inWords(machine, state, operation)}`;
+  if (wayOf(transition) === OTHERWISE && operation.kind === "show")
+    return `${name}: its write of ${machine.memory.nameOf(operation.cell)} stays hidden for now`;
   if (wayOf(transition) === OTHERWISE)
     return `${name}: ${operation.kind === "wait" ? "its wait times out" : "hears of a thread's end"}`;
   return `${name}: ${inWords(machine, state, operation)}`;

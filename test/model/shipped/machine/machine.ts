@@ -18,7 +18,10 @@ export type Transition = number;
 
 /** A thread does its next operation. */
 export const STEP = 0;
-/** The limit of a wait runs out, or an event loop hears of the end of a thread although a promise has resolved too. */
+/**
+ * The limit of a wait runs out, an event loop hears of the end of a thread although a promise has resolved too, or a plain
+ * write stays hidden for longer.
+ */
 export const OTHERWISE = 1;
 /** A thread dies. */
 export const DEATH = 2;
@@ -46,7 +49,8 @@ interface LifeCells {
 }
 
 /**
- * The machine that virtual threads run on: sequentially consistent memory, and waiters on its cells.
+ * The machine that virtual threads run on: sequentially consistent memory, and waiters on its cells. Plain writes of loose
+ * words come to that memory later than in the code (`showHidden`).
  *
  * A state is a value. A transition is one operation of one thread, or something that happens to a thread: the limit of
  * its wait runs out, its event loop hears of the end of a thread, or it dies. `enabled` lists what can happen next,
@@ -123,11 +127,12 @@ export class Machine {
         continue;
       }
       if (this.canStep(state, thread)) transitions.push(thread * 4 + STEP);
-      const mayDoOtherwise = isParked
-        ? next.mayTimeOut
-        : next.kind === "eventLoop" &&
-          isNotified(point, notified, next.operand) &&
-          this.#newlyDead(state, next) !== -1;
+      const mayDoOtherwise =
+        isParked || next.kind === "show"
+          ? next.mayTimeOut
+          : next.kind === "eventLoop" &&
+            isNotified(point, notified, next.operand) &&
+            this.#newlyDead(state, next) !== -1;
       if (mayDoOtherwise) transitions.push(thread * 4 + OTHERWISE);
       if (this.#mayDie(state, thread)) transitions.push(thread * 4 + DEATH);
     }
@@ -151,6 +156,7 @@ export class Machine {
         return this.#die(state, thread, local);
       case OTHERWISE: {
         const next = local.point.next as Operation;
+        if (next.kind === "show") return this.#goOn(state, thread, "later");
         const outcome =
           next.kind === "eventLoop" ? this.#newlyDead(state, next) : ("timed-out" as const);
         return this.#goOn(state, thread, outcome);
@@ -171,7 +177,8 @@ export class Machine {
     const next = local.point.next as Operation;
     if (wayOf(transition) === DEATH) return this.#footprintOfDeath(thread, local);
     if (wayOf(transition) === OTHERWISE && local.isParked) return [writes(waitersOn(next.cell))];
-    const cells = this.#cellsOf(state, next);
+    const staysHidden = wayOf(transition) === OTHERWISE && next.kind === "show";
+    const cells = staysHidden ? [] : this.#cellsOf(state, next);
     if (then.history !== state.history) cells.push(writes(CALLS));
     return cells;
   }

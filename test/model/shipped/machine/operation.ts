@@ -19,6 +19,8 @@ export type OperationKind =
   /** Plain accesses, for the race detectors. */
   | "read"
   | "write"
+  /** A plain write of a loose word becomes visible, or stays hidden for longer: see `showHidden`. */
+  | "show"
   /** Awaits the promise of a `waitAsync`. */
   | "await"
   /** Turns the event loop until a promise resolves or the system says that a thread is gone. */
@@ -29,7 +31,13 @@ export type OperationKind =
   | "ready";
 
 /** What an operation gives back to the code. */
-export type Outcome = number | "ok" | "not-equal" | "timed-out";
+export type Outcome = number | "ok" | "not-equal" | "timed-out" | "later";
+
+/** A plain write of a loose word. */
+export interface LooseWrite {
+  readonly cell: number;
+  readonly value: number;
+}
 
 /** The promise of a `waitAsync`, by its number in its thread. */
 export interface Promised {
@@ -47,7 +55,7 @@ export interface Operation {
   /** The bits of the word that the access is about. */
   readonly mask: number;
   readonly shift: number;
-  /** `wait`: whether it has a limit. */
+  /** `wait`: whether it has a limit. `show`: whether the write may stay hidden for longer. */
   readonly mayTimeOut: boolean;
   /** `pause`: what the thread has read since its last one. It goes on when one of these has changed. */
   readonly seen: readonly Seen[];
@@ -86,6 +94,7 @@ export function effectOf(operation: Operation, word: number): { outcome: number;
     case "store":
       return { outcome: operand, after: operand | 0 };
     case "write":
+    case "show":
       return { outcome: 0, after: withPart(operation, word, operand) };
     case "add":
       return { outcome: word, after: (word + operand) | 0 };

@@ -1,5 +1,6 @@
 import { NOTHING_SEEN, WHOLE_WORD } from "./operation.ts";
 import type { Operation, OperationKind, Outcome, Promised, Seen } from "./operation.ts";
+import { hiddenInWords, showHidden } from "./loose-writes.ts";
 import type { SharedMemory } from "./shared-memory.ts";
 import { SUSPENDED } from "./virtual-thread.ts";
 import type { Recording } from "./virtual-thread.ts";
@@ -46,10 +47,18 @@ export class Stage {
   readonly #behind = new WeakMap<object, AnyView>();
   readonly #doubles = new DataView(new ArrayBuffer(8));
   readonly #nameWord: (buffer: string, word: number) => string;
+  readonly #isLoose: (buffer: string, word: number) => boolean;
 
-  /** @param nameWord a name for stories, of a word of a buffer that was named with `nameBuffer` */
-  constructor(nameWord: (buffer: string, word: number) => string) {
+  /**
+   * @param nameWord a name for stories, of a word of a buffer that was named with `nameBuffer`
+   * @param isLoose whether plain writes of a word may be seen in another order (`showHidden`)
+   */
+  constructor(
+    nameWord: (buffer: string, word: number) => string,
+    isLoose: (buffer: string, word: number) => boolean,
+  ) {
     this.#nameWord = nameWord;
+    this.#isLoose = isLoose;
     this.globals = {
       Atomics: this.#atomics(),
       Int32Array: this.#viewClass(Int32Array),
@@ -78,6 +87,8 @@ export class Stage {
     this.#promises = 0;
     try {
       run();
+      // What a thread has written is seen in the end, whatever it does next.
+      if (recording.hidden.length > 0) this.#showBefore("ready", -1);
     } finally {
       this.#recording = undefined;
     }
@@ -87,7 +98,7 @@ export class Stage {
   checkpoint(summary: string): void {
     const { recording } = this;
     this.#seen = [];
-    if (recording.isNew) recording.checkpoint = summary;
+    if (recording.isNew) recording.checkpoint = summary + hiddenInWords(recording);
   }
 
   /** The recording of the thread that runs now. Throws when none does. */
@@ -127,7 +138,8 @@ export class Stage {
     shift = 0,
     mayTimeOut = false,
   ): Outcome {
-    const recording = this.recording;
+    const { recording } = this;
+    if (recording.hidden.length > 0 && kind !== "show") this.#showBefore(kind, cell);
     const { done } = recording;
     if (!recording.isNew) {
       const was = recording.path[done]?.next as Operation;
@@ -144,6 +156,16 @@ export class Stage {
     const seen = kind === "pause" ? [...this.#seen] : NOTHING_SEEN;
     recording.pending = { kind, cell, operand, expected, mask, shift, mayTimeOut, seen };
     throw SUSPENDED;
+  }
+
+  /** Shows the hidden writes of the thread that other threads see before its next operation. */
+  #showBefore(kind: OperationKind, cell: number): void {
+    const { recording } = this;
+    const isOfHidden = recording.hidden.some((write) => write.cell === cell);
+    if ((kind === "read" || kind === "write") && !isOfHidden) return;
+    showHidden(recording, kind !== "load" || isOfHidden, (write, mayStay) =>
+      this.#perform("show", write.cell, write.value, 0, WHOLE_WORD, 0, mayStay),
+    );
   }
 
   #cell(view: AnyView, byteOffset: number): number {
@@ -260,6 +282,17 @@ export class Stage {
     return this.#doubles.getFloat64(0, true);
   }
 
+  #isLooseWord({ buffer }: AnyView, word: number): boolean {
+    return this.#isLoose((this.#buffers.get(buffer) as SharedBuffer).name, word);
+  }
+
+  #hide(cell: number, value: number): void {
+    const { recording } = this;
+    // Writes of one word are seen in their order.
+    if (recording.hidden.some((write) => write.cell === cell)) this.#showBefore("write", cell);
+    recording.hidden = [...recording.hidden, { cell, value }];
+  }
+
   /** Bytes are copied one by one, so that a copy in the middle of a change would show. */
   #writeAll(view: AnyView, bytes: Uint8Array, at: number): void {
     for (const [i, byte] of bytes.entries()) this.#write(view, at + i, byte);
@@ -276,7 +309,9 @@ export class Stage {
     }
     const at = index * view.BYTES_PER_ELEMENT;
     if (view instanceof Int32Array) {
-      this.#perform("write", this.#cell(view, at), value);
+      const cell = this.#cell(view, at);
+      if (this.#isLooseWord(view, index)) this.#hide(cell, value);
+      else this.#perform("write", cell, value);
     } else if (view instanceof Uint8Array) {
       const shift = (at & 3) * 8;
       this.#perform("write", this.#cell(view, at), value, 0, 0xff << shift, shift);

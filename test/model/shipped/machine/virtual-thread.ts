@@ -1,4 +1,7 @@
-import type { Operation, Outcome } from "./operation.ts";
+import type { LooseWrite, Operation, Outcome } from "./operation.ts";
+
+/** What a call of the history was given. */
+export type Argument = number | readonly number[] | undefined;
 
 /** The beginning or the end of a call, for the history of an object. */
 export interface CallEvent {
@@ -8,7 +11,7 @@ export interface CallEvent {
   readonly name: string;
   /** undefined at the beginning. */
   readonly returned: unknown;
-  readonly argument: number | undefined;
+  readonly argument: Argument;
   readonly isEnd: boolean;
 }
 
@@ -75,6 +78,8 @@ export class Recording {
   ended: CallEvent[] = [];
   begun: CallEvent[] = [];
   notes: unknown[] = [];
+  /** Plain writes that no other thread can see yet. */
+  hidden: readonly LooseWrite[] = [];
   /** The text of the last checkpoint since the operation before. */
   checkpoint: string | undefined;
 

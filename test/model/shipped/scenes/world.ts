@@ -5,7 +5,7 @@ import type { AddCell, LifeCells, State } from "../machine/machine.ts";
 import type { Promised } from "../machine/operation.ts";
 import { Stage } from "../machine/stage.ts";
 import { notesUpTo } from "../machine/virtual-thread.ts";
-import type { Local } from "../machine/virtual-thread.ts";
+import type { Argument, Local } from "../machine/virtual-thread.ts";
 import type { QueueMemory, QueueViews } from "../../../../native-queue/layout.ts";
 import { nameWord } from "./word-names.ts";
 
@@ -93,7 +93,10 @@ export class World {
   readonly #rings: SharedArrayBuffer[] = [];
 
   constructor(code: QueueCode, { start = 0, tasks = DEFAULT_TASKS }: Configuration) {
-    this.stage = new Stage((buffer, word) => nameWord(this.queue, this.memory, buffer, word));
+    this.stage = new Stage(
+      (buffer, word) => nameWord(this.queue, this.memory, buffer, word),
+      (buffer, word) => buffer === "queue" && this.#isLoose(word),
+    );
     this.queue = code.run(this.stage.globals);
     this.memory = this.queue.createQueueMemory(tasks, ARENA_BYTES);
     this.stage.nameBuffer(this.memory.queue, "queue");
@@ -101,6 +104,12 @@ export class World {
     this.views = new this.queue.QueueViews(this.memory);
     this.words = new Int32Array(this.memory.queue);
     if (start !== 0) this.#rememberLapBefore(start);
+  }
+
+  /** Entries of the ring and states of tasks, which `putAll` writes plainly. */
+  #isLoose(word: number): boolean {
+    const { ready, states, tasks } = this.views;
+    return word >= ready && word < states + tasks;
   }
 
   /** As after many puts: every entry of the ring is of the lap before. */
@@ -266,7 +275,7 @@ export class Actor {
   }
 
   /** Makes a call that is part of the history: from before its first operation to after its last. */
-  call<T>(name: string, argument: number | undefined, body: () => T): T {
+  call<T>(name: string, argument: Argument, body: () => T): T {
     const { thread } = this;
     const { recording } = this.#stage;
     const key = `${thread} ${name} ${String(argument)}`;
