@@ -16,6 +16,8 @@ export interface Configuration {
   readonly parent: "event loop" | "blocks" | "both";
   /** Where the workers are at first: before their first step, or parked with nothing to do. */
   readonly workersBegin: "starting" | "asleep";
+  /** Whether requests are put one by one, or two in one go, which one store publishes. */
+  readonly puts: "one by one" | "together";
   /** How many requests may wait, 0 for any number. With a bound, a put blocks until there is room. */
   readonly qSize: number;
   /** How many workers the parent may kill; the thread of each may stop at any later step. */
@@ -48,6 +50,7 @@ const USUAL: Omit<Configuration, "name"> = {
   sleepWords: "one",
   parent: "event loop",
   workersBegin: "asleep",
+  puts: "one by one",
   qSize: 0,
   kills: 0,
   exits: 0,

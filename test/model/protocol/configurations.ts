@@ -28,6 +28,25 @@ export const SMALL: readonly Configuration[] = [
   configuration("exit", { workers: 1, requests: 2, exits: 1 }),
   configuration("exit, blocking parent", { workers: 1, exits: 1, parent: "blocks" }),
   configuration("crash", { requests: 1, crashes: 1 }),
+  configuration("put together", { puts: "together" }),
+  configuration("put together, a worker that starts", {
+    puts: "together",
+    workers: 1,
+    requests: 4,
+    workersBegin: "starting",
+  }),
+  configuration("put together, cancellation", {
+    puts: "together",
+    workers: 1,
+    requests: 3,
+    cancels: 2,
+  }),
+  configuration("put together, kill, blocking parent", {
+    puts: "together",
+    workers: 1,
+    kills: 1,
+    parent: "blocks",
+  }),
 ];
 
 /** For `bun run explore:protocol`: as large as one or two minutes allow. */
@@ -60,12 +79,34 @@ export const LARGE: readonly Configuration[] = [
   configuration("crash", { crashes: 1 }),
   configuration("two crashes, one after the other", { workers: 1, crashes: 2 }),
   configuration("two crashes", { requests: 1, crashes: 2 }),
+  configuration("put together, two starting workers", {
+    puts: "together",
+    workersBegin: "starting",
+  }),
+  configuration("put together, four requests, blocking parent", {
+    puts: "together",
+    requests: 4,
+    parent: "blocks",
+  }),
+  configuration("put together, three workers", { puts: "together", workers: 3 }),
+  configuration("put together, two workers, cancellation", {
+    puts: "together",
+    requests: 3,
+    cancels: 1,
+  }),
+  configuration("put together, kill", { puts: "together", kills: 1 }),
+  configuration("put together, crash", { puts: "together", crashes: 1 }),
 ];
 
 /** Larger than that: explored when they are named, with `--states-only` and some gigabytes of memory. */
 export const LARGEST: readonly Configuration[] = [
   configuration("two workers, one killed", { kills: 1 }),
   configuration("two workers, one killed, blocking parent", { kills: 1, parent: "blocks" }),
+  configuration("put together, five requests go round the ring", {
+    puts: "together",
+    requests: 5,
+    parent: "blocks",
+  }),
   configuration("three workers, one crash", { workers: 3, requests: 1, crashes: 1 }),
   configuration("three workers and three requests", { workers: 3, requests: 3, parent: "blocks" }),
 ];

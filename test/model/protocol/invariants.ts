@@ -1,6 +1,7 @@
 /** What must hold in every state and of every transition. The names are those of native-queue/README.md. */
 import { distance, frameDistance, generationOf, lapOf } from "./counters.ts";
 import type { Violation } from "./explorer/model.ts";
+import { isOfGroup } from "./parent-group.ts";
 import { isPending } from "./parent.ts";
 import { isPresent } from "./parent-react.ts";
 import { doesWorkWait, entryAt } from "./ready-ring.ts";
@@ -21,7 +22,7 @@ import {
 } from "./world.ts";
 import type { Task, World } from "./world.ts";
 
-/** The parent is between the two stores of a put: the task is READY, and its entry is not stored yet. */
+/** The parent is between the two stores of one put: the task is READY, and its entry is not stored yet. */
 const MID_PUT = "stores the entry";
 
 /** Invariants of one state. */
@@ -35,7 +36,8 @@ export function checkState(world: World, parentStep: string): Violation | undefi
 function checkEntries(world: World, parentStep: string): Violation | undefined {
   const { queue, parent, tasks } = world;
   for (const [number, task] of tasks.entries()) {
-    if (task.tag !== READY || (parentStep === MID_PUT && parent.task === number)) continue;
+    const isInPut = (parentStep === MID_PUT && parent.task === number) || isOfGroup(parent, number);
+    if (task.tag !== READY || isInPut) continue;
     const entry = entryAt(world, task.position);
     const isThere = entry.lap === lapOf(world, task.position) && entry.task === number;
     const isBetween = distance(queue.head, task.position) < distance(queue.head, parent.tail);

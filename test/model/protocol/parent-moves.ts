@@ -5,6 +5,7 @@ import { canDeliver, isPending } from "./parent.ts";
 import type { ParentProgram } from "./parent.ts";
 import { isPresent } from "./parent-react.ts";
 import { dismiss } from "./parent-dismiss.ts";
+import { PLAIN_STORES, isPutTogether, show } from "./parent-group.ts";
 import { cancel } from "./parent-put.ts";
 import { AT_EVENT_LOOP } from "./parent-wait.ts";
 import type { Program } from "./program.ts";
@@ -34,6 +35,8 @@ export function parentMoves(parts: Parts): Move[] {
     },
     put(parts),
   ];
+  if (isPutTogether(parts.world))
+    for (const [store, name] of PLAIN_STORES) moves.push(visibility(parts, store, name));
   if (config.parent !== "event loop") moves.push(wait(parts));
   if (config.parent !== "blocks") moves.push(turn(parts));
   if (config.cancels > 0)
@@ -73,6 +76,17 @@ function put(parts: Parts): Move {
   return move(parts, "choice", "puts a request", () =>
     parent.next < config.requests ? parts.program.beginPut(parent) : undefined,
   );
+}
+
+/** A plain store of the parent becomes visible to the others. */
+function visibility({ world }: Parts, store: number, name: string): Move {
+  return {
+    actor: "parent",
+    thread: PARENT_THREAD,
+    kind: "step",
+    name: () => name,
+    make: () => show(world, world.parent, store),
+  };
 }
 
 /** The blocking wait. The user makes it sooner or later when there is no event loop that delivers. */

@@ -4,6 +4,7 @@
 import type { Broken } from "./broken.ts";
 import { distance, generationOf, isReady, lapOf, nextPosition } from "./counters.ts";
 import type { Step, Steps } from "./program.ts";
+import { beginGroup, groupSteps, hasRoomFor, isPutTogether } from "./parent-group.ts";
 import { entryAt } from "./ready-ring.ts";
 import { release, settle } from "./settling.ts";
 import { wakeOneSteps } from "./waking.ts";
@@ -38,8 +39,11 @@ export interface AfterPut {
 /** Submits a request: publishes it at once, or pushes it on the backlog. */
 export function submit(world: World, me: Parent, after: AfterPut): string | undefined {
   const hasBacklog = me.first < me.next;
-  item(world.requests, me.next).outcome = PENDING;
-  me.next += 1;
+  const count = isPutTogether(world) ? Math.min(2, world.config.requests - me.next) : 1;
+  for (let i = 0; i < count; i++) {
+    item(world.requests, me.next).outcome = PENDING;
+    me.next += 1;
+  }
   me.putFor = SUBMIT;
   return hasBacklog ? after.makeRoom(me) : tryPublish(world, me, after);
 }
@@ -53,8 +57,13 @@ export function refill(world: World, me: Parent, after: AfterPut): string | unde
 function tryPublish(world: World, me: Parent, after: AfterPut): string | undefined {
   if (me.first === me.next || world.tasks.every(({ isInUse }) => isInUse === 1))
     return noRoom(me, after);
-  if (distance(me.headSeen, me.tail) < world.entries.length) return "stores the task, READY";
+  if (hasRoomFor(world, me, me.headSeen)) return beginStores(world, me, me.headSeen);
   return "looks for room: reads head";
+}
+
+/** The stores of one put, or of several in one go. */
+function beginStores(world: World, me: Parent, head: number): string {
+  return isPutTogether(world) ? beginGroup(world, me, head) : "stores the task, READY";
 }
 
 function noRoom(me: Parent, after: AfterPut): string | undefined {
@@ -88,10 +97,14 @@ export function putSteps(world: World, after: AfterPut): Steps<Parent> {
       me.task = 0;
       return "reads the sleep sets";
     },
-    ...wakeOneSteps<Parent>(world, (me) =>
-      // A put ends here, and a refill goes on. A refill ends only with a try to publish that finds nothing to do.
-      me.putFor === SUBMIT ? after.done(me) : (tryPublish(world, me, after) as string),
-    ),
+    ...groupSteps(world),
+    ...wakeOneSteps<Parent>(world, (me) => {
+      // A refill goes on. It ends only with a try to publish that finds nothing to do.
+      if (me.putFor === REFILL) return tryPublish(world, me, after) as string;
+      // A put ends here. There may have been room for one of two only.
+      const isAllPut = me.first === me.next || !isPutTogether(world);
+      return isAllPut ? after.done(me) : (after.makeRoom(me) as string);
+    }),
   };
 }
 
@@ -104,15 +117,16 @@ function helpSteps(world: World, after: AfterPut): Steps<Parent> {
       me.headSeen = queue.head;
       if (me.head !== me.tail) return "looks for room: reads the task at head";
       me.head = 0;
-      return "stores the task, READY";
+      return beginStores(world, me, me.headSeen);
     },
     "looks for room: reads the task at head": (me) => {
       // The parent alone writes entries, so this is no step of its own.
       if (!isReady(item(tasks, entryAt(world, me.head).task), me.head))
         return "looks for room: moves head on";
-      const hasRoom = distance(me.head, me.tail) < world.entries.length;
+      const { head } = me;
       me.head = 0;
-      return hasRoom ? "stores the task, READY" : noRoom(me, after);
+      if (distance(head, me.tail) === world.entries.length) return noRoom(me, after);
+      return beginStores(world, me, head);
     },
     "looks for room: moves head on": (me) => {
       if (queue.head === me.head) queue.head = nextPosition(me.head);

@@ -121,6 +121,10 @@ const parentBounds = {
   endsSeen: 3,
   ended: 127,
   putFor: 1,
+  /** Requests that are put in one go: how many, the position of the first, and the plain stores that no other thread sees yet. */
+  group: 2,
+  groupAt: 7,
+  hidden: 15,
   reactFor: 4,
   buryFor: 2,
   readFor: 2,
