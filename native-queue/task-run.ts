@@ -26,8 +26,9 @@ function stamp(at: number): number {
 }
 
 /**
- * Parent, before a put: clears the run word. A plain store is enough, because no worker reads the word before it has
- * claimed the task, and the put publishes it.
+ * Parent, before a put: clears the run word. A plain store is enough, because no worker reads the word of a task that it has not
+ * claimed, and the put publishes it. The one exception, a worker that runs a child of a request that is just over, stops the child or
+ * does not, and finds out at its next look.
  */
 export function clearRun(views: QueueViews, task: number): void {
   views.words[views.firstTask + task * TASK_WORDS + TASK_RUN] = 0;

@@ -102,11 +102,6 @@ export const LARGE: readonly Configuration[] = [
 export const LARGEST: readonly Configuration[] = [
   configuration("two workers, one killed", { kills: 1 }),
   configuration("two workers, one killed, blocking parent", { kills: 1, parent: "blocks" }),
-  configuration("put together, five requests go round the ring", {
-    puts: "together",
-    requests: 5,
-    parent: "blocks",
-  }),
   configuration("three workers, one crash", { workers: 3, requests: 1, crashes: 1 }),
   configuration("three workers and three requests", { workers: 3, requests: 3, parent: "blocks" }),
 ];
