@@ -12,8 +12,8 @@ import { READY, item } from "./world.ts";
 import type { Parent, World } from "./world.ts";
 
 /** Bits of `hidden`: the plain stores of a group of two. The first entry is stored atomically, except in mutants. */
-export const FIRST_STATE = 1;
-export const SECOND_STATE = 2;
+const FIRST_STATE = 1;
+const SECOND_STATE = 2;
 export const SECOND_ENTRY = 4;
 export const FIRST_ENTRY = 8;
 
