@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { CallEvent } from "../machine/virtual-thread.ts";
 import { historyInWords, isLinearizable } from "./linearizability.ts";
 
-/** A history from lines such as `0 put 3`, `0 =` and `1 claim`, `1 = 3`. */
+/** A history from lines such as `0 put 3` or `0 put 3,4`, `0 =` and `1 claim`, `1 = 3`. */
 function history(...lines: readonly string[]): CallEvent[] {
   const open = new Map<number, CallEvent>();
   return lines.map((line) => {
@@ -15,7 +15,7 @@ function history(...lines: readonly string[]): CallEvent[] {
       key: line,
       thread,
       name: isEnd ? (begun as CallEvent).name : word,
-      argument: isEnd ? begun?.argument : (argument as number | undefined),
+      argument: isEnd ? begun?.argument : (argument as CallEvent["argument"]),
       returned: isEnd ? argument : undefined,
       isEnd,
     };
@@ -24,6 +24,7 @@ function history(...lines: readonly string[]): CallEvent[] {
   });
 }
 function valueOf(text: string): unknown {
+  if (text.includes(",")) return text.split(",").map(Number);
   return text === "true" || text === "false" ? text === "true" : Number(text);
 }
 
@@ -64,6 +65,20 @@ describe("a history of puts, claims and cancels", () => {
   test("may have a call that has not ended and has taken effect, or has not", () => {
     expect(isLinearizable(history("0 put 1", "1 claim", "1 = 1"))).toBe(true);
     expect(isLinearizable(history("0 put 1", "0 =", "2 claim", "1 claim", "1 = 1"))).toBe(true);
+  });
+
+  test("may have a claim of a dead worker that has taken the oldest request", () => {
+    const begun = ["0 put 1", "0 =", "0 put 2", "0 =", "2 claim", "1 claim"];
+    expect(isLinearizable(history(...begun, "1 = 2"))).toBe(true);
+    expect(isLinearizable(history(...begun, "1 = -1"))).toBe(false);
+  });
+
+  test("puts several requests in their order and at one moment", () => {
+    const both = ["0 put 2,1", "1 claim", "1 = 2", "1 claim"];
+    expect(isLinearizable(history(...both, "1 = 1"))).toBe(true);
+    expect(isLinearizable(history(...both, "1 = -1"))).toBe(false);
+    expect(isLinearizable(history("0 put 2,1", "1 claim", "1 = 1"))).toBe(false);
+    expect(isLinearizable(history("0 put 2,1", "1 claim", "1 = -1"))).toBe(true);
   });
 
   test("loses a cancelled request once, also from the middle", () => {
