@@ -78,7 +78,6 @@ export {
   ARM_FOR_RESULTS,
   bumpEpoch,
   doAllSleep,
-  doWorkersSleep,
   handSearchOn,
   keepSearch,
   leaveSets,

@@ -136,21 +136,6 @@ export function wakeOther(views: QueueViews, self: number): boolean {
 }
 
 /**
- * Whether a worker sleeps and none spins, at about this moment. A hint only: pairs with nothing, and no wake-up may depend
- * on it.
- */
-export function doWorkersSleep({ words }: QueueViews): boolean {
-  const used = Atomics.load(words, SLEEP_WORDS_IN_USE);
-  let isAnyIdle = false;
-  for (let i = 0; i < used; i++) {
-    const word = Atomics.load(words, SLEEP + i);
-    if (word >>> SPIN_SHIFT !== 0) return false;
-    if (word !== 0) isAnyIdle = true;
-  }
-  return isAnyIdle;
-}
-
-/**
  * Parent: from now on no worker hands the search on (`endSearch`): the parent does, by `handSearchOn`, before it sleeps. For
  * work that is done sooner than a second worker rises.
  */

@@ -202,7 +202,6 @@ export class ThreadPool extends TraceCalls implements Disposable, AsyncDisposabl
    */
   putRequest(request: WorkRequest, block: boolean = true, timeoutMs?: number): void {
     this.#lifecycle.checkOpen();
-    this.#queue.wakeAhead();
     // First of all: what is no request is often a function, and its arguments stand where `block` does.
     checkRequest(request);
     const isBlocking = typeof block === "boolean" ? block : checkFlag(block, "block", PUT_REQUEST);
@@ -283,7 +282,6 @@ export class ThreadPool extends TraceCalls implements Disposable, AsyncDisposabl
   ): Promise<unknown> {
     try {
       this.#lifecycle.checkOpen();
-      this.#queue.wakeAhead();
       const list = Array.isArray(args) ? args : checkArgs(args, callable);
       const isPlain = options === undefined && !this.#hasLimits;
       const control = isPlain ? undefined : controlOf(options, this.#options);
@@ -325,7 +323,6 @@ export class ThreadPool extends TraceCalls implements Disposable, AsyncDisposabl
     options?: RunOptions,
   ): unknown {
     this.#lifecycle.checkOpen();
-    this.#queue.wakeAhead();
     const list = checkArgs(args, callable);
     const control = controlOf(options, this.#options);
     control?.signal?.throwIfAborted();

@@ -11,7 +11,6 @@ import {
   ARM_FOR_RESULTS,
   arm,
   bumpEpoch,
-  doWorkersSleep,
   enterIdleSet,
   enterSpinSet,
   leaveSets,
@@ -125,18 +124,6 @@ test("a worker whose slot is not in use yet is not woken", () => {
   publishSlotsInUse(views, 17);
   wakeOne(views);
   expect([...unparks(views).keys()]).toEqual([16]);
-});
-
-test("workers sleep when one is in the idle set and none in the spin set", () => {
-  const views = new QueueViews(createQueueMemory(2, 256));
-  publishSlotsInUse(views, 40);
-  expect(doWorkersSleep(views)).toBe(false);
-  enterIdleSet(views, 3);
-  expect(doWorkersSleep(views)).toBe(true);
-  enterSpinSet(views, 35);
-  expect(doWorkersSleep(views)).toBe(false);
-  leaveSets(views, 35);
-  expect(doWorkersSleep(views)).toBe(true);
 });
 
 describe("waking workers", () => {

@@ -2,7 +2,6 @@ import {
   QueueViews,
   awaitWorkers,
   doAllSleep,
-  doWorkersSleep,
   handSearchOn,
   hasWork,
   keepSearch,
@@ -11,16 +10,12 @@ import {
 } from "../../../native-queue/index.ts";
 import type { QueueMemory } from "../../../native-queue/index.ts";
 import type { CallableMessage, ForgetMessage, PortMessage } from "../../protocol/index.ts";
-import { performanceNow } from "../../runtime/index.ts";
 import type { InlineWorkers } from "../../inline/index.ts";
 import type { WorkerChannel } from "./worker-channel.ts";
 
 /** Posted messages, and bytes that they keep alive, after which parked workers are woken to read them. */
 const MOST_UNREAD_MESSAGES = 64;
 const MOST_UNREAD_BYTES = 1 << 25;
-
-/** After so long, a worker waits while its event loop turns, and rises slowly. */
-const LONG_SLEEP_MS = 5;
 
 const NONE: readonly WorkerChannel[] = [];
 
@@ -37,8 +32,6 @@ export class ChannelSet {
   isWorkerWaking = false;
   /** Replaced, never changed: a loop may be going through it. */
   #channels: readonly WorkerChannel[] = NONE;
-  /** When a worker was last woken. */
-  #wokenAtMs = -Infinity;
   #unreadMessages = 0;
   #unreadBytes = 0;
   /** Whether only one worker is wanted awake, and this thread wakes the next: see `wakeFirst`. */
@@ -128,7 +121,6 @@ export class ChannelSet {
   wakeOne(): void {
     if (!wakeOne(this.views)) return;
     this.isWorkerWaking = true;
-    this.#wokenAtMs = performanceNow();
   }
 
   /**
@@ -149,17 +141,6 @@ export class ChannelSet {
     this.keepsSearch = false;
     if (!handSearchOn(this.views, hasWork)) return;
     this.isWorkerWaking = true;
-    this.#wokenAtMs = performanceNow();
-  }
-
-  /**
-   * Wakes a worker for a request that is about to be published, if none has been woken for some milliseconds. Such a worker
-   * needs longer to rise than the parent to put. One that has slept for a moment only would be back before the put, find
-   * nothing, and have to be woken once more.
-   */
-  wakeAhead(): void {
-    if (!doWorkersSleep(this.views)) return;
-    if (performanceNow() - this.#wokenAtMs >= LONG_SLEEP_MS) this.wakeOne();
   }
 
   /** Makes every parked worker look at its port, the queue and its gate. */

@@ -143,15 +143,6 @@ export class RequestQueue {
   }
 
   /**
-   * Wakes a sleeping worker for a request that is about to be put, so that it rises while the parent encodes the arguments.
-   * It takes the worker longer to rise than the parent to put. If it finds nothing yet, it spins or goes back to sleep; the
-   * wake-up after the put stays, and is the one that counts.
-   */
-  wakeAhead(): void {
-    if (this.#tasks.inUse === 0) this.#channels.wakeAhead();
-  }
-
-  /**
    * Publishes all that `put` puts together, with one wake. A worker that is woken may get the core of this thread, and this one
    * none before the worker sleeps; then the other workers would have nothing until then.
    */

@@ -1,6 +1,5 @@
-import { describe, expect, spyOn, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { awaitWork } from "../../../native-queue/index.ts";
-import { replaceable } from "../../replaceable.ts";
 import { playWorkers } from "../played-worker.ts";
 import type { PlayedWorker } from "../played-worker.ts";
 import { addWorker, put, queueRoom } from "../pool-parts.ts";
@@ -50,30 +49,6 @@ test("hasResults tells of results that were not read, of whichever worker", () =
   expect(room.channels.hasResults()).toBe(true);
   for (const channel of room.channels.all) room.collector.readResults(channel);
   expect(room.channels.hasResults()).toBe(false);
-});
-
-test("a worker is woken ahead of a put after a long sleep, and not when one was woken a moment ago", () => {
-  const { room, workers } = roomWith(1);
-  const [worker] = workers as [PlayedWorker];
-  const wakes = (): boolean => {
-    park(worker);
-    const before = worker.wakeUps;
-    room.queue.wakeAhead();
-    return worker.wakeUps !== before;
-  };
-  const now = spyOn(replaceable, "now").mockReturnValue(1000);
-  try {
-    expect(wakes()).toBe(true);
-    now.mockReturnValue(1004);
-    expect(wakes()).toBe(false);
-    now.mockReturnValue(1005);
-    expect(wakes()).toBe(true);
-    now.mockReturnValue(2000);
-    put(room);
-    expect(wakes()).toBe(false);
-  } finally {
-    now.mockRestore();
-  }
 });
 
 test("a message and a callable reach every worker", () => {

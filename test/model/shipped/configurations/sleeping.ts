@@ -194,28 +194,6 @@ export const SLEEPING: readonly Configuration[] = [
     false,
   ),
   pool(
-    "a worker is woken ahead of a put",
-    "a wake for nothing against search, park and put",
-    [1],
-    (world) => [worker(world, { slot: 0 })],
-    (made) => {
-      made.wakeAhead();
-      made.submit(1);
-    },
-    false,
-  ),
-  pool(
-    "one of two workers is woken ahead of two requests put together that run for ever",
-    "a wake for nothing against handing the search on",
-    [1, 2],
-    (world) => each(2, (slot) => runnerOfOne(world, slot)),
-    (made) => {
-      made.wakeAhead();
-      made.submitTogether(1, 2);
-    },
-    false,
-  ),
-  pool(
     "a worker is dismissed, then a request put",
     "stop and its handing on, against put",
     [1],

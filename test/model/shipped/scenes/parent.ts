@@ -139,12 +139,6 @@ export class Parent {
     this.goOn();
   }
 
-  /** `RequestQueue.wakeAhead`: wakes a worker for a request that is not put yet. */
-  wakeAhead(): void {
-    this.world.queue.wakeOne(this.world.views);
-    this.goOn();
-  }
-
   /** `ThreadPool.cancel`. Does nothing when a worker was faster. */
   cancel(request: number): void {
     for (const [task, other] of this.requestOf) {
