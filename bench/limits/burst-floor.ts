@@ -1,14 +1,12 @@
 /**
  * How fast a burst of 1,000 numbers can be that gives a promise a request, beside the batched pool: the least that a pool has to do, and the same with
- * what a request of this pool consists of. Nanoseconds a request, one worker, taking turns:
+ * what a request of this pool consists of. One worker, taking turns; hot, and in fresh processes without the loading of any package:
  *
  *     bun bench/limits/burst-floor.ts
  *
  * The two throw-away pools publish 32 numbers with one store, claim nothing, and hand results back in place. They know no error, no other
  * argument, no second worker, no death and no end.
  */
-import { availableParallelism } from "node:os";
-
 const SIZE = 1 << 16;
 const PUBLISHED_TOGETHER = 32;
 const BURST = 1000;
@@ -235,21 +233,67 @@ function ownBursts(): (call: Call, ms: number) => Promise<number> {
   ) as (call: Call, ms: number) => Promise<number>;
 }
 
-if (Bun.isMainThread) {
-  const contestants = [
-    { name: "batched by hand", call: await batched(), burst: ownBursts(), ns: [] as number[] },
-    { name: "least work", call: await throwAway(false), burst: ownBursts(), ns: [] as number[] },
-    { name: "with requests", call: await throwAway(true), burst: ownBursts(), ns: [] as number[] },
-  ];
+const POOLS: Readonly<Record<string, () => Promise<Call>>> = {
+  "batched by hand": batched,
+  "least work": () => throwAway(false),
+  "with requests": () => throwAway(true),
+};
+
+/** Bursts in this one process, all contestants in turn. */
+async function compareHot(): Promise<void> {
+  const contestants = [];
+  for (const [name, start] of Object.entries(POOLS))
+    contestants.push({ name, call: await start(), burst: ownBursts(), ns: [] as number[] });
   for (const { call, burst } of contestants) await burst(call, 1000);
   for (let round = 0; round < ROUNDS; round++)
     for (const { call, burst, ns } of contestants) ns.push(await burst(call, SAMPLE_MS));
-  console.log(
-    `${availableParallelism()} cores; nanoseconds a request, the median and the range of ${ROUNDS} rounds`,
-  );
-  for (const { name, ns } of contestants) {
-    const sorted = ns.toSorted((a, b) => a - b).map((value) => value.toFixed(0));
-    console.log(`${name.padEnd(16)} ${sorted[ROUNDS >> 1]} (${sorted[0]} to ${sorted.at(-1)})`);
+  console.log("hot, nanoseconds a request:");
+  for (const { name, ns } of contestants) tell(name, ns);
+}
+
+/** So many numbers in a process that does nothing else, from the start of its first thread to the last result. */
+async function printFresh(name: string, requests: number): Promise<void> {
+  const start = performance.now();
+  const call = await (POOLS[name] as () => Promise<Call>)();
+  for (let begun = 0; begun < requests; begun += BURST) {
+    const all = [];
+    for (let i = begun; i < begun + BURST; i++) all.push(call(i));
+    await Promise.all(all);
+  }
+  console.log(performance.now() - start);
+}
+
+function compareFresh(requests: number): void {
+  const names = Object.keys(POOLS);
+  const times = names.map(() => [] as number[]);
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [i, name] of names.entries()) {
+      const { stdout } = Bun.spawnSync([
+        process.execPath,
+        import.meta.path,
+        name,
+        String(requests),
+      ]);
+      times[i]?.push(Number(stdout.toString()));
+    }
+  }
+  console.log(`${requests.toLocaleString("en-US")} requests in a fresh process, milliseconds:`);
+  for (const [i, name] of names.entries()) tell(name, times[i] ?? [], 1);
+}
+
+/** Prints the median and the range. */
+function tell(name: string, times: readonly number[], digits: number = 0): void {
+  const sorted = times.toSorted((a, b) => a - b).map((value) => value.toFixed(digits));
+  console.log(`${name.padEnd(16)} ${sorted[ROUNDS >> 1]} (${sorted[0]} to ${sorted.at(-1)})`);
+}
+
+if (Bun.isMainThread) {
+  const [name, requests] = process.argv.slice(2);
+  if (name !== undefined) await printFresh(name, Number(requests));
+  else {
+    await compareHot();
+    compareFresh(10_000);
+    compareFresh(100_000);
   }
   process.exit();
 } else {
