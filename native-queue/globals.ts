@@ -5,8 +5,7 @@
  */
 
 const atomics: typeof Atomics = Atomics;
-// oxlint-disable-next-line typescript/unbound-method -- Bun calls it without an object
-const { now, timeOrigin } = performance;
+const { timeOrigin } = performance;
 const sharedMemory: typeof SharedArrayBuffer = SharedArrayBuffer;
 const words: typeof Int32Array = Int32Array;
 const bytes: typeof Uint8Array = Uint8Array;
@@ -24,7 +23,7 @@ export {
   words as Int32Array,
 };
 
-/** `performance.now()`. */
-export const performanceNow: () => number = now;
+/** `performance.now()`, bound: see `src/runtime/globals.ts`. */
+export const performanceNow: () => number = performance.now.bind(performance);
 /** `performance.timeOrigin`. */
 export const TIME_ORIGIN: number = timeOrigin;

@@ -8,6 +8,7 @@ import { copyAcross, copyFailure, copyReason } from "./copy-across.ts";
 import type { CopyRules } from "./copy-across.ts";
 import type { Deadlines } from "./event-loop/deadlines.ts";
 import type { PendingRequest } from "./request/pending-request.ts";
+import { NOT_TIMED } from "./request/put-times.ts";
 import type { RequestTable } from "./request/request-table.ts";
 
 /** What a run ended with, before it is copied. */
@@ -50,7 +51,7 @@ export class CallerRun
   }
 
   get isTraced(): boolean {
-    return this.#pending.putAt !== 0 && this.#table.observer?.childrenRan !== undefined;
+    return this.#pending.putAt !== NOT_TIMED && this.#table.observer?.childrenRan !== undefined;
   }
 
   /** Whether the callable has ended, in whatever way. */
@@ -106,7 +107,7 @@ export class CallerRun
 
   /** The run counts until its request has an outcome, although the callable may go on for a while. */
   #tellObserver(): void {
-    if (this.#pending.putAt === 0) return;
+    if (this.#pending.putAt === NOT_TIMED) return;
     const runs = takeChildRuns(this);
     if (runs !== undefined) this.#table.observer?.childrenRan?.(this.#pending, toldChildren(runs));
     const ranMs = performanceNow() - this.#startedAt;

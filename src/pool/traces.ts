@@ -8,6 +8,7 @@ import type { TaskTable } from "./queue/task-table.ts";
 import { ChunkRequest, StreamRequest } from "./request/chunk-request.ts";
 import { STARTED_BEFORE } from "./request/observer.ts";
 import { CallbackRequest, SyncRequest } from "./request/pending-request.ts";
+import { NOT_TIMED } from "./request/put-times.ts";
 import type { PendingRequest } from "./request/pending-request.ts";
 import type { RequestTable } from "./request/request-table.ts";
 import type { TracePool } from "./trace-calls.ts";
@@ -67,7 +68,7 @@ function openRequests({ tasks, channels, table }: TracedParts): OpenRequest[] {
   const open: OpenRequest[] = [];
   for (const [, request] of tasks.occupied()) {
     // It was not timed, because there were very many.
-    if (request.putAt === 0) continue;
+    if (request.putAt === NOT_TIMED) continue;
     const slot = tasks.runOf(request)?.slot;
     const channel = channels.all.find((each) => each.slot === slot);
     if (channel === undefined) continue;
@@ -77,7 +78,8 @@ function openRequests({ tasks, channels, table }: TracedParts): OpenRequest[] {
   }
   const running = new Set(open.map(({ request }) => request as unknown));
   for (const request of table.snapshot()) {
-    if (request.outcome !== "pending" || request.putAt === 0 || running.has(request)) continue;
+    if (request.outcome !== "pending" || request.putAt === NOT_TIMED || running.has(request))
+      continue;
     open.push({ request, workerId: undefined, startedAt: STARTED_BEFORE });
   }
   return open;

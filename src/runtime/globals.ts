@@ -39,10 +39,12 @@ export const reportError: typeof globalThis.reportError = /* @__PURE__ */ take("
 export const structuredClone: typeof globalThis.structuredClone =
   /* @__PURE__ */ take("structuredClone");
 
-/** `performance.now()`. */
-export const performanceNow: () => number = /* @__PURE__ */ takeFrom(
-  () => globalThis.performance,
-  "now",
+/**
+ * `performance.now()`. Bound, because the engine's compiled code of it expects its object, and is left and thrown away in each function that calls it
+ * without.
+ */
+export const performanceNow: () => number = /* @__PURE__ */ takeBy(() =>
+  globalThis.performance.now.bind(globalThis.performance),
 );
 /** `performance.timeOrigin`. */
 export const TIME_ORIGIN: number = /* @__PURE__ */ takeFrom(

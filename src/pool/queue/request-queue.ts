@@ -11,8 +11,9 @@ import {
 } from "../../protocol/index.ts";
 import type { PoolEvents } from "../events.ts";
 import type { Turns } from "../event-loop/turns.ts";
-import { CallbackRequest, NOWHERE, PUT_BEFORE, SyncRequest } from "../request/pending-request.ts";
+import { CallbackRequest, NOWHERE, SyncRequest } from "../request/pending-request.ts";
 import type { PendingRequest } from "../request/pending-request.ts";
+import { NOT_TIMED, PUT_BEFORE } from "../request/put-times.ts";
 import type { RequestTable } from "../request/request-table.ts";
 import { Backlog, BacklogEntry } from "./backlog.ts";
 import type { ChannelSet } from "./channel-set.ts";
@@ -365,7 +366,7 @@ export class RequestQueue {
    * yet whether the runs are timed. Offers stay as they are.
    */
   timeWaiting(): void {
-    const untimed = this.#table.snapshot().filter(({ putAt }) => putAt === 0);
+    const untimed = this.#table.snapshot().filter(({ putAt }) => putAt === NOT_TIMED);
     if (untimed.length === 0) return;
     for (const pending of untimed) pending.putAt = PUT_BEFORE;
     this.#takeBack();

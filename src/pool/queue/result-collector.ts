@@ -25,6 +25,7 @@ import type { Latency } from "../request/latency.ts";
 import { STARTED_BEFORE } from "../request/observer.ts";
 import { SyncRequest } from "../request/pending-request.ts";
 import type { PendingRequest } from "../request/pending-request.ts";
+import { NOT_TIMED } from "../request/put-times.ts";
 import type { RequestTable } from "../request/request-table.ts";
 import { nameFramesOf } from "../request/stack-frames.ts";
 import { noteItemsBegun } from "./item-cursors.ts";
@@ -141,7 +142,7 @@ export class ResultCollector {
       this.#settleDecoded(channel, pending, task, SUCCEEDED);
       return true;
     }
-    if (pending.putAt !== 0) this.#recordTimes(channel, pending);
+    if (pending.putAt !== NOT_TIMED) this.#recordTimes(channel, pending);
     let value: unknown;
     if (isNumber) value = readNumber(reader.floats, start / NUMBER_BYTES);
     else {
@@ -233,7 +234,7 @@ export class ResultCollector {
   #tellChildRuns(channel: WorkerChannel, pending: PendingRequest): void {
     // Read in any case, because parts of it may have been posted.
     const told = toldChildren(this.#decodeError(channel));
-    if (pending.putAt !== 0) this.#table.observer?.childrenRan?.(pending, told);
+    if (pending.putAt !== NOT_TIMED) this.#table.observer?.childrenRan?.(pending, told);
   }
 
   /** Answers a worker that has claimed a request with parts that can be moved to one worker only. */
@@ -292,7 +293,7 @@ export class ResultCollector {
   /** Takes the times of the run from the present frame, if it has any. */
   #recordTimes({ reader, workerId }: WorkerChannel, pending: PendingRequest): void {
     const { floats, start, end, status } = reader;
-    if (pending.putAt === 0) return;
+    if (pending.putAt === NOT_TIMED) return;
     const { observer } = this.#table;
     if ((status & RESULT_IS_TIMED) === 0 || start + TIMES_BYTES > end) {
       if (observer !== undefined) observer.ran(pending, workerId, STARTED_BEFORE, 0);
@@ -318,7 +319,7 @@ export class ResultCollector {
 
   /** Tells of a run that has ended with its worker. When it began is known to a millisecond. */
   #tellLostRun({ workerId }: WorkerChannel, pending: PendingRequest): void {
-    if (pending.putAt === 0) return;
+    if (pending.putAt === NOT_TIMED) return;
     const ranMs = this.#tasks.runningForMs(pending);
     const startedAt = ranMs === undefined ? STARTED_BEFORE : TIME_ORIGIN + performanceNow() - ranMs;
     this.#table.observer?.ran(pending, workerId, startedAt, ranMs ?? 0);

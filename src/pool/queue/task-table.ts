@@ -34,6 +34,7 @@ import type { EncodedValue, OutOfBandParts } from "../../protocol/index.ts";
 import { writeNumbers, writePrimitives } from "../../codec/index.ts";
 import { NOWHERE } from "../request/pending-request.ts";
 import type { PendingRequest } from "../request/pending-request.ts";
+import { NOT_TIMED } from "../request/put-times.ts";
 import { Arenas } from "./arenas.ts";
 import { BriefWork } from "./brief-work.ts";
 import { bytesOf } from "./arrival.ts";
@@ -362,7 +363,7 @@ export class TaskTable {
       flags |= control.taskFlags;
       if (control.items > 0) clearItems(this.views, task);
     }
-    if (pending.putAt !== 0) flags |= IS_TIMED;
+    if (pending.putAt !== NOT_TIMED) flags |= IS_TIMED;
     words[first + TASK_CALLABLE] = pending.callableId;
     words[first + TASK_PLACE] = location;
     words[first + TASK_LENGTH] = length;

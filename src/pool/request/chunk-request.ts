@@ -4,6 +4,7 @@ import type { OutOfBandParts, RequestID } from "../../protocol/index.ts";
 import type { CallSite } from "./call-site.ts";
 import { NOWHERE, anonymousRequest, isOffered, leaveAnonymous } from "./pending-request.ts";
 import type { Outcome, PendingRequest } from "./pending-request.ts";
+import { NOT_TIMED } from "./put-times.ts";
 import type { RequestControl } from "./request-control.ts";
 import { nextRequestID } from "./work-request.ts";
 import type { WorkRequest } from "./work-request.ts";
@@ -15,7 +16,7 @@ export class ChunkRequest implements PendingRequest {
   readonly control: RequestControl;
   location: number | object = NOWHERE;
   callSite: CallSite | undefined = undefined;
-  putAt = 0;
+  putAt: number = NOT_TIMED;
   outcome: Outcome = "pending";
   value: unknown = undefined;
   outOfBand: OutOfBandParts | undefined = undefined;

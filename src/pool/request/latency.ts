@@ -1,4 +1,5 @@
 import type { RecordableHistogram } from "node:perf_hooks";
+import { NOT_TIMED } from "./put-times.ts";
 import type { TimingBudget } from "./timing-budget.ts";
 import { performanceNow, TIME_ORIGIN, getBuiltinModule } from "../../runtime/index.ts";
 
@@ -45,13 +46,13 @@ export class Latency {
   #timed = 0;
 
   /**
-   * The time of a put in milliseconds, on the clock that all threads share; 0 when the request is not timed.
+   * The time of a put in milliseconds, on the clock that all threads share; `NOT_TIMED` when the request is not timed.
    *
    * @param putBefore how many requests were put before this one
    */
   putAt(putBefore: number): number {
     if (putBefore >= ALWAYS_TIMED && putBefore % TIMED_SHARE !== 0 && !this.isTimingAll)
-      return this.budget === undefined ? 0 : this.budget.putAt();
+      return this.budget === undefined ? NOT_TIMED : this.budget.putAt();
     return TIME_ORIGIN + performanceNow();
   }
 

@@ -3,6 +3,7 @@ import { Promise } from "../../runtime/index.ts";
 import { captureContext } from "../event-loop/contexts.ts";
 import type { InContext } from "../event-loop/contexts.ts";
 import type { CallSite } from "./call-site.ts";
+import { NOT_TIMED } from "./put-times.ts";
 import type { RequestControl } from "./request-control.ts";
 import type { OutOfBandParts, RequestID } from "../../protocol/index.ts";
 import { WorkRequest, nextRequestID, requestState } from "./work-request.ts";
@@ -13,9 +14,6 @@ export type Outcome = "pending" | "succeeded" | "failed" | "cancelled";
 
 /** The location of a request that is neither in the backlog nor in a task. */
 export const NOWHERE = -1;
-
-/** `putAt` of a request that was put before its times were asked for. No duration from then on is one. */
-export const PUT_BEFORE: number = -Infinity;
 
 /**
  * A request that was put and is not delivered yet. Its classes differ in how the outcome is delivered.
@@ -33,7 +31,7 @@ export interface PendingRequest {
   /** The place of the put. It is captured after the request was published, because that takes longer than the rest. */
   callSite: CallSite | undefined;
   /**
-   * When it was put, in milliseconds on the clock that all threads share; 0 for a request whose times are not taken, and
+   * When it was put, in milliseconds on the clock that all threads share; `NOT_TIMED` for a request whose times are not taken, and
    * `PUT_BEFORE` for one whose times are taken since its put only.
    */
   putAt: number;
@@ -101,7 +99,7 @@ export class CallbackRequest implements PendingRequest {
     this.control = control;
     this.location = NOWHERE;
     this.callSite = undefined;
-    this.putAt = 0;
+    this.putAt = NOT_TIMED;
     this.outcome = "pending";
     this.value = undefined;
     this.outOfBand = undefined;
@@ -179,7 +177,7 @@ export class PromiseRequest implements PendingRequest {
     this.control = control;
     this.location = NOWHERE;
     this.callSite = undefined;
-    this.putAt = 0;
+    this.putAt = NOT_TIMED;
     this.outcome = "pending";
     this.value = undefined;
     this.outOfBand = undefined;
@@ -285,7 +283,7 @@ export class SyncRequest implements PendingRequest {
     this.control = control;
     this.location = NOWHERE;
     this.callSite = undefined;
-    this.putAt = 0;
+    this.putAt = NOT_TIMED;
     this.outcome = "pending";
     this.value = undefined;
     this.outOfBand = undefined;

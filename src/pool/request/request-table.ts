@@ -5,6 +5,7 @@ import type { Turns } from "../event-loop/turns.ts";
 import { Set } from "../../runtime/index.ts";
 import { SyncRequest } from "./pending-request.ts";
 import type { Outcome, PendingRequest } from "./pending-request.ts";
+import { NOT_TIMED } from "./put-times.ts";
 import type { PoolObserver } from "./observer.ts";
 import type { StreamRequest } from "./chunk-request.ts";
 import { PendingList } from "./pending-list.ts";
@@ -109,7 +110,7 @@ export class RequestTable {
     this.#pending.add(pending);
     this.put += 1;
     pending.enter();
-    if (this.observer !== undefined && pending.putAt !== 0) this.observer.put(pending);
+    if (this.observer !== undefined && pending.putAt !== NOT_TIMED) this.observer.put(pending);
   }
 
   /** Gives a request its outcome, to be delivered later. Does nothing when the request has an outcome. */
@@ -117,7 +118,7 @@ export class RequestTable {
     if (pending.outcome !== "pending") return;
     pending.outcome = outcome;
     pending.value = value;
-    if (this.observer !== undefined && pending.putAt !== 0) this.observer.settled(pending);
+    if (this.observer !== undefined && pending.putAt !== NOT_TIMED) this.observer.settled(pending);
     if (outcome === "failed") pending.callSite?.appendTo(value);
     pending.control?.endWatches();
     if (pending instanceof SyncRequest) this.#removeSync(pending);
@@ -131,7 +132,7 @@ export class RequestTable {
   succeed(pending: PendingRequest, value: unknown): void {
     pending.outcome = "succeeded";
     pending.value = value;
-    if (this.observer !== undefined && pending.putAt !== 0) this.observer.settled(pending);
+    if (this.observer !== undefined && pending.putAt !== NOT_TIMED) this.observer.settled(pending);
     const end = this.#arrivedEnd;
     this.#arrived[end] = pending;
     this.#arrivedEnd = end + 1;
@@ -145,7 +146,7 @@ export class RequestTable {
   rejectNow(pending: PendingRequest, reason: Error): void {
     pending.outcome = "failed";
     pending.value = reason;
-    if (this.observer !== undefined && pending.putAt !== 0) this.observer.settled(pending);
+    if (this.observer !== undefined && pending.putAt !== NOT_TIMED) this.observer.settled(pending);
     pending.callSite?.appendTo(reason);
     pending.control?.endWatches();
     this.#remove(pending);

@@ -1,3 +1,4 @@
+import { NOT_TIMED } from "./put-times.ts";
 import { TIME_ORIGIN, performanceNow } from "../../runtime/index.ts";
 
 /** So many requests are timed whatever their rate is. */
@@ -27,12 +28,12 @@ export class TimingBudget {
     this.#refilledAt = 0;
   }
 
-  /** The time of a put, in milliseconds on the clock that all threads share; 0 when the request is not timed. */
+  /** The time of a put, in milliseconds on the clock that all threads share; `NOT_TIMED` when the request is not timed. */
   putAt(): number {
     if (this.#credit < 1) {
       this.skipped += 1;
       if (this.skipped % PUTS_PER_LOOK === 0) this.#refill();
-      return 0;
+      return NOT_TIMED;
     }
     this.#credit -= 1;
     return this.#refill();

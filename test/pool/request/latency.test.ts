@@ -1,10 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import { Latency } from "../../../src/pool/request/latency.ts";
+import { NOT_TIMED } from "../../../src/pool/request/put-times.ts";
 
 describe("the time of a put", () => {
   test("is taken for the first 32 requests, and for one in 256 of the others", () => {
     const latency = new Latency();
-    const timed = Array.from({ length: 2000 }, (_, i) => i).filter((i) => latency.putAt(i) !== 0);
+    const timed = Array.from({ length: 2000 }, (_, i) => i).filter(
+      (i) => latency.putAt(i) !== NOT_TIMED,
+    );
     const first = Array.from({ length: 32 }, (_, i) => i);
     expect(timed).toEqual([...first, 256, 512, 768, 1024, 1280, 1536, 1792]);
   });
