@@ -59,6 +59,8 @@ export type {
   ItemOf,
   ItemResult,
   Items,
+  OfOverload,
+  OverloadResult,
   PoolEvent,
   PoolEventArguments,
   PoolListener,

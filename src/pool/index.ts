@@ -41,7 +41,14 @@ export type {
   WorkRequestOptions,
   WorkRequestParameters,
 } from "./request/work-request.ts";
-export type { ArgsAndKwds, CallableOf, ItemOf, ResultOf } from "./request/callable-types.ts";
+export type {
+  ArgsAndKwds,
+  CallableOf,
+  ItemOf,
+  OfOverload,
+  OverloadResult,
+  ResultOf,
+} from "./request/callable-types.ts";
 export type { Delivery, RejectionPolicy, ThreadPoolOptions } from "./options.ts";
 export type { GeneratorCallable, Generated, StreamOf } from "./stream-calls.ts";
 export type { StreamOptions } from "./streams.ts";

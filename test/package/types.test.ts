@@ -1,6 +1,8 @@
 /** The types of the built package, as compilers of several versions read them under the options of other people's projects. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
+import { ClusterPool } from "../../src/cluster/index.ts";
+import { ThreadPool } from "../../src/index.ts";
 import { Project, ROOT, run } from "./project.ts";
 
 // A compiler of an old version takes seconds, and the machine may be busy.
@@ -88,6 +90,48 @@ const USES = `
   }
 `;
 
+/** The names of all that an instance inherits from the package's classes. */
+function membersOf(prototype: object): string[] {
+  if (prototype === Object.prototype) return [];
+  const inherited = membersOf(Object.getPrototypeOf(prototype) as object);
+  const own = Object.getOwnPropertyNames(prototype).filter((name) => name !== "constructor");
+  return [...new Set([...inherited, ...own])];
+}
+
+/** Exports whatever the package has, by types that are inferred: the declarations of a program must be able to name them. */
+const PASSES_ON = `
+  import * as ringpool from "ringpool";
+  import * as worker from "ringpool/worker";
+  import * as queue from "ringpool/native-queue";
+  import * as building from "ringpool/build";
+  import * as timeline from "ringpool/timeline";
+  import * as metrics from "ringpool/metrics";
+  import * as cluster from "ringpool/bullmq";
+  export const entries = [{ ...ringpool }, { ...worker }, { ...queue }, { ...building }, { ...timeline }, { ...metrics }, { ...cluster }];
+
+  export const pool = new ringpool.ThreadPool(1);
+  export const { ${membersOf(ThreadPool.prototype).join(", ")} } = pool;
+  export const bound = pool.run.bind(pool);
+  export function usePool(workers: number) {
+    const made = new ringpool.ThreadPool(workers);
+    return { made, run: made.run.bind(made), on: made.on.bind(made), stats: made.stats() };
+  }
+  export class Service {
+    readonly #pool = pool;
+    stream = this.#pool.stream;
+    get reduce() {
+      return this.#pool.reduce;
+    }
+  }
+  export const make = (...args: Parameters<typeof ringpool.makeRequests>) => ringpool.makeRequests(...args);
+  export const runLater = <F extends ringpool.Callable>(callable: F, ...args: ringpool.RunParameters<F>) => ({ callable, args });
+
+  declare const clusterPool: cluster.ClusterPool<{ halve: (value: number) => number }>;
+  export const { ${membersOf(ClusterPool.prototype)
+    .map((name) => `${name}: cluster_${name}`)
+    .join(", ")} } = clusterPool;
+`;
+
 interface Case {
   readonly title: string;
   readonly options: object;
@@ -161,6 +205,7 @@ let project: Project;
 beforeAll(async () => {
   project = await Project.create();
   await project.write("main.ts", USES);
+  await project.write("passes-on.ts", PASSES_ON);
 });
 afterAll(() => project[Symbol.asyncDispose]());
 
@@ -181,7 +226,10 @@ describe.each(Object.entries(COMPILERS))("TypeScript %s", (version, compiler) =>
         skipLibCheck: false,
         ...options,
       };
-      await project.write("tsconfig.json", JSON.stringify({ compilerOptions, files: ["main.ts"] }));
+      await project.write(
+        "tsconfig.json",
+        JSON.stringify({ compilerOptions, files: ["main.ts", "passes-on.ts"] }),
+      );
       const tsc = join(ROOT, "node_modules", compiler);
       const command = [process.execPath, tsc, "--project", ".", "--pretty", "false"];
       const { stdout, stderr, exitCode } = await run(project.folder, ...command);

@@ -4,6 +4,9 @@
  * TypeScript infers the type parameters of a generic callable only where a signature names its arguments and its
  * result; `CallableOf` is for such signatures. Of an overloaded callable it infers the last signature; `OverloadsOf`
  * lists the others. Everything else is derived from the function's type, which keeps error messages short.
+ *
+ * What is not exported by the package is an alias without a class, an interface or a symbol in it: a program that exports
+ * `pool.run.bind(pool)` has these types in its declarations, where the compiler writes what such an alias stands for.
  */
 import type { Callable, ModuleCallable } from "../../callable/index.ts";
 
@@ -35,10 +38,7 @@ export type ArgumentsOf<F extends Callable> = [Parameters<F>] extends [Parameter
 /** The type of a callable's result after it was awaited. */
 export type ResultOf<F extends Callable> = Awaited<ReturnType<F>>;
 
-interface Overload<A extends readonly unknown[], R> {
-  readonly args: A;
-  readonly result: R;
-}
+type Overload<A extends readonly unknown[], R> = readonly [args: A, result: R];
 
 /** The signatures of an overloaded callable, at most the last six. One that has fewer repeats the first one. */
 type OverloadsOf<F extends Callable> = [F] extends [
@@ -61,7 +61,7 @@ type OverloadsOf<F extends Callable> = [F] extends [
     ]
   : [];
 
-type OverloadArguments<F extends Callable> = Readonly<OverloadsOf<F>[number]["args"]>;
+type OverloadArguments<F extends Callable> = Readonly<OverloadsOf<F>[number][0]>;
 
 /** To be intersected with `A`, the type of the arguments: they must be those of one of the callable's signatures. */
 export type OfOverload<F extends Callable, A> =
@@ -100,10 +100,7 @@ export type ArgsAndKwds<F extends Callable> =
   | KwdsSplit<ParametersOf<F>>;
 
 /** What a compiler prints in place of a type that cannot be had: what to write instead. No value has this type. */
-export interface Write<Advice extends string> {
-  readonly [advice]: Advice;
-}
-declare const advice: unique symbol;
+type Write<Advice extends string> = { readonly [advice in Advice]: never };
 
 type Ambiguous =
   Write<"An array could be one argument or several: write [[a, b], {}] for several, [[array], {}] for one.">;
