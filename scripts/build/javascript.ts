@@ -203,16 +203,21 @@ function restoreNames({ name, text }: BuiltFile): BuiltFile {
 }
 
 /**
- * Writes the `require()` of a chunk so that the bundler of a program finds the chunk too. Bun writes it in a way that Bun
- * itself runs, and that its bundler leaves as it is.
+ * Writes the `require()` of a chunk so that the bundler of a program finds the chunk too, and what is not known before it runs
+ * so that a CommonJS bundle can hold it. Bun writes both in a way that Bun itself runs as a module, and that its bundler leaves as it is.
  */
 function requireForBundlers({ name, text }: BuiltFile): BuiltFile {
   return {
     name,
-    text: text.replaceAll(
-      /\b(?:import\.meta\.require|__require)\(("[^"]+")\)/g,
-      '(typeof require === "function" ? require($1) : import.meta.require($1))',
-    ),
+    text: text
+      .replaceAll(
+        /\b(?:import\.meta\.require|__require)\(("[^"]+")\)/g,
+        '(typeof require === "function" ? require($1) : import.meta.require($1))',
+      )
+      .replace(
+        "var __require = import.meta.require;",
+        'var __require = typeof require === "function" ? require : import.meta.require;',
+      ),
   };
 }
 

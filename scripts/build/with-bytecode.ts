@@ -51,9 +51,14 @@ export const { ${names.join(", ")} } = main;
 `;
 }
 
-/** What exists once in a thread, for all ES modules: like `mainEntry`. The files with bytecode require its second form. */
+/**
+ * What exists once in a thread, for all ES modules: like `mainEntry`. The files with bytecode require its second form.
+ *
+ * It imports the check of the runtime although the entries do: a bundler that splits a program may evaluate this file first.
+ */
 export function onceEntry(name: string, names: readonly string[]): string {
   return `// @bun
+import "./needs-bun.js";
 const once = typeof require === "function" ? require("./${name}-module.js") : import.meta.require("./${name}.cjs");
 export const { ${names.join(", ")} } = once;
 `;

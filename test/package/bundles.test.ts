@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { PUBLIC_ENTRIES } from "../../scripts/build/entries.ts";
 import { blocksOf } from "../docs/pages.ts";
 import { Project, ROOT, run, runOrThrow } from "./project.ts";
 
@@ -282,6 +283,32 @@ describe("a program that is built without the plugin", () => {
       expect(outcomes[name]).toMatch(
         /^ReferenceError: .*plugins: \[ringpool\(\)\], or export it again in the main module/,
       );
+  });
+});
+
+describe.each([
+  ["bundled", "{}"],
+  ["minified", "{ minify: true }"],
+  ["split", "{ splitting: true }"],
+  ["as CommonJS", '{ format: "cjs" }'],
+  ["minified, as CommonJS", '{ format: "cjs", minify: true }'],
+  ["with bytecode", '{ format: "cjs", bytecode: true }'],
+])("a program of one entry, %s,", (_, options) => {
+  test.each(Object.keys(PUBLIC_ENTRIES))("runs, and is refused by Node: %s", async (name) => {
+    const entry = name === "ringpool" ? name : `ringpool/${name}`;
+    const text = `import * as all from "${entry}"; console.log(Object.keys(all).length > 0);`;
+    await project.write("alone.ts", text);
+    const external = '["bullmq", "@opentelemetry/api"]';
+    const folder = await build(
+      `{ entrypoints: ["./alone.ts"], external: ${external}, ...${options} }`,
+      "",
+    );
+    const ran = await run(folder, process.execPath, "alone.js");
+    expect(ran).toEqual({ stdout: "true\n", stderr: "", exitCode: 0 });
+    // What Bun makes of CommonJS does nothing in Node.
+    if (Bun.which("node") === null || options.includes("cjs")) return;
+    const { stderr } = await run(folder, "node", "alone.js");
+    expect(stderr).toContain("Error: ringpool needs Bun 1.4.5 or newer\n");
   });
 });
 
