@@ -4,8 +4,8 @@
  *
  *     bun run build && bun bench/built.ts [rounds]
  */
-import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { requireFreshBuild } from "../scripts/build/fingerprint.ts";
 import { medianOf } from "./rounds.ts";
 
 const ROOT = join(import.meta.dir, "..");
@@ -60,8 +60,7 @@ if (ringpool !== undefined) {
   process.exit();
 }
 
-if (!existsSync(join(ROOT, PACKAGES.built)))
-  throw new Error(`The package is not built; run "bun run build": folder=${ROOT}/dist`);
+await requireFreshBuild(ROOT);
 for (const question of Object.keys(QUESTIONS) as Question[]) {
   const times: Record<keyof typeof PACKAGES, number[]> = { sources: [], built: [] };
   for (let round = 0; round < Number(first); round++) {

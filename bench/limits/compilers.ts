@@ -5,6 +5,7 @@
  *     bun run build && bun --tsconfig-override=bench/tsconfig.dist.json bench/limits/compilers.ts [count] [rounds]
  */
 import { join } from "node:path";
+import { requireFreshBuild } from "../../scripts/build/fingerprint.ts";
 import { medianOf } from "../rounds.ts";
 import { KINDS } from "../values.ts";
 
@@ -36,6 +37,7 @@ function costOf(
   };
 }
 
+await requireFreshBuild(join(import.meta.dir, "../.."));
 for (const kind of KINDS) {
   const costs = new Map<string, Cost[]>();
   for (let round = 0; round < Number(rounds); round++) {

@@ -10,9 +10,11 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { requireFreshBuild } from "../../scripts/build/fingerprint.ts";
 import { medianOf } from "../rounds.ts";
 
-const DIST = join(import.meta.dir, "../../dist");
+const ROOT = join(import.meta.dir, "../..");
+const DIST = join(ROOT, "dist");
 const ROUNDS = 7;
 const MANY = 8;
 const HEAD = "(function(exports, require, module, __filename, __dirname) {";
@@ -26,6 +28,7 @@ if (stage === undefined) await compare();
 else await hold(stage, Number(count));
 
 async function compare(): Promise<void> {
+  await requireFreshBuild(ROOT);
   const folder = mkdtempSync(join(tmpdir(), "ringpool-"));
   try {
     const stages = await makeStages(folder);

@@ -1,7 +1,7 @@
 /** The build: what it makes, that the same things stay the same, and that an old build is noticed. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync } from "node:fs";
-import { appendFile, mkdtemp, readdir, rm } from "node:fs/promises";
+import { appendFile, cp, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PUBLIC_ENTRIES } from "../../scripts/build/entries.ts";
@@ -46,6 +46,28 @@ describe("the build", () => {
     await build();
     await requireFreshBuild(checkout);
   });
+
+  test.each(["built.ts", "limits/worker-memory.ts", "limits/compilers.ts"])(
+    "is not measured when it is missing or old: %s",
+    async (program) => {
+      const [from, to] = [join(ROOT, "bench"), join(checkout, "bench")];
+      await cp(from, to, { recursive: true, filter: (path) => !path.includes("node_modules") });
+      const measured = () => run(checkout, process.execPath, `bench/${program}`);
+      await rm(join(checkout, "dist"), { recursive: true, force: true });
+      expect(await measured()).toMatchObject({
+        exitCode: 1,
+        stdout: "",
+        stderr: expect.stringContaining('The package is not built; run "bun run build"'),
+      });
+      await build();
+      await appendFile(join(checkout, "native-queue/index.ts"), "// changed\n");
+      expect(await measured()).toMatchObject({
+        exitCode: 1,
+        stdout: "",
+        stderr: expect.stringContaining('dist is older than the sources; run "bun run build"'),
+      });
+    },
+  );
 
   test("makes the same files of the same sources", async () => {
     const textsOf = async () =>
