@@ -1,8 +1,11 @@
 /**
- * How much of a program's first requests the engine's compilers take: the same fresh processes as they are, and without the
- * optimizing compiler, which no package can switch off in a program of others.
+ * What a program's first requests take at least: the same fresh processes as they are, and without the engine's optimizing compiler, which
+ * no package can switch off in a program of others. Beside the pool and both pools by hand: the queue alone, for numbers, without a pool, a
+ * request and a promise.
  *
  *     bun run build && bun --tsconfig-override=bench/tsconfig.dist.json bench/limits/compilers.ts [count] [rounds]
+ *
+ * Takes 30 seconds; 45 with a count of 100000.
  */
 import { join } from "node:path";
 import { requireFreshBuild } from "../../scripts/build/fingerprint.ts";
@@ -41,7 +44,8 @@ await requireFreshBuild(join(import.meta.dir, "../.."));
 for (const kind of KINDS) {
   const costs = new Map<string, Cost[]>();
   for (let round = 0; round < Number(rounds); round++) {
-    for (const contestant of ["run", "flat"]) {
+    for (const contestant of ["run", "flat", "batched", "queue"]) {
+      if (contestant === "queue" && kind !== "number") continue;
       for (const [name, settings] of Object.entries(SETTINGS)) {
         const key = `${count} of ${kind}, ${contestant}, ${name}`;
         costs.set(key, [...(costs.get(key) ?? []), costOf(contestant, kind, settings)]);

@@ -2,7 +2,7 @@
  * A fresh process that sends requests in bursts of 1,000 to one worker. Prints the nanoseconds from the import of the pool
  * to the last result.
  *
- *     bun bench/processes/first-requests.ts run|callbacks|inline|batched|flat|bare KIND COUNT
+ *     bun bench/processes/first-requests.ts run|callbacks|inline|batched|flat|bare|queue KIND COUNT
  */
 import { BURST, valuesOf } from "../values.ts";
 import type { Kind } from "../values.ts";
@@ -42,6 +42,15 @@ const CONTESTANTS: Readonly<Record<string, () => Promise<Burst>>> = {
     const { FlatPool } = await import("../contestants/flat-pool.ts");
     const pool = new FlatPool(1);
     return (values) => Promise.all(values.map((value) => pool.run(value)));
+  },
+  /** The queue of this package and no pool. It sends numbers of its own, and answers nobody. */
+  async queue() {
+    const { bareQueue } = await import("../contestants/bare-queue.ts");
+    const { roundTrips } = bareQueue(1);
+    return async (values) => {
+      roundTrips(values.length);
+      return values;
+    };
   },
   /** A worker and no pool: it has no ids, so one value at a time. */
   async bare() {
