@@ -38,12 +38,14 @@ interface Lengths {
   readonly rounds?: number;
   /** True when slow samples are expected, and each round is to measure all entries but onlookers. */
   readonly isSlow?: boolean;
+  /** True when garbage collections that few calls see are a part of what each costs: the average of a round counts, not the median. */
+  readonly isAverage?: boolean;
 }
 
 /**
  * Measures the entries in turn. `where` names the case in failures.
  *
- * @param lengths where fewer or shorter rounds will do; a quick run takes no notice of them
+ * @param lengths where fewer or shorter rounds will do, of which a quick run takes no notice; and which figure of a round counts
  */
 export async function interleave(
   entries: readonly Entry[],
@@ -64,8 +66,8 @@ export async function interleave(
           continue;
         }
         if (!sink.isSlow && LEAD_IN_MS > 0) await timed(entry.sample, LEAD_IN_MS);
-        const { p50, samples } = await timed(entry.sample, ROUND_MS);
-        sink.medians[round] = p50;
+        const { p50, avg, samples } = await timed(entry.sample, ROUND_MS);
+        sink.medians[round] = lengths.isAverage === true ? avg : p50;
         sink.samples.push(...thinned(samples));
       } catch (error) {
         failures.push({ contestant: entry.name, case: where, error: String(error) });
@@ -113,7 +115,10 @@ function thinned(sorted: readonly number[]): readonly number[] {
  * Measures without mitata's full collection before each round, because the heap then needs new pages from the system. Each call is
  * timed by itself. By default mitata times calls of less than 65 us in batches of 4,096, and its percentiles are those of averages.
  */
-function timed(sample: () => unknown, ms: number): Promise<{ p50: number; samples: number[] }> {
+function timed(
+  sample: () => unknown,
+  ms: number,
+): Promise<{ p50: number; avg: number; samples: number[] }> {
   return measure(sample, {
     min_cpu_time: ms * 1e6,
     min_samples: 1,

@@ -1,24 +1,20 @@
 /**
- * What the memory of an idle worker is made of: fresh processes with one and with eight workers that load ever more. Needs a
- * built package.
+ * What the memory of an idle worker is made of: fresh processes with one and with eight workers that load ever more.
  *
- *     bun bench/limits/worker-memory.ts
+ *     bun run build && bun bench/limits/worker-memory.ts
  *
+ * Takes 10 seconds.
  * Prints MB: of the process with no worker and with one, and what each further worker takes; then how much of the process with
  * one worker are pages of Bun's own program, which are shared with other processes of Bun, and count as memory all the same.
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { requireFreshBuild } from "../../scripts/build/fingerprint.ts";
 import { medianOf } from "../rounds.ts";
+import { makeStages, startStage } from "../worker-stages.ts";
 
-const ROOT = join(import.meta.dir, "../..");
-const DIST = join(ROOT, "dist");
 const ROUNDS = 7;
 const MANY = 8;
-const HEAD = "(function(exports, require, module, __filename, __dirname) {";
-const POOL = "a pool, its workers ready";
 
 /** What a process with so many workers holds, in KB: its own memory, and pages of files. */
 type Held = readonly [own: number, ofFiles: number];
@@ -28,7 +24,6 @@ if (stage === undefined) await compare();
 else await hold(stage, Number(count));
 
 async function compare(): Promise<void> {
-  await requireFreshBuild(ROOT);
   const folder = mkdtempSync(join(tmpdir(), "ringpool-"));
   try {
     const stages = await makeStages(folder);
@@ -60,50 +55,9 @@ function ask(script: string, workers: number): Held {
   return JSON.parse(stdout.toString()) as Held;
 }
 
-/** Scripts of workers, each of which holds or runs more than the one before it. */
-async function makeStages(folder: string): Promise<[name: string, script: string][]> {
-  const text = readFileSync(join(DIST, "worker-main.cjs"), "utf8");
-  const body = text.slice(text.indexOf(HEAD) + HEAD.length, text.lastIndexOf("})"));
-  const held = join(folder, "held.ts");
-  writeFileSync(held, `module.exports = function never(require, module) {${body}\n};`);
-  await Bun.build({
-    entrypoints: [held],
-    outdir: folder,
-    target: "bun",
-    format: "cjs",
-    bytecode: true,
-    external: ["./*"],
-    naming: { entry: "held.cjs" },
-  });
-  const script = (name: string, code: string): string => {
-    const file = join(folder, name);
-    writeFileSync(
-      file,
-      `${code}\nself.addEventListener("message", () => {}); self.postMessage(0);`,
-    );
-    return file;
-  };
-  const load = (file: string): string => `import.meta.require(${JSON.stringify(file)});`;
-  return [
-    ["a bare worker", script("bare.js", "")],
-    ["the worker's code is read, not run", script("read.js", load(join(folder, "held.cjs")))],
-    ["it is run", script("run.js", load(join(DIST, "worker-main.cjs")))],
-    [POOL, POOL],
-  ];
-}
-
 /** Starts the workers, and tells what this process holds once they have answered. */
 async function hold(script: string, workers: number): Promise<void> {
-  if (script === POOL) {
-    const { ThreadPool } = (await import(join(DIST, "ringpool.js"))) as typeof import("ringpool");
-    if (workers > 0) await new ThreadPool(workers).ready();
-  } else {
-    const answers = Array.from({ length: workers }, () => {
-      const worker = new Worker(script);
-      return new Promise((resolve) => worker.addEventListener("message", resolve));
-    });
-    await Promise.all(answers);
-  }
+  await startStage(script, workers);
   Bun.gc(true);
   const rollup = readFileSync("/proc/self/smaps_rollup", "utf8");
   const kbOf = (name: string): number =>

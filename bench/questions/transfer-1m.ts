@@ -34,6 +34,7 @@ const { rounds, failures } = await interleave(
     },
   ],
   name,
+  { isAverage: true },
 );
 
 await report({

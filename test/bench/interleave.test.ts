@@ -13,8 +13,8 @@ test("a call of less than a microsecond is timed by itself, so percentiles are t
     warmUpMs: 1,
     rounds: 1,
   });
-  const [{ medians = [], samples = [] } = {}] = rounds;
+  const { medians, samples } = rounds[0] as (typeof rounds)[number];
   // One in ten is slow, so an average of many would be 10 us and more.
-  expect(medians[0]).toBeLessThan((samples.at(-1) ?? NaN) / 20);
-  expect(samples.length).toBeGreaterThan(100);
+  expect(medians[0]).toBeLessThan((samples?.at(-1) ?? NaN) / 20);
+  expect(samples?.length).toBeGreaterThan(100);
 });
