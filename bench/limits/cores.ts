@@ -1,24 +1,30 @@
 /**
- * Where the time of two cores goes while two workers burn CPU, by the size of a task: for `run`, `map`, `parallelFor`, and for a single
- * task that holds a worker's whole share, which is the most that two cores give.
+ * Where the time of two cores goes while two workers burn CPU, by the size of a task: for `run`, `map`, `parallelFor` and
+ * children, and for parts that are cut by hand, up to one task that holds a worker's whole share, which is the most that two cores give.
  *
  *     bun run build && bun --tsconfig-override=bench/tsconfig.dist.json bench/limits/cores.ts
  *
- * Needs Linux, two cores, and a gigabyte. Takes 40 seconds. Prints for each case the speed-up over a plain loop, and shares of the time of two
+ * Needs Linux, two cores, and a gigabyte. Takes 45 seconds. Prints for each case the speed-up over a plain loop, and shares of the time of two
  * cores, which make 100 %: the work itself, as long as it takes the plain loop; what else the workers' threads did, such as claims and results; the
  * program's thread; the engine's compilers; its other threads; and what this process did not use, because a core had nothing to do
  * or because another program had it.
  */
 import { readFileSync, readdirSync } from "node:fs";
 import { ThreadPool, sharedArray } from "ringpool";
-import { burn, burnTimes, root } from "../contestants/tasks.ts";
+import { fibParts, plainFib } from "../contestants/plain-trees.ts";
+import { burn, burnEach, burnTimes, root } from "../contestants/tasks.ts";
+import { fib, fibSync } from "../contestants/trees.ts";
 import { medianOf } from "../rounds.ts";
 
 const CORES = 2;
 const WORKERS = 2;
-const ROUNDS = 7;
+const ROUNDS = 5;
 const ROUND_MS = 150;
 const LENGTH = 100_000_000;
+/** As in the question "fork-join". */
+const FIBONACCI = 38;
+const CUT_OFF = 25;
+const LEVELS_BY_HAND = 8;
 const KINDS = ["workers", "parent", "compilers", "others"] as const;
 const WORK = "work";
 type Kind = (typeof KINDS)[number];
@@ -140,6 +146,23 @@ for (const [us, count] of [
     caseOf("the same, a share a worker", shares, plain),
   );
 }
+const mixed = Array.from({ length: 2000 }, (_, i) => (i % 100 === 50 ? 10_000 : 1));
+const chunks = Array.from({ length: 20 }, (_, i) => mixed.slice(i * 100, (i + 1) * 100));
+const plainMixed = (): unknown => mixed.map(burn);
+const inChunks = (): Promise<unknown> =>
+  Promise.all(chunks.map((chunk) => pool.run(burnEach, [chunk])));
+cases.push(
+  caseOf("1 us and 10 ms mixed, map", () => pool.map(burn, mixed), plainMixed),
+  caseOf("the same, chunks by hand", inChunks, plainMixed),
+);
+const plainTree = (): number => plainFib(FIBONACCI);
+const parts = fibParts(FIBONACCI, FIBONACCI - LEVELS_BY_HAND);
+const inParts = (): Promise<unknown> => Promise.all(parts.map((n) => pool.run(plainFib, [n])));
+cases.push(
+  caseOf("Fibonacci, mapSync", () => pool.run(fibSync, [[FIBONACCI, CUT_OFF]]), plainTree),
+  caseOf("the same, promises", () => pool.run(fib, [FIBONACCI, CUT_OFF]), plainTree),
+  caseOf("the same, parts by hand", inParts, plainTree),
+);
 await measureAll(cases);
 await roots("square roots, later");
 if (sum === 0.5) throw new Error("Nothing was computed.");
