@@ -47,6 +47,11 @@ export function first(value: Uint8Array | number): number {
   return typeof value === "number" ? value : (value[0] ?? 0);
 }
 
+/** Returns the number, or 0 for anything else: what is sent costs nothing on the way back. */
+export function numberOrZero(value: unknown): number {
+  return typeof value === "number" ? value : 0;
+}
+
 /** Burns CPU. Returns the time of its end, in milliseconds of the clock that all threads share. */
 export function burnAndTellTheTime(microseconds: number): number {
   burn(microseconds);

@@ -5,7 +5,7 @@
  *         bun bench/limits/map-schedule.ts 1000 40      (microseconds an item, items)
  *     perf script -i /tmp/map.data --ns -F comm,tid,cpu,time,event,trace
  *
- * Needs Linux, `perf` and its rights. Prints for each of twelve maps its begin and its end on the clock of `perf`, in nanoseconds, and
+ * Takes 4 seconds. Needs Linux, `perf` and its rights. Prints for each of twelve maps its begin and its end on the clock of `perf`, in nanoseconds, and
  * its speed-up over a plain loop. What runs on the cores between the two besides the two workers is what is missing.
  */
 import { dlopen, ptr } from "bun:ffi";

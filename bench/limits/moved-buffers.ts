@@ -4,6 +4,8 @@
  * takes the buffer from the program before it knows which worker will have it; postMessage makes two.
  *
  *     bun bench/limits/moved-buffers.ts
+ *
+ * Takes a second.
  */
 import { MessageChannel, receiveMessageOnPort } from "node:worker_threads";
 

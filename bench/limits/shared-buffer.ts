@@ -7,9 +7,9 @@
  * its size counts for nothing; an object and a list show what any value costs that is encoded.
  */
 import { ThreadPool } from "ringpool";
+import { numberOrZero } from "../contestants/tasks.ts";
 import { interleave } from "../interleave.ts";
 import { medianOf } from "../rounds.ts";
-import { lengthOrSelf } from "./shared-buffer-task.ts";
 
 const pool = new ThreadPool(1);
 const VALUES: Readonly<Record<string, unknown>> = {
@@ -24,7 +24,7 @@ const VALUES: Readonly<Record<string, unknown>> = {
 const { rounds } = await interleave(
   Object.entries(VALUES).map(([name, value]) => ({
     name,
-    sample: () => pool.run(lengthOrSelf, [value]),
+    sample: () => pool.run(numberOrZero, [value]),
   })),
   "1 worker",
   { warmUpMs: 1000 },

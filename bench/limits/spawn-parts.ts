@@ -3,7 +3,7 @@
  *
  *     bun bench/limits/spawn-parts.ts
  *
- * No way of ours to put a child that gives a promise, and whose code knows its parent, can do without one of them.
+ * Takes a second. No way of ours to put a child that gives a promise, and whose code knows its parent, can do without one of them.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 
