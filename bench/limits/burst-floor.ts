@@ -4,6 +4,8 @@
  *
  *     bun bench/limits/burst-floor.ts
  *
+ * Takes 15 seconds. Prints medians, with the least and the most.
+ *
  * The two throw-away pools publish 32 numbers with one store, claim nothing, and hand results back in place. They know no error, no other
  * argument, no second worker, no death and no end.
  */
