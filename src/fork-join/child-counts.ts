@@ -23,6 +23,12 @@ export class ChildCounts {
     if (hasFailed) this.failed -= 1;
   }
 
+  /** A child is lost with the worker that had taken it, and does not run again. */
+  noteLost(): void {
+    this.#taken += 1;
+    this.failed += 1;
+  }
+
   /** Tells the figures that have changed since the last time. */
   tell(): void {
     const { gate, begun, failed } = this;

@@ -1,4 +1,6 @@
 import { PayloadError, ThreadPoolError, WorkerDied } from "../errors.ts";
+import type { WorkerDiedOptions } from "../errors.ts";
+import type { RequestID } from "../protocol/index.ts";
 import { RangeError } from "../runtime/index.ts";
 import type { Child, Node } from "./tree.ts";
 
@@ -53,9 +55,14 @@ export function buffersCannotCome(): PayloadError {
   );
 }
 
-export function takerDied({ requestID }: Child, workerId: number): WorkerDied {
+/** @param known the exit code of the worker, and what has ended it, where that is known */
+export function takerDied(
+  requestID: RequestID,
+  workerId: number,
+  known?: Omit<WorkerDiedOptions, "workerId">,
+): WorkerDied {
   return new WorkerDied(
     `The worker ended that had taken this child; with the option retries it runs again: requestID=${String(requestID)} workerId=${workerId}`,
-    { workerId },
+    { workerId, ...known },
   );
 }

@@ -34,6 +34,8 @@ export const SUCCEEDED = 1;
 export const FAILED = 2;
 /** Status: the taker could not run the child, and has not begun it. */
 export const RETURNED = 3;
+/** Status: the taker has ended while it ran the child. The payload is the `WorkerDied`. */
+export const DIED = 4;
 
 /** Flag above the status: before the outcome stands the length of what a trace is to hear, in 4 bytes, and that, as `ChildRuns[]`. */
 export const HAS_RUNS = 0x100;

@@ -7,6 +7,8 @@ import type { Child, Node } from "./tree.ts";
 /** What runs the children of this thread, as their sharing needs it. */
 export interface LocalChildren extends GroupRunner {
   readonly counts: ChildCounts;
+  /** The run of a child that the calling code belongs to; undefined for other code. */
+  readonly current: Node | undefined;
   /** The next child for this thread; undefined when none waits. */
   takeNewest(): Child | undefined;
   /** Puts a child back that came from its parent. */

@@ -90,6 +90,14 @@ export class ItemChild extends Child {
   }
 }
 
+/** Of the collections that a run belongs to, the item in the outermost one of its thread; 0 when it belongs to none. */
+export function firstItemOf(run: Node): number {
+  let index = 0;
+  for (let node: Node | undefined = run; node !== undefined; node = node.above)
+    if (node instanceof ItemChild) ({ index } = node);
+  return index;
+}
+
 const NO_ARGS: readonly unknown[] = [];
 
 /** Items of a collection that follow each other, for another worker. Its own thread never runs it: see `Group.putBack`. */

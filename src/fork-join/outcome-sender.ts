@@ -13,11 +13,13 @@ import type { TakenChild, WorkerGate } from "../../native-queue/index.ts";
 import { loadedCodec } from "../codec/index.ts";
 import type { Encoder } from "../codec/index.ts";
 import { PayloadError } from "../errors.ts";
+import type { WorkerDied } from "../errors.ts";
 import { takeTransferList } from "../protocol/index.ts";
 import type { ChildRuns } from "../protocol/index.ts";
 import { DataView, Uint8Array } from "../runtime/index.ts";
 import type { BufferNames } from "./buffer-names.ts";
 import {
+  DIED,
   FAILED,
   FAILED_AT_SHIFT,
   HAS_RUNS,
@@ -99,6 +101,11 @@ export class OutcomeSender {
     this.#sendLongSync(taken, withRuns(failureOf(error, failedAt), runs));
   }
 
+  /** Says that this worker ends while it runs the child. Blocks. */
+  sendDeathSync(taken: TakenChild, death: WorkerDied): void {
+    this.#sendLongSync(taken, { status: DIED, bytes: encodedFailure(death) });
+  }
+
   #send(taken: TakenChild, { status, bytes }: Outcome): Promise<void> | undefined {
     if (bytes.length > CELL_PAYLOAD_BYTES) return this.#sendLong(taken, status, bytes);
     this.#finish(taken, status, bytes);
@@ -144,8 +151,11 @@ export class OutcomeSender {
   }
 
   #finish(taken: TakenChild, status: number, bytes: Uint8Array): void {
-    const failed = (status & STATUS_MASK) === FAILED ? 1 : 0;
-    noteChildFigures(this.#gate.views, this.#gate.worker, { inPlace: 0, taken: 1, failed });
+    const kind = status & STATUS_MASK;
+    const failed = kind === FAILED ? 1 : 0;
+    // The owner counts a child that is lost, unless it runs again.
+    if (kind !== DIED)
+      noteChildFigures(this.#gate.views, this.#gate.worker, { inPlace: 0, taken: 1, failed });
     finishChild(this.#gate, taken, status, bytes);
   }
 

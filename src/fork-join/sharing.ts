@@ -15,7 +15,7 @@ import { readableChildRuns } from "../protocol/index.ts";
 import { Promise, SpinBudget } from "../runtime/index.ts";
 import { BufferNames } from "./buffer-names.ts";
 import { buffersCannotCome, takerDied } from "./child-errors.ts";
-import { RETURNED } from "./child-format.ts";
+import { DIED, RETURNED, STATUS_MASK } from "./child-format.ts";
 import { RangeChild } from "./outcome-children.ts";
 import { OutcomeBytes } from "./outcome-bytes.ts";
 import type { SharingParts } from "./sharing-parts.ts";
@@ -55,8 +55,6 @@ export class Sharing {
   /** Whether the thread waits without its event loop. */
   #isBlocking = false;
   #listenersSeen = 0;
-  /** Children that this thread has offered and another worker has taken. */
-  taken = 0;
 
   constructor(parts: SharingParts, local: LocalChildren) {
     const { gate, workerId, cores, channelName } = parts;
@@ -241,12 +239,12 @@ export class Sharing {
       case "done":
         return this.#takeOutcome(offer);
       case "lost":
-        this.#lose(offer);
-        return true;
+        return this.#lose(offer, takerDied(child.requestID, this.#owner.takerIdOf(cell)));
     }
   }
 
-  #takeOutcome({ cell, child, parts }: Offer): boolean {
+  #takeOutcome(offer: Offer): boolean {
+    const { cell, child, parts } = offer;
     const { status, payload } = this.#owner.outcomeOf(cell);
     if (status === RETURNED) {
       this.#owner.free(cell);
@@ -269,8 +267,8 @@ export class Sharing {
       isSuccess = false;
       value = this.#names.hasMissed ? buffersCannotCome() : error;
     }
+    if ((status & STATUS_MASK) === DIED) return this.#lose(offer, value);
     this.#owner.free(cell);
-    this.taken += 1;
     if (runs !== undefined) {
       const told: unknown = this.#decoder.made.decode(runs, 0, runs.length);
       child.root.log?.addOthers(child, readableChildRuns(told));
@@ -280,15 +278,17 @@ export class Sharing {
     return true;
   }
 
-  #lose({ cell, child }: Offer): void {
-    const workerId = this.#owner.takerIdOf(cell);
+  /** The worker that had taken it has ended. */
+  #lose({ cell, child }: Offer, death: unknown): true {
     this.#owner.free(cell);
     if (!child.isSettled && child.attempt <= (child.control?.retries ?? 0)) {
       child.attempt += 1;
       this.#runHere(child);
-      return;
+    } else {
+      this.#local.counts.noteLost();
+      child.end(false, death);
     }
-    child.end(false, takerDied(child, workerId));
+    return true;
   }
 
   #runHere(child: Child): void {

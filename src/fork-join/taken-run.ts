@@ -3,11 +3,12 @@ import type { QueueViews, RootUse, TakenChild, WorkerGate } from "../../native-q
 import type { CarriedStorage, LoadableDefinition } from "../callable/load.ts";
 import { RequestTimeout } from "../errors.ts";
 import type { ChildRuns, TaskContext } from "../protocol/index.ts";
-import { performanceNow, watchfulController } from "../runtime/index.ts";
+import { performanceNow } from "../runtime/index.ts";
 import { nameOf } from "./callables.ts";
 import type { ChildLog } from "./child-log.ts";
 import { callAt } from "./call-at.ts";
 import type { ChildHead } from "./child-format.ts";
+import { ChildSignal } from "./child-signal.ts";
 import { Root } from "./tree.ts";
 
 /** The context of a child that this worker has taken from another one. */
@@ -22,7 +23,7 @@ class TakenContext implements TaskContext {
   readonly #timeoutMs: number;
   /** When its time is over, by `performance.now()`; Infinity for a run without limit. */
   readonly timeOutAt: number;
-  #controller: AbortController | undefined;
+  #signal: ChildSignal | undefined;
   #isCancelled = false;
   isOver = false;
 
@@ -45,12 +46,12 @@ class TakenContext implements TaskContext {
   }
 
   get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      this.#controller = watchfulController(() => this.cancelled());
+    if (this.#signal === undefined) {
+      this.#signal = new ChildSignal(() => this.cancelled());
       void this.#watchForStop();
     }
     this.cancelled();
-    return this.#controller.signal;
+    return this.#signal.signal;
   }
 
   /** Those who stop it unpark this worker: its owner, the parent of the pool, and the burial of its owner. */
@@ -71,7 +72,7 @@ class TakenContext implements TaskContext {
     if (!this.#isCancelled && !this.isOver)
       this.#isCancelled =
         isChildStopped(this.#views, this.#taken) || this.timeOutAt <= performanceNow();
-    if (this.#isCancelled) this.#controller?.abort(this.timeout);
+    if (this.#isCancelled) this.#signal?.abort(this.timeout);
     return this.#isCancelled;
   }
 

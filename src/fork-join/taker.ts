@@ -2,8 +2,9 @@ import { boardVersion, handOnHelp, takeChild } from "../../native-queue/index.ts
 import type { RootUse, TakenChild, WorkerGate } from "../../native-queue/index.ts";
 import { explainFailure, withStores } from "../callable/load.ts";
 import type { ChildRuns } from "../protocol/index.ts";
-import { Set, isThenable } from "../runtime/index.ts";
+import { Map, Set, isThenable } from "../runtime/index.ts";
 import type { BufferNames } from "./buffer-names.ts";
+import { takerDied } from "./child-errors.ts";
 import { callableMark, isAsyncMark } from "./child-format.ts";
 import type { ChildHead } from "./child-format.ts";
 import type { AnyFunction } from "./callables.ts";
@@ -11,9 +12,14 @@ import { ChildLog } from "./child-log.ts";
 import { ChildReader } from "./child-reader.ts";
 import type { ReadyChild } from "./child-reader.ts";
 import type { LocalChildren } from "./local-children.ts";
+import { firstItemOf } from "./outcome-children.ts";
 import { callBlocking, callInTurns } from "./taken-calls.ts";
 import { OutcomeSender } from "./outcome-sender.ts";
 import { TakenRun } from "./taken-run.ts";
+import type { Node } from "./tree.ts";
+
+/** The exit code of a worker that an uncaught error ends. */
+const UNCAUGHT_EXIT_CODE = 1;
 
 /** Takes children of other workers, and runs them. */
 export class Taker {
@@ -27,8 +33,8 @@ export class Taker {
   readonly #marks = new Set<number>();
   /** The marks of children with a buffer that had not arrived. */
   readonly #unreadable = new Set<number>();
-  /** The children that it runs. */
-  readonly #running = new Set<TakenChild>();
+  /** The children that it has taken, and whose outcome is not known. One without a run has not begun. */
+  readonly #taken = new Map<TakenChild, TakenRun | undefined>();
   #versionSeen = 0;
   #from = 0;
 
@@ -53,11 +59,6 @@ export class Taker {
   /** Whether a child may be offered that a helper has not looked at. */
   get mayFind(): boolean {
     return boardVersion(this.#gate.views) !== this.#versionSeen;
-  }
-
-  /** How many children of others this thread runs. */
-  get running(): number {
-    return this.#running.size;
   }
 
   /** Worker without a request, at the queue: takes a child of any tree, and stays there. */
@@ -96,9 +97,37 @@ export class Taker {
     return true;
   }
 
-  /** The worker ends because of an error that was not caught: so do the children that it runs. */
-  failAll(error: unknown): void {
-    for (const taken of this.#running) this.#sender.sendFailureSync(taken, error);
+  /**
+   * An uncaught error ends the worker. The child whose code has thrown it, or code that its code has started, fails with this
+   * error; all others fail as the worker of a request dies. See decision 65.
+   *
+   * @returns whether there were any
+   */
+  failAll(error: unknown): boolean {
+    return this.#endAll(UNCAUGHT_EXIT_CODE, error, this.#local.current);
+  }
+
+  /** The worker ends, and with it the children that it runs. Those that have not begun go back to their owners. */
+  endAll(exitCode: number, cause: unknown): void {
+    this.#endAll(exitCode, cause, undefined);
+  }
+
+  /** @param thrower the run whose code has thrown the cause; undefined when that is not known, or no error was thrown */
+  #endAll(exitCode: number, cause: unknown, thrower: Node | undefined): boolean {
+    const ended = [...this.#taken];
+    // No outcome is sent twice: the cell may have another child by then.
+    this.#taken.clear();
+    for (const [taken, run] of ended) {
+      if (run === undefined) this.#sender.giveBack(taken);
+      else if (run === thrower?.root)
+        this.#sender.sendFailureSync(taken, cause, undefined, firstItemOf(thrower));
+      else {
+        const { requestID } = run.context;
+        const died = takerDied(requestID, this.#workerId, { exitCode, cause });
+        this.#sender.sendDeathSync(taken, died);
+      }
+    }
+    return ended.some(([, run]) => run !== undefined);
   }
 
   #takeToHelp(
@@ -124,12 +153,14 @@ export class Taker {
   }
 
   async #prepareAndRun(taken: TakenChild, head: ChildHead): Promise<void> {
+    this.#taken.set(taken, undefined);
     let ready: ReadyChild | undefined;
     try {
       ready = await this.#reader.read(taken, head);
     } catch (error) {
-      return this.#sender.sendFailure(taken, error);
+      return this.#taken.delete(taken) ? this.#sender.sendFailure(taken, error) : undefined;
     }
+    if (!this.#taken.delete(taken)) return undefined;
     // A blocked helper can run such children too from now on.
     this.#unreadable.clear();
     if (ready === undefined) return this.#sender.giveBack(taken);
@@ -138,8 +169,8 @@ export class Taker {
 
   #begin({ taken, head, carried }: ReadyChild): TakenRun {
     this.#marks.add(callableMark(taken.mark));
-    this.#running.add(taken);
     const run = new TakenRun(this.#gate, taken, head, this.#workerId, carried);
+    this.#taken.set(taken, run);
     run.onStop = () => {
       this.#reap();
       run.tellStops();
@@ -173,7 +204,7 @@ export class Taker {
     let isLate = false;
     const stopClock = run.watchClock((timeout) => {
       isLate = true;
-      this.#running.delete(taken);
+      this.#taken.delete(taken);
       void this.#sender.sendFailure(taken, timeout);
     });
     let value: unknown;
@@ -216,7 +247,7 @@ export class Taker {
     reason: unknown,
   ): ChildRuns[] | undefined {
     const runs = run.log === undefined ? undefined : run.endLog(run.log, isSuccess, reason);
-    this.#running.delete(taken);
+    this.#taken.delete(taken);
     this.#local.endTree(run);
     this.#sender.forgetRead();
     return runs;

@@ -2,8 +2,9 @@ import type { RootUse } from "../../native-queue/index.ts";
 import type { CarriedStorage, LoadableDefinition } from "../callable/load.ts";
 import { RequestTimeout } from "../errors.ts";
 import type { RequestID, RequestRun, TaskContext } from "../protocol/index.ts";
-import { Set, performanceNow, watchfulController } from "../runtime/index.ts";
+import { Set, performanceNow } from "../runtime/index.ts";
 import { Sites } from "./call-sites.ts";
+import { ChildSignal } from "./child-signal.ts";
 import type { ChildLog } from "./child-log.ts";
 import type { ChildCallable } from "./callables.ts";
 import type { ChildControl } from "./control.ts";
@@ -220,7 +221,7 @@ export abstract class Child extends Node implements TaskContext {
   readonly number: number;
   state: ChildState = WAITING;
   attempt = 1;
-  #controller: AbortController | undefined;
+  #signal: ChildSignal | undefined;
   #timeOutAt = Infinity;
   #isAborted = false;
   #abortReason: unknown;
@@ -279,17 +280,17 @@ export abstract class Child extends Node implements TaskContext {
   }
 
   get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      this.#controller = watchfulController(() => this.cancelled());
+    if (this.#signal === undefined) {
+      this.#signal = new ChildSignal(() => this.cancelled());
       if (!this.isOver) this.root.listen(this);
     }
     this.cancelled();
-    return this.#controller.signal;
+    return this.#signal.signal;
   }
 
   cancelled(): boolean {
     const isCancelled = this.mustStop;
-    if (isCancelled) this.#controller?.abort(this.reason);
+    if (isCancelled) this.#signal?.abort(this.reason);
     return isCancelled;
   }
 
@@ -319,7 +320,7 @@ export abstract class Child extends Node implements TaskContext {
     this.#isAborted = true;
     this.#abortReason = reason;
     this.settle(false, reason);
-    this.#controller?.abort(reason);
+    this.#signal?.abort(reason);
     this.root.onStop?.();
   }
 
@@ -338,8 +339,7 @@ export abstract class Child extends Node implements TaskContext {
     this.isOver = true;
     if (this.root.log !== undefined) this.#tell(this.root.log, isSuccess, value);
     // Most children are leaves that nobody stops.
-    if (this.waiting !== undefined || this.running > 0 || this.#controller !== undefined)
-      this.#leave();
+    if (this.waiting !== undefined || this.running > 0 || this.#signal !== undefined) this.#leave();
     this.settle(isSuccess, value);
   }
 

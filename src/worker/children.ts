@@ -55,11 +55,18 @@ export class Children {
     return this.#forkJoin?.sharing?.taker.run(taken);
   }
 
-  /** Fails the children of others that run here, because the worker ends. Returns whether there were any. */
+  /**
+   * Fails the children of others that run here, because an uncaught error ends the worker. Call it where the error is handled: the
+   * calling code tells whose error it is.
+   *
+   * @returns whether there were any
+   */
   failAll(error: unknown): boolean {
-    const taker = this.#forkJoin?.sharing?.taker;
-    if (taker === undefined || taker.running === 0) return false;
-    taker.failAll(error);
-    return true;
+    return this.#forkJoin?.sharing?.taker.failAll(error) === true;
+  }
+
+  /** Fails the children of others that run here, because the worker ends. */
+  endAll(exitCode: number, reason: unknown): void {
+    this.#forkJoin?.sharing?.taker.endAll(exitCode, reason);
   }
 }

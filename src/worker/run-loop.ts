@@ -204,7 +204,8 @@ export class RunLoop {
 
   /**
    * Tells the parent of the uncaught error that ends this worker, and fails the request that runs with it. When several
-   * run, it fails all of them, because the error may be any one's. Blocks while the result ring is full.
+   * run, it fails all of them, because the error may be any one's. Blocks while the result ring is full. Call it where the error
+   * is handled: see `Children.failAll`.
    *
    * @returns false when the error came from outside any request
    */
@@ -213,12 +214,13 @@ export class RunLoop {
     const isInChild = this.children.failAll(error);
     const { tasks } = this.activeRuns;
     if (tasks.length > 0) this.#responder.failAll(tasks, error);
-    else if (!isInChild) this.#responder.tellUncaught(error);
+    else this.#responder.tellUncaught(error);
     return tasks.length > 0 || isInChild;
   }
 
   /** Tells the parent why the worker ends, before `announceEnd`. The requests that it runs fail when it has ended. */
-  tellReason(error: unknown): void {
+  tellReason(error: unknown, exitCode: number): void {
+    this.children.endAll(exitCode, error);
     this.#responder.tellUncaught(error);
   }
 

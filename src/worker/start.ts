@@ -82,7 +82,7 @@ function start(init: WorkerInit, letGo: () => void): RunLoop {
     hasEnded = true;
     const reason = isEnding ? undefined : explainExit(code, new Error("exit").stack);
     try {
-      if (reason !== undefined) started.tellReason(reason);
+      if (reason !== undefined) started.tellReason(reason, code);
     } finally {
       started.announceEnd(code);
     }

@@ -90,11 +90,6 @@ export class Ledger {
       if (entry.mayBeStopped !== true) this.violate(`it was stopped: ${id} ${entry.what}`);
       return;
     }
-    // An uncaught error ends a worker. The children of others that it runs fail with it, because it may be theirs.
-    if (entry.wrongRuns !== undefined && isUncaught(error)) {
-      this.died.uncaught += 1;
-      return;
-    }
     if (!(error instanceof WorkerDied)) {
       this.violate(`it failed: ${id} ${entry.what} error=${Bun.inspect(error)}`);
       return;
