@@ -2,6 +2,7 @@ import { mutantsOf } from "./mutant.ts";
 import type { SourceMutant } from "./mutant.ts";
 
 const EDGES = ["test/fork-join/edges.test.ts"];
+const UNCAUGHT = ["test/fork-join/uncaught.test.ts"];
 
 export const FORK_JOIN_MUTANTS: readonly SourceMutant[] = [
   ...mutantsOf("src/fork-join/tree.ts", EDGES, [
@@ -68,6 +69,42 @@ export const FORK_JOIN_MUTANTS: readonly SourceMutant[] = [
       },
     ],
   ),
+  ...mutantsOf("src/fork-join/taker.ts", UNCAUGHT, [
+    {
+      what: "uncaught: the error is that of every child of the worker",
+      text: "run === thrower?.root",
+      replacement: "run !== thrower",
+      titles: "an error of a stranger, by timer",
+    },
+    {
+      what: "uncaught: the error is that of no child",
+      text: "run === thrower?.root",
+      replacement: "run === thrower",
+      titles: "has left behind",
+    },
+    {
+      what: "uncaught: a child that has not begun is lost",
+      text: "      if (run === undefined) this.#sender.giveBack(taken);\n      else if",
+      replacement: "      if (run === undefined) continue;\n      else if",
+      titles: "had not begun",
+    },
+  ]),
+  ...mutantsOf("src/fork-join/sharing.ts", UNCAUGHT, [
+    {
+      what: "uncaught: a child that is lost so does not run again",
+      text: "    if ((status & STATUS_MASK) === DIED) return this.#lose(offer, value);\n",
+      replacement: "",
+      titles: "lets a child with retries",
+    },
+  ]),
+  ...mutantsOf("src/worker/run-loop.ts", UNCAUGHT, [
+    {
+      what: "uncaught: the parent hears nothing when the worker runs children alone",
+      text: "    else this.#responder.tellUncaught(error);\n",
+      replacement: "    else if (!isInChild) this.#responder.tellUncaught(error);\n",
+      titles: "by timer, that ends the worker",
+    },
+  ]),
   ...mutantsOf("src/pool/supervision/worker-supervisor.ts", EDGES, [
     {
       what: "a child whose owner is dead goes on for as long as it likes",
