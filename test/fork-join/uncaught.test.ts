@@ -53,7 +53,7 @@ describe.each(HOWS)("an error of a stranger, by %s, that ends the worker", (how)
     const shared = memory();
     await pool.broadcast(uncaught.leaveBehind, [shared, how]);
     const results = await pool.run(uncaught.seesStruck, ["retries", shared]);
-    expect((results as number[]).toSorted()).toEqual([0, 2]);
+    expect(new Set(results as number[])).toEqual(new Set([0, 2]));
   });
 });
 
@@ -96,7 +96,7 @@ describe.each(["rejection", "microtask"] as const)(
       await using pool = new ThreadPool(2);
       await scene(pool);
       const results = await pool.run(uncaught.seesStruck, ["retries", memory(), how]);
-      expect((results as number[]).toSorted()).toEqual([0, 2]);
+      expect(new Set(results as number[])).toEqual(new Set([0, 2]));
     });
   },
 );
