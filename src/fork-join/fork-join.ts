@@ -65,6 +65,12 @@ export class ForkJoin {
     return this.#runs.current?.isOver === false;
   }
 
+  /** The context of the request whose child the calling code belongs to; undefined when there is none that goes on. */
+  get rootOfChild(): TaskContext | undefined {
+    const node = this.#runs.current;
+    return node === undefined || node.isOver || node.root.isOver ? undefined : node.root.context;
+  }
+
   /** The run of a request is over: what it has left behind ends. */
   endRoot(context: TaskContext): void {
     const root = this.#roots.get(context);

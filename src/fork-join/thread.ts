@@ -49,6 +49,7 @@ export function forkJoin(): ForkJoin {
     () => made.context,
     (context) => made.endRoot(context),
     (context) => made.takeRuns(context),
+    () => made.rootOfChild,
   );
   registered.onMade?.(made);
   return made;

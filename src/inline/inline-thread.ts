@@ -1,5 +1,5 @@
 import { hasWork, isGateOpen } from "../../native-queue/index.ts";
-import { RUN_IS_OVER, addTaskContext } from "../protocol/index.ts";
+import { NO_TASK, RUN_IS_OVER, addTaskContext, runOfChild } from "../protocol/index.ts";
 import type {
   CallableMessage,
   CreditMessage,
@@ -18,6 +18,8 @@ export interface InlineParent {
   readonly read: () => void;
   /** Runs the deadlines that are due. */
   readonly lookAtClock: () => void;
+  /** Asks something as the code that has put the request of a task. */
+  readonly askPutter: (task: number, ask: () => boolean) => boolean;
 }
 
 /** What the workers of a pool have in common. */
@@ -103,9 +105,21 @@ export class InlineThread {
     this.#closeIfIdle();
   }
 
-  /** Whether the calling code belongs to a run of this worker. */
+  /** Whether the calling code belongs to a run of this worker, or to a child of one. */
   get isInRun(): boolean {
-    return this.#loop?.activeRuns.isInRun() === "yes";
+    return this.#loop?.activeRuns.isInRun() === "yes" || this.#taskOfChild !== NO_TASK;
+  }
+
+  /** The task of the run that the calling code belongs to; `NO_TASK` when there is none. */
+  get task(): number {
+    const activeRuns = this.#loop?.activeRuns;
+    return activeRuns?.isInRun() === "yes" ? activeRuns.current : this.#taskOfChild;
+  }
+
+  /** The context of a run names its worker by `nextTurn`. */
+  get #taskOfChild(): number {
+    const run = runOfChild();
+    return run?.nextTurn === this.#sharedThread.post ? (run.task ?? NO_TASK) : NO_TASK;
   }
 
   /** Whether the loop waits for something that is there, while its parent blocks. */

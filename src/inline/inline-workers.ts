@@ -1,7 +1,11 @@
 import { ThreadPoolError } from "../errors.ts";
 import { Set, engine, inNextTurn } from "../runtime/index.ts";
+import { NO_TASK } from "../protocol/index.ts";
 import { InlineThread } from "./inline-thread.ts";
 import type { InlineHost, InlineParent } from "./inline-thread.ts";
+
+/** Those of all pools in this thread that have begun. */
+const inUse = new Set<InlineWorkers>();
 
 /**
  * The workers of one pool that run in the thread of their parent: one at a time, and those before it whose runs did not stop.
@@ -30,18 +34,36 @@ export class InlineWorkers implements InlineHost {
   /** See `InlineHost.remove`. */
   remove(thread: InlineThread): void {
     this.#threads.delete(thread);
+    if (this.#threads.size === 0) inUse.delete(this);
   }
 
   /** A worker begins. Returns whether it is the first one. */
   noteStart(): boolean {
     const isFirst = !this.#hasStarted;
     this.#hasStarted = true;
+    inUse.add(this);
     return isFirst;
   }
 
-  /** Whether the calling code belongs to a run of one of the workers. */
+  /** Whether the calling code belongs to a run of one of the workers, or to a child of one. */
   get isInRun(): boolean {
     for (const thread of this.#threads) if (thread.isInRun) return true;
+    return false;
+  }
+
+  /**
+   * Whether a run of these workers that goes on has put the request that the calling code belongs to, in another pool, or the request of
+   * the run that has done so, and so on. Such a run may wait for what it has put.
+   */
+  get hasPutCaller(): boolean {
+    for (const workers of inUse) if (workers !== this && workers.#askPutter(this)) return true;
+    return false;
+  }
+
+  #askPutter(of: InlineWorkers): boolean {
+    for (const { task } of this.#threads)
+      if (task !== NO_TASK && this.parent.askPutter(task, () => of.isInRun || of.hasPutCaller))
+        return true;
     return false;
   }
 

@@ -29,7 +29,7 @@ import { CallSites } from "./request/call-site.ts";
 import { debugLogOf } from "./request/debug-log.ts";
 import { Latency } from "./request/latency.ts";
 import { RequestLog } from "./request/request-log.ts";
-import { RequestTable } from "./request/request-table.ts";
+import { InlineRequestTable, RequestTable } from "./request/request-table.ts";
 import { SlowRuns } from "./slow-runs.ts";
 import { Streams } from "./streams.ts";
 import type { TracePool } from "./trace-calls.ts";
@@ -91,7 +91,8 @@ function assemble(options: ResolvedOptions, threads: Threads): PoolParts {
   const log = debugLogOf(name);
   const latency = new Latency();
   const callSites = new CallSites();
-  const table = new RequestTable(turns, events);
+  const inlineTable = options.inline === "no" ? undefined : new InlineRequestTable(turns, events);
+  const table = inlineTable ?? new RequestTable(turns, events);
 
   const channels = new ChannelSet(createQueueMemory(TASKS, undefined, boardWorkersOf(options)));
   const naming = options.inline === "no" ? FOR_THREADS : FOR_THIS_THREAD;
@@ -102,13 +103,14 @@ function assemble(options: ResolvedOptions, threads: Threads): PoolParts {
 
   const holds = new StreamHolds({ table, tasks }, { concurrencyPerWorker, maxWorkers });
   const inline =
-    options.inline === "no"
+    inlineTable === undefined
       ? undefined
       : new (loadedInline().InlineWorkers)({
           read: () => {
             for (const channel of channels.all) supervisor.readResults(channel);
           },
           lookAtClock: () => deadlines.runDue(),
+          askPutter: (task, ask) => inlineTable.askPutter(tasks.requestOf(task), ask),
         });
   channels.inline = inline;
   threads.inline = inline;

@@ -78,6 +78,7 @@ export {
   noteRunEnd,
   takeChildRuns,
   provideChildContext,
+  runOfChild,
   provideTaskContext,
   rootContext,
   taskContext,

@@ -74,6 +74,8 @@ interface Registration {
   isUsed: boolean;
   /** The context of a child that the calling code belongs to; undefined when it belongs to none. */
   child: Provider | undefined;
+  /** The context of the request whose child the calling code belongs to; undefined when it belongs to none that goes on. */
+  childRoot?: Provider;
   /** Called when the run of a request is over of which code has asked for the context. */
   onRunEnd: ((context: TaskContext) => void) | undefined;
   /** Takes what a trace is to hear of the children of a run; see `takeChildRuns`. */
@@ -119,16 +121,24 @@ export function provideTaskContext(provider: Provider, onUse?: () => void): void
  * @param child finds the context of the child that the calling code belongs to
  * @param onRunEnd called when the run of a request is over of which code has asked for the context
  * @param takeRuns takes what a trace is to hear of the children of a run
+ * @param root finds the context of the request whose child the calling code belongs to
  */
 export function provideChildContext(
   child: Provider,
   onRunEnd: (context: TaskContext) => void,
   takeRuns: (context: TaskContext) => readonly ChildRuns[] | undefined,
+  root: Provider,
 ): void {
   const registered = registration();
   registered.child = child;
   registered.onRunEnd = onRunEnd;
   registered.takeChildRuns = takeRuns;
+  registered.childRoot = root;
+}
+
+/** The run of the request whose child the calling code belongs to; undefined when it belongs to no child of a request that goes on. */
+export function runOfChild(): Partial<RequestRun> | undefined {
+  return registration().childRoot?.() as Partial<RequestRun> | undefined;
 }
 
 /** Takes what a trace is to hear of the children of a run; undefined when there is nothing. */

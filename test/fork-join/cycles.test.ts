@@ -63,3 +63,34 @@ test.each([
   expect(error).toBeInstanceOf(ThreadPoolError);
   expect(error.message).toMatch(/a call that blocks would wait for ever.*inline=true$/);
 });
+
+test.each([pools.inlineAwaitsB, pools.inlineAwaitsBOfThree, pools.childInlineAwaitsB])(
+  "a cycle over pools in the thread of the program that is awaited is told: %p",
+  async (callable) => {
+    const error = await reasonOf(pools.makeInline().run(callable, [3]));
+    expect(error).toBeInstanceOf(ThreadPoolError);
+    expect(error.message).toMatch(
+      /has put the request .* would wait for ever, and so would an await\. .*inline=true$/,
+    );
+  },
+);
+
+test("a child that awaits the pool in the thread of the program that runs it is told so", async () => {
+  const error = await reasonOf(pools.makeInline().run(pools.childInlineAwaitsItsOwn, [3]));
+  expect(error).toBeInstanceOf(ThreadPoolError);
+  expect(error.message).toMatch(/^A callable uses the ThreadPool that runs it.*inline=true$/);
+});
+
+describe("pools in the thread of the program that use each other", () => {
+  test("are not refused in a chain that leads to no run that goes on", async () => {
+    expect(await pools.makeInline().run(pools.inlineChain, [3])).toBe(9);
+  });
+  test("are not refused when the run that has put the request is over", async () => {
+    pools.makeInline();
+    expect(await pools.whatIsLeft(3)).toBe(9);
+  });
+  test("are not refused when the program has put the request", async () => {
+    pools.makeInline();
+    expect(await pools.askedByProgram(3)).toBe(9);
+  });
+});
