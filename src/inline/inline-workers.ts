@@ -55,16 +55,22 @@ export class InlineWorkers implements InlineHost {
    * Whether a run of these workers that goes on has put the request that the calling code belongs to, in another pool, or the request of
    * the run that has done so, and so on. Such a run may wait for what it has put.
    */
-  get hasPutCaller(): boolean {
+  get #hasPutCaller(): boolean {
     for (const workers of inUse) if (workers !== this && workers.#askPutter(this)) return true;
     return false;
   }
 
   #askPutter(of: InlineWorkers): boolean {
     for (const { task } of this.#threads)
-      if (task !== NO_TASK && this.parent.askPutter(task, () => of.isInRun || of.hasPutCaller))
+      if (task !== NO_TASK && this.parent.askPutter(task, () => of.isInRun || of.#hasPutCaller))
         return true;
     return false;
+  }
+
+  /** Throws where a run of these workers uses its pool, or what such a run waits for does. */
+  checkCaller(): void {
+    if (this.isInRun) throw usedInside();
+    if (this.#hasPutCaller) throw usedInCycle();
   }
 
   /** Calls a function in the next turn of the event loop, or before that when the parent blocks. */
@@ -110,5 +116,20 @@ function cannotBlock(): ThreadPoolError {
   return new ThreadPoolError(
     "The pool runs its requests in this very thread, and what is pending needs the event loop of this thread, such as a timer or " +
       "input and output: a call that blocks would wait for ever. Await run() or settled() instead: inline=true",
+  );
+}
+
+function usedInside(): ThreadPoolError {
+  return new ThreadPoolError(
+    "A callable uses the ThreadPool that runs it, in a pool with inline: true. In a worker it could not, because the pool is inert " +
+      "there. Let the callable return its data, and let the program put the next requests: inline=true",
+  );
+}
+
+function usedInCycle(): ThreadPoolError {
+  return new ThreadPoolError(
+    "A callable uses a ThreadPool with inline: true, and a run of that pool has put the request that the callable runs for. The run may wait " +
+      "for it, so the pool has no room: a call that blocks would wait for ever, and so would an await. Let the callable return its " +
+      "data, and let the program put the next requests: inline=true",
   );
 }

@@ -1,4 +1,4 @@
-import { NoWorkersAvailable, PoolClosed, ThreadPoolError } from "../errors.ts";
+import { NoWorkersAvailable, PoolClosed } from "../errors.ts";
 import {
   checkKnownOptions,
   ownOptions,
@@ -107,7 +107,7 @@ export class Lifecycle {
 
   /** Throws `PoolClosed` unless the pool takes requests. */
   checkOpen(isLate = false): void {
-    if (this.#inline !== undefined) checkCaller(this.#inline);
+    this.#inline?.checkCaller();
     if (this.#state === "open" || (isLate && this.#state === "closing")) return;
     if (this.#state === "asleep") return this.wake();
     throw this.#closedError(
@@ -347,27 +347,6 @@ export class Lifecycle {
     const { why, cause } = this.#failure;
     return new PoolClosed(`${what}, because ${why}; see cause: ${detail}`, { cause });
   }
-}
-
-/** Throws where a run of an inline pool, or what such a run waits for, uses the pool. */
-function checkCaller(inline: InlineWorkers): void {
-  if (inline.isInRun) throw usedInside();
-  if (inline.hasPutCaller) throw usedInCycle();
-}
-
-function usedInside(): ThreadPoolError {
-  return new ThreadPoolError(
-    "A callable uses the ThreadPool that runs it, in a pool with inline: true. In a worker it could not, because the pool is inert " +
-      "there. Let the callable return its data, and let the program put the next requests: inline=true",
-  );
-}
-
-function usedInCycle(): ThreadPoolError {
-  return new ThreadPoolError(
-    "A callable uses a ThreadPool with inline: true, and a run of that pool has put the request that the callable runs for. The run may wait " +
-      "for it, so the pool has no room: a call that blocks would wait for ever, and so would an await. Let the callable return its " +
-      "data, and let the program put the next requests: inline=true",
-  );
 }
 
 /** The failure of a request that was not done when the time of `close` was over. */
