@@ -103,9 +103,18 @@ export class ResultCollector {
   settleLost(channel: WorkerChannel, task: number, exitCode: number | null): void {
     const pending = this.#tasks.requestOf(task);
     if (pending === undefined) return;
+    if (this.#table.observer !== undefined) this.#tellLostRun(channel, pending);
+    this.#failOrPutAgain(channel, pending, task, exitCode);
+  }
+
+  #failOrPutAgain(
+    channel: WorkerChannel,
+    pending: PendingRequest,
+    task: number,
+    exitCode: number | null,
+  ): void {
     const payload = this.#tasks.payloadOf(task);
     noteItemsBegun(this.#tasks, task, pending);
-    if (this.#table.observer !== undefined) this.#tellLostRun(channel, pending);
     const wasMoved = payloadKind(this.#tasks.flagsOf(task)) === OUT_OF_BAND_ON_DEMAND;
     this.#tasks.forget(task);
     if (pending.outcome !== "pending") pending.control?.endWatches();
@@ -139,7 +148,7 @@ export class ResultCollector {
     channel.results += 1;
     // Its class settles it otherwise.
     if (pending instanceof SyncRequest) {
-      this.#settleDecoded(channel, pending, task, SUCCEEDED);
+      this.#settleDecoded(channel, pending, SUCCEEDED);
       return true;
     }
     if (pending.putAt !== NOT_TIMED) this.#recordTimes(channel, pending);
@@ -173,6 +182,7 @@ export class ResultCollector {
     if (kind === FETCH) this.#postOutOfBand(channel, pending, task);
     else if (kind === PROGRESS) this.#report(channel, pending);
     else if (kind === CHILD_RUNS) this.#tellChildRuns(channel, pending);
+    else if (kind === DYING) this.#settleDying(channel, pending, task);
     else this.#settle(channel, pending, task, kind);
   }
 
@@ -196,15 +206,20 @@ export class ResultCollector {
     this.#tasks.keepSpill(pending);
     // A run that was stopped has its outcome already.
     if (pending.outcome !== "pending") pending.control?.endWatches();
-    this.#settleDecoded(channel, pending, task, status);
+    this.#settleDecoded(channel, pending, status);
   }
 
-  #settleDecoded(
-    channel: WorkerChannel,
-    pending: PendingRequest,
-    task: number,
-    status: number,
-  ): void {
+  /** Settles a request of a worker that an uncaught error ends: as when its worker has died otherwise. */
+  #settleDying(channel: WorkerChannel, pending: PendingRequest, task: number): void {
+    channel.results += 1;
+    channel.uncaughtError = this.#decodeError(channel);
+    this.#recordTimes(channel, pending);
+    this.#failOrPutAgain(channel, pending, task, 1);
+    // The worker reads no more of it, and a request that is put again has been copied.
+    this.#tasks.free(task);
+  }
+
+  #settleDecoded(channel: WorkerChannel, pending: PendingRequest, status: number): void {
     this.#recordTimes(channel, pending);
     let value: unknown;
     try {
@@ -214,12 +229,7 @@ export class ResultCollector {
       return;
     }
     if (status === SUCCEEDED) this.#table.settle(pending, "succeeded", value);
-    else if (status === DYING) {
-      channel.uncaughtError = value;
-      // Nothing was put since the task became free.
-      noteItemsBegun(this.#tasks, task, pending);
-      this.#table.settle(pending, "failed", diedRunning(channel, 1, pending, value));
-    } else this.#table.settle(pending, "failed", value);
+    else this.#table.settle(pending, "failed", value);
   }
 
   #report(channel: WorkerChannel, pending: PendingRequest): void {

@@ -1,6 +1,6 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { ThreadPool, WorkRequest, WorkerDied } from "../../../src/index.ts";
-import { surviveAt, surviveWith } from "../fixtures/context.ts";
+import { surviveAt, surviveUncaught, surviveWith } from "../fixtures/context.ts";
 import { fail } from "../fixtures/tasks.ts";
 import { rejection } from "../rejection.ts";
 import { SCRIPT_TEST_MS } from "../script.ts";
@@ -72,6 +72,40 @@ describe("a request whose worker dies", () => {
     pool.wait();
     expect(attempts).toEqual([2]);
     expect(await rejection(pool.run(surviveAt, [2], { retries: 0 }))).toBeInstanceOf(WorkerDied);
+  });
+});
+
+describe("a request whose worker ends with an error that nothing catches", () => {
+  test.each(VALUES)("runs again with the same arguments: %s", async (_, value) => {
+    await using pool = new ThreadPool(1);
+    expect(await pool.run(surviveUncaught<unknown>, [3, value], { retries: 2 })).toEqual(value);
+    expect(pool.stats()).toMatchObject({ put: 1, succeeded: 1, failed: 0, retried: 2 });
+  });
+
+  test("runs again while the parent blocks", async () => {
+    await using pool = new ThreadPool(1);
+    expect(pool.runSync(surviveUncaught, [2, "kept"], { retries: 1 })).toBe("kept");
+  });
+
+  test("fails with that error when that was not often enough", async () => {
+    await using pool = new ThreadPool(1);
+    const error = await rejection(pool.run(surviveUncaught, [3, 0], { retries: 1 }));
+    expect(error).toBeInstanceOf(WorkerDied);
+    expect(error).toMatchObject({ exitCode: 1, cause: new Error("nothing catches it") });
+    expect(pool.stats()).toMatchObject({ retried: 1, failed: 1 });
+  });
+
+  test("runs again when it is another one that has thrown the error", async () => {
+    await using pool = new ThreadPool(1, { concurrencyPerWorker: 2 });
+    const runs = [1, 2].map((value) => pool.run(surviveUncaught, [2, value], { retries: 1 }));
+    expect(await Promise.all(runs)).toEqual([1, 2]);
+  });
+
+  test("does not run again when its arguments were moved to the dead worker", async () => {
+    await using pool = new ThreadPool(1);
+    const buffer = new ArrayBuffer(8);
+    const run = pool.run(surviveUncaught, [2, buffer], { retries: 5, transfer: [buffer] });
+    expect(await rejection(run)).toBeInstanceOf(WorkerDied);
   });
 });
 
