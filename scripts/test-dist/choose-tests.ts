@@ -23,8 +23,8 @@ const OF_PROGRAMS = new Set([
   "test/pool/process-endings.test.ts",
 ]);
 
-/** A test of the public interface that reads sources which the tree of the built package does not have. */
-const OF_SOURCES = new Set(["test/build/own-sources.test.ts"]);
+/** Tests of the public interface that read files of the repository which the tree of the built package does not have. */
+const OF_SOURCES = new Set(["test/build/own-sources.test.ts", "test/package/types.test.ts"]);
 
 /** What runs where. */
 export interface TestChoice {

@@ -8,7 +8,7 @@ import { fullPool } from "../pool/full-pool.ts";
 import { rejection, thrownBy } from "../pool/rejection.ts";
 import { turnUntil } from "../pool/turns.ts";
 import { SCRIPT_TEST_MS } from "../pool/script.ts";
-import { dieAtGate, dieOnce, timed } from "./fixtures/callables.ts";
+import { dieAtGate, dieOnce, timed, waitForOthers } from "./fixtures/callables.ts";
 import { counterOf, momentsOf, runsOf, toldOf, unrunOf } from "./read.ts";
 
 setDefaultTimeout(SCRIPT_TEST_MS);
@@ -75,6 +75,21 @@ describe("a trace tells of every run", () => {
       expect(counts.reduce((sum, count) => sum + count, 0)).toBe(500);
     },
   );
+
+  test("of a chunk whose rest an idle worker has taken over, with the items that it kept", async () => {
+    await using pool = new ThreadPool(2);
+    const count = 500;
+    const returned = new SharedArrayBuffer(4);
+    const calls = Array.from({ length: count }, (_, i) => [i, count, returned] as const);
+    // The size of the chunks is remembered, so the chunk of item 0 has others too next time.
+    new Int32Array(returned)[0] = count;
+    await pool.starmap(waitForOthers, calls);
+    new Int32Array(returned)[0] = 0;
+    using trace = pool.trace();
+    await pool.starmap(waitForOthers, calls);
+    const counts = runsOf(trace).map(({ args }) => args.items ?? NaN);
+    expect(counts.reduce((sum, items) => sum + items, 0)).toBe(count);
+  });
 
   test("with the times that the worker has measured, which enclose the callable's own", async () => {
     await using pool = new ThreadPool(2);

@@ -5,14 +5,18 @@ import type { TaskTable } from "./task-table.ts";
 type CursorTasks = Pick<TaskTable, "views" | "isRunning">;
 
 /**
- * Takes the items of a request away that its worker has not begun.
+ * Takes the items of a request away that its worker has not begun. The request stands for the others from now on.
  *
  * @returns the index of the first of them; the number of items when none was taken, as from a request that no worker runs
  */
 export function takeRestOf(tasks: CursorTasks, pending: PendingRequest): number {
   const items = itemsOf(pending);
   if (items === 0 || !tasks.isRunning(pending)) return items;
-  return within(takeRest(tasks.views, pending.location as number, items), items);
+  const first = within(takeRest(tasks.views, pending.location as number, items), items);
+  // One that has begun none runs none, and is a chunk all the same: 0 would mean that it is not.
+  if (first > 0 && first < items && pending.control !== undefined)
+    pending.control.chunkItems = first;
+  return first;
 }
 
 /** How many items of a request its worker has begun; 0 while no worker runs it. */
