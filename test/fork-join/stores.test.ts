@@ -31,6 +31,15 @@ describe.each([
   });
 });
 
+test.each([1, 2])(
+  "a listener of a child's signal sees the stores of its own code, whoever stops the child: %d workers",
+  async (workers) => {
+    await using pool = new ThreadPool(workers);
+    await pool.ready();
+    expect(await pool.run(stores.stopsChild, [meeting()])).toBe(true);
+  },
+);
+
 describe("in two workers", () => {
   test.each(["lookTogether", "lookLater"])(
     "a child sees them wherever it runs: %s",

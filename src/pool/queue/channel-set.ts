@@ -119,8 +119,7 @@ export class ChannelSet {
 
   /** Wakes one idle worker, unless one is looking for work already. Call it after a request was published. */
   wakeOne(): void {
-    if (!wakeOne(this.views)) return;
-    this.isWorkerWaking = true;
+    if (wakeOne(this.views)) this.isWorkerWaking = true;
   }
 
   /**
@@ -139,8 +138,7 @@ export class ChannelSet {
   handSearchOn(): void {
     if (!this.keepsSearch) return;
     this.keepsSearch = false;
-    if (!handSearchOn(this.views, hasWork)) return;
-    this.isWorkerWaking = true;
+    if (handSearchOn(this.views, hasWork)) this.isWorkerWaking = true;
   }
 
   /** Makes every parked worker look at its port, the queue and its gate. */

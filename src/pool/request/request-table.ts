@@ -1,10 +1,8 @@
 import { DuplicateRequest } from "../../errors.ts";
 import type { RequestID } from "../../protocol/index.ts";
-import { captureContext } from "../event-loop/contexts.ts";
-import type { InContext } from "../event-loop/contexts.ts";
 import type { PoolEvents } from "../events.ts";
 import type { Turns } from "../event-loop/turns.ts";
-import { Set, WeakMap } from "../../runtime/index.ts";
+import { Set } from "../../runtime/index.ts";
 import { SyncRequest } from "./pending-request.ts";
 import type { Outcome, PendingRequest } from "./pending-request.ts";
 import { NOT_TIMED } from "./put-times.ts";
@@ -249,25 +247,5 @@ export class RequestTable {
     this.#pending.remove(pending);
     if (this.streams.size > 0) this.streams.delete(pending as StreamRequest);
     pending.leave();
-  }
-}
-
-/** The pending requests of an inline pool: it is known whose code has put each of them. */
-export class InlineRequestTable extends RequestTable {
-  readonly #putters = new WeakMap<PendingRequest, InContext>();
-
-  override add(pending: PendingRequest): void {
-    this.#putters.set(pending, captureContext());
-    super.add(pending);
-  }
-
-  /** Asks something as the code that has put a request. */
-  askPutter(pending: PendingRequest | undefined, ask: () => boolean): boolean {
-    const enter = pending === undefined ? undefined : this.#putters.get(pending);
-    let answer = false;
-    enter?.(() => {
-      answer = ask();
-    });
-    return answer;
   }
 }
